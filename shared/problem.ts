@@ -1,0 +1,84 @@
+/**
+ * Faults as values that HTTP can carry: RFC 9457 problem details with a stable `code`.
+ *
+ * Only faults are problems: a request that cannot be processed. A negative verdict is none. A Problem is thrown where
+ * the fault is found and turned into a response in one place per server (edge/app.ts, probe-node/server.ts). `detail`
+ * is public and must carry no secret, token or whole address; `cause` stays inside.
+ */
+
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: 'The request does not fit the schema' },
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  unauthorized: { status: 401, title: 'Credentials are missing or not accepted' },
+  token_missing: { status: 401, title: 'There is no bearer token' },
+  token_malformed: { status: 401, title: 'The token cannot be read' },
+  token_key_unknown: { status: 401, title: 'The token names no key that is known' },
+  token_signature: { status: 401, title: 'The signature of the token does not fit' },
+  token_issuer: { status: 401, title: 'The token has another issuer' },
+  token_audience: { status: 401, title: 'The token is for somebody else' },
+  token_expired: { status: 401, title: 'The token has expired' },
+  token_not_yet_valid: { status: 401, title: 'The token is not valid yet' },
+  token_lifetime: { status: 401, title: 'The token lives longer than it may' },
+  token_body: { status: 401, title: 'The token belongs to another body' },
+  token_replayed: { status: 401, title: 'The token has been used before' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'The resource does not know this method' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },
+  internal: { status: 500, title: 'Something broke on our side' },
+  overloaded: { status: 503, title: 'No capacity just now' },
+  draining: { status: 503, title: 'The node is about to stop' },
+  keys_unavailable: { status: 503, title: 'The keys of the edge cannot be fetched' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One offending field and the rule that it breaks. */
+export type FieldFault = { readonly field: string; readonly rule: string; readonly detail: string };
+
+type ProblemOptions = {
+  readonly detail?: string;
+  readonly errors?: readonly FieldFault[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+};
+
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors: readonly FieldFault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    const { status, title } = PROBLEMS[code];
+    super(options.detail ?? title, { cause: options.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.status = status;
+    this.detail = options.detail ?? `${title}.`;
+    this.errors = options.errors ?? [];
+    this.headers = options.headers ?? {};
+  }
+
+  /** The response of RFC 9457 §3. `type` is a URN, so that it promises no page. */
+  toResponse(): Response {
+    const body = {
+      type: `urn:vrfy:problem:${this.code}`,
+      title: PROBLEMS[this.code].title,
+      status: this.status,
+      code: this.code,
+      detail: this.detail,
+      ...(this.errors.length > 0 ? { errors: this.errors } : {}),
+    };
+    return new Response(JSON.stringify(body), {
+      status: this.status,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...this.headers },
+    });
+  }
+}
+
+/** Any thrown value as a Problem; whatever is not one already becomes `internal`, its own words kept inside. */
+export function toProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem('internal', { cause: error });
+}

@@ -1,0 +1,188 @@
+/**
+ * The vocabulary of answers: every verdict and every reason, when each is given, and what it tells a person.
+ *
+ * This table is the one source: code takes its types from it, the OpenAPI document its enums, docs/VERDICTS.md its
+ * rows. It decides nothing; the judge is edge/verdict.ts.
+ */
+
+export const VERDICTS = ['deliverable', 'invalid', 'risky', 'unknown'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+type ReasonRow = {
+  readonly verdict: Verdict;
+  /** When this reason is given: for documentation. */
+  readonly when: string;
+  /** One sentence for a person who typed the address; the judge may put a more exact one in its place. */
+  readonly detail: string;
+  /** Seconds after which asking again is worthwhile, or null where the answer will stand. */
+  readonly retryAfterSeconds: number | null;
+};
+
+export const REASONS = {
+  accepted: {
+    verdict: 'deliverable',
+    when: 'RCPT accepted, and either a random mailbox of the domain is known to be refused, or the provider is known to answer for each mailbox.',
+    detail: 'The mail server accepts mail for this address.',
+    retryAfterSeconds: null,
+  },
+  syntax: {
+    verdict: 'invalid',
+    when: 'Not an RFC 5321 Mailbox (with RFC 6531), or longer than 64 / 255 / 254 octets; the detail says which rule.',
+    detail: 'This is not a valid email address.',
+    retryAfterSeconds: null,
+  },
+  provider_rules: {
+    verdict: 'invalid',
+    when: 'The provider documents that no such local part can exist.',
+    detail: 'The provider of this domain does not hand out addresses like this one.',
+    retryAfterSeconds: null,
+  },
+  no_domain: {
+    verdict: 'invalid',
+    when: 'The domain does not exist (NXDOMAIN).',
+    detail: 'The domain of this address does not exist.',
+    retryAfterSeconds: null,
+  },
+  no_mx: {
+    verdict: 'invalid',
+    when: 'The domain has no MX, A or AAAA record, or only unusable ones.',
+    detail: 'The domain of this address has no mail server.',
+    retryAfterSeconds: null,
+  },
+  null_mx: {
+    verdict: 'invalid',
+    when: 'The domain publishes a null MX record (RFC 7505): it takes no mail.',
+    detail: 'The domain of this address states that it accepts no mail.',
+    retryAfterSeconds: null,
+  },
+  mailbox_not_found: {
+    verdict: 'invalid',
+    when: 'The server says at RCPT that there is no such mailbox.',
+    detail: 'The mail server says that this mailbox does not exist.',
+    retryAfterSeconds: null,
+  },
+  mailbox_disabled: {
+    verdict: 'invalid',
+    when: 'The server says at RCPT that the mailbox exists no longer or is closed.',
+    detail: 'The mail server says that this mailbox is disabled.',
+    retryAfterSeconds: null,
+  },
+  needs_smtputf8: {
+    verdict: 'invalid',
+    when: 'A non-ASCII local part, and no mail server of the domain offers SMTPUTF8 (RFC 6531).',
+    detail: 'The mail servers of this domain cannot take an address with these characters before the @.',
+    retryAfterSeconds: null,
+  },
+  disposable: {
+    verdict: 'risky',
+    when: 'The domain belongs to a provider of throw-away addresses; no connection is opened.',
+    detail: 'This is a throw-away address.',
+    retryAfterSeconds: null,
+  },
+  role: {
+    verdict: 'risky',
+    when: 'Accepted, but the address belongs to a function and not to a person (RFC 2142).',
+    detail: 'The address works, but belongs to a role and not to a person.',
+    retryAfterSeconds: null,
+  },
+  mailbox_full: {
+    verdict: 'risky',
+    when: 'The mailbox exists and is over its quota: 452, 552 or x.2.2 about this mailbox.',
+    detail: 'The mailbox exists but is full at present.',
+    retryAfterSeconds: 86_400,
+  },
+  catch_all: {
+    verdict: 'risky',
+    when: 'Accepted, and so is a random mailbox of the domain; or 252.',
+    detail: 'The domain accepts mail for every name, so this mailbox cannot be confirmed.',
+    retryAfterSeconds: null,
+  },
+  unconfirmed: {
+    verdict: 'risky',
+    when: 'Accepted, but whether the domain accepts everybody could not be learnt.',
+    detail: 'The mail server accepts the address, but may accept any other name as well.',
+    retryAfterSeconds: 3_600,
+  },
+  unverifiable: {
+    verdict: 'risky',
+    when: 'The provider is known to accept every RCPT; no connection is opened.',
+    detail: 'The provider of this domain accepts every name at first, so this mailbox cannot be confirmed.',
+    retryAfterSeconds: null,
+  },
+  greylisted: {
+    verdict: 'unknown',
+    when: 'The server asks strangers to come back later (greylisting).',
+    detail: 'The mail server asks to be asked again later.',
+    retryAfterSeconds: 300,
+  },
+  rate_limited: {
+    verdict: 'unknown',
+    when: 'The server or our own pacing says: too much for now.',
+    detail: 'The mail server takes no more questions at the moment.',
+    retryAfterSeconds: 900,
+  },
+  temporary_failure: {
+    verdict: 'unknown',
+    when: 'The server reports a temporary failure (4yz) without a better reason.',
+    detail: 'The mail server has a temporary problem.',
+    retryAfterSeconds: 900,
+  },
+  blocked: {
+    verdict: 'unknown',
+    when: 'The server refuses us (IP, PTR, HELO, sender, policy, relay, TLS or AUTH demanded), which says nothing of the mailbox.',
+    detail: 'The mail server refused to talk to us; this says nothing about the mailbox.',
+    retryAfterSeconds: 3_600,
+  },
+  timeout: {
+    verdict: 'unknown',
+    when: 'The mail server did not answer in time.',
+    detail: 'The mail server did not answer in time.',
+    retryAfterSeconds: 300,
+  },
+  unreachable: {
+    verdict: 'unknown',
+    when: 'No connection to any mail server of the domain could be made or kept.',
+    detail: 'The mail servers of this domain could not be reached.',
+    retryAfterSeconds: 900,
+  },
+  protocol_error: {
+    verdict: 'unknown',
+    when: 'The server does not speak SMTP as RFC 5321 has it.',
+    detail: 'The mail server gave an answer that makes no sense.',
+    retryAfterSeconds: 3_600,
+  },
+  dns_failure: {
+    verdict: 'unknown',
+    when: 'The DNS gave no answer (SERVFAIL, REFUSED, or no resolver reached), which says nothing of the domain.',
+    detail: 'The domain could not be looked up just now.',
+    retryAfterSeconds: 300,
+  },
+  no_node: {
+    verdict: 'unknown',
+    when: 'No probe node could take the question.',
+    detail: 'The verification service has no free node just now.',
+    retryAfterSeconds: 60,
+  },
+  pending: {
+    verdict: 'unknown',
+    when: 'The deadline passed; the work goes on and the same call later has the answer.',
+    detail: 'The mail server has not answered yet; ask again shortly.',
+    retryAfterSeconds: 5,
+  },
+  not_probed: {
+    verdict: 'unknown',
+    when: '`smtp=false`, and nothing earlier decided.',
+    detail: 'Nothing speaks against this address; its mail server was not asked.',
+    retryAfterSeconds: null,
+  },
+} as const satisfies Record<string, ReasonRow>;
+
+export type Reason = keyof typeof REASONS;
+
+/** Every reason, in the order of the table. */
+export const REASON_NAMES = Object.keys(REASONS) as readonly Reason[];
+
+/** The row of a reason, with its columns typed alike for every reason. */
+export function reasonRow(reason: Reason): ReasonRow {
+  return REASONS[reason];
+}

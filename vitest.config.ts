@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// One suite, every tier that needs no root and no outside network. The interop suite has a runner of its own.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/interop/**', 'node_modules/**'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
