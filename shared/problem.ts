@@ -26,6 +26,7 @@ export const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },
   internal: { status: 500, title: 'Something broke on our side' },
+  misconfigured: { status: 500, title: 'A setting is missing or wrong' },
   overloaded: { status: 503, title: 'No capacity just now' },
   draining: { status: 503, title: 'The node is about to stop' },
   keys_unavailable: { status: 503, title: 'The keys of the edge cannot be fetched' },

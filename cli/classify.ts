@@ -1,0 +1,61 @@
+/** `vrfy classify "550 5.1.1 ..."`: what one SMTP reply means to us, and by which rule. Needs no edge. */
+import { reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
+import { classify } from '../shared/replies/classify.ts';
+import { parseReplyText, STAGES, type Stage } from '../shared/replies/reply.ts';
+import { reasonRow } from '../shared/verdict.ts';
+import { EXIT, readArguments, UsageError } from './exit.ts';
+
+export function classifyCommand(args: readonly string[]): number {
+  const { values, positionals } = readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      stage: { type: 'string', default: 'rcpt' },
+      provider: { type: 'string' },
+    },
+  });
+  if (positionals.length === 0) throw new UsageError('classify needs a reply, such as "550 5.1.1 User unknown"');
+  const stage = STAGES.find((name) => name === values.stage);
+  if (stage === undefined) throw new UsageError(`--stage takes one of ${STAGES.join(', ')}`);
+  for (const raw of positionals) {
+    const result = explain(raw.replaceAll('\\n', '\n'), stage, values.provider ?? null);
+    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(result));
+  }
+  return EXIT.fine;
+}
+
+type Explained = {
+  readonly stage: Stage;
+  readonly code: number;
+  readonly enhanced: string | null;
+  readonly text: string;
+  readonly class: string;
+  readonly meaning: string;
+  readonly blame: string;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly rule: string;
+};
+
+function explain(raw: string, stage: Stage, provider: string | null): Explained {
+  const reply = parseReplyText(raw);
+  if (reply === null) throw new UsageError('a reply opens with a code of three digits, such as "550 User unknown"');
+  const { class: replyClass, rule } = classify(stage, reply, provider);
+  const { blame, meaning } = replyClassRow(replyClass);
+  const reason = reasonOfReply(replyClass, reply.code);
+  const { verdict } = reasonRow(reason);
+  return { stage, ...reply, class: replyClass, meaning, blame, verdict, reason, rule };
+}
+
+function render(result: Explained): string {
+  const { verdict, reason, class: replyClass, meaning, blame, rule, stage, code, enhanced } = result;
+  return [
+    `${verdict} (${reason})`,
+    `  class   ${replyClass}: ${meaning}`,
+    `  blames  ${blame}`,
+    `  rule    ${rule}`,
+    `  read as ${code}${enhanced === null ? '' : ` ${enhanced}`} at ${stage}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+/**
+ * The edge as the command line sees it: one function per endpoint, answers checked before they are believed.
+ */
+import { fetch } from 'undici';
+import { type Answer, answerSchema } from '../shared/answer.ts';
+import { UnreachableError } from './exit.ts';
+
+const EDGE_DEFAULT = 'http://127.0.0.1:8787';
+/** Milliseconds beyond the deadline of a request before we give up on the edge. */
+const GRACE_MS = 5_000;
+
+export type ClientOptions = { readonly edge: string | undefined; readonly key: string | undefined };
+
+export type VerifyRequest = {
+  readonly email: string;
+  readonly deadline_ms: number;
+  readonly max_age?: number;
+  readonly smtp: boolean;
+};
+
+/** Options that every command which talks to the edge understands. */
+export const CLIENT_OPTIONS = { edge: { type: 'string' }, key: { type: 'string' } } as const;
+
+export async function requestVerify(request: VerifyRequest, options: ClientOptions): Promise<Answer> {
+  const base = options.edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
+  const key = options.key ?? process.env['VRFY_KEY'];
+  if (!URL.canParse(base)) throw new UnreachableError(`${base} is not the URL of an edge`);
+  const response = await fetch(new URL('/v1/verify', base), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(request.deadline_ms + GRACE_MS),
+  }).catch((error: unknown) => {
+    throw new UnreachableError(`no edge answers at ${base}; is it running? (npm start)`, { cause: error });
+  });
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = answerSchema.safeParse(body);
+  if (response.ok && parsed.success) return parsed.data;
+  throw new UnreachableError(`the edge at ${base} answered ${response.status}${detailOf(body)}`);
+}
+
+function detailOf(body: unknown): string {
+  return typeof body === 'object' && body !== null && 'detail' in body ? `: ${String(body.detail)}` : '';
+}

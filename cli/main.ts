@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/**
+ * The command line: picks the command, prints faults, sets the exit code. Each command is a file of its own.
+ *
+ * Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 the service cannot be reached (sysexits.h).
+ */
+import { classifyCommand } from './classify.ts';
+import { EXIT, UnreachableError, UsageError } from './exit.ts';
+import { verifyCommand } from './verify.ts';
+
+const HELP = `vrfy: does this mailbox exist? Asks the mail server and sends nothing.
+
+Usage
+  vrfy verify ADDRESS... [--json] [--deadline MS] [--max-age S] [--no-smtp]
+                         verdict and reason for each address; exit code 1 when one is invalid
+  vrfy classify REPLY... [--json] [--stage STAGE] [--provider ID]
+                         what we make of an SMTP reply such as "550 5.1.1 User unknown", and by which rule
+  vrfy help              this text
+
+Options for every command that talks to the edge
+  --edge URL             the edge (VRFY_EDGE; default http://127.0.0.1:8787)
+  --key KEY              API key (VRFY_KEY)
+
+Colour is used on a terminal only and never when NO_COLOR is set.
+Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 service not reachable.
+`;
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number> | number>> = {
+  verify: verifyCommand,
+  classify: classifyCommand,
+};
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h' || args.includes('--help')) {
+    process.stdout.write(HELP);
+    return name === undefined ? EXIT.usage : EXIT.fine;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+  return command(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`vrfy: ${error.message}\nTry: vrfy help\n`);
+    process.exitCode = EXIT.usage;
+  } else if (error instanceof UnreachableError) {
+    process.stderr.write(`vrfy: ${error.message}\n`);
+    process.exitCode = EXIT.unreachable;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * `npm start`: the whole system on this machine, from a fresh clone, with no internet and no port 25.
+ *
+ * It starts the sandbox (in this process), the probe nodes (a process each) and the edge (workerd, through wrangler),
+ * makes keys on the first run, prints what to try, and on Ctrl-C ends everything it started. Exit codes: 0 ended on
+ * request, 2 wrong use, 69 a port is taken or a part did not come up.
+ */
+import path from 'node:path';
+import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
+import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
+import { type RunningEdge, startEdge } from './start/edge.ts';
+import { loadKeys } from './start/keys.ts';
+import { type RunningNode, startNode } from './start/node.ts';
+import { PortTakenError, refuseTakenPort } from './start/ports.ts';
+
+const HELP = `npm start -- [options]
+
+  --port N       port of the edge (8787); the probe nodes take the ports after it
+  --nodes N      probe nodes, in different pretend regions (1 to 8)
+  --no-sandbox   without the pretend internet under .test
+  --state DIR    where keys and memory are kept (.vrfy)
+  --quiet        only the line "ready <url>"
+
+Environment: every PROBE_* variable goes to the nodes; DOH_URLS, PROBE_SIGNING_KEY and CACHE_KEY go to the edge.
+`;
+
+type Options = {
+  readonly port: number;
+  readonly nodes: number;
+  readonly hasSandbox: boolean;
+  readonly stateDir: string;
+  readonly isQuiet: boolean;
+};
+
+/** Parts in the order of their start; ended in the other order. */
+type Parts = { close: () => Promise<void> }[];
+
+function readOptions(args: readonly string[]): Options | null {
+  const { values } = readArguments({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '8787' },
+      nodes: { type: 'string', default: '1' },
+      'no-sandbox': { type: 'boolean', default: false },
+      state: { type: 'string', default: '.vrfy' },
+      quiet: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    port: readNumber('port', values.port, 1, 65_000),
+    nodes: readNumber('nodes', values.nodes, 1, 8),
+    hasSandbox: !values['no-sandbox'],
+    stateDir: path.resolve(values.state),
+    isQuiet: values.quiet,
+  };
+}
+
+async function start(options: Options, parts: Parts): Promise<void> {
+  const { port, nodes: count, stateDir, isQuiet } = options;
+  const edgeUrl = `http://127.0.0.1:${port}`;
+  const keys = await loadKeys(stateDir);
+  for (let offset = 0; offset <= count; offset += 1) await refuseTakenPort(port + offset);
+  const sandbox = options.hasSandbox ? await startSandbox({ forwardTo: loopbackResolvers() }) : null;
+  if (sandbox !== null) parts.push(sandbox);
+  const nodes: RunningNode[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const node = await startNode({ index, port: port + 1 + index, edgeUrl, routes: sandbox?.routes ?? '', isQuiet });
+    parts.push(node);
+    nodes.push(node);
+  }
+  const edge = await startEdge({ port, stateDir, keys, nodes, sandboxDohUrl: sandbox?.dohUrl ?? null });
+  parts.push(edge);
+  announce(edge, nodes, sandbox, options);
+}
+
+/** Names under .test that the sandbox does not know are asked of a resolver on this machine, where one is set. */
+function loopbackResolvers(): readonly string[] {
+  const urls = (process.env['DOH_URLS'] ?? '').split(',').map((url) => url.trim());
+  return urls.filter((url) => /^https?:\/\/(?:127\.[0-9.]+|localhost|\[::1\])[:/]/.test(url));
+}
+
+function announce(edge: RunningEdge, nodes: readonly RunningNode[], sandbox: Sandbox | null, options: Options): void {
+  if (!options.isQuiet) {
+    const lines = [
+      `edge    ${edge.url}`,
+      ...nodes.map(({ id, url, region }) => `node    ${url}  ${id}, ${region}`),
+      ...(sandbox === null ? [] : [`sandbox ${sandbox.dohUrl}  answers for .test`]),
+      '',
+      `try     curl '${edge.url}/v1/verify?email=${sandbox === null ? 'you@example.com' : 'ada@good.test'}'`,
+      'stop    Ctrl-C',
+      '',
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+  process.stdout.write(`ready ${edge.url}\n`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const parts: Parts = [];
+  let isEnding = false;
+  const end = async (exitCode: number): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
+    for (const part of parts.reverse()) await part.close().catch(() => {});
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(EXIT.fine));
+  try {
+    await start(options, parts);
+  } catch (error) {
+    const message = error instanceof PortTakenError ? error.message : String(error);
+    process.stderr.write(`npm start: ${message}\n`);
+    await end(EXIT.unreachable);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`npm start: ${error.message}\n${HELP}`);
+  process.exitCode = EXIT.usage;
+}

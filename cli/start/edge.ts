@@ -1,0 +1,55 @@
+/**
+ * The edge worker in workerd, through wrangler's own development server: the bundle, bindings and limits are those of
+ * a deployment, and wrangler.toml stays the only description of the worker.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Keys } from './keys.ts';
+import type { RunningNode } from './node.ts';
+
+const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
+
+/** Settings of the edge that are handed through from this environment. */
+const HANDED_THROUGH = ['DOH_URLS', 'ADMIN_TOKEN', 'ANONYMOUS_DAILY_QUOTA', 'EMAIL_KEY_DAILY_QUOTA'] as const;
+
+export type RunningEdge = { readonly url: string; close(): Promise<void> };
+
+export type EdgeOptions = {
+  readonly port: number;
+  readonly stateDir: string;
+  readonly keys: Keys;
+  readonly nodes: readonly Pick<RunningNode, 'id' | 'url' | 'region'>[];
+  readonly sandboxDohUrl: string | null;
+};
+
+export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
+  // Wrangler asks nobody and writes nothing outside of the state folder.
+  process.env['WRANGLER_SEND_METRICS'] = 'false';
+  process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
+  process.env['WRANGLER_REGISTRY_PATH'] = path.join(stateDir, 'registry');
+  const { unstable_startWorker: startWorker } = await import('wrangler');
+  const roster = nodes.map(({ id, url, region }) => ({ id, url, region }));
+  const texts: Record<string, string> = { ...keys, PROBE_NODES: JSON.stringify(roster) };
+  if (sandboxDohUrl !== null) texts['SANDBOX_DOH_URL'] = sandboxDohUrl;
+  for (const name of HANDED_THROUGH) {
+    const value = process.env[name];
+    if (value !== undefined && value !== '') texts[name] = value;
+  }
+  const worker = await startWorker({
+    config: CONFIG,
+    envFiles: [],
+    bindings: Object.fromEntries(
+      Object.entries(texts).map(([name, value]) => [name, { type: 'plain_text' as const, value }]),
+    ),
+    dev: {
+      server: { hostname: '127.0.0.1', port },
+      inspector: false,
+      persist: path.join(stateDir, 'storage'),
+      watch: false,
+      logLevel: 'error',
+    },
+  });
+  await worker.ready;
+  const url = await worker.url;
+  return { url: url.origin, close: () => worker.dispose() };
+}

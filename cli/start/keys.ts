@@ -1,0 +1,52 @@
+/**
+ * The keys of a local system, made on the first run and kept in the state folder, readable by their owner only.
+ *
+ * A key from the environment goes before a kept one, so that a deployed edge's key can be tried here.
+ */
+import { mkdir, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { z } from 'zod';
+
+const keysSchema = z.object({ signing_jwk: z.looseObject({ kty: z.literal('OKP') }), cache_key: z.string().min(16) });
+
+/** As the edge's settings take them. */
+export type Keys = { readonly PROBE_SIGNING_KEY: string; readonly CACHE_KEY: string };
+
+export async function loadKeys(stateDir: string): Promise<Keys> {
+  const file = path.join(stateDir, 'keys.json');
+  const kept = await read(file);
+  const keys = kept ?? (await make(stateDir, file));
+  return {
+    PROBE_SIGNING_KEY: process.env['PROBE_SIGNING_KEY'] ?? JSON.stringify(keys.signing_jwk),
+    CACHE_KEY: process.env['CACHE_KEY'] ?? keys.cache_key,
+  };
+}
+
+async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  const parsed = keysSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(`${file} does not hold our keys; move it away to have new ones made`);
+  return parsed.data;
+}
+
+async function make(stateDir: string, file: string): Promise<z.infer<typeof keysSchema>> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const keys = {
+    signing_jwk: { ...jwk, kty: 'OKP' as const, kid: await calculateJwkThumbprint(jwk) },
+    cache_key: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
+  };
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  // Written for us alone and never over another's: two first runs at once must not end with different keys.
+  const handle = await open(file, 'wx', 0o600);
+  await handle.writeFile(`${JSON.stringify(keys, null, 2)}\n`);
+  await handle.close();
+  return keys;
+}

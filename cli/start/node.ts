@@ -1,0 +1,93 @@
+/**
+ * One probe node as a process of its own, as an operator would run it.
+ *
+ * Every PROBE_* variable of this environment reaches it; what makes several nodes differ (name, region, address) is
+ * ours unless there is only one. An IPC channel ties its life to ours.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
+/** Milliseconds for a node to listen, and to end. */
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 6_000;
+
+/** Pretend places, so that nodes have names a person can tell apart. */
+const PLACES = [
+  ['fra1', 'eu-central'],
+  ['iad1', 'us-east'],
+  ['sin1', 'ap-southeast'],
+  ['gru1', 'sa-east'],
+  ['syd1', 'ap-south'],
+  ['lhr1', 'eu-west'],
+  ['sfo1', 'us-west'],
+  ['jnb1', 'af-south'],
+] as const;
+
+export type RunningNode = {
+  readonly id: string;
+  readonly region: string;
+  readonly url: string;
+  close(): Promise<void>;
+};
+
+export type NodeOptions = {
+  readonly index: number;
+  readonly port: number;
+  readonly edgeUrl: string;
+  /** Mail hosts of the sandbox, as PROBE_ROUTES takes them. */
+  readonly routes: string;
+  readonly isQuiet: boolean;
+};
+
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { index, port, edgeUrl, routes, isQuiet } = options;
+  const own = index === 0 ? process.env : {};
+  const [place, placeRegion] = PLACES[index] ?? [`node${index}`, 'local'];
+  const id = own['PROBE_ID'] ?? place;
+  const region = own['PROBE_REGION'] ?? placeRegion;
+  const listen = own['PROBE_LISTEN'] ?? `127.0.0.1:${port}`;
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      LOG_LEVEL: isQuiet ? 'error' : 'warn',
+      PROBE_HELO: 'probe.vrfy.test',
+      ...process.env,
+      PROBE_ID: id,
+      PROBE_REGION: region,
+      PROBE_LISTEN: listen,
+      PROBE_EDGE: process.env['PROBE_EDGE'] ?? edgeUrl,
+      PROBE_ROUTES: [process.env['PROBE_ROUTES'], routes].filter(Boolean).join(','),
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  await listening(child, id);
+  return { id, region, url: own['PROBE_URL'] ?? `http://${listen}`, close: () => stop(child) };
+}
+
+async function listening(child: ChildProcess, id: string): Promise<void> {
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+  try {
+    await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(([code]) => {
+        throw new Error(`probe node ${id} ended at once with exit code ${code}`);
+      }),
+    ]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    abort.abort();
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
+}

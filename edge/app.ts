@@ -1,0 +1,48 @@
+/**
+ * The edge's HTTP face: middleware order, the whole route table, and the one place where faults become responses.
+ *
+ * Before it: worker.ts. After it: routes/verify.ts, verify.ts.
+ */
+import { Hono } from 'hono';
+import { Problem, toProblem } from '../shared/problem.ts';
+import type { Env } from './env.ts';
+import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
+import { getVerify, postVerify } from './routes/verify.ts';
+import type { Services } from './services.ts';
+
+export type App = { Bindings: Env; Variables: { services: () => Promise<Services> } };
+
+/** @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem */
+export function createApp(servicesOf: (env: Env) => Promise<Services>): Hono<App> {
+  const app = new Hono<App>();
+  app.use(async (c, next) => {
+    c.set('services', () => servicesOf(c.env));
+    await next();
+    c.header('x-content-type-options', 'nosniff');
+  });
+
+  app.get('/v1/verify', getVerify).post(postVerify).all(onlyMethods('GET, HEAD, POST'));
+  app.get('/healthz', getHealth).all(onlyMethods('GET, HEAD'));
+  app.get('/.well-known/jwks.json', getKeys).all(onlyMethods('GET, HEAD'));
+  app.get('/openapi.json', getOpenApi).all(onlyMethods('GET, HEAD'));
+
+  app.notFound(() => new Problem('not_found').toResponse());
+  app.onError((error) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) logFault(problem);
+    return problem.toResponse();
+  });
+  return app;
+}
+
+function onlyMethods(allow: string): () => never {
+  return () => {
+    throw new Problem('method_not_allowed', { detail: `Use ${allow}.`, headers: { allow } });
+  };
+}
+
+/** The code and where it broke; a message could quote an address. */
+function logFault({ code, cause }: Problem): void {
+  const at = cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
+  console.error(JSON.stringify({ event: 'fault', code, at }));
+}

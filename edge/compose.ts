@@ -1,0 +1,68 @@
+/**
+ * The answer as the outside sees it, composed of what a climb has found and what the judge made of it. Pure.
+ *
+ * A climb that is cut short composes as well as one that is complete: whatever is not known is null or false.
+ */
+import type { Answer, StepReport } from '../shared/answer.ts';
+import { canonicalOf, isAlias } from '../shared/canonical.ts';
+import { reasonRow } from '../shared/verdict.ts';
+import { isFree } from './checks/free.ts';
+import { suggestDomain } from './checks/typo.ts';
+import type { Remembered } from './memory/results.ts';
+import type { Findings, Judgement } from './verdict.ts';
+
+/** What there is to tell. */
+export type Known = {
+  readonly input: string;
+  readonly findings: Findings;
+  readonly remembered: Remembered | null;
+  readonly steps: readonly StepReport[];
+};
+
+export function compose(known: Known, judgement: Judgement, nowMs: number): Answer {
+  const { findings, input, remembered } = known;
+  const address = findings.parsed?.ok === true ? findings.parsed.address : null;
+  const written = address?.address ?? input.trim();
+  const suggestion = address === null ? null : suggestDomain(address.domain);
+  return {
+    email: input,
+    address: written,
+    canonical: address === null ? written : canonicalOf(written),
+    verdict: reasonRow(judgement.reason).verdict,
+    reason: judgement.reason,
+    detail: judgement.detail,
+    did_you_mean: address === null || suggestion === null ? null : `${address.local}@${suggestion}`,
+    flags: {
+      disposable: findings.isDisposable ?? false,
+      role: findings.isRole ?? false,
+      free: address !== null && isFree(address.domain),
+      alias: address !== null && isAlias(address.address),
+      catch_all: judgement.catchAll,
+      mailbox_full: mailboxFull(judgement),
+    },
+    mx: remembered?.mx ?? mailHostsOf(findings),
+    smtp: remembered?.smtp ? { ...remembered.smtp, text: null } : smtpOf(findings, judgement),
+    retry_after: judgement.retryAfterSeconds,
+    checked_at: remembered?.checked_at ?? new Date(nowMs).toISOString(),
+    cached: remembered !== null,
+    steps: [...known.steps],
+  };
+}
+
+/** Known to be full, known to take mail, or not known. */
+function mailboxFull({ reason }: Judgement): boolean | null {
+  if (reason === 'mailbox_full') return true;
+  return reason === 'accepted' || reason === 'role' ? false : null;
+}
+
+function mailHostsOf({ mail, provider }: Findings): Answer['mx'] {
+  if (mail?.kind !== 'hosts') return null;
+  return { provider: provider?.id ?? null, hosts: [...mail.hosts], implicit: mail.isImplicit };
+}
+
+function smtpOf({ probe }: Findings, { rule }: Judgement): Answer['smtp'] {
+  if (probe === null || typeof probe === 'string') return null;
+  const { host, ip, stage, reply, tls, node, region } = probe;
+  const { code = null, enhanced = null, text = null } = reply ?? {};
+  return { host, ip, stage, code, enhanced, text, tls, node, region, rule };
+}

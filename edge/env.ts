@@ -1,0 +1,107 @@
+/**
+ * The edge's bindings and settings: checked once per isolate, and every bad one named in a sentence.
+ *
+ * Variables and secrets arrive as text. A setting that is missing or wrong is a `misconfigured` Problem: the worker
+ * answers with it instead of half working.
+ */
+import { z } from 'zod';
+import { Problem } from '../shared/problem.ts';
+import { isLoopback } from './dns/doh.ts';
+import type { ProbeNode } from './nodes/choose.ts';
+
+export type Env = {
+  readonly MEMORY: KVNamespace;
+  readonly DOH_URLS?: string;
+  readonly SANDBOX_DOH_URL?: string;
+  readonly PROBE_SIGNING_KEY?: string;
+  readonly CACHE_KEY?: string;
+  readonly PROBE_NODES?: string;
+};
+
+export type Settings = {
+  readonly dohUrls: readonly URL[];
+  readonly sandboxDohUrl: URL | null;
+  /** Ed25519 private key; `d` never leaves the process. */
+  readonly signingJwk: SigningJwk;
+  readonly cacheKey: Uint8Array<ArrayBuffer>;
+  readonly nodes: readonly ProbeNode[];
+};
+
+export type SigningJwk = z.infer<typeof signingJwkSchema>;
+
+const DOH_URLS_DEFAULT = 'https://cloudflare-dns.com/dns-query,https://dns.google/dns-query';
+/** Octets of the HMAC key: shorter ones could be guessed. */
+const CACHE_KEY_OCTETS_MIN = 16;
+
+const signingJwkSchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().length(43),
+  d: z.string().length(43),
+  kid: z.string().min(1).max(128).optional(),
+});
+
+const nodesSchema = z.array(
+  z.object({
+    id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    url: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url)),
+    region: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  }),
+);
+
+const environment = z.object({
+  DOH_URLS: z.string().min(1).default(DOH_URLS_DEFAULT).transform(dohUrls),
+  SANDBOX_DOH_URL: z
+    .string()
+    .min(1)
+    .transform((list, issues) => dohUrls(list, issues)[0] ?? null)
+    .optional(),
+  PROBE_SIGNING_KEY: z
+    .string({ error: 'is missing; it must be an Ed25519 private key as a JWK' })
+    .transform(json)
+    .pipe(signingJwkSchema),
+  CACHE_KEY: z
+    .string({ error: `is missing; it must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets` })
+    .min(CACHE_KEY_OCTETS_MIN, `must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets`)
+    .transform((secret) => new Uint8Array(new TextEncoder().encode(secret))),
+  PROBE_NODES: z.string().default('[]').transform(json).pipe(nodesSchema),
+});
+
+export function parseSettings(env: Env): Settings {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    // Only the path and the rule: a message must not quote a secret.
+    const errors = parsed.error.issues.map(({ path, code, message }) => {
+      return { field: path.join('.'), rule: code, detail: message };
+    });
+    const names = [...new Set(errors.map(({ field }) => field.split('.')[0]))].join(', ');
+    throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
+  }
+  const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, PROBE_NODES } = parsed.data;
+  return {
+    dohUrls: DOH_URLS,
+    sandboxDohUrl: SANDBOX_DOH_URL ?? null,
+    signingJwk: PROBE_SIGNING_KEY,
+    cacheKey: CACHE_KEY,
+    nodes: PROBE_NODES,
+  };
+}
+
+function json(text: string, issues: z.core.$RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    issues.addIssue({ code: 'custom', message: 'must be JSON', input: null });
+    return z.NEVER;
+  }
+}
+
+/** https, or http where the resolver is on this machine. */
+function dohUrls(list: string, issues: z.core.$RefinementCtx): readonly URL[] {
+  return list.split(',').map((entry) => {
+    const url = URL.parse(entry.trim());
+    if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return url;
+    issues.addIssue({ code: 'custom', message: 'must be https URLs (http only for loopback)', input: null });
+    return z.NEVER;
+  });
+}

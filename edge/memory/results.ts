@@ -1,0 +1,71 @@
+/**
+ * Remembered verdicts in KV, under a keyed hash of the canonical address: neither key nor value holds an address.
+ *
+ * KV is late by up to a minute between places and may lose a write; a lost memory costs a probe and nothing else, so
+ * every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
+ */
+import { z } from 'zod';
+import { STAGES } from '../../shared/replies/reply.ts';
+import { REASON_NAMES } from '../../shared/verdict.ts';
+
+/** The part of a KV namespace that is needed. */
+export type Store = {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+};
+
+/** KV refuses shorter lives. */
+const TTL_SECONDS_MIN = 60;
+
+const rememberedSchema = z.object({
+  reason: z.enum(REASON_NAMES),
+  catch_all: z.boolean().nullable(),
+  mx: z
+    .object({
+      provider: z.string().nullable(),
+      hosts: z.array(z.object({ host: z.string(), preference: z.number() })),
+      implicit: z.boolean(),
+    })
+    .nullable(),
+  /** As in the answer, but without the server's text, which may quote the address. */
+  smtp: z
+    .object({
+      host: z.string().nullable(),
+      ip: z.string().nullable(),
+      stage: z.enum(STAGES),
+      code: z.number().nullable(),
+      enhanced: z.string().nullable(),
+      tls: z.boolean(),
+      node: z.string(),
+      region: z.string(),
+      rule: z.string().nullable(),
+    })
+    .nullable(),
+  checked_at: z.iso.datetime(),
+});
+
+export type Remembered = z.infer<typeof rememberedSchema>;
+
+/** `v1:` and the HMAC-SHA256 of the lower-case canonical address, in base64url. */
+export async function memoryKey(secret: CryptoKey, canonical: string): Promise<string> {
+  const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(canonical.toLowerCase()));
+  return `v1:${btoa(String.fromCharCode(...new Uint8Array(mac)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')}`;
+}
+
+export async function recall(store: Store, key: string): Promise<Remembered | null> {
+  try {
+    const value = await store.get(key);
+    if (value === null) return null;
+    const parsed = rememberedSchema.safeParse(JSON.parse(value));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // A store that fails is a memory that is empty.
+    return null;
+  }
+}
+
+export async function remember(store: Store, key: string, value: Remembered, seconds: number): Promise<void> {
+  await store.put(key, JSON.stringify(value), { expirationTtl: Math.max(seconds, TTL_SECONDS_MIN) });
+}

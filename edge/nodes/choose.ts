@@ -1,0 +1,27 @@
+/**
+ * Which node is asked first about a domain: pure, the same answer on every isolate.
+ *
+ * Rendezvous hashing over (domain, node): each domain has its own order of nodes, so that what a node has learnt of a
+ * domain (an open session, a greylisting triplet) is met again, load spreads evenly, and a node that comes or goes
+ * moves only the domains that are its own. Later nodes of the order are the ones to turn to when the first fails.
+ */
+
+export type ProbeNode = { readonly id: string; readonly url: URL; readonly region: string };
+
+export function orderNodes(nodes: readonly ProbeNode[], domain: string): readonly ProbeNode[] {
+  return nodes
+    .map((node) => ({ node, weight: hash(`${domain} ${node.id}`) }))
+    .sort((a, b) => b.weight - a.weight || (a.node.id < b.node.id ? -1 : 1))
+    .map(({ node }) => node);
+}
+
+/** FNV-1a over UTF-16 units with a final mix (MurmurHash3): 32 bits, well spread for short texts. */
+function hash(text: string): number {
+  let bits = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    bits = Math.imul(bits ^ text.charCodeAt(index), 0x01000193);
+  }
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}

@@ -1,0 +1,118 @@
+/**
+ * `GET` and `POST /v1/verify`: the request in, checked; the verdict out, always HTTP 200.
+ */
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
+import { Problem } from '../../shared/problem.ts';
+import type { App } from '../app.ts';
+import { type VerifyOptions, verify } from '../verify.ts';
+
+/** Octets of a request body. */
+export const BODY_OCTETS_MAX = 65_536;
+const DEADLINE_MS_DEFAULT = 10_000;
+
+export const verifyRequestSchema = z
+  .object({
+    email: z.string().meta({ description: 'The address to verify', example: 'ada@good.test' }),
+    deadline_ms: z
+      .int()
+      .min(DEADLINE_MS_MIN)
+      .max(DEADLINE_MS_MAX)
+      .default(DEADLINE_MS_DEFAULT)
+      .meta({ description: 'Milliseconds until an answer must be there' }),
+    max_age: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Seconds that a remembered verdict may be old; 0 asks anew' }),
+    smtp: z.boolean().default(true).meta({ description: 'False to stop before the mail server is asked' }),
+  })
+  .meta({ id: 'VerifyRequest' });
+
+/** Query parameters are text; each is read as the type that its field has. */
+const READ_PARAMETER: Readonly<Record<string, (text: string) => unknown>> = {
+  email: (text) => text,
+  deadline_ms: readInteger,
+  max_age: readInteger,
+  smtp: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+};
+
+function readInteger(text: string): unknown {
+  return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
+}
+
+export async function getVerify(c: Context<App>): Promise<Response> {
+  const parameters = new URL(c.req.url).searchParams;
+  const fields: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(READ_PARAMETER)) {
+    const values = parameters.getAll(name);
+    if (values.length > 1) throw fieldProblem(name, 'given_twice', 'The parameter may be given only once.');
+    if (values[0] !== undefined) fields[name] = read(values[0]);
+  }
+  return answer(c, fields);
+}
+
+export async function postVerify(c: Context<App>): Promise<Response> {
+  return answer(c, await readJson(c.req.raw));
+}
+
+async function answer(c: Context<App>, fields: unknown): Promise<Response> {
+  const parsed = verifyRequestSchema.safeParse(fields);
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map(({ path, code, message }) => {
+      return { field: path.join('.'), rule: code, detail: message };
+    });
+    const [first] = errors;
+    throw new Problem('invalid_request', {
+      detail: `${first?.field === '' ? 'The body' : first?.field}: ${first?.detail}.`,
+      errors,
+    });
+  }
+  const { email, deadline_ms, max_age, smtp } = parsed.data;
+  const options: VerifyOptions = { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp };
+  const { ports } = await c.var.services();
+  const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
+  const verdict = await verify(email, options, { ...ports, waitUntil });
+  return c.json(verdict, 200, { 'cache-control': 'no-store' });
+}
+
+function fieldProblem(field: string, rule: string, detail: string): Problem {
+  return new Problem('invalid_request', { detail: `${field}: ${detail}`, errors: [{ field, rule, detail }] });
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') {
+    throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
+  }
+  const text = await readText(request);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words would quote the body.
+    throw new Problem('invalid_json', { detail: 'The body is not JSON.' });
+  }
+}
+
+/** The body as text, read no further than the bound, whatever its length header claims. */
+async function readText(request: Request): Promise<string> {
+  let octets = 0;
+  let text = '';
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  try {
+    for await (const chunk of request.body ?? []) {
+      octets += chunk.byteLength;
+      if (octets > BODY_OCTETS_MAX) break;
+      text += decoder.decode(chunk, { stream: true });
+    }
+    text += decoder.decode();
+  } catch (error) {
+    if (octets <= BODY_OCTETS_MAX)
+      throw new Problem('invalid_json', { detail: 'The body is not UTF-8.', cause: error });
+  }
+  if (octets > BODY_OCTETS_MAX) {
+    throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });
+  }
+  return text;
+}

@@ -1,0 +1,59 @@
+/**
+ * What the routes work with: settings turned into keys and capabilities, made once per isolate.
+ *
+ * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
+ */
+import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import type { SigningKey } from '../shared/token.ts';
+import { openDisposableSet } from './checks/disposable.ts';
+import { createDnsQuery } from './dns/doh.ts';
+import { type Env, parseSettings, type Settings } from './env.ts';
+import { memoryKey, recall, remember } from './memory/results.ts';
+import { orderNodes } from './nodes/choose.ts';
+import { dispatch } from './nodes/dispatch.ts';
+import type { VerifyPorts } from './verify.ts';
+
+export type Services = {
+  readonly ports: Omit<VerifyPorts, 'waitUntil'>;
+  /** Public keys as `/.well-known/jwks.json` shows them. */
+  readonly publicKeys: readonly JWK[];
+};
+
+export type Assets = { readonly disposableSet: ArrayBuffer };
+
+export async function createServices(env: Env, assets: Assets): Promise<Services> {
+  const settings = parseSettings(env);
+  const { signingKey, publicJwk } = await importSigningKey(settings);
+  const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+  ]);
+  const disposableSet = openDisposableSet(assets.disposableSet);
+  // Bound, because a Worker's fetch must not be called as a method of something else.
+  const boundFetch: typeof fetch = (input, init) => fetch(input, init);
+  const nowMs = (): number => Date.now();
+  const dispatchPorts = { fetch: boundFetch, signingKey, nowMs, onNodeFault: logNodeFault };
+  return {
+    publicKeys: [publicJwk],
+    ports: {
+      isDisposable: (domain) => disposableSet.has(domain),
+      query: createDnsQuery({ urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl }, { fetch: boundFetch }),
+      probe: (job, signal) => dispatch(job, orderNodes(settings.nodes, job.domain), dispatchPorts, signal),
+      recall: async (canonical) => recall(env.MEMORY, await memoryKey(cacheKey, canonical)),
+      remember: async (canonical, value, seconds) =>
+        remember(env.MEMORY, await memoryKey(cacheKey, canonical), value, seconds),
+      nowMs,
+    },
+  };
+}
+
+async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey: SigningKey; publicJwk: JWK }> {
+  const { kty, crv, x } = signingJwk;
+  const kid = signingJwk.kid ?? (await calculateJwkThumbprint({ kty, crv, x }));
+  const key = await importJWK({ ...signingJwk, alg: 'EdDSA' } as JWK, 'EdDSA');
+  if (key instanceof Uint8Array) throw new Error('an OKP key imports as a CryptoKey');
+  return { signingKey: { kid, key }, publicJwk: { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' } };
+}
+
+function logNodeFault(node: string, fault: string): void {
+  console.warn(JSON.stringify({ event: 'node_fault', node, fault }));
+}

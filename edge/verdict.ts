@@ -1,0 +1,131 @@
+/**
+ * The judge: findings in, verdict out. Pure, and the only place where a reason is chosen.
+ *
+ * It is asked after every rung of the ladder (verify.ts) and answers null as long as more must be known. Its laws:
+ * only what the mail server said at RCPT about the mailbox, the syntax and the DNS can make an address `invalid`; only
+ * an accepted RCPT makes it `deliverable`; a flag such as role never outweighs a refusal, nor turns `unknown` into
+ * `risky`. The node's raw reply is classified anew here, with the rules of this deployment.
+ */
+import type { Address, AddressFault } from '../shared/address.ts';
+import type { Evidence, Outcome } from '../shared/job.ts';
+import type { Provider } from '../shared/providers.ts';
+import { type ReplyClass, reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
+import { classify } from '../shared/replies/classify.ts';
+import type { Reply } from '../shared/replies/reply.ts';
+import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
+import { type Reason, reasonRow } from '../shared/verdict.ts';
+import type { MailHosts } from './dns/mx.ts';
+
+/** What has been learnt of an address so far; null is "not looked at yet". */
+export type Findings = {
+  readonly parsed: { readonly ok: true; readonly address: Address } | AddressFault | null;
+  readonly isDisposable: boolean | null;
+  readonly isRole: boolean | null;
+  readonly mail: MailHosts | null;
+  readonly provider: Provider | null;
+  /** `unwanted`: the caller does not want a probe; `no_node`: nobody could take it. */
+  readonly probe: Evidence | 'unwanted' | 'no_node' | null;
+};
+
+export type Judgement = {
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly retryAfterSeconds: number | null;
+  readonly catchAll: boolean | null;
+  /** Rule that classified the reply, or null where none was needed. */
+  readonly rule: string | null;
+};
+
+const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
+  timeout: 'timeout',
+  unreachable: 'unreachable',
+  dropped: 'unreachable',
+  protocol_error: 'protocol_error',
+  dns_failure: 'dns_failure',
+  no_address: 'unreachable',
+  forbidden_address: 'unreachable',
+  no_smtputf8: 'needs_smtputf8',
+  bad_address: 'protocol_error',
+};
+
+/** The judgement, or null while the next rung could still change it. */
+export function judge(findings: Findings): Judgement | null {
+  const { parsed, mail, probe, provider } = findings;
+  if (parsed === null) return null;
+  if (!parsed.ok) return judgement('syntax', { detail: parsed.detail });
+  if (findings.isDisposable === true) return judgement('disposable');
+  if (mail === null) return null;
+  if (mail.kind !== 'hosts') return judgement(mail.kind);
+  if (provider !== null && acceptsEverybody(provider)) return judgement('unverifiable');
+  if (probe === null) return null;
+  if (probe === 'unwanted') return judgement('not_probed');
+  if (probe === 'no_node') return judgement('no_node');
+  return judgeEvidence(probe, findings, parsed.address);
+}
+
+/** The judgement where the caller's time is up. */
+export function judgePending(): Judgement {
+  return judgement('pending');
+}
+
+/** True for a provider that is known to say yes to every RCPT: asking it tells nothing. */
+function acceptsEverybody(provider: Provider): boolean {
+  return provider.rcpt === 'accepts_all';
+}
+
+/** True where the provider is known to answer for each mailbox of this domain: no random mailbox is needed. */
+export function answersForEachMailbox(provider: Provider | null, domain: string): boolean {
+  return provider !== null && provider.rcpt === 'individually' && provider.domains.includes(domain);
+}
+
+function judgeEvidence(evidence: Evidence, { provider, isRole }: Findings, { domain }: Address): Judgement {
+  const { outcome, stage, reply } = evidence;
+  if (outcome !== 'reply' || reply === null) {
+    return judgement(outcome === 'reply' ? 'protocol_error' : REASON_BY_OUTCOME[outcome]);
+  }
+  const providerId = provider?.id ?? null;
+  const { class: replyClass, rule } = classify(stage, reply, providerId);
+  if (replyClass !== 'accepted') {
+    const catchAll = replyClass === 'accepted_unverified' ? true : null;
+    const hint = retryHintSeconds(reply);
+    return judgement(reasonOfReply(replyClass, reply.code), { rule, catchAll, ...(hint === null ? {} : { hint }) });
+  }
+  const catchAll = answersForEachMailbox(provider, domain) ? false : acceptsStrangers(evidence.stranger, providerId);
+  if (catchAll === true) return judgement('catch_all', { rule, catchAll });
+  if (catchAll === null) return judgement('unconfirmed', { rule, catchAll });
+  return judgement(isRole === true ? 'role' : 'accepted', { rule, catchAll });
+}
+
+/** Classes of a permanent reply that tell a stranger apart from the mailbox accepted a moment before. */
+const TELLS_APART: readonly ReplyClass[] = ['policy_other', 'relay_denied', 'domain_not_found'];
+
+/**
+ * What the reply to a random mailbox says of the domain: true it takes everybody, false it does not, null nothing. A
+ * temporary reply says nothing, and neither does one that refuses us.
+ */
+function acceptsStrangers(reply: Reply | null, providerId: string | null): boolean | null {
+  if (reply === null) return null;
+  const { class: replyClass } = classify('rcpt', reply, providerId);
+  if (replyClassRow(replyClass).blame === 'nobody') return true;
+  if (reply.code < 500) return null;
+  return replyClassRow(replyClass).blame === 'recipient' || TELLS_APART.includes(replyClass) ? false : null;
+}
+
+type Extras = {
+  readonly detail?: string;
+  readonly rule?: string;
+  readonly catchAll?: boolean | null;
+  /** Seconds that the server itself asked for. */
+  readonly hint?: number;
+};
+
+function judgement(reason: Reason, { detail, rule, catchAll, hint }: Extras = {}): Judgement {
+  const row = reasonRow(reason);
+  return {
+    reason,
+    detail: detail ?? row.detail,
+    retryAfterSeconds: hint ?? row.retryAfterSeconds,
+    catchAll: catchAll ?? null,
+    rule: rule ?? null,
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * THE FLOW: from an address to a verdict, one ladder of steps, cheapest first.
+ *
+ * Before it: routes/verify.ts. After it: nodes/dispatch.ts, the wire, probe-node/server.ts. Each rung adds to the
+ * findings and the judge (verdict.ts) is asked after each; the first judgement ends the climb, so a verdict that is
+ * settled early opens no connection. When the caller's deadline passes first, the answer is `pending` with what is
+ * known by then, the climb goes on behind it, and its outcome is remembered for the next call.
+ */
+import { type Address, parseAddress } from '../shared/address.ts';
+import type { Answer, StepReport } from '../shared/answer.ts';
+import { canonicalOf } from '../shared/canonical.ts';
+import { type Evidence, PROTOCOL_VERSION, type ProbeJob } from '../shared/job.ts';
+import { providerOfMx } from '../shared/providers.ts';
+import { reasonRow } from '../shared/verdict.ts';
+import { isDisposableMx } from './checks/disposable.ts';
+import { isFree } from './checks/free.ts';
+import { isRole } from './checks/role.ts';
+import { suggestDomain } from './checks/typo.ts';
+import { compose } from './compose.ts';
+import type { DnsQuery } from './dns/doh.ts';
+import { findMailHosts } from './dns/mx.ts';
+import { lifeSeconds } from './memory/freshness.ts';
+import type { Remembered } from './memory/results.ts';
+import { answersForEachMailbox, type Findings, type Judgement, judge, judgePending } from './verdict.ts';
+
+export type VerifyOptions = {
+  /** Milliseconds until the caller must have an answer. */
+  readonly deadlineMs: number;
+  /** Seconds that a remembered verdict may be old, or null for as long as it lives. */
+  readonly maxAgeSeconds: number | null;
+  /** False to stop before the probe. */
+  readonly smtp: boolean;
+};
+
+export type VerifyPorts = {
+  readonly isDisposable: (domain: string) => boolean;
+  readonly query: DnsQuery;
+  /** Evidence of one node, or null where none could take the job. */
+  readonly probe: (job: ProbeJob, signal: AbortSignal) => Promise<Evidence | null>;
+  readonly recall: (canonical: string) => Promise<Remembered | null>;
+  readonly remember: (canonical: string, value: Remembered, seconds: number) => Promise<void>;
+  /** Keeps work alive after the answer has gone out. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Wall clock, milliseconds since 1970. It stands still while a Worker computes. */
+  readonly nowMs: () => number;
+};
+
+/** Milliseconds for which a climb goes on behind its caller's back: `waitUntil` grants 30 s after the answer. */
+const PATIENCE_MS = 28_000;
+/** Milliseconds kept for the evidence to come back from the node. */
+const WAY_BACK_MS = 250;
+
+type Climb = {
+  readonly input: string;
+  readonly options: VerifyOptions;
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal;
+  readonly startMs: number;
+  findings: Findings;
+  remembered: Remembered | null;
+  readonly steps: StepReport[];
+};
+
+type Rung = {
+  readonly step: string;
+  /** What it costs, for the reader. */
+  readonly cost: 'nothing' | 'one KV read' | 'DNS queries' | 'an SMTP conversation';
+  /** Adds to the findings; true where it found something worth a flag. */
+  readonly take: (climb: Climb, ports: VerifyPorts) => boolean | Promise<boolean>;
+};
+
+/** The order of work. */
+export const LADDER: readonly Rung[] = [
+  { step: 'syntax', cost: 'nothing', take: takeSyntax },
+  { step: 'role', cost: 'nothing', take: takeRole },
+  { step: 'disposable', cost: 'nothing', take: takeDisposable },
+  { step: 'free', cost: 'nothing', take: (climb) => isFree(addressOf(climb).domain) },
+  { step: 'typo', cost: 'nothing', take: (climb) => suggestDomain(addressOf(climb).domain) !== null },
+  { step: 'memory', cost: 'one KV read', take: takeMemory },
+  { step: 'mx', cost: 'DNS queries', take: takeMailHosts },
+  { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },
+];
+
+/** Verifies one address. Never throws for what DNS, nodes or mail servers do. */
+export async function verify(input: string, options: VerifyOptions, ports: VerifyPorts): Promise<Answer> {
+  const startMs = ports.nowMs();
+  const patience = new AbortController();
+  const climb: Climb = {
+    input,
+    options,
+    signal: patience.signal,
+    startMs,
+    findings: { parsed: null, isDisposable: null, isRole: null, mail: null, provider: null, probe: null },
+    remembered: null,
+    steps: [],
+  };
+  let isLate = false;
+  const work = ascend(climb, ports).then(async (judgement) => {
+    const answer = compose(climb, judgement, ports.nowMs());
+    await keep(climb, answer, isLate, ports);
+    return answer;
+  });
+  const deadline = timer(options.deadlineMs);
+  const first = await Promise.race([work, deadline.passed]);
+  deadline.clear();
+  if (first !== null) return first;
+  isLate = true;
+  const patienceTimer = timer(Math.max(0, PATIENCE_MS - options.deadlineMs));
+  ports.waitUntil(
+    Promise.race([work, patienceTimer.passed.then(() => patience.abort())]).finally(() => patienceTimer.clear()),
+  );
+  return compose(climb, judgePending(), ports.nowMs());
+}
+
+/** Takes rung after rung until the judge has heard enough. */
+async function ascend(climb: Climb, ports: VerifyPorts): Promise<Judgement> {
+  for (const { step, take } of LADDER) {
+    const beforeMs = ports.nowMs();
+    const found = await take(climb, ports);
+    const judgement = climb.remembered === null ? judge(climb.findings) : recalled(climb.remembered);
+    const outcome = judgement !== null ? 'stop' : found ? 'found' : 'pass';
+    climb.steps.push({ step, outcome, ms: ports.nowMs() - beforeMs });
+    if (judgement !== null) return judgement;
+  }
+  throw new Error('the last rung left the judge undecided');
+}
+
+function takeSyntax(climb: Climb): boolean {
+  const parsed = parseAddress(climb.input);
+  climb.findings = { ...climb.findings, parsed };
+  return !parsed.ok;
+}
+
+function takeRole(climb: Climb): boolean {
+  const isRoleAddress = isRole(addressOf(climb).local);
+  climb.findings = { ...climb.findings, isRole: isRoleAddress };
+  return isRoleAddress;
+}
+
+function takeDisposable(climb: Climb, ports: VerifyPorts): boolean {
+  const isDisposable = ports.isDisposable(addressOf(climb).domain);
+  climb.findings = { ...climb.findings, isDisposable };
+  return isDisposable;
+}
+
+async function takeMemory(climb: Climb, ports: VerifyPorts): Promise<boolean> {
+  const { maxAgeSeconds, smtp } = climb.options;
+  if (maxAgeSeconds === 0 || !smtp) return false;
+  const remembered = await ports.recall(canonicalOf(addressOf(climb).address));
+  if (remembered === null) return false;
+  const ageMs = ports.nowMs() - Date.parse(remembered.checked_at);
+  if (maxAgeSeconds !== null && ageMs > maxAgeSeconds * 1000) return false;
+  climb.remembered = remembered;
+  return true;
+}
+
+async function takeMailHosts(climb: Climb, ports: VerifyPorts): Promise<boolean> {
+  const mail = await findMailHosts(addressOf(climb).domain, (name, type) => ports.query(name, type, climb.signal));
+  const hosts = mail.kind === 'hosts' ? mail.hosts : [];
+  const provider = hosts[0] === undefined ? null : providerOfMx(hosts[0].host);
+  const isDisposable = hosts.some(({ host }) => isDisposableMx(host));
+  climb.findings = { ...climb.findings, mail, provider, isDisposable };
+  return provider !== null;
+}
+
+async function takeProbe(climb: Climb, ports: VerifyPorts): Promise<boolean> {
+  const { mail, provider } = climb.findings;
+  if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
+  if (!climb.options.smtp) {
+    climb.findings = { ...climb.findings, probe: 'unwanted' };
+    return false;
+  }
+  const { address, domain } = addressOf(climb);
+  const spentMs = ports.nowMs() - climb.startMs;
+  const job: ProbeJob = {
+    version: PROTOCOL_VERSION,
+    domain,
+    provider: provider?.id ?? null,
+    mail_hosts: [...mail.hosts],
+    recipients: [{ id: 0, address }],
+    catch_all: answersForEachMailbox(provider, domain) ? 'skip' : 'ask',
+    // The node may go on behind the caller's back for as long as we can listen to it.
+    deadline_ms: Math.max(1, Math.max(PATIENCE_MS, climb.options.deadlineMs) - spentMs - WAY_BACK_MS),
+  };
+  climb.findings = { ...climb.findings, probe: (await ports.probe(job, climb.signal)) ?? 'no_node' };
+  return true;
+}
+
+/** The parsed address; every rung after the first is only taken where there is one. */
+function addressOf({ findings: { parsed } }: Climb): Address {
+  if (parsed === null || !parsed.ok) throw new Error('this rung needs a parsed address');
+  return parsed.address;
+}
+
+function recalled({ reason, catch_all }: Remembered): Judgement {
+  const { detail, retryAfterSeconds } = reasonRow(reason);
+  return { reason, detail, retryAfterSeconds, catchAll: catch_all, rule: null };
+}
+
+/** Remembers what a mail server said, after the answer; nothing that came from memory is remembered again. */
+async function keep(climb: Climb, answer: Answer, wasPending: boolean, ports: VerifyPorts): Promise<void> {
+  const seconds = lifeSeconds(answer.reason, wasPending);
+  if (seconds === 0 || answer.smtp === null || answer.cached) return;
+  const { text: _, ...smtp } = answer.smtp;
+  const value = {
+    reason: answer.reason,
+    catch_all: answer.flags.catch_all,
+    mx: answer.mx,
+    smtp,
+    checked_at: answer.checked_at,
+  };
+  const writing = ports.remember(canonicalOf(addressOf(climb).address), value, seconds);
+  if (wasPending) await writing;
+  else ports.waitUntil(writing);
+}
+
+function timer(ms: number): { passed: Promise<null>; clear: () => void } {
+  let handle: ReturnType<typeof setTimeout>;
+  const passed = new Promise<null>((resolve) => {
+    handle = setTimeout(() => resolve(null), ms);
+  });
+  return { passed, clear: () => clearTimeout(handle) };
+}

@@ -1,0 +1,24 @@
+/**
+ * The worker's entry: wiring and nothing else.
+ *
+ * Read on in app.ts (routes), routes/verify.ts (request and answer), verify.ts (the flow).
+ */
+import { createApp } from './app.ts';
+import disposableSet from './checks/data/disposable.bin';
+import type { Env } from './env.ts';
+import { createServices, type Services } from './services.ts';
+
+/** An isolate has one environment; its services are made on the first request and are a cache, nothing else. */
+const servicesByEnv = new WeakMap<Env, Promise<Services>>();
+
+function servicesOf(env: Env): Promise<Services> {
+  const known = servicesByEnv.get(env);
+  if (known !== undefined) return known;
+  const made = createServices(env, { disposableSet });
+  servicesByEnv.set(env, made);
+  return made;
+}
+
+const app = createApp(servicesOf);
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

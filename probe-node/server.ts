@@ -1,0 +1,128 @@
+/**
+ * The node's door: HTTP in, jobs checked, evidence streamed out.
+ *
+ *   POST /v1/probe   token → body hash → replay → schema → probe.ts → NDJSON
+ *   GET  /healthz    the process runs
+ *   GET  /readyz     it takes jobs
+ *
+ * Before it: main.ts. After it: probe.ts. Every fault is a Problem and becomes a response in one place.
+ */
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import { type Evidence, JOB_BYTES_MAX, type ProbeJob, probeJobSchema } from '../shared/job.ts';
+import { Problem, toProblem } from '../shared/problem.ts';
+import { type KeyFinder, verifyToken } from '../shared/token.ts';
+import type { ReplayGuard } from './replay-guard.ts';
+
+export type ServerPorts = {
+  readonly nodeId: string;
+  readonly findKey: KeyFinder;
+  readonly guardReplay: ReplayGuard;
+  /** Runs a job until it is done or the signal aborts. */
+  readonly probe: (job: ProbeJob, signal: AbortSignal) => AsyncIterable<Evidence>;
+  readonly isDraining: () => boolean;
+  /** Wall clock, milliseconds since 1970. */
+  readonly nowMs: () => number;
+  readonly log: Logger;
+};
+
+export function createServer(ports: ServerPorts): Hono {
+  const app = new Hono();
+  app.get('/healthz', (c) => c.json({ status: 'ok', node: ports.nodeId }));
+  app.get('/readyz', (c) =>
+    ports.isDraining() ? c.json({ status: 'draining' }, 503) : c.json({ status: 'ready', node: ports.nodeId }),
+  );
+  app.post('/v1/probe', async (c) => {
+    if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
+    const token = bearerToken(c.req.raw.headers);
+    const body = await readBody(c.req.raw);
+    const claims = await verifyToken(token, ports.findKey, ports.nodeId, body, ports.nowMs());
+    ports.guardReplay(claims, ports.nowMs());
+    return answer(parseJob(body), c.req.raw.signal, ports);
+  });
+  app.all('/v1/probe', () => {
+    throw new Problem('method_not_allowed', { headers: { allow: 'POST' } });
+  });
+  app.notFound(() => new Problem('not_found').toResponse());
+  app.onError((error) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) ports.log.error({ code: problem.code, cause: nameOf(problem.cause) }, 'request failed');
+    else ports.log.info({ code: problem.code }, 'request refused');
+    return problem.toResponse();
+  });
+  return app;
+}
+
+/** Only the kind of a fault is logged: its message could hold what a peer sent. */
+function nameOf(cause: unknown): string | null {
+  return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
+}
+
+function bearerToken(headers: Headers): string {
+  const header = headers.get('authorization');
+  if (header === null) throw new Problem('token_missing', { headers: { 'www-authenticate': 'Bearer' } });
+  const match = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(header);
+  if (match?.[1] === undefined) throw new Problem('token_malformed', { headers: { 'www-authenticate': 'Bearer' } });
+  return match[1];
+}
+
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for await (const chunk of request.body ?? []) {
+    octets += chunk.length;
+    if (octets > JOB_BYTES_MAX) throw new Problem('body_too_large');
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function parseJob(body: Uint8Array): ProbeJob {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new Problem('invalid_json');
+  }
+  const parsed = probeJobSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => ({
+    field: path.join('.'),
+    rule: code,
+    detail: message,
+  }));
+  throw new Problem('invalid_request', { errors });
+}
+
+/** Streams evidence; the deadline, the reader going away and the request's own end all stop the work. */
+function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): Response {
+  const stop = new AbortController();
+  const onGone = (): void => stop.abort();
+  const timer = setTimeout(onGone, job.deadline_ms);
+  requestSignal.addEventListener('abort', onGone, { once: true });
+  const release = (): void => {
+    clearTimeout(timer);
+    requestSignal.removeEventListener('abort', onGone);
+  };
+  const encoder = new TextEncoder();
+  const lines = ports.probe(job, stop.signal)[Symbol.asyncIterator]();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await lines.next();
+        if (done !== true) return controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+        release();
+        controller.close();
+      } catch (error) {
+        release();
+        ports.log.error({ cause: nameOf(error) }, 'probe failed');
+        controller.error(error);
+      }
+    },
+    cancel() {
+      release();
+      stop.abort();
+    },
+  });
+  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } });
+}

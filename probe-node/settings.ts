@@ -1,0 +1,153 @@
+/**
+ * The node's settings: the process environment in, one checked value out, or a SettingsError that names every bad
+ * variable and what it should look like. Nothing else of the node reads the environment.
+ */
+import { z } from 'zod';
+import { parseAddress } from '../shared/address.ts';
+import type { Routes } from './resolve.ts';
+import { type Network, parseNetworks } from './smtp/public-ip.ts';
+
+/** All that is wrong with the environment, one line a variable. */
+export class SettingsError extends Error {
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.name = 'SettingsError';
+  }
+}
+
+export type Settings = {
+  readonly id: string;
+  readonly region: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Base URL of the edge whose jobs are taken. */
+  readonly edge: URL;
+  readonly heloName: string;
+  readonly mailFrom: string;
+  /** Source address of SMTP connections, or null for the system's choice. */
+  readonly sourceIp: string | null;
+  readonly dnsServers: readonly string[];
+  readonly smtpPort: number;
+  readonly allowedNetworks: readonly Network[];
+  readonly routes: Routes;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+};
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const IP_AND_PORT = /^(?:(?<v4>[0-9.]+)|\[(?<v6>[0-9a-f:]+)\])(?::(?<port>[0-9]{1,5}))?$/i;
+
+const hostName = z.string().regex(HOST_NAME, 'must be a host name such as probe1.example.com');
+const port = z.coerce.number().int().min(1).max(65_535);
+
+const environment = z.object({
+  PROBE_ID: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits and hyphens')
+    .default('probe'),
+  PROBE_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, 'must be a name such as eu-central')
+    .default('local'),
+  PROBE_LISTEN: z.string().default('127.0.0.1:8788').transform(listenAddress),
+  PROBE_EDGE: z.url({ protocol: /^https?$/, error: 'must be the URL of the edge' }).transform((url) => new URL(url)),
+  PROBE_HELO: hostName,
+  PROBE_MAIL_FROM: z
+    .string()
+    .optional()
+    .refine((address) => address === undefined || address === '' || parseAddress(address).ok, {
+      error: 'must be an address, or empty for the null sender',
+    }),
+  PROBE_SOURCE_IPS: z.string().default('').transform(sourceIps),
+  PROBE_DNS: z.string().default('').transform(dnsServers),
+  PROBE_SMTP_PORT: port.default(25),
+  PROBE_ALLOW_NETWORKS: z.string().default('').transform(networks),
+  PROBE_ROUTES: z.string().default('').transform(routes),
+  PROBE_TLS_CERT: z.string().min(1).optional(),
+  PROBE_TLS_KEY: z.string().min(1).optional(),
+});
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Issues = z.core.$RefinementCtx;
+
+export function parseSettings(env: Environment): Settings {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
+  const { data } = parsed;
+  if ((data.PROBE_TLS_CERT === undefined) !== (data.PROBE_TLS_KEY === undefined)) {
+    throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: one is of no use without the other']);
+  }
+  const [source] = data.PROBE_SOURCE_IPS;
+  const heloName = source?.heloName ?? data.PROBE_HELO;
+  return {
+    id: data.PROBE_ID,
+    region: data.PROBE_REGION,
+    listen: data.PROBE_LISTEN,
+    edge: data.PROBE_EDGE,
+    heloName,
+    mailFrom: data.PROBE_MAIL_FROM ?? `verify@${heloName}`,
+    sourceIp: source?.ip ?? null,
+    dnsServers: data.PROBE_DNS,
+    smtpPort: data.PROBE_SMTP_PORT,
+    allowedNetworks: data.PROBE_ALLOW_NETWORKS,
+    routes: data.PROBE_ROUTES,
+    tls:
+      data.PROBE_TLS_CERT === undefined || data.PROBE_TLS_KEY === undefined
+        ? null
+        : { certFile: data.PROBE_TLS_CERT, keyFile: data.PROBE_TLS_KEY },
+  };
+}
+
+function entriesOf(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function fault(issues: Issues, input: string, message: string): never {
+  issues.addIssue({ code: 'custom', message: `${input}: ${message}`, input });
+  return z.NEVER;
+}
+
+function listenAddress(value: string, issues: Issues): Settings['listen'] {
+  const match = /^(.+):([0-9]{1,5})$/.exec(value);
+  const number = Number(match?.[2]);
+  if (match?.[1] === undefined || number > 65_535) return fault(issues, value, 'must be host:port');
+  return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: number };
+}
+
+function dnsServers(value: string, issues: Issues): readonly string[] {
+  const entries = entriesOf(value);
+  const bad = entries.find((entry) => !IP_AND_PORT.test(entry));
+  return bad === undefined ? entries : fault(issues, bad, 'must be ip:port, an IPv6 address in brackets');
+}
+
+function networks(value: string, issues: Issues): readonly Network[] {
+  try {
+    return parseNetworks(value);
+  } catch (error) {
+    return fault(issues, value, error instanceof Error ? error.message : 'must be a list of networks');
+  }
+}
+
+function sourceIps(value: string, issues: Issues): readonly { ip: string; heloName: string }[] {
+  return entriesOf(value).map((entry) => {
+    const [ip = '', heloName = ''] = entry.split('=');
+    if (!/^[0-9a-f.:]+$/i.test(ip) || !HOST_NAME.test(heloName)) return fault(issues, entry, 'must be ip=helo-name');
+    return { ip, heloName };
+  });
+}
+
+function routes(value: string, issues: Issues): Routes {
+  return new Map(
+    entriesOf(value).map((entry) => {
+      const [host = '', endpoint = ''] = entry.split('=');
+      const groups = IP_AND_PORT.exec(endpoint)?.groups;
+      const ip = groups?.['v4'] ?? groups?.['v6'];
+      const number = Number(groups?.['port']);
+      if (ip === undefined || !(number >= 1 && number <= 65_535)) return fault(issues, entry, 'must be host=ip:port');
+      return [host.toLowerCase(), { ip, port: number }];
+    }),
+  );
+}

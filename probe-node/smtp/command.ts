@@ -1,0 +1,52 @@
+/**
+ * Every command that a node can put on the wire (RFC 5321 §4.1.1). There is no DATA, BDAT, VRFY or AUTH among them: a
+ * node cannot send a message because it cannot say the word.
+ *
+ * An argument with CR, LF, NUL or any other control character is refused here, whatever was checked before: one
+ * command is one line. Throws a plain Error for that; it is a fault of ours and never of the caller's.
+ */
+
+export type Command =
+  | { readonly verb: 'EHLO' | 'HELO'; readonly name: string }
+  | { readonly verb: 'MAIL'; readonly from: string; readonly smtputf8: boolean }
+  | { readonly verb: 'RCPT'; readonly to: string; readonly asks: 'recipient' | 'stranger' }
+  | { readonly verb: 'RSET' | 'QUIT' | 'STARTTLS' };
+
+/** Octets of a command line with its CRLF, RFC 5321 §4.5.3.1.4 plus what SMTPUTF8 adds (RFC 6531 §3.4). */
+export const COMMAND_OCTETS_MAX = 522;
+
+/** The command as one line with its CRLF. */
+export function writeCommand(command: Command): string {
+  const line = lineOf(command);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are refused
+  if (/[\u0000-\u001f\u007f]/.test(line)) throw new Error('a command may not hold control characters');
+  if (new TextEncoder().encode(line).length + 2 > COMMAND_OCTETS_MAX) throw new Error('a command may not be so long');
+  return `${line}\r\n`;
+}
+
+function lineOf(command: Command): string {
+  switch (command.verb) {
+    case 'EHLO':
+    case 'HELO':
+      return `${command.verb} ${atomic(command.name)}`;
+    case 'MAIL':
+      return `MAIL FROM:<${path(command.from)}>${command.smtputf8 ? ' SMTPUTF8' : ''}`;
+    case 'RCPT':
+      return `RCPT TO:<${path(command.to)}>`;
+    default:
+      return command.verb;
+  }
+}
+
+/** A name that would end or add an argument is refused. */
+function atomic(name: string): string {
+  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(name)) throw new Error('not a name that can be given to EHLO');
+  return name;
+}
+
+/** Outside a quoted local part, a path may hold neither a bracket nor a blank. */
+function path(address: string): string {
+  const bare = address.replace(/^"(?:[^"\\]|\\.)*"(?=@)/, '');
+  if (/[<>\s"]/.test(bare)) throw new Error('not an address that can be put into a path');
+  return address;
+}

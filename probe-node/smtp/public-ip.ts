@@ -1,0 +1,42 @@
+/**
+ * Which addresses a node may connect to: public unicast ones, and what its operator has named.
+ *
+ * Pure, and asked at connect time about the very address that the socket is given, so a name that changes its answer
+ * between look-up and connect gains nothing. Sources: the IANA special-purpose address registries (RFC 6890) as the
+ * ipaddr.js tables have them; addresses that embed an IPv4 address are judged by both halves being public, which no
+ * translation prefix is: 6to4, Teredo, IPv4-mapped and NAT64 (RFC 6052) are all refused.
+ */
+import ipaddr from 'ipaddr.js';
+
+/** A network as `address/bits`. */
+export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** IPv6 global unicast is 2000::/3 (RFC 4291 §2.4); whatever IANA has not opened is not public. */
+const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** Reads a comma list of CIDRs or bare addresses. Throws an Error that names the bad entry. */
+export function parseNetworks(list: string): readonly Network[] {
+  const entries = list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  return entries.map((entry) => {
+    try {
+      if (entry.includes('/')) return ipaddr.parseCIDR(entry);
+      const address = ipaddr.parse(entry);
+      return [address, address.kind() === 'ipv4' ? 32 : 128];
+    } catch {
+      throw new Error(`${entry} is not a network such as 10.0.0.0/8 or 2001:db8::/32`);
+    }
+  });
+}
+
+/** True for an address that may be connected to. Anything that is not an address is false. */
+export function isAllowedTarget(ip: string, allowed: readonly Network[]): boolean {
+  if (!ipaddr.isValid(ip) || (ip.includes('.') && !ip.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(ip))) {
+    return false;
+  }
+  const address = ipaddr.parse(ip);
+  if (address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST_V6))) return true;
+  return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+}

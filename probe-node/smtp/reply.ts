@@ -1,0 +1,111 @@
+/**
+ * Bytes in, replies out: the incremental half of the SMTP reply grammar (RFC 5321 §4.2). No socket, no clock.
+ *
+ * Any chunking of the same bytes gives the same replies. A server is hostile until parsed: a line, a reply and the run
+ * of lines that belong to no reply are all bounded, and what is no reply at all is a fault, after which the parser is
+ * dead and whatever follows is not looked at. The grammar of one line is shared/replies/reply.ts.
+ */
+import { composeReply, type Reply, type ReplyLine, readReplyLine } from '../../shared/replies/reply.ts';
+
+/** Octets of one line with its end. RFC 5321 §4.5.3.1.5 says 512; real servers exceed it, hostile ones do not stop. */
+export const LINE_OCTETS_MAX = 4096;
+/** Octets of one reply over all its lines. */
+export const REPLY_OCTETS_MAX = 65_536;
+/** Lines of one reply, and empty lines between replies. */
+export const REPLY_LINES_MAX = 256;
+
+export type ReplyFault =
+  | 'line_too_long'
+  | 'reply_too_long'
+  | 'too_many_lines'
+  | 'not_a_reply'
+  | 'codes_of_different_classes';
+
+export type Parsed = { readonly replies: readonly Reply[]; readonly fault: ReplyFault | null };
+
+const LF = 0x0a;
+
+export class ReplyParser {
+  #line: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  #lines: ReplyLine[] = [];
+  #replyOctets = 0;
+  #emptyLines = 0;
+  #fault: ReplyFault | null = null;
+  readonly #decoder = new TextDecoder('utf-8');
+
+  /** Takes the next bytes of the stream; answers the replies that they complete. */
+  push(chunk: Uint8Array): Parsed {
+    const replies: Reply[] = [];
+    let start = 0;
+    while (this.#fault === null && start < chunk.length) {
+      const end = chunk.indexOf(LF, start);
+      const part = chunk.subarray(start, end === -1 ? chunk.length : end);
+      if (this.#line.length + part.length > LINE_OCTETS_MAX) {
+        this.#fault = 'line_too_long';
+        break;
+      }
+      const line = this.#line.length === 0 ? part : concat(this.#line, part);
+      if (end === -1) {
+        // Kept as a copy: the chunk belongs to the socket's buffer pool.
+        this.#line = line === part ? part.slice() : line;
+        break;
+      }
+      this.#line = new Uint8Array(0);
+      start = end + 1;
+      const reply = this.#takeLine(line);
+      if (reply !== null) replies.push(reply);
+    }
+    return { replies, fault: this.#fault };
+  }
+
+  /** True while a line has begun and not ended. */
+  get isMidLine(): boolean {
+    return this.#line.length > 0;
+  }
+
+  #takeLine(octets: Uint8Array): Reply | null {
+    const text = printable(this.#decoder.decode(octets));
+    if (text === '' && this.#lines.length === 0) {
+      // Some servers send an empty line after a reply; a flood of them is a fault.
+      this.#emptyLines += 1;
+      if (this.#emptyLines > REPLY_LINES_MAX) this.#fault = 'too_many_lines';
+      return null;
+    }
+    const line = readReplyLine(text);
+    if (line === null) return this.#fail('not_a_reply');
+    const first = this.#lines[0];
+    // A reply that says yes in one line and no in the next may not be believed in either.
+    if (first !== undefined && Math.trunc(first.code / 100) !== Math.trunc(line.code / 100)) {
+      return this.#fail('codes_of_different_classes');
+    }
+    this.#replyOctets += octets.length + 1;
+    if (this.#replyOctets > REPLY_OCTETS_MAX) return this.#fail('reply_too_long');
+    this.#lines.push(line);
+    if (this.#lines.length > REPLY_LINES_MAX) return this.#fail('too_many_lines');
+    if (!line.isLast) return null;
+    const reply = composeReply(this.#lines);
+    this.#lines = [];
+    this.#replyOctets = 0;
+    this.#emptyLines = 0;
+    return reply;
+  }
+
+  #fail(fault: ReplyFault): null {
+    this.#fault = fault;
+    return null;
+  }
+}
+
+function concat(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined;
+}
+
+/** The line without its CR; control characters, which no reply may hold (RFC 5321 §4.2 textstring), made visible. */
+function printable(line: string): string {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are looked for
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, '\ufffd');
+}

@@ -1,0 +1,80 @@
+/**
+ * One spelling for every mailbox: the key under which duplicates are found and answers are remembered.
+ *
+ * It merges only what a provider documents as the same mailbox (shared/alias-rules.ts). For any other domain the local
+ * part is lower-cased and unquoted, and that is all: `anna+x@firma.example` may be another person than
+ * `anna@firma.example`. Mail is never sent to a canonical address; it is a key.
+ *
+ * Both functions are pure, never throw, and take what is no address at all as plain text.
+ */
+
+import { isDotString, parseAddress, unquoteLocal } from './address.ts';
+import { ALIAS_RULES, type AliasRule } from './alias-rules.ts';
+
+/** The canonical form. Idempotent. Not an address: the text, trimmed and lower-cased. */
+export function canonicalOf(address: string): string {
+  const parsed = parseAddress(address);
+  if (!parsed.ok) return address.trim().toLowerCase();
+  const local = lowerOf(unquoteLocal(parsed.address.local));
+  const { domain } = parsed.address;
+  const known = ruleFor(domain);
+  if (known === null) return `${quotedIfNeeded(local)}@${domain}`;
+  const base = known.subdomain ?? withoutTag(local, known.rule);
+  const folded = fold(base, known.rule);
+  // A provider that ignores dots has no mailbox without anything else; such a text stays as it is.
+  return `${quotedIfNeeded(isDotString(folded) ? folded : local)}@${known.rule.mergesInto ?? known.domain}`;
+}
+
+/**
+ * Whether a sub-address tag can be seen: a plus tag anywhere, or what the provider documents in its place (Yahoo's
+ * `base-keyword`, Fastmail's `tag@name.fastmail.com`).
+ */
+export function isAlias(address: string): boolean {
+  const parsed = parseAddress(address);
+  if (!parsed.ok) return false;
+  const local = unquoteLocal(parsed.address.local);
+  if (local.indexOf('+') > 0) return true;
+  const known = ruleFor(parsed.address.domain);
+  return known !== null && (known.subdomain !== null || (known.rule.tag === '-' && local.indexOf('-') > 0));
+}
+
+type KnownDomain = { readonly rule: AliasRule; readonly domain: string; readonly subdomain: string | null };
+
+const RULE_BY_DOMAIN: ReadonlyMap<string, AliasRule> = new Map(
+  ALIAS_RULES.flatMap((rule) => rule.domains.map((domain) => [domain, rule] as const)),
+);
+
+/** The rule of a domain; where the provider has subdomain addressing, also of `name.domain`. */
+function ruleFor(domain: string): KnownDomain | null {
+  const rule = RULE_BY_DOMAIN.get(domain);
+  if (rule !== undefined) return { rule, domain, subdomain: null };
+  const dot = domain.indexOf('.');
+  const parent = domain.slice(dot + 1);
+  const parentRule = RULE_BY_DOMAIN.get(parent);
+  if (parentRule?.hasSubdomains !== true) return null;
+  return { rule: parentRule, domain: parent, subdomain: domain.slice(0, dot) };
+}
+
+function withoutTag(local: string, rule: AliasRule): string {
+  const start = rule.tag === undefined ? -1 : local.indexOf(rule.tag, 1);
+  return start < 0 ? local : local.slice(0, start);
+}
+
+/** Drops what the provider ignores and writes characters that it takes for one alike. */
+function fold(base: string, rule: AliasRule): string {
+  let folded = '';
+  for (const character of base) {
+    if (rule.ignores?.includes(character)) continue;
+    folded += rule.alike?.includes(character) ? rule.alike.charAt(0) : character;
+  }
+  return folded;
+}
+
+function lowerOf(local: string): string {
+  return local.toLowerCase().normalize('NFC');
+}
+
+/** RFC 5321 §4.1.2: the quoted and the unquoted form are one; quotes stay only where they are needed. */
+function quotedIfNeeded(local: string): string {
+  return isDotString(local) ? local : `"${local.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,156 @@
+/**
+ * A mail domain as people write it, in the form that the DNS and SMTP use: lower-case A-labels (RFC 5890 §2.3.2.1).
+ *
+ * IDNA is the URL standard's (UTS #46), which every runtime of ours carries; what a URL host may be and a mail domain
+ * may not (IPv4 in any dress, `%41`, ports, `_`, empty labels) is refused here. It asks no DNS and knows no list of
+ * top-level domains: a domain may be well-formed and yet not exist.
+ *
+ * Used by shared/address.ts. Needs `URL` and nothing else; never throws.
+ */
+
+/** Octets of a domain: RFC 5321 §4.5.3.1.2. */
+const DOMAIN_OCTETS_MAX = 255;
+/** Octets of a label: RFC 1035 §2.3.4. */
+const LABEL_OCTETS_MAX = 63;
+
+export const DOMAIN_RULES = {
+  domain_empty: { text: 'There is nothing after the @.', section: 'RFC 5321 §4.1.2' },
+  domain_literal: { text: 'An IP address in brackets cannot stand for the domain here.', section: 'RFC 5321 §4.1.3' },
+  domain_numeric: { text: 'The last part of a domain cannot be a number.', section: 'RFC 3696 §2' },
+  domain_dotless: { text: 'The domain needs a dot, as in example.com.', section: 'RFC 7085 §3' },
+  domain_label_empty: { text: 'The domain has two dots in a row, or a dot at its start.', section: 'RFC 5321 §4.1.2' },
+  domain_dot_end: { text: 'The domain may not end with a dot.', section: 'RFC 5321 §4.1.2' },
+  domain_underscore: { text: 'The domain of an address may not contain an underscore.', section: 'RFC 5321 §4.1.2' },
+  domain_hyphen: { text: 'No part of the domain may start or end with a hyphen.', section: 'RFC 5321 §4.1.2' },
+  domain_reserved: { text: 'A part of the domain has hyphens at a reserved place.', section: 'RFC 5890 §2.3.1' },
+  domain_character: { text: 'The domain has a character that no domain can have.', section: 'RFC 5321 §4.1.2' },
+  domain_idna: { text: 'The international domain name is not valid.', section: 'RFC 5891 §4' },
+  domain_label_too_long: { text: 'A part of the domain is longer than 63 octets.', section: 'RFC 1035 §2.3.4' },
+  domain_too_long: { text: 'The domain is longer than 255 octets.', section: 'RFC 5321 §4.5.3.1.2' },
+} as const;
+
+export type DomainRule = keyof typeof DOMAIN_RULES;
+
+/** The domain in both its forms, or the broken rule and where (UTF-16 units from the start of the text). */
+export type DomainName =
+  | { readonly ok: true; readonly ascii: string; readonly unicode: string }
+  | { readonly ok: false; readonly rule: DomainRule; readonly position: number };
+
+/** Reads the part after the @. The caller has refused control and invisible characters and bounded the length. */
+export function parseDomainName(text: string): DomainName {
+  if (text === '') return { ok: false, rule: 'domain_empty', position: 0 };
+  if (text.startsWith('[')) return { ok: false, rule: 'domain_literal', position: 0 };
+  const forbidden = text.search(/[^A-Za-z0-9.\-\u0080-\u{10FFFF}]/u);
+  if (forbidden >= 0) {
+    return { ok: false, rule: text[forbidden] === '_' ? 'domain_underscore' : 'domain_character', position: forbidden };
+  }
+  const ascii = toAscii(text);
+  if (ascii === null) return { ok: false, rule: ruleBehindIdna(text), position: 0 };
+  const fault = faultOfLabels(ascii);
+  if (fault !== null) {
+    // Offsets in the A-label form say nothing about a text that IDNA has mapped.
+    return { ok: false, rule: fault.rule, position: ascii.length === text.length ? fault.position : 0 };
+  }
+  if (!/(^|\.)xn--/.test(ascii)) return { ok: true, ascii, unicode: ascii };
+  const unicode = toUnicode(ascii);
+  const rule = faultOfULabels(ascii, unicode);
+  return rule === null ? { ok: true, ascii, unicode } : { ok: false, rule, position: 0 };
+}
+
+/** The A-label form, or null where IDNA refuses. Plain ASCII without A-labels needs no IDNA. */
+function toAscii(text: string): string | null {
+  const lower = text.toLowerCase();
+  if (/^[!-~]*$/.test(text) && !/(^|\.)xn--/.test(lower)) return lower;
+  // The text holds no ASCII but letters, digits, dots and hyphens, so nothing in it can end the host early.
+  const href = `http://${text}/`;
+  return URL.canParse(href) ? new URL(href).hostname : null;
+}
+
+/** Which plain rule an IDNA failure comes from, so that `-ä.de` is told about its hyphen and not about IDNA. */
+function ruleBehindIdna(text: string): DomainRule {
+  const labels = text.normalize('NFKC').split(/[.\u3002]/u);
+  if (labels.some((label) => label.startsWith('-') || label.endsWith('-'))) return 'domain_hyphen';
+  if (/^(0x[0-9a-f]*|[0-9]+)$/i.test(labels.at(-1) ?? '')) return 'domain_numeric';
+  return 'domain_idna';
+}
+
+function faultOfLabels(ascii: string): { rule: DomainRule; position: number } | null {
+  const labels = ascii.split('.');
+  let position = 0;
+  for (const [index, label] of labels.entries()) {
+    const rule = faultOfLabel(label, index === labels.length - 1 && index > 0);
+    if (rule !== null) return { rule, position };
+    position += label.length + 1;
+  }
+  const last = labels.at(-1) ?? '';
+  if (labels.length === 1) return { rule: 'domain_dotless', position: 0 };
+  if (/^[0-9]+$/.test(last)) return { rule: 'domain_numeric', position: ascii.length - last.length };
+  if (ascii.length > DOMAIN_OCTETS_MAX) return { rule: 'domain_too_long', position: DOMAIN_OCTETS_MAX };
+  return null;
+}
+
+function faultOfLabel(label: string, isLast: boolean): DomainRule | null {
+  if (label === '') return isLast ? 'domain_dot_end' : 'domain_label_empty';
+  if (label.includes('_')) return 'domain_underscore';
+  if (!/^[a-z0-9-]+$/.test(label)) return 'domain_character';
+  if (label.startsWith('-') || label.endsWith('-')) return 'domain_hyphen';
+  if (label.length > LABEL_OCTETS_MAX) return 'domain_label_too_long';
+  if (label.startsWith('--', 2) && !label.startsWith('xn--')) return 'domain_reserved';
+  return null;
+}
+
+/**
+ * What the URL standard lets pass: A-labels that came as such and decode to nothing lawful (RFC 5891 §5.3: converting
+ * back must give the same), and U-labels with hyphens where none may stand (§4.2.3.1).
+ */
+function faultOfULabels(ascii: string, unicode: string): DomainRule | null {
+  const labels = unicode.split('.');
+  if (labels.some((label) => label.startsWith('xn--'))) return 'domain_idna';
+  if (labels.some((label) => label.startsWith('-') || label.endsWith('-'))) return 'domain_hyphen';
+  if (labels.some((label) => label.startsWith('--', 2))) return 'domain_reserved';
+  return toAscii(unicode) === ascii ? null : 'domain_idna';
+}
+
+/** A-labels as U-labels, for showing to people. A label that does not decode stays as it is. */
+function toUnicode(ascii: string): string {
+  return ascii
+    .split('.')
+    .map((label) => (label.startsWith('xn--') ? (decodePunycode(label.slice(4)) ?? label) : label))
+    .join('.');
+}
+
+/** Punycode to text, RFC 3492 §6.2 with the parameters of §5. Null for anything malformed. */
+function decodePunycode(encoded: string): string | null {
+  const basicEnd = encoded.lastIndexOf('-');
+  const output = basicEnd > 0 ? Array.from(encoded.slice(0, basicEnd)) : [];
+  let codePoint = 128;
+  let bias = 72;
+  let delta = 0;
+  for (let at = basicEnd + 1; at < encoded.length; ) {
+    const before = delta;
+    for (let weight = 1, k = 36; ; k += 36) {
+      const digit = '0123456789abcdefghijklmnopqrstuvwxyz'.indexOf(encoded.charAt(at++));
+      if (at > encoded.length || digit < 0) return null;
+      const value = digit < 10 ? digit + 26 : digit - 10;
+      delta += value * weight;
+      const threshold = Math.min(26, Math.max(1, k - bias));
+      if (value < threshold) break;
+      weight *= 36 - threshold;
+    }
+    bias = adaptBias(delta - before, output.length + 1, before === 0);
+    codePoint += Math.floor(delta / (output.length + 1));
+    if (codePoint > 0x10ffff) return null;
+    delta %= output.length + 1;
+    output.splice(delta++, 0, String.fromCodePoint(codePoint));
+  }
+  return output.join('');
+}
+
+/** RFC 3492 §6.1. */
+function adaptBias(deltaRaw: number, count: number, isFirst: boolean): number {
+  let delta = Math.floor(deltaRaw / (isFirst ? 700 : 2));
+  delta += Math.floor(delta / count);
+  let k = 0;
+  for (; delta > 455; k += 36) delta = Math.floor(delta / 35);
+  return k + Math.floor((36 * delta) / (delta + 38));
+}

@@ -1,0 +1,113 @@
+/**
+ * What the edge asks of a node, and what the node answers: the probe job and its evidence.
+ *
+ * `POST /v1/probe` carries one ProbeJob as JSON; the answer is NDJSON, one Evidence per recipient in the order in which
+ * it becomes known. A node reports facts (the raw reply, where it was given, by whom); judging is the edge's business,
+ * so an older node is right again the day the edge learns a better rule. Unknown fields are ignored on both sides.
+ */
+import { z } from 'zod';
+import { STAGES } from './replies/reply.ts';
+
+/** Raised when an older peer could misread a message. */
+export const PROTOCOL_VERSION = 1;
+
+export const RECIPIENTS_MAX = 1000;
+export const MAIL_HOSTS_MAX = 20;
+/** Bytes of a job: 1000 recipients of 254 octets with their JSON dressing stay well below. */
+export const JOB_BYTES_MAX = 512 * 1024;
+export const DEADLINE_MS_MIN = 100;
+export const DEADLINE_MS_MAX = 60_000;
+
+/** A host name in A-label form (RFC 5321 §4.1.2 Domain), or an address is refused: letters, digits, hyphen, underscore. */
+const hostName = z
+  .string()
+  .max(253)
+  .regex(/^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/);
+
+const mailHostSchema = z.object({
+  host: hostName,
+  /** RFC 5321 §5.1: lower is asked first. */
+  preference: z.int().min(0).max(65_535),
+});
+
+const recipientSchema = z.object({
+  /** Chosen by the edge, unique within the job; the evidence carries it back. */
+  id: z.int().min(0).max(1_000_000),
+  /** Normalised address (see address.ts). It is parsed anew by the node before a command is made of it. */
+  address: z.string().min(3).max(1024),
+});
+
+export const probeJobSchema = z.object({
+  version: z.literal(PROTOCOL_VERSION),
+  domain: hostName,
+  /** Provider id of providers.ts by the edge's table, or null: the node paces by it. */
+  provider: z.string().max(64).nullable(),
+  mail_hosts: z.array(mailHostSchema).min(1).max(MAIL_HOSTS_MAX),
+  recipients: z.array(recipientSchema).min(1).max(RECIPIENTS_MAX),
+  /** Whether a random mailbox is to be asked as well; `skip` where the edge knows what the domain does. */
+  catch_all: z.enum(['ask', 'skip']),
+  /** Milliseconds that are left of the caller's patience when the job is sent. */
+  deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
+});
+
+export type MailHost = z.infer<typeof mailHostSchema>;
+export type Recipient = z.infer<typeof recipientSchema>;
+export type ProbeJob = z.infer<typeof probeJobSchema>;
+
+const replySchema = z.object({
+  code: z.int().min(200).max(599),
+  enhanced: z.string().max(16).nullable(),
+  text: z.string().max(4096),
+});
+
+/**
+ * How asking one mail host ended.
+ *
+ * - `reply`: the server's reply at `stage` settles the matter, for good or ill
+ * - `timeout`, `unreachable`, `dropped`, `protocol_error`: what the words say; `stage` is where
+ * - `dns_failure`: the host could not be looked up; `no_address`: it has no address
+ * - `forbidden_address`: all its addresses are private or otherwise not public, so no connection was made
+ * - `no_smtputf8`: the address needs SMTPUTF8 and the server does not offer it
+ * - `bad_address`: the node's own parser refuses the address
+ */
+export const OUTCOMES = [
+  'reply',
+  'timeout',
+  'unreachable',
+  'dropped',
+  'protocol_error',
+  'dns_failure',
+  'no_address',
+  'forbidden_address',
+  'no_smtputf8',
+  'bad_address',
+] as const;
+
+const attemptSchema = z.object({
+  host: z.string().max(253).nullable(),
+  ip: z.string().max(64).nullable(),
+  stage: z.enum(STAGES),
+  outcome: z.enum(OUTCOMES),
+  reply: replySchema.nullable(),
+  /** A fixed word for what went wrong, such as `ECONNREFUSED` or `line_too_long`; never text of the peer's. */
+  fault: z.string().max(64).nullable(),
+});
+
+export const evidenceSchema = attemptSchema.extend({
+  id: z.int().min(0),
+  /** Reply to RCPT for a random mailbox of the domain; null where none was asked or none came. */
+  stranger: replySchema.nullable(),
+  tls: z.boolean(),
+  /** Rule of the node's own classifier; for comparison, the edge classifies anew. */
+  rule: z.string().max(128).nullable(),
+  node: z.string().max(64),
+  region: z.string().max(64),
+  /** Hosts asked before the one that settled it, oldest first. */
+  attempts: z.array(attemptSchema).max(64),
+  /** Milliseconds from the job's start to this evidence. */
+  ms: z.number().min(0),
+});
+
+export type Attempt = z.infer<typeof attemptSchema>;
+export type Evidence = z.infer<typeof evidenceSchema>;
+export type Outcome = (typeof OUTCOMES)[number];

@@ -1,0 +1,242 @@
+/**
+ * Wordings about the mailbox itself: there is none, it is closed, it is full. Only these may lead to `invalid`, and
+ * classify.ts lets them count at RCPT alone, and with a 5yz code except for a full one.
+ *
+ * The phrases are families, subject and finding, as the mail servers of SOURCES word them, not lists of samples.
+ * `MAILBOX_FIRST` holds wordings that other rows would misread; `MAILBOX_PLAIN` is unmistakable; `MAILBOX_LIKELY` is
+ * only believed when nothing in the reply speaks of us (GMX opens every refusal with `mailbox unavailable`).
+ * Wordings in other languages: languages.ts.
+ */
+import { phrases, type RuleRow } from '../rule.ts';
+
+const SEEN = '2026-11';
+const SOURCES =
+  'Postfix, Exim, Sendmail, qmail, Exchange, Courier, Cyrus, Dovecot, MDaemon, CommuniGate, Domino sources and manuals';
+
+/** What a server calls the thing that receives mail. */
+const MAILBOX =
+  '(user|users|recipient|recipients|mailbox|mailboxes|inbox|account|accounts|addressee|customer|alias|username|user name|userid|local part|local-part|localpart|mail account|email account|member|subscriber|employee|destination address|destination mailbox|recipient address|email address|mail address|addresses|address|rcpt|person|login|target address|envelope recipient|forward path|mail drop|maildrop|list)';
+
+/** What it says of it when there is none. */
+const MISSING =
+  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|here|listed|present|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|has left|has moved|no such)';
+
+/** Adjectives of the same meaning that stand before the subject. */
+const NO_SUCH =
+  '(unknown|invalid|bad|nonexistent|incorrect|wrong|unrecogni[sz]ed|unrouteable|undeliverable|illegal|no such|no valid|not a valid|not a known|not an existing|not an active|isnt a valid|isnt a known|undefined|no known|no matching|no( such)? local|unverified|undisclosed)( virtual| local| email| mail| destination| recipient| or unknown| or illegal| or disabled| target| smtp| envelope| internal| or nonexistent| or inactive| domino| system| to)?';
+
+export const MAILBOX_FIRST: readonly RuleRow[] = [
+  {
+    id: 'account-or-domain-missing',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases('(account|user|mailbox) or domain may not exist', 'could not deliver mail to addr$~account'),
+    class: 'mailbox_not_found',
+    sample:
+      '550-The mail server could not deliver mail to ada@example.org. The account\\n550 or domain may not exist, or they may be blacklisted.',
+    source: 'cPanel Exim acl_check_recipient',
+    seen: SEEN,
+  },
+  {
+    id: 'verified-undeliverable',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      'undeliverable address~said [^ ]+~(unknown|not found|exist|exists|invalid|no such|no mailbox|unavailable|rejected)',
+    ),
+    unless: phrases(
+      'said~(host|client|relay|sender|helo|spf|blocked|rbl|spam|policy|denied|blacklist[^ ]*|listed|reputation|ptr|reverse|full|quota|relaying|banned)',
+      'blocked using',
+    ),
+    class: 'mailbox_not_found',
+    sample:
+      '550 5.1.1 <ada@example.org>: Recipient address rejected: undeliverable address: host mx.example.org[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command)',
+    source: 'Postfix smtpd_check.c (reject_unverified_recipient)',
+    seen: SEEN,
+  },
+  {
+    id: 'callout-refused-recipient',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      '(callout|call-?forward|recipient|recipient address|rcpt|address) (verification|verify|validation)( has)? (failed|failure|fail|unsuccessful)',
+      '(recipient|user|mailbox) (cant|could not|couldnt|can not) be verified',
+      '(recipient|user|mailbox) (not|un) ?verified',
+    ),
+    unless: phrases(
+      'sender',
+      'unable to',
+      'temporar[^ ]*',
+      'try again',
+      'said~(blocked|listed|spam|policy|denied|blacklist[^ ]*)',
+      'relay',
+    ),
+    class: 'mailbox_not_found',
+    sample: '550-Callout verification failed:\\n550 550 No such user',
+    source: 'Exim spec §44.44 (verify = recipient/callout); SpamExperts',
+    seen: SEEN,
+  },
+  {
+    id: 'mailbox-should-log-in',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      '(user|recipient|owner)~(should|must|needs to) (log|sign) ?in~(enable|activate|receive|reactivate|mail)',
+      '(log|sign) ?in to (enable|activate|receive|reactivate)',
+      'no~activity|noactivity|inactivity|no activity',
+    ),
+    unless: phrases('inactivity timeout', 'connection'),
+    class: 'mailbox_disabled',
+    sample: '554 5.7.1 The user should log in to enable receiving mail',
+    source: 'observed at free-mail providers',
+    seen: SEEN,
+  },
+];
+
+export const MAILBOX_PLAIN: readonly RuleRow[] = [
+  {
+    id: 'mailbox-full',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [4, 5],
+    text: phrases(
+      'over ?-?(the |its |his |her |their |allowed |storage |disk |mail |mailbox |user |account )?(quota|quote)',
+      'overquota|over-quota|quota-?full|mailboxfull|mailfull|inboxfull|quotaexceeded|mailbox-full|quota violation|extended quota',
+      '(quota|storage|disk space|storage space|mailbox space|storage limit|disk quota|space)~(exceeded|is over|over|full|reached|used up|exhausted|overdrawn|overflow|violation|violated)',
+      'exceed(s|ed|ing)?~(quota|storage|mailbox|mailbox size|inbox|disk space|size limit of mailbox|space)',
+      'storage allocation|storage limit',
+      '(mailbox|mailboxes|inbox|account|maildir|mail folder|mailfolder|mail box|email box|box|user|recipient|recipients|mail spool|mail drop|maildrop|addr$|folder|mail storage|post ?box)~(full|exceed|exceeds|exceeded|has no (space|room)|too (large|big|full)|crowded|overfull|at (its |the )?(limit|capacity)|out of (space|storage|room)|overdrawn)',
+      'mailbox~(size|limit|limits|space)~(exceeded|reached|exceeds|over)',
+      'full (mailbox|inbox|maildir|mail box|account)',
+      'out of (storage|space|disk space|room)~?',
+      '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
+      '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
+      'too many (messages|mails|emails) (in|on|stored)|mailbox~too many',
+    ),
+    unless: phrases(
+      'message (size|is too|too) ',
+      'system storage',
+      'no space left on device',
+      'full(y)? (bounce|mail) ',
+      'archive full',
+    ),
+    class: 'mailbox_full',
+    sample: '552 5.2.2 <ada@example.org>: Mailbox is full, user is over quota',
+    source: 'RFC 3463 §3.3 (X.2.2); Dovecot, Cyrus, Exchange, Gmail',
+    seen: SEEN,
+  },
+  {
+    id: 'mailbox-disabled',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|email|mail|user or domain|deliver[^ ]*)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|no longer (active|used|in use|in service|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|doesnt accept (any )?(mail|mails|messages)|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
+      '(account|user account|mailbox|email account|recipient account|user|recipients account)~(unavailable|not available|is unavailable|blocked|block|on hold)',
+      '(disabled|suspended|deactivated|inactive|closed|frozen|blocked|locked|expired|terminated|discontinued|retired|invalid/inactive|unknown/disabled|cancell?ed)( recipient| email| mail| user)? (account|mailbox|user|recipient|address|email address|alias)',
+      'archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer',
+    ),
+    unless: phrases(
+      '(blocked|locked|closed|suspended|banned)~(by|using|for spam|sending|you|your|see|because of your|from you)',
+      '(accept|accepting|accepts|available|accepted)~(from|with|for (delivery|this sender))',
+      'sender',
+      'relay',
+      'connection[^ ]*',
+      'vrfy|expn|session',
+      'unavailable~access denied',
+      '(service|system|server|greylist[^ ]*)~(unavailable|not available|disabled|suspended)',
+      'mailbox unavailable',
+      'requested action~unavailable',
+      'mailbox~(not|un)available',
+      '(mail|message|email|delivery|domain) (is |was |has been |have been )?(suspended|locked|closed|expired|disabled|cancell?ed|terminated|discontinued|frozen)',
+    ),
+    class: 'mailbox_disabled',
+    sample: '550 5.2.1 The email account that you tried to reach is disabled.',
+    source: 'RFC 3463 §3.3 (X.2.1); Gmail, Exchange, QQ, mail.ru',
+    seen: SEEN,
+  },
+  {
+    id: 'mailbox-not-found',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      `${MAILBOX}~${MISSING}`,
+      `${NO_SUCH} (user|users|recipient|recipients|mailbox|mailboxes|account|accounts|address|addresses|addressee|alias|email|person|customer|username|local part|local-part|localpart|member|destination|inbox|rcpt|name here|email address|people|subscriber|login|here|one|recipient address|id here)`,
+      'no (mailbox|user|account|recipient|one|person|email account|customer|address|mail box|inbox|record|entry|such person|members?|aliases|alias|body|mapping|match|matches)~(by|with|at|named|called|here|found|for|of|on|like|matching|as|available|exists?|that name|in)',
+      '(addr$|addr$ is|it is) ?(is )?(unknown|not found|does not exist|doesnt exist|invalid|nonexistent|not known|not valid|not a (valid|known)~(user|recipient|mailbox|address|account)|no longer valid|no such user|unrouteable|is invalid|isnt valid|not exist|not (here|listed|recognized))',
+      '(not|isnt|arent|never)( listed| found| present| defined| contained)? (in|on|among)~(recipient|recipients|address|directory|user|alias|validrcptto|valid|allowed recipients?|local users)~(list|table|book|map|database|directory|file|lists)?',
+      '(not|isnt)~(in|on|found in|present in|listed in)~(directory|address book|validrcptto|recipient list|user database|name directory|ldap)',
+      'not (our|a|one of our) (customer|customers|user|users|subscriber|client|known user)|not our customer',
+      'nobody~(here|by|at)|there is no one at|no one here|who is that',
+      'user (missing|without) home directory|has been replaced by|has left~(company|organi[sz]ation|us|firm)|no longer (with|at|works|employed|working)~[^ ]+|moved to addr$|has moved~addr$|left the (company|organi[sz]ation)',
+      'badrcptto|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
+      'recipientnotfound|recipnotfound|nosuchuser|no-such-user|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
+      'marked as invalid|marked invalid|not a mailbox|not a user|not (a )?local (user|recipient|mailbox|address)|user not local|recipient not local|recipient is not local|is not local user',
+      '(user|recipient|mailbox|address) does ?nt? (not )?exist|unknown (or|and) (invalid|disabled|illegal)|invalid or (unknown|illegal|nonexistent|disabled)|unknown or~(user|alias|mailbox|recipient)',
+      'unrouteable address|user unkn|unknown user|user unknown|unknown recipient|unknown rcpt|unknown destination address|addressee unknown|recipient unknown|mailbox unknown',
+      'address (error|is wrong)|wrong address|wrong or no longer valid|(email|mail) (not found|not exist|does not exist|doesnt exist|not known|unknown)',
+      'dont know (that|this|any)~(user|person|address|name|one)|never heard of',
+      'doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without a mailbox|no longer on server',
+      'missing (or|and) (invalid|unknown) (mailbox|user|recipient)',
+    ),
+    unless: phrases(
+      '(unknown|invalid|bad|no such|not found|not a valid)( [^ ]+)? (host|client|reason|error|command|sender|relay|server|parameter|argument|arguments|character|characters|header|domain name|method|option|status|verb|attachment|certificate|message|ip|port|protocol|mx)',
+      '(command|argument|parameter|parameters|syntax|verb)~(unknown|unrecogni[sz]ed|invalid|not recogni[sz]ed|not found|unimplemented)',
+      '(unrecogni[sz]ed|unknown|invalid)~(command|argument|parameter)',
+      'unable to (verify|check|validate|determine)',
+      'recipient~(unknown|invalid) senders?',
+    ),
+    class: 'mailbox_not_found',
+    sample: '550 5.1.1 <ada@example.org>: Recipient address rejected: User unknown in virtual mailbox table',
+    source: SOURCES,
+    seen: SEEN,
+  },
+];
+
+export const MAILBOX_LIKELY: readonly RuleRow[] = [
+  {
+    id: 'mailbox-unavailable',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      '(mailbox|mail box|mailbox name|recipient mailbox|destination mailbox)~(unavailable|not available|unreachable|not allowed)',
+    ),
+    unless: phrases('or access', 'for policy', 'try (again|later)', 'temporar[^ ]*', 'policy'),
+    class: 'mailbox_not_found',
+    sample: '550 Requested action not taken: mailbox unavailable',
+    source: 'RFC 5321 §4.2.2; Outlook.com, GMX',
+    seen: SEEN,
+  },
+  {
+    id: 'mailbox-syntax',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(
+      '(address|recipient|mailbox|rcpt|rcpt to|local part)~(syntax|malformed|illegal|format|fully-qualified|fully qualified|rfc-?[0-9]*)',
+      '(bad|invalid|illegal|malformed|incorrect)~(address|recipient|mailbox|rcpt|local part)',
+    ),
+    unless: phrases('parameters? or arguments?', 'from'),
+    class: 'mailbox_not_found',
+    sample: '501 5.1.3 Bad recipient address syntax',
+    source: 'Postfix smtpd.c; RFC 3463 §3.2 (X.1.3)',
+    seen: SEEN,
+  },
+  {
+    id: 'recipient-refused-bare',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: /(?: (?:recipient|recipients|address|user|mailbox|rcpt|destination|addr|envelope)| recipient address| recipient address is| recipient is| email address| user ADDR| recipient ADDR| address is| mailbox is| your envelope recipient has been) (?:rejected|refused|not accepted|not ok|denied|undeliverable|not acceptable|is not acceptable)(?: ADDR| for ADDR| [.]| here| \d+)* $/,
+    class: 'mailbox_not_found',
+    sample: '550 <ada@example.org>: Recipient address rejected.',
+    source: 'Cisco ESA, KDDI, Softbank: refusals of unknown recipients without a further word',
+    seen: SEEN,
+  },
+];

@@ -1,0 +1,129 @@
+/**
+ * The wording of a reply, made comparable: one pass that turns its text into plain lower-case words.
+ *
+ * Servers echo what they were asked: addresses, host names, IPs. A mailbox called `blocked-user` or a domain called
+ * `spamhaus.example` must not decide what a reply means, so each echo becomes a capital placeholder (`ADDR`, `HOST`,
+ * `IP`, `URL`) which no lower-case phrase can match; only hosts of known block lists become `RBL`. What remains are
+ * words parted by single spaces, sentence ends as a word `.` of their own, accents folded. It never fails, holds no
+ * state and is linear: every quantifier is bounded or eats a run that cannot match again.
+ */
+import { REPLY_TEXT_LENGTH_MAX } from './reply.ts';
+
+export type Wording = {
+  /** Words with one space between, and one before and after: ` ADDR user unknown . `. */
+  readonly words: string;
+  /** Host and path of every URL, lower-case, one space around each; a space alone where there is none. */
+  readonly urls: string;
+  /** The first RFC 3463 status written inside the text, such as `5.1.1` of qmail's `(#5.1.1)`, or null. */
+  readonly status: string | null;
+};
+
+/** Domains of DNS block lists and reputation services; a host below one of them is never the host of a mailbox. */
+const BLOCK_LIST_HOST =
+  /(?:^|\.)(?:(?:spamhaus|sorbs|abuseat|spamcop|njabl|uceprotect|barracudacentral|mailspike|spamrats|backscatterer|manitu|dronebl|invaluement|ahbl|dsbl|ordb|spfbl|senderscore|cloudmark|surriel|mail-abuse|cobion|junkemailfilter|rfc-ignorant|gbudb|spameatingmonkey|nordspam|blocklist|spamsources|0spam|fmb\.la|abusix|s5h|rbl)\.(?:org|net|com|de|info|zone|eu|fabel\.dk|jp)|proofpoint\.com)$/;
+
+const ANGLED = /<([^<>]{0,330})>/g;
+const TOKEN = /[^\s<>()[\]{},;"'|]+/g;
+const HOST = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]*[a-z]$/;
+const STATUS = /^#?([245]\.\d{1,3}\.\d{1,3})$/;
+const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
+const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,8}$/;
+
+/** Spellings of one word, so that a phrase names it once. */
+const SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ['e-mail', 'email'],
+  ['e-mails', 'emails'],
+  ['mail-box', 'mailbox'],
+  ['mailaddress', 'address'],
+  ['emailaddress', 'address'],
+  ['non-existent', 'nonexistent'],
+  ['non-existing', 'nonexistent'],
+  ['nonexisting', 'nonexistent'],
+  ['inexistent', 'nonexistent'],
+  ['unexisting', 'nonexistent'],
+  ['unroutable', 'unrouteable'],
+  ['unkown', 'unknown'],
+  ['unknow', 'unknown'],
+  ['cannot', 'cant'],
+  ['recipient-address', 'recipient address'],
+  ['userunknown', 'user unknown'],
+  ['user-unknown', 'user unknown'],
+  ['unknown-user', 'unknown user'],
+  ['invalid-recipient', 'invalid recipient'],
+  ['recipient-unknown', 'recipient unknown'],
+  ['unavaiable', 'unavailable'],
+  ['unavailible', 'unavailable'],
+]);
+
+/** Reads the wording of a reply text (code and leading status already taken off). At most 2048 units are looked at. */
+export function wordingOf(text: string): Wording {
+  const urls: string[] = [];
+  let status: string | null = null;
+  const read = (token: string): string => {
+    const found = STATUS.exec(token)?.[1];
+    if (found === undefined) return readToken(token, urls);
+    status ??= found;
+    return '';
+  };
+  const words = ` ${foldText(text.slice(0, REPLY_TEXT_LENGTH_MAX))} `
+    .replace(ANGLED, (_, inner: string) => (inner.includes('@') ? ' ADDR ' : inner === '' ? ' ' : ' HOST '))
+    .replace(TOKEN, (token) => {
+      if (isPlainWord(token)) return SPELLINGS.get(token) ?? token;
+      const end = /[.!?:。]+$/.exec(token);
+      if (end === null) return read(token);
+      const ending = end[0] === ':' ? ' ' : ' . ';
+      return read(token.slice(0, end.index)) + ending;
+    })
+    .replace(/[^\p{L}\p{N}#.&+/=-]+/gu, ' ')
+    .replace(/(?: [-=/&+.]+)+ /g, (run) => (run.includes('.') ? ' . ' : ' '))
+    .replace(/- /g, ' ')
+    .replace(/ mail (?=box )/g, ' mail')
+    .replace(/ ip address(?:es)? /g, ' ip ');
+  return { words: ` ${words.trim()} `, urls: ` ${urls.join(' ')} `, status };
+}
+
+/** Lower-cases, drops apostrophes and accents (`boîte` is `boite`, `d'un` is `dun`), parts glued sentences. */
+export function foldText(text: string): string {
+  const parted = text
+    .replace(/([a-z])\.(?=[A-Z][a-z])/g, '$1. ')
+    .replace(/\.{2,}/g, ' . ')
+    .toLowerCase();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: asks for anything outside ASCII.
+  if (!/[^\x00-\x7f]/.test(parted)) return parted.replace(/['`]/g, '');
+  return parted
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f'`´‘’]/g, '')
+    .replace(/[łßøđæœ。]/g, (letter) => FOLDED[letter] ?? letter)
+    .normalize('NFC');
+}
+
+const FOLDED: Readonly<Record<string, string>> = { ł: 'l', ß: 'ss', ø: 'o', đ: 'd', æ: 'ae', œ: 'oe', '。': ' . ' };
+
+function isPlainWord(token: string): boolean {
+  return !/[^a-z-]/.test(token) || token === 'ADDR' || token === 'HOST';
+}
+
+/** A token that is not a plain word: an address, a URL, a host, an IP, words glued by `:`, `=` or `_`, or a code. */
+function readToken(token: string, urls: string[]): string {
+  if (token.includes('@')) return token.replace(/[^:]*@[^:]*/, ' ADDR ').replace(/:/g, ' ');
+  const scheme = token.indexOf('://');
+  if (scheme >= 0) return ` ${noteUrl(token.slice(scheme + 3), urls)} `;
+  const slash = token.indexOf('/');
+  if (slash > 0 && HOST.test(token.slice(0, slash))) return ` ${noteUrl(token, urls)} `;
+  if (IPV6.test(token)) return 'IP';
+  if (/[:=_]/.test(token)) return token.replace(/[^:=_]+/g, readHost).replace(/[:=_]/g, ' ');
+  return readHost(token);
+}
+
+function readHost(token: string): string {
+  if (IPV4.test(token.endsWith('.') ? token.slice(0, -1) : token)) return 'IP';
+  if (!HOST.test(token)) return SPELLINGS.get(token) ?? token;
+  // Exchange's own fault names are dotted words: RESOLVER.ADR.RecipientNotFound.
+  if (/^(?:resolver|routing|smtpsend|storedrv)\./.test(token)) return token.replace(/\./g, ' ');
+  return BLOCK_LIST_HOST.test(token) ? 'RBL' : 'HOST';
+}
+
+function noteUrl(url: string, urls: string[]): string {
+  urls.push(url);
+  return BLOCK_LIST_HOST.test(url.split(/[/?:#]/, 1)[0] ?? '') ? 'URL RBL' : 'URL';
+}

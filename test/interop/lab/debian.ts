@@ -1,0 +1,158 @@
+// Debian's mail and DNS servers as unpacked trees, without installing a single package.
+//
+// The mail servers conflict as packages and would start themselves, so each group is fetched by apt with everything this
+// machine lacks for it, and unpacked with `dpkg -x` under `.cache/interop/<group>/`. No maintainer script runs, no service
+// starts, nothing outside the folder changes but the system users the servers insist on. A tree that is there is used again.
+// Can fail: not root, not Debian, or Debian's archive out of reach; each as one sentence.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const CACHE = join(import.meta.dirname, '../../../.cache/interop');
+
+/** The groups of packages; each becomes one tree, so that packages in conflict never meet. */
+const GROUPS = {
+  dns: ['nsd', 'dnsdist'],
+  postfix: ['postfix', 'openssl'],
+  postgrey: ['postgrey'],
+  exim: ['exim4-daemon-heavy'],
+  greylistd: ['greylistd'],
+  opensmtpd: ['opensmtpd'],
+  sendmail: ['sendmail-bin', 'sendmail-cf'],
+} as const;
+
+export type Group = keyof typeof GROUPS;
+export const groups = Object.keys(GROUPS) as Group[];
+
+/** System users and groups that servers look up by name. */
+const USERS = ['postfix', 'postdrop', 'Debian-exim', 'opensmtpd', 'opensmtpq', 'smmta', 'smmsp'];
+
+/** An unpacked group: where its files are, and the environment its programs need to find their libraries. */
+export type Tree = {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Turns a path as the package names it (`/usr/sbin/nsd`) into the place it was unpacked to. */
+  path(packagePath: string): string;
+};
+
+/** Throws one clear sentence when this machine cannot host the lab. */
+export async function requireDebianRoot(): Promise<void> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  if (!/^ID(_LIKE)?=.*debian/m.test(release) || process.getuid?.() !== 0) {
+    throw new Error(
+      'The interop suite needs root on Debian: it unpacks real mail servers and starts them on loopback.',
+    );
+  }
+}
+
+/** Makes every tree and user ready, fetching only what is missing. Run it once, before any server is started. */
+export async function prepareAll(say: (line: string) => void): Promise<void> {
+  await requireDebianRoot();
+  await addMissingUsers();
+  const missing: Group[] = [];
+  for (const group of groups) if (!(await isReady(group))) missing.push(group);
+  if (missing.length === 0) return;
+  say(`fetching from Debian: ${missing.join(', ')}`);
+  await run('apt-get', ['update', '-qq'], { timeout: 180_000 });
+  for (const group of missing) await unpack(group);
+}
+
+/** The tree of a group that `prepareAll` has made ready. */
+export async function tree(group: Group): Promise<Tree> {
+  const root = join(CACHE, group);
+  return {
+    root,
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+      LD_LIBRARY_PATH: (await libraryDirs(root)).join(':'),
+    },
+    path: (packagePath) => join(root, packagePath),
+  };
+}
+
+async function addMissingUsers(): Promise<void> {
+  for (const user of USERS) {
+    const isKnown = await run('getent', ['passwd', user]).then(
+      () => true,
+      () => false, // getent answers 2 for a name it does not know
+    );
+    if (isKnown) continue;
+    // Debian's own packages make these with --force-badname for the capital letter; useradd of Debian 12 calls it --badname.
+    await run('useradd', [
+      '--system',
+      '--user-group',
+      '--badname',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      user,
+    ]);
+  }
+}
+
+async function isReady(group: Group): Promise<boolean> {
+  const root = join(CACHE, group);
+  const mark = await readFile(join(root, '.ready'), 'utf8').catch(() => '');
+  if (mark !== GROUPS[group].join(' ')) return false;
+  // The tree holds what the machine lacked when it was made; on another machine something else may be lacking.
+  const { env } = await tree(group);
+  for (const program of await programs(root)) {
+    const { stdout } = await run('ldd', [program], { env }).catch(() => ({ stdout: '' })); // a static or foreign file
+    if (stdout.includes('not found')) return false;
+  }
+  return true;
+}
+
+async function unpack(group: Group): Promise<void> {
+  const archives = join(CACHE, 'archives', group);
+  await mkdir(join(archives, 'partial'), { recursive: true });
+  const apt = ['install', '--download-only', '--reinstall', '--yes', '--no-install-recommends'];
+  const options = [
+    `Dir::Cache::archives=${archives}`,
+    'APT::Sandbox::User=root',
+    'Debug::NoLocking=1',
+    'Acquire::Retries=3',
+  ];
+  await run('apt-get', [...apt, ...options.flatMap((option) => ['-o', option]), ...GROUPS[group]], {
+    timeout: 180_000,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  const fresh = await mkdtemp(join(CACHE, `${group}.new-`));
+  const hasPerl = existsSync('/usr/share/perl/5.36/Pod/Usage.pm');
+  for (const archive of (await readdir(archives)).filter((name) => name.endsWith('.deb'))) {
+    // apt likes to bring a newer perl along; a second interpreter beside the machine's own only invites mismatches.
+    if (hasPerl && /^(lib)?perl(-base|-modules|5\.)?[-\d._]*_/.test(archive)) continue;
+    await run('dpkg', ['-x', join(archives, archive), fresh]);
+  }
+  // The loader ignores LD_LIBRARY_PATH for set-uid and set-gid programs; started by root, none of them needs the bit.
+  await run('chmod', ['-R', 'ug-s', fresh]);
+  await run('chmod', ['755', fresh]);
+  await writeFile(join(fresh, '.ready'), GROUPS[group].join(' '));
+  const root = join(CACHE, group);
+  await rm(root, { recursive: true, force: true });
+  await rename(fresh, root);
+  await rm(archives, { recursive: true, force: true });
+}
+
+async function programs(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const dir of ['usr/sbin', 'usr/bin', 'usr/lib/postfix/sbin']) {
+    const names = await readdir(join(root, dir)).catch(() => []); // not every package fills every folder
+    found.push(...names.map((name) => join(root, dir, name)));
+  }
+  return found;
+}
+
+async function libraryDirs(root: string): Promise<string[]> {
+  const dirs = [join(root, 'usr/lib')];
+  for (const parent of ['lib', 'usr/lib']) {
+    const names = await readdir(join(root, parent)).catch(() => []); // as above
+    dirs.push(...names.filter((name) => /-linux-gnu|^postfix$/.test(name)).map((name) => join(root, parent, name)));
+  }
+  return dirs;
+}

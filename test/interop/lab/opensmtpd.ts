@@ -1,0 +1,86 @@
+// Real OpenSMTPD on one loopback address. It offers no PIPELINING and answers a client that pipelines all the same with
+// `500 5.5.1 ...: Pipelining not supported`, hanging up on it.
+//
+// Its spool, socket and jail have names fixed at compile time under /var and /run. It therefore runs in a mount namespace of
+// its own with those folders empty; where the machine allows no namespaces, it uses the real ones.
+// It has no greylisting of its own, and Debian packages no filter that has; a mailbox refused as a greylist would refuse it,
+// in OpenBSD spamd's words, stands in. That refusal never ends.
+//
+// What it answers, verbatim:
+//   greeting           220 HOST ESMTP OpenSMTPD
+//   known, catch-all   250 2.1.5 Destination address valid: Recipient ok
+//   unknown mailbox    550 Invalid recipient: <x@d>
+//   full mailbox       452 4.2.2 Mailbox full
+//   "greylisted"       451 Temporary failure, please try again later.
+//   a domain not ours  550 Invalid recipient: <x@d>
+
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { labFolder, startChild } from './child.ts';
+import { tree } from './debian.ts';
+import { isListening } from './port.ts';
+
+const run = promisify(execFile);
+
+export type OpensmtpdSettings = {
+  readonly ip: string;
+  readonly port: number;
+  readonly hostname: string;
+  /** Complete addresses that exist, full and deferred ones included. */
+  readonly mailboxes: readonly string[];
+  readonly fullMailboxes: readonly string[];
+  readonly deferredMailboxes: readonly string[];
+  readonly catchAllDomains: readonly string[];
+};
+
+export type Opensmtpd = { logs(): string; stop(): Promise<void> };
+
+/** Starts smtpd in the foreground; resolves when its port takes connections. */
+export async function startOpensmtpd(settings: OpensmtpdSettings): Promise<Opensmtpd> {
+  const files = await tree('opensmtpd');
+  const folder = await labFolder('opensmtpd');
+  await mkdir(join(folder.path, 'mail'));
+  await writeFile(join(folder.path, 'smtpd.conf'), smtpdConf(folder.path, settings));
+  const isolated = await run('unshare', ['--mount', 'true']).then(
+    () => true,
+    () => false, // no right to make namespaces here
+  );
+  const empty = isolated ? 'for dir in /var/spool /var/lib /run; do mount -t tmpfs tmpfs $dir; done;' : '';
+  const script = `set -e; ${empty} mkdir -p -m 0711 /var/spool/smtpd /var/lib/opensmtpd/empty; exec "$0" "$@"`;
+  const program = ['/bin/sh', '-c', script, files.path('/usr/sbin/smtpd'), '-d', '-T', 'smtp', '-f', join(folder.path, 'smtpd.conf')];
+  const [command = '', ...args] = isolated ? ['unshare', '--mount', '--propagation', 'private', ...program] : program;
+  const child = startChild({ name: 'opensmtpd', command, args, env: files.env });
+  const stop = async () => {
+    await child.stop();
+    await folder.remove();
+  };
+  try {
+    await child.ready('listening', () => isListening(settings.ip, settings.port));
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+  return { logs: () => child.output(), stop };
+}
+
+function smtpdConf(folder: string, settings: OpensmtpdSettings): string {
+  const domains = [...new Set(settings.mailboxes.map((address) => address.slice(address.indexOf('@') + 1)))];
+  const owned = [...settings.mailboxes, ...settings.catchAllDomains.map((domain) => `@${domain}`)];
+  return `table domains { ${quoted([...domains, ...settings.catchAllDomains])} }
+table mailboxes { ${owned.map((address) => `"${address}" = "nobody"`).join(', ')} }
+table full { ${quoted(settings.fullMailboxes)} }
+table deferred { ${quoted(settings.deferredMailboxes)} }
+filter full phase rcpt-to match rcpt-to <full> reject "452 4.2.2 Mailbox full"
+filter deferred phase rcpt-to match rcpt-to <deferred> reject "451 Temporary failure, please try again later."
+filter mailboxes chain { full, deferred }
+listen on ${settings.ip} port ${settings.port} hostname ${settings.hostname} filter mailboxes
+action "keep" maildir "${folder}/mail" virtual <mailboxes>
+match from any for domain <domains> action "keep"
+`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}

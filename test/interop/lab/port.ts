@@ -1,0 +1,43 @@
+// Free ports on loopback, for servers that cannot be handed port 0.
+//
+// Chosen below the range Linux gives to outgoing connections (32768 and up), so that no client takes one in between.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+const TRIES_MAX = 200;
+
+/** A port free on every host in `hosts`; with `span` 2, the port after it is free as well. */
+export async function freePort(hosts: readonly string[] = ['127.0.0.1'], span = 1): Promise<number> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    const places = hosts.flatMap((host) =>
+      Array.from({ length: span }, (_, offset) => ({ host, port: port + offset })),
+    );
+    const isFree = await Promise.all(places.map(({ host, port: candidate }) => canListen(host, candidate)));
+    if (isFree.every(Boolean)) return port;
+  }
+  throw new Error(`no free port on ${hosts.join(', ')} after ${TRIES_MAX} tries`);
+}
+
+/** True once something listens there. Read from the kernel, so that no test connection of ours stands in a server's log. */
+export async function isListening(host: string, port: number): Promise<boolean> {
+  const octets = host.split('.').map(Number);
+  const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+  const address = octets
+    .reverse()
+    .map((octet) => hex(octet, 2))
+    .join('');
+  // proc(5), /proc/net/tcp: address in host order, port, peer, state; 0A is LISTEN.
+  return (await readFile('/proc/net/tcp', 'ascii')).includes(` ${address}:${hex(port, 4)} 00000000:0000 0A `);
+}
+
+function canListen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

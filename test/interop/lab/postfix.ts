@@ -1,0 +1,237 @@
+// Real Postfix on one loopback address: postscreen with its greet test in front, smtpd behind it.
+//
+// Its own configuration, queue, data and log live in a temporary folder; `master` runs in the foreground as our child and
+// takes its daemons along when it ends. Loopback clients get no favours: they are in no trusted network and no cache.
+//
+// What it answers, verbatim (HOST is postfix.interop.example):
+//   connect            `220-HOST ESMTP` at once, `220 HOST ESMTP` after the greet wait; a client that talks in between is
+//                      logged as PREGREET and gets `550 5.5.1 Protocol error` for its RCPT
+//   unknown mailbox    550 5.1.1 <x@d>: Recipient address rejected: User unknown in virtual mailbox table
+//   full mailbox       452 4.2.2 <x@d>: Recipient address rejected: Mailbox full
+//   known, catch-all   250 2.1.5 Ok
+//   greylisted         450 4.2.0 <x@d>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/d.html
+//   a domain not ours  554 5.7.1 <x@d>: Relay access denied
+//   requireTls         530 5.7.0 Must issue a STARTTLS command first  (to MAIL)
+//   deepTests, new     450 4.3.2 Service currently unavailable  (to RCPT; the next connection is let through)
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { labFolder, startChild } from './child.ts';
+import { type Tree, tree } from './debian.ts';
+import { isListening } from './port.ts';
+
+const run = promisify(execFile);
+
+export type PostfixSettings = {
+  readonly ip: string;
+  readonly port: number;
+  readonly hostname: string;
+  /** Complete addresses that exist, and `@domain` for a domain that takes everybody. Their domains are served. */
+  readonly mailboxes: readonly string[];
+  /** Complete addresses that exist and are over quota. */
+  readonly fullMailboxes?: readonly string[];
+  /** Domains greylisted by the policy server at `policy`. Unknown mailboxes are refused first. */
+  readonly greylist?: { readonly domains: readonly string[]; readonly policy: string };
+  /** How long postscreen holds back the last greeting line; 0 puts smtpd on the port with no postscreen. */
+  readonly greetWaitSeconds?: number;
+  /** postscreen's tests after the greeting: pipelining, non-SMTP command, bare newline. */
+  readonly deepTests?: boolean;
+  /** Demands STARTTLS before MAIL, and offers it with a self-signed certificate. */
+  readonly requireTls?: boolean;
+  /** smtpd_soft_error_limit and smtpd_hard_error_limit. */
+  readonly errorLimits?: { readonly soft: number; readonly hard: number };
+};
+
+export type Postfix = { logs(): string; stop(): Promise<void> };
+
+/** Starts Postfix; resolves when its port takes connections. */
+export async function startPostfix(settings: PostfixSettings): Promise<Postfix> {
+  const files = await tree('postfix');
+  const folder = await labFolder('postfix');
+  const config = join(folder.path, 'config');
+  await layOut(folder.path, config, files, settings);
+  const child = startChild({
+    name: `postfix ${settings.ip}`,
+    command: files.path('/usr/lib/postfix/sbin/master'),
+    args: ['-c', config, '-d'],
+    env: { ...files.env, MAIL_CONFIG: config },
+  });
+  const log = join(folder.path, 'mail.log');
+  let lastLog = '';
+  const logs = () => {
+    try {
+      lastLog = readFileSync(log, 'utf8');
+    } catch {
+      // Not written yet, or removed by stop(): what was read last stays the answer.
+    }
+    return lastLog;
+  };
+  const stop = async () => {
+    await child.stop();
+    logs();
+    await folder.remove();
+  };
+  try {
+    await child.ready('listening', () => isListening(settings.ip, settings.port));
+  } catch (cause) {
+    await stop();
+    throw new Error(`Postfix did not start:\n${logs()}`, { cause });
+  }
+  return { logs, stop };
+}
+
+async function layOut(folder: string, config: string, files: Tree, settings: PostfixSettings): Promise<void> {
+  await mkdir(config);
+  const queue = join(folder, 'queue');
+  const public_ = ['public', 'maildrop'];
+  const private_ = [
+    'active',
+    'bounce',
+    'corrupt',
+    'defer',
+    'deferred',
+    'flush',
+    'hold',
+    'incoming',
+    'private',
+    'saved',
+    'trace',
+  ];
+  for (const dir of ['pid', ...public_, ...private_]) await mkdir(join(queue, dir), { recursive: true });
+  await mkdir(join(folder, 'data'));
+  await run('chown', ['postfix', join(folder, 'data'), ...[...public_, ...private_].map((dir) => join(queue, dir))]);
+  await run('chgrp', ['postdrop', ...public_.map((dir) => join(queue, dir))]);
+  await run('chmod', ['0700', join(folder, 'data'), ...private_.map((dir) => join(queue, dir))]);
+  await run('chmod', ['0710', join(queue, 'public')]);
+  await run('chmod', ['0730', join(queue, 'maildrop')]);
+  if (settings.requireTls === true) await makeCertificate(config, files, settings.hostname);
+  await writeFile(join(config, 'main.cf'), mainCf(folder, config, files, settings));
+  // Postfix reads a main.cf changed within the last seconds again and again, for fear of an editor still at work.
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(join(config, 'main.cf'), longAgo, longAgo);
+  await writeFile(join(config, 'master.cf'), masterCf(settings));
+  await writeFile(join(config, 'mailboxes'), lines(existing(settings).map((address) => `${address} ok`)));
+  const full = (settings.fullMailboxes ?? []).map((address) => `${address} 452 4.2.2 Mailbox full`);
+  await writeFile(join(config, 'full'), lines(full));
+  await writeFile(
+    join(config, 'greylist'),
+    lines((settings.greylist?.domains ?? []).map((domain) => `${domain} greylist`)),
+  );
+  // Postfix wants to read these at its leisure, and says so when they are missing.
+  await writeFile(
+    join(config, 'dynamicmaps.cf'),
+    await readFile(files.path('/etc/postfix/dynamicmaps.cf')).catch(() => ''),
+  );
+}
+
+async function makeCertificate(config: string, files: Tree, hostname: string): Promise<void> {
+  const subject = ['-subj', `/CN=${hostname}`, '-addext', `subjectAltName=DNS:${hostname}`];
+  const out = ['-keyout', join(config, 'tls.key'), '-out', join(config, 'tls.crt')];
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  await run(files.path('/usr/bin/openssl'), [...kind, ...subject, ...out], { env: files.env });
+}
+
+function mainCf(folder: string, config: string, files: Tree, settings: PostfixSettings): string {
+  const domains = [...new Set(existing(settings).map((address) => address.slice(address.indexOf('@') + 1)))];
+  const parameters = {
+    compatibility_level: '3.6',
+    myhostname: settings.hostname,
+    mydestination: '',
+    mynetworks: '192.0.2.1/32',
+    inet_protocols: 'ipv4',
+    inet_interfaces: '127.0.0.1', // one that the system lists; the port listened on stands in master.cf
+    queue_directory: join(folder, 'queue'),
+    data_directory: join(folder, 'data'),
+    daemon_directory: files.path('/usr/lib/postfix/sbin'),
+    command_directory: files.path('/usr/sbin'),
+    shlib_directory: files.path('/usr/lib/postfix'),
+    meta_directory: config,
+    maillog_file: join(folder, 'mail.log'),
+    maillog_file_prefixes: folder,
+    import_environment: `MAIL_CONFIG=${config} LD_LIBRARY_PATH=${files.env['LD_LIBRARY_PATH'] ?? ''} POSTLOG_SERVICE POSTLOG_HOSTNAME TZ`,
+    smtpd_banner: '$myhostname ESMTP',
+    smtpd_peername_lookup: 'no',
+    smtputf8_enable: 'yes',
+    alias_maps: '',
+    local_recipient_maps: '',
+    virtual_mailbox_domains: domains.join(' '),
+    virtual_mailbox_maps: `texthash:${config}/mailboxes`,
+    virtual_transport: 'discard:',
+    smtpd_relay_restrictions: 'reject_unauth_destination',
+    smtpd_recipient_restrictions: `check_recipient_access texthash:${config}/full, reject_unlisted_recipient, check_recipient_access texthash:${config}/greylist, permit`,
+    smtpd_restriction_classes: 'greylist',
+    greylist: settings.greylist === undefined ? 'permit' : `check_policy_service inet:${settings.greylist.policy}`,
+    postscreen_access_list: '',
+    postscreen_greet_wait: `${settings.greetWaitSeconds ?? 0}s`,
+    postscreen_greet_banner: '$smtpd_banner',
+    postscreen_greet_action: 'enforce',
+    // Remembered for as short as can be said, so that every session is tested and not only the first.
+    postscreen_greet_ttl: '1s',
+    postscreen_cache_map: `btree:${folder}/data/postscreen_cache`,
+    ...(settings.deepTests === true ? deepTests : {}),
+    ...(settings.errorLimits === undefined ? {} : errorLimits(settings.errorLimits)),
+    ...(settings.requireTls === true ? tls(config) : {}),
+  };
+  return lines(Object.entries(parameters).map(([name, value]) => `${name} = ${value}`));
+}
+
+const deepTests = {
+  postscreen_pipelining_enable: 'yes',
+  postscreen_pipelining_action: 'enforce',
+  postscreen_non_smtp_command_enable: 'yes',
+  postscreen_non_smtp_command_action: 'enforce',
+  postscreen_bare_newline_enable: 'yes',
+  postscreen_bare_newline_action: 'enforce',
+};
+
+function errorLimits(limits: { readonly soft: number; readonly hard: number }) {
+  return { smtpd_soft_error_limit: String(limits.soft), smtpd_hard_error_limit: String(limits.hard) };
+}
+
+function tls(config: string) {
+  return {
+    smtpd_tls_security_level: 'encrypt',
+    smtpd_tls_cert_file: `${config}/tls.crt`,
+    smtpd_tls_key_file: `${config}/tls.key`,
+    smtpd_tls_loglevel: '1',
+    tls_random_source: 'dev:/dev/urandom',
+  };
+}
+
+function masterCf(settings: PostfixSettings): string {
+  const port = `${settings.ip}:${settings.port}`;
+  const front =
+    (settings.greetWaitSeconds ?? 0) > 0
+      ? [`${port} inet n - n - 1 postscreen`, 'smtpd pass - - n - - smtpd']
+      : [`${port} inet n - n - - smtpd`];
+  return lines([
+    ...front,
+    'dnsblog unix - - n - 0 dnsblog',
+    'tlsproxy unix - - n - 0 tlsproxy',
+    'tlsmgr unix - - n 1000? 1 tlsmgr',
+    'cleanup unix n - n - 0 cleanup',
+    'qmgr unix n - n 300 1 qmgr',
+    'rewrite unix - - n - - trivial-rewrite',
+    'bounce unix - - n - 0 bounce',
+    'defer unix - - n - 0 bounce',
+    'trace unix - - n - 0 bounce',
+    'verify unix - - n - 1 verify',
+    'proxymap unix - - n - - proxymap',
+    'error unix - - n - - error',
+    'discard unix - - n - - discard',
+    'retry unix - - n - - error',
+    'anvil unix - - n - 1 anvil',
+    'postlog unix-dgram n - n - 1 postlogd',
+  ]);
+}
+
+function existing(settings: PostfixSettings): readonly string[] {
+  return [...settings.mailboxes, ...(settings.fullMailboxes ?? [])];
+}
+
+function lines(of: readonly string[]): string {
+  return `${of.join('\n')}\n`;
+}
