@@ -8,9 +8,7 @@ import { Problem, toProblem } from '../shared/problem.ts';
 import type { Env } from './env.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
-import type { Services } from './services.ts';
-
-export type App = { Bindings: Env; Variables: { services: () => Promise<Services> } };
+import type { App, Services } from './services.ts';
 
 /** @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem */
 export function createApp(servicesOf: (env: Env) => Promise<Services>): Hono<App> {

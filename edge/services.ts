@@ -19,6 +19,9 @@ export type Services = {
   readonly publicKeys: readonly JWK[];
 };
 
+/** What a request carries through the app. */
+export type App = { Bindings: Env; Variables: { services: () => Promise<Services> } };
+
 export type Assets = { readonly disposableSet: ArrayBuffer };
 
 export async function createServices(env: Env, assets: Assets): Promise<Services> {

@@ -21,6 +21,8 @@ export type Findings = {
   readonly parsed: { readonly ok: true; readonly address: Address } | AddressFault | null;
   readonly isDisposable: boolean | null;
   readonly isRole: boolean | null;
+  /** One sentence on the provider's rule that the local part breaks, or null where it breaks none. */
+  readonly brokenRule: string | null;
   readonly mail: MailHosts | null;
   readonly provider: Provider | null;
   /** `unwanted`: the caller does not want a probe; `no_node`: nobody could take it. */
@@ -54,6 +56,7 @@ export function judge(findings: Findings): Judgement | null {
   if (parsed === null) return null;
   if (!parsed.ok) return judgement('syntax', { detail: parsed.detail });
   if (findings.isDisposable === true) return judgement('disposable');
+  if (findings.brokenRule !== null) return judgement('provider_rules', { detail: findings.brokenRule });
   if (mail === null) return null;
   if (mail.kind !== 'hosts') return judgement(mail.kind);
   if (provider !== null && acceptsEverybody(provider)) return judgement('unverifiable');

@@ -14,6 +14,7 @@ import { providerOfMx } from '../shared/providers.ts';
 import { reasonRow } from '../shared/verdict.ts';
 import { isDisposableMx } from './checks/disposable.ts';
 import { isFree } from './checks/free.ts';
+import { brokenProviderRule } from './checks/provider-rules.ts';
 import { isRole } from './checks/role.ts';
 import { suggestDomain } from './checks/typo.ts';
 import { compose } from './compose.ts';
@@ -76,6 +77,7 @@ export const LADDER: readonly Rung[] = [
   { step: 'disposable', cost: 'nothing', take: takeDisposable },
   { step: 'free', cost: 'nothing', take: (climb) => isFree(addressOf(climb).domain) },
   { step: 'typo', cost: 'nothing', take: (climb) => suggestDomain(addressOf(climb).domain) !== null },
+  { step: 'provider_rules', cost: 'nothing', take: takeProviderRules },
   { step: 'memory', cost: 'one KV read', take: takeMemory },
   { step: 'mx', cost: 'DNS queries', take: takeMailHosts },
   { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },
@@ -90,7 +92,15 @@ export async function verify(input: string, options: VerifyOptions, ports: Verif
     options,
     signal: patience.signal,
     startMs,
-    findings: { parsed: null, isDisposable: null, isRole: null, mail: null, provider: null, probe: null },
+    findings: {
+      parsed: null,
+      isDisposable: null,
+      isRole: null,
+      brokenRule: null,
+      mail: null,
+      provider: null,
+      probe: null,
+    },
     remembered: null,
     steps: [],
   };
@@ -141,6 +151,13 @@ function takeDisposable(climb: Climb, ports: VerifyPorts): boolean {
   const isDisposable = ports.isDisposable(addressOf(climb).domain);
   climb.findings = { ...climb.findings, isDisposable };
   return isDisposable;
+}
+
+function takeProviderRules(climb: Climb): boolean {
+  const { local, domain } = addressOf(climb);
+  const brokenRule = brokenProviderRule(local, domain)?.detail ?? null;
+  climb.findings = { ...climb.findings, brokenRule };
+  return brokenRule !== null;
 }
 
 async function takeMemory(climb: Climb, ports: VerifyPorts): Promise<boolean> {

@@ -25,6 +25,7 @@ export type EdgeOptions = {
 export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
   // Wrangler asks nobody and writes nothing outside of the state folder.
   process.env['WRANGLER_SEND_METRICS'] = 'false';
+  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
   process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
   process.env['WRANGLER_REGISTRY_PATH'] = path.join(stateDir, 'registry');
   const { unstable_startWorker: startWorker } = await import('wrangler');
@@ -47,9 +48,20 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
       persist: path.join(stateDir, 'storage'),
       watch: false,
       logLevel: 'error',
+      structuredLogsHandler: ({ level, message }) => {
+        if (level === 'error' || level === 'warn') showLog(message);
+      },
     },
   });
   await worker.ready;
   const url = await worker.url;
   return { url: url.origin, close: () => worker.dispose() };
+}
+
+/**
+ * The worker's own log lines are JSON. What workerd says besides, such as that a name could not be looked up while
+ * there is no internet, is answered for by the verdict and would only alarm.
+ */
+function showLog(message: string): void {
+  if (message.startsWith('{')) process.stderr.write(`${message}\n`);
 }

@@ -52,7 +52,7 @@ async function ask(
       headers: { 'content-type': 'application/dns-message', accept: 'application/dns-message' },
       body: writeQuery(name, type),
       signal: AbortSignal.any([signal, AbortSignal.timeout(RESOLVER_TIMEOUT_MS)]),
-      redirect: 'error',
+      redirect: 'manual',
     });
     if (!response.ok) return failed(response, `http_${response.status}`);
     if (!isDnsMessage(response)) return failed(response, 'other_content_type');

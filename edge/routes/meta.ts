@@ -2,8 +2,8 @@
  * What the service says of itself: health, public keys, and the OpenAPI document.
  */
 import type { Context } from 'hono';
-import type { App } from '../app.ts';
 import { openApiDocument } from '../openapi.ts';
+import type { App } from '../services.ts';
 
 /** The worker runs and its settings are whole. */
 export async function getHealth(c: Context<App>): Promise<Response> {

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
-import type { App } from '../app.ts';
+import type { App } from '../services.ts';
 import { type VerifyOptions, verify } from '../verify.ts';
 
 /** Octets of a request body. */

@@ -15,6 +15,7 @@ type ReplyClassRow = { readonly blame: Blame; readonly reason: Reason; readonly 
 export const REPLY_CLASSES = {
   accepted: { blame: 'nobody', reason: 'accepted', meaning: 'The recipient is accepted.' },
   accepted_unverified: { blame: 'nobody', reason: 'catch_all', meaning: '252: taken without looking at the mailbox.' },
+  proceed: { blame: 'nobody', reason: 'not_probed', meaning: 'Yes to a step before RCPT, which decides nothing.' },
   mailbox_not_found: { blame: 'recipient', reason: 'mailbox_not_found', meaning: 'There is no such mailbox.' },
   mailbox_disabled: { blame: 'recipient', reason: 'mailbox_disabled', meaning: 'The mailbox is closed or suspended.' },
   mailbox_full: { blame: 'recipient', reason: 'mailbox_full', meaning: 'The mailbox exists and is over its quota.' },

@@ -18,6 +18,12 @@ export type Wording = {
   readonly status: string | null;
 };
 
+/**
+ * Longest run of words that is matched, in units. Real replies say what they mean within some 600; the rest of a longer
+ * one would only cost time.
+ */
+const WORDS_LENGTH_MAX = 1024;
+
 /** Domains of DNS block lists and reputation services; a host below one of them is never the host of a mailbox. */
 const BLOCK_LIST_HOST =
   /(?:^|\.)(?:(?:spamhaus|sorbs|abuseat|spamcop|njabl|uceprotect|barracudacentral|mailspike|spamrats|backscatterer|manitu|dronebl|invaluement|ahbl|dsbl|ordb|spfbl|senderscore|cloudmark|surriel|mail-abuse|cobion|junkemailfilter|rfc-ignorant|gbudb|spameatingmonkey|nordspam|blocklist|spamsources|0spam|fmb\.la|abusix|s5h|rbl)\.(?:org|net|com|de|info|zone|eu|fabel\.dk|jp)|proofpoint\.com)$/;
@@ -25,6 +31,9 @@ const BLOCK_LIST_HOST =
 const ANGLED = /<([^<>]{0,330})>/g;
 const TOKEN = /[^\s<>()[\]{},;"'|]+/g;
 const HOST = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]*[a-z]$/;
+const NOT_PLAIN = /[^a-zA-Z-]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: asks for anything outside ASCII.
+const NON_ASCII = /[^\x00-\x7f]/;
 const STATUS = /^#?([245]\.\d{1,3}\.\d{1,3})$/;
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,8}$/;
@@ -65,21 +74,25 @@ export function wordingOf(text: string): Wording {
     status ??= found;
     return '';
   };
-  const words = ` ${foldText(text.slice(0, REPLY_TEXT_LENGTH_MAX))} `
-    .replace(ANGLED, (_, inner: string) => (inner.includes('@') ? ' ADDR ' : inner === '' ? ' ' : ' HOST '))
-    .replace(TOKEN, (token) => {
-      if (isPlainWord(token)) return SPELLINGS.get(token) ?? token;
-      const end = /[.!?:。]+$/.exec(token);
-      if (end === null) return read(token);
-      const ending = end[0] === ':' ? ' ' : ' . ';
-      return read(token.slice(0, end.index)) + ending;
-    })
-    .replace(/[^\p{L}\p{N}#.&+/=-]+/gu, ' ')
+  const folded = foldText(text.slice(0, REPLY_TEXT_LENGTH_MAX));
+  const angledOut = folded.includes('<') ? folded.replace(ANGLED, (_, inner: string) => readAngled(inner)) : folded;
+  const tokens = angledOut.replace(TOKEN, (token) => {
+    if (!NOT_PLAIN.test(token)) return SPELLINGS.get(token) ?? token;
+    const body = token.slice(0, endOfBody(token));
+    if (body.length === token.length) return read(token);
+    return read(body) + (token.length === body.length + 1 && token.endsWith(':') ? ' ' : ' . ');
+  });
+  return { words: squeeze(` ${tokens} `), urls: ` ${urls.join(' ')} `, status };
+}
+
+/** Leaves words parted by one space, a sentence end as a word of its own, and nothing else. */
+function squeeze(tokens: string): string {
+  const words = tokens
+    .replace(NON_ASCII.test(tokens) ? /[^\p{L}\p{N}#.&+/=-]+/gu : /[^a-zA-Z0-9#.&+/=-]+/g, ' ')
     .replace(/(?: [-=/&+.]+)+ /g, (run) => (run.includes('.') ? ' . ' : ' '))
-    .replace(/- /g, ' ')
-    .replace(/ mail (?=box )/g, ' mail')
-    .replace(/ ip address(?:es)? /g, ' ip ');
-  return { words: ` ${words.trim()} `, urls: ` ${urls.join(' ')} `, status };
+    .replace(/- /g, ' ');
+  const joined = words.includes(' ip a') ? words.replace(/ ip address(?:es)? /g, ' ip ') : words;
+  return ` ${joined.slice(0, WORDS_LENGTH_MAX).trim()} `;
 }
 
 /** Lower-cases, drops apostrophes and accents (`boîte` is `boite`, `d'un` is `dun`), parts glued sentences. */
@@ -88,8 +101,7 @@ export function foldText(text: string): string {
     .replace(/([a-z])\.(?=[A-Z][a-z])/g, '$1. ')
     .replace(/\.{2,}/g, ' . ')
     .toLowerCase();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: asks for anything outside ASCII.
-  if (!/[^\x00-\x7f]/.test(parted)) return parted.replace(/['`]/g, '');
+  if (!NON_ASCII.test(parted)) return parted.replace(/['`]/g, '');
   return parted
     .normalize('NFKD')
     .replace(/[\u0300-\u036f'`´‘’]/g, '')
@@ -99,20 +111,34 @@ export function foldText(text: string): string {
 
 const FOLDED: Readonly<Record<string, string>> = { ł: 'l', ß: 'ss', ø: 'o', đ: 'd', æ: 'ae', œ: 'oe', '。': ' . ' };
 
-function isPlainWord(token: string): boolean {
-  return !/[^a-z-]/.test(token) || token === 'ADDR' || token === 'HOST';
+/** What stands between `<` and `>`: an address, its local part alone, the null sender, or a host or IP. */
+function readAngled(inner: string): string {
+  if (inner.includes('@') || /^[a-z0-9_-]+$/.test(inner)) return ' ADDR ';
+  return inner === '' ? ' ' : ' HOST ';
+}
+
+/** Where the punctuation at the end of a token begins; by hand, because a pattern for it would look quadratically. */
+function endOfBody(token: string): number {
+  let end = token.length;
+  while (end > 0 && '.!?:。'.includes(token.charAt(end - 1))) end -= 1;
+  return end;
 }
 
 /** A token that is not a plain word: an address, a URL, a host, an IP, words glued by `:`, `=` or `_`, or a code. */
 function readToken(token: string, urls: string[]): string {
-  if (token.includes('@')) return token.replace(/[^:]*@[^:]*/, ' ADDR ').replace(/:/g, ' ');
+  if (token.startsWith('relay=')) return '';
+  if (token.includes('@')) {
+    const parts = token.split(':').map((part) => (part.includes('@') ? 'ADDR' : part));
+    return ` ${parts.join(' ')} `;
+  }
   const scheme = token.indexOf('://');
   if (scheme >= 0) return ` ${noteUrl(token.slice(scheme + 3), urls)} `;
   const slash = token.indexOf('/');
   if (slash > 0 && HOST.test(token.slice(0, slash))) return ` ${noteUrl(token, urls)} `;
   if (IPV6.test(token)) return 'IP';
-  if (/[:=_]/.test(token)) return token.replace(/[^:=_]+/g, readHost).replace(/[:=_]/g, ' ');
-  return readHost(token);
+  const parted = token.replace(/([a-z])\/(?=[a-z])/g, '$1 or ');
+  if (/[:=_ ]/.test(parted)) return parted.replace(/[^:=_ ]+/g, readHost).replace(/[:=_]/g, ' ');
+  return readHost(parted);
 }
 
 function readHost(token: string): string {

@@ -19,11 +19,11 @@ const MAILBOX =
 
 /** What it says of it when there is none. */
 const MISSING =
-  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|here|listed|present|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|has left|has moved|no such)';
+  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|here|listed|present|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|has left|has moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
 
 /** Adjectives of the same meaning that stand before the subject. */
 const NO_SUCH =
-  '(unknown|invalid|bad|nonexistent|incorrect|wrong|unrecogni[sz]ed|unrouteable|undeliverable|illegal|no such|no valid|not a valid|not a known|not an existing|not an active|isnt a valid|isnt a known|undefined|no known|no matching|no( such)? local|unverified|undisclosed)( virtual| local| email| mail| destination| recipient| or unknown| or illegal| or disabled| target| smtp| envelope| internal| or nonexistent| or inactive| domino| system| to)?';
+  '(unknown|invalid|bad|nonexistent|incorrect|wrong|unrecogni[sz]ed|unrouteable|illegal|no such|no valid|not a valid|not a known|not an existing|not an active|isnt a valid|isnt a known|undefined|no known|no matching|no( such)? local)( or [^ ]+| and [^ ]+)?( virtual| local| email| mail| destination| recipient| target| smtp| envelope| internal| domino| system| to)?';
 
 export const MAILBOX_FIRST: readonly RuleRow[] = [
   {
@@ -34,7 +34,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     text: phrases('(account|user|mailbox) or domain may not exist', 'could not deliver mail to addr$~account'),
     class: 'mailbox_not_found',
     sample:
-      '550-The mail server could not deliver mail to ada@example.org. The account\\n550 or domain may not exist, or they may be blacklisted.',
+      '550-The mail server could not deliver mail to ada@example.org. The account\n550 or domain may not exist, or they may be blacklisted.',
     source: 'cPanel Exim acl_check_recipient',
     seen: SEEN,
   },
@@ -75,7 +75,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
       'relay',
     ),
     class: 'mailbox_not_found',
-    sample: '550-Callout verification failed:\\n550 550 No such user',
+    sample: '550-Callout verification failed:\n550 550 No such user',
     source: 'Exim spec §44.44 (verify = recipient/callout); SpamExperts',
     seen: SEEN,
   },
@@ -108,7 +108,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'overquota|over-quota|quota-?full|mailboxfull|mailfull|inboxfull|quotaexceeded|mailbox-full|quota violation|extended quota',
       '(quota|storage|disk space|storage space|mailbox space|storage limit|disk quota|space)~(exceeded|is over|over|full|reached|used up|exhausted|overdrawn|overflow|violation|violated)',
       'exceed(s|ed|ing)?~(quota|storage|mailbox|mailbox size|inbox|disk space|size limit of mailbox|space)',
-      'storage allocation|storage limit',
+      'storage allocation|storage limit|exhausted~(storage|quota|space)|(not enough|insufficient) (mail )?storage space',
       '(mailbox|mailboxes|inbox|account|maildir|mail folder|mailfolder|mail box|email box|box|user|recipient|recipients|mail spool|mail drop|maildrop|addr$|folder|mail storage|post ?box)~(full|exceed|exceeds|exceeded|has no (space|room)|too (large|big|full)|crowded|overfull|at (its |the )?(limit|capacity)|out of (space|storage|room)|overdrawn)',
       'mailbox~(size|limit|limits|space)~(exceeded|reached|exceeds|over)',
       'full (mailbox|inbox|maildir|mail box|account)',
@@ -130,19 +130,35 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     seen: SEEN,
   },
   {
+    id: 'mailbox-full-status',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [4, 5],
+    enhanced: ['2.2'],
+    text: phrases('[^ ]*(quota|quote|full|space|storage|size|limit|exceed[^ ]*|capacity|voll|pleine|llen[oa]|chei[oa]|pien[oa])'),
+    class: 'mailbox_full',
+    sample: '452 4.2.2 Not enough space left',
+    source: 'RFC 3463 §3.3 (X.2.2)',
+    seen: SEEN,
+  },
+  {
     id: 'mailbox-disabled',
     provider: null,
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|email|mail|user or domain|deliver[^ ]*)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|no longer (active|used|in use|in service|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|doesnt accept (any )?(mail|mails|messages)|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
+      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|no longer (active|used|in use|in service|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|doesnt accept (any )?(mail|mails|messages)|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
       '(account|user account|mailbox|email account|recipient account|user|recipients account)~(unavailable|not available|is unavailable|blocked|block|on hold)',
-      '(disabled|suspended|deactivated|inactive|closed|frozen|blocked|locked|expired|terminated|discontinued|retired|invalid/inactive|unknown/disabled|cancell?ed)( recipient| email| mail| user)? (account|mailbox|user|recipient|address|email address|alias)',
+      '(disabled|suspended|deactivated|inactive|closed|frozen|expired|terminated|discontinued|retired|cancell?ed)( recipient| email| mail| user)? (account|mailbox|user|recipient|address|email address|alias)',
+      '(blocked|locked) (recipient |email |mail |user )?(account|mailbox)',
+      '(not|no longer)( currently)?( being)? (accepted|accepting|delivered|delivering)~(this|that|the) (mailbox|account|user|address|recipient)',
       'archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer',
     ),
     unless: phrases(
       '(blocked|locked|closed|suspended|banned)~(by|using|for spam|sending|you|your|see|because of your|from you)',
       '(accept|accepting|accepts|available|accepted)~(from|with|for (delivery|this sender))',
+      'not our customer',
+      'mailing list|closed list|members? only|subscribers? only',
       'sender',
       'relay',
       'connection[^ ]*',
@@ -166,9 +182,9 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     codes: [5],
     text: phrases(
       `${MAILBOX}~${MISSING}`,
-      `${NO_SUCH} (user|users|recipient|recipients|mailbox|mailboxes|account|accounts|address|addresses|addressee|alias|email|person|customer|username|local part|local-part|localpart|member|destination|inbox|rcpt|name here|email address|people|subscriber|login|here|one|recipient address|id here)`,
+      `${NO_SUCH} (user|users|recipient|recipients|mailbox|mailboxes|account|accounts|address|addresses|addressee|alias|email|person|customer|username|local part|local-part|localpart|member|destination|inbox|rcpt|name here|mail drop|maildrop|identity|employee|contact|email address|people|subscriber|login|here|one|recipient address|id here)`,
       'no (mailbox|user|account|recipient|one|person|email account|customer|address|mail box|inbox|record|entry|such person|members?|aliases|alias|body|mapping|match|matches)~(by|with|at|named|called|here|found|for|of|on|like|matching|as|available|exists?|that name|in)',
-      '(addr$|addr$ is|it is) ?(is )?(unknown|not found|does not exist|doesnt exist|invalid|nonexistent|not known|not valid|not a (valid|known)~(user|recipient|mailbox|address|account)|no longer valid|no such user|unrouteable|is invalid|isnt valid|not exist|not (here|listed|recognized))',
+      '(addr$|addr$ is|it is) ?(is )?(unknown|not found|does not exist|doesnt exist|invalid|nonexistent|not known|not valid|not a (valid|known)~(user|recipient|mailbox|address|account)|no longer (valid|an? [^ ]+|here)|no such user|unrouteable|is invalid|isnt valid|not exist|not (here|listed|recognized))',
       '(not|isnt|arent|never)( listed| found| present| defined| contained)? (in|on|among)~(recipient|recipients|address|directory|user|alias|validrcptto|valid|allowed recipients?|local users)~(list|table|book|map|database|directory|file|lists)?',
       '(not|isnt)~(in|on|found in|present in|listed in)~(directory|address book|validrcptto|recipient list|user database|name directory|ldap)',
       'not (our|a|one of our) (customer|customers|user|users|subscriber|client|known user)|not our customer',
@@ -180,9 +196,11 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(user|recipient|mailbox|address) does ?nt? (not )?exist|unknown (or|and) (invalid|disabled|illegal)|invalid or (unknown|illegal|nonexistent|disabled)|unknown or~(user|alias|mailbox|recipient)',
       'unrouteable address|user unkn|unknown user|user unknown|unknown recipient|unknown rcpt|unknown destination address|addressee unknown|recipient unknown|mailbox unknown',
       'address (error|is wrong)|wrong address|wrong or no longer valid|(email|mail) (not found|not exist|does not exist|doesnt exist|not known|unknown)',
+      '(unable to|cant|could not|couldnt|failed to|not able to|did not|didnt) (find|locate|look up|lookup)~(user|recipient|mailbox|alias|account|addr$|mail address|email address|address|person|destination)',
       'dont know (that|this|any)~(user|person|address|name|one)|never heard of',
       'doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without a mailbox|no longer on server',
       'missing (or|and) (invalid|unknown) (mailbox|user|recipient)',
+      'mailbox name~(not allowed|invalid|not valid|illegal)|envelope recipient (has been|is|was) (denied|rejected|refused)',
     ),
     unless: phrases(
       '(unknown|invalid|bad|no such|not found|not a valid)( [^ ]+)? (host|client|reason|error|command|sender|relay|server|parameter|argument|arguments|character|characters|header|domain name|method|option|status|verb|attachment|certificate|message|ip|port|protocol|mx)',
@@ -221,11 +239,36 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     text: phrases(
       '(address|recipient|mailbox|rcpt|rcpt to|local part)~(syntax|malformed|illegal|format|fully-qualified|fully qualified|rfc-?[0-9]*)',
       '(bad|invalid|illegal|malformed|incorrect)~(address|recipient|mailbox|rcpt|local part)',
+      'expected after|malformed|may not follow|must contain an? (domain|@)|unqualified|domain missing|missing domain|no domain|unbalanced|missing @',
     ),
-    unless: phrases('parameters? or arguments?', 'from'),
+    unless: phrases('parameters? or arguments?', 'from', 'message', 'header'),
     class: 'mailbox_not_found',
     sample: '501 5.1.3 Bad recipient address syntax',
     source: 'Postfix smtpd.c; RFC 3463 §3.2 (X.1.3)',
+    seen: SEEN,
+  },
+  {
+    id: 'recipient-undeliverable',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: phrases(`(${MAILBOX.slice(1, -1)}|addr$)~(undeliverable|not deliverable|isnt deliverable)`, 'undeliverable (address|recipient|mailbox|user)'),
+    unless: phrases('said [245][0-9][0-9]', 'message', 'mail'),
+    class: 'mailbox_not_found',
+    sample: '550 <ada@example.org> is undeliverable',
+    source: 'Exim routers (cannot_route_message)',
+    seen: SEEN,
+  },
+  {
+    id: 'recipient-refused-by-policy',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    enhanced: ['7'],
+    text: phrases('(recipient|recipients|address|user|mailbox|rcpt)~(rejected|refused|denied|not accepted)'),
+    class: 'policy_other',
+    sample: '554 5.7.1 Recipient rejected',
+    source: 'RFC 3463 §3.8 (X.7.Z): security or policy, not the mailbox',
     seen: SEEN,
   },
   {

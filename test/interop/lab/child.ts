@@ -18,6 +18,8 @@ export type Program = {
   /** What asks it to end; SIGKILL follows after `graceMs`. */
   readonly endSignal?: NodeJS.Signals;
   readonly graceMs?: number;
+  /** Signals its whole process group, as a Ctrl-C in a terminal does, instead of the program alone. */
+  readonly endsAsGroup?: boolean;
 };
 
 export type Child = {
@@ -69,7 +71,9 @@ export function startChild(program: Program): Child {
     },
     async stop() {
       if (ending !== undefined) return;
-      child.kill(program.endSignal ?? 'SIGTERM');
+      const signal = program.endSignal ?? 'SIGTERM';
+      if (program.endsAsGroup === true && child.pid !== undefined) process.kill(-child.pid, signal);
+      else child.kill(signal);
       const isGone = () => (ending === undefined ? undefined : true);
       await until('its end', isGone, { timeoutMs: program.graceMs ?? 5000 }).catch(async () => {
         child.kill('SIGKILL');

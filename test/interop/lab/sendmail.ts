@@ -5,7 +5,7 @@
 // Debian 12 packages no greylisting milter for it (milter-greylist is gone), so it has no greylisted domain here.
 //
 // What it answers, verbatim:
-//   greeting           220 HOST ESMTP Sendmail 8.17.1.9/8.17.1.9/Debian-2+deb12u2; <date>
+//   greeting           220 HOST ESMTP Sendmail 8.17.1.9/8.17.1.9; <date>
 //   known              250 2.1.5 <x@d>... Recipient ok
 //   catch-all          250 2.1.5 <x@d>... Recipient ok
 //   unknown mailbox    550 5.1.1 <x@d>... User unknown
@@ -42,10 +42,13 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
   const folder = await labFolder('sendmail');
   await layOut(folder.path, files, settings);
   const traffic = join(folder.path, 'traffic');
-  const program = [files.path('/usr/libexec/sendmail/sendmail'), '-C', join(folder.path, 'sendmail.cf'), '-X', traffic, '-bD'];
-  // Before it reads any configuration it wants a machine name with a dot, and sleeps a minute in the hope that one turns up.
-  const named = ['--uts', '/bin/sh', '-c', 'hostname "$0"; exec "$@"', settings.hostname, ...program];
-  const [command = '', ...args] = (await mayUnshare()) ? ['unshare', ...named] : program;
+  const isolated = await mayUnshare();
+  // Before it reads any configuration it wants a machine name with a dot, and sleeps a minute in the hope that one turns up:
+  // hence the name of its own. -bi marks the aliases as complete; without, every look-up waits ten minutes for that mark.
+  const script = `${isolated ? 'hostname "$0"; ' : ''}"$1" -C "$2" -bi && exec "$1" -C "$2" -X "$3" -bD`;
+  const sendmail = files.path('/usr/libexec/sendmail/sendmail');
+  const shell = ['/bin/sh', '-c', script, settings.hostname, sendmail, join(folder.path, 'sendmail.cf'), traffic];
+  const [command = '', ...args] = isolated ? ['unshare', '--uts', ...shell] : shell;
   const child = startChild({ name: 'sendmail', command, args, env: files.env });
   let lastLog = '';
   const logs = () => {
@@ -59,10 +62,10 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
   const stop = async () => {
     await child.stop();
     logs();
-    if (process.env.KEEP === undefined) await folder.remove();
+    await folder.remove();
   };
   try {
-    await child.ready('listening', () => isListening(settings.ip, settings.port), 90_000);
+    await child.ready('listening', () => isListening(settings.ip, settings.port), 150_000);
   } catch (cause) {
     const said = logs();
     await stop();
@@ -74,7 +77,7 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
 function mayUnshare(): Promise<boolean> {
   return run('unshare', ['--uts', 'true']).then(
     () => true,
-    () => false, // no right to make namespaces here: the minute is waited for
+    () => false, // no right to make namespaces here: the minutes are waited for
   );
 }
 
@@ -89,7 +92,7 @@ async function layOut(folder: string, files: Tree, settings: SendmailSettings): 
   await writeFile(join(folder, 'sendmail.cf'), stdout);
   await database(files, folder, 'access', full);
   await database(files, folder, 'virtual', [`@${settings.catchAllDomain}\tnobody`]);
-  await database(files, folder, 'aliases', settings.mailboxes.map((name) => `${name}\tnobody`));
+  await writeFile(join(folder, 'aliases'), settings.mailboxes.map((name) => `${name}: nobody\n`).join(''));
 }
 
 async function database(files: Tree, folder: string, name: string, rows: readonly string[]): Promise<void> {

@@ -1,0 +1,53 @@
+/**
+ * Whether the provider documents that no mailbox of this name can exist: an underscore at Gmail, a hyphen at Fastmail.
+ *
+ * It looks only at the providers' own consumer domains (rows in edge/checks/provider-rules-table.ts): a customer's
+ * domain is never judged, wherever its mail goes. What is not certain is left to the mail server, since a false
+ * `invalid` turns a customer away and a missed one costs a probe. So a name counts without its tag and without quotation
+ * marks (RFC 5321 §4.1.2: `"anna"@` is `anna@`), dots in odd places of a quoted name are not judged, and the provider's
+ * own bounce address is let through. Pure, linear in the length, never throws.
+ */
+import { unquoteLocal } from '../../shared/address.ts';
+import { PROVIDER_RULES, type ProviderRule } from './provider-rules-table.ts';
+
+export type BrokenProviderRule = {
+  /** Stable: provider and what is wrong, as `gmail_characters`. */
+  readonly rule: string;
+  /** One sentence for a person. Holds nothing of the address. */
+  readonly detail: string;
+};
+
+/** Names of the provider's own (RFC 2142, RFC 5321 §4.5.1, and where bounces come from): rules for users do not apply. */
+const SERVICE_NAMES: ReadonlySet<string> = new Set(['abuse', 'mailer-daemon', 'postmaster']);
+
+/**
+ * The documented rule that a local part breaks, or null: none is known. Local part and domain as in shared/address.ts:
+ * quotes kept, lower-case A-labels.
+ */
+export function brokenProviderRule(local: string, domain: string): BrokenProviderRule | null {
+  const row = RULE_BY_DOMAIN.get(domain);
+  if (row === undefined) return null;
+  const name = withoutTag(unquoteLocal(local), row);
+  if (SERVICE_NAMES.has(name.toLowerCase())) return null;
+  const { provider, characters, length } = row;
+  if (!characters.pattern.test(name)) {
+    return { rule: `${provider}_characters`, detail: characters.detail };
+  }
+  if (length === undefined) return null;
+  const units = lengthOf(name, length.ignores);
+  return units >= length.min && units <= length.max ? null : { rule: `${provider}_length`, detail: length.detail };
+}
+
+const RULE_BY_DOMAIN: ReadonlyMap<string, ProviderRule> = new Map(
+  PROVIDER_RULES.flatMap((row) => row.domains.map((domain) => [domain, row] as const)),
+);
+
+/** A tag follows a name: at the very start its mark is no tag, and stays. */
+function withoutTag(name: string, row: ProviderRule): string {
+  const start = name.indexOf(row.tag, 1);
+  return start < 0 ? name : name.slice(0, start);
+}
+
+function lengthOf(name: string, ignores: string | undefined): number {
+  return ignores === undefined ? name.length : name.replaceAll(ignores, '').length;
+}

@@ -1,0 +1,159 @@
+/**
+ * The domain that somebody meant who typed another: `gmial.com`, `hotmail.cmo`, `yahoo.co.ku`, `acme.con`.
+ *
+ * A distance that knows the keyboard (Damerau-Levenshtein with prices per kind of slip) is measured against the common
+ * providers; how much is forgiven depends on how common the provider is and how long its name. A domain that exists in
+ * its own right is never corrected. Silence beats a wrong suggestion: short names, first letters and ties stay alone.
+ * The answer is a question to a person ("did you mean …?") and never changes a verdict. Pure; no DNS is asked.
+ */
+import { COMMON_PROVIDERS, GIANT_PROVIDERS } from './data/mail-providers.ts';
+import { COUNTRY_TLDS, NEAR_TLDS, REAL_NEIGHBOURS } from './data/typo-exceptions.ts';
+import { freeDomains } from './free.ts';
+import { isPlainSlip, slipCost } from './slip-cost.ts';
+
+/** Longest domain that is looked at, in characters: no provider's name is half as long. */
+const DOMAIN_LENGTH_MAX = 80;
+
+type Provider = {
+  readonly domain: string;
+  readonly name: string;
+  readonly suffix: string;
+  readonly isGiant: boolean;
+  /** 0 for the most common. Decides ties between two suffixes of one name. */
+  readonly rank: number;
+};
+
+type Candidate = { readonly provider: Provider; readonly cost: number };
+
+const PROVIDERS: readonly Provider[] = [
+  ...GIANT_PROVIDERS.split(' ').map((domain) => providerOf(domain, true)),
+  ...COMMON_PROVIDERS.split(' ').map((domain) => providerOf(domain, false)),
+].map((provider, rank) => ({ ...provider, rank }));
+
+const PROVIDERS_BY_SUFFIX: ReadonlyMap<string, readonly Provider[]> = Map.groupBy(PROVIDERS, ({ suffix }) => suffix);
+const GIANTS = PROVIDERS.filter(({ isGiant }) => isGiant);
+
+const REAL_DOMAINS: ReadonlySet<string> = new Set([...freeDomains(), ...REAL_NEIGHBOURS.split(' ')]);
+const REAL_TLDS: ReadonlySet<string> = new Set([...COUNTRY_TLDS.split(' '), ...NEAR_TLDS.split(' ')]);
+
+/** Country codes that are one lost letter of `com` and under which the providers hold nothing of their own. */
+const COM_SLIPS: ReadonlySet<string> = new Set(['co', 'cm', 'om']);
+
+/** One slip of any kind. */
+const SUFFIX_COST_MAX = 1.4;
+
+/** Top-level domains that are mended for any name at all: `acme.con` cannot exist, whoever acme is. */
+const MENDED_TLDS = ['com', 'net', 'org'] as const;
+
+/** The domain that was meant, or null. Takes the lower-case A-label form. */
+export function suggestDomain(domain: string): string | null {
+  if (domain.length > DOMAIN_LENGTH_MAX || isReal(domain)) return null;
+  const dot = domain.indexOf('.');
+  const name = domain.slice(0, dot);
+  const suffix = domain.slice(dot + 1);
+  const misplacedDot = GIANTS.find((giant) => isSameWithoutDots(giant.domain, domain));
+  if (misplacedDot !== undefined) return misplacedDot.domain;
+  const [best, second] = candidatesFor(name, suffix);
+  if (best === undefined) return mendTld(domain);
+  const isTie = second?.cost === best.cost && !isPreferred(best.provider, second.provider);
+  return isTie ? null : best.provider.domain;
+}
+
+/** The providers that may have been meant, cheapest slip first, then the most common first. */
+function candidatesFor(name: string, suffix: string): Candidate[] {
+  const candidates: Candidate[] = [];
+  const sameSuffix = PROVIDERS_BY_SUFFIX.get(suffix);
+  // A suffix that some provider has is taken as it is: nobody types .fr for .com.
+  const groups = sameSuffix === undefined ? PROVIDERS_BY_SUFFIX : [[suffix, sameSuffix] as const];
+  for (const [meantSuffix, providers] of groups) {
+    const suffixCost = suffix === meantSuffix ? 0 : slipCost(suffix, meantSuffix);
+    if (suffixCost > SUFFIX_COST_MAX) continue;
+    for (const provider of providers) {
+      const cost = costFor(provider, name, suffix, suffixCost);
+      if (cost !== null) candidates.push({ provider, cost });
+    }
+  }
+  return candidates.sort((a, b) => a.cost - b.cost || a.provider.rank - b.provider.rank);
+}
+
+/** Known to exist, or below a domain that is known to exist. */
+function isReal(domain: string): boolean {
+  for (let rest = domain; rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) {
+    if (REAL_DOMAINS.has(rest)) return true;
+  }
+  return false;
+}
+
+/** Of two providers at the same distance: the more common, where only the suffix tells them apart or it is a giant. */
+function isPreferred(first: Provider, second: Provider): boolean {
+  return first.rank < second.rank && (first.name === second.name || (first.isGiant && !second.isGiant));
+}
+
+/** What the slip costs, or null where it is none or too much. `suffixCost` is the distance of the suffixes. */
+function costFor(provider: Provider, name: string, suffix: string, suffixCost: number): number | null {
+  if (suffixCost === 0) return costOfName(provider, name);
+  const isNameRight = name === provider.name;
+  if (!isNameRight && !provider.isGiant) return null;
+  if (!isSuffixSlip(provider, suffix, suffixCost)) return null;
+  if (isNameRight) return suffixCost;
+  // Two slips, one on each side of the dot: only for a giant, and only if the first letter stands.
+  const nameCost = name[0] === provider.name[0] ? costOfName(provider, name) : null;
+  return nameCost === null || nameCost > 1.1 ? null : nameCost + suffixCost;
+}
+
+function costOfName(provider: Provider, name: string): number | null {
+  // A name that starts with another letter is mostly another name: only a long giant may lose or change its first.
+  const isFirstKept = name[0] === provider.name[0] || name[1] === provider.name[0];
+  if (!isFirstKept && !(provider.isGiant && isFirstSlip(name, provider.name))) return null;
+  const cost = slipCost(name, provider.name);
+  return cost <= forgivenFor(provider, name) ? cost : null;
+}
+
+/** `tahoo`, `utlook`: the neighbour key of the first letter, or the first letter lost, and all else as it should be. */
+function isFirstSlip(name: string, meant: string): boolean {
+  if (meant === 'gmail') return false;
+  return name === meant.slice(1) || (name.length === meant.length && name.slice(1) === meant.slice(1));
+}
+
+/** How much is forgiven: more for common and long names, nothing for names of four letters and fewer. */
+function forgivenFor({ isGiant, name: meant }: Provider, name: string): number {
+  if (meant.length <= 4) return 0;
+  if (isGiant) return meant.length >= 7 ? 2 : 1.15;
+  // Five letters: only the slips that no other word is likely to be.
+  if (meant.length === 5) return isPlainSlip(name, meant) ? 1 : 0;
+  return meant.length >= 8 ? 1.4 : 1.1;
+}
+
+/** Whether another suffix was meant to be the provider's: not where it may be meant as it is. */
+function isSuffixSlip({ name, suffix: meant, isGiant }: Provider, suffix: string, suffixCost: number): boolean {
+  if (!isExistingTld(suffix.slice(suffix.lastIndexOf('.') + 1))) return true;
+  const isLostLetter = (meant === 'com' && COM_SLIPS.has(suffix)) || (meant === 'net' && suffix === 'ne');
+  if (isLostLetter) return isGiant || name.length >= 7;
+  // `yahoo.com.bt`: both parts there, and the last one is a neighbour key away.
+  return isGiant && meant.includes('.') && suffix.includes('.') && suffixCost < 1;
+}
+
+/** Longer ones that are near none of ours cannot be confused with them, so the table does not hold them. */
+function isExistingTld(tld: string): boolean {
+  return REAL_TLDS.has(tld);
+}
+
+/** `acme.con` → `acme.com`; null where the top-level domain exists or resembles none of the three, or two of them. */
+function mendTld(domain: string): string | null {
+  const dot = domain.lastIndexOf('.');
+  const tld = domain.slice(dot + 1);
+  if (isExistingTld(tld) || tld.length < 3 || tld.length > 4 || tld.startsWith('xn--')) return null;
+  const costs = MENDED_TLDS.map((meant) => ({ meant, cost: slipCost(tld, meant) })).sort((a, b) => a.cost - b.cost);
+  const [first, second] = costs;
+  if (first === undefined || second === undefined || first.cost > 1.1 || second.cost <= 1.1) return null;
+  return `${domain.slice(0, dot + 1)}${first.meant}`;
+}
+
+function isSameWithoutDots(first: string, second: string): boolean {
+  return first.length === second.length && first.replaceAll('.', '') === second.replaceAll('.', '');
+}
+
+function providerOf(domain: string, isGiant: boolean): Provider {
+  const dot = domain.indexOf('.');
+  return { domain, name: domain.slice(0, dot), suffix: domain.slice(dot + 1), isGiant, rank: 0 };
+}

@@ -1,0 +1,105 @@
+/**
+ * What a reply means: `classify(stage, reply, provider)` gives one class and the id of the rule that said so.
+ *
+ * It reads the reply and nothing else; the verdict is made elsewhere (classes.ts gives the reason of a class, the
+ * judge in edge/verdict.ts weighs it). It never fails, holds no state and takes time linear in the reply.
+ *
+ * Four laws hold whatever the rows say, because a row that would break one is not even tried (`isLawful`):
+ *  (a) what is said before RCPT is about us or the server: it neither blames the mailbox nor accepts it;
+ *  (b) a 4yz never says that a mailbox is missing or closed; it may say that it is full;
+ *  (c) only a 2yz at RCPT accepts, and 252 accepts unverified;
+ *  (d) a 5yz that nothing recognises is a policy, never a missing mailbox.
+ * Before it: reply.ts (what a reply is). Its data: rules.ts.
+ */
+import { type ReplyClass, replyClassRow } from './classes.ts';
+import { type Reply, STAGES, type Stage } from './reply.ts';
+import type { RuleRow } from './rule.ts';
+import { RULES } from './rules.ts';
+import { type Wording, wordingOf } from './wording.ts';
+
+/** The class of a reply and the id of the rule row that decided, for people and for stored verdicts. */
+export type Classification = { readonly class: ReplyClass; readonly rule: string };
+
+/** A reply code from outside 200 to 599 is no SMTP at all. */
+const NO_SMTP: Classification = { class: 'protocol_error', rule: 'no-smtp-code' };
+
+/**
+ * The meaning of one reply. `providerId` is an id of shared/providers.ts where the answering MX host is known: rows of
+ * that provider then count as well. Null where it is not known.
+ */
+export function classify(stage: Stage, reply: Reply, providerId: string | null = null): Classification {
+  const rows = TRIED[stage][Math.floor(reply.code / 100)];
+  if (rows === undefined) return NO_SMTP;
+  const subject: Subject = { code: reply.code, status: null, providerId, wording: wordingOf(reply.text) };
+  subject.status = statusOf(reply, subject.wording);
+  for (const row of rows) if (row.fits(subject)) return row.classification;
+  return NO_SMTP;
+}
+
+/** Whether a class may be given to a reply of this stage and first digit: the laws (a), (b) and (c). */
+export function isLawful(replyClass: ReplyClass, stage: Stage, firstDigit: number): boolean {
+  const { blame } = replyClassRow(replyClass);
+  if (replyClass === 'proceed') return firstDigit === 2 && stage !== 'rcpt';
+  if (blame === 'nobody') return firstDigit === 2 && stage === 'rcpt';
+  if (firstDigit < 4) return replyClass === 'protocol_error';
+  if (blame !== 'recipient') return true;
+  return stage === 'rcpt' && (firstDigit === 5 || replyClass === 'mailbox_full');
+}
+
+type Subject = {
+  readonly code: number;
+  status: Status | null;
+  readonly providerId: string | null;
+  readonly wording: Wording;
+};
+type Status = { readonly subject: number; readonly detail: number };
+type TriedRow = { readonly classification: Classification; readonly fits: (subject: Subject) => boolean };
+
+/** The status of the reply, or where it stands elsewhere in the text (`(#5.1.1)`), the first of the code's class. */
+function statusOf(reply: Reply, wording: Wording): Status | null {
+  const found = reply.enhanced ?? wording.status;
+  const match = found === null ? null : /^([245])\.(\d+)\.(\d+)$/.exec(found);
+  if (match === null || match[1] !== String(reply.code)[0]) return null;
+  return { subject: Number(match[2]), detail: Number(match[3]) };
+}
+
+/** The rows to try, by stage and first digit of the code, in order; unlawful ones are left out here, once. */
+const TRIED = Object.fromEntries(
+  STAGES.map((stage) => [stage, [2, 3, 4, 5].reduce((lists, digit) => ({ ...lists, [digit]: rowsFor(stage, digit) }), {})]),
+) as Readonly<Record<Stage, Readonly<Record<number, readonly TriedRow[]>>>>;
+
+function rowsFor(stage: Stage, digit: number): readonly TriedRow[] {
+  return RULES.filter(
+    (row) =>
+      (row.stages === undefined || row.stages.includes(stage)) &&
+      row.codes.some((code) => code === digit || Math.floor(code / 100) === digit) &&
+      isLawful(row.class, stage, digit),
+  ).map((row) => ({ classification: { class: row.class, rule: row.id }, fits: conditionOf(row, digit) }));
+}
+
+function conditionOf(row: RuleRow, digit: number): (subject: Subject) => boolean {
+  const codes = row.codes.includes(digit) ? null : row.codes;
+  const statuses = row.enhanced?.map(readStatusRange) ?? null;
+  const ownProvider = row.isSigned === true ? null : row.provider;
+  return ({ code, status, providerId, wording }) =>
+    (codes === null || codes.includes(code)) &&
+    (ownProvider === null || ownProvider === providerId) &&
+    (statuses === null || (status !== null && statuses.some((range) => isWithin(status, range)))) &&
+    (row.url === undefined || row.url.test(wording.urls)) &&
+    (row.text === undefined || row.text.test(wording.words)) &&
+    (row.unless === undefined || !row.unless.test(wording.words));
+}
+
+type StatusRange = { readonly subject: number; readonly first: number; readonly last: number };
+
+/** Reads `1.1`, `7.606-649` or a whole subject such as `1`. */
+function readStatusRange(source: string): StatusRange {
+  const [subject, details] = source.split('.', 2);
+  if (details === undefined) return { subject: Number(subject), first: 0, last: 999 };
+  const [first, last] = details.split('-', 2);
+  return { subject: Number(subject), first: Number(first), last: Number(last ?? first) };
+}
+
+function isWithin(status: Status, range: StatusRange): boolean {
+  return status.subject === range.subject && status.detail >= range.first && status.detail <= range.last;
+}

@@ -1,0 +1,300 @@
+/**
+ * The same findings in the languages that servers answer in beside English.
+ *
+ * One row per language and finding; accents do not matter (shared/replies/wording.ts folds them, `ü` is `u`), so a
+ * phrase stands for the spelling with and without. What blames us in these languages mostly names the IP, the sender
+ * or a list and stands in `FOREIGN_US`; it is tried before what speaks of the mailbox. Rows for Chinese, Japanese and
+ * Korean test parts of words, because nothing parts the words there.
+ */
+import { phrases, type RuleRow } from '../rule.ts';
+
+const SEEN = '2026-11';
+const OBSERVED = 'wordings of providers and localised mail servers';
+
+type Finding = Pick<RuleRow, 'class' | 'codes' | 'stages'>;
+const ABOUT_US: Finding = { class: 'ip_blocked', codes: [4, 5] };
+const FULL: Finding = { class: 'mailbox_full', codes: [4, 5], stages: ['rcpt'] };
+const CLOSED: Finding = { class: 'mailbox_disabled', codes: [5], stages: ['rcpt'] };
+const MISSING: Finding = { class: 'mailbox_not_found', codes: [5], stages: ['rcpt'] };
+
+function row(id: string, finding: Finding, text: RegExp, sample: string): RuleRow {
+  return { id, provider: null, ...finding, text, sample, source: OBSERVED, seen: SEEN };
+}
+
+export const FOREIGN_US: readonly RuleRow[] = [
+  row(
+    'us-refused-german',
+    ABOUT_US,
+    phrases(
+      '(ip|ip-adresse|server|host|rechner|verbindung|absender|mailserver|client)~(gesperrt|blockiert|abgelehnt|verweigert|geblockt|nicht (erlaubt|zugelassen|akzeptiert)|zuruckgewiesen|zurueckgewiesen)',
+      'zugriff verweigert|schwarzen liste|sperrliste|spam-?verdacht|aus richtlinien[^ ]*',
+    ),
+    '554 Ihre IP-Adresse wurde wegen Spam-Versands gesperrt',
+  ),
+  row(
+    'us-refused-french',
+    ABOUT_US,
+    phrases(
+      '(ip|adresse ip|serveur|connexion|hote|expediteur|emetteur|domaine)~(bloque[^ ]*|refuse[^ ]*|rejete[^ ]*|interdit[^ ]*|blackliste[^ ]*|non autorise[^ ]*)',
+      'liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)[^ ]*|ont ete bloques|mail rejete|politique',
+    ),
+    '550 Adresse IP source bloquée pour incident de spam',
+  ),
+  row(
+    'us-refused-spanish',
+    ABOUT_US,
+    phrases(
+      '(ip|direccion ip|servidor|conexion|host|dominio)~(bloquead[oa]|rechazad[oa]|denegad[oa]|no (autorizad[oa]|permitid[oa])|prohibid[oa])',
+      'lista negra|listas negras|acceso denegado|no permitido|politicas?',
+    ),
+    '554 Su dirección IP está bloqueada, acceso denegado',
+  ),
+  row(
+    'us-refused-portuguese',
+    ABOUT_US,
+    phrases(
+      '(ip|endereco ip|servidor|conexao|ligacao|host|dominio)~(bloquead[oa]|rejeitad[oa]|recusad[oa]|negad[oa]|nao (autorizad[oa]|permitid[oa])|proibid[oa])',
+      'acesso negado|nao permitido',
+    ),
+    '554 Conexão recusada: IP bloqueado por envio de spam',
+  ),
+  row(
+    'us-refused-italian',
+    ABOUT_US,
+    phrases(
+      '(ip|indirizzo ip|server|connessione|host|dominio)~(bloccat[oa]|rifiutat[oa]|negat[oa]|respint[oa]|non (autorizzat[oa]|consentit[oa]))',
+      'accesso negato|non consentit[oa]|lista nera',
+    ),
+    '554 Indirizzo IP bloccato, connessione rifiutata',
+  ),
+  row(
+    'us-refused-dutch',
+    ABOUT_US,
+    phrases('(ip|ip-adres|server|verbinding|host)~(geblokkeerd|geweigerd|niet toegestaan)', 'toegang geweigerd|zwarte lijst'),
+    '554 Uw IP-adres is geblokkeerd, verbinding geweigerd',
+  ),
+  row(
+    'us-refused-polish',
+    ABOUT_US,
+    phrases(
+      '(ip|adres ip|serwer|polaczenie|host|wiadomosc)~(zablokowan[^ ]*|odrzucon[^ ]*|niedozwolon[^ ]*|zabronion[^ ]*)',
+      'dostep zabroniony|odmowa dostepu|czarnej liscie',
+    ),
+    '554 Adres IP nadawcy został zablokowany, odmowa dostępu',
+  ),
+  row(
+    'us-refused-russian',
+    ABOUT_US,
+    phrases(
+      '(ip|ip-адрес[^ ]*|сервер[^ ]*|соединени[^ ]*|подключени[^ ]*|хост[^ ]*|письмо|сообщени[^ ]*)~(заблокирован[^ ]*|отклонен[^ ]*|запрещен[^ ]*|черн[^ ]*|отвергнут[^ ]*)',
+      'черн[^ ]* списк[^ ]*|доступ запрещен|спам[^ ]*|обратн[^ ]* dns',
+    ),
+    '550 Соединение отклонено: ваш IP-адрес в чёрном списке',
+  ),
+  row(
+    'us-refused-cjk',
+    ABOUT_US,
+    /(?:发件人|發件人|寄件者|发送方|ip|连接|連線|来信|服务器|伺服器|邮件|郵件)[^.]{0,16}(?:拒绝|拒絕|拒收|禁止|黑名单|黑名單|屏蔽|封锁|封鎖|限制|退信)|黑名单|黑名單|垃圾邮件|(?:接続|送信元|送信者|サーバー?|メール)[^.]{0,16}(?:拒否|ブロック|許可されていません|制限されています)|迷惑メール|ブラックリスト|(?:차단|스팸)/,
+    '550 您的IP在黑名单中,连接被拒绝',
+  ),
+];
+
+export const FOREIGN_FULL: readonly RuleRow[] = [
+  row(
+    'mailbox-full-german',
+    FULL,
+    phrases(
+      '(postfach|mailbox|konto|briefkasten|posteingang)~(voll|ist voll|uberfullt|ueberfuellt|uberlaufen|uberschritten|ueberschritten|kein platz)',
+      '(quota|kontingent|speichervolumen|speicherplatz|speicherlimit|speicher)~(uberschritten|ueberschritten|erschopft|erschoepft|aufgebraucht|voll)',
+      '(zuviele|zu viele) (mails|nachrichten)~(server|postfach|konto)',
+    ),
+    '552 5.2.2 Das Postfach des Empfängers ist voll',
+  ),
+  row(
+    'mailbox-full-french',
+    FULL,
+    phrases('(boite|bal|compte|messagerie)~(pleine|plein|saturee|sature|depasse[^ ]*)', '(quota|espace)~(depasse|atteint|insuffisant|epuise)'),
+    '552 5.1.1 Boîte du destinataire pleine. OFR_417',
+  ),
+  row(
+    'mailbox-full-spanish-portuguese',
+    FULL,
+    phrases(
+      '(buzon|casilla|cuenta|bandeja|caixa|caixa postal|conta|correio)~(llen[oa]|sin espacio|excedid[oa]|excede|cheia|lotada|sem espaco|excedeu|esgotad[oa])',
+      '(cuota|quota|cota|espacio|espaco|limite)~(excedid[oa]|superad[oa]|agotad[oa]|esgotad[oa]|ultrapassad[oa]|insuficiente|sobrepasad[oa])',
+      '(excedeu|excede|excedio|ha excedido|superado)~(cuota|quota|cota|espacio|espaco|limite)',
+    ),
+    '552 5.2.2 La casilla del usuario está llena, cuota excedida',
+  ),
+  row(
+    'mailbox-full-italian-dutch',
+    FULL,
+    phrases(
+      '(casella|account|mailbox|postvak|postbus)~(piena|satura|pieno|vol|overschreden)',
+      '(quota|spazio|quotum|ruimte)~(superat[oa]|esaurit[oa]|eccedut[oa]|overschreden)',
+    ),
+    '552 5.2.2 La casella del destinatario è piena',
+  ),
+  row(
+    'mailbox-full-slavic',
+    FULL,
+    phrases(
+      'skrzynka~(przepelnion[ay]|pelna|zapelniona)|przekroczon[^ ]*~(limit|pojemnosc|quota|miejsc[^ ]*)|brak miejsca',
+      '(schranka|schrankou)~(je plna|plna|zaplnena)',
+      '(ящик[^ ]*|почтов[^ ]* ящик[^ ]*|квот[^ ]*|хранилищ[^ ]*)~(переполнен[^ ]*|заполнен[^ ]*|полон|превышен[^ ]*)|превышен[^ ]*~(квот[^ ]*|размер[^ ]*|объем[^ ]*)|нет места',
+      'postafiok~(megtelt|tele)|kutusu dolu|kotasi doldu',
+    ),
+    '552 5.2.2 Почтовый ящик получателя переполнен',
+  ),
+  row(
+    'mailbox-full-cjk',
+    FULL,
+    /(?:邮箱|郵箱|信箱|空间|空間|容量|配额|配額)[^.]{0,12}(?:满|滿|不足|超出|超过|超過|超限)|(?:メールボックス|受信箱|容量|ボックス|クォータ)[^.]{0,16}(?:いっぱい|一杯|満杯|超過|超え|オーバー|上限)|(?:메일함|용량)[^.]{0,10}(?:가득|초과)/,
+    '552 收件人邮箱已满',
+  ),
+];
+
+export const FOREIGN_CLOSED: readonly RuleRow[] = [
+  row(
+    'mailbox-disabled-german',
+    CLOSED,
+    phrases('(konto|postfach|benutzer|benutzerkonto|adresse|account|empfa?e?nger|mailbox)~(gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|abgeschaltet|gekundigt|nicht mehr aktiv)'),
+    '550 5.2.1 Das Postfach wurde deaktiviert',
+  ),
+  row(
+    'mailbox-disabled-french',
+    CLOSED,
+    phrases('(compte|boite|boite aux lettres|adresse|utilisateur|destinataire)~(desactive|desactivee|suspendu|suspendue|ferme|fermee|bloque|bloquee|cloture|cloturee|inactif|inactive|archivee|archive|resilie)'),
+    '550 5.5.0 Le compte du destinataire est bloqué',
+  ),
+  row(
+    'mailbox-disabled-spanish-portuguese',
+    CLOSED,
+    phrases('(cuenta|buzon|usuario|casilla|direccion de correo|conta|caixa|caixa postal|utilizador|destinatario)~(deshabilitad[oa]|ha expirado|ha caducado|inhabilitad[oa]|suspendid[oa]|suspens[oa]|desactivad[oa]|desativad[oa]|desabilitad[oa]|inactiv[oa]|inativ[oa]|bloquead[oa]|cancelad[oa]|cerrad[oa]|expirad[oa]|caducad[oa]|encerrad[oa]|dad[oa] de baja)'),
+    '550 5.2.1 Cuenta deshabilitada por inactividad',
+  ),
+  row(
+    'mailbox-disabled-italian-dutch',
+    CLOSED,
+    phrases(
+      '(casella|account|utente|indirizzo|destinatario)~(disabilitat[oa]|sospes[oa]|disattivat[oa]|bloccat[oa]|inattiv[oa]|chius[oa]|scadut[oa]|cessat[oa])',
+      '(mailbox|postbus|gebruiker|adres|emailadres)~(uitgeschakeld|geblokkeerd|geschorst|opgeheven|inactief|gedeactiveerd|gesloten)',
+    ),
+    '550 5.2.1 Account disabilitato',
+  ),
+  row(
+    'mailbox-disabled-slavic',
+    CLOSED,
+    phrases(
+      '(konto|skrzynka|uzytkownik|adres)~(zablokowan[^ ]*|nieaktywn[^ ]*|zawieszon[^ ]*|wylaczon[^ ]*|usuniet[^ ]*)',
+      '(schranka|ucet)~(zablokovan[^ ]*|zrusen[^ ]*|deaktivovan[^ ]*)',
+      '(ящик[^ ]*|аккаунт[^ ]*|пользовател[^ ]*|учетная запись|адресат[^ ]*|получател[^ ]*)~(заблокирован[^ ]*|отключен[^ ]*|приостановлен[^ ]*|неактив[^ ]*|деактивирован[^ ]*|закрыт[^ ]*)',
+    ),
+    '550 5.2.1 Podane konto jest zablokowane administracyjnie',
+  ),
+  row(
+    'mailbox-disabled-cjk',
+    CLOSED,
+    /(?:邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|用户|收件人)[^.]{0,12}(?:停用|禁用|冻结|凍結|锁定|鎖定|注销|註銷|过期|過期|暂停|暫停|被封|已封)|(?:アカウント|ユーザー?|メールボックス|メールアドレス)[^.]{0,16}(?:停止|無効化|凍結|ロック|解約|休止)|(?:휴면|정지)/,
+    '550 该用户已被冻结',
+  ),
+];
+
+export const FOREIGN_MISSING: readonly RuleRow[] = [
+  row(
+    'mailbox-not-found-german',
+    MISSING,
+    phrases(
+      '(benutzer|empfa?e?nger|empfa?e?ngeradresse|postfach|adresse|mailadresse|email-adresse|emailadresse|konto|teilnehmer|mailbox|user)~(unbekannt|nicht (gefunden|vorhanden|bekannt|existent|gultig|gueltig|zustellbar|erreichbar)|nicht mehr (vorhanden|verfugbar|verfuegbar|gultig|gueltig|aktiv|erreichbar|existent)|existiert nicht|existieren nicht|ungu?e?ltig|gibt es nicht|falsch)',
+      'gibt (es )?keine?n? (person|benutzer|empfa?e?nger|postfach|adresse)',
+      '(unbekannter?|unbekannte|unbekanntes|ungu?e?ltiger?|ungu?e?ltige|kein|keinen|falscher?|falsche) (solcher |solchen |solches |lokaler )?(benutzer|empfa?e?nger|empfa?e?ngeradresse|adresse|postfach|user|teilnehmer|mailadresse|konto)',
+    ),
+    '550 5.1.1 Empfänger unbekannt',
+  ),
+  row(
+    'mailbox-not-found-french',
+    MISSING,
+    phrases(
+      '(utilisateur|utilisatrice|destinataire|destinataires|adresse|boite|boite aux lettres|compte|bal|usager|abonne|correspondant)~(inconnue?s?|inexistante?s?|introuvable|invalide|nexiste (pas|plus)|non trouvee?|erronee?|incorrecte?|pas trouvee?|not found)',
+      '(aucun|pas de|cette?) (utilisateur|compte|destinataire|boite|adresse|abonne)~(nexiste|trouve|ce nom|correspond)',
+      'nexiste (pas|plus)',
+    ),
+    "550 5.1.1 Adresse d'au moins un destinataire invalide",
+  ),
+  row(
+    'mailbox-not-found-spanish',
+    MISSING,
+    phrases(
+      '(usuario|destinatario|buzon|cuenta|casilla|direccion|direccion de correo|persona|receptor)~(desconocid[oa]|no existe|inexistente|no (fue |ha sido )?encontrad[oa]|invalid[oa]|no (es )?valid[oa]|no registrad[oa]|incorrect[oa])',
+      'no existe~(usuario|cuenta|persona|buzon|direccion|destinatario|casilla)',
+    ),
+    '550 5.1.1 El usuario no existe',
+  ),
+  row(
+    'mailbox-not-found-portuguese',
+    MISSING,
+    phrases(
+      '(usuario|utilizador|destinatario|conta|caixa|caixa postal|endereco|email)~(desconhecid[oa]|nao existe|inexistente|nao (foi )?encontrad[oa]|invalid[oa]|nao (e )?valid[oa]|nao cadastrad[oa]|incorret[oa])',
+      'nao existe~(usuario|conta|caixa|endereco|destinatario|utilizador)',
+    ),
+    '550 5.1.1 Usuário inexistente neste servidor',
+  ),
+  row(
+    'mailbox-not-found-italian',
+    MISSING,
+    phrases(
+      '(utente|destinatario|casella|indirizzo|account|mailbox)~(sconosciut[oa]|inesistente|non trovat[oa]|non esiste|non valid[oa]|errat[oa]|non presente)',
+      'nessun[a]? (utente|account|casella|destinatario)|non esiste (nessun|alcun|questo|questa)',
+    ),
+    '550 5.1.1 Utente sconosciuto',
+  ),
+  row(
+    'mailbox-not-found-dutch-nordic',
+    MISSING,
+    phrases(
+      '(gebruiker|ontvanger|mailbox|postbus|adres|emailadres|geadresseerde)~(onbekend|niet gevonden|bestaat niet|ongeldig|niet bekend)',
+      '(onbekende|ongeldige) (gebruiker|ontvanger|adres|mailbox|geadresseerde)',
+      '(okand|ukendt|ukjent|ogiltig|ugyldig) (anvandare|mottagare|bruger|modtager|bruker|mottaker|adress|adresse)',
+      '(mottagaren?|anvandaren?|modtageren?|brugeren?|mottakeren?|brukeren?|adressen)~(finns (inte|ej)|findes ikke|finnes ikke|eksisterer ikke|okand|ukendt|ukjent)',
+      'tuntematon (kayttaja|vastaanottaja|osoite)|vastaanottajaa ei (ole|loydy)',
+    ),
+    '550 5.1.1 Gebruiker onbekend',
+  ),
+  row(
+    'mailbox-not-found-polish-czech',
+    MISSING,
+    phrases(
+      '(uzytkownik|odbiorca|adresat|konto|skrzynka|adres)~(nieznan[^ ]*|nie istnieje|nie (zostal[^ ]* )?znalezion[^ ]*|nieistniejac[^ ]*|nieprawidlow[^ ]*|bledny)',
+      '(nieznany|nieprawidlowy|nieistniejacy|bledny) (uzytkownik|odbiorca|adresat|adres)|(brak|nie ma|nie znaleziono)~(uzytkownika|konta|skrzynki|adresata|odbiorcy|adresu)',
+      '(uzivatel|prijemce|schranka|adresa|adresat|ucet)~(neexistuje|neznam[^ ]*|nenalezen[^ ]*|nenajden[^ ]*)|neznamy (uzivatel|prijemce|adresat)',
+    ),
+    '550 5.1.1 Użytkownik nie istnieje',
+  ),
+  row(
+    'mailbox-not-found-russian',
+    MISSING,
+    phrases(
+      '(пользовател[^ ]*|получател[^ ]*|адресат[^ ]*|ящик[^ ]*|адрес[^ ]*|аккаунт[^ ]*|абонент[^ ]*|учетн[^ ]* запис[^ ]*|користувач[^ ]*|скринька|одержувач[^ ]*)~(не (найден[^ ]*|существует|зарегистрирован[^ ]*|обнаружен[^ ]*|знайдено|існує)|неизвест[^ ]*|невідом[^ ]*|отсутствует|недействител[^ ]*|неверн[^ ]*|нет|удален[^ ]*)',
+      '(нет|не существует|неизвестный|неверный|несуществующий|такого|немає)~(пользовател[^ ]*|ящик[^ ]*|адрес[^ ]*|получател[^ ]*|адресат[^ ]*|користувач[^ ]*)',
+    ),
+    '550 5.1.1 Такого пользователя не существует',
+  ),
+  row(
+    'mailbox-not-found-other',
+    MISSING,
+    phrases(
+      'ismeretlen (felhasznalo|cimzett|cim)|nincs ilyen (felhasznalo|cim|cimzett|postafiok)|(cimzett|postafiok|felhasznalo)~(nem letezik|ismeretlen|nem talalhato)',
+      '(kullanici|alici|adres|hesap|posta kutusu)~(bulunamadi|bilinmiyor|mevcut degil|yok|gecersiz)|(gecersiz|bilinmeyen) (alici|kullanici|adres)',
+      'utilizator (necunoscut|inexistent)|destinatar (necunoscut|inexistent|invalid)|αγνωστος~[^ ]+|ο χρηστης~δεν',
+      'tundmatu (kasutaja|saaja|adressaat)|nezinams (lietotajs|sanemejs)|nezinomas (vartotojas|gavejas)|nepoznat[^ ]* (korisnik|primatelj|primalac)|korisnik~ne postoji',
+      'nguoi (dung|nhan)~khong ton tai|pengguna tidak (dikenal|ditemukan)',
+    ),
+    '550 5.1.1 Ismeretlen felhasználó',
+  ),
+  row(
+    'mailbox-not-found-cjk',
+    MISSING,
+    /(?:用户|用戶|收件人|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です)|(?:사용자|수신자|계정|주소)[^.]{0,12}(?:없|존재하지)/,
+    '550 收件人不存在',
+  ),
+];

@@ -1,0 +1,167 @@
+/**
+ * The walls of the house: who may import whom (docs/ARCHITECTURE.md). A wall that moves is edited here in the same
+ * change.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+type Wall = {
+  /** Path prefix of the importing files, relative to the root. */
+  readonly from: string;
+  /** Path prefixes of project files that may be imported, besides its own folder where `inside` says so. */
+  readonly files: readonly string[];
+  /** Packages and runtime modules that may be imported; `node:*` for any of Node's. */
+  readonly packages: readonly string[];
+};
+
+/** The longest matching prefix counts. */
+const WALLS: readonly Wall[] = [
+  { from: 'shared/', files: ['shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/', files: ['edge/', 'shared/'], packages: ['hono', 'jose', 'zod'] },
+  // Concept folders never import each other; verify.ts and services.ts compose them.
+  { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
+  { from: 'edge/dns/', files: ['edge/dns/', 'shared/'], packages: ['dns-packet'] },
+  { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: [] },
+  { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
+  { from: 'edge/verify.ts', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
+  { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
+  { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
+  { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino'] },
+  { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose'] },
+  { from: 'probe-node/resolve.ts', files: ['probe-node/'], packages: ['node:*'] },
+  { from: 'probe-node/smtp/', files: ['probe-node/smtp/', 'shared/'], packages: ['ipaddr.js'] },
+  { from: 'probe-node/smtp/connection.ts', files: ['probe-node/smtp/', 'shared/'], packages: ['node:*'] },
+  { from: 'probe-node/sandbox/', files: ['probe-node/sandbox/', 'shared/'], packages: ['dns-packet', 'node:*'] },
+  { from: 'cli/', files: ['cli/', 'shared/'], packages: ['node:*', 'jose', 'undici', 'wrangler', 'zod'] },
+  { from: 'cli/start.ts', files: ['cli/', 'probe-node/sandbox/server.ts'], packages: ['node:*'] },
+  // Scores the pure checks of the edge where they are.
+  { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
+  { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
+  { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
+];
+
+const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'scripts'];
+
+/** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
+const CLOCKS_ALLOWED = [
+  'cli/',
+  'edge/services.ts',
+  'probe-node/main.ts',
+  'probe-node/sandbox/server.ts',
+  'scripts/',
+  'shared/token.ts',
+];
+
+type Import = { readonly file: string; readonly specifier: string };
+
+function sourceFiles(): readonly string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+      .map((name) => `${folder}/${name}`),
+  );
+}
+
+function importsOf(file: string): readonly Import[] {
+  const source = readFileSync(path.join(ROOT, file), 'utf8');
+  const statement = /^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...source.matchAll(statement)].map((match) => ({ file, specifier: match[1] ?? match[2] ?? '' }));
+}
+
+function wallOf(file: string): Wall {
+  const walls = WALLS.filter(({ from }) => file.startsWith(from));
+  const wall = walls.sort((a, b) => b.from.length - a.from.length)[0];
+  if (wall === undefined) throw new Error(`${file} stands outside of every wall`);
+  return wall;
+}
+
+function breach({ file, specifier }: Import): string | null {
+  const wall = wallOf(file);
+  if (specifier.startsWith('.')) {
+    const target = path.posix.join(path.posix.dirname(file), specifier);
+    if (!specifier.endsWith('.ts') && !specifier.endsWith('.bin')) return `${file} imports ${specifier} without .ts`;
+    return wall.files.some((prefix) => target.startsWith(prefix)) ? null : `${file} imports ${target}`;
+  }
+  const isAllowed = wall.packages.some(
+    (name) => name === '*' || name === specifier || (name === 'node:*' && specifier.startsWith('node:')),
+  );
+  return isAllowed ? null : `${file} imports ${specifier}`;
+}
+
+describe('the walls', () => {
+  const files = sourceFiles();
+  const imports = files.flatMap(importsOf);
+
+  test('the reader of imports sees them all', () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(imports.length).toBeGreaterThan(files.length);
+    expect(breach({ file: 'probe-node/probe.ts', specifier: '../edge/verify.ts' })).not.toBeNull();
+    expect(breach({ file: 'edge/verify.ts', specifier: 'node:fs' })).not.toBeNull();
+    expect(breach({ file: 'shared/job.ts', specifier: 'hono' })).not.toBeNull();
+  });
+
+  test('no import crosses a wall', () => {
+    expect(imports.map(breach).filter((found) => found !== null)).toEqual([]);
+  });
+
+  test('no import cycle exists', () => {
+    const targets = new Map<string, readonly string[]>();
+    for (const file of files) {
+      const own = imports.filter((entry) => entry.file === file && entry.specifier.startsWith('.'));
+      targets.set(
+        file,
+        own.map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier)),
+      );
+    }
+    expect(files.map((file) => cycleFrom(file, targets)).filter((cycle) => cycle !== null)).toEqual([]);
+  });
+
+  test('clock and chance are parameters outside of the files that wire them', () => {
+    const offenders = files.filter(
+      (file) =>
+        !CLOCKS_ALLOWED.some((prefix) => file.startsWith(prefix)) &&
+        /\bDate\.now\(\)|\bMath\.random\(\)|\bnew Date\(\)/.test(readFileSync(path.join(ROOT, file), 'utf8')),
+    );
+    expect(offenders).toEqual([]);
+  });
+
+  test('no file has a name that says nothing', () => {
+    const drawers = /(^|\/)(utils?|helpers?|common|misc|lib|types|constants|index)(\/|\.ts$)/;
+    expect(files.filter((file) => drawers.test(file))).toEqual([]);
+  });
+
+  test('no file outgrows 350 lines, tables of data excepted', () => {
+    const isTable = (file: string): boolean => /personas|\/rules\/|providers|alias-rules|-table|\/data\//.test(file);
+    const long = files.filter(
+      (file) => !isTable(file) && readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > 350,
+    );
+    expect(long).toEqual([]);
+  });
+});
+
+/** A chain of type-free imports that comes back to its start, or null. Types alone make no cycle at run time. */
+function cycleFrom(start: string, targets: ReadonlyMap<string, readonly string[]>): string | null {
+  const seen = new Set<string>();
+  const walk = (file: string, chain: readonly string[]): string | null => {
+    for (const target of targets.get(file) ?? []) {
+      if (target === start) return [...chain, target].join(' -> ');
+      if (seen.has(target) || isTypeOnly(file, target)) continue;
+      seen.add(target);
+      const found = walk(target, [...chain, target]);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  return walk(start, [start]);
+}
+
+function isTypeOnly(file: string, target: string): boolean {
+  const source = readFileSync(path.join(ROOT, file), 'utf8');
+  const name = path.posix.basename(target).replace('.', '\\.');
+  return new RegExp(`import type [^;]*/${name}'`).test(source);
+}

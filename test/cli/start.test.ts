@@ -1,0 +1,129 @@
+/** `npm start` as its user meets it: a process, its output, its end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from '../flow/system.ts';
+
+const START = fileURLToPath(new URL('../../cli/start.ts', import.meta.url));
+const TIMEOUT_MS = 60_000;
+
+type Running = { readonly child: ChildProcess; readonly lines: string[]; readonly errors: string[] };
+
+let stateDir: string;
+
+beforeAll(async () => {
+  stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-start-'));
+});
+
+afterAll(async () => {
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+function run(...args: string[]): Running {
+  const child = spawn(process.execPath, [START, '--state', stateDir, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines: string[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  return { child, lines, errors };
+}
+
+async function ready(running: Running, url: string): Promise<void> {
+  await expect.poll(() => running.lines, { timeout: TIMEOUT_MS }).toContain(`ready ${url}`);
+}
+
+/** Two free ports in a row: the edge's and its node's. */
+async function portPair(): Promise<number> {
+  for (;;) {
+    const [port = 0] = await freePorts(1);
+    if (await isFree(port + 1)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = net.createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every process below this one, by /proc; elsewhere none is found and the ports alone tell. */
+async function descendants(pid: number): Promise<readonly number[]> {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const children = text.split(' ').filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}
+
+describe('npm start', () => {
+  test('is ready at the first request, keeps its keys, and on Ctrl-C leaves no process and no port behind', {
+    timeout: 2 * TIMEOUT_MS,
+  }, async () => {
+    const port = await portPair();
+    const url = `http://127.0.0.1:${port}`;
+    const keyIds: string[] = [];
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const running = run('--port', String(port), '--quiet');
+      await ready(running, url);
+      expect(running.lines).toEqual([`ready ${url}`]);
+      const verdict = (await (await fetch(`${url}/v1/verify?email=ada@good.test&max_age=0`)).json()) as object;
+      expect(verdict).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
+      const jwks = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+      keyIds.push(jwks.keys[0]?.kid ?? '');
+      expect(JSON.stringify(jwks)).not.toContain('"d"');
+      const pids = await descendants(running.child.pid ?? 0);
+      running.child.kill(signal);
+      const [code] = await once(running.child, 'exit');
+      expect(code).toBe(0);
+      await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+      expect([await isFree(port), await isFree(port + 1)]).toEqual([true, true]);
+    }
+    expect(keyIds[0]).not.toBe('');
+    expect(keyIds[1]).toBe(keyIds[0]);
+    expect((await stat(path.join(stateDir, 'keys.json'))).mode & 0o077).toBe(0);
+  });
+
+  test('several nodes stand in different regions', { timeout: TIMEOUT_MS }, async () => {
+    const port = await portPair();
+    const running = run('--port', String(port), '--nodes', '3');
+    await ready(running, `http://127.0.0.1:${port}`);
+    const regions = running.lines.filter((line) => line.startsWith('node ')).map((line) => line.split(', ')[1]);
+    expect(new Set(regions).size).toBe(3);
+    running.child.kill('SIGINT');
+    await once(running.child, 'exit');
+  });
+
+  test('a taken port is one clear sentence and exit code 69', { timeout: TIMEOUT_MS }, async () => {
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    const running = run('--port', String(port));
+    const [code] = await once(running.child, 'exit');
+    expect(code).toBe(69);
+    expect(running.errors.join('\n')).toMatch(new RegExp(`^npm start: port ${port} is taken`));
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('an unknown option is wrong use, with the list of options', async () => {
+    const running = run('--prot', '9000');
+    const [code] = await once(running.child, 'exit');
+    expect(code).toBe(2);
+    expect(running.errors.join('\n')).toContain('--port N');
+  });
+});

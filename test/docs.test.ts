@@ -1,0 +1,56 @@
+/** The documents say what the code does: generated parts are fresh, and what is named exists. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
+import { PROBLEMS } from '../shared/problem.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DOCS = ['README.md', ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+
+function read(name: string): string {
+  return readFileSync(path.join(ROOT, name), 'utf8');
+}
+
+describe('the documents', () => {
+  for (const name of DOCUMENT_NAMES) {
+    test(`the generated parts of ${name} are those of the source`, () => {
+      expect(regenerate(name, read(name))).toBe(read(name));
+    });
+  }
+
+  for (const name of DOCS) {
+    test(`every file that ${name} links to exists`, () => {
+      const links = [...read(name).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
+      const local = links.filter((link) => !/^[a-z]+:/.test(link));
+      const missing = local.filter((link) => !existsSync(path.join(ROOT, path.dirname(name), link)));
+      expect(missing).toEqual([]);
+    });
+  }
+
+  test('the runbook has a row for every problem code, and no other', () => {
+    const section = read('docs/RUNBOOK.md').split('## A node')[0] ?? '';
+    const rows = [...section.matchAll(/^\| `([a-z0-9_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [
+      code,
+      Number(status),
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(
+      Object.fromEntries(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status])),
+    );
+  });
+
+  test('the README names every setting that is read, and no other', () => {
+    const sources = ['edge/env.ts', 'probe-node/settings.ts'].map(read).join('\n');
+    const taken = new Set([...sources.matchAll(/^ {2}([A-Z][A-Z_]+): z$|^ {2}([A-Z][A-Z_]+): (?:z\.|hostName|port)/gm)].map((m) => m[1] ?? m[2]));
+    const section = read('README.md').split('## Settings')[1]?.split('\n## ')[0] ?? '';
+    const named = new Set([...section.matchAll(/`([A-Z][A-Z_]+)`/g)].map((match) => match[1]));
+    expect([...named].sort()).toEqual([...taken].sort());
+  });
+
+  test('every script that the README names exists', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read('README.md').matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,202 @@
+import { decode } from 'dns-packet';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DnsAnswer, readAnswer, writeQuery } from '../../../edge/dns/answer.ts';
+import { address, cname, mx, wireReply } from './dns-message.ts';
+
+const KINDS: readonly DnsAnswer['kind'][] = ['records', 'nodata', 'nxdomain', 'failure'];
+
+describe('the query', () => {
+  test('has one question, id 0 and asks for recursion, and equals itself, so that a cache can hold its answer', () => {
+    const query = writeQuery('Example.test', 'MX');
+    expect(decode(Buffer.from(query))).toMatchObject({
+      id: 0,
+      type: 'query',
+      flag_rd: true,
+      questions: [{ name: 'Example.test', type: 'MX', class: 'IN' }],
+      answers: [],
+    });
+    expect(writeQuery('Example.test', 'MX')).toEqual(query);
+  });
+});
+
+describe('records', () => {
+  test('of MX come with their preferences, in the order of the message', () => {
+    const answers = [mx('firm.test', 'mx2.firm.test', 20), mx('firm.test', 'mx1.firm.test', 0)];
+    expect(readAnswer(wireReply('firm.test', 'MX', { answers }), 'firm.test', 'MX')).toEqual({
+      kind: 'records',
+      mx: [
+        { preference: 20, exchange: 'mx2.firm.test' },
+        { preference: 0, exchange: 'mx1.firm.test' },
+      ],
+      addresses: [],
+    });
+  });
+
+  test('of a null MX have the root as exchange', () => {
+    const message = wireReply('null.test', 'MX', { answers: [mx('null.test', '.', 0)] });
+    expect(readAnswer(message, 'null.test', 'MX')).toMatchObject({ mx: [{ preference: 0, exchange: '.' }] });
+  });
+
+  test.each([
+    ['A', '192.0.2.1'],
+    ['AAAA', '2001:db8::1'],
+  ] as const)('of %s are addresses', (type, data) => {
+    const message = wireReply('host.test', type, { answers: [address('host.test', data)] });
+    expect(readAnswer(message, 'host.test', type)).toEqual({ kind: 'records', mx: [], addresses: [data] });
+  });
+
+  test('count in whatever case the resolver writes names', () => {
+    const message = wireReply('FiRm.TEST', 'MX', { answers: [mx('fIRM.test', 'mx.firm.test')] });
+    expect(readAnswer(message, 'firm.Test', 'MX').kind).toBe('records');
+  });
+
+  test('of another name or another type are not the answer', () => {
+    const answers = [mx('other.test', 'mx.other.test'), address('firm.test', '192.0.2.1')];
+    expect(readAnswer(wireReply('firm.test', 'MX', { answers }), 'firm.test', 'MX')).toEqual({ kind: 'nodata' });
+  });
+});
+
+describe('a chain of CNAMEs', () => {
+  const chain = [
+    cname('a.test', 'b.test'),
+    cname('B.test', 'c.test'),
+    cname('c.test', 'd.test'),
+    mx('D.TEST', 'mx.d.test'),
+  ];
+
+  test('is followed in whatever order its links come', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(chain, { minLength: chain.length }), (answers) => {
+        expect(readAnswer(wireReply('a.test', 'MX', { answers }), 'a.test', 'MX')).toMatchObject({
+          kind: 'records',
+          mx: [{ exchange: 'mx.d.test' }],
+        });
+      }),
+    );
+  });
+
+  test('that is broken leads nowhere', () => {
+    const answers = chain.filter((_, index) => index !== 1);
+    expect(readAnswer(wireReply('a.test', 'MX', { answers }), 'a.test', 'MX')).toEqual({ kind: 'nodata' });
+  });
+
+  test('that runs in a circle ends', () => {
+    const answers = [cname('a.test', 'b.test'), cname('b.test', 'a.test')];
+    expect(readAnswer(wireReply('a.test', 'MX', { answers }), 'a.test', 'MX')).toEqual({ kind: 'nodata' });
+  });
+
+  test('whose end does not exist is a missing domain', () => {
+    const message = wireReply('a.test', 'MX', { rcode: 3, answers: [cname('a.test', 'gone.test')] });
+    expect(readAnswer(message, 'a.test', 'MX')).toEqual({ kind: 'nxdomain' });
+  });
+});
+
+describe('an answer without records', () => {
+  test('is a fact where the resolver says that the name has none, or does not exist', () => {
+    expect(readAnswer(wireReply('a.test', 'MX'), 'a.test', 'MX')).toEqual({ kind: 'nodata' });
+    expect(readAnswer(wireReply('a.test', 'MX', { rcode: 3 }), 'a.test', 'MX')).toEqual({ kind: 'nxdomain' });
+  });
+
+  test.each([
+    ['FORMERR', 1],
+    ['SERVFAIL', 2],
+    ['NOTIMP', 4],
+    ['REFUSED', 5],
+    ['NOTAUTH', 9],
+    ['a code that nobody knows', 15],
+  ])('is a failure where the resolver says %s', (_, rcode) => {
+    expect(readAnswer(wireReply('a.test', 'MX', { rcode }), 'a.test', 'MX').kind).toBe('failure');
+  });
+
+  test('names the failure in the words of the DNS', () => {
+    const message = wireReply('a.test', 'MX', { rcode: 2 });
+    expect(readAnswer(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault: 'servfail' });
+  });
+});
+
+describe('a message that is no answer to the question', () => {
+  const answers = [mx('a.test', 'mx.a.test')];
+  const questionOf = (...names: readonly string[]) => names.map((name) => ({ name, type: 'MX' as const }));
+
+  test.each([
+    ['with another id', wireReply('a.test', 'MX', { answers, id: 7 }), 'other_id'],
+    ['that is a query itself', wireReply('a.test', 'MX', { answers, kind: 'query' }), 'not_a_response'],
+    ['that is cut off', wireReply('a.test', 'MX', { answers, isTruncated: true }), 'truncated'],
+    ['about another name', wireReply('b.test', 'MX', { answers }), 'other_question'],
+    ['about a name that only ends alike', wireReply('xa.test', 'MX', { answers }), 'other_question'],
+    ['about another type', wireReply('a.test', 'A', { answers }), 'other_question'],
+    ['about nothing', wireReply('a.test', 'MX', { answers, questions: [] }), 'other_question'],
+    [
+      'about two names',
+      wireReply('a.test', 'MX', { answers, questions: questionOf('a.test', 'b.test') }),
+      'other_question',
+    ],
+  ])('is a failure: one %s', (_, message, fault) => {
+    expect(readAnswer(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault });
+  });
+
+  test('is a failure also where it says that the name does not exist', () => {
+    const message = wireReply('b.test', 'MX', { rcode: 3 });
+    expect(readAnswer(message, 'a.test', 'MX').kind).toBe('failure');
+  });
+});
+
+describe('a message that cannot be read', () => {
+  const whole = wireReply('a.test', 'MX', { answers: [mx('a.test', 'mx.a.test')] });
+  /** Header of a response with one question, then the octets of its name. */
+  const withName = (...octets: readonly number[]): Uint8Array =>
+    new Uint8Array([0, 0, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, ...octets, 0, 15, 0, 1]);
+
+  test('is a failure when it ends early, wherever it ends', () => {
+    for (let length = 0; length < whole.length; length += 1) {
+      expect(readAnswer(whole.subarray(0, length), 'a.test', 'MX').kind).toBe('failure');
+    }
+  });
+
+  test.each([
+    ['is longer than a DNS message can be', new Uint8Array(65_536), 'message_too_long'],
+    ['has a name that points at itself', withName(0xc0, 12), 'malformed_message'],
+    ['has a name that points ahead', withName(0xc0, 14), 'malformed_message'],
+    ['has names that point at each other', withName(0xc0, 14, 0xc0, 12), 'malformed_message'],
+    ['has a label of a reserved kind', withName(0x80, 0), 'malformed_message'],
+    ['counts more records than it has', whole.with(7, 200), 'malformed_message'],
+  ])('is a failure when it %s', (_, message, fault) => {
+    expect(readAnswer(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault });
+  });
+
+  test('never throws, whatever its octets are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (message) => {
+        expect(KINDS).toContain(readAnswer(message, 'a.test', 'MX').kind);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('never throws when a few octets of a good one are changed, and takes no missing domain from the air', () => {
+    const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const message = whole.slice();
+        for (const [index, octet] of changes) message[index] = octet;
+        const { kind } = readAnswer(message, 'a.test', 'MX');
+        expect(KINDS).toContain(kind);
+        if (kind === 'nxdomain') expect((message[3] ?? 0) & 0x0f).toBe(3);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('is read where it stands in a larger buffer', () => {
+    const larger = new Uint8Array(whole.length + 40);
+    larger.set(whole, 20);
+    expect(readAnswer(larger.subarray(20, 20 + whole.length), 'a.test', 'MX').kind).toBe('records');
+  });
+
+  test('of very many records is looked at only in part', () => {
+    const answers = Array.from({ length: 1_000 }, (_, index) => mx('a.test', `mx${index}.a.test`));
+    const read = readAnswer(wireReply('a.test', 'MX', { answers }), 'a.test', 'MX');
+    expect(read.kind === 'records' ? read.mx.length : 0).toBe(200);
+  });
+});

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { memoryKey, type Remembered, recall, remember, type Store } from '../../../edge/memory/results.ts';
+import { mapStore } from './map-store.ts';
+
+const VALUE: Remembered = {
+  reason: 'accepted',
+  catch_all: false,
+  mx: { provider: 'google', hosts: [{ host: 'mx.firm.example', preference: 10 }], implicit: false },
+  smtp: {
+    host: 'mx.firm.example',
+    ip: '192.0.2.25',
+    stage: 'rcpt',
+    code: 250,
+    enhanced: '2.1.5',
+    tls: true,
+    node: 'fra1',
+    region: 'eu-central',
+    rule: 'accepted',
+  },
+  checked_at: '2026-01-01T00:00:00.000Z',
+};
+
+function secretOf(text: string): Promise<CryptoKey> {
+  const bytes = new TextEncoder().encode(text);
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+}
+
+describe('the key', () => {
+  test('is the same for one mailbox on every isolate, in whatever case it is written', async () => {
+    const key = await memoryKey(await secretOf('a secret of the edge'), 'ada@firm.example');
+    expect(await memoryKey(await secretOf('a secret of the edge'), 'Ada@FIRM.example')).toBe(key);
+  });
+
+  test('is another one for another mailbox and under another secret', async () => {
+    const secret = await secretOf('a secret of the edge');
+    const key = await memoryKey(secret, 'ada@firm.example');
+    expect(await memoryKey(secret, 'bob@firm.example')).not.toBe(key);
+    expect(await memoryKey(await secretOf('another secret of it'), 'ada@firm.example')).not.toBe(key);
+  });
+
+  test('has one shape and nothing of the address, whatever the address is', async () => {
+    const secret = await secretOf('a secret of the edge');
+    const shape = /^v1:[A-Za-z0-9_-]{43}=?$/;
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 254 }), async (canonical) => {
+        expect(await memoryKey(secret, canonical)).toMatch(shape);
+      }),
+    );
+  });
+});
+
+describe('what is remembered', () => {
+  test('is recalled as it was, for as long as was asked', async () => {
+    const store = mapStore();
+    await remember(store, 'v1:key', VALUE, 3_600);
+    expect(await recall(store, 'v1:key')).toEqual(VALUE);
+    expect(store.entries.get('v1:key')?.expirationTtl).toBe(3_600);
+  });
+
+  test('lives for at least what KV can hold', async () => {
+    const store = mapStore();
+    await remember(store, 'v1:key', VALUE, 5);
+    expect(store.entries.get('v1:key')?.expirationTtl).toBe(60);
+  });
+
+  test('is recalled without fields that an older or a newer edge has written', async () => {
+    const store = mapStore();
+    await store.put('v1:key', JSON.stringify({ ...VALUE, address: 'ada@firm.example' }), { expirationTtl: 60 });
+    expect(await recall(store, 'v1:key')).toEqual(VALUE);
+  });
+
+  test.each<[string, Partial<Remembered>]>([
+    ['mail hosts', { mx: null }],
+    ['a mail server', { smtp: null }],
+    ['knowing whether the domain accepts everybody', { catch_all: null }],
+  ])('may be without %s', async (_, parts) => {
+    const store = mapStore();
+    await remember(store, 'v1:key', { ...VALUE, ...parts }, 60);
+    expect(await recall(store, 'v1:key')).toEqual({ ...VALUE, ...parts });
+  });
+});
+
+describe('nothing is remembered', () => {
+  test('of what was never asked', async () => {
+    expect(await recall(mapStore(), 'v1:key')).toBeNull();
+  });
+
+  test('where the store is broken', async () => {
+    const broken: Store = {
+      get: () => Promise.reject(new Error('KV is down')),
+      put: () => Promise.reject(new Error('KV is down')),
+    };
+    expect(await recall(broken, 'v1:key')).toBeNull();
+  });
+
+  test.each([
+    ['is no JSON', '{'],
+    ['is empty', ''],
+    ['is null', 'null'],
+    ['is a list', '[]'],
+    ['has no reason', JSON.stringify({ ...VALUE, reason: undefined })],
+    ['has a reason that is none', JSON.stringify({ ...VALUE, reason: 'toString' })],
+    ['has no date', JSON.stringify({ ...VALUE, checked_at: 'yesterday' })],
+    ['has a mail server of another shape', JSON.stringify({ ...VALUE, smtp: { host: 'mx.firm.example' } })],
+  ])('where the value %s', async (_, value) => {
+    const store = mapStore();
+    await store.put('v1:key', value, { expirationTtl: 60 });
+    expect(await recall(store, 'v1:key')).toBeNull();
+  });
+});

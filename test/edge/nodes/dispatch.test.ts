@@ -1,0 +1,197 @@
+import type { ServerResponse } from 'node:http';
+import { generateKeyPair } from 'jose';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ProbeNode } from '../../../edge/nodes/choose.ts';
+import { dispatch } from '../../../edge/nodes/dispatch.ts';
+import type { Evidence, ProbeJob } from '../../../shared/job.ts';
+import { probeJobSchema } from '../../../shared/job.ts';
+import { type SigningKey, verifyToken } from '../../../shared/token.ts';
+import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
+import { evidenceOf } from './evidence.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+const JOB: ProbeJob = {
+  version: 1,
+  domain: 'firm.example',
+  provider: null,
+  mail_hosts: [{ host: 'mx.firm.example', preference: 10 }],
+  recipients: [{ id: 0, address: 'ada@firm.example' }],
+  catch_all: 'ask',
+  deadline_ms: 5_000,
+};
+
+type Answering = (arrived: Arrived, response: ServerResponse) => void | Promise<void>;
+
+let signingKey: SigningKey;
+let publicKey: CryptoKey;
+const opened: Loopback[] = [];
+
+beforeAll(async () => {
+  const pair = await generateKeyPair('EdDSA');
+  signingKey = { kid: 'edge-1', key: pair.privateKey };
+  publicKey = pair.publicKey;
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((server) => server.close()));
+});
+
+async function node(id: string, answer: Answering): Promise<ProbeNode & { asked: () => number }> {
+  const server = await startLoopback(answer);
+  opened.push(server);
+  return { id, url: server.url, region: 'eu-central', asked: server.asked };
+}
+
+function ndjson(response: ServerResponse, ...lines: readonly unknown[]): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.end(lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''));
+}
+
+/** A node that gives evidence, marked with its name. */
+function goodNode(id: string): Promise<ProbeNode & { asked: () => number }> {
+  return node(id, (_, response) => ndjson(response, evidenceOf({ node: id })));
+}
+
+type Handed = { readonly evidence: Evidence | null; readonly faults: readonly string[] };
+
+async function hand(nodes: readonly ProbeNode[], signal = new AbortController().signal): Promise<Handed> {
+  const faults: string[] = [];
+  const onNodeFault = (nodeId: string, fault: string): void => void faults.push(`${nodeId}: ${fault}`);
+  const ports = { fetch, signingKey, nowMs: () => NOW_MS, onNodeFault };
+  return { evidence: await dispatch(JOB, nodes, ports, signal), faults };
+}
+
+describe('a job', () => {
+  test('reaches the node as it was made, with a token for this node and this body', async () => {
+    const arrivals: Arrived[] = [];
+    const fra = await node('fra1', (arrived, response) => {
+      arrivals.push(arrived);
+      ndjson(response, evidenceOf());
+    });
+    await hand([fra]);
+    const [arrived] = arrivals;
+    if (arrived === undefined) throw new Error('nothing arrived');
+    expect(arrived).toMatchObject({ method: 'POST', path: '/v1/probe' });
+    expect(probeJobSchema.parse(JSON.parse(new TextDecoder().decode(arrived.body)))).toEqual(JOB);
+    const token = arrived.headers.authorization?.replace(/^Bearer /, '') ?? '';
+    const findKey = async (kid: string) => (kid === 'edge-1' ? publicKey : null);
+    const { expiresAtSeconds } = await verifyToken(token, findKey, 'fra1', arrived.body, NOW_MS);
+    expect(expiresAtSeconds * 1_000 - NOW_MS).toBeLessThanOrEqual(60_000);
+    await expect(verifyToken(token, findKey, 'ams1', arrived.body, NOW_MS)).rejects.toThrow(/for somebody else/);
+    await expect(verifyToken(token, findKey, 'fra1', new Uint8Array([1]), NOW_MS)).rejects.toThrow(/another body/);
+  });
+
+  test('reaches each node with a token of its own', async () => {
+    const tokens: (string | undefined)[] = [];
+    const refusing: Answering = ({ headers }, response) => {
+      tokens.push(headers.authorization);
+      response.writeHead(503).end();
+    };
+    await hand([await node('fra1', refusing), await node('ams1', refusing)]);
+    expect(new Set(tokens).size).toBe(2);
+  });
+
+  test('stays with the first node that gives evidence', async () => {
+    const [first, second] = await Promise.all([goodNode('fra1'), goodNode('ams1')]);
+    const { evidence, faults } = await hand([first, second]);
+    expect([evidence?.node, second.asked(), faults]).toEqual(['fra1', 0, []]);
+  });
+});
+
+describe('a node is passed over for the next when it', () => {
+  const LONG = 'x'.repeat(200_000);
+  const failing: readonly (readonly [string, Answering])[] = [
+    ['has no capacity', (_, response) => response.writeHead(503, { 'retry-after': '1' }).end('{}')],
+    ['refuses the token', (_, response) => response.writeHead(401).end('{}')],
+    ['sends the edge elsewhere', (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
+    ['ends without evidence', (_, response) => ndjson(response)],
+    ['sends a line that is no JSON', (_, response) => ndjson(response, '<html>', evidenceOf({ node: 'bad' }))],
+    ['sends JSON that is no evidence', (_, response) => ndjson(response, { id: 0, outcome: 'reply' }, [], 'null')],
+    ['speaks of a recipient it was not asked about', (_, response) => ndjson(response, evidenceOf({ id: 1 }))],
+    [
+      'gives a reply that SMTP does not have',
+      (_, response) => ndjson(response, evidenceOf({ reply: { code: 999, enhanced: null, text: '' } })),
+    ],
+    [
+      'sends a line without an end',
+      (_, response) => {
+        response.writeHead(200).write(LONG);
+        response.write(LONG);
+      },
+    ],
+    [
+      'breaks off before the line is whole',
+      (_, response) => {
+        const line = JSON.stringify(evidenceOf());
+        response.writeHead(200, { 'content-length': line.length + 1 });
+        response.write(line.slice(0, 40), () => response.destroy());
+      },
+    ],
+    ['hangs up at once', (_, response) => void response.destroy()],
+  ];
+
+  test.each(failing)('%s', async (_, answer) => {
+    const [bad, good] = await Promise.all([node('bad', answer), goodNode('good')]);
+    const { evidence, faults } = await hand([bad, good]);
+    expect(evidence?.node).toBe('good');
+    expect(bad.asked()).toBe(1);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^bad: [A-Za-z0-9_]+$/);
+  });
+
+  test('refuses the connection', async () => {
+    const gone: ProbeNode = { id: 'gone', url: await refusedUrl(), region: 'eu-central' };
+    expect((await hand([gone, await goodNode('good')])).evidence?.node).toBe('good');
+  });
+});
+
+describe('evidence', () => {
+  test('is taken whatever stands beside it that a newer node would send', async () => {
+    const newer = await node('fra1', (_, response) =>
+      ndjson(response, { kind: 'hello' }, evidenceOf({ id: 7 }), '', { ...evidenceOf(), later: true }),
+    );
+    expect((await hand([newer])).evidence).toEqual(evidenceOf());
+  });
+
+  test('is taken as soon as its line is there, though the node goes on', async () => {
+    const open = await node('fra1', (_, response) => {
+      response.writeHead(200).write(`${JSON.stringify(evidenceOf())}\n`);
+    });
+    expect((await hand([open])).evidence).toEqual(evidenceOf());
+  });
+
+  test('is whole although it comes in single octets, and without a line end', async () => {
+    const text = { code: 550, enhanced: null, text: 'Empfänger unbekannt ☃' };
+    const slow = await node('fra1', async (_, response) => {
+      response.writeHead(200);
+      for (const octet of Buffer.from(JSON.stringify(evidenceOf({ reply: text })))) {
+        await new Promise((resolve) => response.write(Buffer.of(octet), resolve));
+      }
+      response.end();
+    });
+    expect((await hand([slow])).evidence?.reply).toEqual(text);
+  });
+});
+
+describe('without evidence', () => {
+  test('the answer is null when every node has failed, and each fault is told', async () => {
+    const busy = await node('fra1', (_, response) => response.writeHead(503).end());
+    const gone: ProbeNode = { id: 'ams1', url: await refusedUrl(), region: 'eu-central' };
+    const { evidence, faults } = await hand([busy, gone]);
+    expect(evidence).toBeNull();
+    expect(faults).toEqual(['fra1: http_503', 'ams1: TypeError']);
+  });
+
+  test('the answer is null when there are no nodes', async () => {
+    expect(await hand([])).toEqual({ evidence: null, faults: [] });
+  });
+
+  test('the answer is null when the asker gives up, and no other node is troubled', async () => {
+    const patience = new AbortController();
+    const silent = await node('fra1', () => patience.abort());
+    const second = await goodNode('ams1');
+    expect((await hand([silent, second], patience.signal)).evidence).toBeNull();
+    expect(second.asked()).toBe(0);
+  });
+});

@@ -1,0 +1,70 @@
+/**
+ * Edge in workerd, node as a process, sandbox on loopback, HTTP between them: every documented address of the sandbox
+ * gives its documented verdict, and the node's conduct on the way is clean.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DOCUMENTED_ADDRESSES } from '../../probe-node/sandbox/personas.ts';
+import { type System, startSystem } from './system.ts';
+
+/** Longer than the patience behind a `pending`. */
+const POLL = { timeout: 50_000, interval: 250 };
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem();
+});
+
+afterAll(async () => {
+  await system.close();
+});
+
+describe('the documented addresses', () => {
+  for (const { address, verdict, reason, condition, later } of DOCUMENTED_ADDRESSES) {
+    if (condition === 'no_node') continue;
+    test.concurrent(`${address} is ${verdict}, ${reason}${later === undefined ? '' : `, then ${later.reason}`}`, {
+      timeout: 60_000,
+    }, async () => {
+      const parameters: Record<string, string> = condition === 'smtp_false' ? { smtp: 'false' } : {};
+      const answer = await system.ask(address, parameters);
+      expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict, reason });
+      if (later === undefined) return;
+      await expect.poll(async () => (await system.ask(address, parameters)).reason, POLL).toBe(later.reason);
+    });
+  }
+});
+
+describe('after all of them', () => {
+  test('no mail server has seen a pregreet, an unannounced group or a DATA', () => {
+    const counters = Object.entries(system.sandbox.counters());
+    expect(counters.filter(([, { connections }]) => connections > 0).length).toBeGreaterThan(20);
+    for (const [host, { pregreets, badPipelining, data }] of counters) {
+      expect({ host, pregreets, badPipelining, data }).toEqual({ host, pregreets: 0, badPipelining: 0, data: 0 });
+    }
+  });
+
+  test('a verdict is remembered, and max_age=0 asks anew', async () => {
+    expect((await system.ask('ada@good.test')).cached).toBe(true);
+    const before = system.sandbox.counters()['mx.good.test']?.connections;
+    expect((await system.ask('ada@good.test')).smtp?.code).toBe(250);
+    expect(system.sandbox.counters()['mx.good.test']?.connections).toBe(before);
+    expect((await system.ask('ada@good.test', { max_age: '0' })).cached).toBe(false);
+    expect(system.sandbox.counters()['mx.good.test']?.connections).toBe((before ?? 0) + 1);
+  });
+
+  test('a local verdict opens no connection', async () => {
+    const total = (): number =>
+      Object.values(system.sandbox.counters()).reduce((sum, { connections }) => sum + connections, 0);
+    const before = total();
+    for (const email of ['not-an-address', 'anyone@mailinator.com', 'ada@nullmx.test', 'anyone@acceptsall.test']) {
+      expect((await system.ask(email)).smtp).toBeNull();
+    }
+    expect(total()).toBe(before);
+  });
+
+  test('with no probe node running a new name is unknown, no_node', async () => {
+    await system.stopNode();
+    const answer = await system.ask('alan@good.test', { max_age: '0' });
+    expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict: 'unknown', reason: 'no_node' });
+  });
+});

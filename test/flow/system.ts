@@ -1,0 +1,67 @@
+/**
+ * The whole system for tests, of the parts that `npm start` is made of: sandbox in this process, a node as a process,
+ * the edge in workerd. Every port is a free one.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEdge } from '../../cli/start/edge.ts';
+import { loadKeys } from '../../cli/start/keys.ts';
+import { startNode } from '../../cli/start/node.ts';
+import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
+import { type Answer, answerSchema } from '../../shared/answer.ts';
+
+export type System = {
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Asks for a verdict; the answer is checked against its schema. */
+  ask(email: string, parameters?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Ends the probe node alone. */
+  stopNode(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = net.createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export async function startSystem(): Promise<System> {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
+  const [port = 0, nodePort = 0] = await freePorts(2);
+  const sandbox = await startSandbox();
+  const node = await startNode({
+    index: 0,
+    port: nodePort,
+    edgeUrl: `http://127.0.0.1:${port}`,
+    routes: sandbox.routes,
+    isQuiet: true,
+  });
+  const keys = await loadKeys(stateDir);
+  const edge = await startEdge({ port, stateDir, keys, nodes: [node], sandboxDohUrl: sandbox.dohUrl });
+  return {
+    url: edge.url,
+    sandbox,
+    ask: async (email, parameters = {}) => {
+      const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`);
+      return answerSchema.parse(await response.json());
+    },
+    stopNode: () => node.close(),
+    close: async () => {
+      await edge.close();
+      await node.close();
+      await sandbox.close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// One lab: DNS for some domains, real mail servers on loopback addresses of their own, and the product set loose on them.
+
+import { type Dns, LAB_ZONE, startDns } from './dns.ts';
+import { freePort } from './port.ts';
+import { type Answer, startSystem, type System } from './system.ts';
+import { until } from './until.ts';
+
+/** A mail server or one of its companions, as far as the lab must know it. */
+export type Server = { logs(): string; stop(): Promise<void> };
+
+export type LabSettings = {
+  /** Loopback addresses that servers will listen on; the SMTP port is free on all of them. */
+  readonly ips: readonly string[];
+  readonly records: readonly string[];
+  readonly servfailDomains?: readonly string[];
+  /** Starts the servers. What it returns is stopped in reverse order. */
+  readonly servers: (smtpPort: number) => Promise<readonly Server[]>;
+};
+
+export type Lab = {
+  readonly system: System;
+  /** Asks once. */
+  ask(email: string): Promise<Answer>;
+  /** Asks until the verdict is no longer `unknown`, at most `withinMs`; the last answer either way. */
+  askUntilKnown(email: string, withinMs: number): Promise<Answer>;
+  /** Ends the product, as the logs are only complete when it has let go of its sessions. */
+  endSystem(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Opens a lab; resolves when the product can be asked. On failure everything started so far is stopped again. */
+export async function openLab(settings: LabSettings): Promise<Lab> {
+  const running: { stop(): Promise<void> }[] = [];
+  const stop = async () => {
+    for (const part of running.splice(0).reverse()) await part.stop();
+  };
+  try {
+    const smtpPort = await freePort(settings.ips);
+    running.push(...(await settings.servers(smtpPort)));
+    const dns = await startDns({ records: settings.records, servfailDomains: settings.servfailDomains ?? [] });
+    running.push(dns);
+    const system = await startSystem(productSettings(dns, smtpPort));
+    running.push(system);
+    return {
+      system,
+      ask: (email) => system.verify(email),
+      askUntilKnown: (email, withinMs) => askUntilKnown(system, email, withinMs),
+      endSystem: () => system.stop(),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The records of mail domains that share one host: an MX each, and the host's address. */
+export function mailDomains(host: string, ip: string, domains: readonly string[]): string[] {
+  return [`${host}. A ${ip}`, ...domains.map((domain) => `${domain}. MX 10 ${host}.`)];
+}
+
+function productSettings(dns: Dns, smtpPort: number): Record<string, string> {
+  return {
+    DOH_URLS: dns.dohUrl,
+    PROBE_DNS: dns.resolver,
+    PROBE_SMTP_PORT: String(smtpPort),
+    PROBE_ALLOW_NETWORKS: '127.0.0.0/8',
+    PROBE_HELO: `probe.${LAB_ZONE}`,
+    PROBE_MAIL_FROM: `postmaster@probe.${LAB_ZONE}`,
+  };
+}
+
+async function askUntilKnown(system: System, email: string, withinMs: number): Promise<Answer> {
+  let last = await system.verify(email);
+  const ask = async () => {
+    if (last.verdict === 'unknown') last = await system.verify(email);
+    return last.verdict === 'unknown' ? undefined : last;
+  };
+  // In vain is an answer as well: the caller's assertion shows what it was.
+  return until(`a verdict on ${email}`, ask, { timeoutMs: withinMs, everyMs: 1000 }).catch(() => last);
+}
