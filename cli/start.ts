@@ -57,7 +57,7 @@ function readOptions(args: readonly string[]): Options | null {
   };
 }
 
-async function start(options: Options, parts: Parts): Promise<void> {
+async function start(options: Options, parts: Parts, takeSignals: () => void): Promise<void> {
   const { port, nodes: count, stateDir, isQuiet } = options;
   const edgeUrl = `http://127.0.0.1:${port}`;
   const keys = await loadKeys(stateDir);
@@ -72,6 +72,7 @@ async function start(options: Options, parts: Parts): Promise<void> {
   }
   const edge = await startEdge({ port, stateDir, keys, nodes, sandboxDohUrl: sandbox?.dohUrl ?? null });
   parts.push(edge);
+  takeSignals();
   announce(edge, nodes, sandbox, options);
 }
 
@@ -111,9 +112,16 @@ async function main(): Promise<void> {
     for (const part of parts.reverse()) await part.close().catch(() => {});
     process.exit(exitCode);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(EXIT.fine));
+  // Wrangler installs handlers that end the process at once; with ours alone, everything is ended in order.
+  const takeSignals = (): void => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.removeAllListeners(signal);
+      process.on(signal, () => void end(EXIT.fine));
+    }
+  };
+  takeSignals();
   try {
-    await start(options, parts);
+    await start(options, parts, takeSignals);
   } catch (error) {
     const message = error instanceof PortTakenError ? error.message : String(error);
     process.stderr.write(`npm start: ${message}\n`);

@@ -7,10 +7,12 @@
 import { z } from 'zod';
 import { Problem } from '../shared/problem.ts';
 import { isLoopback } from './dns/doh.ts';
+import type { Store } from './memory/results.ts';
 import type { ProbeNode } from './nodes/choose.ts';
 
 export type Env = {
-  readonly MEMORY: KVNamespace;
+  /** A KV namespace. */
+  readonly MEMORY: Store;
   readonly DOH_URLS?: string;
   readonly SANDBOX_DOH_URL?: string;
   readonly PROBE_SIGNING_KEY?: string;

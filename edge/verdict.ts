@@ -9,10 +9,10 @@
 import type { Address, AddressFault } from '../shared/address.ts';
 import type { Evidence, Outcome } from '../shared/job.ts';
 import type { Provider } from '../shared/providers.ts';
-import { type ReplyClass, reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
+import { reasonOfReply } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
-import type { Reply } from '../shared/replies/reply.ts';
 import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
+import { acceptsStrangers } from '../shared/replies/stranger.ts';
 import { type Reason, reasonRow } from '../shared/verdict.ts';
 import type { MailHosts } from './dns/mx.ts';
 
@@ -97,21 +97,6 @@ function judgeEvidence(evidence: Evidence, { provider, isRole }: Findings, { dom
   if (catchAll === true) return judgement('catch_all', { rule, catchAll });
   if (catchAll === null) return judgement('unconfirmed', { rule, catchAll });
   return judgement(isRole === true ? 'role' : 'accepted', { rule, catchAll });
-}
-
-/** Classes of a permanent reply that tell a stranger apart from the mailbox accepted a moment before. */
-const TELLS_APART: readonly ReplyClass[] = ['policy_other', 'relay_denied', 'domain_not_found'];
-
-/**
- * What the reply to a random mailbox says of the domain: true it takes everybody, false it does not, null nothing. A
- * temporary reply says nothing, and neither does one that refuses us.
- */
-function acceptsStrangers(reply: Reply | null, providerId: string | null): boolean | null {
-  if (reply === null) return null;
-  const { class: replyClass } = classify('rcpt', reply, providerId);
-  if (replyClassRow(replyClass).blame === 'nobody') return true;
-  if (reply.code < 500) return null;
-  return replyClassRow(replyClass).blame === 'recipient' || TELLS_APART.includes(replyClass) ? false : null;
 }
 
 type Extras = {

@@ -43,6 +43,7 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
+  { from: 'scripts/docs.ts', files: ['probe-node/sandbox/personas.ts', 'shared/'], packages: ['node:*'] },
 ];
 
 const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'scripts'];

@@ -42,7 +42,11 @@ describe('the documents', () => {
 
   test('the README names every setting that is read, and no other', () => {
     const sources = ['edge/env.ts', 'probe-node/settings.ts'].map(read).join('\n');
-    const taken = new Set([...sources.matchAll(/^ {2}([A-Z][A-Z_]+): z$|^ {2}([A-Z][A-Z_]+): (?:z\.|hostName|port)/gm)].map((m) => m[1] ?? m[2]));
+    const taken = new Set(
+      [...sources.matchAll(/^ {2}([A-Z][A-Z_]+): z$|^ {2}([A-Z][A-Z_]+): (?:z\.|hostName|port)/gm)].map(
+        (m) => m[1] ?? m[2],
+      ),
+    );
     const section = read('README.md').split('## Settings')[1]?.split('\n## ')[0] ?? '';
     const named = new Set([...section.matchAll(/`([A-Z][A-Z_]+)`/g)].map((match) => match[1]));
     expect([...named].sort()).toEqual([...taken].sort());

@@ -48,7 +48,7 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
       persist: path.join(stateDir, 'storage'),
       watch: false,
       logLevel: 'error',
-      structuredLogsHandler: ({ level, message }) => {
+      structuredLogsHandler: ({ level, message }: { level: string; message: string }) => {
         if (level === 'error' || level === 'warn') showLog(message);
       },
     },

@@ -54,7 +54,10 @@ export function suggestDomain(domain: string): string | null {
   const misplacedDot = GIANTS.find((giant) => isSameWithoutDots(giant.domain, domain));
   if (misplacedDot !== undefined) return misplacedDot.domain;
   const [best, second] = candidatesFor(name, suffix);
-  if (best === undefined) return mendTld(domain);
+  if (best === undefined) {
+    const mended = mendTld(domain);
+    return mended === null ? null : (suggestDomain(mended) ?? mended);
+  }
   const isTie = second?.cost === best.cost && !isPreferred(best.provider, second.provider);
   return isTie ? null : best.provider.domain;
 }
@@ -106,7 +109,7 @@ function costOfName(provider: Provider, name: string): number | null {
   const isFirstKept = name[0] === provider.name[0] || name[1] === provider.name[0];
   if (!isFirstKept && !(provider.isGiant && isFirstSlip(name, provider.name))) return null;
   const cost = slipCost(name, provider.name);
-  return cost <= forgivenFor(provider, name) ? cost : null;
+  return cost <= Math.min(forgivenFor(provider, name), isFirstKept ? 2 : 1) ? cost : null;
 }
 
 /** `tahoo`, `utlook`: the neighbour key of the first letter, or the first letter lost, and all else as it should be. */
@@ -118,9 +121,9 @@ function isFirstSlip(name: string, meant: string): boolean {
 /** How much is forgiven: more for common and long names, nothing for names of four letters and fewer. */
 function forgivenFor({ isGiant, name: meant }: Provider, name: string): number {
   if (meant.length <= 4) return 0;
-  if (isGiant) return meant.length >= 7 ? 2 : 1.15;
-  // Five letters: only the slips that no other word is likely to be.
-  if (meant.length === 5) return isPlainSlip(name, meant) ? 1 : 0;
+  if (isGiant) return meant.length >= 7 && Math.abs(meant.length - name.length) < 2 ? 2 : 1.15;
+  // Five letters: only the slips that no other word is likely to be, and a neighbour key touched besides.
+  if (meant.length === 5) return isPlainSlip(name, meant) ? 1 : name.length > meant.length ? 0.95 : 0;
   return meant.length >= 8 ? 1.4 : 1.1;
 }
 

@@ -14,23 +14,31 @@ import { PROVIDER_ROWS } from './rules/provider.ts';
 import { SERVER_FAULT, SERVER_GREY, SERVER_RATE } from './rules/server.ts';
 import { US_LIKELY, US_PEER, US_PLAIN } from './rules/us.ts';
 
-export const RULES: readonly RuleRow[] = [
-  ...AFFIRMATIVE_ROWS,
-  ...SERVER_GREY,
-  ...PROVIDER_ROWS,
-  ...MAILBOX_FIRST,
-  ...US_PLAIN,
-  ...SERVER_RATE,
-  ...US_PEER,
-  ...FOREIGN_US,
-  ...MAILBOX_PLAIN,
-  ...FOREIGN_FULL,
-  ...FOREIGN_CLOSED,
-  ...FOREIGN_MISSING,
-  ...US_LIKELY,
-  ...MAILBOX_LIKELY,
-  ...SERVER_FAULT,
-  ...STATUS_ROWS,
-  ...CODE_ROWS,
-  ...FALLBACK_ROWS,
+/** Rows that stand together in the order. */
+export type RuleTier = {
+  readonly rows: readonly RuleRow[];
+  /** True where hardly a reply meets any row: classify.ts then asks with one pattern whether any may. */
+  readonly isRare: boolean;
+};
+
+export const RULE_TIERS: readonly RuleTier[] = [
+  { rows: AFFIRMATIVE_ROWS, isRare: false },
+  { rows: SERVER_GREY, isRare: false },
+  { rows: PROVIDER_ROWS, isRare: true },
+  { rows: MAILBOX_FIRST, isRare: true },
+  { rows: US_PLAIN, isRare: false },
+  { rows: SERVER_RATE, isRare: false },
+  { rows: US_PEER, isRare: false },
+  { rows: FOREIGN_US, isRare: true },
+  { rows: MAILBOX_PLAIN, isRare: false },
+  { rows: [...FOREIGN_FULL, ...FOREIGN_CLOSED, ...FOREIGN_MISSING], isRare: true },
+  { rows: US_LIKELY, isRare: false },
+  { rows: MAILBOX_LIKELY, isRare: false },
+  { rows: SERVER_FAULT, isRare: false },
+  { rows: STATUS_ROWS, isRare: false },
+  { rows: CODE_ROWS, isRare: false },
+  { rows: FALLBACK_ROWS, isRare: false },
 ];
+
+/** Every row, in order. */
+export const RULES: readonly RuleRow[] = RULE_TIERS.flatMap((tier) => tier.rows);

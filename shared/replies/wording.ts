@@ -22,7 +22,7 @@ export type Wording = {
  * Longest run of words that is matched, in units. Real replies say what they mean within some 600; the rest of a longer
  * one would only cost time.
  */
-const WORDS_LENGTH_MAX = 1024;
+const WORDS_LENGTH_MAX = 800;
 
 /** Domains of DNS block lists and reputation services; a host below one of them is never the host of a mailbox. */
 const BLOCK_LIST_HOST =
@@ -104,6 +104,7 @@ export function foldText(text: string): string {
   if (!NON_ASCII.test(parted)) return parted.replace(/['`]/g, '');
   return parted
     .normalize('NFKD')
+    .slice(0, REPLY_TEXT_LENGTH_MAX)
     .replace(/[\u0300-\u036f'`´‘’]/g, '')
     .replace(/[łßøđæœ。]/g, (letter) => FOLDED[letter] ?? letter)
     .normalize('NFC');

@@ -18,7 +18,7 @@ export type Arrived = {
 };
 
 export async function startLoopback(
-  answer: (arrived: Arrived, response: ServerResponse) => void | Promise<void>,
+  answer: (arrived: Arrived, response: ServerResponse) => unknown,
 ): Promise<Loopback> {
   let count = 0;
   const listener: RequestListener = async (request, response) => {

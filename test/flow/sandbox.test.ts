@@ -24,7 +24,7 @@ describe('the documented addresses', () => {
     if (condition === 'no_node') continue;
     test.concurrent(`${address} is ${verdict}, ${reason}${later === undefined ? '' : `, then ${later.reason}`}`, {
       timeout: 60_000,
-    }, async () => {
+    }, async ({ expect }) => {
       const parameters: Record<string, string> = condition === 'smtp_false' ? { smtp: 'false' } : {};
       const answer = await system.ask(address, parameters);
       expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict, reason });

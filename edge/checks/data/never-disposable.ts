@@ -22,4 +22,4 @@ export const NEVER_DISPOSABLE =
   'passinbox.com passfwd.com privaterelay.appleid.com forwardemail.net improvmx.com ' +
   // Names of documents, sites and companies
   'example.com example.net example.org test.com test.de domain.com yourdomain.com dyndns.org telegra.ph afternic.com ' +
-  'icon.foundation ukmail.com seomoz.org lsmu.com 1utar.my edubuzz.org onmilwaukee.com blogos.com aver.com uk2.net';
+  'icon.foundation ukmail.com seomoz.org craigslist.org lsmu.com 1utar.my edubuzz.org onmilwaukee.com blogos.com aver.com uk2.net';

@@ -28,7 +28,8 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'test tester testing tests testuser tls tlsrpt ticket tickets undisclosedrecipients unsubscribe update ' +
     'updates verify verification voicemail web webadmin webform webmail website websites webserver webteam whois ' +
     'wordpress wwwdata wwwadmin zabbix reminder reminders junk invitations invites webnotification notes ' +
-    'automation backend frontend cloud download discuss apps directory',
+    'automation backend frontend cloud download discuss apps directory ' +
+    'systemmessage ispsupport chatter ripeabuse sitemaster servermaster devs inoc junkmail spamtrap virus antivirus phishingreport unix linux',
   support:
     'ask assist assistance callcenter callcentre care chat claim claims client clientcare clientrelations clients ' +
     'clientservice clientservices clientsupport complaint complaints concierge contact contacts contactus crm ' +
@@ -80,7 +81,8 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'trainees trustee trustees user vacancies vacancy vicepresident volunteer volunteering volunteers vp ' +
     'workforce worker workers analysts coach coaches coaching contractor demo equipo friends headteacher intern ' +
     'lead mentor presidente productmanagers productteam projectmanagers squad teamleaders trainers women ' +
-    'fundraisers',
+    'fundraisers ' +
+    'ceos seniors heads geeks hackers ladies deputyhead assistanthead professor membersuccess sdr csm sdrs interim hod hods',
   office:
     'academy accessibility accommodation admission admissions advice agency answers appointment appointments ' +
     'apply applications applicant applicants application archive archives arrivals auction auctions author ' +
@@ -112,7 +114,8 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'visits warehouse webdesign webdev webinar webinars workshop workshops writers yachts webenquiry webenquiries ' +
     'webinfo webmarketing websales websupport webcontact analytics admisiones bulletins classroom consulting core ' +
     'engagement eng infra infrastructure learn learning links metrics misc offboarding offtopic performance ' +
-    'portfolio prod random rnd startups stories study techops testgroup todos trial work family homes',
+    'portfolio prod random rnd startups stories study techops testgroup todos trial work family homes ' +
+    'launch lunch onsite ooo recommendations revenue reg theoffice watercooler highschool middleschool socialclub fulfillments innkeeper eletters food football nps',
   german:
     'abteilung anfrage anfragen angebot angebote anmeldung annahme anzeigen apotheke ausbildung auskunft auftrag ' +
     'auftraege beratung beschwerde beschwerden bestellung bestellungen betriebsrat bewerbung bewerbungen ' +
@@ -180,7 +183,8 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'orcamentos ouvidoria pagamentos parcerias patrimonio pesquisa planejamento posvenda prefeitura producao ' +
     'projetos propostas qualidade recepcao recrutamento redacao relacionamento reitoria saude servicos sindico ' +
     'suporte suportetecnico suprimentos tecnologia tesouraria trabalheconosco transportes treinamento vagas venda ' +
-    'vendas vestibular',
+    'vendas vestibular ' +
+    'produto produtos publicidade informativo',
   italian:
     'abbonamenti acquisti affari agenzia albergo amministrazione amministratore amministrativo anagrafe annunci ' +
     'assistenza assistenzaclienti assistenzatecnica associazione biglietteria bottega centralino clienti ' +

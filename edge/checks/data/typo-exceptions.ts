@@ -8,6 +8,7 @@
 
 /** Real domains one or two slips away from a provider. */
 export const REAL_NEIGHBOURS =
+  'cello.nl cello.at chatter.net charters.net charmer.net hashmail.com libro.it chelsea.nl optimus.net ' +
   'cloud.com icloud.de icloud.net icloud.fr gail.com grail.com gmai.net mail.co mail.net mail.org gemail.de gmx.co ' +
   'hotmailer.com hostmail.com notmail.com fotomail.com hotmai.de hotels.com outlooks.com outlook.net ' +
   'outlook.org outlookindia.com lookout.com yahoo.net yahoo.org wahoo.com yahoos.com kahoo.com aon.com aoi.com all.com ' +

@@ -12,7 +12,8 @@ import type { RuleRow } from '../rule.ts';
 
 const SEEN = '2026-11';
 const IANA = 'https://www.iana.org/assignments/smtp-enhanced-status-codes';
-const EXCHANGE = 'https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online';
+const EXCHANGE =
+  'https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online';
 const RFC = 'RFC 5321 §4.2';
 const BEFORE_RCPT: readonly Stage[] = ['connect', 'ehlo', 'starttls', 'mail'];
 
@@ -27,14 +28,22 @@ function status(
   return { id, provider: null, codes, enhanced, class: replyClass, sample, source, seen: SEEN };
 }
 
-function code(id: string, replyClass: ReplyClass, codes: readonly number[], sample: string, stages?: readonly Stage[]): RuleRow {
+function code(
+  id: string,
+  replyClass: ReplyClass,
+  codes: readonly number[],
+  sample: string,
+  stages?: readonly Stage[],
+): RuleRow {
   return { id, provider: null, codes, ...(stages && { stages }), class: replyClass, sample, source: RFC, seen: SEEN };
 }
 
 /** Said yes: the only rows for 2yz and 3yz. */
 export const AFFIRMATIVE_ROWS: readonly RuleRow[] = [
-  code('accepted-unverified', 'accepted_unverified', [252], '252 2.1.5 Cannot VRFY user, but will take the message', ['rcpt']),
-  code('accepted', 'accepted', [2], '250 2.1.5 Recipient OK', ['rcpt']),
+  code('accepted-unverified', 'accepted_unverified', [252], '252 2.1.5 Cannot VRFY user, but will take the message', [
+    'rcpt',
+  ]),
+  code('accepted', 'accepted', [2], '250 2.1.5 <ada@example.org> recipient ok', ['rcpt']),
   code('proceed', 'proceed', [2], '250 2.1.0 Sender OK', BEFORE_RCPT),
   code('intermediate', 'protocol_error', [3], '354 End data with <CR><LF>.<CR><LF>'),
 ];
@@ -42,7 +51,7 @@ export const AFFIRMATIVE_ROWS: readonly RuleRow[] = [
 export const STATUS_ROWS: readonly RuleRow[] = [
   status('status-mailbox-full', 'mailbox_full', ['2.2'], '552 5.2.2 x', [4, 5]),
   status('status-no-mailbox', 'mailbox_not_found', ['1.1', '1.3', '1.6', '1.10'], '550 5.1.1 x', [5]),
-  status('status-mailbox-disabled', 'mailbox_disabled', ['2.1'], '550 5.2.1 x', [5]),
+  status('status-mailbox-disabled', 'mailbox_disabled', ['2.1'], '550 5.2.1 x', [510, 511, 525, 550, 551, 553, 554]),
   status('status-domain', 'domain_not_found', ['1.2', '4.4', '4.310', '4.312'], '550 5.1.2 x'),
   status('status-sender', 'sender_rejected', ['1.7', '1.8', '7.27', '1.90', '1.20', '1.21'], '550 5.1.8 x'),
   status(

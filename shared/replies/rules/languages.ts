@@ -35,7 +35,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     'us-refused-french',
     ABOUT_US,
     phrases(
-      '(ip|adresse ip|serveur|connexion|hote|expediteur|emetteur|domaine)~(bloque[^ ]*|refuse[^ ]*|rejete[^ ]*|interdit[^ ]*|blackliste[^ ]*|non autorise[^ ]*)',
+      '(ip|adresse ip|serveur|connexion|hote|expediteur|emetteur|domaine)~(bloquee?s?|refuse[^ ]*|rejete[^ ]*|interdit[^ ]*|blackliste[^ ]*|non autorise[^ ]*)',
       'liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)[^ ]*|ont ete bloques|mail rejete|politique',
     ),
     '550 Adresse IP source bloquée pour incident de spam',
@@ -47,7 +47,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
       '(ip|direccion ip|servidor|conexion|host|dominio)~(bloquead[oa]|rechazad[oa]|denegad[oa]|no (autorizad[oa]|permitid[oa])|prohibid[oa])',
       'lista negra|listas negras|acceso denegado|no permitido|politicas?',
     ),
-    '554 Su dirección IP está bloqueada, acceso denegado',
+    '554 Conexión rechazada: su servidor no está autorizado',
   ),
   row(
     'us-refused-portuguese',
@@ -56,7 +56,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
       '(ip|endereco ip|servidor|conexao|ligacao|host|dominio)~(bloquead[oa]|rejeitad[oa]|recusad[oa]|negad[oa]|nao (autorizad[oa]|permitid[oa])|proibid[oa])',
       'acesso negado|nao permitido',
     ),
-    '554 Conexão recusada: IP bloqueado por envio de spam',
+    '554 Conexão recusada para este servidor',
   ),
   row(
     'us-refused-italian',
@@ -70,7 +70,10 @@ export const FOREIGN_US: readonly RuleRow[] = [
   row(
     'us-refused-dutch',
     ABOUT_US,
-    phrases('(ip|ip-adres|server|verbinding|host)~(geblokkeerd|geweigerd|niet toegestaan)', 'toegang geweigerd|zwarte lijst'),
+    phrases(
+      '(ip|ip-adres|server|verbinding|host)~(geblokkeerd|geweigerd|niet toegestaan)',
+      'toegang geweigerd|zwarte lijst',
+    ),
     '554 Uw IP-adres is geblokkeerd, verbinding geweigerd',
   ),
   row(
@@ -80,7 +83,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
       '(ip|adres ip|serwer|polaczenie|host|wiadomosc)~(zablokowan[^ ]*|odrzucon[^ ]*|niedozwolon[^ ]*|zabronion[^ ]*)',
       'dostep zabroniony|odmowa dostepu|czarnej liscie',
     ),
-    '554 Adres IP nadawcy został zablokowany, odmowa dostępu',
+    '554 Połączenie odrzucone, odmowa dostępu',
   ),
   row(
     'us-refused-russian',
@@ -108,13 +111,16 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
       '(quota|kontingent|speichervolumen|speicherplatz|speicherlimit|speicher)~(uberschritten|ueberschritten|erschopft|erschoepft|aufgebraucht|voll)',
       '(zuviele|zu viele) (mails|nachrichten)~(server|postfach|konto)',
     ),
-    '552 5.2.2 Das Postfach des Empfängers ist voll',
+    '552 Das Postfach des Empfängers ist voll',
   ),
   row(
     'mailbox-full-french',
     FULL,
-    phrases('(boite|bal|compte|messagerie)~(pleine|plein|saturee|sature|depasse[^ ]*)', '(quota|espace)~(depasse|atteint|insuffisant|epuise)'),
-    '552 5.1.1 Boîte du destinataire pleine. OFR_417',
+    phrases(
+      '(boite|bal|compte|messagerie)~(pleine|plein|saturee|sature|depasse[^ ]*)',
+      '(quota|espace)~(depasse|atteint|insuffisant|epuise)',
+    ),
+    '552 Boîte aux lettres pleine',
   ),
   row(
     'mailbox-full-spanish-portuguese',
@@ -124,7 +130,7 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
       '(cuota|quota|cota|espacio|espaco|limite)~(excedid[oa]|superad[oa]|agotad[oa]|esgotad[oa]|ultrapassad[oa]|insuficiente|sobrepasad[oa])',
       '(excedeu|excede|excedio|ha excedido|superado)~(cuota|quota|cota|espacio|espaco|limite)',
     ),
-    '552 5.2.2 La casilla del usuario está llena, cuota excedida',
+    '552 La casilla del usuario está llena, cuota excedida',
   ),
   row(
     'mailbox-full-italian-dutch',
@@ -133,7 +139,7 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
       '(casella|account|mailbox|postvak|postbus)~(piena|satura|pieno|vol|overschreden)',
       '(quota|spazio|quotum|ruimte)~(superat[oa]|esaurit[oa]|eccedut[oa]|overschreden)',
     ),
-    '552 5.2.2 La casella del destinatario è piena',
+    '552 La casella del destinatario è piena',
   ),
   row(
     'mailbox-full-slavic',
@@ -158,19 +164,25 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
   row(
     'mailbox-disabled-german',
     CLOSED,
-    phrases('(konto|postfach|benutzer|benutzerkonto|adresse|account|empfa?e?nger|mailbox)~(gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|abgeschaltet|gekundigt|nicht mehr aktiv)'),
+    phrases(
+      '(konto|postfach|benutzer|benutzerkonto|adresse|account|empfa?e?nger|mailbox)~(gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|abgeschaltet|gekundigt|nicht mehr aktiv)',
+    ),
     '550 5.2.1 Das Postfach wurde deaktiviert',
   ),
   row(
     'mailbox-disabled-french',
     CLOSED,
-    phrases('(compte|boite|boite aux lettres|adresse|utilisateur|destinataire)~(desactive|desactivee|suspendu|suspendue|ferme|fermee|bloque|bloquee|cloture|cloturee|inactif|inactive|archivee|archive|resilie)'),
+    phrases(
+      '(compte|boite|boite aux lettres|adresse|utilisateur|destinataire)~(desactive|desactivee|suspendu|suspendue|ferme|fermee|bloque|bloquee|cloture|cloturee|inactif|inactive|archivee|archive|resilie)',
+    ),
     '550 5.5.0 Le compte du destinataire est bloqué',
   ),
   row(
     'mailbox-disabled-spanish-portuguese',
     CLOSED,
-    phrases('(cuenta|buzon|usuario|casilla|direccion de correo|conta|caixa|caixa postal|utilizador|destinatario)~(deshabilitad[oa]|ha expirado|ha caducado|inhabilitad[oa]|suspendid[oa]|suspens[oa]|desactivad[oa]|desativad[oa]|desabilitad[oa]|inactiv[oa]|inativ[oa]|bloquead[oa]|cancelad[oa]|cerrad[oa]|expirad[oa]|caducad[oa]|encerrad[oa]|dad[oa] de baja)'),
+    phrases(
+      '(cuenta|buzon|usuario|casilla|direccion de correo|conta|caixa|caixa postal|utilizador|destinatario)~(deshabilitad[oa]|ha expirado|ha caducado|inhabilitad[oa]|suspendid[oa]|suspens[oa]|desactivad[oa]|desativad[oa]|desabilitad[oa]|inactiv[oa]|inativ[oa]|bloquead[oa]|cancelad[oa]|cerrad[oa]|expirad[oa]|caducad[oa]|encerrad[oa]|dad[oa] de baja)',
+    ),
     '550 5.2.1 Cuenta deshabilitada por inactividad',
   ),
   row(
@@ -237,7 +249,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
       '(usuario|utilizador|destinatario|conta|caixa|caixa postal|endereco|email)~(desconhecid[oa]|nao existe|inexistente|nao (foi )?encontrad[oa]|invalid[oa]|nao (e )?valid[oa]|nao cadastrad[oa]|incorret[oa])',
       'nao existe~(usuario|conta|caixa|endereco|destinatario|utilizador)',
     ),
-    '550 5.1.1 Usuário inexistente neste servidor',
+    '550 5.1.1 Endereço de email não encontrado',
   ),
   row(
     'mailbox-not-found-italian',

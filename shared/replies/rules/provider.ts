@@ -9,7 +9,8 @@ import { phrases, type RuleRow } from '../rule.ts';
 
 const SEEN = '2026-11';
 const GOOGLE = 'https://support.google.com/a/answer/3726730';
-const MICROSOFT = 'https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online';
+const MICROSOFT =
+  'https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online';
 const ORANGE = 'https://postmaster.orange.fr/ (OFR and LPN codes)';
 const GODADDY = 'https://www.godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685';
 const NETEASE = 'https://mail.163.com/help/help_spam_16.htm';
@@ -90,9 +91,11 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     provider: 'microsoft365',
     stages: ['rcpt'],
     codes: [5],
-    text: phrases('resolver adr~(recipnotfound|recipientnotfound|recipient notfound|exrecipnotfound|invalidinput|invalidsmtp[^ ]*)'),
+    text: phrases(
+      'resolver adr~(recipnotfound|recipientnotfound|recipient notfound|exrecipnotfound|invalidinput|invalidsmtp[^ ]*)',
+    ),
     class: 'mailbox_not_found',
-    sample: '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
+    sample: '550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found',
     source: MICROSOFT,
   }),
   signed({
@@ -113,14 +116,18 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     enhanced: ['5.0'],
     text: phrases('mailbox unavailable'),
     class: 'mailbox_not_found',
-    sample: '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).',
+    sample:
+      '550 5.5.0 Requested action not taken: mailbox unavailable. [DB5EUR01FT032.eop-EUR01.prod.protection.outlook.com]',
     source: MICROSOFT,
   }),
   signed({
     id: 'microsoft-block-list',
     provider: 'outlook',
     codes: [4, 5],
-    text: phrases('(block list|your ip|blocked|banned|messages from|rejected)~s3[0-9][0-9][0-9]', 's3140|s3150|s8001|s8002|sc-00[0-9]|sc-00[0-9]( [^ ]+)? unfortunately|banned sending ip'),
+    text: phrases(
+      '(block list|your ip|blocked|banned|messages from|rejected)~s3[0-9][0-9][0-9]',
+      's3140|s3150|s8001|s8002|sc-00[0-9]|sc-00[0-9]( [^ ]+)? unfortunately|banned sending ip',
+    ),
     class: 'ip_blocked',
     sample:
       "550 5.7.1 Unfortunately, messages from [192.0.2.25] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3150).",
@@ -151,8 +158,7 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases('tss(09|11)|permanently deferred|bl2[0-9]'),
     class: 'ip_blocked',
-    sample:
-      '553 5.7.2 [TSS09] All messages from 192.0.2.25 will be permanently deferred; Retrying will NOT succeed.',
+    sample: '553 5.7.2 [TSS09] All messages from 192.0.2.25 will be permanently deferred; Retrying will NOT succeed.',
     source: YAHOO,
   }),
   signed({
@@ -229,7 +235,7 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases('ib(10[3-6]|108|11[0-3])'),
     class: 'ip_blocked',
-    sample: '554 Connection refused. This IP address is listed on the Spamhaus Block List (SBL). IB104',
+    sample: '554 Connection refused. 192.0.2.25 is on a block list. IB104 please see https://www.godaddy.com/help',
     source: GODADDY,
   }),
   signed({
@@ -238,7 +244,7 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases('ib(007|504|510|605|607)'),
     class: 'rate_limited',
-    sample: '421 Connection refused, too many sessions from This IP. Lower the number of concurrent sessions. IB007',
+    sample: '421 mx.example.org bizsmtp IB007. Connection refused, lower your sessions',
     source: GODADDY,
   }),
   signed({
@@ -256,7 +262,7 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases('(hl|mi|rp|wm) (icc|ifc|dmc|sfq|stc|ccl|cel|qrc|drc|trc)'),
     class: 'rate_limited',
-    sample: '451 MI:DMC 163 mx8,HsCowAA 1570680246 http://mail.163.com/help/help_spam_16.htm',
+    sample: '451 MI:SFQ 163 mx3,GMCowEB5k0u 1690000000 http://mail.163.com/help/help_spam_16.htm',
     source: NETEASE,
   }),
   signed({
@@ -327,7 +333,9 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     id: 'aup-refused',
     provider: 'charter',
     codes: [4, 5],
-    text: phrases('aup#(i-|in-)?(1000|10[1-8]0|11[0-9]0|12[0-6]0|cxbl|cxdns|cxsndr|cxsmtp|cdrbl|bl|dns|ipbl[01]*)|cxbl|cxdns|cdrbl|ipbl[01]+'),
+    text: phrases(
+      'aup#(i-|in-)?(1000|10[1-8]0|11[0-9]0|12[0-6]0|cxbl|cxdns|cxsndr|cxsmtp|cdrbl|bl|dns|ipbl[01]*)|cxbl|cxdns|cdrbl|ipbl[01]+',
+    ),
     class: 'ip_blocked',
     sample: '554 impin011.charter.net cmsmtp 192.0.2.25 blocked. AUP#I-1000',
     source: `${SPECTRUM}; ${COX}`,
@@ -338,7 +346,8 @@ export const PROVIDER_ROWS: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases('ask your postmaster for help'),
     class: 'ip_blocked',
-    sample: '554 IP=192.0.2.25 - A problem occurred. (Ask your postmaster for help or to contact tosa@rx.t-online.de to clarify.) (BL)',
+    sample:
+      '554 IP=192.0.2.25 - A problem occurred. (Ask your postmaster for help or to contact tosa@rx.t-online.de to clarify.) (BL)',
     source: 'https://postmaster.t-online.de/',
   }),
   signed({

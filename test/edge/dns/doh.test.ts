@@ -7,7 +7,7 @@ import { mx, wireReply } from './dns-message.ts';
 
 const MEDIA_TYPE = 'application/dns-message';
 
-type Answering = (arrived: Arrived, response: ServerResponse) => void | Promise<void>;
+type Answering = (arrived: Arrived, response: ServerResponse) => unknown;
 
 const opened: Loopback[] = [];
 

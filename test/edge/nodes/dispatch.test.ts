@@ -21,7 +21,7 @@ const JOB: ProbeJob = {
   deadline_ms: 5_000,
 };
 
-type Answering = (arrived: Arrived, response: ServerResponse) => void | Promise<void>;
+type Answering = (arrived: Arrived, response: ServerResponse) => unknown;
 
 let signingKey: SigningKey;
 let publicKey: CryptoKey;
@@ -104,7 +104,6 @@ describe('a node is passed over for the next when it', () => {
   const failing: readonly (readonly [string, Answering])[] = [
     ['has no capacity', (_, response) => response.writeHead(503, { 'retry-after': '1' }).end('{}')],
     ['refuses the token', (_, response) => response.writeHead(401).end('{}')],
-    ['sends the edge elsewhere', (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
     ['ends without evidence', (_, response) => ndjson(response)],
     ['sends a line that is no JSON', (_, response) => ndjson(response, '<html>', evidenceOf({ node: 'bad' }))],
     ['sends JSON that is no evidence', (_, response) => ndjson(response, { id: 0, outcome: 'reply' }, [], 'null')],
@@ -138,6 +137,14 @@ describe('a node is passed over for the next when it', () => {
     expect(bad.asked()).toBe(1);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(/^bad: [A-Za-z0-9_]+$/);
+  });
+
+  test('sends the edge elsewhere; nobody follows with the token', async () => {
+    const elsewhere = await goodNode('elsewhere');
+    const location = new URL('/v1/probe', elsewhere.url).href;
+    const bad = await node('bad', (_, response) => response.writeHead(307, { location }).end());
+    expect((await hand([bad, await goodNode('good')])).evidence?.node).toBe('good');
+    expect(elsewhere.asked()).toBe(0);
   });
 
   test('refuses the connection', async () => {

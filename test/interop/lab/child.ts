@@ -9,6 +9,12 @@ import { until } from './until.ts';
 /** How much of a server's output is kept; the oldest goes first. */
 const OUTPUT_CHARS_MAX = 4_000_000;
 
+/**
+ * Runs the program with a watcher beside it, in its group but no child of its own, that reads from a pipe we hold open: should
+ * this process die, however suddenly, the pipe ends and the watcher ends the whole group.
+ */
+const WATCHED = '((read -r _; kill -s TERM 0) <&3 >/dev/null 2>&1 &); exec "$0" "$@" 3<&-';
+
 export type Program = {
   readonly name: string;
   readonly command: string;
@@ -35,10 +41,10 @@ export type Child = {
 
 /** Starts a program that stays in the foreground. Never restarts it. */
 export function startChild(program: Program): Child {
-  const child = spawn(program.command, program.args, {
+  const child = spawn('/bin/sh', ['-c', WATCHED, program.command, ...program.args], {
     cwd: program.cwd,
     env: { ...program.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true, // its own process group: Postfix ends its daemons by group, and a Ctrl-C reaches us first
   });
   let output = '';
@@ -46,17 +52,15 @@ export function startChild(program: Program): Child {
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString('utf8')).slice(-OUTPUT_CHARS_MAX);
   };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  // Should this process end before stop() was called, the child's whole group goes with it.
-  const endWithUs = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
-  process.once('exit', endWithUs);
-  const end = (how: string) => {
-    ending = how;
-    process.off('exit', endWithUs);
-  };
-  child.once('error', (error) => end(error.message));
-  child.once('exit', (code, signal) => end(signal === null ? `exit ${code}` : `signal ${signal}`));
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  child.once('error', (error) => {
+    ending = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    ending = signal === null ? `exit ${code}` : `signal ${signal}`;
+    child.stdio[3]?.destroy();
+  });
   return {
     pid: child.pid ?? -1,
     output: () => output,

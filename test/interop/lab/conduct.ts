@@ -19,7 +19,8 @@ export function postfixConduct(log: string): Conduct {
 
 /** Exim: enforces synchronisation, and says how each connection ended. */
 export function eximConduct(log: string): Conduct {
-  const rude = /synchronization error|protocol violation|rejected DATA|unexpected disconnection|connection lost|lost while|<= |timed out/;
+  const rude =
+    /synchronization error|protocol violation|rejected DATA|unexpected disconnection|connection lost|lost while|<= |timed out/;
   return { sessions: linesWith(log, /closed by QUIT/).length, offences: linesWith(log, rude) };
 }
 

@@ -1,8 +1,8 @@
-// Debian's mail and DNS servers as unpacked trees, without installing a single package.
+// Debian's mail and DNS servers as unpacked trees, without installing a single server.
 //
 // The mail servers conflict as packages and would start themselves, so each group is fetched by apt with everything this
 // machine lacks for it, and unpacked with `dpkg -x` under `.cache/interop/<group>/`. No maintainer script runs, no service
-// starts, nothing outside the folder changes but the system users the servers insist on. A tree that is there is used again.
+// starts, nothing outside the folder changes but the system users the servers insist on (and netbase, where it is missing). A tree that is there is used again.
 // Can fail: not root, not Debian, or Debian's archive out of reach; each as one sentence.
 
 import { execFile } from 'node:child_process';
@@ -56,9 +56,12 @@ export async function prepareAll(say: (line: string) => void): Promise<void> {
   await addMissingUsers();
   const missing: Group[] = [];
   for (const group of groups) if (!(await isReady(group))) missing.push(group);
-  if (missing.length === 0) return;
-  say(`fetching from Debian: ${missing.join(', ')}`);
-  await run('apt-get', ['update', '-qq'], { timeout: 180_000 });
+  const hasNames = existsSync('/etc/protocols') && existsSync('/etc/services');
+  if (missing.length === 0 && hasNames) return;
+  say(`fetching from Debian: ${[...missing, ...(hasNames ? [] : ['netbase'])].join(', ')}`);
+  await apt(['update', '-qq']);
+  // The one package that is really installed: two lists of names under /etc, which Perl and Exim look up. It starts nothing.
+  if (!hasNames) await apt(['install', '--yes', '--no-install-recommends', 'netbase']);
   for (const group of missing) await unpack(group);
 }
 
@@ -137,6 +140,11 @@ async function unpack(group: Group): Promise<void> {
   await rm(root, { recursive: true, force: true });
   await rename(fresh, root);
   await rm(archives, { recursive: true, force: true });
+}
+
+async function apt(args: readonly string[]): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['-o', 'Acquire::Retries=3', ...args], { timeout: 180_000, env });
 }
 
 async function programs(root: string): Promise<string[]> {

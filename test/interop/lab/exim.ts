@@ -9,9 +9,9 @@
 //   greylisted         451 127.0.0.1 is not yet authorized to deliver mail from <s> to <x@d>. Please try later.
 //   a domain not ours  550 relay not permitted
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { labFolder, startChild } from './child.ts';
@@ -46,7 +46,7 @@ export async function startExim(settings: EximSettings): Promise<Exim> {
   const child = startChild({
     name: 'exim',
     command: files.path('/usr/sbin/exim4'),
-    args: ['-C', join(folder.path, 'exim.conf'), '-bdf', '-oX', `${settings.ip}.${settings.port}`],
+    args: ['-C', join(folder.path, 'exim.conf'), '-bdf'],
     env: files.env,
   });
   let lastLog = '';
@@ -96,6 +96,7 @@ pipelining_connect_advertise_hosts =
 keep_environment =
 add_environment = <; PATH=/usr/bin:/bin
 local_interfaces = <; ${settings.ip}
+daemon_smtp_ports = ${settings.port}
 domainlist ours = ${[...domainsOf(settings.mailboxes), ...settings.catchAllDomains].join(' : ')}
 domainlist greylisted = ${settings.greylist.domains.join(' : ')}
 acl_smtp_connect = connecting

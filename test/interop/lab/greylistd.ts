@@ -16,7 +16,10 @@ export async function startGreylistd(settings: { readonly delaySeconds: number }
   const socket = join(folder.path, 'socket');
   // The program knows its configuration file by one fixed name under /etc; the copy that runs knows ours.
   const program = await readFile(files.path('/usr/sbin/greylistd'), 'utf8');
-  await writeFile(join(folder.path, 'greylistd'), program.replace('"/etc/greylistd/config"', `"${folder.path}/config"`));
+  await writeFile(
+    join(folder.path, 'greylistd'),
+    program.replace('"/etc/greylistd/config"', `"${folder.path}/config"`),
+  );
   await writeFile(
     join(folder.path, 'config'),
     `[timeouts]

@@ -2,7 +2,7 @@
 
 import { type Dns, LAB_ZONE, startDns } from './dns.ts';
 import { freePort } from './port.ts';
-import { type Answer, startSystem, type System } from './system.ts';
+import { type Answer, type System, startSystem } from './system.ts';
 import { until } from './until.ts';
 
 /** A mail server or one of its companions, as far as the lab must know it. */
@@ -13,9 +13,11 @@ export type LabSettings = {
   readonly ips: readonly string[];
   readonly records: readonly string[];
   readonly servfailDomains?: readonly string[];
-  /** Starts the servers. What it returns is stopped in reverse order. */
-  readonly servers: (smtpPort: number) => Promise<readonly Server[]>;
+  /** Starts the servers, handing each to `keep` as it is started: what is kept is stopped in reverse order, come what may. */
+  readonly servers: (smtpPort: number, keep: Keep) => Promise<void>;
 };
+
+type Keep = <T extends Server>(starting: Promise<T>) => Promise<T>;
 
 export type Lab = {
   readonly system: System;
@@ -30,17 +32,20 @@ export type Lab = {
 
 /** Opens a lab; resolves when the product can be asked. On failure everything started so far is stopped again. */
 export async function openLab(settings: LabSettings): Promise<Lab> {
-  const running: { stop(): Promise<void> }[] = [];
+  const running: Server[] = [];
   const stop = async () => {
     for (const part of running.splice(0).reverse()) await part.stop();
   };
   try {
     const smtpPort = await freePort(settings.ips);
-    running.push(...(await settings.servers(smtpPort)));
-    const dns = await startDns({ records: settings.records, servfailDomains: settings.servfailDomains ?? [] });
-    running.push(dns);
-    const system = await startSystem(productSettings(dns, smtpPort));
-    running.push(system);
+    const keep: Keep = async (starting) => {
+      const started = await starting;
+      running.push(started);
+      return started;
+    };
+    await settings.servers(smtpPort, keep);
+    const dns = await keep(startDns({ records: settings.records, servfailDomains: settings.servfailDomains ?? [] }));
+    const system = await keep(startSystem(productSettings(dns, smtpPort)));
     return {
       system,
       ask: (email) => system.verify(email),

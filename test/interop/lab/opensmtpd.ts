@@ -9,7 +9,8 @@
 // What it answers, verbatim:
 //   greeting           220 HOST ESMTP OpenSMTPD
 //   known, catch-all   250 2.1.5 Destination address valid: Recipient ok
-//   unknown mailbox    550 Invalid recipient: <x@d>
+//   unknown mailbox    550 Invalid recipient: <x@d>, where recipients are matched one by one
+//                      524 5.2.4 Mailing list expansion problem: <x@d>, where the domain is taken whole and a virtual table decides
 //   full mailbox       452 4.2.2 Mailbox full
 //   "greylisted"       451 Temporary failure, please try again later.
 //   a domain not ours  550 Invalid recipient: <x@d>
@@ -30,6 +31,8 @@ export type OpensmtpdSettings = {
   readonly hostname: string;
   /** Complete addresses that exist, full and deferred ones included. */
   readonly mailboxes: readonly string[];
+  /** Mailboxes of domains that are taken whole, their names looked up in a virtual table afterwards. */
+  readonly virtualMailboxes: readonly string[];
   readonly fullMailboxes: readonly string[];
   readonly deferredMailboxes: readonly string[];
   readonly catchAllDomains: readonly string[];
@@ -41,15 +44,24 @@ export type Opensmtpd = { logs(): string; stop(): Promise<void> };
 export async function startOpensmtpd(settings: OpensmtpdSettings): Promise<Opensmtpd> {
   const files = await tree('opensmtpd');
   const folder = await labFolder('opensmtpd');
-  await mkdir(join(folder.path, 'mail'));
-  await writeFile(join(folder.path, 'smtpd.conf'), smtpdConf(folder.path, settings));
+  await layOut(folder.path, settings);
   const isolated = await run('unshare', ['--mount', 'true']).then(
     () => true,
     () => false, // no right to make namespaces here
   );
   const empty = isolated ? 'for dir in /var/spool /var/lib /run; do mount -t tmpfs tmpfs $dir; done;' : '';
   const script = `set -e; ${empty} mkdir -p -m 0711 /var/spool/smtpd /var/lib/opensmtpd/empty; exec "$0" "$@"`;
-  const program = ['/bin/sh', '-c', script, files.path('/usr/sbin/smtpd'), '-d', '-T', 'smtp', '-f', join(folder.path, 'smtpd.conf')];
+  const program = [
+    '/bin/sh',
+    '-c',
+    script,
+    files.path('/usr/sbin/smtpd'),
+    '-d',
+    '-T',
+    'smtp',
+    '-f',
+    join(folder.path, 'smtpd.conf'),
+  ];
   const [command = '', ...args] = isolated ? ['unshare', '--mount', '--propagation', 'private', ...program] : program;
   const child = startChild({ name: 'opensmtpd', command, args, env: files.env });
   const stop = async () => {
@@ -65,22 +77,32 @@ export async function startOpensmtpd(settings: OpensmtpdSettings): Promise<Opens
   return { logs: () => child.output(), stop };
 }
 
-function smtpdConf(folder: string, settings: OpensmtpdSettings): string {
-  const domains = [...new Set(settings.mailboxes.map((address) => address.slice(address.indexOf('@') + 1)))];
-  const owned = [...settings.mailboxes, ...settings.catchAllDomains.map((domain) => `@${domain}`)];
-  return `table domains { ${quoted([...domains, ...settings.catchAllDomains])} }
-table mailboxes { ${owned.map((address) => `"${address}" = "nobody"`).join(', ')} }
-table full { ${quoted(settings.fullMailboxes)} }
-table deferred { ${quoted(settings.deferredMailboxes)} }
+async function layOut(folder: string, settings: OpensmtpdSettings): Promise<void> {
+  const { mailboxes, virtualMailboxes, catchAllDomains } = settings;
+  const virtualDomains = virtualMailboxes.map((address) => address.slice(address.indexOf('@') + 1));
+  const owned = [...mailboxes, ...virtualMailboxes, ...catchAllDomains.map((domain) => `@${domain}`)];
+  const tables = {
+    domains: [...new Set([...virtualDomains, ...catchAllDomains])],
+    recipients: mailboxes,
+    mailboxes: owned.map((address) => `${address} nobody`),
+    full: settings.fullMailboxes,
+    deferred: settings.deferredMailboxes,
+  };
+  // In files, because a table written into smtpd.conf may not be empty.
+  for (const [name, rows] of Object.entries(tables)) await writeFile(join(folder, name), `${rows.join('\n')}\n`);
+  await mkdir(join(folder, 'mail'));
+  await writeFile(
+    join(folder, 'smtpd.conf'),
+    `${Object.keys(tables)
+      .map((name) => `table ${name} file:${folder}/${name}`)
+      .join('\n')}
 filter full phase rcpt-to match rcpt-to <full> reject "452 4.2.2 Mailbox full"
 filter deferred phase rcpt-to match rcpt-to <deferred> reject "451 Temporary failure, please try again later."
 filter mailboxes chain { full, deferred }
 listen on ${settings.ip} port ${settings.port} hostname ${settings.hostname} filter mailboxes
 action "keep" maildir "${folder}/mail" virtual <mailboxes>
+match from any for rcpt-to <recipients> action "keep"
 match from any for domain <domains> action "keep"
-`;
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(', ');
+`,
+  );
 }

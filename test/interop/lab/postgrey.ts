@@ -3,10 +3,10 @@
 //
 // It says, through Postfix: `450 4.2.0 <rcpt>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/<domain>.html`
 
-import { chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labFolder, startChild } from './child.ts';
-import { type Tree, tree } from './debian.ts';
+import { tree } from './debian.ts';
 import { freePort, isListening } from './port.ts';
 
 /** nobody and nogroup on Debian: postgrey refuses to serve as root. */
@@ -28,12 +28,15 @@ export async function startPostgrey(settings: { readonly delaySeconds: number })
   await mkdir(memory);
   await chown(memory, NOBODY, NOBODY);
   await writeFile(join(folder.path, 'whitelist'), '');
+  // Perl loads some modules late, when postgrey is nobody already and can no longer enter, say, a checkout under /root.
+  const modules = join(folder.path, 'modules');
+  await cp(files.path('/usr'), modules, { recursive: true });
   const child = startChild({
     name: 'postgrey',
     command: '/usr/bin/perl',
     // Taint mode ignores PERL5LIB, so the folders of the unpacked modules go on the command line.
     args: [
-      ...(await perlFolders(files)).flatMap((dir) => ['-I', dir]),
+      ...(await perlFolders(modules)).flatMap((dir) => ['-I', dir]),
       '-T',
       files.path('/usr/sbin/postgrey'),
       `--inet=127.0.0.1:${port}`,
@@ -62,12 +65,11 @@ export async function startPostgrey(settings: { readonly delaySeconds: number })
   return { policy: `127.0.0.1:${port}`, logs: () => child.output(), stop };
 }
 
-async function perlFolders(files: Tree): Promise<string[]> {
-  const folders = [files.path('/usr/share/perl5'), files.path('/usr/share/perl/5.36')];
-  for (const name of await readdir(files.path('/usr/lib'))) {
-    if (name.endsWith('-linux-gnu')) {
-      folders.push(files.path(`/usr/lib/${name}/perl5/5.36`), files.path(`/usr/lib/${name}/perl/5.36`));
-    }
-  }
-  return folders;
+async function perlFolders(usr: string): Promise<string[]> {
+  const triplets = (await readdir(join(usr, 'lib'))).filter((name) => name.endsWith('-linux-gnu'));
+  const compiled = triplets.flatMap((name) => [
+    join(usr, 'lib', name, 'perl5/5.36'),
+    join(usr, 'lib', name, 'perl/5.36'),
+  ]);
+  return [join(usr, 'share/perl5'), join(usr, 'share/perl/5.36'), ...compiled];
 }

@@ -33,7 +33,7 @@ export function startDataAndVanish(host: string, port: number, recipient: string
     let next = 0;
     socket.on('data', (chunk) => {
       heard += chunk.toString('latin1');
-      if (!/^\d{3} .*\r\n$/m.test(heard)) return;
+      if (!/(?:^|\n)\d{3} [^\n]*\n$/.test(heard)) return;
       heard = '';
       const command = commands[next++];
       if (command === undefined) socket.destroy();

@@ -42,13 +42,17 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
   const folder = await labFolder('sendmail');
   await layOut(folder.path, files, settings);
   const traffic = join(folder.path, 'traffic');
-  const isolated = await mayUnshare();
-  // Before it reads any configuration it wants a machine name with a dot, and sleeps a minute in the hope that one turns up:
-  // hence the name of its own. -bi marks the aliases as complete; without, every look-up waits ten minutes for that mark.
-  const script = `${isolated ? 'hostname "$0"; ' : ''}"$1" -C "$2" -bi && exec "$1" -C "$2" -X "$3" -bD`;
-  const sendmail = files.path('/usr/libexec/sendmail/sendmail');
-  const shell = ['/bin/sh', '-c', script, settings.hostname, sendmail, join(folder.path, 'sendmail.cf'), traffic];
-  const [command = '', ...args] = isolated ? ['unshare', '--uts', ...shell] : shell;
+  const program = [
+    files.path('/usr/libexec/sendmail/sendmail'),
+    '-C',
+    join(folder.path, 'sendmail.cf'),
+    '-X',
+    traffic,
+    '-bD',
+  ];
+  // Before it reads any configuration it wants a machine name with a dot, and sleeps a minute in the hope that one turns up.
+  const named = ['--uts', '/bin/sh', '-c', 'hostname "$0"; exec "$@"', settings.hostname, ...program];
+  const [command = '', ...args] = (await mayUnshare()) ? ['unshare', ...named] : program;
   const child = startChild({ name: 'sendmail', command, args, env: files.env });
   let lastLog = '';
   const logs = () => {
@@ -65,7 +69,7 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
     await folder.remove();
   };
   try {
-    await child.ready('listening', () => isListening(settings.ip, settings.port), 150_000);
+    await child.ready('listening', () => isListening(settings.ip, settings.port), 90_000);
   } catch (cause) {
     const said = logs();
     await stop();
@@ -77,14 +81,16 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
 function mayUnshare(): Promise<boolean> {
   return run('unshare', ['--uts', 'true']).then(
     () => true,
-    () => false, // no right to make namespaces here: the minutes are waited for
+    () => false, // no right to make namespaces here: the minute is waited for
   );
 }
 
 async function layOut(folder: string, files: Tree, settings: SendmailSettings): Promise<void> {
   await mkdir(join(folder, 'queue'), { mode: 0o700 });
   const { domain } = settings;
-  const full = settings.fullMailboxes.map((name) => `To:${name}@${domain}\tERROR:4.2.2:"452 <${name}@${domain}>... Mailbox full"`);
+  const full = settings.fullMailboxes.map(
+    (name) => `To:${name}@${domain}\tERROR:4.2.2:"452 <${name}@${domain}>... Mailbox full"`,
+  );
   await writeFile(join(folder, 'sendmail.mc'), macros(folder, settings));
   await writeFile(join(folder, 'service.switch'), 'hosts files\naliases files\n');
   const m4 = [`-D_CF_DIR_=${files.path('/usr/share/sendmail/cf')}/`, files.path('/usr/share/sendmail/cf/m4/cf.m4')];
@@ -92,13 +98,17 @@ async function layOut(folder: string, files: Tree, settings: SendmailSettings): 
   await writeFile(join(folder, 'sendmail.cf'), stdout);
   await database(files, folder, 'access', full);
   await database(files, folder, 'virtual', [`@${settings.catchAllDomain}\tnobody`]);
-  await writeFile(join(folder, 'aliases'), settings.mailboxes.map((name) => `${name}: nobody\n`).join(''));
+  // The row of two @ marks the aliases as complete; without it every look-up waits ten minutes for somebody to finish them.
+  const aliases = settings.mailboxes.map((name) => `${name}\tnobody`);
+  await database(files, folder, 'aliases', ['@\t@', ...aliases], '-N'); // keys end in NUL, as in every aliases file
 }
 
-async function database(files: Tree, folder: string, name: string, rows: readonly string[]): Promise<void> {
+async function database(files: Tree, folder: string, name: string, rows: readonly string[], form = ''): Promise<void> {
   await writeFile(join(folder, name), `${rows.join('\n')}\n`);
-  const script = 'cd "$1" && "$0" -C sendmail.cf hash "$2" < "$2"';
-  await run('/bin/sh', ['-c', script, files.path('/usr/libexec/sendmail/makemap'), folder, name], { env: files.env });
+  const script = 'cd "$1" && "$0" $3 -C sendmail.cf hash "$2" < "$2"';
+  await run('/bin/sh', ['-c', script, files.path('/usr/libexec/sendmail/makemap'), folder, name, form], {
+    env: files.env,
+  });
 }
 
 function macros(folder: string, settings: SendmailSettings): string {

@@ -55,7 +55,8 @@ export async function startSystem(settings: Readonly<Record<string, string>>): P
     logs = child.output();
     await folder.remove();
     for (const left of [port, port + 1]) {
-      if (await isListening('127.0.0.1', left)) throw new Error(`something still listens on ${left} after Ctrl-C:\n${logs}`);
+      if (await isListening('127.0.0.1', left))
+        throw new Error(`something still listens on ${left} after Ctrl-C:\n${logs}`);
     }
   };
   try {
@@ -65,7 +66,12 @@ export async function startSystem(settings: Readonly<Record<string, string>>): P
     await folder.remove();
     throw cause;
   }
-  return { url, verify: (email, options) => verify(url, email, options?.maxAgeSeconds ?? 0), logs: () => logs || child.output(), stop };
+  return {
+    url,
+    verify: (email, options) => verify(url, email, options?.maxAgeSeconds ?? 0),
+    logs: () => logs || child.output(),
+    stop,
+  };
 }
 
 async function verify(url: string, email: string, maxAgeSeconds: number): Promise<Answer> {

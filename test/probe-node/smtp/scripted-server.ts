@@ -131,6 +131,7 @@ async function playStep(step: ScriptStep, socket: Socket, client: Client): Promi
       return client.unread().length === 0 ? null : `got ${JSON.stringify(client.unread().join(''))}`;
     case 'half_close':
       socket.end();
+      await turnLoop();
       return null;
     case 'reset':
       socket.resetAndDestroy();

@@ -1,0 +1,111 @@
+/**
+ * `npm run accuracy -- FILE.jsonl…`: scores labelled cases and prints the confusion and one line of figures per file.
+ *
+ * Reads the files and the disposable set; the scoring is cli/score.ts. Exit codes: 0 whatever the figures are, 2 for a
+ * file that cannot be read, is no JSONL, or holds cases of no known kind. Options: `--misses` lists what was wrong,
+ * `--json` writes one JSON object a file.
+ */
+import { readFileSync } from 'node:fs';
+import { openDisposableSet } from '../edge/checks/disposable.ts';
+import { EXIT, readArguments, UsageError } from './exit.ts';
+import { type Case, MalformedCase, type Score, scoreCases } from './score.ts';
+
+const DISPOSABLE_BIN = new URL('../edge/checks/data/disposable.bin', import.meta.url);
+
+try {
+  process.exitCode = run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`accuracy: ${error.message}\nUsage: npm run accuracy -- FILE.jsonl... [--misses] [--json]\n`);
+  process.exitCode = EXIT.usage;
+}
+
+function run(args: readonly string[]): number {
+  const { values, positionals } = readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, misses: { type: 'boolean', default: false } },
+  });
+  if (positionals.length === 0) throw new UsageError('a file with labelled cases is needed');
+  const ports = { isDisposable: openSet() };
+  for (const file of positionals) {
+    const score = scoreFile(file, ports);
+    process.stdout.write(values.json ? `${JSON.stringify({ file, ...score })}\n` : render(file, score, values.misses));
+  }
+  return EXIT.fine;
+}
+
+function openSet(): (domain: string) => boolean {
+  const bytes = new Uint8Array(readFileSync(DISPOSABLE_BIN));
+  const set = openDisposableSet(bytes.buffer);
+  return (domain) => set.has(domain);
+}
+
+function scoreFile(file: string, ports: Parameters<typeof scoreCases>[1]): Score {
+  try {
+    return scoreCases(readCases(file), ports);
+  } catch (error) {
+    if (error instanceof MalformedCase) throw new UsageError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function readCases(file: string): readonly Case[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown fault'}`);
+  }
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line, index) => {
+      const parsed = parseJson(line);
+      if (typeof parsed !== 'object' || parsed === null) throw new UsageError(`${file}:${index + 1} is no JSON object`);
+      return { ...parsed };
+    });
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // The caller names file and line, which tells more than the parser's own words.
+    return null;
+  }
+}
+
+function render(file: string, score: Score, withMisses: boolean): string {
+  const misses = withMisses
+    ? score.misses.map(({ subject, detail }) => `  ${subject}\n      ${detail}\n`).join('')
+    : '';
+  const figures = Object.entries(score.figures).map(
+    ([name, value]) => `${name.replaceAll('_', ' ')} ${figure(name, value)}`,
+  );
+  return `${file}\n${table(score.confusion)}${misses}${score.kind}: ${figures.join(', ')}, cases ${score.cases}\n`;
+}
+
+function figure(name: string, value: number): string {
+  return name.endsWith('_share') ? `${(100 * value).toFixed(2)} %` : String(value);
+}
+
+/** Rows are what is right, columns what we said. */
+function table(confusion: Score['confusion']): string {
+  const rows = Object.keys(confusion).sort();
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(confusion[row] ?? {})))].sort();
+  const width = Math.max(...[...rows, ...columns, 'right \\ said'].map((word) => word.length)) + 2;
+  const line = (first: string, cells: readonly (string | number)[]): string =>
+    `  ${first.padEnd(width)}${cells.map((cell) => String(cell).padStart(width)).join('')}\n`;
+  return (
+    line('right \\ said', columns) +
+    rows
+      .map((row) =>
+        line(
+          row,
+          columns.map((column) => confusion[row]?.[column] ?? 0),
+        ),
+      )
+      .join('')
+  );
+}

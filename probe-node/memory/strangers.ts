@@ -1,0 +1,38 @@
+/**
+ * What domains have said to a random mailbox: asked once per domain and week, whoever asks about whom.
+ *
+ * Only a decisive reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a
+ * few minutes, so that a burst of addresses does not ask it over and over.
+ */
+import type { Provider } from '../../shared/providers.ts';
+import type { Reply } from '../../shared/replies/reply.ts';
+import { acceptsStrangers } from '../../shared/replies/stranger.ts';
+import { ExpiringMap } from './expiring-map.ts';
+
+const DECISIVE_MS = 7 * 86_400_000;
+const INDECISIVE_MS = 300_000;
+const DOMAINS_MAX = 50_000;
+
+/** The reply to a random mailbox and when it was given, on the scale of `nowMs`. */
+export type StrangerReply = { readonly reply: Reply; readonly atMs: number };
+
+export class Strangers {
+  readonly #replies: ExpiringMap<StrangerReply>;
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#replies = new ExpiringMap(DOMAINS_MAX, nowMs);
+  }
+
+  recall(domain: string): StrangerReply | null {
+    return this.#replies.get(domain) ?? null;
+  }
+
+  remember(domain: string, reply: Reply, providerId: Provider['id'] | null): StrangerReply {
+    const known = { reply, atMs: this.#nowMs() };
+    const lifeMs = acceptsStrangers(reply, providerId) === null ? INDECISIVE_MS : DECISIVE_MS;
+    this.#replies.set(domain, known, lifeMs);
+    return known;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Token bucket arithmetic: pure, no clock. A bucket may run into debt; the debt is the wait.
+ */
+
+export type BucketRate = {
+  readonly perSecond: number;
+  /** Tokens that an unused bucket holds at most. */
+  readonly burst: number;
+};
+
+export type Bucket = { readonly tokens: number; readonly atMs: number };
+
+export function fullBucket({ burst }: BucketRate, nowMs: number): Bucket {
+  return { tokens: burst, atMs: nowMs };
+}
+
+/** The bucket after time has refilled it. A clock that runs backwards adds nothing. */
+export function refill(bucket: Bucket, { perSecond, burst }: BucketRate, nowMs: number): Bucket {
+  const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * perSecond;
+  return { tokens: Math.min(burst, bucket.tokens + gained), atMs: nowMs };
+}
+
+/** Milliseconds until `count` tokens may be used, were they taken now. */
+export function waitMs(bucket: Bucket, rate: BucketRate, count: number, nowMs: number): number {
+  const debt = count - refill(bucket, rate, nowMs).tokens;
+  return debt <= 0 ? 0 : (debt / rate.perSecond) * 1000;
+}
+
+/** The bucket after `count` tokens were taken, in debt where there were too few. */
+export function take(bucket: Bucket, rate: BucketRate, count: number, nowMs: number): Bucket {
+  const { tokens } = refill(bucket, rate, nowMs);
+  return { tokens: tokens - count, atMs: nowMs };
+}

@@ -1,0 +1,197 @@
+/**
+ * How fast and how often a provider is asked from one of our addresses: sessions at once, new sessions a second,
+ * recipients a second, and a back-off that grows while the provider complains and shrinks while it does not.
+ *
+ * A lane is one provider seen from one source address. Whoever would have to wait past its deadline is told so at once
+ * and takes nothing: `{ kind: 'deferred' }` with the milliseconds to wait. Waiting is in order of arrival. Switched off
+ * (`PROBE_PACE=off`, for measurements) it lets everybody through and counts.
+ */
+import type { Provider } from '../../shared/providers.ts';
+import { type Bucket, type BucketRate, fullBucket, take, waitMs } from './bucket.ts';
+
+export type Pace = Provider['pace'];
+
+/** For mail hosts of nobody we know: one company's own server, most often. */
+export const PACE_DEFAULT: Pace = { sessionsMax: 2, sessionsPerSecond: 1, recipientsPerSecond: 5 };
+
+/** Seconds of its rate that a bucket may save up. */
+const BURST_SECONDS = 5;
+/** First pause after a complaint, its growth, and its end. */
+const BACK_OFF_MS_MIN = 15_000;
+const BACK_OFF_FACTOR = 2;
+const BACK_OFF_MS_MAX = 900_000;
+/** Answers without a complaint after which the pause is halved. */
+const EASE_AFTER = 20;
+/** Lanes remembered; the longest unused goes first. */
+const LANES_MAX = 10_000;
+
+export type Deferred = { readonly kind: 'deferred'; readonly retryAfterMs: number };
+export type Entered = { readonly kind: 'entered'; readonly leave: () => void };
+
+export type LimiterPorts = {
+  readonly nowMs: () => number;
+  /** Resolves after the delay, or at once when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Asked to close an idle session of the lane, so that somebody who waits can have its place. */
+  readonly makeRoom: (lane: string) => void;
+};
+
+type Waiter = { readonly admit: () => void };
+
+type Lane = {
+  sessions: Bucket;
+  recipients: Bucket;
+  inside: number;
+  readonly waiters: Waiter[];
+  backOffMs: number;
+  closedUntilMs: number;
+  answersSinceComplaint: number;
+};
+
+export class Limiter {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #ports: LimiterPorts;
+  readonly #isOn: boolean;
+
+  constructor(ports: LimiterPorts, isOn: boolean) {
+    this.#ports = ports;
+    this.#isOn = isOn;
+  }
+
+  /** Waits for leave to open a session. `latestMs` is on the scale of `nowMs`. Aborting the signal defers. */
+  async enter(name: string, pace: Pace, latestMs: number, signal: AbortSignal): Promise<Entered | Deferred> {
+    const lane = this.#lane(name, pace);
+    const leave = this.#leaver(lane, pace);
+    if (!this.#isOn) {
+      lane.inside += 1;
+      return { kind: 'entered', leave };
+    }
+    const rate = rateOf(pace.sessionsPerSecond);
+    const nowMs = this.#ports.nowMs();
+    const untilMs = Math.max(lane.closedUntilMs, nowMs + waitMs(lane.sessions, rate, 1, nowMs));
+    if (untilMs > latestMs) return deferred(untilMs - nowMs);
+    lane.sessions = take(lane.sessions, rate, 1, nowMs);
+    if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
+    if (signal.aborted) return deferred(BACK_OFF_MS_MIN);
+    const isAdmitted = lane.inside < pace.sessionsMax || (await this.#queue(name, lane, latestMs, signal));
+    if (!isAdmitted) return deferred(BACK_OFF_MS_MIN);
+    lane.inside += 1;
+    return { kind: 'entered', leave };
+  }
+
+  /** Waits for leave to ask `count` recipients, or defers. */
+  async ask(name: string, pace: Pace, count: number, latestMs: number, signal: AbortSignal): Promise<Deferred | null> {
+    if (!this.#isOn) return null;
+    const lane = this.#lane(name, pace);
+    const rate = rateOf(pace.recipientsPerSecond);
+    const nowMs = this.#ports.nowMs();
+    const pauseMs = Math.max(lane.closedUntilMs - nowMs, waitMs(lane.recipients, rate, count, nowMs));
+    if (nowMs + pauseMs > latestMs) return deferred(pauseMs);
+    lane.recipients = take(lane.recipients, rate, count, nowMs);
+    if (pauseMs > 0) await this.#ports.sleep(pauseMs, signal);
+    return signal.aborted ? deferred(BACK_OFF_MS_MIN) : null;
+  }
+
+  /** Recipients that may be asked at once without waiting, at least 1. */
+  burst(name: string, pace: Pace): number {
+    if (!this.#isOn) return Number.POSITIVE_INFINITY;
+    const lane = this.#lane(name, pace);
+    const { tokens } = take(lane.recipients, rateOf(pace.recipientsPerSecond), 0, this.#ports.nowMs());
+    return Math.max(1, Math.floor(tokens));
+  }
+
+  /** The provider complained: no new question in this lane for a while, longer each time. */
+  backOff(name: string, pace: Pace): void {
+    const lane = this.#lane(name, pace);
+    const nowMs = this.#ports.nowMs();
+    // Many sessions complain at once: that is one complaint.
+    if (lane.closedUntilMs > nowMs) return;
+    lane.backOffMs = Math.min(BACK_OFF_MS_MAX, Math.max(BACK_OFF_MS_MIN, lane.backOffMs * BACK_OFF_FACTOR));
+    lane.closedUntilMs = nowMs + lane.backOffMs;
+    lane.answersSinceComplaint = 0;
+  }
+
+  /** An answer came without a complaint. */
+  ease(name: string, pace: Pace): void {
+    const lane = this.#lane(name, pace);
+    lane.answersSinceComplaint += 1;
+    if (lane.answersSinceComplaint < EASE_AFTER) return;
+    lane.answersSinceComplaint = 0;
+    lane.backOffMs = lane.backOffMs <= BACK_OFF_MS_MIN ? 0 : lane.backOffMs / BACK_OFF_FACTOR;
+  }
+
+  /** Lanes that are closed now, with the milliseconds until they open. */
+  closedLanes(): ReadonlyMap<string, number> {
+    const nowMs = this.#ports.nowMs();
+    const closed = [...this.#lanes].filter(([, { closedUntilMs }]) => closedUntilMs > nowMs);
+    return new Map(closed.map(([name, { closedUntilMs }]) => [name, closedUntilMs - nowMs]));
+  }
+
+  #lane(name: string, pace: Pace): Lane {
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    const nowMs = this.#ports.nowMs();
+    const lane: Lane = {
+      sessions: fullBucket(rateOf(pace.sessionsPerSecond), nowMs),
+      recipients: fullBucket(rateOf(pace.recipientsPerSecond), nowMs),
+      inside: 0,
+      waiters: [],
+      backOffMs: 0,
+      closedUntilMs: 0,
+      answersSinceComplaint: 0,
+    };
+    if (this.#lanes.size >= LANES_MAX) this.#forgetOne();
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  /** A lane that nobody is in and that owes nothing can be made anew at any time. */
+  #forgetOne(): void {
+    const nowMs = this.#ports.nowMs();
+    for (const [name, { inside, waiters, closedUntilMs }] of this.#lanes) {
+      if (inside > 0 || waiters.length > 0 || closedUntilMs > nowMs) continue;
+      this.#lanes.delete(name);
+      return;
+    }
+  }
+
+  #leaver(lane: Lane, pace: Pace): () => void {
+    let isInside = true;
+    return () => {
+      if (!isInside) return;
+      isInside = false;
+      lane.inside -= 1;
+      if (lane.inside < pace.sessionsMax) lane.waiters.shift()?.admit();
+    };
+  }
+
+  /** Waits until somebody leaves; false when time is up first. */
+  async #queue(name: string, lane: Lane, latestMs: number, signal: AbortSignal): Promise<boolean> {
+    let isAdmitted = false;
+    const over = new AbortController();
+    const waiter: Waiter = {
+      admit: () => {
+        isAdmitted = true;
+        over.abort();
+      },
+    };
+    lane.waiters.push(waiter);
+    this.#ports.makeRoom(name);
+    if (!isAdmitted) {
+      const pauseMs = Math.max(0, latestMs - this.#ports.nowMs());
+      await this.#ports.sleep(pauseMs, AbortSignal.any([signal, over.signal]));
+    }
+    if (isAdmitted) return true;
+    const place = lane.waiters.indexOf(waiter);
+    if (place >= 0) lane.waiters.splice(place, 1);
+    return false;
+  }
+}
+
+function rateOf(perSecond: number): BucketRate {
+  return { perSecond, burst: Math.max(1, perSecond * BURST_SECONDS) };
+}
+
+function deferred(ms: number): Deferred {
+  return { kind: 'deferred', retryAfterMs: Math.ceil(ms) };
+}

@@ -1,0 +1,22 @@
+/**
+ * What the reply to a random mailbox says of a domain. Used by the node, to know whether it has an answer that will
+ * last, and by the edge, to judge.
+ */
+import { type ReplyClass, replyClassRow } from './classes.ts';
+import { classify } from './classify.ts';
+import type { Reply } from './reply.ts';
+
+/** Classes of a permanent reply that, though they do not speak of a mailbox, tell a stranger from one just accepted. */
+const TELLS_APART: readonly ReplyClass[] = ['policy_other', 'relay_denied', 'domain_not_found'];
+
+/**
+ * True: the domain takes everybody; false: it does not; null: the reply says nothing of it. A temporary reply says
+ * nothing, and neither does one that refuses us.
+ */
+export function acceptsStrangers(reply: Reply | null, providerId: string | null): boolean | null {
+  if (reply === null) return null;
+  const { class: replyClass } = classify('rcpt', reply, providerId);
+  if (replyClassRow(replyClass).blame === 'nobody') return true;
+  if (reply.code < 500) return null;
+  return replyClassRow(replyClass).blame === 'recipient' || TELLS_APART.includes(replyClass) ? false : null;
+}

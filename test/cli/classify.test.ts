@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { controlsOf, vrfy } from './vrfy.ts';
+
+describe.concurrent('vrfy classify', () => {
+  test('tells verdict, class, blame and rule of a reply', async () => {
+    const { code, stdout, stderr } = await vrfy(['classify', '550 5.1.1 User unknown']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^invalid \(mailbox_not_found\)\n/);
+    expect(stdout).toMatch(/blames\s+recipient/);
+    expect(stdout).toMatch(/rule\s+[a-z0-9-]+\n/);
+    expect(stdout).toMatch(/read as 550 5\.1\.1 at rcpt/);
+  });
+
+  test('takes several replies and writes one JSON object per line', async () => {
+    const { code, stdout } = await vrfy(['classify', '--json', '250 2.1.5 Ok', '550 5.7.1 Blocked by our policy']);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { stage: 'rcpt', code: 250, enhanced: '2.1.5', class: 'accepted', verdict: 'deliverable', reason: 'accepted' },
+      { stage: 'rcpt', code: 550, enhanced: '5.7.1', blame: 'us', verdict: 'unknown', reason: 'blocked' },
+    ]);
+  });
+
+  test('reads a reply of several lines, parted by line ends or by \\n as it is typed', async () => {
+    const typed = '550-5.1.1 The email account\\n550 5.1.1 does not exist';
+    const real = '550-5.1.1 The email account\r\n550 5.1.1 does not exist';
+    const { stdout } = await vrfy(['classify', '--json', typed, real]);
+    const [first, second] = stdout.split('\n');
+    expect(JSON.parse(first ?? '')).toMatchObject({ text: 'The email account\ndoes not exist', code: 550 });
+    expect(second).toBe(first);
+  });
+
+  test('blames nobody for a mailbox where the reply was given before RCPT', async () => {
+    const { stdout } = await vrfy(['classify', '--json', '--stage', 'mail', '550 5.1.1 User unknown']);
+    expect(JSON.parse(stdout)).toMatchObject({ stage: 'mail', verdict: 'unknown' });
+  });
+
+  test.each([
+    ['without a reply', ['classify'], /needs a reply/],
+    ['with a reply that has no code', ['classify', 'User unknown'], /code of three digits/],
+    ['with a stage that there is not', ['classify', '--stage', 'data', '250 ok'], /--stage takes one of connect, /],
+  ])('%s is wrong use', async (_, args, message) => {
+    const { code, stdout, stderr } = await vrfy(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy help\n$/);
+  });
+
+  test('writes no control character of a reply', async () => {
+    const { stdout } = await vrfy(['classify', '550 5.1.1 \u001b[31mUser\u0007 unknown\u009b2J']);
+    expect(controlsOf(stdout)).toEqual([]);
+  });
+});

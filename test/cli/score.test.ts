@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { type Case, kindOf, MalformedCase, scoreCases } from '../../cli/score.ts';
+
+const ports = { isDisposable: (domain: string) => domain === 'throwaway.example' };
+const score = (...cases: Case[]) => scoreCases(cases, ports);
+
+const NOT_FOUND = {
+  stage: 'rcpt',
+  code: 550,
+  text: '550 5.1.1 <ada@lovelace.example>: User unknown',
+  label: 'mailbox_not_found',
+};
+
+describe('the kind of a case', () => {
+  test.each([
+    [NOT_FOUND, 'replies'],
+    [{ email: 'ada@lovelace.example', expect: 'valid' }, 'syntax'],
+    [{ email: 'ada@gmial.com', expect_domain: 'gmail.com' }, 'typos'],
+    [{ domain: 'lovelace.example', disposable: false }, 'disposable'],
+    [{ local: 'ada', role: false }, 'roles'],
+    [{ a: 'a@b.example', b: 'a@b.example', same: true }, 'normalise'],
+  ] as const)('is told by its fields: %j', (entry, kind) => {
+    expect(kindOf(entry)).toBe(kind);
+  });
+
+  test('that is none of the known ones is refused', () => {
+    expect(() => kindOf({ something: 'else' })).toThrow(MalformedCase);
+    expect(() => scoreCases([], ports)).toThrow(MalformedCase);
+  });
+});
+
+describe('replies', () => {
+  test('count as right by verdict, and by reason besides', () => {
+    const full = { stage: 'rcpt', code: 552, text: '552 5.2.2 Mailbox full', label: 'mailbox_full' };
+    expect(score(NOT_FOUND, full).figures).toEqual({
+      right_share: 1,
+      reason_share: 1,
+      false_invalid: 0,
+      false_deliverable: 0,
+    });
+  });
+
+  test('may follow an alternative label', () => {
+    const { figures, confusion } = score({ ...NOT_FOUND, label: 'policy_other', alt: ['mailbox_not_found'] });
+    expect(figures['right_share']).toBe(1);
+    expect(confusion).toEqual({ invalid: { invalid: 1 } });
+  });
+
+  test('that call a mailbox missing without reason are counted by name', () => {
+    const { figures, confusion, misses } = score({ ...NOT_FOUND, label: 'policy_other' }, NOT_FOUND);
+    expect(figures).toEqual({ right_share: 0.5, reason_share: 0.5, false_invalid: 1, false_deliverable: 0 });
+    expect(confusion).toEqual({ unknown: { invalid: 1 }, invalid: { invalid: 1 } });
+    expect(misses).toHaveLength(1);
+    expect(misses[0]?.detail).toMatch(/^wanted blocked, got mailbox_not_found by ./);
+  });
+
+  test('that refuse us only for now are temporary failures', () => {
+    const blocked = { stage: 'rcpt', code: 451, text: '451 4.7.1 Relay access denied', label: 'relay_denied' };
+    expect(score(blocked).figures['right_share']).toBe(1);
+  });
+
+  test.each([
+    ['an unknown label', { ...NOT_FOUND, label: 'no_such_label' }],
+    ['an unknown stage', { ...NOT_FOUND, stage: 'data' }],
+    ['no code', { ...NOT_FOUND, code: null }],
+  ])('with %s are refused', (_, entry) => {
+    expect(() => score(entry)).toThrow(MalformedCase);
+  });
+});
+
+describe('the other kinds', () => {
+  test('typos tell silence, wrong and false suggestions apart', () => {
+    const { figures } = score(
+      { email: 'ada@gmial.com', expect_domain: 'gmail.com' },
+      { email: 'ada@gmial.com', expect_domain: 'yahoo.com' },
+      { email: 'ada@gmial.com', expect_domain: null },
+      { email: 'ada@lovelace.example', expect_domain: 'gmail.com' },
+    );
+    expect(figures).toEqual({ right_share: 0.25, false_suggestion: 2, missed: 1 });
+  });
+
+  test.each([
+    [
+      'syntax',
+      { email: 'ada@@lovelace.example', expect: 'valid' },
+      { email: 'ada@lovelace.example', expect: 'invalid' },
+    ],
+    [
+      'disposable',
+      { domain: 'THROWAWAY.example', disposable: false },
+      { domain: 'lovelace.example', disposable: true },
+    ],
+    ['roles', { local: 'info', role: false }, { local: 'ada', role: true }],
+    [
+      'normalise',
+      { a: 'a.b@gmail.com', b: 'ab@gmail.com', same: false },
+      { a: 'a@b.example', b: 'c@b.example', same: true },
+    ],
+  ])('%s counts false alarms and misses', (_, alarm, miss) => {
+    expect(score(alarm, miss).figures).toEqual({ right_share: 0, false_alarm: 1, missed: 1 });
+  });
+});

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Answer } from '../../shared/answer.ts';
+import { REASONS, type Reason } from '../../shared/verdict.ts';
+import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../edge/loopback.ts';
+import { controlsOf, vrfy } from './vrfy.ts';
+
+/** Text of a mail server that tries to take over the terminal. */
+const HOSTILE = '\u001b[2J\u001b]0;owned\u0007 no such user\r\u009b31m\u0000';
+
+/** The local part of an address names the reason that this edge gives. */
+function answerOf(email: string): Answer {
+  const reason = (email.split('@')[0] ?? '') as Reason;
+  const { verdict, detail, retryAfterSeconds } = REASONS[reason];
+  return {
+    email,
+    address: email,
+    canonical: email,
+    verdict,
+    reason,
+    detail,
+    did_you_mean: reason === 'no_domain' ? 'no_domain@good.test' : null,
+    flags: {
+      disposable: reason === 'disposable',
+      role: false,
+      free: true,
+      alias: false,
+      catch_all: null,
+      mailbox_full: null,
+    },
+    mx: null,
+    smtp:
+      verdict === 'invalid'
+        ? {
+            host: 'mx.good.test',
+            ip: '127.0.0.1',
+            stage: 'rcpt',
+            code: 550,
+            enhanced: '5.1.1',
+            text: HOSTILE,
+            tls: false,
+            node: 'fra1',
+            region: 'eu-central',
+            rule: 'user-unknown',
+          }
+        : null,
+    retry_after: retryAfterSeconds,
+    checked_at: '2026-01-01T00:00:00.000Z',
+    cached: false,
+    steps: [],
+  };
+}
+
+const arrivals: Arrived[] = [];
+let edge: Loopback;
+
+beforeAll(async () => {
+  edge = await startLoopback((arrived, response) => {
+    arrivals.push(arrived);
+    const { email } = JSON.parse(new TextDecoder().decode(arrived.body)) as { email: string };
+    if (email.startsWith('broken@')) response.writeHead(500).end(JSON.stringify({ detail: 'Something broke.' }));
+    else if (email.startsWith('other@')) response.writeHead(200).end('<html>a router login page</html>');
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerOf(email)));
+  });
+});
+
+afterAll(() => edge.close());
+
+const at = (): string => edge.url.href;
+/** What the edge was asked about an address. */
+const requestFor = (email: string): Record<string, unknown> => {
+  const found = arrivals
+    .map(({ body }) => JSON.parse(new TextDecoder().decode(body)))
+    .find((body) => body.email === email);
+  if (found === undefined) throw new Error('the edge was not asked');
+  return found;
+};
+
+describe.concurrent('the exit code', () => {
+  test.each<[string, readonly string[], number]>([
+    [
+      'fine where no address is invalid: risky or unknown is no problem of theirs',
+      ['accepted@a.test', 'role@a.test', 'timeout@a.test'],
+      0,
+    ],
+    ['a problem where one of several is invalid', ['accepted@good.test', 'syntax@b.test', 'role@a.test'], 1],
+  ])('is %s', async (_, addresses, expected) => {
+    expect((await vrfy(['verify', ...addresses, '--edge', at()])).code).toBe(expected);
+  });
+
+  test.each([
+    ['no address', []],
+    ['an option that there is not', ['--nope', 'accepted@good.test']],
+    ['a deadline out of range', ['--deadline', '99', 'accepted@good.test']],
+    ['an age that is no whole number', ['--max-age', '1.5', 'accepted@good.test']],
+  ])('is wrong use for %s', async (_, args) => {
+    const { code, stdout, stderr } = await vrfy(['verify', '--edge', at(), ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy help\n$/);
+  });
+
+  test('says that the service is not there when nobody listens', async () => {
+    const { code, stderr } = await vrfy(['verify', 'accepted@good.test', '--edge', (await refusedUrl()).href]);
+    expect(code).toBe(69);
+    expect(stderr).toMatch(
+      /^vrfy: no edge answers at http:\/\/127\.0\.0\.1:[0-9]+\/; is it running\? \(npm start\)\n$/,
+    );
+  });
+
+  test.each([
+    ['answers with a fault', 'broken@good.test', 'answered 500: Something broke.'],
+    ['is not an edge', 'other@good.test', 'answered 200'],
+  ])('says that the service is not there when what listens %s', async (_, email, told) => {
+    const { code, stderr } = await vrfy(['verify', email, '--edge', at()]);
+    expect(code).toBe(69);
+    expect(stderr).toContain(told);
+  });
+});
+
+describe.concurrent('what is asked', () => {
+  test('is patient for 30 s and wants a probe, unless told otherwise', async () => {
+    await vrfy(['verify', 'accepted@defaults.test', '--edge', at()]);
+    expect(requestFor('accepted@defaults.test')).toEqual({
+      email: 'accepted@defaults.test',
+      deadline_ms: 30_000,
+      smtp: true,
+    });
+  });
+
+  test('follows the options, and goes to the edge of the environment with its key', async () => {
+    const options = ['--deadline', '250', '--max-age', '0', '--no-smtp'];
+    await vrfy(['verify', 'accepted@options.test', ...options], { VRFY_EDGE: at(), VRFY_KEY: 'vrfy_sk_of_a_test' });
+    expect(requestFor('accepted@options.test')).toEqual({
+      email: 'accepted@options.test',
+      deadline_ms: 250,
+      max_age: 0,
+      smtp: false,
+    });
+    const arrived = arrivals.find(({ body }) => new TextDecoder().decode(body).includes('@options.test'));
+    expect(arrived).toMatchObject({ method: 'POST', path: '/v1/verify' });
+    expect(arrived?.headers).toMatchObject({
+      authorization: 'Bearer vrfy_sk_of_a_test',
+      'content-type': 'application/json',
+    });
+  });
+});
+
+describe.concurrent('what is written', () => {
+  /** More than are asked at once. */
+  const many = Array.from({ length: 19 }, (_, index) => `accepted@number-${index}.test`);
+
+  test('with --json is one answer of the edge per line, in the order given', async () => {
+    const { stdout } = await vrfy(['verify', '--json', ...many, '--edge', at()]);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(many.map(answerOf));
+  });
+
+  test('names address, verdict and reason, in the order given', async () => {
+    const { stdout } = await vrfy(['verify', ...many, '--edge', at()]);
+    expect(stdout.match(/number-[0-9]+/g)).toEqual(many.map((email) => /number-[0-9]+/.exec(email)?.[0]));
+    expect(stdout).toMatch(/^deliverable accepted@number-0\.test {2}accepted\n/);
+  });
+
+  test('tells what the server said, what was meant, what is flagged and when to ask again', async () => {
+    const { stdout } = await vrfy([
+      'verify',
+      'no_domain@god.test',
+      'disposable@a.test',
+      'timeout@a.test',
+      '--edge',
+      at(),
+    ]);
+    expect(stdout).toContain('mx.good.test at rcpt: 550 5.1.1');
+    expect(stdout).toContain('Did you mean no_domain@good.test?');
+    expect(stdout).toContain('disposable, free');
+    expect(stdout).toContain('Worth asking again in 300 s.');
+  });
+
+  test('has no colours where nobody looks at a terminal, nor where NO_COLOR is set', async () => {
+    const args = ['verify', 'accepted@good.test', 'timeout@good.test', '--edge', at()];
+    const [piped, unwanted] = await Promise.all([vrfy(args), vrfy(args, { NO_COLOR: '1', TERM: 'xterm-256color' })]);
+    expect(controlsOf(piped.stdout + unwanted.stdout)).toEqual([]);
+    expect(unwanted.stdout).toBe(piped.stdout);
+  });
+
+  test('shows control characters of a server and of the caller as a mark in their place', async () => {
+    const { stdout } = await vrfy(['verify', 'mailbox_not_found@good\u001b[31m.test', '--edge', at()]);
+    expect(stdout).toContain('\ufffd[31m.test');
+    expect(stdout).toContain('\ufffd[2J\ufffd]0;owned\ufffd no such user');
+    expect(controlsOf(stdout)).toEqual([]);
+  });
+
+  test('with --json escapes what would steer the terminal', async () => {
+    const { stdout } = await vrfy(['verify', '--json', 'mailbox_not_found@good.test', '--edge', at()]);
+    expect(stdout).toContain('\\u001b[2J');
+    expect(stdout).not.toContain('\u001b');
+    expect(JSON.parse(stdout).smtp.text).toBe(HOSTILE);
+  });
+});

@@ -1,0 +1,330 @@
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createApp } from '../../edge/app.ts';
+import type { Services } from '../../edge/services.ts';
+import { answerSchema } from '../../shared/answer.ts';
+import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts';
+import { createWorld, type World } from './small-world.ts';
+
+const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: 'of-this-test', kid: 'edge-1', alg: 'EdDSA', use: 'sig' };
+
+let world: World;
+let services: () => Promise<Services>;
+const app = createApp(() => services());
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+beforeEach(() => {
+  services = async () => ({ ports: world.ports, publicKeys: [PUBLIC_KEY] });
+});
+
+function request(path: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response> {
+  const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
+  return Promise.resolve(app.request(path, init, {}, background));
+}
+
+function post(body: BodyInit | null, type: string | null = 'application/json'): Promise<Response> {
+  return request('/v1/verify', { method: 'POST', body, headers: type === null ? {} : { 'content-type': type } });
+}
+
+type Told = { readonly code: ProblemCode; readonly detail: string; readonly errors: readonly Record<string, string>[] };
+
+/** Reads a problem and checks what holds for every one of them. */
+async function problemOf(response: Response): Promise<Told> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  const body = await response.json();
+  const row = PROBLEMS[body.code as ProblemCode];
+  expect(body).toMatchObject({ type: `urn:vrfy:problem:${body.code}`, title: row.title, status: row.status });
+  expect(response.status).toBe(row.status);
+  return { errors: [], ...body };
+}
+
+const good = { email: 'ada@firm.example' };
+const json = (fields: unknown): string => JSON.stringify(fields);
+
+describe('GET /v1/verify', () => {
+  test('gives the verdict as 200, whatever it is', async () => {
+    for (const email of ['ada@firm.example', 'nobody@firm.example', 'no address', '']) {
+      const response = await request(`/v1/verify?email=${encodeURIComponent(email)}`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answerSchema.parse(await response.json()).email).toBe(email);
+    }
+  });
+
+  test('reads a plus as HTML forms write it, and %2B as a plus', async () => {
+    const emailOf = async (query: string): Promise<string> =>
+      (await (await request(`/v1/verify?${query}`)).json()).email;
+    expect(await emailOf('email=ada%2Btag@firm.example')).toBe('ada+tag@firm.example');
+    expect(await emailOf('email=ada+tag@firm.example')).toBe('ada tag@firm.example');
+  });
+
+  test('takes the options of POST', async () => {
+    const response = await request('/v1/verify?email=ada@firm.example&deadline_ms=100&max_age=0&smtp=false');
+    expect(await response.json()).toMatchObject({ reason: 'not_probed' });
+  });
+
+  test('passes over parameters that it does not know', async () => {
+    const response = await request(
+      '/v1/verify?email=ada@firm.example&utm_source=x&__proto__=y&constructor=z&key=vrfy_pk_x',
+    );
+    expect(response.status).toBe(200);
+  });
+
+  test('as HEAD has the same head and no body', async () => {
+    const response = await request('/v1/verify?email=ada@firm.example', { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(await response.text()).toBe('');
+  });
+
+  const ada = 'email=ada@firm.example';
+  test.each<[string, string, string, string]>([
+    ['no email', '', 'email', 'invalid_type'],
+    ['email twice', `${ada}&email=bob@firm.example`, 'email', 'given_twice'],
+    ['a deadline twice', `${ada}&deadline_ms=100&deadline_ms=100`, 'deadline_ms', 'given_twice'],
+    ['a deadline that is no number', `${ada}&deadline_ms=soon`, 'deadline_ms', 'invalid_type'],
+    ['an empty deadline', `${ada}&deadline_ms=`, 'deadline_ms', 'invalid_type'],
+    ['a fraction as deadline', `${ada}&deadline_ms=100.5`, 'deadline_ms', 'invalid_type'],
+    ['a deadline in another notation', `${ada}&deadline_ms=0x3e8`, 'deadline_ms', 'invalid_type'],
+    ['too short a deadline', `${ada}&deadline_ms=99`, 'deadline_ms', 'too_small'],
+    ['too long a deadline', `${ada}&deadline_ms=60001`, 'deadline_ms', 'too_big'],
+    ['a negative age', `${ada}&max_age=-1`, 'max_age', 'too_small'],
+    ['an age in words', `${ada}&max_age=1h`, 'max_age', 'invalid_type'],
+    ['a number for smtp', `${ada}&smtp=0`, 'smtp', 'invalid_type'],
+    ['an empty smtp', `${ada}&smtp=`, 'smtp', 'invalid_type'],
+    ['only names of the prototype', '__proto__=x&constructor=y&toString=z', 'email', 'invalid_type'],
+  ])('refuses %s, by field and rule', async (_, query, field, rule) => {
+    const { code, errors, detail } = await problemOf(await request(`/v1/verify?${query}`));
+    expect(code).toBe('invalid_request');
+    expect(errors).toMatchObject([{ field, rule }]);
+    expect(detail.startsWith(`${field}: `)).toBe(true);
+  });
+
+  test.each(['100', '60000'])('takes a deadline of %s ms', async (deadline) => {
+    expect((await request(`/v1/verify?${ada}&deadline_ms=${deadline}`)).status).toBe(200);
+  });
+});
+
+describe('POST /v1/verify', () => {
+  test('gives the verdict as 200', async () => {
+    const response = await post(json({ ...good, deadline_ms: 100, max_age: 0, smtp: true }));
+    expect(response.status).toBe(200);
+    expect(answerSchema.parse(await response.json())).toMatchObject({ reason: 'accepted' });
+  });
+
+  test.each(['application/json', 'Application/JSON; charset=utf-8', ' application/json ;x=y'])(
+    'takes %j as JSON',
+    async (type) => {
+      expect((await post(json(good), type)).status).toBe(200);
+    },
+  );
+
+  test('takes a byte order mark before the JSON, and characters of every plane', async () => {
+    const response = await post(`\ufeff${json({ email: '🦄@firm.example' })}`);
+    expect(await response.json()).toMatchObject({ email: '🦄@firm.example' });
+  });
+
+  test("passes over fields that it does not know, the prototype's among them", async () => {
+    const body = '{"email":"ada@firm.example","__proto__":{"smtp":false},"constructor":{"prototype":{}},"more":[1]}';
+    expect(await (await post(body)).json()).toMatchObject({ reason: 'accepted' });
+    expect({}).not.toHaveProperty('smtp');
+  });
+
+  test.each<[string, unknown, string, string]>([
+    ['no email', {}, 'email', 'invalid_type'],
+    ['null for email', { email: null }, 'email', 'invalid_type'],
+    ['a number for email', { email: 7 }, 'email', 'invalid_type'],
+    ['a list for email', { email: ['ada@firm.example'] }, 'email', 'invalid_type'],
+    ['a text as deadline', { ...good, deadline_ms: '1000' }, 'deadline_ms', 'invalid_type'],
+    ['a fraction as deadline', { ...good, deadline_ms: 100.5 }, 'deadline_ms', 'invalid_type'],
+    ['too short a deadline', { ...good, deadline_ms: 99 }, 'deadline_ms', 'too_small'],
+    ['too long a deadline', { ...good, deadline_ms: 60_001 }, 'deadline_ms', 'too_big'],
+    ['a negative age', { ...good, max_age: -1 }, 'max_age', 'too_small'],
+    ['null for an age', { ...good, max_age: null }, 'max_age', 'invalid_type'],
+    ['a text for smtp', { ...good, smtp: 'false' }, 'smtp', 'invalid_type'],
+    ['a list as body', [good], '', 'invalid_type'],
+    ['a text as body', 'ada@firm.example', '', 'invalid_type'],
+    ['null as body', null, '', 'invalid_type'],
+    ['an email in the prototype', JSON.parse('{"__proto__":{"email":"ada@firm.example"}}'), 'email', 'invalid_type'],
+  ])('refuses %s, by field and rule', async (_, body, field, rule) => {
+    const { code, errors } = await problemOf(await post(json(body)));
+    expect(code).toBe('invalid_request');
+    expect(errors).toMatchObject([{ field, rule }]);
+  });
+
+  test('names every field that is wrong', async () => {
+    const { errors } = await problemOf(await post(json({ email: 7, deadline_ms: 1, smtp: 'no' })));
+    expect(errors.map(({ field }) => field)).toEqual(['email', 'deadline_ms', 'smtp']);
+  });
+
+  test.each<[string, BodyInit | null]>([
+    ['no body', null],
+    ['an empty body', ''],
+    ['half of JSON', '{"email":"ada@firm'],
+    ['a form', 'email=ada@firm.example'],
+    ['two values', '{} {}'],
+    [
+      'what is not UTF-8',
+      Buffer.concat([Buffer.from('{"email":"'), Buffer.of(0xff, 0xfe), Buffer.from('@firm.example"}')]),
+    ],
+    ['UTF-8 that is cut off', Buffer.concat([Buffer.from(json(good)), Buffer.of(0xc3)])],
+    ['nesting without end', '['.repeat(60_000)],
+  ])('refuses %s as no JSON', async (_, body) => {
+    expect((await problemOf(await post(body))).code).toBe('invalid_json');
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'application/problem+json', ''])(
+    'refuses a body of type %j',
+    async (type) => {
+      expect((await problemOf(await post(json(good), type === '' ? null : type))).code).toBe('unsupported_media_type');
+    },
+  );
+
+  test('never quotes the body', async () => {
+    for (const body of [json({ email: { secret: 'hunter2' } }), '{"email": hunter2']) {
+      expect(json(await problemOf(await post(body)))).not.toContain('hunter2');
+    }
+  });
+});
+
+describe('a body that is too large', () => {
+  const OCTETS_MAX = 65_536;
+  const bodyOf = (octets: number): string => {
+    const frame = json({ ...good, pad: '' });
+    return json({ ...good, pad: 'x'.repeat(octets - frame.length) });
+  };
+
+  /** A body that never ends by itself, and tells how much of it was taken. */
+  function endless(): { readonly body: ReadableStream<Uint8Array>; readonly taken: () => number } {
+    let octets = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        octets += 4_096;
+        controller.enqueue(new Uint8Array(4_096).fill(0x20));
+      },
+    });
+    return { body, taken: () => octets };
+  }
+
+  test('is one octet more than 64 KiB', async () => {
+    expect((await post(bodyOf(OCTETS_MAX))).status).toBe(200);
+    expect((await problemOf(await post(bodyOf(OCTETS_MAX + 1)))).code).toBe('body_too_large');
+  });
+
+  test('is refused with a length header as well as without, whatever the header says', async () => {
+    for (const length of ['1', String(OCTETS_MAX + 1), null]) {
+      const headers = { 'content-type': 'application/json', ...(length === null ? {} : { 'content-length': length }) };
+      const response = await request('/v1/verify', { method: 'POST', body: bodyOf(OCTETS_MAX + 1), headers });
+      expect((await problemOf(response)).code).toBe('body_too_large');
+    }
+  });
+
+  test('is not read to its end', async () => {
+    const { body, taken } = endless();
+    const headers = { 'content-type': 'application/json' };
+    const response = await request('/v1/verify', { method: 'POST', body, headers, duplex: 'half' });
+    expect((await problemOf(response)).code).toBe('body_too_large');
+    expect(taken()).toBeLessThan(2 * OCTETS_MAX);
+  });
+
+  test('is too large before it is no UTF-8', async () => {
+    const code = (await problemOf(await post(new Uint8Array(OCTETS_MAX + 1).fill(0xff)))).code;
+    expect(['body_too_large', 'invalid_json']).toContain(code);
+  });
+});
+
+describe('a method that a resource does not know', () => {
+  test.each([
+    ['PUT', '/v1/verify', 'GET, HEAD, POST'],
+    ['DELETE', '/v1/verify', 'GET, HEAD, POST'],
+    ['PATCH', '/v1/verify', 'GET, HEAD, POST'],
+    ['OPTIONS', '/v1/verify', 'GET, HEAD, POST'],
+    ['BREW', '/v1/verify', 'GET, HEAD, POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
+    ['DELETE', '/openapi.json', 'GET, HEAD'],
+  ])('%s %s is told which it knows', async (method, path, allow) => {
+    const response = await request(path, { method });
+    expect((await problemOf(response)).code).toBe('method_not_allowed');
+    expect(response.headers.get('allow')).toBe(allow);
+  });
+});
+
+describe('a path that leads nowhere', () => {
+  test.each([
+    '/',
+    '/v1',
+    '/v1/verify/',
+    '/v1/verify/x',
+    '/V1/verify',
+    '/__proto__',
+    '/%',
+    '/v1/verify%00',
+    '//v1/verify',
+  ])('%s is not found', async (path) => {
+    expect((await problemOf(await request(`http://edge.example${path}`))).code).toBe('not_found');
+  });
+
+  test('is not found with any method', async () => {
+    for (const method of ['POST', 'DELETE']) {
+      expect((await problemOf(await request('/nowhere', { method }))).code).toBe('not_found');
+    }
+    expect((await request('/nowhere', { method: 'HEAD' })).status).toBe(404);
+  });
+});
+
+describe('what the service says of itself', () => {
+  test('is health', async () => {
+    const response = await request('/healthz');
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('is its public keys, as a JWK set that may be kept for a while', async () => {
+    const response = await request('/.well-known/jwks.json');
+    expect(response.headers.get('content-type')).toBe('application/jwk-set+json');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+    expect(await response.json()).toEqual({ keys: [PUBLIC_KEY] });
+  });
+
+  test('is its OpenAPI document, with the address under which it was asked for', async () => {
+    const response = await request('https://edge.example/openapi.json');
+    expect(await response.json()).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://edge.example' }] });
+  });
+});
+
+describe('a fault of ours', () => {
+  /** What the edge logs about a fault, and the problem that it answers with. */
+  async function faultOf(error: unknown, path: string): Promise<{ told: Told; logged: string }> {
+    services = () => Promise.reject(error);
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const told = await problemOf(await request(path));
+    const logged = log.mock.calls.flat().join('\n');
+    log.mockRestore();
+    return { told, logged };
+  }
+
+  test('in the settings is told, on every resource that needs them', async () => {
+    for (const path of ['/healthz', '/.well-known/jwks.json', '/v1/verify?email=ada@firm.example']) {
+      const { told } = await faultOf(new Problem('misconfigured', { detail: 'CACHE_KEY is missing.' }), path);
+      expect(told).toMatchObject({ code: 'misconfigured', detail: 'CACHE_KEY is missing.' });
+    }
+  });
+
+  test('of any other kind keeps its words inside, and the log has no address either', async () => {
+    const error = new Error('cannot take ada@firm.example');
+    const { told, logged } = await faultOf(error, '/v1/verify?email=ada@firm.example');
+    expect(told).toMatchObject({ code: 'internal', detail: 'Something broke on our side.' });
+    expect(json(told) + logged).not.toContain('ada@');
+    expect(JSON.parse(logged)).toMatchObject({ event: 'fault', code: 'internal' });
+  });
+
+  test('does not take the OpenAPI document away', async () => {
+    services = () => Promise.reject(new Problem('misconfigured'));
+    expect((await request('/openapi.json')).status).toBe(200);
+  });
+});

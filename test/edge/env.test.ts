@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { type Env, parseSettings } from '../../edge/env.ts';
+import { Problem } from '../../shared/problem.ts';
+import { mapStore } from './memory/map-store.ts';
+
+// Made for this test and known to the world: it signs nothing.
+const JWK = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+};
+
+const ENV: Env = {
+  MEMORY: mapStore(),
+  PROBE_SIGNING_KEY: JSON.stringify(JWK),
+  CACHE_KEY: 'a-secret-of-the-edge',
+};
+
+function problemOf(settings: Partial<Record<keyof Env, string | undefined>>): Problem {
+  try {
+    parseSettings({ ...ENV, ...settings } as Env);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('the settings were taken');
+}
+
+const node = (parts: object = {}): object => ({
+  id: 'fra1',
+  url: 'https://fra1.example',
+  region: 'eu-central',
+  ...parts,
+});
+
+describe('the settings', () => {
+  test('need nothing but the two secrets', () => {
+    const settings = parseSettings(ENV);
+    expect(settings.dohUrls.map(({ href }) => href)).toEqual([
+      'https://cloudflare-dns.com/dns-query',
+      'https://dns.google/dns-query',
+    ]);
+    expect(settings).toMatchObject({ sandboxDohUrl: null, nodes: [], signingJwk: JWK });
+    expect(new TextDecoder().decode(settings.cacheKey)).toBe('a-secret-of-the-edge');
+  });
+
+  test('hold several resolvers in their order, spaces between them allowed', () => {
+    const DOH_URLS =
+      'https://one.example/dns-query , http://127.0.0.1:5353/dns-query,http://[::1]:53/,http://localhost/';
+    expect(parseSettings({ ...ENV, DOH_URLS }).dohUrls.map(({ host }) => host)).toEqual([
+      'one.example',
+      '127.0.0.1:5353',
+      '[::1]:53',
+      'localhost',
+    ]);
+  });
+
+  test('hold nodes with their regions', () => {
+    const PROBE_NODES = JSON.stringify([node(), node({ id: 'local', url: 'http://127.0.0.1:8788' })]);
+    expect(parseSettings({ ...ENV, PROBE_NODES }).nodes).toEqual([
+      { id: 'fra1', url: new URL('https://fra1.example'), region: 'eu-central' },
+      { id: 'local', url: new URL('http://127.0.0.1:8788'), region: 'eu-central' },
+    ]);
+  });
+
+  test('hold the resolver of a sandbox where there is one', () => {
+    const SANDBOX_DOH_URL = 'http://127.0.0.1:9053/dns-query';
+    expect(parseSettings({ ...ENV, SANDBOX_DOH_URL }).sandboxDohUrl?.href).toBe(SANDBOX_DOH_URL);
+  });
+});
+
+const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
+  ['PROBE_SIGNING_KEY', 'missing', undefined],
+  ['PROBE_SIGNING_KEY', 'empty', ''],
+  ['PROBE_SIGNING_KEY', 'no JSON', `{"d": ${JWK.d}`],
+  ['PROBE_SIGNING_KEY', 'a list', '[]'],
+  ['PROBE_SIGNING_KEY', 'a public key', JSON.stringify({ ...JWK, d: undefined })],
+  ['PROBE_SIGNING_KEY', 'a key of another curve', JSON.stringify({ ...JWK, crv: 'X25519' })],
+  ['PROBE_SIGNING_KEY', 'a key that is too short', JSON.stringify({ ...JWK, d: JWK.d.slice(1) })],
+  ['PROBE_SIGNING_KEY', 'a key with an id that is none', JSON.stringify({ ...JWK, kid: 7 })],
+  ['CACHE_KEY', 'missing', undefined],
+  ['CACHE_KEY', 'empty', ''],
+  ['CACHE_KEY', 'short enough to guess', 'fifteen-letters'],
+  ['DOH_URLS', 'empty', ''],
+  ['DOH_URLS', 'no URL', 'cloudflare'],
+  ['DOH_URLS', 'a list with a gap', 'https://one.example/,,https://two.example/'],
+  ['DOH_URLS', 'plain HTTP to the outside', 'http://dns.example/dns-query'],
+  ['DOH_URLS', 'plain HTTP to what only looks like loopback', 'http://127.0.0.1.example/dns-query'],
+  ['DOH_URLS', 'another scheme', 'file:///dns-query'],
+  ['SANDBOX_DOH_URL', 'empty', ''],
+  ['SANDBOX_DOH_URL', 'plain HTTP to the outside', 'http://sandbox.example/dns-query'],
+  ['PROBE_NODES', 'no JSON', 'fra1=https://fra1.example'],
+  ['PROBE_NODES', 'no list', JSON.stringify(node())],
+  ['PROBE_NODES', 'a node without region', JSON.stringify([node({ region: undefined })])],
+  ['PROBE_NODES', 'a node with an id of other characters', JSON.stringify([node({ id: 'Fra 1' })])],
+  ['PROBE_NODES', 'a node with another scheme', JSON.stringify([node({ url: 'ftp://fra1.example' })])],
+  ['PROBE_NODES', 'a node with no URL', JSON.stringify([node({ url: 'fra1' })])],
+];
+
+describe('a setting that is wrong', () => {
+  test.each(WRONG)('is named: %s, %s', (name, _, value) => {
+    const problem = problemOf({ [name]: value });
+    expect(problem.code).toBe('misconfigured');
+    expect(problem.status).toBe(500);
+    expect(problem.detail).toBe(`The edge cannot work: ${name} is missing or wrong.`);
+    expect(problem.errors.every(({ field }) => field === name || field.startsWith(`${name}.`))).toBe(true);
+    expect(problem.errors.every(({ detail }) => detail.length > 10)).toBe(true);
+  });
+
+  test.each(WRONG)('is never quoted: %s, %s', async (name, _, value) => {
+    const problem = problemOf({ [name]: value });
+    const told = `${await problem.toResponse().text()} ${problem.message} ${problem.stack} ${String(problem.cause)}`;
+    expect(told).not.toContain(JWK.d.slice(1));
+    if (value !== undefined && value.length > 2) expect(told).not.toContain(value);
+  });
+
+  test('is named together with every other one', () => {
+    const { detail } = problemOf({ PROBE_SIGNING_KEY: undefined, CACHE_KEY: 'short', DOH_URLS: 'http://dns.example/' });
+    for (const name of ['PROBE_SIGNING_KEY', 'CACHE_KEY', 'DOH_URLS']) expect(detail).toContain(name);
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * A small world for the flow: a zone instead of the DNS, mail servers that know their mailboxes instead of nodes, a
+ * memory in a Map with the real keys, and a clock that is set by hand. Each part counts how often it was asked.
+ */
+import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
+import { memoryKey, recall, remember } from '../../edge/memory/results.ts';
+import type { VerifyPorts } from '../../edge/verify.ts';
+import type { Evidence, ProbeJob } from '../../shared/job.ts';
+import { type MapStore, mapStore } from './memory/map-store.ts';
+import { evidenceOf } from './nodes/evidence.ts';
+
+export const START_MS = Date.UTC(2026, 0, 1);
+
+export type World = {
+  readonly ports: VerifyPorts;
+  readonly store: MapStore;
+  /** What has been asked of each part, oldest first. */
+  readonly queries: readonly string[];
+  readonly jobs: readonly ProbeJob[];
+  readonly recalls: () => number;
+  readonly advance: (ms: number) => void;
+  /** Waits for all work that goes on behind the answers. */
+  readonly settle: () => Promise<void>;
+};
+
+export type WorldSettings = {
+  readonly zone?: Readonly<Record<string, DnsAnswer>>;
+  readonly disposable?: readonly string[];
+  readonly probe?: VerifyPorts['probe'];
+  readonly query?: VerifyPorts['query'];
+};
+
+export const NODATA: DnsAnswer = { kind: 'nodata' };
+
+export function mxTo(...exchanges: readonly string[]): DnsAnswer {
+  return { kind: 'records', mx: exchanges.map((exchange, preference) => ({ preference, exchange })), addresses: [] };
+}
+
+/** Mail servers that accept `ada` and refuse everybody else. */
+async function askServer({ mail_hosts, recipients }: ProbeJob): Promise<Evidence> {
+  const isKnown = recipients[0]?.address.startsWith('ada@') === true;
+  return evidenceOf({
+    host: mail_hosts[0]?.host ?? null,
+    ...(isKnown ? {} : { reply: { code: 550, enhanced: '5.1.1', text: `<${recipients[0]?.address}>: User unknown` } }),
+  });
+}
+
+export async function createWorld(settings: WorldSettings = {}): Promise<World> {
+  const store = mapStore();
+  const secret = await crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode('a secret of this world'),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  );
+  const zone = { 'firm.example MX': mxTo('mx.firm.example'), ...settings.zone };
+  const lookUp = async (name: string, type: RecordType): Promise<DnsAnswer> =>
+    zone[`${name} ${type}` as keyof typeof zone] ?? { kind: 'nxdomain' };
+  const queries: string[] = [];
+  const jobs: ProbeJob[] = [];
+  const pending: Promise<unknown>[] = [];
+  let recalls = 0;
+  let nowMs = START_MS;
+  const ports: VerifyPorts = {
+    isDisposable: (domain) => settings.disposable?.includes(domain) ?? false,
+    query: (name, type, signal) => {
+      queries.push(`${name} ${type}`);
+      return (settings.query ?? lookUp)(name, type, signal);
+    },
+    probe: (job, signal) => {
+      jobs.push(job);
+      return (settings.probe ?? askServer)(job, signal);
+    },
+    recall: async (canonical) => {
+      recalls += 1;
+      return recall(store, await memoryKey(secret, canonical));
+    },
+    remember: async (canonical, value, seconds) => remember(store, await memoryKey(secret, canonical), value, seconds),
+    waitUntil: (work) => void pending.push(work),
+    nowMs: () => nowMs,
+  };
+  return {
+    ports,
+    store,
+    queries,
+    jobs,
+    recalls: () => recalls,
+    advance: (ms) => {
+      nowMs += ms;
+    },
+    settle: async () => {
+      while (pending.length > 0) await Promise.all(pending.splice(0));
+    },
+  };
+}
+
+/** A promise that is fulfilled by hand. */
+export function gate<T>(): { readonly passed: Promise<T>; readonly open: (value: T) => void } {
+  const { promise, resolve } = Promise.withResolvers<T>();
+  return { passed: promise, open: resolve };
+}

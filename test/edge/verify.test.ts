@@ -1,0 +1,414 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { LADDER, type VerifyOptions, verify } from '../../edge/verify.ts';
+import { type Answer, answerSchema } from '../../shared/answer.ts';
+import { type Evidence, probeJobSchema } from '../../shared/job.ts';
+import { PROVIDERS } from '../../shared/providers.ts';
+import { evidenceOf } from './nodes/evidence.ts';
+import { createWorld, gate, mxTo, NODATA, START_MS, type World } from './small-world.ts';
+
+const OPTIONS: VerifyOptions = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true };
+
+function ask(world: World, email: string, options: Partial<VerifyOptions> = {}): Promise<Answer> {
+  return verify(email, { ...OPTIONS, ...options }, world.ports);
+}
+
+/** Host suffix of a provider that accepts every RCPT. */
+const acceptsAll = PROVIDERS.find(({ rcpt }) => rcpt === 'accepts_all')?.mx[0] ?? '';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the ladder', () => {
+  const COSTS = ['nothing', 'one KV read', 'DNS queries', 'an SMTP conversation'];
+
+  test('has the cheapest rungs first', () => {
+    const costs = LADDER.map(({ cost }) => COSTS.indexOf(cost));
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
+    expect(costs).not.toContain(-1);
+  });
+
+  test('has rungs of different names, syntax first and the mail server last', () => {
+    const steps = LADDER.map(({ step }) => step);
+    expect(new Set(steps).size).toBe(steps.length);
+    expect([steps[0], steps.at(-1)]).toEqual(['syntax', 'probe']);
+  });
+});
+
+describe('a whole climb', () => {
+  test('gives an answer that keeps to the schema, with all that was learnt', async () => {
+    const world = await createWorld();
+    const answer = await ask(world, ' Ada@Firm.example ');
+    expect(answerSchema.parse(answer)).toEqual(answer);
+    expect(answer).toMatchObject({
+      email: ' Ada@Firm.example ',
+      address: 'Ada@firm.example',
+      canonical: 'ada@firm.example',
+      verdict: 'invalid',
+      reason: 'mailbox_not_found',
+      did_you_mean: null,
+      mx: { provider: null, hosts: [{ host: 'mx.firm.example', preference: 0 }], implicit: false },
+      smtp: { host: 'mx.firm.example', stage: 'rcpt', code: 550, enhanced: '5.1.1', node: 'fra1' },
+      retry_after: null,
+      checked_at: '2026-01-01T00:00:00.000Z',
+      cached: false,
+    });
+  });
+
+  test('asks the node about the address as it goes on the wire, and about a stranger', async () => {
+    const world = await createWorld({ zone: { 'firm.example MX': mxTo('mx2.firm.example', 'mx1.firm.example') } });
+    await ask(world, 'ada@FIRM.example');
+    expect(world.queries).toEqual(['firm.example MX']);
+    expect(world.jobs).toHaveLength(1);
+    expect(probeJobSchema.parse(world.jobs[0])).toMatchObject({
+      domain: 'firm.example',
+      provider: null,
+      recipients: [{ id: 0, address: 'ada@firm.example' }],
+      mail_hosts: [
+        { host: 'mx2.firm.example', preference: 0 },
+        { host: 'mx1.firm.example', preference: 1 },
+      ],
+      catch_all: 'ask',
+    });
+  });
+
+  test('asks about no stranger where the provider answers for each mailbox', async () => {
+    const probe = async (): Promise<Evidence> => evidenceOf({ stranger: null });
+    const world = await createWorld({ probe, zone: { 'gmail.com MX': mxTo('gmail-smtp-in.l.google.com') } });
+    const answer = await ask(world, 'ada.lovelace@gmail.com');
+    expect(world.jobs[0]).toMatchObject({ provider: 'google', catch_all: 'skip' });
+    expect(answer).toMatchObject({ reason: 'accepted', flags: { free: true, catch_all: false, mailbox_full: false } });
+  });
+
+  test('gives the node what is left of the patience, time already spent taken off', async () => {
+    const slow = await createWorld({
+      query: async () => {
+        slow.advance(3_000);
+        return mxTo('mx.firm.example');
+      },
+    });
+    await ask(slow, 'ada@firm.example', { deadlineMs: 60_000 });
+    expect(slow.jobs[0]?.deadline_ms).toBeLessThanOrEqual(57_000);
+    expect(slow.jobs[0]?.deadline_ms).toBeGreaterThan(56_000);
+  });
+
+  test('reports every step with its outcome and how long it took', async () => {
+    const world = await createWorld({
+      query: async () => {
+        world.advance(12);
+        return mxTo('mx.firm.example');
+      },
+    });
+    const { steps } = await ask(world, 'ada@firm.example');
+    expect(steps.map(({ step }) => step)).toEqual(LADDER.map(({ step }) => step));
+    expect(steps.find(({ step }) => step === 'mx')?.ms).toBe(12);
+    expect(steps.map(({ outcome }) => outcome).slice(0, -1)).not.toContain('stop');
+    expect(steps.at(-1)?.outcome).toBe('stop');
+  });
+
+  test('marks the steps that found something', async () => {
+    const world = await createWorld({ zone: { 'gmial.com MX': mxTo('mx.gmial.com') } });
+    const { steps, did_you_mean, flags } = await ask(world, 'info+x@gmial.com');
+    const found = steps.filter(({ outcome }) => outcome === 'found').map(({ step }) => step);
+    expect(found).toEqual(['role', 'typo']);
+    expect(did_you_mean).toBe('info+x@gmail.com');
+    expect(flags).toMatchObject({ role: true, alias: true });
+  });
+});
+
+describe('a verdict that is settled early', () => {
+  test.each<[string, string, object]>([
+    ['bad syntax', 'ada@@firm.example', { reason: 'syntax', mx: null, smtp: null }],
+    ['an empty address', '', { reason: 'syntax', address: '', canonical: '' }],
+    ['a throw-away domain', 'ada@thrown.example', { reason: 'disposable', flags: { disposable: true } }],
+    ['a name that the provider does not hand out', 'ad_a@gmail.com', { reason: 'provider_rules', verdict: 'invalid' }],
+  ])('asks neither memory nor DNS nor a node: %s', async (_, email, expected) => {
+    const world = await createWorld({ disposable: ['thrown.example'] });
+    expect(await ask(world, email)).toMatchObject(expected);
+    expect([world.recalls(), world.queries, world.jobs]).toEqual([0, [], []]);
+  });
+
+  test.each<[string, World['ports']['query'], string]>([
+    ['the domain does not exist', async () => ({ kind: 'nxdomain' }), 'no_domain'],
+    ['the domain has no mail server', async () => NODATA, 'no_mx'],
+    ['the domain takes no mail', async () => mxTo('.'), 'null_mx'],
+    ['the DNS does not answer', async () => ({ kind: 'failure', fault: 'servfail' }), 'dns_failure'],
+    ['the mail hosts belong to a throw-away provider', async () => mxTo('mx.mailinator.com'), 'disposable'],
+    ['the provider accepts everybody', async () => mxTo(`mx.${acceptsAll}`), 'unverifiable'],
+  ])('asks no node where %s', async (_, query, reason) => {
+    const world = await createWorld({ query });
+    expect((await ask(world, 'ada@firm.example')).reason).toBe(reason);
+    expect(world.jobs).toEqual([]);
+  });
+
+  test('ends the climb there: later steps are not reported', async () => {
+    const world = await createWorld({ disposable: ['thrown.example'] });
+    const { steps } = await ask(world, 'ada@thrown.example');
+    expect(steps.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
+      'syntax pass',
+      'role pass',
+      'disposable stop',
+    ]);
+  });
+});
+
+describe('smtp=false', () => {
+  test('asks no node, and says that it did not where nothing earlier decided', async () => {
+    const world = await createWorld();
+    expect(await ask(world, 'ada@firm.example', { smtp: false })).toMatchObject({
+      verdict: 'unknown',
+      reason: 'not_probed',
+      smtp: null,
+      mx: { hosts: [{ host: 'mx.firm.example' }] },
+    });
+    expect(world.jobs).toEqual([]);
+  });
+
+  test('is remembered as nothing', async () => {
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example', { smtp: false });
+    await world.settle();
+    expect(world.store.entries.size).toBe(0);
+  });
+
+  test('still tells what the DNS decides', async () => {
+    const world = await createWorld();
+    expect((await ask(world, 'ada@gone.example', { smtp: false })).reason).toBe('no_domain');
+  });
+});
+
+describe('a fault on our side', () => {
+  test('is no_node where no node could take the job', async () => {
+    const world = await createWorld({ probe: async () => null });
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ verdict: 'unknown', reason: 'no_node', smtp: null });
+    await world.settle();
+    expect(world.store.entries.size).toBe(0);
+  });
+
+  test('in the store does not keep the answer back', async () => {
+    const world = await createWorld();
+    world.store.put = () => Promise.reject(new Error('KV is down'));
+    expect((await ask(world, 'ada@firm.example')).reason).toBe('accepted');
+    await expect(world.settle()).rejects.toThrow('KV is down');
+  });
+});
+
+describe('the memory', () => {
+  test('gives the same verdict again, asks nobody, and says when it was found out', async () => {
+    const world = await createWorld();
+    const first = await ask(world, 'ada@firm.example');
+    await world.settle();
+    world.advance(3_600_000);
+    const second = await ask(world, 'ADA@firm.example');
+    expect(second).toMatchObject({ verdict: first.verdict, reason: first.reason, mx: first.mx, flags: first.flags });
+    expect(second).toMatchObject({ cached: true, checked_at: first.checked_at, smtp: { ...first.smtp, text: null } });
+    expect(second.steps.at(-1)).toMatchObject({ step: 'memory', outcome: 'stop' });
+    expect([world.queries.length, world.jobs.length]).toEqual([1, 1]);
+    expect(answerSchema.parse(second)).toEqual(second);
+  });
+
+  test('is written behind the answer', async () => {
+    const world = await createWorld();
+    const stored = gate<void>();
+    const { put } = world.store;
+    world.store.put = async (...entry) => {
+      await stored.passed;
+      return put(...entry);
+    };
+    expect((await ask(world, 'ada@firm.example')).reason).toBe('accepted');
+    expect(world.store.entries.size).toBe(0);
+    stored.open();
+    await world.settle();
+    expect(world.store.entries.size).toBe(1);
+  });
+
+  test('does not renew itself: a life starts when the mail server was asked', async () => {
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    const before = [...world.store.entries];
+    world.store.put = () => Promise.reject(new Error('written again'));
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    expect([...world.store.entries]).toEqual(before);
+  });
+
+  test.each<[string, Partial<Evidence>, number]>([
+    ['a yes, for a month', {}, 31 * 86_400],
+    ['a no, for three days', { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } }, 3 * 86_400],
+    ['what a stranger told of the domain', { stranger: { code: 250, enhanced: null, text: 'Ok' } }, 7 * 86_400],
+  ])('holds %s', async (_, parts, seconds) => {
+    const world = await createWorld({ probe: async () => evidenceOf(parts) });
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    expect([...world.store.entries.values()].map(({ expirationTtl }) => expirationTtl)).toEqual([seconds]);
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['greylisting', { reply: { code: 450, enhanced: '4.2.0', text: 'Greylisted' } }],
+    ['a refusal of us', { stage: 'connect', reply: { code: 554, enhanced: null, text: 'No SMTP service here' } }],
+    ['a timeout', { outcome: 'timeout', reply: null }],
+  ])('holds nothing of a moment: %s', async (_, parts) => {
+    const world = await createWorld({ probe: async () => evidenceOf(parts) });
+    expect((await ask(world, 'ada@firm.example')).verdict).toBe('unknown');
+    await world.settle();
+    expect(world.store.entries.size).toBe(0);
+  });
+
+  test('holds no address, no local part and no text of a server, in key or value', async () => {
+    const world = await createWorld();
+    const emails = ['Zacharias+News@firm.example', 'grace.hopper@firm.example', '"odd one"@firm.example'];
+    for (const email of emails) await ask(world, email);
+    await world.settle();
+    expect(world.store.entries.size).toBe(emails.length);
+    const stored = JSON.stringify([...world.store.entries]);
+    expect(stored).not.toMatch(/@|zacharias|grace|hopper|odd one|news|User unknown/i);
+  });
+});
+
+describe('max_age', () => {
+  async function worldWithMemory(): Promise<World> {
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    world.advance(60_000);
+    return world;
+  }
+
+  test.each<[number | null, boolean]>([
+    [null, true],
+    [3_600, true],
+    [60, true],
+    [59, false],
+    [0, false],
+  ])('%j takes a memory of 60 s: %j', async (maxAgeSeconds, isTaken) => {
+    const world = await worldWithMemory();
+    expect((await ask(world, 'ada@firm.example', { maxAgeSeconds })).cached).toBe(isTaken);
+    expect(world.jobs).toHaveLength(isTaken ? 1 : 2);
+  });
+
+  test('0 does not even look, and what is found anew is remembered', async () => {
+    const world = await worldWithMemory();
+    const before = world.recalls();
+    const answer = await ask(world, 'ada@firm.example', { maxAgeSeconds: 0 });
+    expect(world.recalls()).toBe(before);
+    await world.settle();
+    expect((await ask(world, 'ada@firm.example')).checked_at).toBe(answer.checked_at);
+  });
+});
+
+/** A mail server or a resolver that is silent until it is opened. */
+function silent<T>(): {
+  readonly ask: () => Promise<T>;
+  readonly asked: Promise<void>;
+  readonly open: (value: T) => void;
+} {
+  const arrival = gate<void>();
+  const { passed, open } = gate<T>();
+  const ask = (): Promise<T> => {
+    arrival.open();
+    return passed;
+  };
+  return { ask, asked: arrival.passed, open };
+}
+
+/** Lets the caller's time pass once the silent one has been asked. */
+async function askTooLate(world: World, email: string, asked: Promise<void>): Promise<Answer> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const answer = ask(world, email);
+  await asked;
+  await vi.advanceTimersByTimeAsync(OPTIONS.deadlineMs);
+  return answer;
+}
+
+describe('when the deadline passes', () => {
+  test('the answer is pending, with what is known by then', async () => {
+    const server = silent<Evidence | null>();
+    const world = await createWorld({ probe: server.ask });
+    const answer = await askTooLate(world, 'info@firm.example', server.asked);
+    expect(answerSchema.parse(answer)).toEqual(answer);
+    expect(answer).toMatchObject({
+      verdict: 'unknown',
+      reason: 'pending',
+      retry_after: 5,
+      flags: { role: true },
+      mx: { hosts: [{ host: 'mx.firm.example' }] },
+      smtp: null,
+      cached: false,
+    });
+    expect(answer.steps.at(-1)?.step).toBe('mx');
+  });
+
+  test('what is not known by then is null', async () => {
+    const resolver = silent<never>();
+    const world = await createWorld({ query: resolver.ask });
+    expect(await askTooLate(world, 'ada@firm.example', resolver.asked)).toMatchObject({
+      reason: 'pending',
+      mx: null,
+      smtp: null,
+    });
+  });
+
+  test('the answer that is out does not change behind the back of its reader', async () => {
+    const server = silent<Evidence | null>();
+    const world = await createWorld({ probe: server.ask });
+    const answer = await askTooLate(world, 'ada@firm.example', server.asked);
+    const before = structuredClone(answer);
+    server.open(evidenceOf());
+    await world.settle();
+    expect(answer).toEqual(before);
+  });
+
+  test.each<[string, Partial<Evidence>, string]>([
+    ['a yes', {}, 'accepted'],
+    ['a no', { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } }, 'mailbox_not_found'],
+    ['even a state of the moment', { reply: { code: 450, enhanced: null, text: 'Greylisted' } }, 'greylisted'],
+    ['even a timeout', { outcome: 'timeout', reply: null }, 'timeout'],
+  ])('the work goes on, and the next call finds what came of it: %s', async (_, parts, reason) => {
+    const server = silent<Evidence | null>();
+    const world = await createWorld({ probe: server.ask });
+    expect((await askTooLate(world, 'ada@firm.example', server.asked)).reason).toBe('pending');
+    server.open(evidenceOf(parts));
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ reason, cached: true });
+    expect(world.jobs).toHaveLength(1);
+  });
+
+  test('the node has the patience of the edge, not only that of the caller', async () => {
+    const server = silent<Evidence | null>();
+    const world = await createWorld({ probe: server.ask });
+    await askTooLate(world, 'ada@firm.example', server.asked);
+    expect(world.jobs[0]?.deadline_ms).toBeGreaterThan(20_000);
+  });
+
+  test('the work is given up when the time after the answer is used up', async () => {
+    const server = silent<Evidence | null>();
+    const signals: AbortSignal[] = [];
+    const world = await createWorld({
+      probe: (_, signal) => {
+        signals.push(signal);
+        return server.ask();
+      },
+    });
+    await askTooLate(world, 'ada@firm.example', server.asked);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await vi.advanceTimersByTimeAsync(25_000);
+    await world.settle();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('no timer is left behind by an answer in time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+test('every answer is of the moment of its asking', async () => {
+  const world = await createWorld();
+  world.advance(1_000);
+  expect((await ask(world, 'ada@firm.example')).checked_at).toBe(new Date(START_MS + 1_000).toISOString());
+});

@@ -1,0 +1,76 @@
+// The product against real DNS: nsd behind dnsdist, asked as DoH by the edge and as plain DNS by the node.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postfixConduct } from './lab/conduct.ts';
+import { LAB_ZONE } from './lab/dns.ts';
+import { type Lab, openLab } from './lab/lab.ts';
+import { type Postfix, startPostfix } from './lab/postfix.ts';
+
+const IP = '127.0.11.1';
+/** Nothing listens there: a connection is refused at once. */
+const DEAD_IP = '127.0.11.2';
+const HOST = `mx.dns.${LAB_ZONE}`;
+const IMPLICIT = `implicit.dns.${LAB_ZONE}`;
+const FALLBACK = `fallback.dns.${LAB_ZONE}`;
+const ALIAS = `alias.dns.${LAB_ZONE}`;
+
+describe('DNS', () => {
+  let lab: Lab;
+  let postfix: Postfix;
+
+  beforeAll(async () => {
+    lab = await openLab({
+      ips: [IP, DEAD_IP],
+      records: [
+        `${HOST}. A ${IP}`,
+        `nullmx.dns.${LAB_ZONE}. MX 0 .`,
+        `${IMPLICIT}. A ${IP}`,
+        `bare.dns.${LAB_ZONE}. TXT "neither MX nor address"`,
+        `dead.dns.${LAB_ZONE}. A ${DEAD_IP}`,
+        `${FALLBACK}. MX 10 dead.dns.${LAB_ZONE}.`,
+        `${FALLBACK}. MX 20 ${HOST}.`,
+        `lost.dns.${LAB_ZONE}. MX 10 dead.dns.${LAB_ZONE}.`,
+        `dangling.dns.${LAB_ZONE}. MX 10 nowhere.dns.${LAB_ZONE}.`,
+        `${ALIAS}. CNAME ${FALLBACK}.`,
+      ],
+      servfailDomains: [`servfail.dns.${LAB_ZONE}`],
+      servers: async (port, keep) => {
+        const mailboxes = [`ada@${IMPLICIT}`, `ada@${FALLBACK}`, `ada@${ALIAS}`];
+        postfix = await keep(startPostfix({ ip: IP, port, hostname: HOST, mailboxes }));
+      },
+    });
+  });
+  afterAll(() => lab?.stop());
+
+  it.each([
+    { domain: `absent.dns.${LAB_ZONE}`, says: 'NXDOMAIN', verdict: 'invalid', reason: 'no_domain' },
+    { domain: `bare.dns.${LAB_ZONE}`, says: 'neither MX nor address', verdict: 'invalid', reason: 'no_mx' },
+    { domain: `dangling.dns.${LAB_ZONE}`, says: 'an MX that does not exist', verdict: 'invalid', reason: 'no_mx' },
+    { domain: `nullmx.dns.${LAB_ZONE}`, says: 'a null MX', verdict: 'invalid', reason: 'null_mx' },
+    { domain: `servfail.dns.${LAB_ZONE}`, says: 'SERVFAIL', verdict: 'unknown', reason: 'dns_failure' },
+    { domain: `lost.dns.${LAB_ZONE}`, says: 'one MX where nothing listens', verdict: 'unknown', reason: 'unreachable' },
+  ])('$says makes $reason', async ({ domain, verdict, reason }) => {
+    expect(await lab.ask(`ada@${domain}`)).toMatchObject({ verdict, reason });
+  });
+
+  it('a domain with an address and no MX is asked at that address', async () => {
+    const answer = await lab.ask(`ada@${IMPLICIT}`);
+    expect(answer).toMatchObject({ verdict: 'deliverable', reason: 'accepted', mx: { implicit: true } });
+  });
+
+  it('a dead first MX is passed over for the living second', async () => {
+    const answer = await lab.ask(`ada@${FALLBACK}`);
+    expect(answer).toMatchObject({ verdict: 'deliverable', reason: 'accepted', smtp: { host: HOST } });
+  });
+
+  it('a domain that is an alias is asked at the MX of its target', async () => {
+    expect(await lab.ask(`ada@${ALIAS}`)).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
+  });
+
+  it('Postfix saw a guest that never says DATA and takes its leave', async () => {
+    await lab.endSystem();
+    const { sessions, offences } = postfixConduct(postfix.logs());
+    expect(sessions).toBeGreaterThan(0);
+    expect(offences).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
+const SETTINGS = { PROBE_EDGE: 'http://127.0.0.1:1', PROBE_HELO: 'probe1.example.com', PROBE_LISTEN: '127.0.0.1:0' };
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+type Node = {
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  readonly listening: Promise<number>;
+  readonly stderr: () => string;
+  readonly child: ChildProcess;
+};
+
+function start(environment: Readonly<Record<string, string>>): Node {
+  const child = fork(MAIN, { env: { ...environment }, execPath: process.execPath, execArgv: [], silent: true });
+  children.push(child);
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  const readToEnd = new Promise((resolve) => child.stderr?.once('end', resolve));
+  const exit = new Promise<number | NodeJS.Signals | null>((resolve) =>
+    child.once('exit', (code, signal) => resolve(code ?? signal)),
+  );
+  return {
+    child,
+    stderr: () => stderr,
+    ended: Promise.all([exit, readToEnd]).then(([ending]) => ending),
+    listening: new Promise((resolve) =>
+      child.once('message', (message) => {
+        if (typeof message === 'object' && 'port' in message) resolve(Number(message.port));
+      }),
+    ),
+  };
+}
+
+describe('a node that cannot start', () => {
+  test('for its settings ends with 78 and names each bad one, without a stack', async () => {
+    const node = start({ ...SETTINGS, PROBE_HELO: 'not a name', PROBE_SMTP_PORT: 'smtp' });
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_HELO: must be a host name/m);
+    expect(node.stderr()).toMatch(/^PROBE_SMTP_PORT: /m);
+    expect(node.stderr()).not.toMatch(/^\s+at /m);
+  });
+
+  test('for want of settings ends with 78', async () => {
+    const node = start({});
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_EDGE: .*\nPROBE_HELO: /m);
+  });
+
+  test('for a port that is taken ends with 69', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const address = holder.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const node = start({ ...SETTINGS, PROBE_LISTEN: `127.0.0.1:${address.port}` });
+    expect(await node.ended).toBe(69);
+    expect(node.stderr()).toContain('EADDRINUSE');
+    await new Promise((resolve) => holder.close(resolve));
+  });
+});
+
+describe('a node that runs', () => {
+  test('tells its parent the port, answers there and takes no job without a token', async () => {
+    const node = start({ ...SETTINGS, PROBE_ID: 'eu-1' });
+    const url = `http://127.0.0.1:${await node.listening}`;
+    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', node: 'eu-1' });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ready', node: 'eu-1' });
+    const refused = await fetch(`${url}/v1/probe`, { method: 'POST', body: '{}' });
+    expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'token_missing' }]);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+    const node = start(SETTINGS);
+    await node.listening;
+    node.child.kill(signal);
+    expect(await node.ended).toBe(0);
+  });
+
+  test('ends with 0 when its parent goes', async () => {
+    const node = start(SETTINGS);
+    await node.listening;
+    node.child.disconnect();
+    expect(await node.ended).toBe(0);
+  });
+
+  test('logs JSON to stderr and nothing to stdout', async () => {
+    const node = start(SETTINGS);
+    let stdout = '';
+    node.child.stdout?.on('data', (chunk) => {
+      stdout += String(chunk);
+    });
+    await node.listening;
+    node.child.kill('SIGTERM');
+    await node.ended;
+    expect(stdout).toBe('');
+    expect(JSON.parse(node.stderr().split('\n')[0] ?? '')).toMatchObject({ name: 'probe-node', msg: 'listening' });
+  });
+});

@@ -1,0 +1,450 @@
+import { createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Ending, LINE_TIMEOUT_MS, openSession, Session } from '../../../probe-node/smtp/connection.ts';
+import type { Transaction } from '../../../probe-node/smtp/dialogue.ts';
+import {
+  awaitsClose,
+  does,
+  halfCloses,
+  hears,
+  hearsNothing,
+  resets,
+  type Script,
+  type ScriptedServer,
+  says,
+  sends,
+  startScriptedServer,
+} from './scripted-server.ts';
+
+const EHLO = 'EHLO probe1.example.com';
+const MAIL = 'MAIL FROM:<verify@example.com>';
+const ADA = 'RCPT TO:<ada@example.test>';
+const STRANGER = 'RCPT TO:<x1@example.test>';
+const PIPELINING = says('250-mx.example.test', '250-PIPELINING', '250 SMTPUTF8');
+const ONE_BY_ONE = says('250 mx.example.test');
+/** Up to the place where a session can be asked. */
+const READY: Script = [says('220 mx.example.test'), hears(EHLO), PIPELINING];
+const GROUP = hears(MAIL, ADA, STRANGER, 'QUIT');
+const OK = { code: 250, enhanced: null, text: 'ok' };
+
+const QUESTION: Transaction = {
+  mailFrom: 'verify@example.com',
+  recipient: 'ada@example.test',
+  stranger: 'x1@example.test',
+  strangerApart: false,
+  smtputf8: false,
+  isLast: true,
+};
+
+/** For what the other end of a socket does in its own time. */
+const POLL = { timeout: 10_000, interval: 2 };
+const never = new AbortController().signal;
+const servers: ScriptedServer[] = [];
+let socketsBefore = 0;
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
+
+beforeEach(() => {
+  socketsBefore = openSockets();
+});
+
+// Every script has been played to its end, and neither side of any connection is left.
+afterEach(async () => {
+  vi.useRealTimers();
+  const started = servers.splice(0);
+  for (const server of started) await server.played();
+  await expect.poll(openSockets, POLL).toBe(socketsBefore);
+  for (const server of started) await server.close();
+});
+
+async function serve(...scripts: readonly Script[]): Promise<ScriptedServer> {
+  const server = await startScriptedServer(...scripts);
+  servers.push(server);
+  return server;
+}
+
+/** A listener without a script. */
+async function listen(onSocket: (socket: Socket) => void): Promise<{ port: number; close: () => Promise<void> }> {
+  const listener = createServer(onSocket);
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, close: () => new Promise((resolve) => listener.close(() => resolve())) };
+}
+
+function open({ port }: { readonly port: number }, signal = never): Promise<Session | Ending> {
+  return openSession({ ip: '127.0.0.1', port, heloName: 'probe1.example.com', sourceIp: null }, signal);
+}
+
+async function openReady(server: ScriptedServer): Promise<Session> {
+  const opened = await open(server);
+  if (opened instanceof Session) return opened;
+  throw new Error(`the session ended: ${JSON.stringify(opened)}`);
+}
+
+/** Opens, asks and parts. */
+async function askAt(server: ScriptedServer, question = QUESTION): Promise<Ending> {
+  const session = await openReady(server);
+  const ending = await session.ask(question, never);
+  session.close();
+  return ending;
+}
+
+describe('a greeting', () => {
+  test('is waited for: nothing is said before it', async () => {
+    const server = await serve([hearsNothing, says('220 mx'), hears(EHLO), ONE_BY_ONE, awaitsClose]);
+    (await openReady(server)).close();
+  });
+
+  test('of several lines is waited for to its last: a teaser brings nothing out', async () => {
+    const server = await serve([
+      says('220-mx.example.test ESMTP, a moment please'),
+      hearsNothing,
+      says('220-still thinking'),
+      hearsNothing,
+      says('220 mx.example.test'),
+      hears(EHLO),
+      ONE_BY_ONE,
+      awaitsClose,
+    ]);
+    (await openReady(server)).close();
+  });
+
+  test('reads the same wherever it is split, and is answered after its last octet only', async () => {
+    const greeting = '220-mx ☃\r\n220 go\r\n';
+    const octets = new TextEncoder().encode(greeting);
+    const places = Array.from({ length: octets.length - 1 }, (_, index) => index + 1);
+    const scripts = places.map(
+      (at): Script => [
+        sends(octets.subarray(0, at)),
+        hearsNothing,
+        sends(octets.subarray(at)),
+        hears(EHLO),
+        ONE_BY_ONE,
+        awaitsClose,
+      ],
+    );
+    const server = await serve(...scripts);
+    for (const _ of scripts) (await openReady(server)).close();
+  });
+
+  test('that refuses ends the session without a word of ours', async () => {
+    const server = await serve([says('554 5.7.1 blocked'), awaitsClose]);
+    expect(await open(server)).toEqual({
+      kind: 'refused',
+      stage: 'connect',
+      reply: { code: 554, enhanced: '5.7.1', text: 'blocked' },
+    });
+  });
+
+  test('that is no SMTP breaks the session without a word of ours', async () => {
+    const server = await serve([says('SSH-2.0-OpenSSH_9.9'), awaitsClose]);
+    expect(await open(server)).toEqual({ kind: 'broken', stage: 'connect', fault: 'not_a_reply' });
+  });
+
+  test('that never ends is cut off', async () => {
+    const server = await serve([sends('220-wait\r\n'.repeat(300)), awaitsClose]);
+    expect(await open(server)).toEqual({ kind: 'broken', stage: 'connect', fault: 'too_many_lines' });
+  });
+
+  test.each<[string, Script]>([
+    ['a close', []],
+    ['a reset', [says('220-mx'), resets]],
+    ['a close in the middle of a line', [sends('220 mx.exa')]],
+    ['a close in the middle of a reply', [says('220-mx')]],
+  ])('that does not come for %s is a drop', async (_, script) => {
+    expect(await open(await serve(script))).toEqual({ kind: 'dropped', stage: 'connect' });
+  });
+
+  test('with a reply too many right behind it is not believed', async () => {
+    const server = await serve([sends('220 mx\r\n250 mx\r\n250 ok\r\n'), hears(EHLO), awaitsClose]);
+    expect(await open(server)).toEqual({ kind: 'broken', stage: 'mail', fault: 'unexpected_reply' });
+  });
+});
+
+describe('EHLO', () => {
+  test('gives way to HELO where the server does not know it', async () => {
+    const server = await serve([
+      says('220 mx'),
+      hears(EHLO),
+      says('502 5.5.1 what?'),
+      hears('HELO probe1.example.com'),
+      says('250 mx'),
+      awaitsClose,
+    ]);
+    const session = await openReady(server);
+    expect(session.offersSmtputf8).toBe(false);
+    session.close();
+  });
+
+  test('shows whether the server offers SMTPUTF8', async () => {
+    const server = await serve([...READY, awaitsClose]);
+    const session = await openReady(server);
+    expect(session.offersSmtputf8).toBe(true);
+    session.close();
+  });
+
+  test('followed by a close ends the session when it is asked', async () => {
+    const closed = Promise.withResolvers<void>();
+    const server = await serve([...READY, halfCloses, does(closed.resolve), awaitsClose]);
+    const session = await openReady(server);
+    await closed.promise;
+    expect(await session.ask(QUESTION, never)).toEqual({ kind: 'dropped', stage: 'mail' });
+  });
+});
+
+describe('a question', () => {
+  test('goes out in one write where PIPELINING is offered', async () => {
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 5.1.1 no', '221 bye'), awaitsClose]);
+    expect(await askAt(server)).toEqual({
+      kind: 'answer',
+      answer: { mail: OK, recipient: OK, stranger: { code: 550, enhanced: '5.1.1', text: 'no' } },
+    });
+  });
+
+  test('goes out command by command where it is not', async () => {
+    const server = await serve([
+      says('220 mx'),
+      hears(EHLO),
+      ONE_BY_ONE,
+      hears(MAIL),
+      hearsNothing,
+      says('250 ok'),
+      hears(ADA),
+      hearsNothing,
+      says('250 ok'),
+      hears(STRANGER),
+      hearsNothing,
+      says('250 ok'),
+      hears('QUIT'),
+      says('221 bye'),
+      awaitsClose,
+    ]);
+    expect(await askAt(server)).toEqual({ kind: 'answer', answer: { mail: OK, recipient: OK, stranger: OK } });
+  });
+
+  test('without PIPELINING does not ask the stranger after a refusal', async () => {
+    const server = await serve([
+      says('220 mx'),
+      hears(EHLO),
+      ONE_BY_ONE,
+      hears(MAIL),
+      says('250 ok'),
+      hears(ADA),
+      says('550 5.1.1 no'),
+      hears('QUIT'),
+      awaitsClose,
+    ]);
+    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipient: { code: 550 }, stranger: null } });
+  });
+
+  test('with UTF-8 goes out as UTF-8', async () => {
+    const server = await serve([
+      ...READY,
+      hears(`${MAIL} SMTPUTF8`, 'RCPT TO:<ада@example.test>', 'QUIT'),
+      says('250 ok', '250 ok', '221 bye'),
+      awaitsClose,
+    ]);
+    const question = { ...QUESTION, recipient: 'ада@example.test', stranger: null, smtputf8: true };
+    expect(await askAt(server, question)).toMatchObject({ kind: 'answer' });
+  });
+
+  test('does not wait for the reply to QUIT', async () => {
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '250 ok'), awaitsClose]);
+    expect(await askAt(server)).toMatchObject({ kind: 'answer' });
+  });
+
+  test.each([
+    ['octet by octet', [...'250 ok\r\n250 ok\r\n550-5.1.1 no\r\n550 5.1.1 no\r\n221 bye\r\n']],
+    ['reply by reply', ['250 ok\r\n', '250 ok\r\n', '550-5.1.1 no\r\n550 5.1.1 no\r\n', '221 bye\r\n']],
+    ['inside codes', ['250 ok\r\n25', '0 ok\r\n55', '0-5.1.1 no\r\n5', '50 5.1.1 no\r\n22', '1 bye\r\n']],
+    ['between CR and LF', ['250 ok\r', '\n250 ok\r', '\n550-5.1.1 no\r', '\n550 5.1.1 no\r', '\n221 bye\r', '\n']],
+  ])('has the same answer when replies come %s', async (_, chunks) => {
+    const server = await serve([...READY, GROUP, sends(...chunks), awaitsClose]);
+    expect(await askAt(server)).toEqual({
+      kind: 'answer',
+      answer: { mail: OK, recipient: OK, stranger: { code: 550, enhanced: '5.1.1', text: 'no\nno' } },
+    });
+  });
+
+  test('has its answer where the server closes after a refusal', async () => {
+    const server = await serve([...READY, GROUP, says('250 ok', '550 5.1.1 no')]);
+    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipient: { code: 550 }, stranger: null } });
+  });
+
+  test('has its answer where the server takes its leave with 421', async () => {
+    const server = await serve([...READY, GROUP, says('250 ok', '421 4.7.0 too many')]);
+    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipient: { code: 421 } } });
+  });
+
+  test.each<[string, Script, string]>([
+    ['at once', [], 'mail'],
+    ['after MAIL', [says('250 ok')], 'rcpt'],
+    ['in the middle of a refusal', [sends('250 ok\r\n550 5.1.1 no such us')], 'rcpt'],
+    ['before the last line of a refusal', [sends('250 ok\r\n550-5.1.1 no\r\n')], 'rcpt'],
+    ['with a reset', [resets], 'mail'],
+    ['with its half of the connection', [says('250 ok'), halfCloses, awaitsClose], 'rcpt'],
+  ])('is lost where the server closes %s', async (_, script, stage) => {
+    const server = await serve([...READY, GROUP, ...script]);
+    expect(await askAt(server)).toEqual({ kind: 'dropped', stage });
+  });
+
+  test('believes nothing of a group that has one reply too many in the same segment as the answer', async () => {
+    const server = await serve([
+      ...READY,
+      hears(MAIL, ADA, 'QUIT'),
+      says('250 ok', '250 ok', '550 no', '221 bye'),
+      awaitsClose,
+    ]);
+    expect(await askAt(server, { ...QUESTION, stranger: null })).toEqual({
+      kind: 'broken',
+      stage: 'rcpt',
+      fault: 'reply_out_of_turn',
+    });
+  });
+
+  test('believes nothing of a group whose answer has garbage right behind it', async () => {
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 no', 'GET / HTTP/1.1'), awaitsClose]);
+    expect(await askAt(server)).toMatchObject({ kind: 'broken', fault: 'not_a_reply' });
+  });
+
+  test('is not answered by replies that came before it was asked', async () => {
+    const said = Promise.withResolvers<void>();
+    const server = await serve([...READY, says('250 ok', '250 ok'), does(said.resolve), awaitsClose]);
+    const session = await openReady(server);
+    await said.promise;
+    expect(await session.ask(QUESTION, never)).toEqual({ kind: 'broken', stage: 'mail', fault: 'unexpected_reply' });
+  });
+
+  test('can be followed by another where the session is kept', async () => {
+    const server = await serve([
+      ...READY,
+      hears(MAIL, ADA, STRANGER, 'RSET'),
+      says('250 ok', '550 5.1.1 no', '550 5.1.1 no', '250 flushed'),
+      GROUP,
+      says('250 ok', '250 ok', '550 5.1.1 no', '221 bye'),
+      awaitsClose,
+    ]);
+    const session = await openReady(server);
+    const first = await session.ask({ ...QUESTION, isLast: false }, never);
+    const second = await session.ask(QUESTION, never);
+    session.close();
+    expect([first, second]).toMatchObject([
+      { kind: 'answer', answer: { recipient: { code: 550 } } },
+      { kind: 'answer', answer: { recipient: { code: 250 } } },
+    ]);
+  });
+});
+
+describe('time', () => {
+  test('that a line may take is bounded: a server that drips is left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const passes = does(() => vi.advanceTimersByTime(LINE_TIMEOUT_MS / 2));
+    const server = await serve([sends('2'), passes, sends('2'), passes, awaitsClose]);
+    expect(await open(server)).toEqual({ kind: 'timeout', stage: 'connect', fault: 'line_too_slow' });
+  });
+
+  test('that a line may take starts anew with each line', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const passes = does(() => vi.advanceTimersByTime(LINE_TIMEOUT_MS - 1));
+    const dripped = ['220-mx\r\n22', '0-mx\r\n22', '0 mx\r\n'].flatMap((chunk) => [sends(chunk), passes]);
+    const server = await serve([...dripped, hears(EHLO), ONE_BY_ONE, awaitsClose]);
+    (await openReady(server)).close();
+  });
+
+  test('that a whole line takes to come is not counted by the line', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await serve([
+      says('220-please wait'),
+      does(() => vi.advanceTimersByTime(10 * LINE_TIMEOUT_MS)),
+      says('220 mx'),
+      hears(EHLO),
+      ONE_BY_ONE,
+      awaitsClose,
+    ]);
+    (await openReady(server)).close();
+  });
+
+  test('leaves no timer behind after an answer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await serve([...READY, GROUP, sends('250 o', 'k\r\n250 ok\r\n250 ok\r\n221 bye\r\n'), awaitsClose]);
+    await askAt(server);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the signal', () => {
+  test.each<[string, Script, string]>([
+    ['the greeting', [], 'connect'],
+    ['the last line of the greeting', [says('220-wait')], 'connect'],
+    ['EHLO', [says('220 mx'), hears(EHLO)], 'ehlo'],
+  ])('ends the wait for %s at once', async (_, script, stage) => {
+    const stop = new AbortController();
+    const server = await serve([...script, does(() => stop.abort()), awaitsClose]);
+    expect(await open(server, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
+  });
+
+  test.each<[string, Script, string]>([
+    ['MAIL', [], 'mail'],
+    ['RCPT', [says('250 ok')], 'rcpt'],
+    ['the stranger', [says('250 ok', '250 ok')], 'rcpt'],
+  ])('ends the wait for the answer to %s at once', async (_, script, stage) => {
+    const stop = new AbortController();
+    const server = await serve([...READY, GROUP, ...script, does(() => stop.abort()), awaitsClose]);
+    const session = await openReady(server);
+    expect(await session.ask(QUESTION, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
+  });
+
+  test('that has gone off already lets no connection be made', async () => {
+    const server = await serve();
+    expect(await open(server, AbortSignal.abort())).toEqual({ kind: 'timeout', stage: 'connect', fault: 'deadline' });
+    expect(server.connections()).toBe(0);
+  });
+
+  test('that goes off while connecting ends it', async () => {
+    const stop = new AbortController();
+    const listener = await listen((socket) => socket.destroy());
+    const opened = open(listener, stop.signal);
+    stop.abort();
+    expect(await opened).toEqual({ kind: 'timeout', stage: 'connect', fault: 'deadline' });
+    await listener.close();
+  });
+
+  test('that goes off after the answer changes nothing', async () => {
+    const stop = new AbortController();
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '250 ok', '221 bye'), awaitsClose]);
+    const session = await openReady(server);
+    const ending = await session.ask(QUESTION, stop.signal);
+    stop.abort();
+    session.close();
+    expect(ending).toMatchObject({ kind: 'answer' });
+  });
+});
+
+describe('a server that is not there', () => {
+  test('is unreachable, with the code of the refusal', async () => {
+    const listener = await listen((socket) => socket.destroy());
+    await listener.close();
+    expect(await open(listener)).toEqual({ kind: 'unreachable', fault: 'ECONNREFUSED' });
+  });
+
+  test('is unreachable where the source address is not ours', async () => {
+    const server = await serve();
+    const target = { ip: '127.0.0.1', port: server.port, heloName: 'probe1.example.com', sourceIp: '192.0.2.1' };
+    expect(await openSession(target, never)).toMatchObject({ kind: 'unreachable', fault: 'EADDRNOTAVAIL' });
+  });
+});
+
+test('the source address of a connection is the one that is set', async () => {
+  const peers: (string | undefined)[] = [];
+  const listener = await listen((socket) => {
+    peers.push(socket.remoteAddress);
+    socket.destroy();
+  });
+  const target = { ip: '127.0.0.1', port: listener.port, heloName: 'probe1.example.com', sourceIp: '127.0.0.9' };
+  expect(await openSession(target, never)).toMatchObject({ stage: 'connect' });
+  await listener.close();
+  expect(peers).toEqual(['127.0.0.9']);
+});

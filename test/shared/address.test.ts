@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ADDRESS_RULES, type Address, isDotString, parseAddress, unquoteLocal } from '../../shared/address.ts';
+
+function addressOf(input: string): Address {
+  const parsed = parseAddress(input);
+  if (!parsed.ok) throw new Error(`${JSON.stringify(input)}: ${parsed.rule}`);
+  return parsed.address;
+}
+
+function ruleOf(input: string): string {
+  const parsed = parseAddress(input);
+  return parsed.ok ? 'none' : `${parsed.rule} at ${parsed.position}`;
+}
+
+const LABEL_63 = 'l'.repeat(63);
+
+describe('an address', () => {
+  test.each([
+    ['a plain one', 'ada@lovelace.example'],
+    ['every mark of atext', "!#$%&'*+-/=?^_`{|}~@marks.example"],
+    ['digits alone', '4711@cologne.example'],
+    ['a quoted space', '"ada lovelace"@quotes.example'],
+    ['a quoted @', '"a@b"@quotes.example'],
+    ['quoted dots where a dot-string has none', '".ada..l."@quotes.example'],
+    ['an escaped quotation mark', '"say \\"hello\\""@quotes.example'],
+    ['a backslash that escapes a backslash', '"c:\\\\mail"@quotes.example'],
+    ['nothing between the quotes', '""@quotes.example'],
+    ['a local part in another script', 'χαρά@ελλάδα.example'],
+    ['a quoted one in another script', '"ада лавлейс"@quotes.example'],
+    ['an emoji with a variation selector', '❤️@feelings.example'],
+    ['a label of one letter', 'a@b.c'],
+    ['a label that starts with a digit', 'ada@1and1.example'],
+    ['a number in front of the top-level domain', 'ada@163.example'],
+    ['a local part of 64 octets', `${'x'.repeat(64)}@long.example`],
+    ['a quoted one of 64 octets with its quotes', `"${'x'.repeat(62)}"@long.example`],
+    ['a label of 63 octets', `a@${LABEL_63}.example`],
+    ['254 octets in all', `a@${LABEL_63}.${LABEL_63}.${LABEL_63}.${'m'.repeat(56)}.org`],
+  ])('may be %s', (_, input) => {
+    expect(addressOf(input).input).toBe(input);
+  });
+
+  test.each([
+    ['', 'empty at 0'],
+    [' \u00A0\u200B ', 'empty at 0'],
+    ['ada', 'at_missing at 3'],
+    ['@lovelace.example', 'local_empty at 0'],
+    ['ada@', 'domain_empty at 4'],
+    ['ada@home@lovelace.example', 'at_repeated at 8'],
+    ['.ada@lovelace.example', 'local_dot_start at 0'],
+    ['ada.@lovelace.example', 'local_dot_end at 3'],
+    ['ada..l@lovelace.example', 'local_dot_double at 4'],
+    ['ada l@lovelace.example', 'white_space at 3'],
+    ['ada@lovelace .example', 'white_space at 12'],
+    ['ada(the countess)@lovelace.example', 'comment at 3'],
+    ['ada@lovelace.example(home)', 'comment at 20'],
+    ['<ada@lovelace.example>', 'angle_bracket at 0'],
+    ['Ada<ada@lovelace.example>', 'angle_bracket at 3'],
+    ['a,b@lovelace.example', 'local_character at 1'],
+    ['a\\@b@lovelace.example', 'local_character at 1'],
+    ['\u0301a@lovelace.example', 'local_character at 0'],
+    ['"ada@lovelace.example', 'quote_open at 0'],
+    ['"ada\\', 'quote_open at 0'],
+    ['"ada"', 'at_missing at 5'],
+    ['"ada"l@lovelace.example', 'quote_partial at 5'],
+    ['"ada"."l"@lovelace.example', 'quote_partial at 5'],
+    ['ada"l"@lovelace.example', 'quote_partial at 3'],
+    ['"ad\\ä"@lovelace.example', 'quote_escape at 4'],
+    [`${'x'.repeat(65)}@long.example`, 'local_too_long at 0'],
+    [`"${'x'.repeat(63)}"@long.example`, 'local_too_long at 0'],
+    [`${'ä'.repeat(33)}@long.example`, 'local_too_long at 0'],
+    [`ab@${LABEL_63}.${LABEL_63}.${LABEL_63}.${'m'.repeat(56)}.org`, 'address_too_long at 0'],
+    ['x'.repeat(1025), 'input_too_long at 1024'],
+  ])('%j is refused: %s', (input, fault) => {
+    expect(ruleOf(input)).toBe(fault);
+  });
+
+  test.each([
+    ['a line feed at the end', 'ada@lovelace.example\n'],
+    ['a line break in front', '\r\nada@lovelace.example'],
+    ['a command in the local part', 'ada\r\nRCPT TO:<x>@lovelace.example'],
+    ['NUL in quotes', '"a\0b"@lovelace.example'],
+    ['a tab in quotes', '"a\tb"@lovelace.example'],
+    ['DEL', 'a\u007Fb@lovelace.example'],
+    ['a C1 control', 'a\u0085b@lovelace.example'],
+    ['a control in the domain', 'ada@love\u0001lace.example'],
+  ])('with %s is refused as a control character', (_, input) => {
+    expect(ruleOf(input)).toMatch(/^control_character/);
+  });
+
+  test.each([
+    ['zero-width space', 'a\u200Bb@lovelace.example'],
+    ['zero-width joiner', 'a\u200Db@lovelace.example'],
+    ['soft hyphen', 'ada@love\u00ADlace.example'],
+    ['no-break space', 'ada\u00A0l@lovelace.example'],
+    ['byte order mark', 'ada\uFEFF@lovelace.example'],
+    ['right-to-left override', 'ada\u202E@lovelace.example'],
+    ['no-break space in quotes', '"a\u00A0b"@lovelace.example'],
+  ])('with a %s inside is refused as invisible', (_, input) => {
+    expect(ruleOf(input)).toMatch(/^invisible_character/);
+  });
+
+  test('with half a surrogate pair or a private character is refused', () => {
+    expect(ruleOf('a\uD83Db@lovelace.example')).toBe('broken_character at 1');
+    expect(ruleOf('ada@\uE000.example')).toBe('broken_character at 4');
+  });
+
+  test('loses white space and invisible characters at its ends', () => {
+    const input = '\uFEFF\u200E \tada@lovelace.example\u00A0\u200B\u2069 ';
+    expect(addressOf(input)).toMatchObject({ input, local: 'ada', address: 'ada@lovelace.example' });
+  });
+
+  test('keeps the position of a fault in the input as it was given', () => {
+    expect(ruleOf('  ada..l@lovelace.example')).toBe('local_dot_double at 6');
+  });
+});
+
+describe('the domain of an address', () => {
+  test.each([
+    ['ada@[192.0.2.1]', 'domain_literal at 4'],
+    ['ada@[IPv6:2001:db8::1]', 'domain_literal at 4'],
+    ['ada@192.0.2.1', 'domain_numeric at 12'],
+    ['ada@example.42', 'domain_numeric at 12'],
+    ['ada@１９２.0.2.1', 'domain_numeric at 12'],
+    ['ada@é.0x7f', 'domain_numeric at 4'],
+    ['ada@localhost', 'domain_dotless at 4'],
+    ['ada@lovelace..example', 'domain_label_empty at 13'],
+    ['ada@.example', 'domain_label_empty at 4'],
+    ['ada@lovelace.example.', 'domain_dot_end at 21'],
+    ['ada@love_lace.example', 'domain_underscore at 8'],
+    ['ada@love＿lace.example', 'domain_underscore at 4'],
+    ['ada@-lovelace.example', 'domain_hyphen at 4'],
+    ['ada@lovelace-.example', 'domain_hyphen at 4'],
+    ['ada@－lovelace.example', 'domain_hyphen at 4'],
+    ['ada@-ä.example', 'domain_hyphen at 4'],
+    ['ada@ab--lace.example', 'domain_reserved at 4'],
+    ['ada@love/lace.example', 'domain_character at 8'],
+    ['ada@lovelace.example:25', 'domain_character at 20'],
+    ['ada@love%6cace.example', 'domain_character at 8'],
+    ['ada@lovelace.example?subject=x', 'domain_character at 20'],
+    ['ada@love％lace.example', 'domain_idna at 4'],
+    ['ada@xn--0.example', 'domain_idna at 4'],
+    ['ada@xn--a.example', 'domain_idna at 4'],
+    ['ada@xn--a-ecp.example', 'domain_idna at 4'],
+    [`ada@${'l'.repeat(64)}.example`, 'domain_label_too_long at 4'],
+    [`ada@${'ü'.repeat(60)}.example`, 'domain_label_too_long at 4'],
+  ])('is refused in %s: %s', (input, fault) => {
+    expect(ruleOf(input)).toBe(fault);
+  });
+
+  test.each([
+    ['ada@LoveLace.EXAMPLE', 'lovelace.example', 'lovelace.example'],
+    ['ada@MÜNCHEN.example', 'xn--mnchen-3ya.example', 'münchen.example'],
+    ['ada@xn--mnchen-3ya.example', 'xn--mnchen-3ya.example', 'münchen.example'],
+    ['ada@XN--MNCHEN-3YA.example', 'xn--mnchen-3ya.example', 'münchen.example'],
+    ['ada@straße.example', 'xn--strae-oqa.example', 'straße.example'],
+    ['ada@物語。example', 'xn--g2x892c.example', '物語.example'],
+    ['ada@ｆｕｌｌ.example', 'full.example', 'full.example'],
+    ['ada@مثال.إختبار', 'xn--mgbh0fb.xn--kgbechtv', 'مثال.إختبار'],
+    ['ada@💌.example', 'xn--rr8h.example', '💌.example'],
+  ])('of %s is %s on the wire and %s to people', (input, domain, domainUnicode) => {
+    expect(addressOf(input)).toMatchObject({ domain, domainUnicode });
+  });
+});
+
+describe('what an address tells', () => {
+  test('the local part stays as it is written; on the wire it is in NFC', () => {
+    const decomposed = 'Cafe\u0301@lovelace.example';
+    expect(addressOf(decomposed)).toMatchObject({ local: 'Cafe\u0301', address: 'Café@lovelace.example' });
+  });
+
+  test('only a local part that is not ASCII needs SMTPUTF8', () => {
+    expect(addressOf('ada@münchen.example').needsSmtputf8).toBe(false);
+    expect(addressOf('ädä@munich.example').needsSmtputf8).toBe(true);
+  });
+
+  test('quotes are told', () => {
+    expect(addressOf('"ada"@lovelace.example').isQuoted).toBe(true);
+    expect(addressOf('ada@lovelace.example').isQuoted).toBe(false);
+  });
+
+  test('a refusal says nothing of the address', () => {
+    const parsed = parseAddress('secret..name@lovelace.example');
+    expect(parsed.ok ? '' : parsed.detail).toBe('The part before the @ has two dots in a row.');
+  });
+
+  test('every rule has a sentence and a section', () => {
+    for (const { text, section } of Object.values(ADDRESS_RULES)) {
+      expect(text).toMatch(/^[A-Z].*\.$/);
+      expect(section).toMatch(/^RFC \d+ §\d/);
+    }
+  });
+
+  test('escapes come off a quoted local part, and other local parts stay', () => {
+    expect(unquoteLocal('"a\\"b\\\\ c"')).toBe('a"b\\ c');
+    expect(unquoteLocal('a\\b')).toBe('a\\b');
+  });
+
+  test('a dot-string is what may stand without quotes', () => {
+    expect(['ada.l', 'ада', 'a+b'].map(isDotString)).toEqual([true, true, true]);
+    expect(['', 'a..b', '.a', 'a.', 'a b', 'a@b', '"a"'].map(isDotString)).toEqual(Array(7).fill(false));
+  });
+});
+
+describe('for any text', () => {
+  const fragments = fc.array(
+    fc.constantFrom(
+      'a',
+      '.',
+      '@',
+      '"',
+      '\\',
+      ' ',
+      '-',
+      'xn--',
+      'ß',
+      '\u0301',
+      '[',
+      '%',
+      '\u200B',
+      '\n',
+      '1',
+      '例',
+      '😀',
+      '(',
+    ),
+    { maxLength: 40 },
+  );
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fragments.map((parts) => parts.join('')),
+    fc.tuple(fragments, fragments).map(([local, domain]) => `${local.join('')}@${domain.join('')}.example`),
+    fc.emailAddress(),
+  );
+
+  test('parsing never throws, and a fault lies within the text', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseAddress(text);
+        if (!parsed.ok) expect(parsed.position).toBeLessThanOrEqual(text.length);
+      }),
+    );
+  });
+
+  test('the address that comes out parses to itself, within the limits and without control characters', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseAddress(text);
+        fc.pre(parsed.ok);
+        const { address, domain } = parsed.address;
+        expect(addressOf(address)).toMatchObject({ address, domain });
+        expect(new TextEncoder().encode(address).length).toBeLessThanOrEqual(254);
+        expect(address).not.toMatch(/\p{Cc}/u);
+        expect(domain).toMatch(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/);
+      }),
+    );
+  });
+
+  test('plain addresses of every kind are taken', () => {
+    const hasReservedHyphens = /[@.]..--/;
+    fc.assert(fc.property(fc.emailAddress(), (email) => hasReservedHyphens.test(email) || parseAddress(email).ok));
+  });
+
+  test.each(['.', '@', '"', '\\', '(', '\u200B', 'xn--', 'é.', '"\\', '\uD800', 'e\u0301'])(
+    'hostile repetition of %j is dealt with at once',
+    (part) => {
+      const text = `a@${part.repeat(1000)}`.slice(0, 1020);
+      const startMs = performance.now();
+      for (let round = 0; round < 20; round += 1) {
+        parseAddress(text);
+        parseAddress(`${text.slice(2)}@example.com`);
+      }
+      expect(performance.now() - startMs).toBeLessThan(400);
+    },
+  );
+});

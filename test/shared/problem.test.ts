@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { PROBLEMS, Problem, type ProblemCode, toProblem } from '../../shared/problem.ts';
+
+const CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+describe('the table of problems', () => {
+  test.each(CODES)('%s is snake_case, has an error status and a title that is a sentence without its stop', (code) => {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(PROBLEMS[code].status).toBeGreaterThanOrEqual(400);
+    expect(PROBLEMS[code].status).toBeLessThan(600);
+    expect(PROBLEMS[code].title).toMatch(/^[A-Z].*[^.]$/);
+  });
+
+  test('answers 401 for everything about tokens', () => {
+    const statuses = CODES.filter((code) => code.startsWith('token_')).map((code) => PROBLEMS[code].status);
+    expect(new Set(statuses)).toEqual(new Set([401]));
+  });
+});
+
+describe('the response of a problem', () => {
+  test('is problem details with type, title, status, code and detail, not to be stored', async () => {
+    const response = new Problem('body_too_large').toResponse();
+    expect(response.status).toBe(413);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({
+      type: 'urn:vrfy:problem:body_too_large',
+      title: 'The body is too large',
+      status: 413,
+      code: 'body_too_large',
+      detail: 'The body is too large.',
+    });
+  });
+
+  test('has the detail, the fields and the headers that it was given', async () => {
+    const errors = [{ field: 'address', rule: 'at_missing', detail: 'The address has no @.' }];
+    const headers = { 'retry-after': '5' };
+    const response = new Problem('invalid_request', { detail: 'One field is wrong.', errors, headers }).toResponse();
+    expect(response.headers.get('retry-after')).toBe('5');
+    expect(await response.json()).toMatchObject({
+      title: PROBLEMS.invalid_request.title,
+      detail: 'One field is wrong.',
+      errors,
+    });
+  });
+
+  test('holds nothing of the cause', async () => {
+    const problem = new Problem('internal', { cause: new Error('secret') });
+    const response = problem.toResponse();
+    expect(await response.text()).not.toContain('secret');
+    expect(JSON.stringify([...response.headers])).not.toContain('secret');
+    expect(problem.message).not.toContain('secret');
+  });
+
+  test('can be made more than once', async () => {
+    const problem = new Problem('not_found');
+    expect(await problem.toResponse().text()).toBe(await problem.toResponse().text());
+  });
+});
+
+describe('whatever is thrown', () => {
+  test('is the same problem where it is one already', () => {
+    const problem = new Problem('draining');
+    expect(toProblem(problem)).toBe(problem);
+  });
+
+  test.each([new Error('secret'), new TypeError('secret'), 'secret', { secret: true }, null, undefined, 7])(
+    'is internal, its words kept inside: %s',
+    async (thrown) => {
+      const problem = toProblem(thrown);
+      expect([problem.code, problem.status, problem.cause]).toEqual(['internal', 500, thrown]);
+      expect(await problem.toResponse().text()).not.toContain('secret');
+    },
+  );
+});

@@ -1,0 +1,95 @@
+/**
+ * Look-ups in the provider table hold to whole labels, and the table contradicts itself nowhere.
+ */
+import { describe, expect, test } from 'vitest';
+import { PROVIDERS, providerById, providerOfDomain, providerOfMx } from '../../shared/providers.ts';
+
+describe('the provider of an MX host', () => {
+  test.each([
+    ['gmail-smtp-in.l.google.com', 'google'],
+    ['ASPMX.L.GOOGLE.COM.', 'google'],
+    ['smtp.google.com', 'google'],
+    ['outlook-com.olc.protection.outlook.com', 'outlook'],
+    ['eur.olc.protection.outlook.com', 'outlook'],
+    ['example-org.mail.protection.outlook.com', 'microsoft365'],
+    ['mta5.am0.yahoodns.net', 'yahoo'],
+    ['mx-aol.mail.gm0.yahoodns.net', 'yahoo'],
+    ['mx01.mail.icloud.com', 'icloud'],
+    ['mx00.gmx.net', 'gmx'],
+    ['mxa-00000000.gslb.pphosted.com', 'proofpoint'],
+    ['eu-smtp-inbound-1.mimecast.com', 'mimecast'],
+    ['mx.yandex.ru', 'yandex'],
+    ['google.com', 'google'],
+  ])('%s is %s', (host, id) => {
+    expect(providerOfMx(host)?.id).toBe(id);
+  });
+
+  test.each([
+    'notgoogle.com',
+    'google.com.example.org',
+    'l.google.co',
+    'mx.example.org',
+    'outlook.com',
+    'localhost',
+    '',
+  ])('%j belongs to nobody, because a suffix counts on a label boundary only', (host) => {
+    expect(providerOfMx(host)).toBeNull();
+  });
+
+  test('is found by the longest suffix', () => {
+    expect(providerOfMx('x.protection.outlook.com')?.id).toBe('microsoft365');
+    expect(providerOfMx('x.olc.protection.outlook.com')?.id).toBe('outlook');
+  });
+});
+
+describe('the provider of an address domain', () => {
+  test.each([
+    ['gmail.com', 'google'],
+    ['GoogleMail.com', 'google'],
+    ['hotmail.fr', 'outlook'],
+    ['aol.com', 'yahoo'],
+    ['me.com', 'icloud'],
+    ['web.de', 'web-de'],
+  ])('%s is %s', (domain, id) => {
+    expect(providerOfDomain(domain)?.id).toBe(id);
+  });
+
+  test.each(['mail.gmail.com', 'example.org', ''])('%j has none: only the whole domain counts', (domain) => {
+    expect(providerOfDomain(domain)).toBeNull();
+  });
+});
+
+describe('the table', () => {
+  test('has at least 60 providers with unique ids in kebab-case', () => {
+    const ids = PROVIDERS.map((provider) => provider.id);
+    expect(ids.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id))).toEqual([]);
+    expect(ids.map((id) => providerById(id)?.id)).toEqual(ids);
+    expect(providerById('nobody')).toBeNull();
+  });
+
+  test('gives every MX suffix and every domain to one provider, in lower case', () => {
+    for (const names of [PROVIDERS.flatMap((p) => p.mx), PROVIDERS.flatMap((p) => p.domains)]) {
+      expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+      expect(names.filter((name) => !/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name))).toEqual([]);
+    }
+  });
+
+  test('claims that everybody is accepted of Yahoo alone', () => {
+    expect(PROVIDERS.filter((provider) => provider.rcpt === 'accepts_all').map((p) => p.id)).toEqual(['yahoo']);
+  });
+
+  test('asks Outlook.com for one recipient a transaction', () => {
+    expect(providerById('outlook')?.recipientsPerTransaction).toBe(1);
+  });
+
+  test('bounds the pace towards every provider above nought', () => {
+    const bounds = PROVIDERS.flatMap(({ pace }) => [
+      pace.sessionsMax,
+      pace.sessionsPerSecond,
+      pace.recipientsPerSecond,
+    ]);
+    expect(bounds.filter((bound) => !(bound > 0))).toEqual([]);
+  });
+});

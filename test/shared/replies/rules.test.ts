@@ -1,0 +1,81 @@
+/**
+ * The rows and the project's own corpus belong together: every id has a line, every line hits its id.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { providerById } from '../../../shared/providers.ts';
+import { REPLY_CLASSES } from '../../../shared/replies/classes.ts';
+import { classify } from '../../../shared/replies/classify.ts';
+import { parseReplyText, type Reply, STAGES, type Stage } from '../../../shared/replies/reply.ts';
+import { RULES } from '../../../shared/replies/rules.ts';
+
+type CorpusLine = {
+  readonly rule: string;
+  readonly stage: Stage;
+  readonly provider: string | null;
+  readonly raw: string;
+  readonly replyClass: string;
+};
+
+const CORPUS = readCorpus(new URL('../../replies/corpus.tsv', import.meta.url));
+
+describe('the rule rows', () => {
+  test('have ids that are unique and in kebab-case', () => {
+    const ids = RULES.map((row) => row.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id))).toEqual([]);
+  });
+
+  test('name a class that exists, a source and the month it was seen', () => {
+    const incomplete = RULES.filter(
+      (row) => !(row.class in REPLY_CLASSES) || row.source === '' || !/^20\d\d-\d\d$/.test(row.seen),
+    );
+    expect(incomplete.map((row) => row.id)).toEqual([]);
+  });
+
+  test('name only providers of the provider table', () => {
+    expect(
+      RULES.filter((row) => row.provider !== null && providerById(row.provider) === null).map((row) => row.id),
+    ).toEqual([]);
+  });
+
+  test('hold no pattern that keeps a position between two uses', () => {
+    const patterns = RULES.flatMap((row) => [row.text, row.unless, row.url]).filter((pattern) => pattern !== undefined);
+    expect(patterns.filter((pattern) => pattern.global || pattern.sticky)).toEqual([]);
+  });
+
+  test.each(RULES.map((row) => [row.id, row] as const))('the sample of %s is classified by its own row', (id, row) => {
+    const stage = row.stages?.[0] ?? 'rcpt';
+    expect(classify(stage, replyOf(row.sample), row.provider)).toEqual({ class: row.class, rule: id });
+  });
+});
+
+describe('the corpus', () => {
+  test('has at least one line for every rule id', () => {
+    const covered = new Set(CORPUS.map((line) => line.rule));
+    expect(RULES.filter((row) => !covered.has(row.id)).map((row) => row.id)).toEqual([]);
+  });
+
+  test.each(CORPUS.map((line) => [`${line.stage} ${line.raw}`.slice(0, 110), line] as const))('%s', (_, line) => {
+    const reply = replyOf(line.raw);
+    expect(classify(line.stage, reply, line.provider)).toEqual({ class: line.replyClass, rule: line.rule });
+  });
+});
+
+function replyOf(raw: string): Reply {
+  const reply = parseReplyText(raw);
+  if (reply === null) throw new Error(`not a reply: ${raw}`);
+  return reply;
+}
+
+function readCorpus(file: URL): readonly CorpusLine[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).map(readCorpusLine);
+}
+
+function readCorpusLine(line: string): CorpusLine {
+  const [rule = '', stageName = '', provider = '', raw = '', replyClass = ''] = line.split('\t');
+  const stage = STAGES.find((known) => known === stageName);
+  if (stage === undefined) throw new Error(`no such stage in the corpus: ${line}`);
+  return { rule, stage, provider: provider === '-' ? null : provider, raw: raw.replaceAll('\\n', '\n'), replyClass };
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Real mail and DNS servers from Debian on loopback. Needs root; fetches what it lacks. See test/interop/lab.
+export default defineConfig({
+  test: {
+    include: ['test/interop/**/*.test.ts'],
+    globalSetup: ['test/interop/prepare.ts'],
+    reporters: ['default', './test/interop/closing-line-reporter.ts'],
+    // One lab at a time: ports are chosen free before they are taken, and greylisting is timed.
+    fileParallelism: false,
+    testTimeout: 100_000,
+    hookTimeout: 200_000,
+  },
+});
