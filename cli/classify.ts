@@ -4,6 +4,7 @@ import { classify } from '../shared/replies/classify.ts';
 import { parseReplyText, STAGES, type Stage } from '../shared/replies/reply.ts';
 import { reasonRow } from '../shared/verdict.ts';
 import { EXIT, readArguments, UsageError } from './exit.ts';
+import { toJsonLine } from './visible.ts';
 
 export function classifyCommand(args: readonly string[]): number {
   const { values, positionals } = readArguments({
@@ -20,7 +21,7 @@ export function classifyCommand(args: readonly string[]): number {
   if (stage === undefined) throw new UsageError(`--stage takes one of ${STAGES.join(', ')}`);
   for (const raw of positionals) {
     const result = explain(raw.replaceAll('\\n', '\n'), stage, values.provider ?? null);
-    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(result));
+    process.stdout.write(values.json ? toJsonLine(result) : render(result));
   }
   return EXIT.fine;
 }

@@ -4,6 +4,7 @@
 import { fetch } from 'undici';
 import { type Answer, answerSchema } from '../shared/answer.ts';
 import { UnreachableError } from './exit.ts';
+import { visible } from './visible.ts';
 
 const EDGE_DEFAULT = 'http://127.0.0.1:8787';
 /** Milliseconds beyond the deadline of a request before we give up on the edge. */
@@ -40,5 +41,5 @@ export async function requestVerify(request: VerifyRequest, options: ClientOptio
 }
 
 function detailOf(body: unknown): string {
-  return typeof body === 'object' && body !== null && 'detail' in body ? `: ${String(body.detail)}` : '';
+  return typeof body === 'object' && body !== null && 'detail' in body ? `: ${visible(String(body.detail))}` : '';
 }

@@ -4,9 +4,7 @@
  *
  * Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 the service cannot be reached (sysexits.h).
  */
-import { classifyCommand } from './classify.ts';
 import { EXIT, UnreachableError, UsageError } from './exit.ts';
-import { verifyCommand } from './verify.ts';
 
 const HELP = `vrfy: does this mailbox exist? Asks the mail server and sends nothing.
 
@@ -25,9 +23,12 @@ Colour is used on a terminal only and never when NO_COLOR is set.
 Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 service not reachable.
 `;
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number> | number>> = {
-  verify: verifyCommand,
-  classify: classifyCommand,
+type Command = (args: readonly string[]) => Promise<number> | number;
+
+/** Loaded when called for: `help` needs no HTTP client. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  classify: async () => (await import('./classify.ts')).classifyCommand,
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
@@ -37,7 +38,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
-  return command(args);
+  return (await command())(args);
 }
 
 try {

@@ -5,6 +5,7 @@
  * makes keys on the first run, prints what to try, and on Ctrl-C ends everything it started. Exit codes: 0 ended on
  * request, 2 wrong use, 69 a port is taken or a part did not come up.
  */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
@@ -110,6 +111,7 @@ async function main(): Promise<void> {
     if (isEnding) return;
     isEnding = true;
     for (const part of parts.reverse()) await part.close().catch(() => {});
+    await childrenGone();
     process.exit(exitCode);
   };
   // Wrangler installs handlers that end the process at once; with ours alone, everything is ended in order.
@@ -126,6 +128,20 @@ async function main(): Promise<void> {
     const message = error instanceof PortTakenError ? error.message : String(error);
     process.stderr.write(`npm start: ${message}\n`);
     await end(EXIT.unreachable);
+  }
+}
+
+/**
+ * Ends what wrangler leaves running (its bundler waits for our end) and waits until no child is left. Where there is no
+ * /proc the children end by themselves a moment after us.
+ */
+async function childrenGone(): Promise<void> {
+  const file = `/proc/self/task/${process.pid}/children`;
+  const children = async (): Promise<readonly number[]> =>
+    (await readFile(file, 'utf8').catch(() => '')).split(' ').filter(Boolean).map(Number);
+  for (const pid of await children()) process.kill(pid);
+  for (let waits = 0; waits < 100 && (await children()).length > 0; waits += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

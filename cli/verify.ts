@@ -4,6 +4,7 @@ import type { Answer } from '../shared/answer.ts';
 import type { Verdict } from '../shared/verdict.ts';
 import { CLIENT_OPTIONS, requestVerify } from './client.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
+import { toJsonLine, visible } from './visible.ts';
 
 const DEADLINE_MS_DEFAULT = '30000';
 /** Addresses asked at once. */
@@ -40,7 +41,7 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
     const group = positionals.slice(start, start + CONCURRENCY);
     const answers = await Promise.all(group.map((email) => requestVerify({ ...request, email }, client)));
     for (const answer of answers) {
-      process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : render(answer));
+      process.stdout.write(values.json ? toJsonLine(answer) : render(answer));
       hasInvalid ||= answer.verdict === 'invalid';
     }
   }
@@ -50,21 +51,18 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
 function render(answer: Answer): string {
   const { email, verdict, reason, detail, did_you_mean, smtp, retry_after, flags } = answer;
   const lines = [`${paint(COLOUR[verdict], verdict.padEnd(11))} ${visible(email)}  ${paint('dim', reason)}`];
-  lines.push(`            ${detail}`);
+  lines.push(`            ${visible(detail)}`);
   if (did_you_mean !== null) lines.push(`            Did you mean ${paint('bold', visible(did_you_mean))}?`);
   if (smtp?.code != null) {
     const said = [smtp.code, smtp.enhanced, smtp.text?.split('\n')[0]].filter((part) => part != null && part !== '');
-    lines.push(paint('dim', `            ${smtp.host} at ${smtp.stage}: ${visible(said.join(' ').slice(0, 160))}`));
+    lines.push(
+      paint('dim', `            ${visible(`${smtp.host} at ${smtp.stage}: ${said.join(' ').slice(0, 160)}`)}`),
+    );
   }
   if (retry_after !== null) lines.push(paint('dim', `            Worth asking again in ${retry_after} s.`));
   const raised = Object.entries(flags).filter(([, isRaised]) => isRaised === true);
   if (raised.length > 0) lines.push(paint('dim', `            ${raised.map(([flag]) => flag).join(', ')}`));
   return `${lines.join('\n')}\n`;
-}
-
-/** What a server or a caller wrote must not steer the terminal. */
-function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
 }
 
 function paint(style: Parameters<typeof styleText>[0], text: string): string {

@@ -38,8 +38,8 @@ const CACHE_KEY_OCTETS_MIN = 16;
 const signingJwkSchema = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
-  x: z.string().length(43),
-  d: z.string().length(43),
+  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 octets in base64url'),
+  d: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 octets in base64url'),
   kid: z.string().min(1).max(128).optional(),
 });
 
@@ -66,7 +66,15 @@ const environment = z.object({
     .string({ error: `is missing; it must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets` })
     .min(CACHE_KEY_OCTETS_MIN, `must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets`)
     .transform((secret) => new Uint8Array(new TextEncoder().encode(secret))),
-  PROBE_NODES: z.string().default('[]').transform(json).pipe(nodesSchema),
+  PROBE_NODES: z
+    .string()
+    .default('[]')
+    .transform(json)
+    .pipe(nodesSchema)
+    .refine(
+      (nodes) => new Set(nodes.map(({ id }) => id)).size === nodes.length,
+      'must give each node an id of its own',
+    ),
 });
 
 export function parseSettings(env: Env): Settings {

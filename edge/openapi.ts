@@ -16,14 +16,14 @@ const problemSchema = z
     detail: z.string(),
     errors: z.array(z.object({ field: z.string(), rule: z.string(), detail: z.string() })).optional(),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
+  .meta({ description: 'RFC 9457 problem details' });
 
 const jwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, id: __, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
   return rest;
 }
 
@@ -48,7 +48,9 @@ const VERDICT_RESPONSES: JsonObject = {
   200: { description: 'A verdict, whatever it is', content: content('Verdict') },
   400: problem('The request does not fit; `errors` names field and rule'),
   413: problem('The body is larger than 64 KiB'),
+  405: problem('The path knows other methods; see `Allow`'),
   415: problem('The body is not application/json'),
+  500: problem('Something broke on our side'),
 };
 
 /** The parameters of GET are the fields of POST. */

@@ -4,6 +4,7 @@
  * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
  */
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import { createDnsQuery } from './dns/doh.ts';
@@ -52,8 +53,11 @@ export async function createServices(env: Env, assets: Assets): Promise<Services
 async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey: SigningKey; publicJwk: JWK }> {
   const { kty, crv, x } = signingJwk;
   const kid = signingJwk.kid ?? (await calculateJwkThumbprint({ kty, crv, x }));
-  const key = await importJWK({ ...signingJwk, alg: 'EdDSA' } as JWK, 'EdDSA');
-  if (key instanceof Uint8Array) throw new Error('an OKP key imports as a CryptoKey');
+  const key = await importJWK({ ...signingJwk, alg: 'EdDSA' } as JWK, 'EdDSA').catch(() => null);
+  if (key === null || key instanceof Uint8Array) {
+    // WebCrypto's own words say nothing more, and must not be mistaken for a fault of the worker.
+    throw new Problem('misconfigured', { detail: 'The edge cannot work: PROBE_SIGNING_KEY is not an Ed25519 key.' });
+  }
   return { signingKey: { kid, key }, publicJwk: { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' } };
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Address, AddressFault } from '../shared/address.ts';
 import type { Evidence, Outcome } from '../shared/job.ts';
-import type { Provider } from '../shared/providers.ts';
+import { type Provider, providerOfMx, type RcptAnswer } from '../shared/providers.ts';
 import { reasonOfReply } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
 import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
@@ -59,7 +59,7 @@ export function judge(findings: Findings): Judgement | null {
   if (findings.brokenRule !== null) return judgement('provider_rules', { detail: findings.brokenRule });
   if (mail === null) return null;
   if (mail.kind !== 'hosts') return judgement(mail.kind);
-  if (provider !== null && acceptsEverybody(provider)) return judgement('unverifiable');
+  if (rcptAnswer(provider, parsed.address.domain) === 'accepts_all') return judgement('unverifiable');
   if (probe === null) return null;
   if (probe === 'unwanted') return judgement('not_probed');
   if (probe === 'no_node') return judgement('no_node');
@@ -71,18 +71,22 @@ export function judgePending(): Judgement {
   return judgement('pending');
 }
 
-/** True for a provider that is known to say yes to every RCPT: asking it tells nothing. */
-function acceptsEverybody(provider: Provider): boolean {
-  return provider.rcpt === 'accepts_all';
-}
-
 /** True where the provider is known to answer for each mailbox of this domain: no random mailbox is needed. */
 export function answersForEachMailbox(provider: Provider | null, domain: string): boolean {
-  return provider !== null && provider.rcpt === 'individually' && provider.domains.includes(domain);
+  return rcptAnswer(provider, domain) === 'individually';
 }
 
-function judgeEvidence(evidence: Evidence, { provider, isRole }: Findings, { domain }: Address): Judgement {
-  const { outcome, stage, reply } = evidence;
+/** How the provider answers RCPT for this domain: its own, or a customer's. */
+function rcptAnswer(provider: Provider | null, domain: string): RcptAnswer {
+  if (provider === null) return 'unknown';
+  return provider.domains.includes(domain) ? provider.rcpt : (provider.rcptHosted ?? 'unknown');
+}
+
+function judgeEvidence(evidence: Evidence, { isRole }: Findings, { domain, needsSmtputf8 }: Address): Judgement {
+  const { outcome, stage, reply, host } = evidence;
+  if (outcome === 'no_smtputf8' && !needsSmtputf8) return judgement('protocol_error');
+  // The host that answered may be somebody else's than the first of the domain.
+  const provider = host === null ? null : providerOfMx(host);
   if (outcome !== 'reply' || reply === null) {
     return judgement(outcome === 'reply' ? 'protocol_error' : REASON_BY_OUTCOME[outcome]);
   }

@@ -161,8 +161,8 @@ function takeProviderRules(climb: Climb): boolean {
 }
 
 async function takeMemory(climb: Climb, ports: VerifyPorts): Promise<boolean> {
-  const { maxAgeSeconds, smtp } = climb.options;
-  if (maxAgeSeconds === 0 || !smtp) return false;
+  const { maxAgeSeconds } = climb.options;
+  if (maxAgeSeconds === 0) return false;
   const remembered = await ports.recall(canonicalOf(addressOf(climb).address));
   if (remembered === null) return false;
   const ageMs = ports.nowMs() - Date.parse(remembered.checked_at);

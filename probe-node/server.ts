@@ -9,6 +9,7 @@
  */
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
+import { readBounded } from '../shared/bounded-body.ts';
 import { type Evidence, JOB_BYTES_MAX, type ProbeJob, probeJobSchema } from '../shared/job.ts';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
@@ -67,14 +68,9 @@ function bearerToken(headers: Headers): string {
 }
 
 async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let octets = 0;
-  for await (const chunk of request.body ?? []) {
-    octets += chunk.length;
-    if (octets > JOB_BYTES_MAX) throw new Problem('body_too_large');
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
+  const body = await readBounded(request.body, JOB_BYTES_MAX);
+  if (body === null) throw new Problem('body_too_large');
+  return body;
 }
 
 function parseJob(body: Uint8Array): ProbeJob {
@@ -99,7 +95,8 @@ function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): 
   const stop = new AbortController();
   const onGone = (): void => stop.abort();
   const timer = setTimeout(onGone, job.deadline_ms);
-  requestSignal.addEventListener('abort', onGone, { once: true });
+  if (requestSignal.aborted) onGone();
+  else requestSignal.addEventListener('abort', onGone, { once: true });
   const release = (): void => {
     clearTimeout(timer);
     requestSignal.removeEventListener('abort', onGone);

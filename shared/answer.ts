@@ -56,7 +56,7 @@ export const answerSchema = z
       }),
     ),
   })
-  .meta({ id: 'Verdict', description: 'What is known of one address' });
+  .meta({ description: 'What is known of one address' });
 
 export type Answer = z.infer<typeof answerSchema>;
 export type StepReport = Answer['steps'][number];

@@ -18,11 +18,13 @@ export const JOB_BYTES_MAX = 512 * 1024;
 export const DEADLINE_MS_MIN = 100;
 export const DEADLINE_MS_MAX = 60_000;
 
-/** A host name in A-label form (RFC 5321 §4.1.2 Domain), or an address is refused: letters, digits, hyphen, underscore. */
-const hostName = z
-  .string()
-  .max(253)
-  .regex(/^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/);
+/**
+ * A host name with two labels or more, in lower case: what a mail host may be called. Wider than a mail domain, since
+ * host names in the DNS hold underscores and odd hyphens (RFC 2181 §11); an IP address is none.
+ */
+export const HOST_NAME = /^(?=.{1,253}$)(?!-)(?:[a-z0-9_-]{1,63}\.)+(?![0-9]+$)[a-z0-9_-]{1,63}$/;
+
+const hostName = z.string().regex(HOST_NAME);
 
 const mailHostSchema = z.object({
   host: hostName,

@@ -5,6 +5,7 @@
  * failure. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the sandbox, or of
  * a resolver on this machine, and do not exist otherwise.
  */
+import { readBounded } from '../../shared/bounded-body.ts';
 import { type DnsAnswer, MESSAGE_OCTETS_MAX, type RecordType, readAnswer, writeQuery } from './answer.ts';
 
 /** Milliseconds for one resolver. */
@@ -56,10 +57,8 @@ async function ask(
     });
     if (!response.ok) return failed(response, `http_${response.status}`);
     if (!isDnsMessage(response)) return failed(response, 'other_content_type');
-    if (Number(response.headers.get('content-length') ?? 0) > MESSAGE_OCTETS_MAX) {
-      return failed(response, 'message_too_long');
-    }
-    return readAnswer(new Uint8Array(await response.arrayBuffer()), name, type);
+    const message = await readBounded(response.body, MESSAGE_OCTETS_MAX);
+    return message === null ? { kind: 'failure', fault: 'message_too_long' } : readAnswer(message, name, type);
   } catch (error) {
     const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
     return { kind: 'failure', fault: isLate ? 'timeout' : 'no_connection' };

@@ -4,8 +4,7 @@
  * A domain is `no_domain`, `no_mx` or `null_mx` only where the DNS says so; any failure on the way is `dns_failure`.
  */
 
-import { parseDomainName } from '../../shared/domain-name.ts';
-import type { MailHost } from '../../shared/job.ts';
+import { HOST_NAME, type MailHost } from '../../shared/job.ts';
 import type { DnsAnswer, MxRecord, RecordType } from './answer.ts';
 
 /** Hosts kept of one domain; the rest of a longer list would never be reached within a deadline. */
@@ -53,9 +52,7 @@ function hostsOf(records: readonly MxRecord[]): MailHosts {
 /** A name that can be looked up: no root, no address in the place of a name, no single label such as `localhost`. */
 function usableHost(exchange: string): string | null {
   const host = exchange.toLowerCase().replace(/\.$/, '');
-  if (host.length > 253 || host === 'localhost' || host.endsWith('.localhost')) return null;
-  // MX names may hold underscores, which no address may (RFC 2181 §11); all else is as in an address.
-  return parseDomainName(host.replaceAll('_', '-').replace(/(^|\.)-|-($|\.)/g, '$1x$2')).ok ? host : null;
+  return HOST_NAME.test(host) && host !== 'localhost' && !host.endsWith('.localhost') ? host : null;
 }
 
 function implicitHost(domain: string, answers: readonly DnsAnswer[]): MailHosts {

@@ -41,6 +41,7 @@ export async function dispatch(
       if (evidence !== null) return evidence;
       ports.onNodeFault(node.id, 'no_evidence');
     } catch (error) {
+      if (signal.aborted) return null;
       ports.onNodeFault(node.id, error instanceof Error ? error.name : 'error');
     }
   }
@@ -74,8 +75,8 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
   for await (const chunk of response.body ?? []) {
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split('\n');
+    if (lines.some((line) => line.length > LINE_LENGTH_MAX)) throw new Error('a line of evidence is too long');
     rest = lines.pop() ?? '';
-    if (rest.length > LINE_LENGTH_MAX) throw new Error('a line of evidence is too long');
     yield* lines.filter((line) => line !== '');
   }
   if (rest !== '') yield rest;

@@ -3,6 +3,7 @@
  */
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { readBounded } from '../../shared/bounded-body.ts';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { App } from '../services.ts';
@@ -12,23 +13,17 @@ import { type VerifyOptions, verify } from '../verify.ts';
 export const BODY_OCTETS_MAX = 65_536;
 const DEADLINE_MS_DEFAULT = 10_000;
 
-export const verifyRequestSchema = z
-  .object({
-    email: z.string().meta({ description: 'The address to verify', example: 'ada@good.test' }),
-    deadline_ms: z
-      .int()
-      .min(DEADLINE_MS_MIN)
-      .max(DEADLINE_MS_MAX)
-      .default(DEADLINE_MS_DEFAULT)
-      .meta({ description: 'Milliseconds until an answer must be there' }),
-    max_age: z
-      .int()
-      .min(0)
-      .optional()
-      .meta({ description: 'Seconds that a remembered verdict may be old; 0 asks anew' }),
-    smtp: z.boolean().default(true).meta({ description: 'False to stop before the mail server is asked' }),
-  })
-  .meta({ id: 'VerifyRequest' });
+export const verifyRequestSchema = z.object({
+  email: z.string().meta({ description: 'The address to verify', example: 'ada@good.test' }),
+  deadline_ms: z
+    .int()
+    .min(DEADLINE_MS_MIN)
+    .max(DEADLINE_MS_MAX)
+    .default(DEADLINE_MS_DEFAULT)
+    .meta({ description: 'Milliseconds until an answer must be there' }),
+  max_age: z.int().min(0).optional().meta({ description: 'Seconds that a remembered verdict may be old; 0 asks anew' }),
+  smtp: z.boolean().default(true).meta({ description: 'False to stop before the mail server is asked' }),
+});
 
 /** Query parameters are text; each is read as the type that its field has. */
 const READ_PARAMETER: Readonly<Record<string, (text: string) => unknown>> = {
@@ -86,33 +81,24 @@ async function readJson(request: Request): Promise<unknown> {
   if (mediaType !== 'application/json') {
     throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
   }
-  const text = await readText(request);
+  const octets = await readBounded(request.body, BODY_OCTETS_MAX);
+  if (octets === null) {
+    throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });
+  }
+  return parseJson(octets);
+}
+
+function parseJson(octets: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(octets);
+  } catch {
+    throw new Problem('invalid_json', { detail: 'The body is not UTF-8.' });
+  }
   try {
     return JSON.parse(text);
   } catch {
     // The parser's own words would quote the body.
     throw new Problem('invalid_json', { detail: 'The body is not JSON.' });
   }
-}
-
-/** The body as text, read no further than the bound, whatever its length header claims. */
-async function readText(request: Request): Promise<string> {
-  let octets = 0;
-  let text = '';
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-  try {
-    for await (const chunk of request.body ?? []) {
-      octets += chunk.byteLength;
-      if (octets > BODY_OCTETS_MAX) break;
-      text += decoder.decode(chunk, { stream: true });
-    }
-    text += decoder.decode();
-  } catch (error) {
-    if (octets <= BODY_OCTETS_MAX)
-      throw new Problem('invalid_json', { detail: 'The body is not UTF-8.', cause: error });
-  }
-  if (octets > BODY_OCTETS_MAX) {
-    throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });
-  }
-  return text;
 }

@@ -17,6 +17,7 @@ export function acceptsStrangers(reply: Reply | null, providerId: string | null)
   if (reply === null) return null;
   const { class: replyClass } = classify('rcpt', reply, providerId);
   if (replyClassRow(replyClass).blame === 'nobody') return true;
-  if (reply.code < 500) return null;
+  // A mailbox that nobody has cannot be full: one shared mailbox is, and it takes everybody's mail.
+  if (reply.code < 500 || replyClass === 'mailbox_full') return null;
   return replyClassRow(replyClass).blame === 'recipient' || TELLS_APART.includes(replyClass) ? false : null;
 }

@@ -60,7 +60,7 @@ function everywhere(value: unknown, path = '#'): readonly (readonly [path: strin
  * Holds once the schemas have no `id` in their `.meta()`: with one, zod writes the schema as a `$ref` to a `$defs` that
  * no reader of the document can find. Make this `test` then.
  */
-const knownFault = test.fails;
+const knownFault = test;
 
 describe('the OpenAPI document', () => {
   test('is OpenAPI 3.1 in structure, with the server it was asked of', () => {

@@ -68,7 +68,7 @@ describe('a job', () => {
     expect(JSON.stringify(job).length).toBeLessThan(JOB_BYTES_MAX);
   });
 
-  test.each(['example.test', 'xn--bcher-kva.example', '_dmarc.example.test', 'a.b-c.d', 'localhost'])(
+  test.each(['example.test', 'xn--bcher-kva.example', '_dmarc.example.test', 'a.b-c.d', 'mx--1.example.test'])(
     'may have the host %s',
     (host) => {
       expect(pathOfFault(probeJobSchema, { ...JOB, domain: host, mail_hosts: [{ host, preference: 0 }] })).toBeNull();
@@ -105,8 +105,8 @@ describe('a job', () => {
     ['provider', 'provider', 'x'.repeat(65)],
     ['mail_hosts', 'mail_hosts', []],
     ['mail_hosts', 'mail_hosts', many(MAIL_HOSTS_MAX + 1, JOB.mail_hosts[0])],
-    ['mail_hosts', 'mail_hosts.0.preference', [{ host: 'mx', preference: 65_536 }]],
-    ['mail_hosts', 'mail_hosts.0.preference', [{ host: 'mx', preference: 1.5 }]],
+    ['mail_hosts', 'mail_hosts.0.preference', [{ host: 'mx.test', preference: 65_536 }]],
+    ['mail_hosts', 'mail_hosts.0.preference', [{ host: 'mx.test', preference: 1.5 }]],
     ['recipients', 'recipients', []],
     ['recipients', 'recipients', many(RECIPIENTS_MAX + 1, JOB.recipients[0])],
     ['recipients', 'recipients.0.id', [{ id: -1, address: 'a@b' }]],

@@ -43,7 +43,7 @@ export type Tree = {
 /** Throws one clear sentence when this machine cannot host the lab. */
 export async function requireDebianRoot(): Promise<void> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  if (!/^ID(_LIKE)?=.*debian/m.test(release) || process.getuid?.() !== 0) {
+  if (!/^ID=debian$/m.test(release) || process.getuid?.() !== 0) {
     throw new Error(
       'The interop suite needs root on Debian: it unpacks real mail servers and starts them on loopback.',
     );

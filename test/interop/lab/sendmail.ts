@@ -10,6 +10,9 @@
 //   catch-all          250 2.1.5 <x@d>... Recipient ok
 //   unknown mailbox    550 5.1.1 <x@d>... User unknown
 //   full mailbox       452 4.2.2 <x@d>... Mailbox full
+//   early talker       554 HOST ESMTP not accepting messages, in place of the greeting; then 550 5.0.0 Command rejected
+//   a domain not ours  250 2.1.5 <x@d>... Recipient ok: it relays for loopback
+// Names of the machine's own accounts (nobody, root) are mailboxes as well.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
