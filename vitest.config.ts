@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**', 'node_modules/**'],
+    reporters: ['default', './test/interop/closing-line-reporter.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

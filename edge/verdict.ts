@@ -44,10 +44,12 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   dropped: 'unreachable',
   protocol_error: 'protocol_error',
   dns_failure: 'dns_failure',
-  no_address: 'unreachable',
+  no_address: 'no_mx',
   forbidden_address: 'unreachable',
   no_smtputf8: 'needs_smtputf8',
   bad_address: 'protocol_error',
+  paced: 'rate_limited',
+  resting: 'blocked',
 };
 
 /** The judgement, or null while the next rung could still change it. */
@@ -88,7 +90,9 @@ function judgeEvidence(evidence: Evidence, { isRole }: Findings, { domain, needs
   // The host that answered may be somebody else's than the first of the domain.
   const provider = host === null ? null : providerOfMx(host);
   if (outcome !== 'reply' || reply === null) {
-    return judgement(outcome === 'reply' ? 'protocol_error' : REASON_BY_OUTCOME[outcome]);
+    const hint = evidence.retry_after_s;
+    const reason = outcome === 'reply' ? 'protocol_error' : REASON_BY_OUTCOME[outcome];
+    return judgement(reason, hint === null ? {} : { hint });
   }
   const providerId = provider?.id ?? null;
   const { class: replyClass, rule } = classify(stage, reply, providerId);
@@ -97,7 +101,9 @@ function judgeEvidence(evidence: Evidence, { isRole }: Findings, { domain, needs
     const hint = retryHintSeconds(reply);
     return judgement(reasonOfReply(replyClass, reply.code), { rule, catchAll, ...(hint === null ? {} : { hint }) });
   }
-  const catchAll = answersForEachMailbox(provider, domain) ? false : acceptsStrangers(evidence.stranger, providerId);
+  const catchAll = answersForEachMailbox(provider, domain)
+    ? false
+    : acceptsStrangers(evidence.stranger?.reply ?? null, providerId);
   if (catchAll === true) return judgement('catch_all', { rule, catchAll });
   if (catchAll === null) return judgement('unconfirmed', { rule, catchAll });
   return judgement(isRole === true ? 'role' : 'accepted', { rule, catchAll });

@@ -1,9 +1,10 @@
 /**
  * Starts a probe node: settings from the environment, one HTTP server, and the ways out.
  *
- * After it: server.ts. A bad setting ends the process with 78 (EX_CONFIG), a port that cannot be had with 69
- * (EX_UNAVAILABLE). SIGTERM and SIGINT end it when its jobs are done; so does the loss of the parent that started it
- * with an IPC channel (`npm start`), so that no node outlives its owner.
+ * After it: server.ts and engine.ts. A bad setting ends the process with 78 (EX_CONFIG), a port that cannot be had with
+ * 69 (EX_UNAVAILABLE). SIGTERM and SIGINT drain it: no new jobs, the running ones to their end, QUIT to every session;
+ * a second signal ends it at once. So does the loss of the parent that started it with an IPC channel (`npm start`), so
+ * that no node outlives its owner.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
@@ -11,33 +12,33 @@ import { createServer as createHttpsServer } from 'node:https';
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { createEdgeKeys } from './edge-keys.ts';
-import { type ProbePorts, probe } from './probe.ts';
+import { createEngine, type Engine } from './engine.ts';
 import { createReplayGuard } from './replay-guard.ts';
-import { createResolve } from './resolve.ts';
 import { createServer } from './server.ts';
 import { parseSettings, type Settings, SettingsError } from './settings.ts';
-import { openSession } from './smtp/connection.ts';
 
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
-/** Milliseconds that running jobs get to end. */
-const DRAIN_MS = 5_000;
+/** Milliseconds that running jobs get to end: as long as any job may take. */
+const DRAIN_MS = 60_000;
+/** Octets of all headers of a request; a token is at most 4 KiB. */
+const HEADER_OCTETS_MAX = 8_192;
+/** Milliseconds in which the headers, and the whole of a request, must have come. */
+const REQUEST_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
 const log = pino({ name: 'probe-node', level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination(2));
 
 function start(settings: Settings): void {
-  const ports: ProbePorts = {
-    resolve: createResolve(settings),
-    open: openSession,
+  const engine = createEngine(settings, {
     nowMs: () => performance.now(),
     random: () => crypto.getRandomValues(new Uint32Array(1)).reduce((_, word) => word / 2 ** 32, 0),
-  };
+  });
   let isDraining = false;
   const app = createServer({
     nodeId: settings.id,
     findKey: createEdgeKeys(settings.edge),
     guardReplay: createReplayGuard(),
-    probe: (job, signal) => probe(job, settings, ports, signal),
+    engine,
     isDraining: () => isDraining,
     nowMs: () => Date.now(),
     log,
@@ -56,18 +57,37 @@ function start(settings: Settings): void {
   const stop = (): void => {
     if (isDraining) process.exit(0);
     isDraining = true;
-    server.close(() => process.exit(0));
-    setTimeout(() => process.exit(0), DRAIN_MS).unref();
+    drain(server, engine);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('disconnect', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+}
+
+/** Ends the process when the last job has ended and its sessions are parted with. */
+function drain(server: Server, engine: Engine): void {
+  log.info({ jobs: engine.runningJobs() }, 'draining');
+  engine.close();
+  // Answers 503 on connections that are open already, until the last job is done.
+  const wait = setInterval(() => {
+    if (engine.runningJobs() > 0) return;
+    clearInterval(wait);
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+    setTimeout(() => process.exit(0), 1_000).unref();
+  }, 20);
+  setTimeout(() => process.exit(0), DRAIN_MS).unref();
 }
 
 function listener(tls: Settings['tls']) {
-  if (tls === null) return { createServer: createHttpServer };
-  const serverOptions = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
-  return { createServer: createHttpsServer, serverOptions };
+  const serverOptions = { maxHeaderSize: HEADER_OCTETS_MAX, ...REQUEST_TIMEOUTS };
+  if (tls === null) return { createServer: createHttpServer, serverOptions };
+  try {
+    const cert = readFileSync(tls.certFile);
+    const key = readFileSync(tls.keyFile);
+    return { createServer: createHttpsServer, serverOptions: { ...serverOptions, cert, key } };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new SettingsError([`PROBE_TLS_CERT, PROBE_TLS_KEY: cannot be read (${code})`]);
+  }
 }
 
 try {

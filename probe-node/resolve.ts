@@ -2,19 +2,22 @@
  * Mail host to addresses, on the node's own word: A and AAAA through the operator's resolvers (or the system's), and
  * the operator's routes, which stand in front of DNS as a transport map does.
  *
- * IPv4 comes first: reverse DNS and reputation of IPv6 are what most nodes lack, and large providers refuse for it.
- * Answers of other families, empty names and the root are never turned into an address, so a null MX cannot become a
- * connection to this machine.
+ * Addresses of one family are enough: the other gets a short grace (RFC 8305 §3), and a resolver that stays silent about
+ * it holds nobody up. Empty names, the root and addresses in the place of names are never turned into an address, so a
+ * null MX cannot become a connection to this machine.
  */
 import { Resolver } from 'node:dns/promises';
 import net from 'node:net';
-import type { Endpoint, Resolution } from './probe.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Endpoint, Resolution } from './lease.ts';
 
 /** Milliseconds for one query, and how often it is sent. */
 const QUERY_TIMEOUT_MS = 2_500;
 const QUERY_TRIES = 2;
+/** Milliseconds that the second family gets once the first has given addresses; RFC 8305 §3 recommends 50. */
+const SECOND_FAMILY_MS = 50;
 
-/** Host suffix or name to fixed endpoint. */
+/** Mail host to fixed endpoint. */
 export type Routes = ReadonlyMap<string, { readonly ip: string; readonly port: number }>;
 
 export type ResolveSettings = {
@@ -24,6 +27,8 @@ export type ResolveSettings = {
   readonly smtpPort: number;
 };
 
+type Answer = { readonly ips: readonly string[]; readonly fault: string | null };
+
 export function createResolve(settings: ResolveSettings): (host: string, signal: AbortSignal) => Promise<Resolution> {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
   if (settings.dnsServers.length > 0) resolver.setServers([...settings.dnsServers]);
@@ -31,28 +36,50 @@ export function createResolve(settings: ResolveSettings): (host: string, signal:
     const route = settings.routes.get(host);
     if (route !== undefined) return { kind: 'endpoints', endpoints: [{ ...route, isNamed: true }] };
     if (host === '' || host === '.' || net.isIP(host) !== 0) return { kind: 'no_address' };
-    const answers = await Promise.race([
-      Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]),
-      aborted(signal),
-    ]);
-    return answers === null ? { kind: 'dns_failure', fault: 'deadline' } : merge(answers, settings.smtpPort);
+    const queries = [resolver.resolve4(host), resolver.resolve6(host)].map(toAnswer);
+    return toResolution(await collect(queries, signal), settings.smtpPort);
   };
 }
 
-function aborted(signal: AbortSignal): Promise<null> {
-  if (signal.aborted) return Promise.resolve(null);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+async function toAnswer(query: Promise<string[]>): Promise<Answer> {
+  try {
+    return { ips: await query, fault: null };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    return { ips: [], fault: typeof code === 'string' ? code : 'dns_error' };
+  }
 }
 
-function merge(answers: readonly PromiseSettledResult<string[]>[], port: number): Resolution {
-  const ips = new Set(answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])));
+/** Every answer; those that come too late for the grace or the deadline are missing. */
+async function collect(queries: readonly Promise<Answer>[], signal: AbortSignal): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const all = Promise.all(queries.map(async (query) => answers.push(await query)));
+  const over = new AbortController();
+  const withAddresses = Promise.any(
+    queries.map(async (query) => {
+      if ((await query).ips.length === 0) throw new Error('nothing of use');
+      await pause(SECOND_FAMILY_MS, AbortSignal.any([signal, over.signal]));
+    }),
+  ).catch(() => all);
+  await Promise.race([
+    all,
+    withAddresses,
+    pause(QUERY_TIMEOUT_MS * QUERY_TRIES * 2, AbortSignal.any([signal, over.signal])),
+  ]);
+  over.abort();
+  return answers;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  // Ending early is what the signal is for.
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+function toResolution(answers: readonly Answer[], port: number): Resolution {
+  const ips = new Set(answers.flatMap((answer) => answer.ips));
   const endpoints: Endpoint[] = [...ips].map((ip) => ({ ip, port, isNamed: false }));
   if (endpoints.length > 0) return { kind: 'endpoints', endpoints };
-  const faults = answers.flatMap((answer) => (answer.status === 'rejected' ? [faultOf(answer.reason)] : []));
-  const unclear = faults.find((fault) => fault !== 'ENOTFOUND' && fault !== 'ENODATA');
-  return unclear === undefined ? { kind: 'no_address' } : { kind: 'dns_failure', fault: unclear };
-}
-
-function faultOf(reason: unknown): string {
-  return reason instanceof Error && 'code' in reason && typeof reason.code === 'string' ? reason.code : 'dns_error';
+  if (answers.length < 2) return { kind: 'dns_failure', fault: 'deadline' };
+  const unclear = answers.find(({ fault }) => fault !== null && fault !== 'ENOTFOUND' && fault !== 'ENODATA');
+  return unclear?.fault ? { kind: 'dns_failure', fault: unclear.fault } : { kind: 'no_address' };
 }

@@ -4,23 +4,27 @@
  *   POST /v1/probe   token → body hash → replay → schema → probe.ts → NDJSON
  *   GET  /healthz    the process runs
  *   GET  /readyz     it takes jobs
+ *   GET  /metrics    Prometheus
  *
  * Before it: main.ts. After it: probe.ts. Every fault is a Problem and becomes a response in one place.
  */
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { readBounded } from '../shared/bounded-body.ts';
-import { type Evidence, JOB_BYTES_MAX, type ProbeJob, probeJobSchema } from '../shared/job.ts';
+import { JOB_BYTES_MAX, type ProbeJob, probeJobSchema } from '../shared/job.ts';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
+import type { Engine } from './engine.ts';
 import type { ReplayGuard } from './replay-guard.ts';
+
+/** Jobs at once. Each may hold a session for a minute. */
+const JOBS_MAX = 4_000;
 
 export type ServerPorts = {
   readonly nodeId: string;
   readonly findKey: KeyFinder;
   readonly guardReplay: ReplayGuard;
-  /** Runs a job until it is done or the signal aborts. */
-  readonly probe: (job: ProbeJob, signal: AbortSignal) => AsyncIterable<Evidence>;
+  readonly engine: Pick<Engine, 'probe' | 'runningJobs' | 'meter'>;
   readonly isDraining: () => boolean;
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -33,8 +37,14 @@ export function createServer(ports: ServerPorts): Hono {
   app.get('/readyz', (c) =>
     ports.isDraining() ? c.json({ status: 'draining' }, 503) : c.json({ status: 'ready', node: ports.nodeId }),
   );
+  app.get('/metrics', async () => {
+    const { meter } = ports.engine;
+    return new Response(await meter.render(), { headers: { 'content-type': meter.contentType } });
+  });
   app.post('/v1/probe', async (c) => {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
+    // Said at once: a job that waits in a queue of ours is late wherever it goes next.
+    if (ports.engine.runningJobs() >= JOBS_MAX) throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
     const token = bearerToken(c.req.raw.headers);
     const body = await readBody(c.req.raw);
     const claims = await verifyToken(token, ports.findKey, ports.nodeId, body, ports.nowMs());
@@ -47,6 +57,7 @@ export function createServer(ports: ServerPorts): Hono {
   app.notFound(() => new Problem('not_found').toResponse());
   app.onError((error) => {
     const problem = toProblem(error);
+    ports.engine.meter.refusedRequest(problem.code);
     if (problem.status >= 500) ports.log.error({ code: problem.code, cause: nameOf(problem.cause) }, 'request failed');
     else ports.log.info({ code: problem.code }, 'request refused');
     return problem.toResponse();
@@ -102,12 +113,14 @@ function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): 
     requestSignal.removeEventListener('abort', onGone);
   };
   const encoder = new TextEncoder();
-  const lines = ports.probe(job, stop.signal)[Symbol.asyncIterator]();
+  const batches = ports.engine.probe(job, stop.signal);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { done, value } = await lines.next();
-        if (done !== true) return controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+        const { done, value } = await batches.next();
+        if (done !== true) {
+          return controller.enqueue(encoder.encode(value.map((evidence) => `${JSON.stringify(evidence)}\n`).join('')));
+        }
         release();
         controller.close();
       } catch (error) {
@@ -116,9 +129,10 @@ function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): 
         controller.error(error);
       }
     },
-    cancel() {
+    async cancel() {
       release();
       stop.abort();
+      await batches.return(undefined);
     },
   });
   return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } });

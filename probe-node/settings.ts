@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { parseAddress } from '../shared/address.ts';
+import type { Source } from './memory/sources.ts';
 import type { Routes } from './resolve.ts';
 import { type Network, parseNetworks } from './smtp/public-ip.ts';
 
@@ -21,14 +22,16 @@ export type Settings = {
   readonly listen: { readonly host: string; readonly port: number };
   /** Base URL of the edge whose jobs are taken. */
   readonly edge: URL;
-  readonly heloName: string;
-  readonly mailFrom: string;
-  /** Source address of SMTP connections, or null for the system's choice. */
-  readonly sourceIp: string | null;
+  /** Sender in MAIL FROM; null for `verify@` the EHLO name of the source, empty for the null sender. */
+  readonly mailFrom: string | null;
+  /** Addresses that SMTP connections come from, each with its EHLO name; at least one. */
+  readonly sources: readonly Source[];
   readonly dnsServers: readonly string[];
   readonly smtpPort: number;
   readonly allowedNetworks: readonly Network[];
   readonly routes: Routes;
+  /** False for measurements only: no pacing per provider. */
+  readonly isPaced: boolean;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 };
 
@@ -50,17 +53,13 @@ const environment = z.object({
   PROBE_LISTEN: z.string().default('127.0.0.1:8788').transform(listenAddress),
   PROBE_EDGE: z.url({ protocol: /^https?$/, error: 'must be the URL of the edge' }).transform((url) => new URL(url)),
   PROBE_HELO: hostName,
-  PROBE_MAIL_FROM: z
-    .string()
-    .optional()
-    .refine((address) => address === undefined || address === '' || parseAddress(address).ok, {
-      error: 'must be an address, or empty for the null sender',
-    }),
+  PROBE_MAIL_FROM: z.string().transform(sender).optional(),
   PROBE_SOURCE_IPS: z.string().default('').transform(sourceIps),
   PROBE_DNS: z.string().default('').transform(dnsServers),
   PROBE_SMTP_PORT: port.default(25),
   PROBE_ALLOW_NETWORKS: z.string().default('').transform(networks),
   PROBE_ROUTES: z.string().default('').transform(routes),
+  PROBE_PACE: z.enum(['on', 'off'], 'must be on or off').default('on'),
   PROBE_TLS_CERT: z.string().min(1).optional(),
   PROBE_TLS_KEY: z.string().min(1).optional(),
 });
@@ -77,20 +76,19 @@ export function parseSettings(env: Environment): Settings {
   if ((data.PROBE_TLS_CERT === undefined) !== (data.PROBE_TLS_KEY === undefined)) {
     throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: one is of no use without the other']);
   }
-  const [source] = data.PROBE_SOURCE_IPS;
-  const heloName = source?.heloName ?? data.PROBE_HELO;
+  const sources: readonly Source[] = data.PROBE_SOURCE_IPS;
   return {
     id: data.PROBE_ID,
     region: data.PROBE_REGION,
     listen: data.PROBE_LISTEN,
     edge: data.PROBE_EDGE,
-    heloName,
-    mailFrom: data.PROBE_MAIL_FROM ?? `verify@${heloName}`,
-    sourceIp: source?.ip ?? null,
+    mailFrom: data.PROBE_MAIL_FROM ?? null,
+    sources: sources.length > 0 ? sources : [{ ip: null, heloName: data.PROBE_HELO }],
     dnsServers: data.PROBE_DNS,
     smtpPort: data.PROBE_SMTP_PORT,
     allowedNetworks: data.PROBE_ALLOW_NETWORKS,
     routes: data.PROBE_ROUTES,
+    isPaced: data.PROBE_PACE === 'on',
     tls:
       data.PROBE_TLS_CERT === undefined || data.PROBE_TLS_KEY === undefined
         ? null
@@ -119,8 +117,20 @@ function listenAddress(value: string, issues: Issues): Settings['listen'] {
 
 function dnsServers(value: string, issues: Issues): readonly string[] {
   const entries = entriesOf(value);
-  const bad = entries.find((entry) => !IP_AND_PORT.test(entry));
+  const bad = entries.find((entry) => readEndpoint(entry) === null);
   return bad === undefined ? entries : fault(issues, bad, 'must be ip:port, an IPv6 address in brackets');
+}
+
+/** `ip`, `ip:port` or `[ipv6]:port`; port 0 where none is named. */
+function readEndpoint(entry: string): { readonly ip: string; readonly port: number } | null {
+  const groups = IP_AND_PORT.exec(entry)?.groups;
+  const ip = groups?.['v4'] ?? groups?.['v6'] ?? '';
+  const number = Number(groups?.['port'] ?? 0);
+  return isIp(ip) && number <= 65_535 ? { ip, port: number } : null;
+}
+
+function isIp(text: string): boolean {
+  return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
 }
 
 function networks(value: string, issues: Issues): readonly Network[] {
@@ -131,10 +141,18 @@ function networks(value: string, issues: Issues): readonly Network[] {
   }
 }
 
-function sourceIps(value: string, issues: Issues): readonly { ip: string; heloName: string }[] {
+/** Normalised as any address; one that needs SMTPUTF8 would shut us out of most servers. */
+function sender(value: string, issues: Issues): string {
+  if (value.trim() === '') return '';
+  const parsed = parseAddress(value);
+  if (parsed.ok && !parsed.address.needsSmtputf8) return parsed.address.address;
+  return fault(issues, 'PROBE_MAIL_FROM', 'must be an ASCII address, or empty for the null sender');
+}
+
+function sourceIps(value: string, issues: Issues): readonly Source[] {
   return entriesOf(value).map((entry) => {
     const [ip = '', heloName = ''] = entry.split('=');
-    if (!/^[0-9a-f.:]+$/i.test(ip) || !HOST_NAME.test(heloName)) return fault(issues, entry, 'must be ip=helo-name');
+    if (!isIp(ip) || !HOST_NAME.test(heloName)) return fault(issues, entry, 'must be ip=helo-name');
     return { ip, heloName };
   });
 }
@@ -143,11 +161,9 @@ function routes(value: string, issues: Issues): Routes {
   return new Map(
     entriesOf(value).map((entry) => {
       const [host = '', endpoint = ''] = entry.split('=');
-      const groups = IP_AND_PORT.exec(endpoint)?.groups;
-      const ip = groups?.['v4'] ?? groups?.['v6'];
-      const number = Number(groups?.['port']);
-      if (ip === undefined || !(number >= 1 && number <= 65_535)) return fault(issues, entry, 'must be host=ip:port');
-      return [host.toLowerCase(), { ip, port: number }];
+      const read = readEndpoint(endpoint);
+      if (read === null || read.port === 0) return fault(issues, entry, 'must be host=ip:port');
+      return [host.toLowerCase(), read];
     }),
   );
 }

@@ -45,7 +45,8 @@ export const probeJobSchema = z.object({
   /** Provider id of providers.ts by the edge's table, or null: the node paces by it. */
   provider: z.string().max(64).nullable(),
   mail_hosts: z.array(mailHostSchema).min(1).max(MAIL_HOSTS_MAX),
-  recipients: z.array(recipientSchema).min(1).max(RECIPIENTS_MAX),
+  /** None: open a session with the domain and hold it for the next job. */
+  recipients: z.array(recipientSchema).max(RECIPIENTS_MAX),
   /** Whether a random mailbox is to be asked as well; `skip` where the edge knows what the domain does. */
   catch_all: z.enum(['ask', 'skip']),
   /** Milliseconds that are left of the caller's patience when the job is sent. */
@@ -71,6 +72,8 @@ const replySchema = z.object({
  * - `forbidden_address`: all its addresses are private or otherwise not public, so no connection was made
  * - `no_smtputf8`: the address needs SMTPUTF8 and the server does not offer it
  * - `bad_address`: the node's own parser refuses the address
+ * - `paced`: our own pacing would make it wait past the deadline
+ * - `resting`: the provider has turned this node away before, and is left alone for a while
  */
 export const OUTCOMES = [
   'reply',
@@ -83,6 +86,8 @@ export const OUTCOMES = [
   'forbidden_address',
   'no_smtputf8',
   'bad_address',
+  'paced',
+  'resting',
 ] as const;
 
 const attemptSchema = z.object({
@@ -97,15 +102,20 @@ const attemptSchema = z.object({
 
 export const evidenceSchema = attemptSchema.extend({
   id: z.int().min(0),
-  /** Reply to RCPT for a random mailbox of the domain; null where none was asked or none came. */
-  stranger: replySchema.nullable(),
+  /**
+   * Reply to RCPT for a random mailbox of the domain, given now or to an earlier job; null where none is known.
+   * `age_s`: seconds since it was given.
+   */
+  stranger: z.object({ reply: replySchema, age_s: z.int().min(0) }).nullable(),
   tls: z.boolean(),
   /** Rule of the node's own classifier; for comparison, the edge classifies anew. */
   rule: z.string().max(128).nullable(),
+  /** Seconds after which asking again is worthwhile, where pacing or resting decided. */
+  retry_after_s: z.int().min(0).nullable(),
   node: z.string().max(64),
   region: z.string().max(64),
   /** Hosts asked before the one that settled it, oldest first. */
-  attempts: z.array(attemptSchema).max(64),
+  attempts: z.array(attemptSchema).max(MAIL_HOSTS_MAX),
   /** Milliseconds from the job's start to this evidence. */
   ms: z.number().min(0),
 });

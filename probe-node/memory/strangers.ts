@@ -4,7 +4,6 @@
  * Only a decisive reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a
  * few minutes, so that a burst of addresses does not ask it over and over.
  */
-import type { Provider } from '../../shared/providers.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { ExpiringMap } from './expiring-map.ts';
@@ -19,6 +18,8 @@ export type StrangerReply = { readonly reply: Reply; readonly atMs: number };
 export class Strangers {
   readonly #replies: ExpiringMap<StrangerReply>;
   readonly #nowMs: () => number;
+  /** Domains that are being asked at this moment, with those who wait for what comes of it. */
+  readonly #waiters = new Map<string, (() => void)[]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -29,7 +30,34 @@ export class Strangers {
     return this.#replies.get(domain) ?? null;
   }
 
-  remember(domain: string, reply: Reply, providerId: Provider['id'] | null): StrangerReply {
+  /** True for the one who is to ask the domain now; they must `release` it, whatever comes of it. */
+  claim(domain: string): boolean {
+    if (this.#waiters.has(domain) || this.recall(domain) !== null) return false;
+    this.#waiters.set(domain, []);
+    return true;
+  }
+
+  release(domain: string): void {
+    const waiters = this.#waiters.get(domain) ?? [];
+    this.#waiters.delete(domain);
+    for (const wake of waiters) wake();
+  }
+
+  /** Resolves when nobody is asking the domain, or the signal aborts. */
+  settled(domain: string, signal: AbortSignal): Promise<void> {
+    const waiters = this.#waiters.get(domain);
+    if (waiters === undefined || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      waiters.push(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  remember(domain: string, reply: Reply, providerId: string | null): StrangerReply {
     const known = { reply, atMs: this.#nowMs() };
     const lifeMs = acceptsStrangers(reply, providerId) === null ? INDECISIVE_MS : DECISIVE_MS;
     this.#replies.set(domain, known, lifeMs);

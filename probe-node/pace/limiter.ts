@@ -6,13 +6,11 @@
  * and takes nothing: `{ kind: 'deferred' }` with the milliseconds to wait. Waiting is in order of arrival. Switched off
  * (`PROBE_PACE=off`, for measurements) it lets everybody through and counts.
  */
-import type { Provider } from '../../shared/providers.ts';
+import type { Pace } from '../../shared/providers.ts';
 import { type Bucket, type BucketRate, fullBucket, take, waitMs } from './bucket.ts';
 
-export type Pace = Provider['pace'];
-
 /** For mail hosts of nobody we know: one company's own server, most often. */
-export const PACE_DEFAULT: Pace = { sessionsMax: 2, sessionsPerSecond: 1, recipientsPerSecond: 5 };
+export const PACE_DEFAULT: Pace = { sessionsMax: 4, sessionsPerSecond: 2, recipientsPerSecond: 10 };
 
 /** Seconds of its rate that a bucket may save up. */
 const BURST_SECONDS = 5;

@@ -6,10 +6,11 @@
  * command is one line. Throws a plain Error for that; it is a fault of ours and never of the caller's.
  */
 
+/** `asks` tells whose mailbox a RCPT is about: the place among the recipients, or the random one. */
 export type Command =
   | { readonly verb: 'EHLO' | 'HELO'; readonly name: string }
   | { readonly verb: 'MAIL'; readonly from: string; readonly smtputf8: boolean }
-  | { readonly verb: 'RCPT'; readonly to: string; readonly asks: 'recipient' | 'stranger' }
+  | { readonly verb: 'RCPT'; readonly to: string; readonly asks: number | 'stranger' }
   | { readonly verb: 'RSET' | 'QUIT' | 'STARTTLS' };
 
 /** Octets of a command line with its CRLF, RFC 5321 §4.5.3.1.4 plus what SMTPUTF8 adds (RFC 6531 §3.4). */

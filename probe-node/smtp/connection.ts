@@ -1,12 +1,13 @@
 /**
- * One connection to one address of a mail host: the socket under a dialogue.
+ * One session with one mail host: the socket under a dialogue.
  *
  * It turns bytes into events (reply.ts), events into commands (dialogue.ts) and commands into bytes (command.ts), and
- * owns everything that has to do with time: a connect timeout, a bound on how long one line may take, and the caller's
- * AbortSignal, which carries the deadline of the request. Nothing here throws for what a server does: every ending is
- * a value. After any ending but `ready` and `answer` the socket is gone.
+ * owns everything that has to do with time: a bound on how long one line and one TLS handshake may take, and the
+ * caller's AbortSignal, which carries the deadline of the request. Nothing here throws for what a server does: every
+ * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: dial.ts; after it: pool.ts.
  */
-import net from 'node:net';
+import type net from 'node:net';
+import tls from 'node:tls';
 import type { Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
 import {
@@ -20,10 +21,10 @@ import {
 } from './dialogue.ts';
 import { ReplyParser } from './reply.ts';
 
-/** Milliseconds for a TCP handshake with one address. */
-export const CONNECT_TIMEOUT_MS = 5_000;
 /** Milliseconds in which a line that has begun must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
+/** Milliseconds for a TLS handshake. */
+export const TLS_TIMEOUT_MS = 10_000;
 /** Milliseconds that a server gets to answer QUIT and to hang up, before we do. Nobody waits for it. */
 const PARTING_TIMEOUT_MS = 2_000;
 
@@ -31,102 +32,181 @@ const LF = 0x0a;
 
 /** How waiting for a session, or for an answer from one, can end. */
 export type Ending =
-  | Exclude<Signal, { kind: 'ready' }>
-  | { readonly kind: 'timeout'; readonly stage: Stage; readonly fault: string }
-  | { readonly kind: 'unreachable'; readonly fault: string };
+  | Exclude<Signal, { kind: 'ready' | 'upgrade' }>
+  | { readonly kind: 'timeout'; readonly stage: Stage; readonly fault: string };
 
-export type SessionTarget = {
-  readonly ip: string;
-  readonly port: number;
+export type SessionOptions = {
+  /** Name of the mail host, for TLS. */
+  readonly host: string;
   readonly heloName: string;
-  /** Source address to bind, or null for the system's choice. */
-  readonly sourceIp: string | null;
+  /** One command at a time even where PIPELINING is offered. */
+  readonly isLockstep: boolean;
+  /** Milliseconds on any steady scale. */
+  readonly nowMs: () => number;
 };
 
-/**
- * Connects, waits for the whole greeting and says EHLO.
- *
- * @param signal ends the wait; its reason does not matter, the ending is `timeout`
- */
-export async function openSession(target: SessionTarget, signal: AbortSignal): Promise<Session | Ending> {
-  const socket = await connect(target, signal);
-  if (!(socket instanceof net.Socket)) return socket;
-  const session = new Session(socket, target);
-  const ending = await session.opened(signal);
-  return ending ?? session;
-}
+/** What a session has been used for: its owner leaves before the server minds. */
+export type Usage = {
+  readonly transactions: number;
+  readonly recipients: number;
+  /** Replies of 4yz and 5yz to RCPT; Postfix slows a session down after 10 and ends it after 20. */
+  readonly refusals: number;
+  readonly openedAtMs: number;
+};
 
-async function connect(target: SessionTarget, signal: AbortSignal): Promise<net.Socket | Ending> {
-  if (signal.aborted) return { kind: 'timeout', stage: 'connect', fault: 'deadline' };
-  const socket = net.connect({
-    host: target.ip,
-    port: target.port,
-    noDelay: true,
-    ...(target.sourceIp === null ? {} : { localAddress: target.sourceIp }),
-  });
-  return new Promise((resolve) => {
-    const settle = (result: net.Socket | Ending): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.removeAllListeners();
-      // An error that comes after the wait is over must find a listener, or it ends the process.
-      socket.on('error', () => {});
-      if (result !== socket) socket.destroy();
-      resolve(result);
-    };
-    const onAbort = (): void => settle({ kind: 'timeout', stage: 'connect', fault: 'deadline' });
-    const timer = setTimeout(() => settle({ kind: 'unreachable', fault: 'connect_timeout' }), CONNECT_TIMEOUT_MS);
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('connect', () => settle(socket));
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      settle({ kind: 'unreachable', fault: error.code ?? 'connect_error' }),
-    );
-  });
-}
+/** Milliseconds that each part of the opening took. */
+export type Phases = { readonly greetingMs: number; readonly ehloMs: number };
+
+type Waiter = (ending: Signal | Ending) => void;
 
 export class Session {
-  readonly ip: string;
+  readonly #options: SessionOptions;
   readonly #socket: net.Socket;
-  readonly #parser = new ReplyParser();
+  #stream: net.Socket;
+  #parser = new ReplyParser();
   #dialogue: Dialogue;
-  #waiter: ((ending: Signal | Ending) => void) | null = null;
+  #waiter: Waiter | null = null;
   /** Said but not yet heard: it is handed over one turn of the event loop later, or to the next who asks. */
   #ending: Signal | Ending | null = null;
   #lineTimer: NodeJS.Timeout | null = null;
+  #usage: Usage;
+  #phases: Phases = { greetingMs: 0, ehloMs: 0 };
+  readonly #whenGone: (() => void)[] = [];
 
-  constructor(socket: net.Socket, target: SessionTarget) {
-    this.ip = target.ip;
+  constructor(socket: net.Socket, options: SessionOptions) {
+    this.#options = options;
     this.#socket = socket;
-    this.#dialogue = startDialogue(target.heloName);
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('error', () => this.#apply({ kind: 'closed' }));
-    socket.on('end', () => this.#apply({ kind: 'closed' }));
-    socket.on('close', () => this.#apply({ kind: 'closed' }));
+    this.#stream = socket;
+    this.#dialogue = startDialogue(options.heloName, options.isLockstep);
+    this.#usage = { transactions: 0, recipients: 0, refusals: 0, openedAtMs: options.nowMs() };
+    this.#listen(socket);
+    socket.once('close', () => {
+      for (const callback of this.#whenGone.splice(0)) callback();
+    });
   }
 
-  get offersSmtputf8(): boolean {
-    return this.#dialogue.extensions.has('SMTPUTF8');
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  get phases(): Phases {
+    return this.#phases;
+  }
+
+  get isTls(): boolean {
+    return this.#stream !== this.#socket;
+  }
+
+  /** True while it can be asked, now or as soon as a RSET is answered. */
+  get isAlive(): boolean {
+    return this.#dialogue.phase !== 'ended' && this.#ending === null && !this.#socket.destroyed;
+  }
+
+  offers(extension: 'SMTPUTF8' | 'STARTTLS' | 'PIPELINING'): boolean {
+    return this.#dialogue.extensions.has(extension);
+  }
+
+  /** Called once when the socket is gone, for whatever reason. */
+  onGone(callback: () => void): void {
+    if (this.#socket.closed) callback();
+    else this.#whenGone.push(callback);
   }
 
   /** Waits for greeting and EHLO; null when the session can be asked. */
-  async opened(signal: AbortSignal): Promise<Ending | null> {
+  async open(signal: AbortSignal): Promise<Ending | null> {
+    return this.#reachReady(signal);
+  }
+
+  /** STARTTLS, the handshake, and EHLO anew (RFC 3207); null when the session can be asked again. */
+  async secure(signal: AbortSignal): Promise<Ending | null> {
+    if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
-    return ending.kind === 'ready' ? null : ending;
+    if (ending.kind !== 'upgrade') return this.#unlessReady(ending);
+    const fault = await this.#handshake(signal);
+    if (fault !== null) return this.#give(fault);
+    this.#apply({ kind: 'secured' });
+    return this.#reachReady(signal);
   }
 
   /** Asks one transaction and waits for its answer. */
   async ask(transaction: Transaction, signal: AbortSignal): Promise<Ending> {
+    if (this.#ending === null && this.#dialogue.phase !== 'ready') {
+      const ending = await this.#reachReady(signal);
+      if (ending !== null) return ending;
+    }
     if (this.#ending === null) this.#apply({ kind: 'ask', transaction });
     const ending = await this.#wait(signal);
-    if (ending.kind !== 'ready') return ending;
-    return { kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_ready' };
+    if (ending.kind === 'ready' || ending.kind === 'upgrade') {
+      return this.#give({ kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_ready' });
+    }
+    if (ending.kind === 'answer') this.#count(transaction, ending.answer);
+    return ending;
   }
 
-  /** Parts: what was written is still sent, and the server may say goodbye. Returns at once. */
+  /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
   close(): void {
     this.#clearLineTimer();
-    this.#socket.setTimeout(PARTING_TIMEOUT_MS, () => this.#destroy());
-    this.#socket.end();
+    if (!this.#socket.writable) {
+      this.#destroy();
+      return;
+    }
+    this.#apply({ kind: 'quit' });
+    // What is said from here on is not listened to, and cannot keep the socket open either.
+    this.#stream.removeAllListeners('data').resume();
+    this.#stream.end();
+    const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
+    this.onGone(() => clearTimeout(timer));
+  }
+
+  async #reachReady(signal: AbortSignal): Promise<Ending | null> {
+    return this.#unlessReady(await this.#wait(signal));
+  }
+
+  #unlessReady(ending: Signal | Ending): Ending | null {
+    if (ending.kind === 'ready') return null;
+    if (ending.kind !== 'upgrade') return ending;
+    return this.#give({ kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_upgrade' });
+  }
+
+  #count({ recipients }: Transaction, answer: Extract<Ending, { kind: 'answer' }>['answer']): void {
+    const replies = [...answer.recipients, answer.stranger];
+    this.#usage = {
+      ...this.#usage,
+      transactions: this.#usage.transactions + 1,
+      recipients: this.#usage.recipients + recipients.length,
+      refusals: this.#usage.refusals + replies.filter((reply) => reply !== null && reply.code >= 400).length,
+    };
+  }
+
+  #listen(stream: net.Socket): void {
+    stream.on('data', (chunk: Buffer) => this.#onData(chunk));
+    stream.on('error', () => this.#apply({ kind: 'closed' }));
+    stream.on('end', () => this.#apply({ kind: 'closed' }));
+    stream.on('close', () => this.#apply({ kind: 'closed' }));
+  }
+
+  /** A fault, or null when TLS stands. The certificate is not checked: it is privacy on the way, not proof of a name. */
+  async #handshake(signal: AbortSignal): Promise<Ending | null> {
+    // Anything after the 220 in clear text could be an attacker's, to be taken for the server's (CVE-2011-0411).
+    if (this.#parser.isMidLine || this.#ending !== null) {
+      return { kind: 'broken', stage: 'starttls', fault: 'text_before_tls' };
+    }
+    this.#socket.removeAllListeners('data');
+    const stream = tls.connect({
+      socket: this.#socket,
+      servername: this.#options.host,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+    });
+    // An error that comes after the handshake's wait is over must find a listener.
+    stream.on('error', () => {});
+    const isSecure = await settled(stream, AbortSignal.any([signal, AbortSignal.timeout(TLS_TIMEOUT_MS)]));
+    if (isSecure === null) return { kind: 'timeout', stage: 'starttls', fault: 'tls_handshake' };
+    if (!isSecure) return { kind: 'broken', stage: 'starttls', fault: 'tls_handshake' };
+    this.#stream = stream;
+    this.#parser = new ReplyParser();
+    this.#listen(stream);
+    return null;
   }
 
   #wait(signal: AbortSignal): Promise<Signal | Ending> {
@@ -137,7 +217,7 @@ export class Session {
       this.#waiter = (ending) => {
         this.#waiter = null;
         signal.removeEventListener('abort', onAbort);
-        if (ending.kind !== 'ready' && ending.kind !== 'answer') this.#destroy();
+        if (isFatal(ending)) this.#destroy();
         resolve(ending);
       };
       if (signal.aborted) onAbort();
@@ -154,26 +234,44 @@ export class Session {
   }
 
   #apply(event: DialogueEvent): void {
+    const before = this.#dialogue.phase;
     const { dialogue, send, signal } = step(this.#dialogue, event);
     this.#dialogue = dialogue;
-    if (send.length > 0) this.#socket.write(send.map(writeCommand).join(''));
+    if (dialogue.phase !== before) this.#clockPhase(before);
+    if (send.length > 0 && this.#stream.writable) this.#stream.write(send.map(writeCommand).join(''));
     if (signal !== null) this.#deliver(signal);
+  }
+
+  #clockPhase(finished: Dialogue['phase']): void {
+    const elapsedMs = this.#options.nowMs() - this.#usage.openedAtMs;
+    const { greetingMs } = this.#phases;
+    if (finished === 'greeting') this.#phases = { greetingMs: elapsedMs, ehloMs: 0 };
+    if (finished === 'hello') this.#phases = { greetingMs, ehloMs: elapsedMs - greetingMs };
   }
 
   /**
    * Keeps the newest word and hands it over in the next turn of the event loop: a reply too many that came in the same
-   * breath as an answer takes the answer's place.
+   * breath as an answer takes the answer's place. A `ready` that nobody waits for is no news.
    */
   #deliver(ending: Signal | Ending): void {
+    if (this.#waiter === null && ending.kind === 'ready') return;
     if (this.#ending === null && this.#waiter !== null) setImmediate(() => this.#handOver());
     this.#ending = ending;
+    if (this.#waiter === null && isFatal(ending)) this.#destroy();
   }
 
   #handOver(): void {
     const ending = this.#ending;
     if (ending === null || this.#waiter === null) return;
-    this.#ending = null;
+    if (!isFatal(ending)) this.#ending = null;
     this.#waiter(ending);
+  }
+
+  /** A fault found by ourselves: the session is over. */
+  #give(ending: Ending): Ending {
+    this.#ending = ending;
+    this.#destroy();
+    return ending;
   }
 
   /** A line that has begun has LINE_TIMEOUT_MS to end. */
@@ -194,6 +292,22 @@ export class Session {
 
   #destroy(): void {
     this.#clearLineTimer();
+    this.#stream.destroy();
     this.#socket.destroy();
   }
+}
+
+function isFatal(ending: Signal | Ending): boolean {
+  return ending.kind !== 'ready' && ending.kind !== 'answer' && ending.kind !== 'upgrade';
+}
+
+/** True when the handshake is done, false when it failed, null when the signal came first. */
+function settled(stream: tls.TLSSocket, signal: AbortSignal): Promise<boolean | null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+    stream.once('secureConnect', () => resolve(true));
+    stream.once('error', () => resolve(false));
+    stream.once('close', () => resolve(false));
+  });
 }

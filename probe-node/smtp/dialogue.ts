@@ -4,21 +4,22 @@
  * probe.ts, which makes evidence of the signals.
  *
  *   greeting ──220──▶ hello ──250──▶ ready ──ask──▶ asking ──answer──▶ ready | ended
- *                       └─ 500..504 to EHLO: HELO, no extensions (RFC 5321 §3.2)
+ *                      │  ▲            └──starttls──▶ upgrading ──220──▶ (TLS) ──secured──▶ hello
+ *                      └──┘ 500..504 to EHLO: HELO, no extensions (RFC 5321 §3.2)
  *
  * Rules it keeps: nothing is sent before the greeting is whole; a group of commands goes out in one write only where
- * PIPELINING (RFC 2920) is offered, else one by one, and then the random mailbox is asked only after the address was
+ * PIPELINING (RFC 2920) is offered, else one by one, and then the random mailbox is asked only after an address was
  * accepted, since a refusal rules a catch-all out by itself; each reply belongs to exactly one command, and a reply
  * too many, or one that no RCPT can have, breaks the session and nothing of that group is believed. Each group ends
- * with RSET or QUIT, whose reply shows that the count is right.
+ * with RSET or QUIT: the reply to RSET shows that the count is right; the one to QUIT is never waited for.
  */
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
 
-/** One question: an address, and perhaps a random mailbox of the same domain. */
+/** One question: addresses of one domain, and perhaps a random mailbox of it. */
 export type Transaction = {
   readonly mailFrom: string;
-  readonly recipient: string;
+  readonly recipients: readonly string[];
   /** Random mailbox to ask as well, or null. */
   readonly stranger: string | null;
   /** The stranger in a MAIL of its own, for servers that take one recipient per transaction. */
@@ -28,21 +29,27 @@ export type Transaction = {
   readonly isLast: boolean;
 };
 
-/** What a transaction learnt. `recipient` is null where MAIL was refused. */
+/** What a transaction learnt. `recipients` has a place for each that was asked; null where no reply came. */
 export type Answer = {
   readonly mail: Reply;
-  readonly recipient: Reply | null;
+  readonly recipients: readonly (Reply | null)[];
   readonly stranger: Reply | null;
 };
 
 export type DialogueEvent =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'ask'; readonly transaction: Transaction }
+  | { readonly kind: 'starttls' }
+  /** TLS stands; whatever the server said before it is forgotten (RFC 3207 §4.2). */
+  | { readonly kind: 'secured' }
+  | { readonly kind: 'quit' }
   | { readonly kind: 'closed' };
 
 export type Signal =
   /** The session can be asked. */
   | { readonly kind: 'ready' }
+  /** The server is ready for the TLS handshake. */
+  | { readonly kind: 'upgrade' }
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** The server does not want to talk to us. */
   | { readonly kind: 'refused'; readonly stage: Stage; readonly reply: Reply }
@@ -50,14 +57,17 @@ export type Signal =
   | { readonly kind: 'broken'; readonly stage: Stage; readonly fault: string };
 
 export type Dialogue = {
-  readonly phase: 'greeting' | 'hello' | 'ready' | 'asking' | 'ended';
+  readonly phase: 'greeting' | 'hello' | 'ready' | 'asking' | 'upgrading' | 'ended';
   readonly heloName: string;
+  /** One by one even where PIPELINING is offered: the server has lost count before. */
+  readonly isLockstep: boolean;
   /** EHLO keywords in upper case with their parameters; empty after HELO. */
   readonly extensions: ReadonlyMap<string, string>;
   readonly inFlight: readonly Command[];
   readonly unsent: readonly Command[];
   readonly exchanges: readonly Exchange[];
-  readonly isLast: boolean;
+  /** The transaction at hand, or the one before. */
+  readonly transaction: Transaction | null;
 };
 
 type Exchange = { readonly command: Command; readonly reply: Reply };
@@ -69,15 +79,16 @@ export type Step = {
   readonly signal: Signal | null;
 };
 
-export function startDialogue(heloName: string): Dialogue {
+export function startDialogue(heloName: string, isLockstep = false): Dialogue {
   return {
     phase: 'greeting',
     heloName,
+    isLockstep,
     extensions: new Map(),
     inFlight: [],
     unsent: [],
     exchanges: [],
-    isLast: false,
+    transaction: null,
   };
 }
 
@@ -88,6 +99,12 @@ export function step(dialogue: Dialogue, event: DialogueEvent): Step {
       return onReply(dialogue, event.reply);
     case 'ask':
       return onAsk(dialogue, event.transaction);
+    case 'starttls':
+      return sendFirst({ ...dialogue, phase: 'upgrading' }, [{ verb: 'STARTTLS' }]);
+    case 'secured':
+      return sayHello({ ...dialogue, extensions: new Map() });
+    case 'quit':
+      return { dialogue: { ...dialogue, phase: 'ended' }, send: [{ verb: 'QUIT' }], signal: null };
     case 'closed':
       return onClosed(dialogue);
   }
@@ -100,12 +117,18 @@ export function stageOf(dialogue: Dialogue): Stage {
       return 'connect';
     case 'hello':
       return 'ehlo';
+    case 'upgrading':
+      return 'starttls';
     case 'ready':
       return 'mail';
     case 'asking':
     case 'ended':
       return dialogue.exchanges.some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
   }
+}
+
+function canPipeline({ extensions, isLockstep }: Dialogue): boolean {
+  return extensions.has('PIPELINING') && !isLockstep;
 }
 
 function onReply(dialogue: Dialogue, reply: Reply): Step {
@@ -116,6 +139,8 @@ function onReply(dialogue: Dialogue, reply: Reply): Step {
       return onHello(dialogue, reply);
     case 'asking':
       return onExchange(dialogue, reply);
+    case 'upgrading':
+      return onUpgrade(dialogue, reply);
     default:
       // A 421 may come unasked (RFC 5321 §3.8); anything else that nobody asked for is a reply too many.
       return reply.code === 421
@@ -125,11 +150,13 @@ function onReply(dialogue: Dialogue, reply: Reply): Step {
 }
 
 function onGreeting(dialogue: Dialogue, reply: Reply): Step {
-  if (reply.code === 220) {
-    return sendFirst({ ...dialogue, phase: 'hello' }, [{ verb: 'EHLO', name: dialogue.heloName }]);
-  }
+  if (reply.code === 220) return sayHello(dialogue);
   if (reply.code < 400) return broken(dialogue, 'no_greeting');
   return end(dialogue, { kind: 'refused', stage: 'connect', reply });
+}
+
+function sayHello(dialogue: Dialogue): Step {
+  return sendFirst({ ...dialogue, phase: 'hello' }, [{ verb: 'EHLO', name: dialogue.heloName }]);
 }
 
 function onHello(dialogue: Dialogue, reply: Reply): Step {
@@ -159,15 +186,23 @@ function readExtensions(reply: Reply): ReadonlyMap<string, string> {
   return extensions;
 }
 
+function onUpgrade(dialogue: Dialogue, reply: Reply): Step {
+  if (reply.code === 220) return { dialogue: { ...dialogue, inFlight: [] }, send: [], signal: { kind: 'upgrade' } };
+  if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
+  return end(dialogue, { kind: 'refused', stage: 'starttls', reply });
+}
+
 function onAsk(dialogue: Dialogue, transaction: Transaction): Step {
   if (dialogue.phase !== 'ready') throw new Error('a session answers one transaction at a time');
-  const asking: Dialogue = { ...dialogue, phase: 'asking', exchanges: [], isLast: transaction.isLast };
-  return sendFirst(asking, commandsOf(transaction));
+  return sendFirst({ ...dialogue, phase: 'asking', exchanges: [], transaction }, commandsOf(transaction));
 }
 
 function commandsOf(transaction: Transaction): readonly Command[] {
   const mail: Command = { verb: 'MAIL', from: transaction.mailFrom, smtputf8: transaction.smtputf8 };
-  const commands: Command[] = [mail, { verb: 'RCPT', to: transaction.recipient, asks: 'recipient' }];
+  const commands: Command[] = [mail];
+  transaction.recipients.forEach((to, asks) => {
+    commands.push({ verb: 'RCPT', to, asks });
+  });
   if (transaction.stranger !== null) {
     // The random mailbox is ASCII, so a MAIL of its own never needs SMTPUTF8.
     if (transaction.strangerApart) commands.push({ verb: 'RSET' }, { ...mail, smtputf8: false });
@@ -185,7 +220,7 @@ function onExchange(dialogue: Dialogue, reply: Reply): Step {
   if (reply.code === 421) return onClosed(isParting ? dialogue : withExchange(dialogue, command, reply));
   if (!canAnswer(command, reply)) return broken(dialogue, 'reply_out_of_turn');
   const next: Dialogue = { ...withExchange(dialogue, command, reply), inFlight };
-  return dialogue.extensions.has('PIPELINING') ? onGroupReply(next) : onSingleReply(next);
+  return canPipeline(dialogue) ? onGroupReply(next) : onSingleReply(next);
 }
 
 function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialogue {
@@ -194,7 +229,8 @@ function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialo
 
 /** The whole group is on its way. Its RSET is waited for, which costs nothing: the replies come together. */
 function onGroupReply(dialogue: Dialogue): Step {
-  const { inFlight, isLast } = dialogue;
+  const { inFlight, transaction } = dialogue;
+  const isLast = transaction?.isLast === true;
   const isOver = inFlight.length === 0;
   const isConcluded = isLast ? inFlight.length === 1 : isOver;
   const phase = isOver ? (isLast ? 'ended' : 'ready') : 'asking';
@@ -208,17 +244,19 @@ function onSingleReply(dialogue: Dialogue): Step {
     const signal = unsent.length === 1 ? conclude(dialogue) : null;
     return { ...sendFirst(dialogue, unsent), signal };
   }
-  if (dialogue.isLast) return { dialogue: { ...dialogue, phase: 'ended' }, send: [], signal: null };
+  if (dialogue.transaction?.isLast === true) {
+    return { dialogue: { ...dialogue, phase: 'ended' }, send: [], signal: null };
+  }
   return { dialogue: { ...dialogue, phase: 'ready' }, send: [], signal: { kind: 'ready' } };
 }
 
-/** Without PIPELINING: what is pointless after the replies so far is not asked. */
+/** One by one: what is pointless after the replies so far is not asked. */
 function worthAsking(unsent: readonly Command[], exchanges: readonly Exchange[]): readonly Command[] {
-  const wasRefused = exchanges.some(
-    ({ command, reply }) =>
-      reply.code >= 400 && (command.verb === 'MAIL' || (command.verb === 'RCPT' && command.asks === 'recipient')),
-  );
-  return wasRefused ? unsent.slice(-1) : unsent;
+  const parting = unsent.slice(-1);
+  if (exchanges.some(({ command, reply }) => command.verb === 'MAIL' && reply.code >= 400)) return parting;
+  const isRecipientLeft = unsent.some((command) => command.verb === 'RCPT' && command.asks !== 'stranger');
+  const isAnyAccepted = exchanges.some(({ command, reply }) => command.verb === 'RCPT' && reply.code < 300);
+  return isRecipientLeft || isAnyAccepted ? unsent : parting;
 }
 
 /** A reply that the command cannot have shows that replies and commands are out of step. */
@@ -236,36 +274,38 @@ function canAnswer(command: Command, reply: Reply): boolean {
 }
 
 function conclude(dialogue: Dialogue): Signal {
-  const answer = answerOf(dialogue.exchanges);
+  const answer = answerOf(dialogue);
   return answer === null
     ? { kind: 'broken', stage: stageOf(dialogue), fault: 'no_answer' }
     : { kind: 'answer', answer };
 }
 
-function answerOf(exchanges: readonly Exchange[]): Answer | null {
+function answerOf({ exchanges, transaction }: Dialogue): Answer | null {
   const mail = exchanges.find(({ command }) => command.verb === 'MAIL')?.reply;
-  if (mail === undefined) return null;
-  const isMailRefused = mail.code >= 400;
-  const replyTo = (asks: 'recipient' | 'stranger'): Reply | null =>
-    exchanges.find(({ command }) => command.verb === 'RCPT' && command.asks === asks)?.reply ?? null;
-  return {
-    mail,
-    recipient: isMailRefused ? null : replyTo('recipient'),
-    stranger: isMailRefused ? null : replyTo('stranger'),
-  };
+  if (mail === undefined || transaction === null) return null;
+  const recipients: (Reply | null)[] = transaction.recipients.map(() => null);
+  let stranger: Reply | null = null;
+  if (mail.code >= 400) return { mail, recipients, stranger };
+  let isOpen = true;
+  for (const { command, reply } of exchanges) {
+    // What RCPT is told after a refused MAIL is about the order of commands.
+    if (command.verb === 'MAIL') isOpen = reply.code < 400;
+    if (command.verb !== 'RCPT' || !isOpen) continue;
+    if (command.asks === 'stranger') stranger = reply;
+    else recipients[command.asks] = reply;
+  }
+  return { mail, recipients, stranger };
 }
 
-/** The connection is gone. A refusal, and an acceptance without the random mailbox, stand; the rest is lost. */
+/** The connection is gone. What was answered in its turn stands; the rest is lost. */
 function onClosed(dialogue: Dialogue): Step {
-  const answer = answerOf(dialogue.exchanges);
-  if (dialogue.phase === 'asking' && answer !== null && (answer.mail.code >= 400 || answer.recipient !== null)) {
-    return end(dialogue, { kind: 'answer', answer });
-  }
-  return end(dialogue, { kind: 'dropped', stage: stageOf(dialogue) });
+  const answer = dialogue.phase === 'asking' ? answerOf(dialogue) : null;
+  const isTelling = answer !== null && (answer.mail.code >= 400 || answer.recipients.some((reply) => reply !== null));
+  return end(dialogue, isTelling ? { kind: 'answer', answer } : { kind: 'dropped', stage: stageOf(dialogue) });
 }
 
 function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {
-  const count = dialogue.extensions.has('PIPELINING') ? commands.length : 1;
+  const count = canPipeline(dialogue) ? commands.length : 1;
   const send = commands.slice(0, count);
   return { dialogue: { ...dialogue, inFlight: send, unsent: commands.slice(count) }, send, signal: null };
 }

@@ -23,20 +23,25 @@ export function parseNetworks(list: string): readonly Network[] {
   return entries.map((entry) => {
     try {
       if (entry.includes('/')) return ipaddr.parseCIDR(entry);
-      const address = ipaddr.parse(entry);
-      return [address, address.kind() === 'ipv4' ? 32 : 128];
     } catch {
       throw new Error(`${entry} is not a network such as 10.0.0.0/8 or 2001:db8::/32`);
     }
+    const address = parseAddress(entry);
+    if (address === null) throw new Error(`${entry} is not a network such as 10.0.0.0/8 or 2001:db8::/32`);
+    return [address, address.kind() === 'ipv4' ? 32 : 128];
   });
 }
 
 /** True for an address that may be connected to. Anything that is not an address is false. */
 export function isAllowedTarget(ip: string, allowed: readonly Network[]): boolean {
-  if (!ipaddr.isValid(ip) || (ip.includes('.') && !ip.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(ip))) {
-    return false;
-  }
-  const address = ipaddr.parse(ip);
+  const address = parseAddress(ip);
+  if (address === null) return false;
   if (address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST_V6))) return true;
   return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+}
+
+/** An address in its usual notation: four decimal parts, or IPv6 without a zone. Others are read differently elsewhere. */
+function parseAddress(ip: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  const isUsual = ip.includes(':') ? !ip.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(ip);
+  return isUsual && ipaddr.isValid(ip) ? ipaddr.parse(ip) : null;
 }

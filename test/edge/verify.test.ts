@@ -73,7 +73,7 @@ describe('a whole climb', () => {
   });
 
   test('asks about no stranger where the provider answers for each mailbox', async () => {
-    const probe = async (): Promise<Evidence> => evidenceOf({ stranger: null });
+    const probe = async (): Promise<Evidence> => evidenceOf({ host: 'gmail-smtp-in.l.google.com', stranger: null });
     const world = await createWorld({ probe, zone: { 'gmail.com MX': mxTo('gmail-smtp-in.l.google.com') } });
     const answer = await ask(world, 'ada.lovelace@gmail.com');
     expect(world.jobs[0]).toMatchObject({ provider: 'google', catch_all: 'skip' });

@@ -39,6 +39,18 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     seen: SEEN,
   },
   {
+    // Said of every name that a `virtual` table does not hold; a loop in the table is told the same, and delivers as little.
+    id: 'opensmtpd-expands-to-nobody',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [524],
+    text: phrases('mailing list expansion problem'),
+    class: 'mailbox_not_found',
+    sample: '524 5.2.4 Mailing list expansion problem: <ada@example.org>',
+    source: 'OpenSMTPD 6.8 lka_session.c, and seen from Debian 12',
+    seen: SEEN,
+  },
+  {
     id: 'verified-undeliverable',
     provider: null,
     stages: ['rcpt'],

@@ -1,0 +1,279 @@
+/**
+ * Asks one mail host about the recipients of a job, over as many sessions as its manners demand and as few as they
+ * allow.
+ *
+ * Before it: probe.ts, which walks the hosts. After it: lease.ts, smtp/connection.ts. Recipients that are answered
+ * leave the queue; what is left when the host has failed is for the next host. A session that hangs up, answers 421 or
+ * loses count costs a reconnection and never a verdict: what was not answered in its turn is asked again, one by one
+ * where the count was lost, and only a host that fails twice without answering anybody is given up.
+ */
+import { classify } from '../shared/replies/classify.ts';
+import type { Reply } from '../shared/replies/reply.ts';
+import { acceptsStrangers } from '../shared/replies/stranger.ts';
+import { deferral, type Finding, failure, findingOf, isSettled } from './findings.ts';
+import { type HostManners, type LeasePorts, type LeaseRequest, lease } from './lease.ts';
+import type { Strangers } from './memory/strangers.ts';
+import { PACE_DEFAULT } from './pace/limiter.ts';
+import type { Answer, Transaction } from './smtp/dialogue.ts';
+import type { Held } from './smtp/pool.ts';
+
+/** Sessions in a row that end without having answered anybody. */
+const STRIKES_MAX = 2;
+/** How long a host's manners are remembered. */
+const MANNERS_MS = 3_600_000;
+
+/** A recipient on its way. */
+export type Asked = { readonly id: number; readonly address: string };
+
+/** What became known of one recipient. */
+export type Told = { readonly id: number; readonly finding: Finding; readonly isTls: boolean };
+
+export type HostJob = LeaseRequest & {
+  readonly mailFrom: string;
+  readonly needsSmtputf8: boolean;
+  /** Draws a random mailbox of the domain. */
+  readonly drawStranger: () => string;
+  readonly wantsStranger: boolean;
+};
+
+export type AskPorts = LeasePorts & {
+  readonly strangers: Strangers;
+};
+
+/** How a session came to its end: nobody is left to ask, ask again in a new one, or give the host up. */
+type SessionEnd = 'done' | 'progress' | 'stale' | Finding;
+
+/**
+ * Answers recipients in batches as they become known, taking them off the queue. The return value is why the host is
+ * given up, or null when nobody is left to ask.
+ */
+export async function* askHost(
+  job: HostJob,
+  queue: Asked[],
+  ports: AskPorts,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Told[], Finding | null> {
+  let strikes = 0;
+  while (queue.length > 0) {
+    const held = await lease(job, ports, signal);
+    if (!('session' in held)) {
+      if (!isSettled(held)) return held;
+      yield settleAll(queue, held, false);
+      return null;
+    }
+    if (job.needsSmtputf8 && !held.session.offers('SMTPUTF8')) {
+      ports.pool.give(held);
+      return failure(held, 'no_smtputf8', null);
+    }
+    const end = yield* converse(job, held, queue, ports, signal);
+    if (end === 'done') return null;
+    if (end === 'stale') continue;
+    strikes = end === 'progress' ? 0 : strikes + 1;
+    if (end !== 'progress' && (signal.aborted || isSettled(end) || strikes >= STRIKES_MAX)) return end;
+  }
+  return null;
+}
+
+/** Asks over one session until it has had enough, the queue is empty, or something ends it. */
+async function* converse(
+  job: HostJob,
+  held: Held,
+  queue: Asked[],
+  ports: AskPorts,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Told[], SessionEnd> {
+  const { session } = held;
+  let hasProgress = false;
+  while (queue.length > 0 && ports.pool.isUsable(held)) {
+    const isReused = session.usage.transactions > 0;
+    const batch = await admit(job, held, queue, ports, signal);
+    if (!Array.isArray(batch)) {
+      ports.pool.give(held);
+      return batch;
+    }
+    const said = await question(job, held, batch, ports, signal);
+    if (said.kind === 'again') continue;
+    if (said.kind === 'failed') {
+      session.close();
+      if (hasProgress && said.finding.outcome !== 'timeout') return 'progress';
+      // A session that was idle may have been hung up on without our knowing.
+      return said.finding.outcome === 'dropped' && isReused ? 'stale' : said.finding;
+    }
+    if (said.kind === 'turned_away') {
+      session.close();
+      if (hasProgress || isReused) return 'progress';
+      yield settleAll(queue, said.finding, session.isTls);
+      return 'done';
+    }
+    hasProgress = true;
+    const ids = new Set(said.told.map(({ id }) => id));
+    queue.splice(0, queue.length, ...queue.filter(({ id }) => !ids.has(id)));
+    yield said.told;
+  }
+  ports.pool.give(held);
+  return queue.length === 0 ? 'done' : 'progress';
+}
+
+/** The recipients that may be asked now, after waiting for leave; or how long to stay away. */
+async function admit(
+  job: HostJob,
+  held: Held,
+  queue: readonly Asked[],
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<Asked[] | Finding> {
+  const pace = job.provider?.pace ?? PACE_DEFAULT;
+  const count = Math.min(
+    queue.length,
+    ports.pool.room(held),
+    recipientsPerTransaction(job, ports),
+    ports.limiter.burst(job.lane, pace),
+  );
+  const deferred = await ports.limiter.ask(job.lane, pace, count, job.latestMs, signal);
+  return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
+}
+
+function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts): number {
+  const learnt = ports.manners.get(host)?.recipientsMax ?? Number.POSITIVE_INFINITY;
+  return Math.min(learnt, provider?.recipientsPerTransaction ?? Number.POSITIVE_INFINITY);
+}
+
+/** What one transaction brought: answers, a refusal of us, a reason to put the question again, or a failure. */
+type Said =
+  | { readonly kind: 'told'; readonly told: readonly Told[] }
+  | { readonly kind: 'turned_away'; readonly finding: Finding }
+  | { readonly kind: 'failed'; readonly finding: Finding }
+  | { readonly kind: 'again' };
+
+/** One transaction: a batch of recipients, and a random mailbox where the domain has not been asked about one. */
+async function question(
+  job: HostJob,
+  held: Held,
+  batch: readonly Asked[],
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<Said> {
+  const hasClaim = job.wantsStranger && ports.strangers.claim(job.domain);
+  try {
+    const transaction: Transaction = {
+      mailFrom: job.mailFrom,
+      recipients: batch.map(({ address }) => address),
+      stranger: hasClaim ? job.drawStranger() : null,
+      strangerApart: recipientsPerTransaction(job, ports) === 1,
+      smtputf8: job.needsSmtputf8,
+      isLast: false,
+    };
+    const ending = await held.session.ask(transaction, signal);
+    if (ending.kind !== 'answer') {
+      if (ending.kind === 'broken') learn(held.host, { isLockstep: true }, ports);
+      return { kind: 'failed', finding: findingOf(held, ending) };
+    }
+    const { answer } = ending;
+    if (await isSecuredOnDemand(job, held, answer, ports, signal)) return { kind: 'again' };
+    if (answer.mail.code >= 400) {
+      ports.heard(answer.mail, 'mail', job);
+      return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
+    }
+    const told = tell(job, held, batch, answer, ports);
+    if (told.length === 0) return { kind: 'failed', finding: failure(held, 'dropped', null, 'rcpt') };
+    const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
+    if (job.wantsStranger) await settleStranger(job, held, answer, hasClaim, isAnyAccepted, ports, signal);
+    return { kind: 'told', told };
+  } finally {
+    if (hasClaim) ports.strangers.release(job.domain);
+  }
+}
+
+/** Where the server demands TLS and offers it: STARTTLS on the same session. True when the question is to be put again. */
+async function isSecuredOnDemand(
+  { provider }: HostJob,
+  { session, host }: Held,
+  { mail, recipients }: Answer,
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (session.isTls || !session.isAlive || !session.offers('STARTTLS')) return false;
+  const isDemand = (stage: 'mail' | 'rcpt', reply: Reply | null): boolean =>
+    reply !== null &&
+    reply.code >= 400 &&
+    classify(stage, reply, provider?.id ?? null).class === 'requires_tls_or_auth';
+  if (!isDemand('mail', mail) && !recipients.some((reply) => isDemand('rcpt', reply))) return false;
+  learn(host, { needsTls: true }, ports);
+  return (await session.secure(signal)) === null;
+}
+
+/** Findings of the recipients that got a reply of their own; the others stay in the queue. */
+function tell(job: HostJob, held: Held, batch: readonly Asked[], answer: Answer, ports: AskPorts): readonly Told[] {
+  const told: Told[] = [];
+  for (const [index, { id }] of batch.entries()) {
+    const reply = answer.recipients[index] ?? null;
+    if (reply === null) continue;
+    if (index > 0 && isOneTooMany(reply)) {
+      learn(held.host, { recipientsMax: index }, ports);
+      break;
+    }
+    ports.heard(reply, 'rcpt', job);
+    told.push({ id, finding: { ...failure(held, 'reply', null, 'rcpt'), reply }, isTls: held.session.isTls });
+  }
+  return told;
+}
+
+/** Keeps what the random mailbox was told, or asks it alone where it got no answer of its own and one is needed. */
+async function settleStranger(
+  job: HostJob,
+  held: Held,
+  { stranger, recipients }: Answer,
+  hasClaim: boolean,
+  isNeeded: boolean,
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const providerId = job.provider?.id ?? null;
+  if (stranger !== null && isOneTooMany(stranger)) learn(held.host, { recipientsMax: recipients.length }, ports);
+  else if (stranger !== null && stranger.code !== 421) {
+    // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
+    if (!isNeeded && acceptsStrangers(stranger, providerId) === null) return;
+    ports.strangers.remember(job.domain, stranger, providerId);
+    return;
+  }
+  if (!isNeeded) return;
+  // Somebody else may be asking the domain at this moment.
+  if (!hasClaim) await ports.strangers.settled(job.domain, signal);
+  if (ports.strangers.recall(job.domain) !== null) return;
+  const reply = await askStrangerAlone(job, held, ports, signal);
+  if (reply !== null) ports.strangers.remember(job.domain, reply, providerId);
+}
+
+/** One more transaction, on this session or a new one, for a random mailbox alone. */
+async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signal: AbortSignal): Promise<Reply | null> {
+  const other = held.session.isAlive ? held : await lease(job, ports, signal);
+  if (!('session' in other)) return null;
+  const ending = await other.session.ask(
+    {
+      mailFrom: job.mailFrom,
+      recipients: [job.drawStranger()],
+      stranger: null,
+      strangerApart: false,
+      smtputf8: false,
+      isLast: false,
+    },
+    signal,
+  );
+  if (other !== held) ports.pool.give(other);
+  return ending.kind === 'answer' ? (ending.answer.recipients[0] ?? null) : null;
+}
+
+function learn(host: string, manners: HostManners, ports: AskPorts): void {
+  ports.manners.set(host, { ...ports.manners.get(host), ...manners }, MANNERS_MS);
+}
+
+/** RFC 5321 §4.5.3.1.10, RFC 3463 §3.6 (x.5.3): too many recipients for one transaction. */
+function isOneTooMany({ code, enhanced, text }: Reply): boolean {
+  if (code < 400) return false;
+  return enhanced?.endsWith('.5.3') === true || (code < 500 && /recipients/i.test(text));
+}
+
+/** The same finding for everybody who is left. */
+function settleAll(queue: Asked[], finding: Finding, isTls: boolean): readonly Told[] {
+  return queue.splice(0).map(({ id }) => ({ id, finding, isTls }));
+}

@@ -1,0 +1,44 @@
+/**
+ * What a node makes of the replies it hears, for its own conduct: slow down, rest a source, stay with one, or ease.
+ *
+ * It judges no mailbox. The same rules that the edge judges by tell here who is meant (shared/replies).
+ */
+import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
+import { classify } from '../shared/replies/classify.ts';
+import type { Reply, Stage } from '../shared/replies/reply.ts';
+import type { LeaseRequest } from './lease.ts';
+import type { Sources } from './memory/sources.ts';
+import type { Meter } from './metrics.ts';
+import { type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
+
+export type ConductPorts = { readonly limiter: Limiter; readonly sources: Sources; readonly meter: Meter };
+
+export function createConduct({ limiter, sources, meter }: ConductPorts) {
+  return (reply: Reply, stage: Stage, { domain, lane, source, provider }: LeaseRequest): void => {
+    const { class: replyClass } = classify(stage, reply, provider?.id ?? null);
+    const pace = provider?.pace ?? PACE_DEFAULT;
+    meter.reply(provider?.id ?? 'other', stage, replyClass);
+    if (replyClass === 'greylisted') sources.greylisted(domain, source);
+    if (replyClass === 'ip_blocked') sources.refused(source, providerOfLane(lane));
+    if (isComplaint(reply, replyClass)) limiter.backOff(lane, pace);
+    else if (replyClassRow(replyClass).blame === 'nobody' || replyClassRow(replyClass).blame === 'recipient') {
+      limiter.ease(lane, pace);
+      sources.accepted(source, providerOfLane(lane));
+    }
+  };
+}
+
+/** 421, a rate text, or a temporary policy code (4.7.x) that is no greylisting: the provider wants less of us. */
+function isComplaint({ code, enhanced }: Reply, replyClass: ReplyClass): boolean {
+  if (replyClass === 'rate_limited' || code === 421) return true;
+  return replyClass !== 'greylisted' && enhanced?.startsWith('4.7.') === true;
+}
+
+/** A lane is a provider seen from a source. */
+export function laneOf(source: string | null, provider: string): string {
+  return `${source ?? 'default'}>${provider}`;
+}
+
+function providerOfLane(lane: string): string {
+  return lane.slice(lane.indexOf('>') + 1);
+}

@@ -1,0 +1,66 @@
+/**
+ * How asking one mail host ended, as a value; and of several such endings, the one to report.
+ */
+import type { Attempt, Outcome } from '../shared/job.ts';
+import type { Stage } from '../shared/replies/reply.ts';
+import type { Ending } from './smtp/connection.ts';
+
+/** An attempt, with how long to wait where the host, or our own conduct, asks for it. */
+export type Finding = Attempt & { readonly retryAfterMs: number | null };
+
+export type Where = { readonly host: string | null; readonly ip: string | null };
+
+export const NOWHERE: Where = { host: null, ip: null };
+
+export function failure(where: Where, outcome: Outcome, fault: string | null, stage: Stage = 'connect'): Finding {
+  return { ...where, stage, outcome, reply: null, fault, retryAfterMs: null };
+}
+
+export function deferral(where: Where, outcome: 'paced' | 'resting', retryAfterMs: number): Finding {
+  return { ...failure(where, outcome, null), retryAfterMs };
+}
+
+/** The finding of every ending but an answer, whose replies are worth one finding each. */
+export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer' }>): Finding {
+  switch (ending.kind) {
+    case 'refused':
+      return { ...failure(where, 'reply', null, ending.stage), reply: ending.reply };
+    case 'timeout':
+      return failure(where, 'timeout', ending.fault, ending.stage);
+    case 'broken':
+      return failure(where, 'protocol_error', ending.fault, ending.stage);
+    case 'dropped':
+      return failure(where, 'dropped', null, ending.stage);
+  }
+}
+
+/** A reply settles the matter, but for a greeting that says "not now": the next host may say otherwise. */
+export function isSettled({ outcome, stage, reply }: Finding): boolean {
+  if (outcome === 'paced' || outcome === 'resting') return true;
+  return outcome === 'reply' && !(stage === 'connect' && reply !== null && reply.code < 500);
+}
+
+const TELLING: readonly Outcome[] = [
+  'reply',
+  'timeout',
+  'protocol_error',
+  'dropped',
+  'unreachable',
+  'dns_failure',
+  'forbidden_address',
+  'no_address',
+  'no_smtputf8',
+];
+
+/**
+ * Of many failures, the one to report. `no_smtputf8` comes last on purpose: it makes an address invalid, so it counts
+ * only where no host is left that might have offered the extension.
+ */
+export function mostTelling(findings: readonly Finding[]): Finding {
+  const isFinal = ({ outcome }: Finding): boolean => outcome === 'no_smtputf8' || outcome === 'no_address';
+  const withoutExtension = findings.find(({ outcome }) => outcome === 'no_smtputf8');
+  if (withoutExtension !== undefined && findings.every(isFinal)) return withoutExtension;
+  const rank = ({ outcome }: Finding): number => TELLING.indexOf(outcome);
+  const [first] = findings.toSorted((a, b) => rank(a) - rank(b));
+  return first ?? failure(NOWHERE, 'timeout', 'deadline');
+}
