@@ -8,6 +8,7 @@ import { Problem, toProblem } from '../shared/problem.ts';
 import type { Env } from './env.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
+import { postWarm } from './routes/warm.ts';
 import type { App, Services } from './services.ts';
 
 /** @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem */
@@ -20,6 +21,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>): Hono<App
   });
 
   app.get('/v1/verify', getVerify).post(postVerify).all(onlyMethods('GET, HEAD, POST'));
+  app.post('/v1/warm', postWarm).all(onlyMethods('POST'));
   app.get('/healthz', getHealth).all(onlyMethods('GET, HEAD'));
   app.get('/.well-known/jwks.json', getKeys).all(onlyMethods('GET, HEAD'));
   app.get('/openapi.json', getOpenApi).all(onlyMethods('GET, HEAD'));

@@ -6,6 +6,7 @@ import { answerSchema } from '../shared/answer.ts';
 import { PROBLEMS } from '../shared/problem.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 import { verifyRequestSchema } from './routes/verify.ts';
+import { warmRequestSchema } from './routes/warm.ts';
 
 const problemSchema = z
   .object({
@@ -89,6 +90,21 @@ export function openApiDocument(origin: string): JsonObject {
           responses: VERDICT_RESPONSES,
         },
       },
+      '/v1/warm': {
+        post: {
+          operationId: 'warm',
+          summary: 'Have a session with a domain ready for a verify soon after',
+          requestBody: { required: true, content: content('WarmRequest') },
+          responses: {
+            202: { description: 'Taken', content: { 'application/json': { schema: { type: 'object' } } } },
+            400: problem('The request does not fit; `errors` names field and rule'),
+            405: problem('The path knows other methods; see `Allow`'),
+            413: problem('The body is larger than 64 KiB'),
+            415: problem('The body is not application/json'),
+            500: problem('Something broke on our side'),
+          },
+        },
+      },
       '/healthz': {
         get: {
           operationId: 'health',
@@ -118,6 +134,7 @@ export function openApiDocument(origin: string): JsonObject {
       schemas: {
         Verdict: { ...schemaOf(answerSchema, 'output'), description: verdictDescription() },
         VerifyRequest: schemaOf(verifyRequestSchema, 'input'),
+        WarmRequest: schemaOf(warmRequestSchema, 'input'),
         Problem: schemaOf(problemSchema, 'output'),
         Keys: schemaOf(jwksSchema, 'output'),
       },

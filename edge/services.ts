@@ -11,11 +11,12 @@ import { createDnsQuery } from './dns/doh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { memoryKey, recall, remember } from './memory/results.ts';
 import { orderNodes } from './nodes/choose.ts';
-import { dispatch } from './nodes/dispatch.ts';
+import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
 import type { VerifyPorts } from './verify.ts';
+import type { WarmPorts } from './warm.ts';
 
 export type Services = {
-  readonly ports: Omit<VerifyPorts, 'waitUntil'>;
+  readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
   /** Public keys as `/.well-known/jwks.json` shows them. */
   readonly publicKeys: readonly JWK[];
 };
@@ -42,6 +43,7 @@ export async function createServices(env: Env, assets: Assets): Promise<Services
       isDisposable: (domain) => disposableSet.has(domain),
       query: createDnsQuery({ urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl }, { fetch: boundFetch }),
       probe: (job, signal) => dispatch(job, orderNodes(settings.nodes, job.domain), dispatchPorts, signal),
+      warm: (job, signal) => dispatchWarm(job, orderNodes(settings.nodes, job.domain), dispatchPorts, signal),
       recall: async (canonical) => recall(env.MEMORY, await memoryKey(cacheKey, canonical)),
       remember: async (canonical, value, seconds) =>
         remember(env.MEMORY, await memoryKey(cacheKey, canonical), value, seconds),

@@ -84,7 +84,7 @@ async function* converse(
 ): AsyncGenerator<readonly Told[], SessionEnd> {
   const { session } = held;
   let hasProgress = false;
-  while (queue.length > 0 && ports.pool.isUsable(held)) {
+  while (queue.length > 0 && ports.pool.isUsable(held) && !isWornOut(held, ports)) {
     const isReused = session.usage.transactions > 0;
     const batch = await admit(job, held, queue, ports, signal);
     if (!Array.isArray(batch)) {
@@ -110,7 +110,8 @@ async function* converse(
     queue.splice(0, queue.length, ...queue.filter(({ id }) => !ids.has(id)));
     yield said.told;
   }
-  ports.pool.give(held);
+  if (isWornOut(held, ports)) session.close();
+  else ports.pool.give(held);
   return queue.length === 0 ? 'done' : 'progress';
 }
 
@@ -213,6 +214,8 @@ function tell(job: HostJob, held: Held, batch: readonly Asked[], answer: Answer,
       break;
     }
     ports.heard(reply, 'rcpt', job);
+    const { refusals } = held.session.usage;
+    if (reply.code === 421 && refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);
     told.push({ id, finding: { ...failure(held, 'reply', null, 'rcpt'), reply }, isTls: held.session.isTls });
   }
   return told;
@@ -261,6 +264,11 @@ async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signa
   );
   if (other !== held) ports.pool.give(other);
   return ending.kind === 'answer' ? (ending.answer.recipients[0] ?? null) : null;
+}
+
+/** True where the host is known to end a session after as many refusals as this one has had. */
+function isWornOut({ host, session }: Held, ports: AskPorts): boolean {
+  return session.usage.refusals >= (ports.manners.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
 }
 
 function learn(host: string, manners: HostManners, ports: AskPorts): void {

@@ -26,7 +26,14 @@ export type Resolution =
   | { readonly kind: 'dns_failure'; readonly fault: string };
 
 /** What a host has taught us of how it wants to be spoken to. */
-export type HostManners = { readonly needsTls?: true; readonly isLockstep?: true; readonly recipientsMax?: number };
+export type HostManners = {
+  readonly needsTls?: true;
+  readonly isLockstep?: true;
+  /** Recipients in one transaction. */
+  readonly recipientsMax?: number;
+  /** Refusals after which it ends a session. */
+  readonly refusalsMax?: number;
+};
 
 export type LeasePorts = {
   readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;

@@ -40,6 +40,13 @@ describe('the documents', () => {
     );
   });
 
+  test('the runbook names every metric of our own, and no other', () => {
+    const made = [...read('probe-node/metrics.ts').matchAll(/'(vrfy_[a-z_]+)'/g)].map((match) => match[1] ?? '');
+    const section = read('docs/RUNBOOK.md').split('## Metrics of a node')[1] ?? '';
+    const named = [...section.matchAll(/^\| `(vrfy_[a-z_]+)/gm)].map((match) => match[1] ?? '');
+    expect(named.sort()).toEqual(made.filter((name) => name !== 'vrfy_').sort());
+  });
+
   test('the README names every setting that is read, and no other', () => {
     const sources = ['edge/env.ts', 'probe-node/settings.ts'].map(read).join('\n');
     const taken = new Set(

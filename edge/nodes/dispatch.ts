@@ -48,6 +48,27 @@ export async function dispatch(
   return null;
 }
 
+/** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
+export async function dispatchWarm(
+  job: ProbeJob,
+  nodes: readonly ProbeNode[],
+  ports: DispatchPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const node of nodes) {
+    try {
+      const response = await post(job, node, ports, signal);
+      // Read to its end: the node works for as long as somebody listens.
+      await response.body?.pipeTo(new WritableStream());
+      if (response.ok) return;
+      ports.onNodeFault(node.id, `http_${response.status}`);
+    } catch (error) {
+      if (signal.aborted) return;
+      ports.onNodeFault(node.id, error instanceof Error ? error.name : 'error');
+    }
+  }
+}
+
 async function post(job: ProbeJob, node: ProbeNode, ports: DispatchPorts, signal: AbortSignal): Promise<Response> {
   const body = new Uint8Array(new TextEncoder().encode(JSON.stringify(job)));
   const token = await signToken(ports.signingKey, node.id, body, ports.nowMs());

@@ -3,14 +3,12 @@
  */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { readBounded } from '../../shared/bounded-body.ts';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { App } from '../services.ts';
 import { type VerifyOptions, verify } from '../verify.ts';
+import { parseFields, readJson } from './request.ts';
 
-/** Octets of a request body. */
-export const BODY_OCTETS_MAX = 65_536;
 const DEADLINE_MS_DEFAULT = 10_000;
 
 export const verifyRequestSchema = z.object({
@@ -53,18 +51,7 @@ export async function postVerify(c: Context<App>): Promise<Response> {
 }
 
 async function answer(c: Context<App>, fields: unknown): Promise<Response> {
-  const parsed = verifyRequestSchema.safeParse(fields);
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, code, message }) => {
-      return { field: path.join('.'), rule: code, detail: message };
-    });
-    const [first] = errors;
-    throw new Problem('invalid_request', {
-      detail: `${first?.field === '' ? 'The body' : first?.field}: ${first?.detail}.`,
-      errors,
-    });
-  }
-  const { email, deadline_ms, max_age, smtp } = parsed.data;
+  const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
   const options: VerifyOptions = { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp };
   const { ports } = await c.var.services();
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
@@ -74,31 +61,4 @@ async function answer(c: Context<App>, fields: unknown): Promise<Response> {
 
 function fieldProblem(field: string, rule: string, detail: string): Problem {
   return new Problem('invalid_request', { detail: `${field}: ${detail}`, errors: [{ field, rule, detail }] });
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
-    throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
-  }
-  const octets = await readBounded(request.body, BODY_OCTETS_MAX);
-  if (octets === null) {
-    throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });
-  }
-  return parseJson(octets);
-}
-
-function parseJson(octets: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(octets);
-  } catch {
-    throw new Problem('invalid_json', { detail: 'The body is not UTF-8.' });
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own words would quote the body.
-    throw new Problem('invalid_json', { detail: 'The body is not JSON.' });
-  }
 }

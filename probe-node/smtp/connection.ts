@@ -8,7 +8,7 @@
  */
 import type net from 'node:net';
 import tls from 'node:tls';
-import type { Stage } from '../../shared/replies/reply.ts';
+import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
 import {
   type Dialogue,
@@ -51,6 +51,8 @@ export type Usage = {
   readonly recipients: number;
   /** Replies of 4yz and 5yz to RCPT; Postfix slows a session down after 10 and ends it after 20. */
   readonly refusals: number;
+  /** Replies of 4yz to MAIL and to the RCPT of a recipient: greylisting and postscreen mean another connection by it. */
+  readonly deferrals: number;
   readonly openedAtMs: number;
 };
 
@@ -78,7 +80,7 @@ export class Session {
     this.#socket = socket;
     this.#stream = socket;
     this.#dialogue = startDialogue(options.heloName, options.isLockstep);
-    this.#usage = { transactions: 0, recipients: 0, refusals: 0, openedAtMs: options.nowMs() };
+    this.#usage = { transactions: 0, recipients: 0, refusals: 0, deferrals: 0, openedAtMs: options.nowMs() };
     this.#listen(socket);
     socket.once('close', () => {
       for (const callback of this.#whenGone.splice(0)) callback();
@@ -119,6 +121,8 @@ export class Session {
 
   /** STARTTLS, the handshake, and EHLO anew (RFC 3207); null when the session can be asked again. */
   async secure(signal: AbortSignal): Promise<Ending | null> {
+    const unready = await this.#unlessAtRest(signal);
+    if (unready !== null) return unready;
     if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
     if (ending.kind !== 'upgrade') return this.#unlessReady(ending);
@@ -130,10 +134,8 @@ export class Session {
 
   /** Asks one transaction and waits for its answer. */
   async ask(transaction: Transaction, signal: AbortSignal): Promise<Ending> {
-    if (this.#ending === null && this.#dialogue.phase !== 'ready') {
-      const ending = await this.#reachReady(signal);
-      if (ending !== null) return ending;
-    }
+    const unready = await this.#unlessAtRest(signal);
+    if (unready !== null) return unready;
     if (this.#ending === null) this.#apply({ kind: 'ask', transaction });
     const ending = await this.#wait(signal);
     if (ending.kind === 'ready' || ending.kind === 'upgrade') {
@@ -158,6 +160,11 @@ export class Session {
     this.onGone(() => clearTimeout(timer));
   }
 
+  /** One by one, the RSET of the last transaction may still be without its reply. */
+  async #unlessAtRest(signal: AbortSignal): Promise<Ending | null> {
+    return this.#ending === null && this.#dialogue.phase === 'asking' ? this.#reachReady(signal) : null;
+  }
+
   async #reachReady(signal: AbortSignal): Promise<Ending | null> {
     return this.#unlessReady(await this.#wait(signal));
   }
@@ -170,11 +177,13 @@ export class Session {
 
   #count({ recipients }: Transaction, answer: Extract<Ending, { kind: 'answer' }>['answer']): void {
     const replies = [...answer.recipients, answer.stranger];
+    const isDeferral = (reply: Reply | null): boolean => reply !== null && reply.code >= 400 && reply.code < 500;
     this.#usage = {
       ...this.#usage,
       transactions: this.#usage.transactions + 1,
       recipients: this.#usage.recipients + recipients.length,
       refusals: this.#usage.refusals + replies.filter((reply) => reply !== null && reply.code >= 400).length,
+      deferrals: this.#usage.deferrals + [answer.mail, ...answer.recipients].filter(isDeferral).length,
     };
   }
 

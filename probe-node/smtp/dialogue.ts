@@ -269,7 +269,8 @@ function canAnswer(command: Command, reply: Reply): boolean {
     case 'QUIT':
       return reply.code === 221 || reply.code === 250;
     default:
-      return reply.code === 250 || (reply.code >= 500 && reply.code <= 504);
+      // Postfix answers 530 to RSET as well while it demands TLS.
+      return reply.code === 250 || (reply.code >= 500 && reply.code <= 504) || reply.code === 530;
   }
 }
 

@@ -71,9 +71,12 @@ export class SessionPool {
     return idle;
   }
 
-  /** Takes a session back: keeps it while it is of use, else parts with it. */
+  /**
+   * Takes a session back: keeps it while it is of use, else parts with it. One that has put somebody off is of no use to
+   * the next: who is asked to come back later is meant to come anew.
+   */
   give(held: Held, idleMs = this.#limits.idleMs): void {
-    if (this.#isClosed || !this.isUsable(held)) {
+    if (this.#isClosed || !this.isUsable(held) || held.session.usage.deferrals > 0) {
       held.session.close();
       return;
     }

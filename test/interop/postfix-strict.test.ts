@@ -33,7 +33,7 @@ describe('Postfix at its strictest', () => {
         });
         servers.push(await keep(startPostfix({ ...at(DEEP_IP, DEEP), greetWaitSeconds: 1, deepTests: true })));
         servers.push(await keep(startPostfix({ ...at(TLS_IP, TLS), requireTls: true })));
-        servers.push(await keep(startPostfix({ ...at(LIMITS_IP, LIMITS), errorLimits: { soft: 2, hard: 3 } })));
+        servers.push(await keep(startPostfix({ ...at(LIMITS_IP, LIMITS), errorLimits: { soft: 10, hard: 11 } })));
       },
     });
   });
@@ -47,14 +47,13 @@ describe('Postfix at its strictest', () => {
     expect(later).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
   });
 
-  it('a server that demands STARTTLS never makes a mailbox invalid', async () => {
-    const known = await lab.ask(`ada@${TLS}`);
-    if (known.verdict === 'deliverable') expect(known.smtp).toMatchObject({ tls: true });
-    else expect(known).toMatchObject({ verdict: 'unknown', reason: 'blocked' });
+  it('a server that demands STARTTLS is given it, and then tells its mailboxes apart', async () => {
+    expect(await lab.ask(`ada@${TLS}`)).toMatchObject({ verdict: 'deliverable', smtp: { tls: true } });
+    expect(await lab.ask(`nobody@${TLS}`)).toMatchObject({ verdict: 'invalid', smtp: { tls: true } });
   });
 
   it('unknown mailboxes one after another stay below the error limit', async () => {
-    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+    for (const name of 'one two three four five six seven eight nine ten eleven twelve'.split(' ')) {
       expect(await lab.ask(`${name}@${LIMITS}`)).toMatchObject({ verdict: 'invalid', reason: 'mailbox_not_found' });
     }
     expect(await lab.ask(`ada@${LIMITS}`)).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });

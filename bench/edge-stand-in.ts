@@ -1,0 +1,62 @@
+/**
+ * The edge as a node sees it: a set of public keys over HTTP, and jobs signed with the private one.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair } from 'jose';
+import type { ProbeJob } from '../shared/job.ts';
+import { signToken } from '../shared/token.ts';
+
+/** A job ready to be posted: signed ahead, since signing is the edge's work and not the node's. */
+export type SignedJob = { readonly body: Buffer; readonly token: string; readonly recipients: number };
+
+export type EdgeStandIn = {
+  readonly url: string;
+  readonly sign: (job: ProbeJob) => Promise<SignedJob>;
+  readonly close: () => void;
+};
+
+const KID = 'bench';
+export const NODE_ID = 'bench';
+
+export async function startEdgeStandIn(): Promise<EdgeStandIn> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: KID, alg: 'EdDSA', use: 'sig' }] });
+  const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(keys));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    sign: async (job) => {
+      const body = new TextEncoder().encode(JSON.stringify(job));
+      const token = await signToken({ kid: KID, key: privateKey }, NODE_ID, body, Date.now(), 60);
+      return { body: Buffer.from(body), token, recipients: job.recipients.length };
+    },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export type JobOptions = {
+  readonly domain: string;
+  /** The host asked; `mx.` the domain unless said. */
+  readonly host?: string;
+  readonly localParts: readonly string[];
+  readonly deadlineMs?: number;
+};
+
+export function makeJob({ domain, host, localParts, deadlineMs }: JobOptions): ProbeJob {
+  return {
+    version: 1,
+    domain,
+    provider: null,
+    mail_hosts: [{ host: host ?? `mx.${domain}`, preference: 10 }],
+    recipients: localParts.map((localPart, id) => ({ id, address: `${localPart}@${domain}` })),
+    catch_all: 'ask',
+    deadline_ms: deadlineMs ?? 30_000,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * A long way to a mail server: a relay that lets every octet take half a round trip, and the TCP handshake one.
+ *
+ * What it emulates, with RTT the round trip and t = 0 the moment the client's SYN would leave. The kernel answers the
+ * client's connect at once, so what a real handshake would have cost is charged behind it:
+ *  - the server's end of the connection is dialled at 1.5 RTT, when a real server would be told of it by the client's
+ *    ACK, so its greeting reaches the client at 2 RTT;
+ *  - what the client writes is held until RTT, when a real client could first have written, and delivered RTT/2 later;
+ *  - what the server writes is delivered RTT/2 later; ends of stream likewise; order is kept on each way.
+ * What it does not emulate: bandwidth, loss, congestion windows, and the stalls of Nagle with delayed ACKs, which a
+ * client that writes one command in two pieces would pay on top. TLS is not used here.
+ *
+ * A kernel's netem would do the same and is not to be had everywhere (nor here: CONFIG_NET_SCH_NETEM is not set).
+ * Timers of a millisecond are too coarse for 25 of them, so the last two milliseconds are waited out in full.
+ */
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+
+export type LinkOptions = { readonly toPort: number; readonly rttMs: number };
+
+/** Milliseconds before its time at which a timer hands over to waiting in full. */
+const SPIN_MS = 2;
+
+export async function startLink({ toPort, rttMs }: LinkOptions): Promise<{ readonly port: number }> {
+  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
+    const syn = performance.now();
+    const far = net.connect({ host: '127.0.0.1', port: toPort, noDelay: true, allowHalfOpen: true });
+    relay(client, far, syn + rttMs, rttMs / 2);
+    // The mail server is dialled at once, and what it says counts from when it could have known of the connection.
+    relay(far, client, syn + rttMs * 1.5, rttMs / 2);
+  });
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port };
+}
+
+/** Hands what `from` says to `to`, as if it had been said at `earliest` at the soonest, after `wayMs`. */
+function relay(from: net.Socket, to: net.Socket, earliest: number, wayMs: number): void {
+  const arrival = (): number => Math.max(performance.now(), earliest) + wayMs;
+  from.on('data', (chunk: Buffer) => at(arrival(), () => to.writable && to.write(chunk)));
+  from.on('end', () => at(arrival(), () => to.writable && to.end()));
+  from.on('error', () => at(arrival(), () => to.destroy()));
+}
+
+type Due = { readonly ms: number; readonly act: () => void };
+
+const queue: Due[] = [];
+let isWaiting = false;
+
+/** Runs `act` at `ms`; acts of the same time run in the order in which they were given. */
+function at(ms: number, act: () => void): void {
+  let place = queue.length;
+  while (place > 0 && (queue[place - 1]?.ms ?? 0) > ms) place -= 1;
+  queue.splice(place, 0, { ms, act });
+  if (!isWaiting) wait();
+}
+
+function wait(): void {
+  isWaiting = true;
+  const next = queue[0];
+  if (next === undefined) {
+    isWaiting = false;
+    return;
+  }
+  const leftMs = next.ms - performance.now();
+  if (leftMs <= 0) {
+    queue.shift();
+    next.act();
+    wait();
+  } else if (leftMs > SPIN_MS) setTimeout(wait, leftMs - SPIN_MS);
+  else setImmediate(wait);
+}

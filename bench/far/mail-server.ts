@@ -1,0 +1,49 @@
+/**
+ * A well-behaved mail server with PIPELINING: knows the mailboxes whose local part begins with `known`, refuses all
+ * others, and takes everybody at domains whose name begins with `catchall`. It counts what it is asked.
+ */
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+
+export type MailOptions = { readonly isCatchAll: boolean };
+
+type Counts = { connections: number; commands: number };
+
+const counts: Counts = { connections: 0, commands: 0 };
+
+export async function startMailServer({ isCatchAll }: MailOptions): Promise<{ readonly port: number }> {
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    counts.connections += 1;
+    let rest = '';
+    socket.write('220 mx.bench.test ESMTP\r\n');
+    socket.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString('latin1')).split('\r\n');
+      rest = lines.pop() ?? '';
+      counts.commands += lines.length;
+      socket.write(lines.map((line) => replyTo(line, isCatchAll)).join(''));
+      if (lines.includes('QUIT')) socket.end();
+    });
+    socket.on('error', () => {});
+  });
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port };
+}
+
+/** Since the last time it was asked. */
+export function mailCounts(): Counts {
+  const told = { ...counts };
+  counts.connections = 0;
+  counts.commands = 0;
+  return told;
+}
+
+function replyTo(line: string, isCatchAll: boolean): string {
+  const verb = line.slice(0, 4).toUpperCase();
+  if (verb === 'EHLO') return '250-mx.bench.test\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n';
+  if (verb === 'HELO') return '250 mx.bench.test\r\n';
+  if (verb === 'QUIT') return '221 2.0.0 Bye\r\n';
+  if (verb !== 'RCPT') return '250 2.0.0 Ok\r\n';
+  if (isCatchAll || /<known|@catchall/.test(line)) return '250 2.1.5 Ok\r\n';
+  return '550 5.1.1 User unknown in local recipient table\r\n';
+}

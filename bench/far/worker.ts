@@ -1,0 +1,22 @@
+/** The far side's own thread: starts what it is told to, and answers with where that listens or what it has counted. */
+import { parentPort } from 'node:worker_threads';
+import { type LinkOptions, startLink } from './delay-line.ts';
+import { type HostileOptions, hostileCounts, startHostileServers } from './hostile-server.ts';
+import { type MailOptions, mailCounts, startMailServer } from './mail-server.ts';
+import { silentCounts, startSilentServer } from './silent-server.ts';
+
+const CALLS = {
+  mail: (options: MailOptions) => startMailServer(options),
+  mailCounts: (_: null) => mailCounts(),
+  link: (options: LinkOptions) => startLink(options),
+  silent: (_: null) => startSilentServer(),
+  silentCounts: (_: null) => silentCounts(),
+  hostile: (options: HostileOptions) => startHostileServers(options),
+  hostileCounts: (_: null) => hostileCounts(),
+};
+
+export type FarSideCalls = typeof CALLS;
+
+parentPort?.on('message', async ({ id, name, argument }: { id: number; name: keyof FarSideCalls; argument: never }) => {
+  parentPort?.postMessage({ id, answer: await CALLS[name](argument) });
+});

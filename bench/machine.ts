@@ -1,0 +1,47 @@
+/**
+ * What the figures were measured on, and who runs where: the process under test has a core for itself and everything
+ * else (mail servers, the client that posts jobs) shares the rest, so that neither side eats the other's time.
+ *
+ * Where `taskset` or a second core is missing nothing is pinned, and the machine line says so.
+ */
+import { execFile } from 'node:child_process';
+import os from 'node:os';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export type Machine = {
+  readonly line: string;
+  /** The command and arguments that run a program on the core of the process under test. */
+  readonly onOwnCore: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
+  /** The same for everything else. */
+  readonly onOtherCores: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
+};
+
+/** Moves this process off the first core as well, where that can be done. */
+export async function lookAtMachine(): Promise<Machine> {
+  const cores = os.availableParallelism();
+  const others = cores > 2 ? `1-${cores - 1}` : '1';
+  const isPinned = cores > 1 && (await canPin(others));
+  const pinned = (core: string) => (command: string, args: readonly string[]) =>
+    isPinned ? (['taskset', ['-c', core, command, ...args]] as const) : ([command, args] as const);
+  const model = os.cpus()[0]?.model.trim() ?? 'unknown processor';
+  const pinning = isPinned
+    ? 'the process under test alone on one core, all others on the rest'
+    : 'nothing pinned: no taskset or a single core';
+  return {
+    line: `${cores} cores (${model}), ${os.type()} ${os.release()}, node ${process.version}; ${pinning}`,
+    onOwnCore: pinned('0'),
+    onOtherCores: pinned(others),
+  };
+}
+
+async function canPin(others: string): Promise<boolean> {
+  try {
+    await run('taskset', ['-acp', others, String(process.pid)]);
+    return true;
+  } catch {
+    // No taskset, or not allowed: said in the machine line.
+    return false;
+  }
+}

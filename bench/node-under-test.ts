@@ -1,0 +1,168 @@
+/**
+ * One probe node as a process of its own, exactly as an operator runs it, and a client that posts jobs to it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { type EdgeStandIn, NODE_ID, type SignedJob } from './edge-stand-in.ts';
+import type { Machine } from './machine.ts';
+
+const MAIN = fileURLToPath(new URL('../probe-node/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+/** A drain waits for idle sessions to be parted with. */
+const STOP_TIMEOUT_MS = 8_000;
+const PAGE_OCTETS = 4096;
+const MIB = 1024 * 1024;
+
+export type Answered = {
+  readonly status: number;
+  /** NDJSON. */
+  readonly text: string;
+  /** From the first octet of the request to the last of the answer. */
+  readonly ms: number;
+};
+
+export type NodeUnderTest = {
+  readonly pid: number;
+  readonly post: (job: SignedJob) => Promise<Answered>;
+  /** Value of a metric, summed over the series whose labels contain the text. */
+  readonly metric: (name: string, labels?: string) => Promise<number>;
+  readonly rssMib: () => number;
+  /** Open TCP sockets of the process, whichever end. */
+  readonly sockets: () => number;
+  readonly hasEnded: () => boolean;
+  /** What it has written to stderr: nothing, unless something failed. */
+  readonly complaints: () => string;
+  readonly stop: () => Promise<void>;
+};
+
+export async function startNode(
+  machine: Machine,
+  edge: EdgeStandIn,
+  settings: Readonly<Record<string, string>>,
+): Promise<NodeUnderTest> {
+  const flags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [];
+  const [command, args] = machine.onOwnCore(process.execPath, [...flags, MAIN]);
+  const child = spawn(command, args, {
+    env: {
+      LOG_LEVEL: 'error',
+      PROBE_ID: NODE_ID,
+      PROBE_HELO: 'probe.bench.test',
+      PROBE_EDGE: edge.url,
+      PROBE_LISTEN: '127.0.0.1:0',
+      PROBE_PACE: 'off',
+      ...settings,
+    },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let complaints = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-20_000);
+  });
+  const port = await listening(child, () => complaints);
+  // taskset becomes the program it starts, so the child's id is the node's.
+  const pid = child.pid ?? -1;
+  const agent = new Agent({ keepAlive: true, maxSockets: 5_000 });
+  return {
+    pid,
+    post: (job) => post(agent, port, job),
+    metric: async (name, labels = '') => sumOf(await scrape(agent, port), name, labels),
+    rssMib: () => (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_OCTETS) / MIB,
+    sockets: () => countSockets(pid),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    complaints: () => complaints,
+    stop: async () => {
+      agent.destroy();
+      await stop(child);
+    },
+  };
+}
+
+async function listening(child: ChildProcess, complaints: () => string): Promise<number> {
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+  try {
+    const [message] = await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(() => {
+        throw new Error(`the node ended at once: ${complaints()}`);
+      }),
+    ]);
+    return message.port;
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    abort.abort();
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
+}
+
+function post(agent: Agent, port: number, { body, token }: SignedJob): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const startMs = performance.now();
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'content-length': body.length,
+    };
+    const asked = request({ host: '127.0.0.1', port, path: '/v1/probe', method: 'POST', agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const ms = performance.now() - startMs;
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), ms });
+      });
+      response.on('error', reject);
+    });
+    asked.setNoDelay(true);
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+function scrape(agent: Agent, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path: '/metrics', agent }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      response.on('end', () => resolve(text));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+function sumOf(text: string, name: string, labels: string): number {
+  const lines = text.split('\n').filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)));
+  return lines
+    .filter((line) => line.includes(labels))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+function countSockets(pid: number): number {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[([0-9]+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        // Closed between the listing and the look.
+        return [];
+      }
+    }),
+  );
+  const table = readFileSync(`/proc/${pid}/net/tcp`, 'utf8') + readFileSync(`/proc/${pid}/net/tcp6`, 'utf8');
+  return table.split('\n').filter((line) => inodes.has(line.trim().split(/\s+/)[9] ?? '')).length;
+}

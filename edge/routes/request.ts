@@ -1,0 +1,52 @@
+/**
+ * What every route that takes a body needs: JSON read within a bound, fields checked against a schema, and a Problem of
+ * its own for each way in which that can fail.
+ */
+import type { z } from 'zod';
+import { readBounded } from '../../shared/bounded-body.ts';
+import { Problem } from '../../shared/problem.ts';
+
+/** Octets of a request body. */
+export const BODY_OCTETS_MAX = 65_536;
+
+/** The fields as the schema types them, or an `invalid_request` that names field and rule of everything that is wrong. */
+export function parseFields<S extends z.ZodType>(schema: S, fields: unknown): z.output<S> {
+  const parsed = schema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, code, message }) => {
+    return { field: path.join('.'), rule: code, detail: message };
+  });
+  const [first] = errors;
+  throw new Problem('invalid_request', {
+    detail: `${first?.field === '' ? 'The body' : first?.field}: ${first?.detail}.`,
+    errors,
+  });
+}
+
+/** The body of a request as JSON. */
+export async function readJson(request: Request): Promise<unknown> {
+  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') {
+    throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
+  }
+  const octets = await readBounded(request.body, BODY_OCTETS_MAX);
+  if (octets === null) {
+    throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });
+  }
+  return parseJson(octets);
+}
+
+function parseJson(octets: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(octets);
+  } catch {
+    throw new Problem('invalid_json', { detail: 'The body is not UTF-8.' });
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words would quote the body.
+    throw new Problem('invalid_json', { detail: 'The body is not JSON.' });
+  }
+}

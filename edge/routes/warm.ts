@@ -1,0 +1,30 @@
+/**
+ * `POST /v1/warm`: a person has begun to type; have a session ready by the time they have finished.
+ */
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { parseDomainName } from '../../shared/domain-name.ts';
+import type { App } from '../services.ts';
+import { warm } from '../warm.ts';
+import { parseFields, readJson } from './request.ts';
+
+export const warmRequestSchema = z.object({
+  domain: z
+    .string()
+    .max(255)
+    .transform((text, issues) => {
+      const parsed = parseDomainName(text.trim());
+      if (parsed.ok) return parsed.ascii;
+      issues.addIssue({ code: 'custom', message: 'must be a domain such as example.com', input: text });
+      return z.NEVER;
+    })
+    .meta({ description: 'The part after the @', example: 'good.test' }),
+});
+
+/** Answers at once; what comes of it shows in the time of the next verify. */
+export async function postWarm(c: Context<App>): Promise<Response> {
+  const { domain } = parseFields(warmRequestSchema, await readJson(c.req.raw));
+  const { ports } = await c.var.services();
+  c.executionCtx.waitUntil(warm(domain, ports));
+  return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });
+}
