@@ -122,6 +122,7 @@ async function main(): Promise<void> {
     }
   };
   takeSignals();
+  whenOrphaned(() => void end(EXIT.fine));
   try {
     await start(options, parts, takeSignals);
   } catch (error) {
@@ -129,6 +130,15 @@ async function main(): Promise<void> {
     process.stderr.write(`npm start: ${message}\n`);
     await end(EXIT.unreachable);
   }
+}
+
+/** Npm passes a SIGTERM on to nobody: that it is gone shows in who our parent is. */
+function whenOrphaned(end: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) end();
+  }, 250).unref();
 }
 
 /**

@@ -60,7 +60,7 @@ async function startPostfixSink(machine: Machine, root: string): Promise<Sink | 
   // Started by root it insists on another user; nobody exists everywhere.
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const program = path.join(root, 'usr/sbin/smtp-sink');
-  const [command, args] = machine.onOtherCores(program, [...user, `127.0.0.1:${port}`, '1000']);
+  const [command, args] = machine.onOtherCores(program, [...user, '-m', '5000', `127.0.0.1:${port}`, '1000']);
   const libraries = LIBRARIES.map((folder) => path.join(root, folder)).join(':');
   const child = spawn(command, args, { env: { ...process.env, LD_LIBRARY_PATH: libraries }, stdio: 'ignore' });
   child.on('error', () => {});

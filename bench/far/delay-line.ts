@@ -3,8 +3,8 @@
  *
  * What it emulates, with RTT the round trip and t = 0 the moment the client's SYN would leave. The kernel answers the
  * client's connect at once, so what a real handshake would have cost is charged behind it:
- *  - the server's end of the connection is dialled at 1.5 RTT, when a real server would be told of it by the client's
- *    ACK, so its greeting reaches the client at 2 RTT;
+ *  - the server counts as having spoken at 1.5 RTT at the earliest, when the client's ACK would have told it of the
+ *    connection, so its greeting reaches the client at 2 RTT;
  *  - what the client writes is held until RTT, when a real client could first have written, and delivered RTT/2 later;
  *  - what the server writes is delivered RTT/2 later; ends of stream likewise; order is kept on each way.
  * What it does not emulate: bandwidth, loss, congestion windows, and the stalls of Nagle with delayed ACKs, which a
@@ -26,7 +26,7 @@ export async function startLink({ toPort, rttMs }: LinkOptions): Promise<{ reado
     const syn = performance.now();
     const far = net.connect({ host: '127.0.0.1', port: toPort, noDelay: true, allowHalfOpen: true });
     relay(client, far, syn + rttMs, rttMs / 2);
-    // The mail server is dialled at once, and what it says counts from when it could have known of the connection.
+    // Dialled at once, but what it says counts from when it could have known of the connection.
     relay(far, client, syn + rttMs * 1.5, rttMs / 2);
   });
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
@@ -45,28 +45,34 @@ function relay(from: net.Socket, to: net.Socket, earliest: number, wayMs: number
 type Due = { readonly ms: number; readonly act: () => void };
 
 const queue: Due[] = [];
-let isWaiting = false;
+let timer: NodeJS.Timeout | undefined;
+let isSpinning = false;
 
 /** Runs `act` at `ms`; acts of the same time run in the order in which they were given. */
 function at(ms: number, act: () => void): void {
   let place = queue.length;
   while (place > 0 && (queue[place - 1]?.ms ?? 0) > ms) place -= 1;
   queue.splice(place, 0, { ms, act });
-  if (!isWaiting) wait();
+  if (place === 0 && !isSpinning) wait();
 }
 
 function wait(): void {
-  isWaiting = true;
-  const next = queue[0];
-  if (next === undefined) {
-    isWaiting = false;
-    return;
-  }
-  const leftMs = next.ms - performance.now();
-  if (leftMs <= 0) {
+  clearTimeout(timer);
+  isSpinning = false;
+  for (;;) {
+    const next = queue[0];
+    if (next === undefined) return;
+    const leftMs = next.ms - performance.now();
+    if (leftMs > SPIN_MS) {
+      timer = setTimeout(wait, leftMs - SPIN_MS);
+      return;
+    }
+    if (leftMs > 0) {
+      isSpinning = true;
+      setImmediate(wait);
+      return;
+    }
     queue.shift();
     next.act();
-    wait();
-  } else if (leftMs > SPIN_MS) setTimeout(wait, leftMs - SPIN_MS);
-  else setImmediate(wait);
+  }
 }
