@@ -116,15 +116,18 @@ function post(agent: Agent, port: number, { body, token }: SignedJob): Promise<A
       'content-type': 'application/json',
       'content-length': body.length,
     };
-    const asked = request({ host: '127.0.0.1', port, path: '/v1/probe', method: 'POST', agent, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const ms = performance.now() - startMs;
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), ms });
-      });
-      response.on('error', reject);
-    });
+    const asked = request(
+      { host: '127.0.0.1', port, path: '/v1/probe', method: 'POST', agent, headers },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const ms = performance.now() - startMs;
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), ms });
+        });
+        response.on('error', reject);
+      },
+    );
     asked.setNoDelay(true);
     asked.on('error', reject);
     asked.end(body);

@@ -5,6 +5,7 @@
  */
 import type { Answer, StepReport } from '../shared/answer.ts';
 import { canonicalOf, isAlias } from '../shared/canonical.ts';
+import type { Evidence } from '../shared/job.ts';
 import { reasonRow } from '../shared/verdict.ts';
 import { isFree } from './checks/free.ts';
 import { suggestDomain } from './checks/typo.ts';
@@ -16,6 +17,8 @@ export type Known = {
   readonly input: string;
   readonly findings: Findings;
   readonly remembered: Remembered | null;
+  /** The other node's evidence and what it came to, where two were asked. */
+  readonly second: { readonly evidence: Evidence; readonly judgement: Judgement } | null;
   readonly steps: readonly StepReport[];
 };
 
@@ -42,6 +45,13 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
     },
     mx: remembered?.mx ?? mailHostsOf(findings),
     smtp: remembered?.smtp ? { ...remembered.smtp, text: null } : smtpOf(findings, judgement),
+    second_opinion:
+      known.second === null
+        ? null
+        : {
+            reason: known.second.judgement.reason,
+            smtp: smtpOfEvidence(known.second.evidence, known.second.judgement),
+          },
     retry_after: judgement.retryAfterSeconds,
     checked_at: remembered?.checked_at ?? new Date(nowMs).toISOString(),
     cached: remembered !== null,
@@ -60,9 +70,12 @@ function mailHostsOf({ mail, provider }: Findings): Answer['mx'] {
   return { provider: provider?.id ?? null, hosts: [...mail.hosts], implicit: mail.isImplicit };
 }
 
-function smtpOf({ probe }: Findings, { rule }: Judgement): Answer['smtp'] {
-  if (probe === null || typeof probe === 'string') return null;
-  const { host, ip, stage, reply, tls, node, region } = probe;
+function smtpOf({ probe }: Findings, judgement: Judgement): Answer['smtp'] {
+  return probe === null || typeof probe === 'string' ? null : smtpOfEvidence(probe, judgement);
+}
+
+function smtpOfEvidence(evidence: Evidence, { rule }: Judgement): NonNullable<Answer['smtp']> {
+  const { host, ip, stage, reply, tls, node, region } = evidence;
   const { code = null, enhanced = null, text = null } = reply ?? {};
   return { host, ip, stage, code, enhanced, text, tls, node, region, rule };
 }

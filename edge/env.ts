@@ -13,6 +13,8 @@ import type { ProbeNode } from './nodes/choose.ts';
 export type Env = {
   /** A KV namespace. */
   readonly MEMORY: Store;
+  /** A queue, for rechecks. */
+  readonly RECHECKS: { send(message: string, options: { delaySeconds: number }): Promise<unknown> };
   readonly DOH_URLS?: string;
   readonly SANDBOX_DOH_URL?: string;
   readonly PROBE_SIGNING_KEY?: string;
@@ -48,6 +50,8 @@ const nodesSchema = z.array(
     id: z.string().regex(/^[a-z0-9-]{1,64}$/),
     url: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url)),
     region: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    /** Nodes that share an address range share a reputation; without one, a region is a network. */
+    network: z.string().min(1).max(64).optional(),
   }),
 );
 
@@ -93,7 +97,7 @@ export function parseSettings(env: Env): Settings {
     sandboxDohUrl: SANDBOX_DOH_URL ?? null,
     signingJwk: PROBE_SIGNING_KEY,
     cacheKey: CACHE_KEY,
-    nodes: PROBE_NODES,
+    nodes: PROBE_NODES.map((node) => ({ ...node, network: node.network ?? node.region })),
   };
 }
 

@@ -4,19 +4,26 @@
  * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
  */
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import type { ProbeJob } from '../shared/job.ts';
 import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
+import type { NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import { createDnsQuery } from './dns/doh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
+import { recallDomain, rememberDomain } from './memory/domains.ts';
 import { memoryKey, recall, remember } from './memory/results.ts';
-import { orderNodes } from './nodes/choose.ts';
+import { orderNodes, type ProbeNode } from './nodes/choose.ts';
 import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
+import { createRefusals } from './nodes/refusals.ts';
+import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { WarmPorts } from './warm.ts';
 
 export type Services = {
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
+  /** A recheck out of the queue, or null where it is none of ours. */
+  readonly openRecheck: (body: unknown) => Promise<Recheck | null>;
   /** Public keys as `/.well-known/jwks.json` shows them. */
   readonly publicKeys: readonly JWK[];
 };
@@ -36,20 +43,35 @@ export async function createServices(env: Env, assets: Assets): Promise<Services
   // Bound, because a Worker's fetch must not be called as a method of something else.
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
+  const sealKey = await deriveSealKey(settings.cacheKey);
+  const refusals = createRefusals(nowMs);
+  const order = (domain: string, { provider, ...wishes }: NodeChoice): readonly ProbeNode[] =>
+    orderNodes(settings.nodes, domain, { ...wishes, isRefused: (nodeId) => refusals.isRefused(nodeId, provider) });
   const dispatchPorts = { fetch: boundFetch, signingKey, nowMs, onNodeFault: logNodeFault };
   return {
     publicKeys: [publicJwk],
     ports: {
       isDisposable: (domain) => disposableSet.has(domain),
       query: createDnsQuery({ urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl }, { fetch: boundFetch }),
-      probe: (job, signal) => dispatch(job, orderNodes(settings.nodes, job.domain), dispatchPorts, signal),
-      warm: (job, signal) => dispatchWarm(job, orderNodes(settings.nodes, job.domain), dispatchPorts, signal),
+      probe: (job, choice, signal) => dispatch(job, order(job.domain, choice), dispatchPorts, signal),
+      noteRefusal: refusals.note,
+      warm: (job, signal) => dispatchWarm(job, order(job.domain, anyNode(job)), dispatchPorts, signal),
       recall: async (canonical) => recall(env.MEMORY, await memoryKey(cacheKey, canonical)),
       remember: async (canonical, value, seconds) =>
         remember(env.MEMORY, await memoryKey(cacheKey, canonical), value, seconds),
+      recallDomain: (domain) => recallDomain(env.MEMORY, domain),
+      rememberDomain: (domain, memory) => rememberDomain(env.MEMORY, domain, memory, nowMs()),
+      scheduleRecheck: async (recheck, delaySeconds) => {
+        await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });
+      },
       nowMs,
     },
+    openRecheck: (body) => unseal(sealKey, body),
   };
+}
+
+function anyNode({ provider, mail_hosts, domain }: ProbeJob): NodeChoice {
+  return { provider: provider ?? mail_hosts[0]?.host ?? domain, prefer: null, otherThan: null };
 }
 
 async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey: SigningKey; publicJwk: JWK }> {

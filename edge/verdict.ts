@@ -9,7 +9,7 @@
 import type { Address, AddressFault } from '../shared/address.ts';
 import type { Evidence, Outcome } from '../shared/job.ts';
 import { type Provider, providerOfMx, type RcptAnswer } from '../shared/providers.ts';
-import { reasonOfReply } from '../shared/replies/classes.ts';
+import { type Blame, reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
 import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../shared/replies/stranger.ts';
@@ -27,6 +27,8 @@ export type Findings = {
   readonly provider: Provider | null;
   /** `unwanted`: the caller does not want a probe; `no_node`: nobody could take it. */
   readonly probe: Evidence | 'unwanted' | 'no_node' | null;
+  /** What the domain has shown before: it accepts everybody, or it does not; null where nothing is remembered. */
+  readonly acceptsAll: boolean | null;
 };
 
 export type Judgement = {
@@ -36,6 +38,10 @@ export type Judgement = {
   readonly catchAll: boolean | null;
   /** Rule that classified the reply, or null where none was needed. */
   readonly rule: string | null;
+  /** Whom the mail server's reply is about; null where no reply decided. */
+  readonly blame: Blame | null;
+  /** True where the node was refused for its address, its name or their standing. */
+  readonly isOurReputation: boolean;
 };
 
 const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
@@ -84,7 +90,7 @@ function rcptAnswer(provider: Provider | null, domain: string): RcptAnswer {
   return provider.domains.includes(domain) ? provider.rcpt : (provider.rcptHosted ?? 'unknown');
 }
 
-function judgeEvidence(evidence: Evidence, { isRole }: Findings, { domain, needsSmtputf8 }: Address): Judgement {
+function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSmtputf8 }: Address): Judgement {
   const { outcome, stage, reply, host } = evidence;
   if (outcome === 'no_smtputf8' && !needsSmtputf8) return judgement('protocol_error');
   // The host that answered may be somebody else's than the first of the domain.
@@ -92,21 +98,24 @@ function judgeEvidence(evidence: Evidence, { isRole }: Findings, { domain, needs
   if (outcome !== 'reply' || reply === null) {
     const hint = evidence.retry_after_s;
     const reason = outcome === 'reply' ? 'protocol_error' : REASON_BY_OUTCOME[outcome];
-    return judgement(reason, hint === null ? {} : { hint });
+    const blame = outcome === 'resting' ? 'us' : null;
+    return judgement(reason, { blame, ...(hint === null ? {} : { hint }) });
   }
   const providerId = provider?.id ?? null;
   const { class: replyClass, rule } = classify(stage, reply, providerId);
+  const { blame } = replyClassRow(replyClass);
   if (replyClass !== 'accepted') {
     const catchAll = replyClass === 'accepted_unverified' ? true : null;
     const hint = retryHintSeconds(reply);
-    return judgement(reasonOfReply(replyClass, reply.code), { rule, catchAll, ...(hint === null ? {} : { hint }) });
+    const isOurReputation = replyClass === 'ip_blocked';
+    const extras = { rule, catchAll, blame, isOurReputation, ...(hint === null ? {} : { hint }) };
+    return judgement(reasonOfReply(replyClass, reply.code), extras);
   }
   const catchAll = answersForEachMailbox(provider, domain)
     ? false
-    : acceptsStrangers(evidence.stranger?.reply ?? null, providerId);
-  if (catchAll === true) return judgement('catch_all', { rule, catchAll });
-  if (catchAll === null) return judgement('unconfirmed', { rule, catchAll });
-  return judgement(isRole === true ? 'role' : 'accepted', { rule, catchAll });
+    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId) ?? findings.acceptsAll);
+  const reason = catchAll === null ? 'unconfirmed' : catchAll ? 'catch_all' : findings.isRole ? 'role' : 'accepted';
+  return judgement(reason, { rule, catchAll, blame });
 }
 
 type Extras = {
@@ -115,15 +124,19 @@ type Extras = {
   readonly catchAll?: boolean | null;
   /** Seconds that the server itself asked for. */
   readonly hint?: number;
+  readonly blame?: Blame | null;
+  readonly isOurReputation?: boolean;
 };
 
-function judgement(reason: Reason, { detail, rule, catchAll, hint }: Extras = {}): Judgement {
+function judgement(reason: Reason, extras: Extras = {}): Judgement {
   const row = reasonRow(reason);
   return {
     reason,
-    detail: detail ?? row.detail,
-    retryAfterSeconds: hint ?? row.retryAfterSeconds,
-    catchAll: catchAll ?? null,
-    rule: rule ?? null,
+    detail: extras.detail ?? row.detail,
+    retryAfterSeconds: extras.hint ?? row.retryAfterSeconds,
+    catchAll: extras.catchAll ?? null,
+    rule: extras.rule ?? null,
+    blame: extras.blame ?? null,
+    isOurReputation: extras.isOurReputation ?? false,
   };
 }

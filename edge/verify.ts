@@ -9,19 +9,25 @@
 import { type Address, parseAddress } from '../shared/address.ts';
 import type { Answer, StepReport } from '../shared/answer.ts';
 import { canonicalOf } from '../shared/canonical.ts';
-import { type Evidence, PROTOCOL_VERSION, type ProbeJob } from '../shared/job.ts';
+import type { Evidence } from '../shared/job.ts';
 import { providerOfMx } from '../shared/providers.ts';
+import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
+import { acceptsStrangers } from '../shared/replies/stranger.ts';
 import { reasonRow } from '../shared/verdict.ts';
+import { askNodes, type NodePorts, type Question } from './ask-nodes.ts';
 import { isDisposableMx } from './checks/disposable.ts';
 import { isFree } from './checks/free.ts';
 import { brokenProviderRule } from './checks/provider-rules.ts';
 import { isRole } from './checks/role.ts';
 import { suggestDomain } from './checks/typo.ts';
-import { compose } from './compose.ts';
+import { compose, type Known } from './compose.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
-import { lifeSeconds } from './memory/freshness.ts';
+import type { DomainMemory } from './memory/domains.ts';
+import { lifeSeconds, mayReplace } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
+import type { Recheck } from './rechecks/message.ts';
+import { recheckDelaySeconds } from './rechecks/schedule.ts';
 import { answersForEachMailbox, type Findings, type Judgement, judge, judgePending } from './verdict.ts';
 
 export type VerifyOptions = {
@@ -31,15 +37,19 @@ export type VerifyOptions = {
   readonly maxAgeSeconds: number | null;
   /** False to stop before the probe. */
   readonly smtp: boolean;
+  /** Set where this is a recheck of our own: the node to ask again, and how many rechecks there have been. */
+  readonly recheck: { readonly node: string; readonly attempt: number } | null;
 };
 
-export type VerifyPorts = {
+export type VerifyPorts = NodePorts & {
   readonly isDisposable: (domain: string) => boolean;
   readonly query: DnsQuery;
-  /** Evidence of one node, or null where none could take the job. */
-  readonly probe: (job: ProbeJob, signal: AbortSignal) => Promise<Evidence | null>;
   readonly recall: (canonical: string) => Promise<Remembered | null>;
   readonly remember: (canonical: string, value: Remembered, seconds: number) => Promise<void>;
+  readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
+  readonly rememberDomain: (domain: string, memory: DomainMemory) => Promise<void>;
+  /** Plans to ask again by ourselves. */
+  readonly scheduleRecheck: (recheck: Recheck, delaySeconds: number) => Promise<void>;
   /** Keeps work alive after the answer has gone out. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Wall clock, milliseconds since 1970. It stands still while a Worker computes. */
@@ -59,13 +69,14 @@ type Climb = {
   readonly startMs: number;
   findings: Findings;
   remembered: Remembered | null;
+  second: Known['second'];
   readonly steps: StepReport[];
 };
 
 type Rung = {
   readonly step: string;
   /** What it costs, for the reader. */
-  readonly cost: 'nothing' | 'one KV read' | 'DNS queries' | 'an SMTP conversation';
+  readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'an SMTP conversation';
   /** Adds to the findings; true where it found something worth a flag. */
   readonly take: (climb: Climb, ports: VerifyPorts) => boolean | Promise<boolean>;
 };
@@ -78,7 +89,7 @@ export const LADDER: readonly Rung[] = [
   { step: 'free', cost: 'nothing', take: (climb) => isFree(addressOf(climb).domain) },
   { step: 'typo', cost: 'nothing', take: (climb) => suggestDomain(addressOf(climb).domain) !== null },
   { step: 'provider_rules', cost: 'nothing', take: takeProviderRules },
-  { step: 'memory', cost: 'one KV read', take: takeMemory },
+  { step: 'memory', cost: 'two KV reads', take: takeMemory },
   { step: 'mx', cost: 'DNS queries', take: takeMailHosts },
   { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },
 ];
@@ -100,8 +111,10 @@ export async function verify(input: string, options: VerifyOptions, ports: Verif
       mail: null,
       provider: null,
       probe: null,
+      acceptsAll: null,
     },
     remembered: null,
+    second: null,
     steps: [],
   };
   let isLate = false;
@@ -160,13 +173,18 @@ function takeProviderRules(climb: Climb): boolean {
   return brokenRule !== null;
 }
 
+/** What is remembered of the address, and of its domain. */
 async function takeMemory(climb: Climb, ports: VerifyPorts): Promise<boolean> {
   const { maxAgeSeconds } = climb.options;
-  if (maxAgeSeconds === 0) return false;
-  const remembered = await ports.recall(canonicalOf(addressOf(climb).address));
-  if (remembered === null) return false;
+  const { address, domain } = addressOf(climb);
+  const [remembered, known] = await Promise.all([
+    maxAgeSeconds === 0 ? null : ports.recall(canonicalOf(address)),
+    ports.recallDomain(domain),
+  ]);
+  climb.findings = { ...climb.findings, acceptsAll: known?.accepts_all ?? null };
+  if (remembered === null) return known !== null;
   const ageMs = ports.nowMs() - Date.parse(remembered.checked_at);
-  if (maxAgeSeconds !== null && ageMs > maxAgeSeconds * 1000) return false;
+  if (maxAgeSeconds !== null && ageMs > maxAgeSeconds * 1000) return known !== null;
   climb.remembered = remembered;
   return true;
 }
@@ -181,25 +199,32 @@ async function takeMailHosts(climb: Climb, ports: VerifyPorts): Promise<boolean>
 }
 
 async function takeProbe(climb: Climb, ports: VerifyPorts): Promise<boolean> {
-  const { mail, provider } = climb.findings;
+  const { findings, options, startMs } = climb;
+  const { mail, provider, acceptsAll } = findings;
   if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
-  if (!climb.options.smtp) {
-    climb.findings = { ...climb.findings, probe: 'unwanted' };
+  if (!options.smtp) {
+    climb.findings = { ...findings, probe: 'unwanted' };
     return false;
   }
-  const { address, domain } = addressOf(climb);
-  const spentMs = ports.nowMs() - climb.startMs;
-  const job: ProbeJob = {
-    version: PROTOCOL_VERSION,
-    domain,
-    provider: provider?.id ?? null,
-    mail_hosts: [...mail.hosts],
-    recipients: [{ id: 0, address }],
-    catch_all: answersForEachMailbox(provider, domain) ? 'skip' : 'ask',
+  const address = addressOf(climb);
+  const question: Question = {
+    address,
+    hosts: mail.hosts,
+    provider,
+    catchAll: acceptsAll !== null || answersForEachMailbox(provider, address.domain) ? 'skip' : 'ask',
+    prefer: options.recheck?.node ?? null,
+    deadlineAtMs: startMs + options.deadlineMs - WAY_BACK_MS,
     // The node may go on behind the caller's back for as long as we can listen to it.
-    deadline_ms: Math.max(1, Math.max(PATIENCE_MS, climb.options.deadlineMs) - spentMs - WAY_BACK_MS),
+    patienceAtMs: startMs + Math.max(PATIENCE_MS, options.deadlineMs) - WAY_BACK_MS,
   };
-  climb.findings = { ...climb.findings, probe: (await ports.probe(job, climb.signal)) ?? 'no_node' };
+  const judgeIt = (probe: Evidence): Judgement => {
+    const judgement = judge({ ...findings, probe });
+    if (judgement === null) throw new Error('evidence leaves nothing open');
+    return judgement;
+  };
+  const { first, second } = await askNodes(question, judgeIt, ports, climb.signal);
+  climb.findings = { ...findings, probe: first ?? 'no_node' };
+  climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
   return true;
 }
 
@@ -211,24 +236,58 @@ function addressOf({ findings: { parsed } }: Climb): Address {
 
 function recalled({ reason, catch_all }: Remembered): Judgement {
   const { detail, retryAfterSeconds } = reasonRow(reason);
-  return { reason, detail, retryAfterSeconds, catchAll: catch_all, rule: null };
+  return { reason, detail, retryAfterSeconds, catchAll: catch_all, rule: null, blame: null, isOurReputation: false };
 }
 
-/** Remembers what a mail server said, after the answer; nothing that came from memory is remembered again. */
+/** Remembers what a mail server said, and plans a recheck where it said "later"; nothing from memory is kept again. */
 async function keep(climb: Climb, answer: Answer, wasPending: boolean, ports: VerifyPorts): Promise<void> {
-  const seconds = lifeSeconds(answer.reason, wasPending);
-  if (seconds === 0 || answer.smtp === null || answer.cached) return;
-  const { text: _, ...smtp } = answer.smtp;
-  const value = {
-    reason: answer.reason,
-    catch_all: answer.flags.catch_all,
-    mx: answer.mx,
-    smtp,
-    checked_at: answer.checked_at,
-  };
-  const writing = ports.remember(canonicalOf(addressOf(climb).address), value, seconds);
-  if (wasPending) await writing;
-  else ports.waitUntil(writing);
+  if (answer.smtp === null || answer.cached) return;
+  const work = Promise.all([
+    keepVerdict(climb, answer, answer.smtp, wasPending, ports),
+    keepDomain(climb, ports),
+    planRecheck(climb, answer, answer.smtp.node, ports),
+  ]);
+  // Before the answer it would cost the caller time; after it the answer must be there for the next one.
+  if (wasPending) await work;
+  else ports.waitUntil(work);
+}
+
+async function keepVerdict(
+  climb: Climb,
+  answer: Answer,
+  { text: _, ...smtp }: NonNullable<Answer['smtp']>,
+  wasPending: boolean,
+  ports: VerifyPorts,
+): Promise<void> {
+  const { reason, mx, checked_at } = answer;
+  const seconds = lifeSeconds(reason, wasPending);
+  if (seconds === 0) return;
+  const canonical = canonicalOf(addressOf(climb).address);
+  const before = await ports.recall(canonical);
+  if (before !== null && !mayReplace(reason, before.reason)) return;
+  await ports.remember(canonical, { reason, catch_all: answer.flags.catch_all, mx, smtp, checked_at }, seconds);
+}
+
+/** What a random mailbox was told, where that says something of the domain. */
+async function keepDomain({ findings, ...climb }: Climb, ports: VerifyPorts): Promise<void> {
+  const { probe, provider } = findings;
+  if (probe === null || typeof probe === 'string' || probe.stranger === null) return;
+  const { reply, age_s } = probe.stranger;
+  const acceptsAll = acceptsStrangers(reply, provider?.id ?? null);
+  if (acceptsAll === null) return;
+  const learntAt = new Date(ports.nowMs() - age_s * 1000).toISOString();
+  const memory = { accepts_all: acceptsAll, code: reply.code, enhanced: reply.enhanced, learnt_at: learntAt };
+  await ports.rememberDomain(addressOf({ ...climb, findings }).domain, memory);
+}
+
+async function planRecheck(climb: Climb, answer: Answer, node: string, ports: VerifyPorts): Promise<void> {
+  const { probe } = climb.findings;
+  const reply = probe === null || typeof probe === 'string' ? null : probe.reply;
+  const attempt = climb.options.recheck?.attempt ?? 0;
+  const delay = recheckDelaySeconds(answer.reason, attempt, reply === null ? null : retryHintSeconds(reply));
+  if (delay === null) return;
+  const { address } = addressOf(climb);
+  await ports.scheduleRecheck({ address, node, attempt, planned_at_ms: ports.nowMs() }, delay);
 }
 
 function timer(ms: number): { passed: Promise<null>; clear: () => void } {

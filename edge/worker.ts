@@ -6,6 +6,8 @@
 import { createApp } from './app.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
+import { recheckPorts } from './recheck-ports.ts';
+import { consumeRechecks } from './rechecks/consume.ts';
 import { createServices, type Services } from './services.ts';
 
 /** An isolate has one environment; its services are made on the first request and are a cache, nothing else. */
@@ -21,4 +23,13 @@ function servicesOf(env: Env): Promise<Services> {
 
 const app = createApp(servicesOf);
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+export default {
+  fetch: app.fetch,
+  queue: async (batch, env, ctx) => {
+    const services = await servicesOf(env);
+    await consumeRechecks(
+      batch.messages,
+      recheckPorts(services, (work) => ctx.waitUntil(work)),
+    );
+  },
+} satisfies ExportedHandler<Env>;

@@ -108,11 +108,26 @@ async function* converse(
     hasProgress = true;
     const ids = new Set(said.told.map(({ id }) => id));
     queue.splice(0, queue.length, ...queue.filter(({ id }) => !ids.has(id)));
-    yield said.told;
+    yield* handOver(said.told, held, ports);
+    if (signal.aborted && queue.length > 0) {
+      session.close();
+      return failure(held, 'timeout', 'deadline', 'rcpt');
+    }
   }
   if (isWornOut(held, ports)) session.close();
   else ports.pool.give(held);
   return queue.length === 0 ? 'done' : 'progress';
+}
+
+/** Yields, and gives the session back where the reader has left for good in the meantime. */
+async function* handOver(told: readonly Told[], held: Held, ports: AskPorts): AsyncGenerator<readonly Told[], void> {
+  let isReaderThere = false;
+  try {
+    yield told;
+    isReaderThere = true;
+  } finally {
+    if (!isReaderThere) ports.pool.give(held);
+  }
 }
 
 /** The recipients that may be asked now, after waiting for leave; or how long to stay away. */
@@ -176,7 +191,7 @@ async function question(
       return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
     }
     const told = tell(job, held, batch, answer, ports);
-    if (told.length === 0) return { kind: 'failed', finding: failure(held, 'dropped', null, 'rcpt') };
+    if (told.length === 0) return unanswered(held, answer);
     const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
     if (job.wantsStranger) await settleStranger(job, held, answer, hasClaim, isAnyAccepted, ports, signal);
     return { kind: 'told', told };
@@ -214,11 +229,21 @@ function tell(job: HostJob, held: Held, batch: readonly Asked[], answer: Answer,
       break;
     }
     ports.heard(reply, 'rcpt', job);
-    const { refusals } = held.session.usage;
-    if (reply.code === 421 && refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);
+    if (reply.code === 421) {
+      const { refusals } = held.session.usage;
+      if (refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);
+      // It closes the channel and says nothing of the mailbox (RFC 5321 §3.8): who got it is asked again.
+      break;
+    }
     told.push({ id, finding: { ...failure(held, 'reply', null, 'rcpt'), reply }, isTls: held.session.isTls });
   }
   return told;
+}
+
+/** Nobody got a word of their own: the first was told 421, which is about us, or the line went dead. */
+function unanswered(held: Held, { recipients: [first] }: Answer): Said {
+  if (first?.code !== 421) return { kind: 'failed', finding: failure(held, 'dropped', null, 'rcpt') };
+  return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'rcpt'), reply: first } };
 }
 
 /** Keeps what the random mailbox was told, or asks it alone where it got no answer of its own and one is needed. */
@@ -239,12 +264,22 @@ async function settleStranger(
     ports.strangers.remember(job.domain, stranger, providerId);
     return;
   }
-  if (!isNeeded) return;
-  // Somebody else may be asking the domain at this moment.
-  if (!hasClaim) await ports.strangers.settled(job.domain, signal);
-  if (ports.strangers.recall(job.domain) !== null) return;
-  const reply = await askStrangerAlone(job, held, ports, signal);
-  if (reply !== null) ports.strangers.remember(job.domain, reply, providerId);
+  if (!isNeeded || !(hasClaim || (await claimInTurn(job.domain, ports.strangers, signal)))) return;
+  try {
+    const reply = await askStrangerAlone(job, held, ports, signal);
+    if (reply !== null) ports.strangers.remember(job.domain, reply, providerId);
+  } finally {
+    if (!hasClaim) ports.strangers.release(job.domain);
+  }
+}
+
+/** Waits while others ask the domain; true when nothing came of it and it is our turn. */
+async function claimInTurn(domain: string, strangers: Strangers, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted && strangers.recall(domain) === null) {
+    if (strangers.claim(domain)) return true;
+    await strangers.settled(domain, signal);
+  }
+  return false;
 }
 
 /** One more transaction, on this session or a new one, for a random mailbox alone. */

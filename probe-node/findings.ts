@@ -12,8 +12,9 @@ export type Where = { readonly host: string | null; readonly ip: string | null }
 
 export const NOWHERE: Where = { host: null, ip: null };
 
-export function failure(where: Where, outcome: Outcome, fault: string | null, stage: Stage = 'connect'): Finding {
-  return { ...where, stage, outcome, reply: null, fault, retryAfterMs: null };
+/** Of `where` only host and address are taken, whatever else it holds: a finding becomes evidence as it is. */
+export function failure({ host, ip }: Where, outcome: Outcome, fault: string | null, stage: Stage = 'connect'): Finding {
+  return { host, ip, stage, outcome, reply: null, fault, retryAfterMs: null };
 }
 
 export function deferral(where: Where, outcome: 'paced' | 'resting', retryAfterMs: number): Finding {

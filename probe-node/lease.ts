@@ -62,11 +62,14 @@ export type LeaseRequest = {
 /** A session, or why there is none. */
 export async function lease(request: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Held | Finding> {
   const { host, source, lane, provider } = request;
-  const key = `${host}|${source.ip ?? ''}`;
+  const isLockstep = ports.manners.get(host)?.isLockstep === true;
+  // One by one is another way of speaking: an idle session that sends groups is of no use to who must not.
+  const key = `${host}|${source.ip ?? ''}${isLockstep ? '|lockstep' : ''}`;
+  const nowhere: Where = { host, ip: null };
+  if (signal.aborted) return failure(nowhere, 'timeout', 'deadline');
   const idle = ports.pool.take(key);
   ports.meter.session(idle === null ? 'new' : 'reused');
   if (idle !== null) return idle;
-  const nowhere: Where = { host, ip: null };
   const leave = await ports.limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, request.latestMs, signal);
   if (leave.kind === 'deferred') return deferral(nowhere, 'paced', leave.retryAfterMs);
   const dialled = await reach(request, ports, signal);
@@ -78,7 +81,7 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
   const session = new Session(dialled.socket, {
     host,
     heloName: source.heloName,
-    isLockstep: ports.manners.get(host)?.isLockstep === true,
+    isLockstep,
     nowMs: ports.nowMs,
   });
   session.onGone(leave.leave);

@@ -45,6 +45,12 @@ export const answerSchema = z
     }),
     mx: mailHostsSchema.nullable(),
     smtp: smtpSchema.nullable(),
+    second_opinion: z
+      .object({ reason: z.enum(REASON_NAMES), smtp: smtpSchema })
+      .nullable()
+      .meta({
+        description: 'What another node was told, where the first was refused; the more telling answer is above',
+      }),
     retry_after: z.int().nullable().meta({ description: 'Seconds after which asking again is worthwhile' }),
     checked_at: z.iso.datetime(),
     cached: z.boolean(),

@@ -47,7 +47,8 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
       inspector: false,
       persist: path.join(stateDir, 'storage'),
       watch: false,
-      logLevel: 'error',
+      // Otherwise it writes a line for each batch of a queue.
+      logLevel: 'none',
       structuredLogsHandler: ({ level, message }: { level: string; message: string }) => {
         if (level === 'error' || level === 'warn') showLog(message);
       },

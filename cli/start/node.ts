@@ -51,7 +51,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       LOG_LEVEL: isQuiet ? 'error' : 'warn',
-      PROBE_HELO: 'probe.vrfy.test',
+      PROBE_HELO: `${place}.vrfy.test`,
       ...process.env,
       PROBE_ID: id,
       PROBE_REGION: region,

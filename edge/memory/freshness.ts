@@ -24,6 +24,16 @@ const LIFE_SECONDS: Partial<Record<Reason, number>> = {
   needs_smtputf8: DAY_SECONDS,
 };
 
+/** What stands for longer may only be replaced by what stands as long: a shrug does not undo an answer. */
+export function mayReplace(reason: Reason, remembered: Reason): boolean {
+  return rank(reason) >= rank(remembered);
+}
+
+function rank(reason: Reason): number {
+  if (REASONS[reason].verdict === 'unknown') return 0;
+  return reason === 'unconfirmed' ? 1 : 2;
+}
+
 /** Seconds for which a verdict is remembered; 0 for not at all. Only what a mail server said is. */
 export function lifeSeconds(reason: Reason, wasPending: boolean): number {
   return LIFE_SECONDS[reason] ?? (wasPending && REASONS[reason].verdict === 'unknown' ? AWAITED_SECONDS : 0);

@@ -6,12 +6,31 @@
  * moves only the domains that are its own. Later nodes of the order are the ones to turn to when the first fails.
  */
 
-export type ProbeNode = { readonly id: string; readonly url: URL; readonly region: string };
+export type ProbeNode = {
+  readonly id: string;
+  readonly url: URL;
+  readonly region: string;
+  /** Nodes of one network share a reputation. */
+  readonly network: string;
+};
 
-export function orderNodes(nodes: readonly ProbeNode[], domain: string): readonly ProbeNode[] {
+export type Wishes = {
+  /** Node to ask first whatever the order says: the one that was greylisted. */
+  readonly prefer: string | null;
+  /** Only nodes of other networks than this one's. */
+  readonly otherThan: string | null;
+  /** True for a node that the provider has turned away lately: it is asked last, but not left out. */
+  readonly isRefused: (nodeId: string) => boolean;
+};
+
+export function orderNodes(nodes: readonly ProbeNode[], domain: string, wishes: Wishes): readonly ProbeNode[] {
+  const { prefer, otherThan, isRefused } = wishes;
+  const avoided = nodes.find(({ id }) => id === otherThan)?.network ?? null;
+  const rank = ({ id }: ProbeNode): number => (id === prefer ? 0 : isRefused(id) ? 2 : 1);
   return nodes
-    .map((node) => ({ node, weight: hash(`${domain} ${node.id}`) }))
-    .sort((a, b) => b.weight - a.weight || (a.node.id < b.node.id ? -1 : 1))
+    .filter(({ id, network }) => id !== otherThan && network !== avoided)
+    .map((node) => ({ node, rank: rank(node), weight: hash(`${domain} ${node.id}`) }))
+    .sort((a, b) => a.rank - b.rank || b.weight - a.weight || (a.node.id < b.node.id ? -1 : 1))
     .map(({ node }) => node);
 }
 

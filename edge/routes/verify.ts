@@ -52,7 +52,7 @@ export async function postVerify(c: Context<App>): Promise<Response> {
 
 async function answer(c: Context<App>, fields: unknown): Promise<Response> {
   const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
-  const options: VerifyOptions = { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp };
+  const options: VerifyOptions = { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null };
   const { ports } = await c.var.services();
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   const verdict = await verify(email, options, { ...ports, waitUntil });

@@ -71,9 +71,8 @@ export class Limiter {
     lane.sessions = take(lane.sessions, rate, 1, nowMs);
     if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
     if (signal.aborted) return deferred(BACK_OFF_MS_MIN);
-    const isAdmitted = lane.inside < pace.sessionsMax || (await this.#queue(name, lane, latestMs, signal));
-    if (!isAdmitted) return deferred(BACK_OFF_MS_MIN);
-    lane.inside += 1;
+    if (lane.inside < pace.sessionsMax) lane.inside += 1;
+    else if (!(await this.#queue(name, lane, latestMs, signal))) return deferred(BACK_OFF_MS_MIN);
     return { kind: 'entered', leave };
   }
 
@@ -158,12 +157,14 @@ export class Limiter {
     return () => {
       if (!isInside) return;
       isInside = false;
-      lane.inside -= 1;
-      if (lane.inside < pace.sessionsMax) lane.waiters.shift()?.admit();
+      // The place is handed on and never free in between: nobody who comes just then can take it as well.
+      const next = lane.inside <= pace.sessionsMax ? lane.waiters.shift() : undefined;
+      if (next === undefined) lane.inside -= 1;
+      else next.admit();
     };
   }
 
-  /** Waits until somebody leaves; false when time is up first. */
+  /** Waits until somebody leaves and hands on their place; false when time is up first. */
   async #queue(name: string, lane: Lane, latestMs: number, signal: AbortSignal): Promise<boolean> {
     let isAdmitted = false;
     const over = new AbortController();

@@ -34,6 +34,8 @@ export type SmtpConduct = {
   readonly extensions: readonly Extension[];
   /** The reply to EHLO in place of the list of extensions. */
   readonly ehlo: string | null;
+  /** Clients whose EHLO name begins like this are turned away, or null. */
+  readonly refusedHelo: string | null;
   /** The reply to every MAIL in place of 250. */
   readonly mail: string | null;
   /** The reply to RCPT by local part, in lower case. */
@@ -46,6 +48,8 @@ export type SmtpConduct = {
   readonly firstRcptDelayMs: number;
   /** How long a new triplet is held off, or null without greylisting. */
   readonly greylistMs: number | null;
+  /** What a new triplet is told. */
+  readonly greylistText: string;
   /** Whether a command group that was not announced ends the session, as Exim does it. */
   readonly punishesPipelining: boolean;
   /** Whether the connection ends after a refused RCPT, or in the middle of that reply. */
@@ -88,12 +92,14 @@ const ORDINARY: SmtpConduct = {
   greeting: { kind: 'ready' },
   extensions: ['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'],
   ehlo: null,
+  refusedHelo: null,
   mail: null,
   mailboxes: { ...PEOPLE, info: ACCEPTED, sales: ACCEPTED, postmaster: ACCEPTED },
   others: NO_SUCH_USER,
   recipientsMax: 100,
   firstRcptDelayMs: 0,
   greylistMs: null,
+  greylistText: '<{address}>: Recipient address rejected: greylisted, see https://{domain}/greylist',
   punishesPipelining: false,
   hangsUp: 'never',
 };
@@ -171,6 +177,11 @@ export const PERSONAS: readonly Persona[] = [
       later: askedAgain(1, 'accepted'),
     }),
   ]),
+  mail('soon.test', { greylistMs: 1, greylistText: 'Greylisted, please try again in 2 seconds' }, [
+    row('ada@soon.test', 'greylisted', '`450 4.7.1` with a time: we ask again by ourselves after 2 seconds.', {
+      later: askedAgain(3_000, 'accepted'),
+    }),
+  ]),
   mail(
     'ratelimit.test',
     { mailboxes: {}, others: '450 4.7.1 Error: rate limit exceeded for 127.0.0.1, too many requests, try again later' },
@@ -214,6 +225,13 @@ export const PERSONAS: readonly Persona[] = [
     { mailboxes: {}, others: '550 5.7.1 Service unavailable, Client host [127.0.0.1] blocked using Spamhaus' },
     [row('ada@spamhaus.test', 'blocked', '`550 5.7.1` at RCPT, of our IP address and not of Ada.')],
   ),
+  mail('guarded.test', { refusedHelo: 'fra1.' }, [
+    row(
+      'ada@guarded.test',
+      'blocked',
+      'Only the node fra1 is turned away: with `npm start -- --nodes 2` the second one is let in, and the answer is `accepted`.',
+    ),
+  ]),
   mail('tlsonly.test', { mail: '530 5.7.0 Must issue a STARTTLS command first' }, [
     row('ada@tlsonly.test', 'blocked', '`530 5.7.0`: TLS is demanded, but not offered.'),
   ]),

@@ -92,6 +92,9 @@ function answerHello(site: MailSite, session: Session, verb: 'EHLO' | 'HELO', ar
   if (name === '') return stay(session, `501 5.5.4 Syntax: ${verb} hostname`);
   // A client that introduces itself by our own name is a known mark of bad checkers, and refused by many servers.
   if (name === host || name === domain) return stay(session, '550 5.7.1 You are not me');
+  if (conduct.refusedHelo !== null && name.startsWith(conduct.refusedHelo)) {
+    return stay(session, `550 5.7.1 Client host rejected: ${name} is on our block list`);
+  }
   const next: Session = { ...session, hello: verb === 'EHLO' ? 'ehlo' : 'helo', transaction: null };
   if (verb === 'HELO') return stay(next, `250 ${host}`);
   const lines = [host, ...conduct.extensions.map((extension) => (extension === 'SIZE' ? 'SIZE 10485760' : extension))];
@@ -165,11 +168,7 @@ function replyToRecipient(
   const name = localPart.toLowerCase().replace(/\+.*$/s, '');
   const isMailbox = Object.hasOwn(conduct.mailboxes, name);
   if (!greylist.lets(transaction.mailFrom, address, isMailbox)) {
-    return fillReply(
-      site,
-      '450 4.7.1 <{address}>: Recipient address rejected: greylisted, see https://{domain}/greylist',
-      address,
-    );
+    return fillReply(site, `450 4.7.1 ${site.conduct.greylistText}`, address);
   }
   const ownReply = isMailbox ? conduct.mailboxes[name] : undefined;
   return fillReply(site, ownReply ?? conduct.others, address);

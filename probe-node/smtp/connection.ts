@@ -220,35 +220,53 @@ export class Session {
 
   #wait(signal: AbortSignal): Promise<Signal | Ending> {
     return new Promise((resolve) => {
-      const onAbort = (): void => {
-        this.#deliver({ kind: 'timeout', stage: stageOf(this.#dialogue), fault: 'deadline' });
-      };
+      const onAbort = (): void => this.#onDeadline();
       this.#waiter = (ending) => {
         this.#waiter = null;
         signal.removeEventListener('abort', onAbort);
         if (isFatal(ending)) this.#destroy();
         resolve(ending);
       };
+      // Nothing more can come of a session that has ended.
+      if (this.#dialogue.phase === 'ended') this.#ending ??= { kind: 'dropped', stage: 'mail' };
       if (signal.aborted) onAbort();
       else signal.addEventListener('abort', onAbort, { once: true });
       if (this.#ending !== null) this.#handOver();
     });
   }
 
+  /** As with a hang-up, what was answered in its turn stands; the session is of no more use. */
+  #onDeadline(): void {
+    const timeout: Ending = { kind: 'timeout', stage: stageOf(this.#dialogue), fault: 'deadline' };
+    const { dialogue, signal } = step(this.#dialogue, { kind: 'closed' });
+    this.#dialogue = dialogue;
+    this.#deliver(signal?.kind === 'answer' ? signal : timeout);
+  }
+
   #onData(chunk: Buffer): void {
     const { replies, fault } = this.#parser.push(chunk);
-    for (const reply of replies) this.#apply({ kind: 'reply', reply });
+    let hasWritten = false;
+    for (const reply of replies) {
+      // Said in one breath with the reply that let us write, and so before it could be the answer to what we wrote.
+      if (hasWritten && reply.code !== 421) {
+        this.#deliver({ kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_reply' });
+        break;
+      }
+      hasWritten = this.#apply({ kind: 'reply', reply }) || hasWritten;
+    }
     if (fault !== null) this.#deliver({ kind: 'broken', stage: stageOf(this.#dialogue), fault });
     this.#watchLine(chunk.includes(LF));
   }
 
-  #apply(event: DialogueEvent): void {
+  /** True where the event made us write. */
+  #apply(event: DialogueEvent): boolean {
     const before = this.#dialogue.phase;
     const { dialogue, send, signal } = step(this.#dialogue, event);
     this.#dialogue = dialogue;
     if (dialogue.phase !== before) this.#clockPhase(before);
     if (send.length > 0 && this.#stream.writable) this.#stream.write(send.map(writeCommand).join(''));
     if (signal !== null) this.#deliver(signal);
+    return send.length > 0;
   }
 
   #clockPhase(finished: Dialogue['phase']): void {
@@ -260,10 +278,13 @@ export class Session {
 
   /**
    * Keeps the newest word and hands it over in the next turn of the event loop: a reply too many that came in the same
-   * breath as an answer takes the answer's place. A `ready` that nobody waits for is no news.
+   * breath as an answer takes the answer's place. A `ready` that nobody waits for is no news; neither is anything after
+   * what has ended the session, nor the end of the line or of time right behind an answer.
    */
   #deliver(ending: Signal | Ending): void {
     if (this.#waiter === null && ending.kind === 'ready') return;
+    if (this.#ending !== null && isFatal(this.#ending)) return;
+    if (this.#ending?.kind === 'answer' && (ending.kind === 'dropped' || ending.kind === 'timeout')) return;
     if (this.#ending === null && this.#waiter !== null) setImmediate(() => this.#handOver());
     this.#ending = ending;
     if (this.#waiter === null && isFatal(ending)) this.#destroy();

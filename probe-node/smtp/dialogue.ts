@@ -300,9 +300,16 @@ function answerOf({ exchanges, transaction }: Dialogue): Answer | null {
 
 /** The connection is gone. What was answered in its turn stands; the rest is lost. */
 function onClosed(dialogue: Dialogue): Step {
-  const answer = dialogue.phase === 'asking' ? answerOf(dialogue) : null;
+  const answer = dialogue.phase === 'asking' && !hasConcluded(dialogue) ? answerOf(dialogue) : null;
   const isTelling = answer !== null && (answer.mail.code >= 400 || answer.recipients.some((reply) => reply !== null));
   return end(dialogue, isTelling ? { kind: 'answer', answer } : { kind: 'dropped', stage: stageOf(dialogue) });
+}
+
+/** The answer was given when the parting was written: given twice, it would be taken for that to the next question. */
+function hasConcluded(dialogue: Dialogue): boolean {
+  const [first, ...others] = dialogue.inFlight;
+  if (first === undefined || others.length > 0 || dialogue.unsent.length > 0) return false;
+  return first.verb === 'QUIT' || (first.verb === 'RSET' && !canPipeline(dialogue));
 }
 
 function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {

@@ -63,7 +63,7 @@ describe('after all of them', () => {
   });
 
   test('with no probe node running a new name is unknown, no_node', async () => {
-    await system.stopNode();
+    await system.stopNodes();
     const answer = await system.ask('alan@good.test', { max_age: '0' });
     expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict: 'unknown', reason: 'no_node' });
   });

@@ -17,8 +17,8 @@ export type System = {
   readonly sandbox: Sandbox;
   /** Asks for a verdict; the answer is checked against its schema. */
   ask(email: string, parameters?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** Ends the probe node alone. */
-  stopNode(): Promise<void>;
+  /** Ends the probe nodes alone. */
+  stopNodes(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -36,19 +36,26 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-export async function startSystem(): Promise<System> {
+export async function startSystem(nodeCount = 1): Promise<System> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
-  const [port = 0, nodePort = 0] = await freePorts(2);
+  const [port = 0, ...nodePorts] = await freePorts(1 + nodeCount);
   const sandbox = await startSandbox();
-  const node = await startNode({
-    index: 0,
-    port: nodePort,
-    edgeUrl: `http://127.0.0.1:${port}`,
-    routes: sandbox.routes,
-    isQuiet: true,
-  });
+  const nodes = await Promise.all(
+    nodePorts.map((nodePort, index) =>
+      startNode({
+        index,
+        port: nodePort,
+        edgeUrl: `http://127.0.0.1:${port}`,
+        routes: sandbox.routes,
+        isQuiet: true,
+      }),
+    ),
+  );
   const keys = await loadKeys(stateDir);
-  const edge = await startEdge({ port, stateDir, keys, nodes: [node], sandboxDohUrl: sandbox.dohUrl });
+  const edge = await startEdge({ port, stateDir, keys, nodes, sandboxDohUrl: sandbox.dohUrl });
+  const stopNodes = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.close()));
+  };
   return {
     url: edge.url,
     sandbox,
@@ -56,10 +63,10 @@ export async function startSystem(): Promise<System> {
       const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`);
       return answerSchema.parse(await response.json());
     },
-    stopNode: () => node.close(),
+    stopNodes,
     close: async () => {
       await edge.close();
-      await node.close();
+      await stopNodes();
       await sandbox.close();
       await rm(stateDir, { recursive: true, force: true });
     },

@@ -1,0 +1,47 @@
+/** The best of the Node libraries, driven in a process on the core that our node has in its turn. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type Spread, spreadOf } from '../figure.ts';
+import type { Machine } from '../machine.ts';
+import type { Done } from './deep-child.ts';
+
+const CHILD = fileURLToPath(new URL('deep-child.ts', import.meta.url));
+const CONCURRENCIES = [20, 50, 200];
+const RUNS = 5;
+
+export type DeepRate = { readonly concurrency: number; readonly perSecond: Spread };
+
+/** Addresses per second at the concurrency that suits it best, for each list in turn. */
+export async function measureDeep(
+  machine: Machine,
+  sinkPort: number,
+  lists: readonly (readonly string[])[],
+): Promise<readonly DeepRate[]> {
+  const [command, args] = machine.onOwnCore(process.execPath, [CHILD, String(sinkPort)]);
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await once(child, 'message');
+  const perSecond = async (addresses: readonly string[], concurrency: number): Promise<number> => {
+    child.send({ addresses, concurrency });
+    const [{ ms, valid }] = (await once(child, 'message')) as [Done];
+    if (valid !== addresses.length) throw new Error(`deep-email-validator: ${valid} of ${addresses.length} were asked`);
+    return (addresses.length / ms) * 1000;
+  };
+  const rates: DeepRate[] = [];
+  const [warmUp] = lists;
+  if (warmUp !== undefined) await perSecond(warmUp, 50);
+  for (const list of lists) {
+    const byConcurrency: DeepRate[] = [];
+    for (const concurrency of CONCURRENCIES) {
+      const samples: number[] = [];
+      for (let round = 0; round < RUNS; round += 1) samples.push(await perSecond(list, concurrency));
+      byConcurrency.push({ concurrency, perSecond: spreadOf(samples) });
+    }
+    const [best] = byConcurrency.toSorted((a, b) => b.perSecond.median - a.perSecond.median);
+    if (best !== undefined) rates.push(best);
+  }
+  const exited = once(child, 'exit');
+  child.disconnect();
+  await exited;
+  return rates;
+}

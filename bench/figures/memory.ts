@@ -1,0 +1,77 @@
+/** What 2,000 sessions held open by servers that never greet cost the node, and what is left of it when they end. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EdgeStandIn, makeJob } from '../edge-stand-in.ts';
+import { startFarSide } from '../far-side.ts';
+import type { Figure } from '../figure.ts';
+import type { Machine } from '../machine.ts';
+import { type NodeUnderTest, startNode } from '../node-under-test.ts';
+
+const SESSIONS = 2_000;
+const DEADLINE_MS = 12_000;
+const RSS_MIB_MAX = 200;
+/** After the last session's end. */
+const SETTLE_MS = 10_000;
+/** A process that has worked once keeps compiled code: this much above the first look counts as back. */
+const RSS_BACK_MIB = 40;
+/** Left over that are not leaks: the listener, and the connection that the metrics are read over. */
+const SOCKETS_LEFT_MAX = 3;
+
+export async function measureMemory(machine: Machine, edge: EdgeStandIn): Promise<readonly Figure[]> {
+  const farSide = await startFarSide();
+  const { port } = await farSide.call('silent', null);
+  const node = await startNode(machine, edge, {
+    PROBE_ROUTES: Array.from({ length: SESSIONS }, (_, index) => `m${index}.s.test=127.0.0.1:${port}`).join(','),
+  });
+  try {
+    const jobs = await Promise.all(
+      Array.from({ length: SESSIONS }, (_, index) =>
+        edge.sign(
+          makeJob({
+            domain: `d${index}.s.test`,
+            host: `m${index}.s.test`,
+            localParts: ['anna'],
+            deadlineMs: DEADLINE_MS,
+          }),
+        ),
+      ),
+    );
+    const before = look(node);
+    const answers = Promise.all(jobs.map(node.post));
+    let held = { sessions: 0, rssMib: 0, sockets: 0 };
+    for (let waited = 0; waited < DEADLINE_MS && held.sessions < SESSIONS; waited += 250) {
+      await delay(250);
+      held = { sessions: (await farSide.call('silentCounts', null)).open, ...look(node) };
+    }
+    await delay(500);
+    const during = { ...look(node), sessions: held.sessions };
+    const outcomes = (await answers).map(({ text }) => JSON.parse(text).outcome);
+    await delay(SETTLE_MS);
+    const after = look(node);
+    return [figureOf(before, during, after, outcomes.filter((outcome) => outcome === 'timeout').length)];
+  } finally {
+    await node.stop();
+    await farSide.stop();
+  }
+}
+
+type Look = { readonly rssMib: number; readonly sockets: number };
+
+function look(node: NodeUnderTest): Look {
+  return { rssMib: node.rssMib(), sockets: node.sockets() };
+}
+
+function figureOf(before: Look, during: Look & { readonly sessions: number }, after: Look, timeouts: number): Figure {
+  const isHeld = during.sessions === SESSIONS && timeouts === SESSIONS;
+  const isBack = after.rssMib - before.rssMib < RSS_BACK_MIB && after.sockets <= SOCKETS_LEFT_MAX;
+  const mib = (value: number): string => value.toFixed(0);
+  return {
+    figure: `RSS at ${SESSIONS} sessions held by silent servers; 10 s after their end`,
+    ours:
+      `${mib(during.rssMib)} MiB at ${during.sessions}; from ${mib(before.rssMib)} MiB, ${before.sockets} sockets ` +
+      `to ${mib(after.rssMib)} MiB, ${after.sockets} sockets`,
+    baseline: '',
+    target: `< ${RSS_MIB_MAX} MiB; back`,
+    isReached: isHeld && isBack && during.rssMib < RSS_MIB_MAX,
+    measured: { before, during, after, timeouts },
+  };
+}

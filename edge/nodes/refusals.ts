@@ -1,0 +1,31 @@
+/**
+ * Which node a provider has turned away lately, as one isolate has seen it: such a node is asked last about that
+ * provider for a while. Module state of an isolate is a cache and nothing else; losing it costs a refusal.
+ */
+
+/** Milliseconds for which a refusal counts. */
+const REFUSED_MS = 600_000;
+/** Pairs remembered; the oldest goes first. */
+const PAIRS_MAX = 2_000;
+
+export type Refusals = {
+  /** The provider has refused this node for what it is. */
+  note(nodeId: string, provider: string): void;
+  isRefused(nodeId: string, provider: string): boolean;
+};
+
+export function createRefusals(nowMs: () => number): Refusals {
+  const untilMsByPair = new Map<string, number>();
+  return {
+    note(nodeId, provider) {
+      const pair = `${nodeId}>${provider}`;
+      untilMsByPair.delete(pair);
+      if (untilMsByPair.size >= PAIRS_MAX) {
+        const [oldest] = untilMsByPair.keys();
+        if (oldest !== undefined) untilMsByPair.delete(oldest);
+      }
+      untilMsByPair.set(pair, nowMs() + REFUSED_MS);
+    },
+    isRefused: (nodeId, provider) => (untilMsByPair.get(`${nodeId}>${provider}`) ?? 0) > nowMs(),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Takes rechecks from the queue: asks again, on the same node, and lets the flow remember what comes of it.
+ *
+ * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned is done already.
+ * A recheck that ends undecided plans the next one itself (verify.ts); only a fault of ours puts the message back.
+ */
+import type { Remembered } from '../memory/results.ts';
+import type { Recheck } from './message.ts';
+
+/** The part of a queue message that is needed. */
+export type QueueMessage = { readonly body: unknown; ack(): void; retry(): void };
+
+export type ConsumePorts = {
+  readonly open: (body: unknown) => Promise<Recheck | null>;
+  readonly recall: (address: string) => Promise<Remembered | null>;
+  /** Verifies anew; remembers, and plans the next recheck where that is due. */
+  readonly verifyAgain: (recheck: Recheck) => Promise<void>;
+};
+
+export async function consumeRechecks(messages: readonly QueueMessage[], ports: ConsumePorts): Promise<void> {
+  await Promise.all(messages.map((message) => consumeOne(message, ports)));
+}
+
+async function consumeOne(message: QueueMessage, ports: ConsumePorts): Promise<void> {
+  try {
+    const recheck = await ports.open(message.body);
+    if (recheck !== null && !(await isAnswered(recheck, ports))) await ports.verifyAgain(recheck);
+    message.ack();
+  } catch {
+    // The queue keeps count of tries and gives up by itself.
+    message.retry();
+  }
+}
+
+async function isAnswered({ address, planned_at_ms }: Recheck, ports: ConsumePorts): Promise<boolean> {
+  const known = await ports.recall(address);
+  return known !== null && Date.parse(known.checked_at) > planned_at_ms;
+}
