@@ -7,11 +7,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { REPLY_CLASSES, type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
+import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { sandbox: sandboxTable },
-  'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable },
+  'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable, rules: rulesTable },
 };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -22,10 +23,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function reasonsTable(): string {
   const rows = REASON_NAMES.map((reason) => {
-    const { verdict, when, detail, retryAfterSeconds } = reasonRow(reason);
-    return [verdict, `\`${reason}\``, when, detail, retryAfterSeconds === null ? '' : `${retryAfterSeconds} s`];
+    const { verdict, when, detail, advice, retryAfterSeconds } = reasonRow(reason);
+    const wait = retryAfterSeconds === null ? '' : `${retryAfterSeconds} s`;
+    return [verdict, `\`${reason}\``, when, detail, advice, wait];
   });
-  return table(['verdict', 'reason', 'when', 'what a person is told', 'ask again after'], rows);
+  return table(['verdict', 'reason', 'when', 'what a person is told', 'what to do', 'ask again after'], rows);
 }
 
 function classesTable(): string {
@@ -35,6 +37,25 @@ function classesTable(): string {
     return [`\`${name}\``, meaning, blame, `${verdict}, \`${reason}\``];
   });
   return table(['class', 'meaning', 'blames', 'verdict and reason'], rows);
+}
+
+/** Every rule in the order in which it is tried. */
+function rulesTable(): string {
+  const rows = RULES.map(({ id, provider, stages, codes, enhanced, class: replyClass, sample, source }) => [
+    `\`${id}\``,
+    provider ?? '',
+    (stages ?? ['any']).join(', '),
+    [
+      codes.map((code) => (code < 10 ? `${code}yz` : code)).join(', '),
+      (enhanced ?? []).map((status) => `x.${status}`).join(', '),
+    ]
+      .filter((part) => part !== '')
+      .join('; '),
+    `\`${replyClass}\``,
+    `\`${sample.replaceAll('\n', ' ⏎ ')}\``,
+    source,
+  ]);
+  return table(['rule', 'provider', 'stage', 'codes', 'class', 'a reply that it is for', 'source'], rows);
 }
 
 /** The document with every generated part made anew. Throws where a mark is missing. */

@@ -49,6 +49,11 @@ function reply(code: number, text: string, enhanced: string | null = null): Repl
   return { code, enhanced, text };
 }
 
+/** What a random mailbox was told, just now. */
+function told(given: Reply): Evidence['stranger'] {
+  return { reply: given, age_s: 0 };
+}
+
 const UNKNOWN_USER = reply(550, 'User unknown', '5.1.1');
 const YES = reply(250, 'Ok', '2.1.5');
 
@@ -67,9 +72,9 @@ const CASES: readonly Case[] = [
   ['not_probed', 'the caller wants no probe', findingsOf({ probe: 'unwanted' })],
   ['no_node', 'no node takes the job', findingsOf({ probe: 'no_node' })],
 
-  ['accepted', 'RCPT is accepted and a stranger is not known', probed({ stranger: UNKNOWN_USER })],
-  ['accepted', 'a stranger is refused for good in other words', probed({ stranger: reply(550, 'No.') })],
-  ['accepted', 'a stranger is refused as not to be relayed', probed({ stranger: reply(554, 'Relay access denied') })],
+  ['accepted', 'RCPT is accepted and a stranger is not known', probed({ stranger: told(UNKNOWN_USER) })],
+  ['accepted', 'a stranger is refused for good in other words', probed({ stranger: told(reply(550, 'No.')) })],
+  ['accepted', 'a stranger is refused as not to be relayed', probed({ stranger: told(reply(554, 'Relay access denied')) })],
   [
     'accepted',
     'the provider answers for each mailbox',
@@ -79,15 +84,15 @@ const CASES: readonly Case[] = [
     ),
   ],
   ['role', 'RCPT is accepted for a role', probed({}, { isRole: true })],
-  ['catch_all', 'a stranger is accepted as well', probed({ stranger: YES })],
-  ['catch_all', 'a stranger is accepted without a look', probed({ stranger: reply(252, 'Cannot VRFY user') })],
+  ['catch_all', 'a stranger is accepted as well', probed({ stranger: told(YES) })],
+  ['catch_all', 'a stranger is accepted without a look', probed({ stranger: told(reply(252, 'Cannot VRFY user')) })],
   ['catch_all', '252: taken without a look', probed({ reply: reply(252, 'Cannot VRFY user') })],
   ['unconfirmed', 'no stranger was asked', probed({ stranger: null })],
-  ['unconfirmed', 'a stranger is put off', probed({ stranger: reply(451, 'Try again later') })],
+  ['unconfirmed', 'a stranger is put off', probed({ stranger: told(reply(451, 'Try again later')) })],
   [
     'unconfirmed',
     'a stranger is refused because of us',
-    probed({ stranger: reply(554, 'Client host [192.0.2.1] blocked using zen.spamhaus.org') }),
+    probed({ stranger: told(reply(554, 'Client host [192.0.2.1] blocked using zen.spamhaus.org')) }),
   ],
   [
     'unconfirmed',
@@ -96,7 +101,7 @@ const CASES: readonly Case[] = [
   ],
 
   ['mailbox_not_found', 'the server says so at RCPT', probed({ reply: UNKNOWN_USER })],
-  ['mailbox_not_found', 'the server says so, whoever the stranger is', probed({ reply: UNKNOWN_USER, stranger: YES })],
+  ['mailbox_not_found', 'the server says so, whoever the stranger is', probed({ reply: UNKNOWN_USER, stranger: told(YES) })],
   [
     'mailbox_disabled',
     'the server says so at RCPT',
@@ -172,10 +177,10 @@ describe('the judge', () => {
 
   test('says whether the domain accepts everybody only where that is known', () => {
     const catchAll = (parts: Partial<Evidence>): boolean | null => judged(probed(parts)).catchAll;
-    expect(catchAll({ stranger: YES })).toBe(true);
-    expect(catchAll({ stranger: UNKNOWN_USER })).toBe(false);
+    expect(catchAll({ stranger: told(YES) })).toBe(true);
+    expect(catchAll({ stranger: told(UNKNOWN_USER) })).toBe(false);
     expect(catchAll({ stranger: null })).toBeNull();
-    expect(catchAll({ stranger: reply(451, 'later') })).toBeNull();
+    expect(catchAll({ stranger: told(reply(451, 'later')) })).toBeNull();
     expect(catchAll({ outcome: 'timeout', reply: null })).toBeNull();
     expect(judged(findingsOf({ probe: 'no_node' })).catchAll).toBeNull();
   });
@@ -260,7 +265,7 @@ const anyEvidence: fc.Arbitrary<Evidence> = fc
     stage: fc.oneof(fc.constantFrom(...STAGES), fc.constant('rcpt' as const)),
     outcome: fc.oneof(fc.constantFrom(...OUTCOMES), fc.constant('reply' as const)),
     reply: fc.option(anyReply, { freq: 10 }),
-    stranger: fc.option(anyReply),
+    stranger: fc.option(anyReply.map(told)),
     tls: fc.boolean(),
   })
   .map(evidenceOf);
@@ -347,7 +352,7 @@ describe('whatever a node reports', () => {
     const later = repliesOf(fc.integer({ min: 400, max: 499 }));
     fc.assert(
       fc.property(later, anyProvider, fc.boolean(), (stranger, provider, isRole) => {
-        const judgement = judged(probed({ reply: YES, stranger }, { provider, isRole }));
+        const judgement = judged(probed({ reply: YES, stranger: told(stranger) }, { provider, isRole }));
         expect([judgement.reason, judgement.catchAll]).toEqual(['unconfirmed', null]);
       }),
     );

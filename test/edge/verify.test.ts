@@ -236,7 +236,7 @@ describe('the memory', () => {
   test.each<[string, Partial<Evidence>, number]>([
     ['a yes, for a month', {}, 31 * 86_400],
     ['a no, for three days', { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } }, 3 * 86_400],
-    ['what a stranger told of the domain', { stranger: { code: 250, enhanced: null, text: 'Ok' } }, 7 * 86_400],
+    ['what a stranger told of the domain', { stranger: { reply: { code: 250, enhanced: null, text: 'Ok' }, age_s: 0 } }, 7 * 86_400],
   ])('holds %s', async (_, parts, seconds) => {
     const world = await createWorld({ probe: async () => evidenceOf(parts) });
     await ask(world, 'ada@firm.example');

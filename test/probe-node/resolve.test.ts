@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Resolution } from '../../probe-node/probe.ts';
+import type { Resolution } from '../../probe-node/lease.ts';
 import { createResolve, type Routes } from '../../probe-node/resolve.ts';
 
 const NXDOMAIN = 3;

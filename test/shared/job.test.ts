@@ -34,6 +34,7 @@ const EVIDENCE: Evidence = {
   fault: null,
   tls: false,
   rule: 'user-unknown',
+  retry_after_s: null,
   node: 'probe-1',
   region: 'eu-central',
   attempts: [],
@@ -54,6 +55,10 @@ describe('a job', () => {
     const [recipient] = JOB.recipients;
     const newer = { ...JOB, colour: 'blue', recipients: [{ ...recipient, colour: 'blue' }] };
     expect(probeJobSchema.parse(newer)).toEqual(JOB);
+  });
+
+  test('may have no recipient: it opens a session for the next one', () => {
+    expect(pathOfFault(probeJobSchema, { ...JOB, recipients: [] })).toBeNull();
   });
 
   test('with all it may hold fits into the body that a node reads', () => {
@@ -107,7 +112,6 @@ describe('a job', () => {
     ['mail_hosts', 'mail_hosts', many(MAIL_HOSTS_MAX + 1, JOB.mail_hosts[0])],
     ['mail_hosts', 'mail_hosts.0.preference', [{ host: 'mx.test', preference: 65_536 }]],
     ['mail_hosts', 'mail_hosts.0.preference', [{ host: 'mx.test', preference: 1.5 }]],
-    ['recipients', 'recipients', []],
     ['recipients', 'recipients', many(RECIPIENTS_MAX + 1, JOB.recipients[0])],
     ['recipients', 'recipients.0.id', [{ id: -1, address: 'a@b' }]],
     ['recipients', 'recipients.0.address', [{ id: 1, address: 'a@' }]],
@@ -141,7 +145,7 @@ describe('evidence', () => {
     const lines = Array.from({ length: 9 }, () => ({ code: 550, isLast: false, text: '☃'.repeat(1_000) }));
     const reply = composeReply([{ code: 550, isLast: false, text: '5.999.999 x' }, ...lines]);
     expect([reply.enhanced, reply.text.length]).toEqual(['5.999.999', REPLY_TEXT_LENGTH_MAX]);
-    expect(pathOfFault(evidenceSchema, { ...EVIDENCE, reply, stranger: reply })).toBeNull();
+    expect(pathOfFault(evidenceSchema, { ...EVIDENCE, reply, stranger: { reply, age_s: 0 } })).toBeNull();
   });
 
   test.each<[string, unknown]>([
@@ -153,8 +157,18 @@ describe('evidence', () => {
     ['ms', -1],
     ['ms', Number.NaN],
     ['node', null],
+    ['retry_after_s', -1],
+    ['retry_after_s', 1.5],
+    ['stranger', 'yes'],
   ])('with a bad %s is refused: %j', (field, value) => {
     expect(pathOfFault(evidenceSchema, { ...EVIDENCE, [field]: value })).toBe(field);
+  });
+
+  test('tells what a stranger was told and how long ago that was', () => {
+    const stranger = { reply: { code: 250, enhanced: '2.1.5', text: 'Ok' }, age_s: 86_400 };
+    expect(evidenceSchema.parse({ ...EVIDENCE, stranger })).toMatchObject({ stranger });
+    expect(pathOfFault(evidenceSchema, { ...EVIDENCE, stranger: { ...stranger, age_s: -1 } })).toBe('stranger.age_s');
+    expect(pathOfFault(evidenceSchema, { ...EVIDENCE, stranger: stranger.reply })).toBe('stranger.reply');
   });
 
   test.each([199, 600, 250.5, '250'])('with the reply code %s is refused', (code) => {

@@ -66,6 +66,11 @@ describe('the mail hosts of a domain', () => {
     expect(await hostsOf(...names.map((name, index) => [index, name] as const))).toEqual(names);
   });
 
+  test('may have hyphens side by side or at the end of a label', async () => {
+    const names = ['mx--1.firm.test', 'a__b.firm.test', 'mail-.firm.test'];
+    expect(await hostsOf(...names.map((name, index) => [index, name] as const))).toEqual(names);
+  });
+
   test('may lie in an international domain', async () => {
     expect(await hostsOf([10, 'mx.xn--mnchen-3ya.test'])).toEqual(['mx.xn--mnchen-3ya.test']);
   });
@@ -86,6 +91,8 @@ describe('an MX record', () => {
     '[192.0.2.1]',
     '2001:db8::1',
     'mx.firm.test\r\nquit',
+    '-mx.firm.test',
+    'mx.bücher.test',
   ];
 
   test.each(UNUSABLE)('with %j is unusable, and a domain with nothing else has no mail server', async (exchange) => {

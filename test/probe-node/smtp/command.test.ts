@@ -4,7 +4,7 @@ import { COMMAND_OCTETS_MAX, type Command, writeCommand } from '../../../probe-n
 import { parseAddress } from '../../../shared/address.ts';
 
 const mail = (from: string, smtputf8 = false): Command => ({ verb: 'MAIL', from, smtputf8 });
-const rcpt = (to: string): Command => ({ verb: 'RCPT', to, asks: 'recipient' });
+const rcpt = (to: string): Command => ({ verb: 'RCPT', to, asks: 0 });
 const ehlo = (name: string): Command => ({ verb: 'EHLO', name });
 
 describe('a command', () => {

@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from '../../../probe-node/smtp/dialogue.ts';
 import { parseReplyText, type Reply } from '../../../shared/replies/reply.ts';
+import { FUZZ_RUNS } from '../fuzz-runs.ts';
 
 const HELO_NAME = 'probe1.example.com';
 const GREETING = '220 mx.example.test ESMTP';
@@ -24,7 +25,7 @@ const UNKNOWN = '550 5.1.1 User unknown';
 
 const BOTH: Transaction = {
   mailFrom: 'verify@example.com',
-  recipient: 'ada@example.test',
+  recipients: ['ada@example.test'],
   stranger: 'x1@example.test',
   strangerApart: false,
   smtputf8: false,
@@ -67,7 +68,7 @@ function answer(recipient: string | null, stranger: string | null, mail = OK): S
     kind: 'answer',
     answer: {
       mail: reply(mail),
-      recipient: recipient === null ? null : reply(recipient),
+      recipients: [recipient === null ? null : reply(recipient)],
       stranger: stranger === null ? null : reply(stranger),
     },
   };
@@ -186,6 +187,40 @@ describe('with PIPELINING', () => {
     ]);
   });
 
+  test('many recipients are one write and get their replies in order, each their own', () => {
+    const recipients = ['ada@example.test', 'bob@example.test', 'eve@example.test'];
+    const outcomes = ask(PIPELINING, { ...BOTH, recipients, isLast: false }, OK, OK, UNKNOWN, '452 4.2.2 full', UNKNOWN, '250 flushed');
+    expect(outcomes[0]?.sent).toEqual([MAIL, ...recipients.map((to) => `RCPT TO:<${to}>`), STRANGER, 'RSET']);
+    expect(outcomes.at(-1)?.signal).toEqual({
+      kind: 'answer',
+      answer: {
+        mail: reply(OK),
+        recipients: [OK, UNKNOWN, '452 4.2.2 full'].map(reply),
+        stranger: reply(UNKNOWN),
+      },
+    });
+  });
+
+  test('recipients that were not answered before the end have no reply', () => {
+    const recipients = ['ada@example.test', 'bob@example.test', 'eve@example.test'];
+    const outcomes = ask(PIPELINING, { ...BOTH, recipients, isLast: false }, OK, UNKNOWN, 'closed');
+    expect(outcomes.at(-1)?.signal).toMatchObject({
+      kind: 'answer',
+      answer: { recipients: [reply(UNKNOWN), null, null], stranger: null },
+    });
+  });
+
+  test('a stranger apart whose MAIL is refused has no reply, whatever its RCPT was told', () => {
+    const outcomes = ask(PIPELINING, { ...BOTH, strangerApart: true }, OK, OK, '250 flushed', '451 4.7.1 slow', '503 MAIL first', '221 bye');
+    expect(outcomes.flatMap(({ signal }) => signal ?? [])).toEqual([answer(OK, null)]);
+  });
+
+  test('a session that speaks one by one does so in spite of PIPELINING', () => {
+    let dialogue = startDialogue(HELO_NAME, true);
+    for (const text of [GREETING, PIPELINING]) dialogue = step(dialogue, eventOf(text)).dialogue;
+    expect(step(dialogue, eventOf(BOTH)).send.map(({ verb }) => verb)).toEqual(['MAIL']);
+  });
+
   test('a refused MAIL leaves both recipients without an answer, whatever RCPT was told', () => {
     const blocked = '550 5.7.1 blocked';
     expect(ask(PIPELINING, BOTH, blocked, '503 MAIL first', '503 MAIL first').at(-1)?.signal).toEqual(
@@ -262,8 +297,11 @@ describe.each([
   ['with PIPELINING', PIPELINING],
   ['without PIPELINING', ONE_BY_ONE],
 ])('%s, a server that is out of step', (_, hello) => {
-  const last = (...events: readonly (string | Transaction)[]): Signal | null =>
-    ask(hello, ...events).findLast(({ signal }) => signal !== null)?.signal ?? null;
+  const signals = (...events: readonly (string | Transaction)[]): readonly Signal[] =>
+    ask(hello, ...events).flatMap(({ signal }) => signal ?? []);
+  const last = (...events: readonly (string | Transaction)[]): Signal | null => signals(...events).at(-1) ?? null;
+  const answers = (...events: readonly (string | Transaction)[]): readonly Signal[] =>
+    signals(...events).filter(({ kind }) => kind === 'answer');
 
   test.each(['220 hello', '221 bye', '354 go ahead', '251 forwarded', '252 maybe'])(
     'is not believed when MAIL is told %s',
@@ -318,20 +356,25 @@ describe.each([
   });
 
   test('has answered when it closes after a refusal, and after an acceptance without the stranger', () => {
-    expect(last(BOTH, OK, UNKNOWN, 'closed')).toEqual(answer(UNKNOWN, null));
-    expect(last(BOTH, OK, OK, 'closed')).toEqual(answer(OK, null));
-    expect(last(BOTH, '550 5.7.1 blocked', 'closed')).toEqual(answer(null, null, '550 5.7.1 blocked'));
+    expect(answers(BOTH, OK, UNKNOWN, 'closed')).toEqual([answer(UNKNOWN, null)]);
+    expect(answers(BOTH, OK, OK, 'closed')).toEqual([answer(OK, null)]);
+    expect(answers(BOTH, '550 5.7.1 blocked', 'closed')).toEqual([answer(null, null, '550 5.7.1 blocked')]);
   });
 
   test('has answered with the 421 by which it takes its leave, at MAIL and at RCPT', () => {
     const leave = '421 4.7.0 too many';
-    expect(last(BOTH, leave)).toEqual(answer(null, null, leave));
-    expect(last(BOTH, OK, leave)).toEqual(answer(leave, null));
-    expect(last(BOTH, OK, OK, leave)).toEqual(answer(OK, leave));
+    expect(answers(BOTH, leave)).toEqual([answer(null, null, leave)]);
+    expect(answers(BOTH, OK, leave)).toEqual([answer(leave, null)]);
+    expect(answers(BOTH, OK, OK, leave)).toEqual([answer(OK, leave)]);
   });
 
   test('has answered when 421 is what QUIT is told', () => {
-    expect(last(BOTH, OK, OK, UNKNOWN, '421 bye')).toEqual(answer(OK, UNKNOWN));
+    expect(answers(BOTH, OK, OK, UNKNOWN, '421 bye')).toEqual([answer(OK, UNKNOWN)]);
+    expect(last(BOTH, OK, OK, UNKNOWN, '421 bye')).toEqual({ kind: 'dropped', stage: 'rcpt' });
+  });
+
+  test.each(['closed', '421 too many', '250 flushed'])('answers once, whatever comes of the RSET behind it: %s', (end) => {
+    expect(answers({ ...BOTH, isLast: false }, OK, OK, UNKNOWN, end)).toEqual([answer(OK, UNKNOWN)]);
   });
 
   test('is not heard any more once the session has ended', () => {
@@ -347,6 +390,46 @@ describe('asking', () => {
     ['while another question is open', [GREETING, PIPELINING, BOTH]],
   ])('%s is a fault of ours', (_, events) => {
     expect(() => play(...events, ALONE)).toThrow('one transaction at a time');
+  });
+});
+
+describe('STARTTLS', () => {
+  /** Plays a server up to the place where STARTTLS has been said. */
+  function upgrade(...replies: readonly string[]): readonly Outcome[] {
+    let { dialogue } = play(GREETING, PIPELINING);
+    const events: DialogueEvent[] = [{ kind: 'starttls' }, ...replies.map(eventOf)];
+    return events.map((event) => {
+      const next = step(dialogue, event);
+      dialogue = next.dialogue;
+      return { sent: next.send.map((command) => writeCommand(command).trimEnd()), signal: next.signal };
+    });
+  }
+
+  test('is said alone, and 220 to it lets the handshake begin', () => {
+    expect(upgrade('220 go ahead')).toEqual([
+      { sent: ['STARTTLS'], signal: null },
+      { sent: [], signal: { kind: 'upgrade' } },
+    ]);
+  });
+
+  test('is followed by EHLO anew, and what the server offered before is forgotten', () => {
+    let { dialogue } = play(GREETING, PIPELINING);
+    for (const event of [{ kind: 'starttls' }, eventOf('220 go'), { kind: 'secured' }] as const) {
+      const next = step(dialogue, event);
+      dialogue = next.dialogue;
+      if (event.kind === 'secured') expect(next.send.map(({ verb }) => verb)).toEqual(['EHLO']);
+    }
+    expect(dialogue.extensions.size).toBe(0);
+  });
+
+  test.each(['454 4.7.0 not now', '554 no'])('refused with %s refuses us', (text) => {
+    expect(upgrade(text).at(-1)?.signal).toEqual({ kind: 'refused', stage: 'starttls', reply: reply(text) });
+  });
+
+  test('answered with anything else, or by a second reply, breaks the session', () => {
+    const broken = { kind: 'broken', stage: 'starttls', fault: 'unexpected_reply' };
+    expect(upgrade('250 ok').at(-1)?.signal).toEqual(broken);
+    expect(upgrade('220 go', '250 injected').at(-1)?.signal).toEqual(broken);
   });
 });
 
@@ -376,7 +459,7 @@ describe('whatever a server says', () => {
   const opening = fc.constantFrom([], [GREETING], [GREETING, PIPELINING], [GREETING, ONE_BY_ONE]);
   const question = fc.record({
     mailFrom: fc.constant(BOTH.mailFrom),
-    recipient: fc.constant(BOTH.recipient),
+    recipients: fc.constantFrom(BOTH.recipients, ['ada@example.test', 'bob@example.test', 'eve@example.test']),
     stranger: fc.constantFrom(BOTH.stranger, null),
     strangerApart: fc.boolean(),
     smtputf8: fc.boolean(),
@@ -411,25 +494,43 @@ describe('whatever a server says', () => {
       const times = (...counted: readonly string[]): number => verbs.filter((verb) => counted.includes(verb)).length;
       expect(times('EHLO')).toBe([...hello, ...rest][0] === GREETING ? 1 : 0);
       expect(times('HELO')).toBeLessThanOrEqual(1);
-      expect(times('RCPT')).toBeLessThanOrEqual(transaction.stranger === null ? 1 : 2);
+      const asked = transaction.recipients.length + (transaction.stranger === null ? 0 : 1);
+      expect(times('RCPT')).toBeLessThanOrEqual(asked);
       expect(times('QUIT')).toBeLessThanOrEqual(1);
       if (!dialogue.extensions.has('PIPELINING'))
         expect(Math.max(0, ...writes.map(({ length }) => length))).toBeLessThan(2);
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
   test('an answer never gives a recipient where MAIL was refused, and never more than was asked', () => {
     const property = fc.property(opening, fc.array(said, { maxLength: 9 }), question, (hello, rest, transaction) => {
       for (const signal of converse([...hello, ...rest], transaction).signals) {
         if (signal.kind !== 'answer') continue;
-        const { mail, recipient, stranger } = signal.answer;
-        if (mail.code >= 400) expect([recipient, stranger]).toEqual([null, null]);
+        const { mail, recipients, stranger } = signal.answer;
+        expect(recipients).toHaveLength(transaction.recipients.length);
+        if (mail.code >= 400) expect([...recipients, stranger].every((reply) => reply === null)).toBe(true);
         if (transaction.stranger === null) expect(stranger).toBeNull();
-        if (recipient === null) expect(stranger).toBeNull();
+        if (recipients.every((reply) => reply === null)) expect(stranger).toBeNull();
       }
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: FUZZ_RUNS });
+  });
+
+  test('a question is answered once at most, and each recipient by the reply to their own RCPT', () => {
+    const property = fc.property(opening, fc.array(said, { maxLength: 9 }), question, (hello, rest, transaction) => {
+      const { signals, dialogue } = converse([...hello, ...rest], transaction);
+      const answers = signals.filter(({ kind }) => kind === 'answer');
+      expect(answers.length).toBeLessThanOrEqual(1);
+      for (const signal of answers) {
+        if (signal.kind !== 'answer') continue;
+        for (const { command, reply } of dialogue.exchanges) {
+          if (command.verb !== 'RCPT' || signal.answer.mail.code >= 400) continue;
+          if (command.asks !== 'stranger') expect(signal.answer.recipients[command.asks]).toEqual(reply);
+        }
+      }
+    });
+    fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
   test('an ended session says and signals nothing more', () => {
@@ -444,6 +545,6 @@ describe('whatever a server says', () => {
         expect(step(dialogue, eventOf(more))).toEqual({ dialogue, send: [], signal: null });
       },
     );
-    fc.assert(property, { numRuns: 1_000 });
+    fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 });

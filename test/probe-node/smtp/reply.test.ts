@@ -8,6 +8,7 @@ import {
   ReplyParser,
 } from '../../../probe-node/smtp/reply.ts';
 import { REPLY_TEXT_LENGTH_MAX } from '../../../shared/replies/reply.ts';
+import { FUZZ_RUNS } from '../fuzz-runs.ts';
 
 const CRLF = '\r\n';
 
@@ -82,7 +83,7 @@ describe('any chunking', () => {
     const property = fc.property(stream, places, (bytes, cuts) => {
       expect(readChunks(cut(bytes, cuts))).toEqual(read(bytes));
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
   test('leaves a reply alone when the buffer that brought its beginning is used again', () => {
@@ -107,7 +108,7 @@ describe('a hostile stream', () => {
         expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/);
       }
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
   test('that never ends a line is a fault, in pieces of any size', () => {
