@@ -3,3 +3,8 @@ declare module '*.bin' {
   const bytes: ArrayBuffer;
   export default bytes;
 }
+
+/** workerd has Node's Buffer under nodejs_compat; this much of it is used, where dns-packet asks for one. */
+declare module 'node:buffer' {
+  export const Buffer: { from(octets: ArrayBufferLike, offset: number, length: number): Uint8Array };
+}

@@ -3,6 +3,7 @@
  *
  * Read on in app.ts (routes), routes/verify.ts (request and answer), verify.ts (the flow).
  */
+import type { ExportedHandler } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
@@ -23,13 +24,14 @@ function servicesOf(env: Env): Promise<Services> {
 
 const app = createApp(servicesOf);
 
-export default {
-  fetch: app.fetch,
-  queue: async (batch, env, ctx) => {
-    const services = await servicesOf(env);
-    await consumeRechecks(
-      batch.messages,
-      recheckPorts(services, (work) => ctx.waitUntil(work)),
-    );
-  },
-} satisfies ExportedHandler<Env>;
+type Queue = NonNullable<ExportedHandler<Env>['queue']>;
+
+const queue: Queue = async (batch, env, ctx) => {
+  const services = await servicesOf(env);
+  await consumeRechecks(
+    batch.messages,
+    recheckPorts(services, (work) => ctx.waitUntil(work)),
+  );
+};
+
+export default { fetch: app.fetch, queue };

@@ -2,12 +2,14 @@
  * The walls of the house: who may import whom (docs/ARCHITECTURE.md). A wall that moves is edited here in the same
  * change.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TSC = path.join(ROOT, 'node_modules/.bin/tsc');
 
 type Wall = {
   /** Path prefix of the importing files, relative to the root. */
@@ -22,9 +24,11 @@ type Wall = {
 const WALLS: readonly Wall[] = [
   { from: 'shared/', files: ['shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/', files: ['edge/', 'shared/'], packages: ['hono', 'jose', 'zod'] },
+  { from: 'edge/worker.ts', files: ['edge/'], packages: ['@cloudflare/workers-types'] },
   // Concept folders never import each other; verify.ts and services.ts compose them.
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
   { from: 'edge/dns/', files: ['edge/dns/', 'shared/'], packages: ['dns-packet'] },
+  { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: [] },
   { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
@@ -112,6 +116,23 @@ describe('the walls', () => {
 
   test('no import crosses a wall', () => {
     expect(imports.map(breach).filter((found) => found !== null)).toEqual([]);
+  });
+
+  test.each([
+    ['edge', 'export const pid = process.pid;'],
+    ['shared', 'export const pid = process.pid;'],
+    ['probe-node', 'export type Namespace = KVNamespace;'],
+    ['shared', 'export const page = document;'],
+  ])('what belongs to another runtime does not compile in %s: %s', (folder, source) => {
+    const file = path.join(ROOT, folder, `runtime-wall-${process.pid}.ts`);
+    writeFileSync(file, source);
+    try {
+      const { status, stdout } = spawnSync(TSC, ['-p', folder], { cwd: ROOT, encoding: 'utf8' });
+      expect(stdout).toMatch(/error TS[0-9]+: Cannot find name/);
+      expect(status).not.toBe(0);
+    } finally {
+      rmSync(file);
+    }
   });
 
   test('no import cycle exists', () => {

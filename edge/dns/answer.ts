@@ -5,6 +5,7 @@
  * parse is a failure. NXDOMAIN and "no such record" are facts; every other response code is a failure too, so that a
  * resolver's trouble is never taken for a missing domain.
  */
+import { Buffer } from 'node:buffer';
 import * as dnsPacket from 'dns-packet';
 
 export type RecordType = 'MX' | 'A' | 'AAAA';

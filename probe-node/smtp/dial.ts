@@ -50,7 +50,7 @@ export async function dial(
       if (typeof result !== 'string') {
         if (over.signal.aborted) return void result.destroy();
         clearTimeout(timer);
-        over.abort();
+        over.abort('over');
         resolve({ kind: 'connected', socket: result, ip });
         return;
       }

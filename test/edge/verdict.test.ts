@@ -26,6 +26,7 @@ function findingsOf(parts: Partial<Findings> = {}, address = 'ada@firm.example')
     brokenRule: null,
     mail: HOSTS,
     provider: null,
+    acceptsAll: null,
     probe: null,
     ...parts,
   };
@@ -137,7 +138,7 @@ const CASES: readonly Case[] = [
   ['timeout', 'no reply came', probed({ outcome: 'timeout', reply: null })],
   ['unreachable', 'no connection could be made', probed({ outcome: 'unreachable', stage: 'connect', reply: null })],
   ['unreachable', 'the connection broke', probed({ outcome: 'dropped', reply: null })],
-  ['unreachable', 'the hosts have no address', probed({ outcome: 'no_address', stage: 'connect', reply: null })],
+  ['no_mx', 'no mail host has an address', probed({ outcome: 'no_address', stage: 'connect', reply: null })],
   ['unreachable', 'the addresses are private', probed({ outcome: 'forbidden_address', stage: 'connect', reply: null })],
   ['dns_failure', 'the node finds no host', probed({ outcome: 'dns_failure', stage: 'connect', reply: null })],
   ['protocol_error', 'what came was no SMTP', probed({ outcome: 'protocol_error', reply: null })],
@@ -305,9 +306,10 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('nothing but a 5yz at RCPT is invalid, except for characters that no server takes', () => {
+  test('nothing but a 5yz at RCPT is invalid, except for characters that no server takes and hosts that are nowhere', () => {
     holds((findings, { outcome, stage, reply: said }) => {
       if (verdictOf(findings) !== 'invalid') return;
+      if (outcome === 'no_address') return expect(judged(findings).reason).toBe('no_mx');
       if (outcome === 'no_smtputf8') return expect(judged(findings).reason).toBe('needs_smtputf8');
       expect([outcome, stage]).toEqual(['reply', 'rcpt']);
       expect(said?.code).toBeGreaterThanOrEqual(500);
@@ -322,7 +324,7 @@ describe('whatever a node reports', () => {
 
   test('a timeout, a broken connection and a fault of ours are unknown', () => {
     holds((findings, { outcome }) => {
-      if (outcome !== 'reply' && outcome !== 'no_smtputf8') expect(verdictOf(findings)).toBe('unknown');
+      if (!['reply', 'no_smtputf8', 'no_address'].includes(outcome)) expect(verdictOf(findings)).toBe('unknown');
     });
   });
 

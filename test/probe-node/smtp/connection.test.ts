@@ -1,7 +1,8 @@
-import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Ending, LINE_TIMEOUT_MS, openSession, Session } from '../../../probe-node/smtp/connection.ts';
+import { type Ending, LINE_TIMEOUT_MS, Session, type SessionOptions } from '../../../probe-node/smtp/connection.ts';
+import { dial } from '../../../probe-node/smtp/dial.ts';
 import type { Transaction } from '../../../probe-node/smtp/dialogue.ts';
+import { openSockets, POLL } from '../open-sockets.ts';
 import {
   awaitsClose,
   does,
@@ -29,22 +30,16 @@ const OK = { code: 250, enhanced: null, text: 'ok' };
 
 const QUESTION: Transaction = {
   mailFrom: 'verify@example.com',
-  recipient: 'ada@example.test',
+  recipients: ['ada@example.test'],
   stranger: 'x1@example.test',
   strangerApart: false,
   smtputf8: false,
   isLast: true,
 };
 
-/** For what the other end of a socket does in its own time. */
-const POLL = { timeout: 10_000, interval: 2 };
 const never = new AbortController().signal;
 const servers: ScriptedServer[] = [];
 let socketsBefore = 0;
-
-function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-}
 
 beforeEach(() => {
   socketsBefore = openSockets();
@@ -65,21 +60,26 @@ async function serve(...scripts: readonly Script[]): Promise<ScriptedServer> {
   return server;
 }
 
-/** A listener without a script. */
-async function listen(onSocket: (socket: Socket) => void): Promise<{ port: number; close: () => Promise<void> }> {
-  const listener = createServer(onSocket);
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { port: address.port, close: () => new Promise((resolve) => listener.close(() => resolve())) };
+/** Connects and opens a session; how it ended instead where it did not come to be. */
+async function open(
+  { port }: { readonly port: number },
+  signal = never,
+  options: Partial<SessionOptions> = {},
+): Promise<Session | Ending> {
+  const dialled = await dial([{ ip: '127.0.0.1', port }], null, never);
+  if (dialled.kind === 'failed') throw new Error(JSON.stringify(dialled));
+  const session = new Session(dialled.socket, {
+    host: 'mx.example.test',
+    heloName: 'probe1.example.com',
+    isLockstep: false,
+    nowMs: () => 0,
+    ...options,
+  });
+  return (await session.open(signal)) ?? session;
 }
 
-function open({ port }: { readonly port: number }, signal = never): Promise<Session | Ending> {
-  return openSession({ ip: '127.0.0.1', port, heloName: 'probe1.example.com', sourceIp: null }, signal);
-}
-
-async function openReady(server: ScriptedServer): Promise<Session> {
-  const opened = await open(server);
+async function openReady(server: ScriptedServer, options: Partial<SessionOptions> = {}): Promise<Session> {
+  const opened = await open(server, never, options);
   if (opened instanceof Session) return opened;
   throw new Error(`the session ended: ${JSON.stringify(opened)}`);
 }
@@ -159,8 +159,8 @@ describe('a greeting', () => {
   });
 
   test('with a reply too many right behind it is not believed', async () => {
-    const server = await serve([sends('220 mx\r\n250 mx\r\n250 ok\r\n'), hears(EHLO), awaitsClose]);
-    expect(await open(server)).toEqual({ kind: 'broken', stage: 'mail', fault: 'unexpected_reply' });
+    const server = await serve([sends('220 mx\r\n250 mx\r\n'), hears(EHLO), awaitsClose]);
+    expect(await open(server)).toEqual({ kind: 'broken', stage: 'ehlo', fault: 'unexpected_reply' });
   });
 });
 
@@ -175,14 +175,14 @@ describe('EHLO', () => {
       awaitsClose,
     ]);
     const session = await openReady(server);
-    expect(session.offersSmtputf8).toBe(false);
+    expect(session.offers('SMTPUTF8')).toBe(false);
     session.close();
   });
 
   test('shows whether the server offers SMTPUTF8', async () => {
     const server = await serve([...READY, awaitsClose]);
     const session = await openReady(server);
-    expect(session.offersSmtputf8).toBe(true);
+    expect(session.offers('SMTPUTF8')).toBe(true);
     session.close();
   });
 
@@ -200,7 +200,7 @@ describe('a question', () => {
     const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 5.1.1 no', '221 bye'), awaitsClose]);
     expect(await askAt(server)).toEqual({
       kind: 'answer',
-      answer: { mail: OK, recipient: OK, stranger: { code: 550, enhanced: '5.1.1', text: 'no' } },
+      answer: { mail: OK, recipients: [OK], stranger: { code: 550, enhanced: '5.1.1', text: 'no' } },
     });
   });
 
@@ -222,7 +222,7 @@ describe('a question', () => {
       says('221 bye'),
       awaitsClose,
     ]);
-    expect(await askAt(server)).toEqual({ kind: 'answer', answer: { mail: OK, recipient: OK, stranger: OK } });
+    expect(await askAt(server)).toEqual({ kind: 'answer', answer: { mail: OK, recipients: [OK], stranger: OK } });
   });
 
   test('without PIPELINING does not ask the stranger after a refusal', async () => {
@@ -237,7 +237,10 @@ describe('a question', () => {
       hears('QUIT'),
       awaitsClose,
     ]);
-    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipient: { code: 550 }, stranger: null } });
+    expect(await askAt(server)).toMatchObject({
+      kind: 'answer',
+      answer: { recipients: [{ code: 550 }], stranger: null },
+    });
   });
 
   test('with UTF-8 goes out as UTF-8', async () => {
@@ -247,7 +250,7 @@ describe('a question', () => {
       says('250 ok', '250 ok', '221 bye'),
       awaitsClose,
     ]);
-    const question = { ...QUESTION, recipient: 'ада@example.test', stranger: null, smtputf8: true };
+    const question = { ...QUESTION, recipients: ['ада@example.test'], stranger: null, smtputf8: true };
     expect(await askAt(server, question)).toMatchObject({ kind: 'answer' });
   });
 
@@ -265,18 +268,21 @@ describe('a question', () => {
     const server = await serve([...READY, GROUP, sends(...chunks), awaitsClose]);
     expect(await askAt(server)).toEqual({
       kind: 'answer',
-      answer: { mail: OK, recipient: OK, stranger: { code: 550, enhanced: '5.1.1', text: 'no\nno' } },
+      answer: { mail: OK, recipients: [OK], stranger: { code: 550, enhanced: '5.1.1', text: 'no\nno' } },
     });
   });
 
   test('has its answer where the server closes after a refusal', async () => {
     const server = await serve([...READY, GROUP, says('250 ok', '550 5.1.1 no')]);
-    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipient: { code: 550 }, stranger: null } });
+    expect(await askAt(server)).toMatchObject({
+      kind: 'answer',
+      answer: { recipients: [{ code: 550 }], stranger: null },
+    });
   });
 
   test('has its answer where the server takes its leave with 421', async () => {
     const server = await serve([...READY, GROUP, says('250 ok', '421 4.7.0 too many')]);
-    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipient: { code: 421 } } });
+    expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipients: [{ code: 421 }] } });
   });
 
   test.each<[string, Script, string]>([
@@ -332,8 +338,8 @@ describe('a question', () => {
     const second = await session.ask(QUESTION, never);
     session.close();
     expect([first, second]).toMatchObject([
-      { kind: 'answer', answer: { recipient: { code: 550 } } },
-      { kind: 'answer', answer: { recipient: { code: 250 } } },
+      { kind: 'answer', answer: { recipients: [{ code: 550 }] } },
+      { kind: 'answer', answer: { recipients: [{ code: 250 }] } },
     ]);
   });
 });
@@ -389,7 +395,6 @@ describe('the signal', () => {
   test.each<[string, Script, string]>([
     ['MAIL', [], 'mail'],
     ['RCPT', [says('250 ok')], 'rcpt'],
-    ['the stranger', [says('250 ok', '250 ok')], 'rcpt'],
   ])('ends the wait for the answer to %s at once', async (_, script, stage) => {
     const stop = new AbortController();
     const server = await serve([...READY, GROUP, ...script, does(() => stop.abort()), awaitsClose]);
@@ -397,19 +402,16 @@ describe('the signal', () => {
     expect(await session.ask(QUESTION, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
   });
 
-  test('that has gone off already lets no connection be made', async () => {
-    const server = await serve();
-    expect(await open(server, AbortSignal.abort())).toEqual({ kind: 'timeout', stage: 'connect', fault: 'deadline' });
-    expect(server.connections()).toBe(0);
-  });
-
-  test('that goes off while connecting ends it', async () => {
+  test('leaves what was answered in its turn, and the session is of no more use', async () => {
     const stop = new AbortController();
-    const listener = await listen((socket) => socket.destroy());
-    const opened = open(listener, stop.signal);
-    stop.abort();
-    expect(await opened).toEqual({ kind: 'timeout', stage: 'connect', fault: 'deadline' });
-    await listener.close();
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok'), does(() => stop.abort()), awaitsClose]);
+    const session = await openReady(server);
+    expect(await session.ask(QUESTION, stop.signal)).toEqual({
+      kind: 'answer',
+      answer: { mail: OK, recipients: [OK], stranger: null },
+    });
+    expect(session.isAlive).toBe(false);
+    session.close();
   });
 
   test('that goes off after the answer changes nothing', async () => {
@@ -423,28 +425,172 @@ describe('the signal', () => {
   });
 });
 
-describe('a server that is not there', () => {
-  test('is unreachable, with the code of the refusal', async () => {
-    const listener = await listen((socket) => socket.destroy());
-    await listener.close();
-    expect(await open(listener)).toEqual({ kind: 'unreachable', fault: 'ECONNREFUSED' });
+describe('a session that is kept', () => {
+  const KEPT: Transaction = { ...QUESTION, isLast: false };
+  const RSET_GROUP = hears(MAIL, ADA, STRANGER, 'RSET');
+  const ANSWERED = says('250 ok', '550 5.1.1 no', '550 5.1.1 no', '250 flushed');
+  const LOCKSTEP: Script = [says('220 mx'), hears(EHLO), ONE_BY_ONE];
+
+  test('counts what it has been used for', async () => {
+    const server = await serve([...READY, RSET_GROUP, ANSWERED, awaitsClose]);
+    const session = await openReady(server, { nowMs: () => 77 });
+    expect(session.usage).toEqual({ transactions: 0, recipients: 0, refusals: 0, openedAtMs: 77 });
+    await session.ask(KEPT, never);
+    session.close();
+    expect(session.usage).toEqual({ transactions: 1, recipients: 1, refusals: 2, openedAtMs: 77 });
   });
 
-  test('is unreachable where the source address is not ours', async () => {
-    const server = await serve();
-    const target = { ip: '127.0.0.1', port: server.port, heloName: 'probe1.example.com', sourceIp: '192.0.2.1' };
-    expect(await openSession(target, never)).toMatchObject({ kind: 'unreachable', fault: 'EADDRNOTAVAIL' });
+  test('knows how long greeting and EHLO took', async () => {
+    let nowMs = 100;
+    const passes = (ms: number) =>
+      does(() => {
+        nowMs += ms;
+      });
+    const server = await serve([passes(30), says('220 mx'), hears(EHLO), passes(5), PIPELINING, awaitsClose]);
+    const session = await openReady(server, { nowMs: () => nowMs });
+    session.close();
+    expect(session.phases.ehloMs).toBe(5);
+    expect([0, 30]).toContain(session.phases.greetingMs);
+  });
+
+  test('parts with QUIT in a write of its own, and hangs up where the server does not', async () => {
+    const server = await serve([...READY, RSET_GROUP, ANSWERED, hears('QUIT'), says('221 bye'), awaitsClose]);
+    const session = await openReady(server);
+    await session.ask(KEPT, never);
+    session.close();
+  });
+
+  test('can be asked again without PIPELINING, as soon as its RSET is answered', async () => {
+    const transaction = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET')];
+    const server = await serve([
+      ...LOCKSTEP,
+      ...transaction,
+      hearsNothing,
+      says('250 flushed'),
+      ...transaction,
+      says('250 flushed'),
+      awaitsClose,
+    ]);
+    const session = await openReady(server);
+    const [first, second] = [await session.ask(KEPT, never), await session.ask(KEPT, never)];
+    expect([first, second]).toMatchObject([
+      { kind: 'answer', answer: { recipients: [{ code: 550 }] } },
+      { kind: 'answer', answer: { recipients: [{ code: 550 }] } },
+    ]);
+    await expect.poll(() => session.isAlive, POLL).toBe(true);
+    session.close();
+  });
+
+  test.each<[string, Script]>([
+    ['hangs up', []],
+    ['says 421', [says('421 4.7.0 enough'), awaitsClose]],
+  ])('without PIPELINING is never given the answer to another question where the server %s at RSET', async (_, end) => {
+    const first = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET')];
+    const server = await serve([...LOCKSTEP, ...first, ...end]);
+    const session = await openReady(server);
+    expect(await session.ask(KEPT, never)).toMatchObject({ answer: { recipients: [{ code: 550 }] } });
+    const other = { ...KEPT, recipients: ['bob@example.test'] };
+    expect(await session.ask(other, never)).toMatchObject({ kind: 'dropped' });
+  });
+
+  test('speaks one by one where it is told to, in spite of PIPELINING', async () => {
+    const server = await serve([
+      ...READY,
+      hears(MAIL),
+      says('550 5.7.1 no'),
+      hears('RSET'),
+      says('250 ok'),
+      awaitsClose,
+    ]);
+    const session = await openReady(server, { isLockstep: true });
+    expect(await session.ask(KEPT, never)).toMatchObject({ kind: 'answer', answer: { mail: { code: 550 } } });
+    await expect.poll(() => session.isAlive, POLL).toBe(true);
+    session.close();
+  });
+
+  test('keeps the answer that came in one breath with the end of the connection', async () => {
+    const server = await serve([...READY, RSET_GROUP, ANSWERED, halfCloses, awaitsClose]);
+    const session = await openReady(server);
+    expect(await session.ask(KEPT, never)).toMatchObject({ kind: 'answer', answer: { recipients: [{ code: 550 }] } });
+    session.close();
+  });
+
+  test('that has ended answers at once that it has', async () => {
+    const server = await serve([...READY, halfCloses, awaitsClose]);
+    const session = await openReady(server);
+    await expect.poll(() => session.isAlive, POLL).toBe(false);
+    expect(await session.ask(KEPT, never)).toEqual({ kind: 'dropped', stage: 'mail' });
+    expect(await session.ask(KEPT, never)).toEqual({ kind: 'dropped', stage: 'mail' });
+  });
+
+  test('drops out when the server says 421 while it is idle', async () => {
+    const server = await serve([...READY, RSET_GROUP, ANSWERED, says('421 4.4.2 idle too long'), awaitsClose]);
+    const session = await openReady(server);
+    await session.ask(KEPT, never);
+    await expect.poll(() => session.isAlive, POLL).toBe(false);
+  });
+
+  test('tells once when it is gone, whoever ended it, and at once where it is gone already', async () => {
+    const server = await serve([...READY, halfCloses, awaitsClose]);
+    const session = await openReady(server);
+    let times = 0;
+    session.onGone(() => {
+      times += 1;
+    });
+    await expect.poll(() => times, POLL).toBe(1);
+    session.onGone(() => {
+      times += 1;
+    });
+    session.close();
+    expect(times).toBe(2);
+  });
+
+  test('does not wait for a server that answers QUIT byte by byte for ever: the socket is cut off', async () => {
+    const quit = Promise.withResolvers<void>();
+    const server = await serve([...READY, hears('QUIT'), does(quit.resolve), sends('2'), awaitsClose]);
+    const session = await openReady(server);
+    const isGone = Promise.withResolvers<void>();
+    session.onGone(isGone.resolve);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    session.close();
+    await quit.promise;
+    vi.runAllTimers();
+    await isGone.promise;
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-test('the source address of a connection is the one that is set', async () => {
-  const peers: (string | undefined)[] = [];
-  const listener = await listen((socket) => {
-    peers.push(socket.remoteAddress);
-    socket.destroy();
+describe('one by one, a reply ahead of its command', () => {
+  const LOCKSTEP: Script = [says('220 mx'), hears(EHLO), ONE_BY_ONE];
+
+  test.each<[string, Script]>([
+    ['after MAIL', [hears(MAIL), says('250 ok', '250 ok'), hears(ADA), awaitsClose]],
+    [
+      'after MAIL, with all the answers one could wish for',
+      [hears(MAIL), says('250 ok', '250 ok', '550 no', '250 ok'), hears(ADA), awaitsClose],
+    ],
+    [
+      'after the recipient',
+      [hears(MAIL), says('250 ok'), hears(ADA), says('250 ok', '550 no'), hears(STRANGER), awaitsClose],
+    ],
+  ])('is no answer to it: %s', async (_, script) => {
+    const server = await serve([...LOCKSTEP, ...script]);
+    expect(await askAt(server)).toEqual({ kind: 'broken', stage: 'rcpt', fault: 'unexpected_reply' });
   });
-  const target = { ip: '127.0.0.1', port: listener.port, heloName: 'probe1.example.com', sourceIp: '127.0.0.9' };
-  expect(await openSession(target, never)).toMatchObject({ stage: 'connect' });
-  await listener.close();
-  expect(peers).toEqual(['127.0.0.9']);
+
+  test('is none to EHLO either, nor to HELO', async () => {
+    const server = await serve([
+      says('220 mx'),
+      hears(EHLO),
+      says('502 what?', '250 mx'),
+      hears('HELO probe1.example.com'),
+      awaitsClose,
+    ]);
+    expect(await open(server)).toEqual({ kind: 'broken', stage: 'ehlo', fault: 'unexpected_reply' });
+  });
+});
+
+test('nothing is believed of a group whose answer has garbage and the end of the connection right behind it', async () => {
+  const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 no', 'GET / HTTP/1.1')]);
+  expect(await askAt(server)).toMatchObject({ kind: 'broken', fault: 'not_a_reply' });
 });

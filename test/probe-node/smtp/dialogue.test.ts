@@ -189,7 +189,16 @@ describe('with PIPELINING', () => {
 
   test('many recipients are one write and get their replies in order, each their own', () => {
     const recipients = ['ada@example.test', 'bob@example.test', 'eve@example.test'];
-    const outcomes = ask(PIPELINING, { ...BOTH, recipients, isLast: false }, OK, OK, UNKNOWN, '452 4.2.2 full', UNKNOWN, '250 flushed');
+    const outcomes = ask(
+      PIPELINING,
+      { ...BOTH, recipients, isLast: false },
+      OK,
+      OK,
+      UNKNOWN,
+      '452 4.2.2 full',
+      UNKNOWN,
+      '250 flushed',
+    );
     expect(outcomes[0]?.sent).toEqual([MAIL, ...recipients.map((to) => `RCPT TO:<${to}>`), STRANGER, 'RSET']);
     expect(outcomes.at(-1)?.signal).toEqual({
       kind: 'answer',
@@ -211,7 +220,16 @@ describe('with PIPELINING', () => {
   });
 
   test('a stranger apart whose MAIL is refused has no reply, whatever its RCPT was told', () => {
-    const outcomes = ask(PIPELINING, { ...BOTH, strangerApart: true }, OK, OK, '250 flushed', '451 4.7.1 slow', '503 MAIL first', '221 bye');
+    const outcomes = ask(
+      PIPELINING,
+      { ...BOTH, strangerApart: true },
+      OK,
+      OK,
+      '250 flushed',
+      '451 4.7.1 slow',
+      '503 MAIL first',
+      '221 bye',
+    );
     expect(outcomes.flatMap(({ signal }) => signal ?? [])).toEqual([answer(OK, null)]);
   });
 
@@ -373,9 +391,12 @@ describe.each([
     expect(last(BOTH, OK, OK, UNKNOWN, '421 bye')).toEqual({ kind: 'dropped', stage: 'rcpt' });
   });
 
-  test.each(['closed', '421 too many', '250 flushed'])('answers once, whatever comes of the RSET behind it: %s', (end) => {
-    expect(answers({ ...BOTH, isLast: false }, OK, OK, UNKNOWN, end)).toEqual([answer(OK, UNKNOWN)]);
-  });
+  test.each(['closed', '421 too many', '250 flushed'])(
+    'answers once, whatever comes of the RSET behind it: %s',
+    (end) => {
+      expect(answers({ ...BOTH, isLast: false }, OK, OK, UNKNOWN, end)).toEqual([answer(OK, UNKNOWN)]);
+    },
+  );
 
   test('is not heard any more once the session has ended', () => {
     const [, , after] = ask(hello, '354 go ahead', OK, UNKNOWN);

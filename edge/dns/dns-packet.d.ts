@@ -1,0 +1,34 @@
+/**
+ * As much of dns-packet as the edge uses. Its public types pull in all of Node's, and with them `process` would compile
+ * here; edge/tsconfig.json maps the package to this file.
+ */
+export const RECURSION_DESIRED: number;
+
+export type Question = { readonly type: string; readonly name: string };
+
+export type Answer =
+  | { readonly type: 'A' | 'AAAA' | 'CNAME'; readonly name: string; readonly data: string }
+  | {
+      readonly type: 'MX';
+      readonly name: string;
+      readonly data: { readonly preference?: number; readonly exchange: string };
+    };
+
+export type DecodedPacket = {
+  readonly type?: 'query' | 'response' | undefined;
+  readonly id?: number | undefined;
+  readonly rcode?: string;
+  readonly flag_tc: boolean;
+  readonly questions?: readonly Question[] | undefined;
+  readonly answers?: readonly Answer[] | undefined;
+};
+
+export function encode(packet: {
+  readonly type: 'query';
+  readonly id: number;
+  readonly flags: number;
+  readonly questions: readonly { readonly type: 'MX' | 'A' | 'AAAA'; readonly name: string }[];
+}): Uint8Array;
+
+/** Throws where the octets are no DNS message. */
+export function decode(message: Uint8Array): DecodedPacket;
