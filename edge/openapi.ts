@@ -90,6 +90,22 @@ export function openApiDocument(origin: string): JsonObject {
           responses: VERDICT_RESPONSES,
         },
       },
+      '/v1/verify/stream': {
+        get: {
+          operationId: 'verifyStream',
+          summary: 'Verify one address and be told of each step as it ends',
+          parameters: queryParameters(),
+          responses: {
+            200: {
+              description: 'Server-sent events: `step` with an entry of `steps`, at the end one `verdict`',
+              content: { 'text/event-stream': { schema: { type: 'string' } } },
+            },
+            400: problem('The request does not fit; `errors` names field and rule'),
+            405: problem('The path knows other methods; see `Allow`'),
+            500: problem('Something broke on our side'),
+          },
+        },
+      },
       '/v1/warm': {
         post: {
           operationId: 'warm',

@@ -16,6 +16,7 @@ import { memoryKey, recall, remember } from './memory/results.ts';
 import { orderNodes, type ProbeNode } from './nodes/choose.ts';
 import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
 import { createRefusals } from './nodes/refusals.ts';
+import { claimRecheck } from './rechecks/claim.ts';
 import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { WarmPorts } from './warm.ts';
@@ -62,6 +63,7 @@ export async function createServices(env: Env, assets: Assets): Promise<Services
       recallDomain: (domain) => recallDomain(env.MEMORY, domain),
       rememberDomain: (domain, memory) => rememberDomain(env.MEMORY, domain, memory, nowMs()),
       scheduleRecheck: async (recheck, delaySeconds) => {
+        if (!(await claimRecheck(env.MEMORY, cacheKey, recheck, delaySeconds))) return;
         await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });
       },
       nowMs,

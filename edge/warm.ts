@@ -6,6 +6,7 @@
  */
 import { PROTOCOL_VERSION, type ProbeJob } from '../shared/job.ts';
 import { providerOfMx } from '../shared/providers.ts';
+import { isDisposableMx } from './checks/disposable.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
 
@@ -24,7 +25,7 @@ export async function warm(domain: string, ports: WarmPorts): Promise<void> {
   if (ports.isDisposable(domain)) return;
   const signal = AbortSignal.timeout(WARM_DEADLINE_MS);
   const mail = await findMailHosts(domain, (name, type) => ports.query(name, type, signal));
-  if (mail.kind !== 'hosts') return;
+  if (mail.kind !== 'hosts' || mail.hosts.some(({ host }) => isDisposableMx(host))) return;
   const provider = mail.hosts[0] === undefined ? null : providerOfMx(mail.hosts[0].host);
   if (provider?.rcpt === 'accepts_all' && provider.rcptHosted === 'accepts_all') return;
   const job: ProbeJob = {

@@ -26,12 +26,9 @@ const app = createApp(servicesOf);
 
 type Queue = NonNullable<ExportedHandler<Env>['queue']>;
 
-const queue: Queue = async (batch, env, ctx) => {
+const queue: Queue = async (batch, env) => {
   const services = await servicesOf(env);
-  await consumeRechecks(
-    batch.messages,
-    recheckPorts(services, (work) => ctx.waitUntil(work)),
-  );
+  await consumeRechecks(batch.messages, recheckPorts(services));
 };
 
 export default { fetch: app.fetch, queue };

@@ -107,7 +107,8 @@ async function* converse(
     }
     hasProgress = true;
     const ids = new Set(said.told.map(({ id }) => id));
-    queue.splice(0, queue.length, ...queue.filter(({ id }) => !ids.has(id)));
+    // The batch is the head of the queue; what of it got no answer stays there.
+    queue.splice(0, batch.length, ...batch.filter(({ id }) => !ids.has(id)));
     yield* handOver(said.told, held, ports);
     if (signal.aborted && queue.length > 0) {
       session.close();
@@ -141,12 +142,17 @@ async function admit(
   const pace = job.provider?.pace ?? PACE_DEFAULT;
   const count = Math.min(
     queue.length,
-    ports.pool.room(held),
+    ports.pool.room(held, takesEverybody(job, ports)),
     recipientsPerTransaction(job, ports),
     ports.limiter.burst(job.lane, pace),
   );
   const deferred = await ports.limiter.ask(job.lane, pace, count, job.latestMs, signal);
   return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
+}
+
+/** True where the domain is known to accept strangers: then nobody is refused either. */
+function takesEverybody({ domain, provider }: HostJob, ports: AskPorts): boolean {
+  return acceptsStrangers(ports.strangers.recall(domain)?.reply ?? null, provider?.id ?? null) === true;
 }
 
 function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts): number {

@@ -4,16 +4,17 @@
  * It judges no mailbox. The same rules that the edge judges by tell here who is meant (shared/replies).
  */
 import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
-import { classify } from '../shared/replies/classify.ts';
 import type { Reply, Stage } from '../shared/replies/reply.ts';
 import type { LeaseRequest } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
 import { type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
+import { createRepeatedClassify } from './repeated-reply.ts';
 
 export type ConductPorts = { readonly limiter: Limiter; readonly sources: Sources; readonly meter: Meter };
 
 export function createConduct({ limiter, sources, meter }: ConductPorts) {
+  const classify = createRepeatedClassify();
   return (reply: Reply, stage: Stage, { domain, lane, source, provider }: LeaseRequest): void => {
     const { class: replyClass } = classify(stage, reply, provider?.id ?? null);
     const pace = provider?.pace ?? PACE_DEFAULT;

@@ -13,7 +13,12 @@ export type Where = { readonly host: string | null; readonly ip: string | null }
 export const NOWHERE: Where = { host: null, ip: null };
 
 /** Of `where` only host and address are taken, whatever else it holds: a finding becomes evidence as it is. */
-export function failure({ host, ip }: Where, outcome: Outcome, fault: string | null, stage: Stage = 'connect'): Finding {
+export function failure(
+  { host, ip }: Where,
+  outcome: Outcome,
+  fault: string | null,
+  stage: Stage = 'connect',
+): Finding {
   return { host, ip, stage, outcome, reply: null, fault, retryAfterMs: null };
 }
 

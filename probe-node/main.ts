@@ -13,6 +13,7 @@ import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { createEdgeKeys } from './edge-keys.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { giveBackAfterRushes } from './give-back.ts';
 import { createReplayGuard } from './replay-guard.ts';
 import { createServer } from './server.ts';
 import { parseSettings, type Settings, SettingsError } from './settings.ts';
@@ -31,8 +32,9 @@ const log = pino({ name: 'probe-node', level: process.env['LOG_LEVEL'] ?? 'info'
 function start(settings: Settings): void {
   const engine = createEngine(settings, {
     nowMs: () => performance.now(),
-    random: () => crypto.getRandomValues(new Uint32Array(1)).reduce((_, word) => word / 2 ** 32, 0),
+    random: createRandom(),
   });
+  giveBackAfterRushes(engine.runningJobs);
   let isDraining = false;
   const app = createServer({
     nodeId: settings.id,
@@ -60,6 +62,17 @@ function start(settings: Settings): void {
     drain(server, engine);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+}
+
+/** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they cost 4 % of a short job. */
+function createRandom(): () => number {
+  const words = new Uint32Array(256);
+  let left = 0;
+  return () => {
+    if (left === 0) left = crypto.getRandomValues(words).length;
+    left -= 1;
+    return (words[left] ?? 0) / 2 ** 32;
+  };
 }
 
 /** Ends the process when the last job has ended and its sessions are parted with. */

@@ -11,12 +11,12 @@
 import { type Address, parseAddress } from '../shared/address.ts';
 import type { Attempt, Evidence, MailHost, ProbeJob } from '../shared/job.ts';
 import { type Provider, providerById } from '../shared/providers.ts';
-import { classify } from '../shared/replies/classify.ts';
 import { type Asked, type AskPorts, askHost, type HostJob, type Told } from './ask-host.ts';
 import { laneOf } from './conduct.ts';
 import { deferral, type Finding, failure, isSettled, mostTelling, NOWHERE } from './findings.ts';
 import { lease } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
+import { createRepeatedClassify } from './repeated-reply.ts';
 import { strangerLocalPart } from './smtp/stranger.ts';
 
 /** Hosts tried of one domain. */
@@ -110,14 +110,19 @@ async function* walk(
   for (const { host } of hostsInOrder(run)) {
     if (queue.length === 0) return;
     const asking = askHost({ ...base, host }, queue, run.ports, signal);
-    for (;;) {
-      const { done, value } = await asking.next();
-      if (done !== true) {
-        yield compose(run, value, attempts);
-        continue;
+    try {
+      for (;;) {
+        const { done, value } = await asking.next();
+        if (done !== true) {
+          yield compose(run, value, attempts);
+          continue;
+        }
+        if (value !== null) attempts.push(value);
+        break;
       }
-      if (value !== null) attempts.push(value);
-      break;
+    } finally {
+      // A reader who has left between two batches leaves a session behind that must be given back.
+      await asking.return(null);
     }
     const last = attempts.at(-1);
     if (signal.aborted || (last !== undefined && isSettled(last))) break;
@@ -155,6 +160,7 @@ function compose(run: Run, told: readonly Told[], attempts: readonly Finding[]):
   const { job, provider, settings, ports } = run;
   const nowMs = ports.nowMs();
   const known = ports.strangers.recall(job.domain);
+  const classify = createRepeatedClassify();
   const evidence = told.map(({ id, finding, isTls }): Evidence => {
     const { retryAfterMs, ...attempt } = finding;
     const { stage, reply } = attempt;

@@ -32,7 +32,10 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: [] },
   { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/verify.ts', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/ladder.ts', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/keep.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
   { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
@@ -40,6 +43,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/metrics.ts', files: ['probe-node/', 'shared/'], packages: ['prom-client'] },
   { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose'] },
+  { from: 'probe-node/give-back.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/resolve.ts', files: ['probe-node/'], packages: ['node:*'] },
   { from: 'probe-node/smtp/', files: ['probe-node/smtp/', 'shared/'], packages: ['ipaddr.js'] },
   { from: 'probe-node/smtp/dial.ts', files: [], packages: ['node:*'] },
@@ -52,12 +56,16 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
   { from: 'scripts/docs.ts', files: ['probe-node/sandbox/personas.ts', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
+  // Tells whether the judge can be led astray.
+  { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
-const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'scripts'];
+const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'scripts', 'bench'];
 
 /** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
 const CLOCKS_ALLOWED = [
+  'bench/',
   'cli/',
   'edge/services.ts',
   'probe-node/main.ts',
@@ -97,7 +105,11 @@ function breach({ file, specifier }: Import): string | null {
     return wall.files.some((prefix) => target.startsWith(prefix)) ? null : `${file} imports ${target}`;
   }
   const isAllowed = wall.packages.some(
-    (name) => name === '*' || name === specifier || (name === 'node:*' && specifier.startsWith('node:')),
+    (name) =>
+      name === '*' ||
+      name === specifier ||
+      specifier.startsWith(`${name}/`) ||
+      (name === 'node:*' && specifier.startsWith('node:')),
   );
   return isAllowed ? null : `${file} imports ${specifier}`;
 }

@@ -10,19 +10,21 @@ const CHILD = fileURLToPath(new URL('deep-child.ts', import.meta.url));
 const CONCURRENCIES = [20, 50, 200];
 const RUNS = 5;
 
+/** `isBare`: its SMTP check alone, without the checks of typing errors and disposable domains that it makes first. */
+export type DeepList = { readonly addresses: readonly string[]; readonly isBare: boolean };
 export type DeepRate = { readonly concurrency: number; readonly perSecond: Spread };
 
 /** Addresses per second at the concurrency that suits it best, for each list in turn. */
 export async function measureDeep(
   machine: Machine,
   sinkPort: number,
-  lists: readonly (readonly string[])[],
+  lists: readonly DeepList[],
 ): Promise<readonly DeepRate[]> {
   const [command, args] = machine.onOwnCore(process.execPath, [CHILD, String(sinkPort)]);
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message');
-  const perSecond = async (addresses: readonly string[], concurrency: number): Promise<number> => {
-    child.send({ addresses, concurrency });
+  const perSecond = async ({ addresses, isBare }: DeepList, concurrency: number): Promise<number> => {
+    child.send({ addresses, concurrency, isBare });
     const [{ ms, valid }] = (await once(child, 'message')) as [Done];
     if (valid !== addresses.length) throw new Error(`deep-email-validator: ${valid} of ${addresses.length} were asked`);
     return (addresses.length / ms) * 1000;

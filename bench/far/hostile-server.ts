@@ -55,26 +55,16 @@ function serve(socket: net.Socket, mood: Mood): void {
 }
 
 function answer(line: string, mood: Mood, reply: (stage: MoodStage, text: string) => void, socket: net.Socket): void {
-  switch (line.slice(0, 4).toUpperCase()) {
-    case 'EHLO':
-      return reply('ehlo', mood.isOld ? '502 5.5.2 Command not recognized\r\n' : capabilities(mood));
-    case 'HELO':
-      return reply('ehlo', '250 mx.hostile.test\r\n');
-    case 'MAIL':
-      return reply('mail', '250 2.1.0 Ok\r\n');
-    case 'RCPT': {
-      const exists = /<known|@catchall/.test(line);
-      return reply('rcpt', exists ? '250 2.1.5 Ok\r\n' : '550 5.1.1 User unknown\r\n');
-    }
-    case 'STAR':
-      // What comes is no TLS, and ends the handshake on its side.
-      return reply('ehlo', '220 2.0.0 Ready\r\n');
-    case 'QUIT':
-      socket.end('221 2.0.0 Bye\r\n');
-      return;
-    default:
-      return reply('rset', '250 2.0.0 Ok\r\n');
-  }
+  const verb = line.slice(0, 4).toUpperCase();
+  const exists = /<known|@catchall/.test(line);
+  if (verb === 'QUIT') socket.end('221 2.0.0 Bye\r\n');
+  else if (verb === 'EHLO') reply('ehlo', mood.isOld ? '502 5.5.2 Command not recognized\r\n' : capabilities(mood));
+  else if (verb === 'HELO') reply('ehlo', '250 mx.hostile.test\r\n');
+  else if (verb === 'MAIL') reply('mail', '250 2.1.0 Ok\r\n');
+  else if (verb === 'RCPT') reply('rcpt', exists ? '250 2.1.5 Ok\r\n' : '550 5.1.1 User unknown\r\n');
+  // What follows is no TLS, which ends the handshake.
+  else if (verb === 'STAR') reply('ehlo', '220 2.0.0 Ready\r\n');
+  else reply('rset', '250 2.0.0 Ok\r\n');
 }
 
 function capabilities({ offersPipelining, offersStarttls }: Mood): string {
@@ -89,8 +79,8 @@ function sloppy(text: string): string {
 }
 
 function perform(socket: net.Socket, { text, next, dripMs }: Deed): void {
-  if (dripMs !== undefined) return drip(socket, text, dripMs);
-  if (text !== '') socket.write(Buffer.from(text, 'latin1'));
+  if (dripMs !== undefined) drip(socket, text, dripMs);
+  else if (text !== '') socket.write(Buffer.from(text, 'latin1'));
   if (next === 'end') socket.end();
   if (next === 'reset') socket.resetAndDestroy();
   if (next === 'flood') flood(socket);

@@ -19,20 +19,22 @@ const JOBS_AT_ONCE = [1, 2, 4];
 const ADDRESSES = 1000;
 const DOMAINS = 500;
 const DOMAINS_AT_ONCE = 64;
+/** Runs over domains of their own in which the code gets compiled. */
+const WARM_UPS = 2;
 
 export async function measureThroughput(machine: Machine, edge: EdgeStandIn): Promise<readonly Figure[]> {
   const sink = await startSink(machine);
   try {
     const oneDomain = await measureOneDomain(machine, edge, sink.port);
     const manyDomains = await measureManyDomains(machine, edge, sink.port);
-    const [deepOne, deepMany] = await measureDeep(machine, sink.port, [
-      localParts(2000).map((localPart) => `${localPart}@one.bench.test`),
-      localParts(2000).map((localPart, index) => `${localPart}@d${index % DOMAINS}.bench.test`),
-    ]);
-    if (deepOne === undefined || deepMany === undefined) throw new Error('the baseline gave no figure');
+    const one = localParts(2000).map((localPart) => `${localPart}@one.bench.test`);
+    const many = localParts(2000).map((localPart, index) => `${localPart}@d${index % DOMAINS}.bench.test`);
+    const lists = [one, many].flatMap((addresses) => [false, true].map((isBare) => ({ addresses, isBare })));
+    const [deepOne, bareOne, deepMany, bareMany] = await measureDeep(machine, sink.port, lists);
+    if (!deepOne || !bareOne || !deepMany || !bareMany) throw new Error('the baseline gave no figure');
     return [
-      figureOf(`addresses/s, jobs of ${ADDRESSES} at one domain, ${sink.name}`, oneDomain, deepOne, 10),
-      figureOf(`addresses/s, ${DOMAINS} domains, nothing warm, catch-all answered`, manyDomains, deepMany, 1),
+      figureOf(`addresses/s, jobs of ${ADDRESSES} at one domain, ${sink.name}`, oneDomain, deepOne, bareOne, 10),
+      figureOf(`addresses/s, ${DOMAINS} domains, nothing warm, catch-all answered`, manyDomains, deepMany, bareMany, 1),
     ];
   } finally {
     await sink.stop();
@@ -62,18 +64,18 @@ async function measureOneDomain(machine: Machine, edge: EdgeStandIn, port: numbe
 
 /** Each run asks 500 domains that the node has never heard of. */
 async function measureManyDomains(machine: Machine, edge: EdgeStandIn, port: number): Promise<Rate> {
-  const names = Array.from({ length: DOMAINS * (RUNS + 1) }, (_, index) => `d${index}.bench.test`);
+  const names = Array.from({ length: DOMAINS * (WARM_UPS + RUNS) }, (_, index) => `d${index}.bench.test`);
   const node = await startNode(machine, edge, {
     PROBE_ROUTES: names.map((name) => `mx.${name}=127.0.0.1:${port}`).join(','),
   });
   try {
     const samples: number[] = [];
-    for (let round = 0; round <= RUNS; round += 1) {
+    for (let round = 0; round < WARM_UPS + RUNS; round += 1) {
       const domains = names.slice(round * DOMAINS, (round + 1) * DOMAINS);
       const jobs = domains.map((domain) => makeJob({ domain, localParts: ['anna'] }));
       samples.push(await postAll(node, edge, jobs, DOMAINS_AT_ONCE));
     }
-    return { atOnce: DOMAINS_AT_ONCE, perSecond: spreadOf(samples.slice(1)) };
+    return { atOnce: DOMAINS_AT_ONCE, perSecond: spreadOf(samples.slice(WARM_UPS)) };
   } finally {
     await node.stop();
   }
@@ -108,14 +110,18 @@ function localParts(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `known.person${index}`);
 }
 
-function figureOf(figure: string, ours: Rate, deep: DeepRate, factor: number): Figure {
+/** The target is set against the library as it is; its SMTP check alone stands beside it. */
+function figureOf(figure: string, ours: Rate, deep: DeepRate, bare: DeepRate, factor: number): Figure {
   const ratio = ours.perSecond.median / deep.perSecond.median;
+  const bareRatio = ours.perSecond.median / bare.perSecond.median;
   return {
     figure,
-    ours: `${showSpread(ours.perSecond, 0)}, ${ours.atOnce} jobs at once = ${ratio.toFixed(1)}×`,
-    baseline: `deep-email-validator ${showSpread(deep.perSecond, 0)}, ${deep.concurrency} at once`,
+    ours: `${showSpread(ours.perSecond, 0)}, ${ours.atOnce} jobs at once: ${ratio.toFixed(1)}× (bare ${bareRatio.toFixed(1)}×)`,
+    baseline:
+      `deep-email-validator ${showSpread(deep.perSecond, 0)}, ${deep.concurrency} at once; ` +
+      `its SMTP check alone ${showSpread(bare.perSecond, 0)}`,
     target: `>= ${factor}×`,
     isReached: ratio >= factor,
-    measured: { ours, deep, ratio },
+    measured: { ours, deep, bare, ratio, bareRatio },
   };
 }

@@ -3,7 +3,8 @@
  *
  * The lives follow Postfix verify(8) and Exim callouts: a yes lasts a month, a no three days. What was only a state of
  * the moment is not remembered, with one exception: the outcome of work that went on after its caller had been told
- * `pending` is kept for a short while, so that the next call finds it.
+ * `pending` is kept for a short while, so that the next call finds it, and so is that of a recheck, so that one which
+ * the queue delivers twice is made once.
  */
 import { REASONS, type Reason } from '../../shared/verdict.ts';
 

@@ -37,7 +37,7 @@ export async function dispatch(
         await response.body?.cancel();
         continue;
       }
-      const evidence = await firstEvidence(response, job);
+      const evidence = await firstEvidence(response, job, node.id);
       if (evidence !== null) return evidence;
       ports.onNodeFault(node.id, 'no_evidence');
     } catch (error) {
@@ -81,10 +81,12 @@ async function post(job: ProbeJob, node: ProbeNode, ports: DispatchPorts, signal
   });
 }
 
-async function firstEvidence(response: Response, job: ProbeJob): Promise<Evidence | null> {
+/** A node that calls itself something else is not the one that was asked. */
+async function firstEvidence(response: Response, job: ProbeJob, nodeId: string): Promise<Evidence | null> {
   for await (const line of linesOf(response)) {
     const parsed = evidenceSchema.safeParse(JSON.parse(line));
-    if (parsed.success && job.recipients.some(({ id }) => id === parsed.data.id)) return parsed.data;
+    if (parsed.success && parsed.data.node === nodeId && job.recipients.some(({ id }) => id === parsed.data.id))
+      return parsed.data;
   }
   return null;
 }

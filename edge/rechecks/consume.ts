@@ -18,13 +18,21 @@ export type ConsumePorts = {
 };
 
 export async function consumeRechecks(messages: readonly QueueMessage[], ports: ConsumePorts): Promise<void> {
-  await Promise.all(messages.map((message) => consumeOne(message, ports)));
+  const workByAddress: WorkByAddress = new Map();
+  await Promise.all(messages.map((message) => consumeOne(message, workByAddress, ports)));
 }
 
-async function consumeOne(message: QueueMessage, ports: ConsumePorts): Promise<void> {
+/** Work under way for one batch: an address that is in it twice is asked once. */
+type WorkByAddress = Map<string, Promise<void>>;
+
+async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, ports: ConsumePorts): Promise<void> {
   try {
     const recheck = await ports.open(message.body);
-    if (recheck !== null && !(await isAnswered(recheck, ports))) await ports.verifyAgain(recheck);
+    if (recheck !== null) {
+      const work = workByAddress.get(recheck.address) ?? verifyUnlessAnswered(recheck, ports);
+      workByAddress.set(recheck.address, work);
+      await work;
+    }
     message.ack();
   } catch {
     // The queue keeps count of tries and gives up by itself.
@@ -32,7 +40,8 @@ async function consumeOne(message: QueueMessage, ports: ConsumePorts): Promise<v
   }
 }
 
-async function isAnswered({ address, planned_at_ms }: Recheck, ports: ConsumePorts): Promise<boolean> {
-  const known = await ports.recall(address);
-  return known !== null && Date.parse(known.checked_at) > planned_at_ms;
+async function verifyUnlessAnswered(recheck: Recheck, ports: ConsumePorts): Promise<void> {
+  const known = await ports.recall(recheck.address);
+  if (known !== null && Date.parse(known.checked_at) > recheck.planned_at_ms) return;
+  await ports.verifyAgain(recheck);
 }

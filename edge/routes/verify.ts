@@ -5,8 +5,9 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
+import type { ClimbOptions } from '../ladder.ts';
 import type { App } from '../services.ts';
-import { type VerifyOptions, verify } from '../verify.ts';
+import { verify } from '../verify.ts';
 import { parseFields, readJson } from './request.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
@@ -36,6 +37,11 @@ function readInteger(text: string): unknown {
 }
 
 export async function getVerify(c: Context<App>): Promise<Response> {
+  return answer(c, readQuery(c));
+}
+
+/** The fields of a request that come as query parameters. */
+export function readQuery(c: Context<App>): Record<string, unknown> {
   const parameters = new URL(c.req.url).searchParams;
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {
@@ -43,16 +49,21 @@ export async function getVerify(c: Context<App>): Promise<Response> {
     if (values.length > 1) throw fieldProblem(name, 'given_twice', 'The parameter may be given only once.');
     if (values[0] !== undefined) fields[name] = read(values[0]);
   }
-  return answer(c, fields);
+  return fields;
 }
 
 export async function postVerify(c: Context<App>): Promise<Response> {
   return answer(c, await readJson(c.req.raw));
 }
 
-async function answer(c: Context<App>, fields: unknown): Promise<Response> {
+/** The address and how it is to be verified, or an `invalid_request`. */
+export function readRequest(fields: unknown): { email: string; options: ClimbOptions } {
   const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
-  const options: VerifyOptions = { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null };
+  return { email, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
+}
+
+async function answer(c: Context<App>, fields: unknown): Promise<Response> {
+  const { email, options } = readRequest(fields);
   const { ports } = await c.var.services();
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
   const verdict = await verify(email, options, { ...ports, waitUntil });

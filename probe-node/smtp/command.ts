@@ -21,8 +21,14 @@ export function writeCommand(command: Command): string {
   const line = lineOf(command);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are refused
   if (/[\u0000-\u001f\u007f]/.test(line)) throw new Error('a command may not hold control characters');
-  if (new TextEncoder().encode(line).length + 2 > COMMAND_OCTETS_MAX) throw new Error('a command may not be so long');
+  if (octetsAtMost(line) + 2 > COMMAND_OCTETS_MAX) throw new Error('a command may not be so long');
   return `${line}\r\n`;
+}
+
+/** Octets in UTF-8, three a unit at most: only a long line is worth counting. */
+function octetsAtMost(line: string): number {
+  const most = line.length * 3;
+  return most + 2 <= COMMAND_OCTETS_MAX ? most : new TextEncoder().encode(line).length;
 }
 
 function lineOf(command: Command): string {

@@ -71,6 +71,7 @@ export class Session {
   /** Said but not yet heard: it is handed over one turn of the event loop later, or to the next who asks. */
   #ending: Signal | Ending | null = null;
   #lineTimer: NodeJS.Timeout | null = null;
+  #isParting = false;
   #usage: Usage;
   #phases: Phases = { greetingMs: 0, ehloMs: 0 };
   readonly #whenGone: (() => void)[] = [];
@@ -101,7 +102,7 @@ export class Session {
 
   /** True while it can be asked, now or as soon as a RSET is answered. */
   get isAlive(): boolean {
-    return this.#dialogue.phase !== 'ended' && this.#ending === null && !this.#socket.destroyed;
+    return this.#dialogue.phase !== 'ended' && this.#ending === null && !this.#isParting && !this.#socket.destroyed;
   }
 
   offers(extension: 'SMTPUTF8' | 'STARTTLS' | 'PIPELINING'): boolean {
@@ -148,16 +149,18 @@ export class Session {
   /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
   close(): void {
     this.#clearLineTimer();
-    if (!this.#socket.writable) {
-      this.#destroy();
-      return;
+    if (!this.#socket.writable) return this.#destroy();
+    if (!this.#isParting) {
+      this.#isParting = true;
+      const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
+      this.onGone(() => clearTimeout(timer));
     }
+    // One by one, QUIT waits for the reply to the RSET that is on its way: `ready` brings us here again.
+    if (this.#dialogue.phase === 'asking' && this.#dialogue.transaction?.isLast !== true) return;
     this.#apply({ kind: 'quit' });
     // What is said from here on is not listened to, and cannot keep the socket open either.
     this.#stream.removeAllListeners('data').resume();
     this.#stream.end();
-    const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
-    this.onGone(() => clearTimeout(timer));
   }
 
   /** One by one, the RSET of the last transaction may still be without its reply. */
@@ -235,12 +238,13 @@ export class Session {
     });
   }
 
-  /** As with a hang-up, what was answered in its turn stands; the session is of no more use. */
+  /** One by one, what was answered stands. Of a group nothing does: what keeps us waiting may be a reply left out. */
   #onDeadline(): void {
     const timeout: Ending = { kind: 'timeout', stage: stageOf(this.#dialogue), fault: 'deadline' };
+    const isCounted = this.#options.isLockstep || !this.offers('PIPELINING');
     const { dialogue, signal } = step(this.#dialogue, { kind: 'closed' });
     this.#dialogue = dialogue;
-    this.#deliver(signal?.kind === 'answer' ? signal : timeout);
+    this.#deliver(isCounted && signal?.kind === 'answer' ? signal : timeout);
   }
 
   #onData(chunk: Buffer): void {
@@ -282,7 +286,7 @@ export class Session {
    * what has ended the session, nor the end of the line or of time right behind an answer.
    */
   #deliver(ending: Signal | Ending): void {
-    if (this.#waiter === null && ending.kind === 'ready') return;
+    if (this.#waiter === null && ending.kind === 'ready') return this.#isParting ? this.close() : undefined;
     if (this.#ending !== null && isFatal(this.#ending)) return;
     if (this.#ending?.kind === 'answer' && (ending.kind === 'dropped' || ending.kind === 'timeout')) return;
     if (this.#ending === null && this.#waiter !== null) setImmediate(() => this.#handOver());

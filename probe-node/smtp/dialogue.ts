@@ -104,10 +104,15 @@ export function step(dialogue: Dialogue, event: DialogueEvent): Step {
     case 'secured':
       return sayHello({ ...dialogue, extensions: new Map() });
     case 'quit':
-      return { dialogue: { ...dialogue, phase: 'ended' }, send: [{ verb: 'QUIT' }], signal: null };
+      return { dialogue: { ...dialogue, phase: 'ended' }, send: partingOf(dialogue), signal: null };
     case 'closed':
       return onClosed(dialogue);
   }
+}
+
+/** QUIT, where it has not been said. */
+function partingOf({ inFlight }: Dialogue): readonly Command[] {
+  return inFlight.some(({ verb }) => verb === 'QUIT') ? [] : [{ verb: 'QUIT' }];
 }
 
 /** Where in the conversation the dialogue stands, for evidence about silence and broken connections. */

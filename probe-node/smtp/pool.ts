@@ -105,10 +105,14 @@ export class SessionPool {
     );
   }
 
-  /** Recipients that a session may be asked in one go: as many as could all be refused without harm. */
-  room({ session }: Held): number {
+  /**
+   * Recipients that a session may be asked in one go: as many as could all be refused without harm, or as it has left
+   * where nobody is refused.
+   */
+  room({ session }: Held, refusesNobody = false): number {
     const { recipients, refusals } = session.usage;
-    return Math.max(1, Math.min(this.#limits.refusalsMax - refusals, this.#limits.recipientsMax - recipients));
+    const left = this.#limits.recipientsMax - recipients;
+    return Math.max(1, refusesNobody ? left : Math.min(this.#limits.refusalsMax - refusals, left));
   }
 
   /** Parts with one idle session of the lane, for somebody who waits for its place. */

@@ -43,6 +43,7 @@ function answerOf(email: string): Answer {
             rule: 'user-unknown',
           }
         : null,
+    second_opinion: null,
     retry_after: retryAfterSeconds,
     checked_at: '2026-01-01T00:00:00.000Z',
     cached: false,

@@ -1,22 +1,24 @@
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
+import type { DnsAnswer } from '../../edge/dns/answer.ts';
 import type { Services } from '../../edge/services.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts';
-import { createWorld, type World } from './small-world.ts';
+import { PROVIDERS } from '../../shared/providers.ts';
+import { createWorld, gate, mxTo, type World, type WorldSettings } from './small-world.ts';
 
 const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: 'of-this-test', kid: 'edge-1', alg: 'EdDSA', use: 'sig' };
+
+/** Mail host of a provider that accepts every RCPT, its customers' domains as well. */
+const ACCEPTS_ALL_MX = `mx.${PROVIDERS.find(({ rcptHosted }) => rcptHosted === 'accepts_all')?.mx[0]}`;
 
 let world: World;
 let services: () => Promise<Services>;
 const app = createApp(() => services());
 
-beforeAll(async () => {
+beforeEach(async () => {
   world = await createWorld();
-});
-
-beforeEach(() => {
-  services = async () => ({ ports: world.ports, publicKeys: [PUBLIC_KEY] });
+  services = async () => ({ ports: world.ports, publicKeys: [PUBLIC_KEY], openRecheck: async () => null });
 });
 
 function request(path: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response> {
@@ -24,8 +26,8 @@ function request(path: string, init?: RequestInit & { duplex?: 'half' }): Promis
   return Promise.resolve(app.request(path, init, {}, background));
 }
 
-function post(body: BodyInit | null, type: string | null = 'application/json'): Promise<Response> {
-  return request('/v1/verify', { method: 'POST', body, headers: type === null ? {} : { 'content-type': type } });
+function post(body: BodyInit | null, type: string | null = 'application/json', path = '/v1/verify'): Promise<Response> {
+  return request(path, { method: 'POST', body, headers: type === null ? {} : { 'content-type': type } });
 }
 
 type Told = { readonly code: ProblemCode; readonly detail: string; readonly errors: readonly Record<string, string>[] };
@@ -191,6 +193,80 @@ describe('POST /v1/verify', () => {
   });
 });
 
+describe('POST /v1/warm', () => {
+  const postWarm = (fields: unknown, type?: string | null): Promise<Response> => post(json(fields), type, '/v1/warm');
+
+  test('answers 202 at once, before the domain is looked up', async () => {
+    const lookUp = gate<DnsAnswer>();
+    world = await createWorld({ query: () => lookUp.passed });
+    const response = await postWarm({ domain: 'firm.example' });
+    expect([response.status, await response.json()]).toEqual([202, { status: 'accepted' }]);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(world.warmed).toEqual([]);
+    lookUp.open(mxTo('mx.firm.example'));
+    await world.settle();
+    expect(world.warmed.map(({ domain }) => domain)).toEqual(['firm.example']);
+  });
+
+  test.each([
+    [' Firm.EXAMPLE ', 'firm.example'],
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['good.test', 'good.test'],
+  ])('takes %j as %s', async (written, domain) => {
+    world = await createWorld({ zone: { [`${domain} MX`]: mxTo('mx.firm.example') } });
+    expect((await postWarm({ domain: written })).status).toBe(202);
+    await world.settle();
+    expect(world.warmed.map((job) => job.domain)).toEqual([domain]);
+  });
+
+  test.each<[string, unknown, string, string]>([
+    ['no domain', {}, 'domain', 'invalid_type'],
+    ['a number', { domain: 7 }, 'domain', 'invalid_type'],
+    ['an empty domain', { domain: '' }, 'domain', 'custom'],
+    ['a domain without a dot', { domain: 'localhost' }, 'domain', 'custom'],
+    ['an address', { domain: 'ada@firm.example' }, 'domain', 'custom'],
+    ['an IP address', { domain: '192.0.2.1' }, 'domain', 'custom'],
+    ['an IP address in brackets', { domain: '[192.0.2.1]' }, 'domain', 'custom'],
+    ['a URL', { domain: 'https://firm.example/' }, 'domain', 'custom'],
+    ['a command of SMTP', { domain: 'firm.example\r\nMAIL FROM:<>' }, 'domain', 'custom'],
+    ['a domain that is too long', { domain: `${'a.'.repeat(130)}example` }, 'domain', 'too_big'],
+    ['a list as body', ['firm.example'], '', 'invalid_type'],
+    ['null as body', null, '', 'invalid_type'],
+  ])('refuses %s, by field and rule, and looks nothing up', async (_, body, field, rule) => {
+    world = await createWorld();
+    const { code, errors } = await problemOf(await postWarm(body));
+    expect(code).toBe('invalid_request');
+    expect(errors).toMatchObject([{ field, rule }]);
+    await world.settle();
+    expect([world.queries, world.warmed]).toEqual([[], []]);
+  });
+
+  test('refuses what is no JSON, by body and by type', async () => {
+    expect((await problemOf(await post('{', undefined, '/v1/warm'))).code).toBe('invalid_json');
+    expect((await problemOf(await postWarm({ domain: 'firm.example' }, 'text/plain'))).code).toBe(
+      'unsupported_media_type',
+    );
+  });
+
+  test('refuses a body of more than 64 KiB', async () => {
+    const body = { domain: 'firm.example', pad: 'x'.repeat(65_536) };
+    expect((await problemOf(await postWarm(body))).code).toBe('body_too_large');
+  });
+
+  test.each<[string, WorldSettings]>([
+    ['is a throw-away domain', { disposable: ['firm.example'] }],
+    ['is served by a throw-away provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
+    ['is served by a provider that accepts everybody', { zone: { 'firm.example MX': mxTo(ACCEPTS_ALL_MX) } }],
+    ['does not exist', { zone: { 'firm.example MX': { kind: 'nxdomain' } } }],
+    ['takes no mail', { zone: { 'firm.example MX': mxTo('.') } }],
+  ])('answers alike and asks no node where the domain %s', async (_, settings) => {
+    world = await createWorld(settings);
+    expect((await postWarm({ domain: 'firm.example' })).status).toBe(202);
+    await world.settle();
+    expect(world.warmed).toEqual([]);
+  });
+});
+
 describe('a body that is too large', () => {
   const OCTETS_MAX = 65_536;
   const bodyOf = (octets: number): string => {
@@ -242,8 +318,10 @@ describe('a method that a resource does not know', () => {
     ['PUT', '/v1/verify', 'GET, HEAD, POST'],
     ['DELETE', '/v1/verify', 'GET, HEAD, POST'],
     ['PATCH', '/v1/verify', 'GET, HEAD, POST'],
-    ['OPTIONS', '/v1/verify', 'GET, HEAD, POST'],
+    ['OPTIONS', '/healthz', 'GET, HEAD'],
     ['BREW', '/v1/verify', 'GET, HEAD, POST'],
+    ['GET', '/v1/warm', 'POST'],
+    ['DELETE', '/v1/warm', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
     ['DELETE', '/openapi.json', 'GET, HEAD'],
@@ -264,6 +342,7 @@ describe('a path that leads nowhere', () => {
     '/__proto__',
     '/%',
     '/v1/verify%00',
+    '/v1/warm/',
     '//v1/verify',
   ])('%s is not found', async (path) => {
     expect((await problemOf(await request(`http://edge.example${path}`))).code).toBe('not_found');

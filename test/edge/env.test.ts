@@ -13,6 +13,7 @@ const JWK = {
 
 const ENV: Env = {
   MEMORY: mapStore(),
+  RECHECKS: { send: async () => null },
   PROBE_SIGNING_KEY: JSON.stringify(JWK),
   CACHE_KEY: 'a-secret-of-the-edge',
 };
@@ -59,8 +60,16 @@ describe('the settings', () => {
   test('hold nodes with their regions', () => {
     const PROBE_NODES = JSON.stringify([node(), node({ id: 'local', url: 'http://127.0.0.1:8788' })]);
     expect(parseSettings({ ...ENV, PROBE_NODES }).nodes).toEqual([
-      { id: 'fra1', url: new URL('https://fra1.example'), region: 'eu-central' },
-      { id: 'local', url: new URL('http://127.0.0.1:8788'), region: 'eu-central' },
+      { id: 'fra1', url: new URL('https://fra1.example'), region: 'eu-central', network: 'eu-central' },
+      { id: 'local', url: new URL('http://127.0.0.1:8788'), region: 'eu-central', network: 'eu-central' },
+    ]);
+  });
+
+  test('take the region of a node for its network where none is named', () => {
+    const PROBE_NODES = JSON.stringify([node(), node({ id: 'ams1', network: 'AS64500' })]);
+    expect(parseSettings({ ...ENV, PROBE_NODES }).nodes.map(({ network }) => network)).toEqual([
+      'eu-central',
+      'AS64500',
     ]);
   });
 
@@ -95,6 +104,7 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
   ['PROBE_NODES', 'a node without region', JSON.stringify([node({ region: undefined })])],
   ['PROBE_NODES', 'a node with an id of other characters', JSON.stringify([node({ id: 'Fra 1' })])],
   ['PROBE_NODES', 'a node with another scheme', JSON.stringify([node({ url: 'ftp://fra1.example' })])],
+  ['PROBE_NODES', 'a node with an empty network', JSON.stringify([node({ network: '' })])],
   ['PROBE_NODES', 'a node with no URL', JSON.stringify([node({ url: 'fra1' })])],
 ];
 

@@ -2,9 +2,14 @@
  * A small world for the flow: a zone instead of the DNS, mail servers that know their mailboxes instead of nodes, a
  * memory in a Map with the real keys, and a clock that is set by hand. Each part counts how often it was asked.
  */
+
+import type { NodeChoice } from '../../edge/ask-nodes.ts';
 import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
+import { recallDomain, rememberDomain } from '../../edge/memory/domains.ts';
 import { memoryKey, recall, remember } from '../../edge/memory/results.ts';
+import type { Recheck } from '../../edge/rechecks/message.ts';
 import type { VerifyPorts } from '../../edge/verify.ts';
+import type { WarmPorts } from '../../edge/warm.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';
@@ -12,11 +17,18 @@ import { evidenceOf } from './nodes/evidence.ts';
 export const START_MS = Date.UTC(2026, 0, 1);
 
 export type World = {
-  readonly ports: VerifyPorts;
+  readonly ports: VerifyPorts & WarmPorts;
   readonly store: MapStore;
   /** What has been asked of each part, oldest first. */
   readonly queries: readonly string[];
   readonly jobs: readonly ProbeJob[];
+  /** Which node was wanted for each of the jobs. */
+  readonly choices: readonly NodeChoice[];
+  /** Jobs that only warm a domain up. */
+  readonly warmed: readonly ProbeJob[];
+  /** Which node was refused by whom. */
+  readonly refusals: readonly string[];
+  readonly rechecks: readonly { readonly recheck: Recheck; readonly delaySeconds: number }[];
   readonly recalls: () => number;
   readonly advance: (ms: number) => void;
   /** Waits for all work that goes on behind the answers. */
@@ -34,6 +46,15 @@ export const NODATA: DnsAnswer = { kind: 'nodata' };
 
 export function mxTo(...exchanges: readonly string[]): DnsAnswer {
   return { kind: 'records', mx: exchanges.map((exchange, preference) => ({ preference, exchange })), addresses: [] };
+}
+
+/** Nodes in networks of their own, the first of them asked first, each with what a mail server tells it. */
+export function nodesTold(parts: Readonly<Record<string, Partial<Evidence>>>): VerifyPorts['probe'] {
+  return async (_, { prefer, otherThan }) => {
+    const ids = Object.keys(parts).filter((id) => id !== otherThan);
+    const node = ids.find((id) => id === prefer) ?? ids[0];
+    return node === undefined ? null : evidenceOf({ ...parts[node], node });
+  };
 }
 
 /** Mail servers that accept `ada` and refuse everybody else. */
@@ -59,24 +80,34 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     zone[`${name} ${type}` as keyof typeof zone] ?? { kind: 'nxdomain' };
   const queries: string[] = [];
   const jobs: ProbeJob[] = [];
+  const choices: NodeChoice[] = [];
+  const warmed: ProbeJob[] = [];
+  const refusals: string[] = [];
+  const rechecks: World['rechecks'][number][] = [];
   const pending: Promise<unknown>[] = [];
   let recalls = 0;
   let nowMs = START_MS;
-  const ports: VerifyPorts = {
+  const ports: World['ports'] = {
     isDisposable: (domain) => settings.disposable?.includes(domain) ?? false,
     query: (name, type, signal) => {
       queries.push(`${name} ${type}`);
       return (settings.query ?? lookUp)(name, type, signal);
     },
-    probe: (job, signal) => {
+    probe: (job, choice, signal) => {
       jobs.push(job);
-      return (settings.probe ?? askServer)(job, signal);
+      choices.push(choice);
+      return (settings.probe ?? askServer)(job, choice, signal);
     },
+    noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
+    warm: async (job) => void warmed.push(job),
     recall: async (canonical) => {
       recalls += 1;
       return recall(store, await memoryKey(secret, canonical));
     },
     remember: async (canonical, value, seconds) => remember(store, await memoryKey(secret, canonical), value, seconds),
+    recallDomain: (domain) => recallDomain(store, domain),
+    rememberDomain: (domain, memory) => rememberDomain(store, domain, memory, nowMs),
+    scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
     waitUntil: (work) => void pending.push(work),
     nowMs: () => nowMs,
   };
@@ -85,6 +116,10 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     store,
     queries,
     jobs,
+    choices,
+    warmed,
+    refusals,
+    rechecks,
     recalls: () => recalls,
     advance: (ms) => {
       nowMs += ms;

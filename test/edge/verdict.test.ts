@@ -75,7 +75,11 @@ const CASES: readonly Case[] = [
 
   ['accepted', 'RCPT is accepted and a stranger is not known', probed({ stranger: told(UNKNOWN_USER) })],
   ['accepted', 'a stranger is refused for good in other words', probed({ stranger: told(reply(550, 'No.')) })],
-  ['accepted', 'a stranger is refused as not to be relayed', probed({ stranger: told(reply(554, 'Relay access denied')) })],
+  [
+    'accepted',
+    'a stranger is refused as not to be relayed',
+    probed({ stranger: told(reply(554, 'Relay access denied')) }),
+  ],
   [
     'accepted',
     'the provider answers for each mailbox',
@@ -97,12 +101,33 @@ const CASES: readonly Case[] = [
   ],
   [
     'unconfirmed',
+    'a stranger is told that his mailbox is full: nobody has it',
+    probed({ stranger: told(reply(552, 'Mailbox full', '5.2.2')) }),
+  ],
+  ['catch_all', 'the domain is known to accept everybody', probed({ stranger: null }, { acceptsAll: true })],
+  ['accepted', 'the domain is known to refuse strangers', probed({ stranger: null }, { acceptsAll: false })],
+  ['accepted', 'a stranger is refused now, whatever is remembered', probed({}, { acceptsAll: true })],
+  ['role', 'the domain is known to refuse strangers', probed({ stranger: null }, { acceptsAll: false, isRole: true })],
+  [
+    'unconfirmed',
+    'the host that answered is not of the provider that answers for each mailbox',
+    findingsOf(
+      { provider: google, probe: evidenceOf({ host: 'mx.elsewhere.example', stranger: null }) },
+      'ada@gmail.com',
+    ),
+  ],
+  [
+    'unconfirmed',
     'a customer of a provider that answers for its own domains only',
     findingsOf({ provider: google, probe: evidenceOf({ stranger: null }) }),
   ],
 
   ['mailbox_not_found', 'the server says so at RCPT', probed({ reply: UNKNOWN_USER })],
-  ['mailbox_not_found', 'the server says so, whoever the stranger is', probed({ reply: UNKNOWN_USER, stranger: told(YES) })],
+  [
+    'mailbox_not_found',
+    'the server says so, whoever the stranger is',
+    probed({ reply: UNKNOWN_USER, stranger: told(YES) }),
+  ],
   [
     'mailbox_disabled',
     'the server says so at RCPT',
@@ -135,6 +160,13 @@ const CASES: readonly Case[] = [
   ['blocked', 'our sender is refused', probed({ stage: 'mail', reply: reply(550, 'Sender rejected', '5.7.1') })],
   ['blocked', 'a mailbox is named too early', probed({ stage: 'mail', reply: UNKNOWN_USER })],
   ['blocked', 'TLS is demanded', probed({ reply: reply(530, 'Must issue a STARTTLS command first', '5.7.0') })],
+  ['rate_limited', 'our own pacing says so', probed({ outcome: 'paced', stage: 'connect', reply: null })],
+  ['blocked', 'the node rests from this provider', probed({ outcome: 'resting', stage: 'connect', reply: null })],
+  [
+    'protocol_error',
+    'a server wants SMTPUTF8 for an address without such characters',
+    probed({ outcome: 'no_smtputf8', stage: 'ehlo', reply: null }),
+  ],
   ['timeout', 'no reply came', probed({ outcome: 'timeout', reply: null })],
   ['unreachable', 'no connection could be made', probed({ outcome: 'unreachable', stage: 'connect', reply: null })],
   ['unreachable', 'the connection broke', probed({ outcome: 'dropped', reply: null })],
@@ -187,6 +219,27 @@ describe('the judge', () => {
   });
 });
 
+describe('whom a judgement is about', () => {
+  test.each<[string, Partial<Evidence>, Judgement['blame'], boolean]>([
+    ['nobody, after a yes', {}, 'nobody', false],
+    ['the mailbox', { reply: UNKNOWN_USER }, 'recipient', false],
+    ['the server', { reply: reply(450, 'Greylisted', '4.2.0') }, 'server', false],
+    ['us, for our address', { stage: 'connect', reply: reply(554, 'Blocked using zen.spamhaus.org') }, 'us', true],
+    ['us, for our address, for now', { reply: reply(450, 'Blocked using zen.spamhaus.org', '4.7.1') }, 'us', true],
+    ['us, for want of TLS', { reply: reply(530, 'Must issue a STARTTLS command first', '5.7.0') }, 'us', false],
+    ['us, where the node rests', { outcome: 'resting', reply: null }, 'us', false],
+    ['no one that is known, without a reply', { outcome: 'timeout', reply: null }, null, false],
+    ['no one that is known, for our own pace', { outcome: 'paced', reply: null }, null, false],
+  ])('is %s', (_, parts, blame, isOurReputation) => {
+    expect(judged(probed(parts))).toMatchObject({ blame, isOurReputation });
+  });
+
+  test('is no one where nobody was asked', () => {
+    expect(judged(findingsOf({ probe: 'no_node' }))).toMatchObject({ blame: null, isOurReputation: false });
+    expect(judgePending()).toMatchObject({ blame: null, isOurReputation: false });
+  });
+});
+
 describe('when to ask again', () => {
   const secondsAfter = (text: string, code = 450): number | null =>
     judged(probed({ reply: reply(code, text) })).retryAfterSeconds;
@@ -204,6 +257,10 @@ describe('when to ask again', () => {
     const guess = REASONS.greylisted.retryAfterSeconds;
     expect(secondsAfter('Greylisted, try again later')).toBe(guess);
     expect(secondsAfter('Greylisted, try again in 90000 seconds')).toBe(guess);
+  });
+
+  test.each(['paced', 'resting'] as const)('is what the node says that is %s', (outcome) => {
+    expect(judged(probed({ outcome, reply: null, retry_after_s: 42 })).retryAfterSeconds).toBe(42);
   });
 
   test('is never for what will stand', () => {

@@ -1,14 +1,28 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { LADDER, type VerifyOptions, verify } from '../../edge/verify.ts';
+import { type ClimbOptions, LADDER } from '../../edge/ladder.ts';
+import { verify } from '../../edge/verify.ts';
 import { type Answer, answerSchema } from '../../shared/answer.ts';
 import { type Evidence, probeJobSchema } from '../../shared/job.ts';
 import { PROVIDERS } from '../../shared/providers.ts';
-import { evidenceOf } from './nodes/evidence.ts';
-import { createWorld, gate, mxTo, NODATA, START_MS, type World } from './small-world.ts';
+import { verdictsIn } from './memory/map-store.ts';
+import { evidenceOf, strangerTold } from './nodes/evidence.ts';
+import { createWorld, gate, mxTo, NODATA, nodesTold, START_MS, type World } from './small-world.ts';
 
-const OPTIONS: VerifyOptions = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true };
+const OPTIONS: ClimbOptions = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true, recheck: null };
 
-function ask(world: World, email: string, options: Partial<VerifyOptions> = {}): Promise<Answer> {
+const DAY_SECONDS = 86_400;
+
+const YES = { code: 250, enhanced: null, text: 'Ok' };
+const UNKNOWN_USER = { code: 550, enhanced: '5.1.1', text: 'User unknown' };
+const GREYLISTED = { code: 450, enhanced: '4.2.0', text: 'Greylisted' };
+
+/** The node's address is on a list. */
+const REFUSED: Partial<Evidence> = {
+  reply: { code: 554, enhanced: '5.7.1', text: 'Client host [192.0.2.1] blocked using zen.spamhaus.org' },
+  stranger: null,
+};
+
+function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
   return verify(email, { ...OPTIONS, ...options }, world.ports);
 }
 
@@ -20,7 +34,7 @@ afterEach(() => {
 });
 
 describe('the ladder', () => {
-  const COSTS = ['nothing', 'one KV read', 'DNS queries', 'an SMTP conversation'];
+  const COSTS = ['nothing', 'two KV reads', 'DNS queries', 'an SMTP conversation'];
 
   test('has the cheapest rungs first', () => {
     const costs = LADDER.map(({ cost }) => COSTS.indexOf(cost));
@@ -171,6 +185,13 @@ describe('smtp=false', () => {
     expect(world.store.entries.size).toBe(0);
   });
 
+  test('gives the verdict that is remembered of an address', async () => {
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example', { smtp: false })).toMatchObject({ reason: 'accepted', cached: true });
+  });
+
   test('still tells what the DNS decides', async () => {
     const world = await createWorld();
     expect((await ask(world, 'ada@gone.example', { smtp: false })).reason).toBe('no_domain');
@@ -219,7 +240,7 @@ describe('the memory', () => {
     expect(world.store.entries.size).toBe(0);
     stored.open();
     await world.settle();
-    expect(world.store.entries.size).toBe(1);
+    expect(verdictsIn(world.store)).toHaveLength(1);
   });
 
   test('does not renew itself: a life starts when the mail server was asked', async () => {
@@ -227,7 +248,7 @@ describe('the memory', () => {
     await ask(world, 'ada@firm.example');
     await world.settle();
     const before = [...world.store.entries];
-    world.store.put = () => Promise.reject(new Error('written again'));
+    world.store.put = () => Promise.reject(new Error('KV is written again'));
     await ask(world, 'ada@firm.example');
     await world.settle();
     expect([...world.store.entries]).toEqual(before);
@@ -236,12 +257,12 @@ describe('the memory', () => {
   test.each<[string, Partial<Evidence>, number]>([
     ['a yes, for a month', {}, 31 * 86_400],
     ['a no, for three days', { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } }, 3 * 86_400],
-    ['what a stranger told of the domain', { stranger: { reply: { code: 250, enhanced: null, text: 'Ok' }, age_s: 0 } }, 7 * 86_400],
+    ['what a stranger told of the domain', { stranger: strangerTold(YES) }, 7 * 86_400],
   ])('holds %s', async (_, parts, seconds) => {
     const world = await createWorld({ probe: async () => evidenceOf(parts) });
     await ask(world, 'ada@firm.example');
     await world.settle();
-    expect([...world.store.entries.values()].map(({ expirationTtl }) => expirationTtl)).toEqual([seconds]);
+    expect(verdictsIn(world.store).map(([, lifeSeconds]) => lifeSeconds)).toEqual([seconds]);
   });
 
   test.each<[string, Partial<Evidence>]>([
@@ -252,7 +273,7 @@ describe('the memory', () => {
     const world = await createWorld({ probe: async () => evidenceOf(parts) });
     expect((await ask(world, 'ada@firm.example')).verdict).toBe('unknown');
     await world.settle();
-    expect(world.store.entries.size).toBe(0);
+    expect(verdictsIn(world.store)).toEqual([]);
   });
 
   test('holds no address, no local part and no text of a server, in key or value', async () => {
@@ -260,7 +281,7 @@ describe('the memory', () => {
     const emails = ['Zacharias+News@firm.example', 'grace.hopper@firm.example', '"odd one"@firm.example'];
     for (const email of emails) await ask(world, email);
     await world.settle();
-    expect(world.store.entries.size).toBe(emails.length);
+    expect(verdictsIn(world.store)).toHaveLength(emails.length);
     const stored = JSON.stringify([...world.store.entries]);
     expect(stored).not.toMatch(/@|zacharias|grace|hopper|odd one|news|User unknown/i);
   });
@@ -287,11 +308,14 @@ describe('max_age', () => {
     expect(world.jobs).toHaveLength(isTaken ? 1 : 2);
   });
 
-  test('0 does not even look, and what is found anew is remembered', async () => {
+  test('0 does not wait to look, and what is found anew is remembered', async () => {
     const world = await worldWithMemory();
-    const before = world.recalls();
+    const looked = gate<null>();
+    const { get } = world.store;
+    world.store.get = (key) => (key.startsWith('v1:') ? looked.passed : get(key));
     const answer = await ask(world, 'ada@firm.example', { maxAgeSeconds: 0 });
-    expect(world.recalls()).toBe(before);
+    world.store.get = get;
+    looked.open(null);
     await world.settle();
     expect((await ask(world, 'ada@firm.example')).checked_at).toBe(answer.checked_at);
   });
@@ -385,7 +409,7 @@ describe('when the deadline passes', () => {
     const server = silent<Evidence | null>();
     const signals: AbortSignal[] = [];
     const world = await createWorld({
-      probe: (_, signal) => {
+      probe: (_job, _choice, signal) => {
         signals.push(signal);
         return server.ask();
       },
@@ -404,6 +428,301 @@ describe('when the deadline passes', () => {
     await ask(world, 'ada@firm.example');
     await world.settle();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('whether a domain accepts everybody', () => {
+  /** Asks about two mailboxes of a domain whose server says yes to both, and this to a stranger. */
+  async function askTwo(stranger: Evidence['stranger']): Promise<{ world: World; second: Answer }> {
+    const told = (catchAll: string): Partial<Evidence> => (catchAll === 'ask' ? { stranger } : { stranger: null });
+    const world = await createWorld({ probe: async (job) => evidenceOf(told(job.catch_all)) });
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    return { world, second: await ask(world, 'grace@firm.example') };
+  }
+
+  test.each<[string, Evidence['stranger'], readonly string[], Answer['reason'], boolean | null]>([
+    ['it does', strangerTold(YES), ['ask', 'skip'], 'catch_all', true],
+    ['it does not', strangerTold(UNKNOWN_USER), ['ask', 'skip'], 'accepted', false],
+    ['a stranger was put off', strangerTold(GREYLISTED), ['ask', 'ask'], 'unconfirmed', null],
+    [
+      'a stranger was told "full"',
+      strangerTold({ ...UNKNOWN_USER, code: 552, enhanced: '5.2.2', text: 'Mailbox full' }),
+      ['ask', 'ask'],
+      'unconfirmed',
+      null,
+    ],
+    ['no stranger was asked', null, ['ask', 'ask'], 'unconfirmed', null],
+  ])('is asked once where the answer lasts: %s', async (_, stranger, asked, reason, catchAll) => {
+    const { world, second } = await askTwo(stranger);
+    expect(world.jobs.map(({ catch_all }) => catch_all)).toEqual(asked);
+    expect(second).toMatchObject({ reason, flags: { catch_all: catchAll }, cached: false });
+    expect(answerSchema.parse(second)).toEqual(second);
+  });
+
+  test('is remembered under the name of the domain, from when the stranger was told', async () => {
+    const { world } = await askTwo(strangerTold(YES, 3_600));
+    const entry = world.store.entries.get('d1:firm.example');
+    expect(entry?.expirationTtl).toBe(7 * DAY_SECONDS - 3_600);
+    expect(JSON.parse(entry?.value ?? '')).toMatchObject({ accepts_all: true, learnt_at: '2025-12-31T23:00:00.000Z' });
+  });
+
+  test('is not asked for the sake of a caller who wants no remembered verdict', async () => {
+    const { world } = await askTwo(strangerTold(UNKNOWN_USER));
+    await ask(world, 'ada@firm.example', { maxAgeSeconds: 0 });
+    expect(world.jobs.at(-1)?.catch_all).toBe('skip');
+  });
+
+  test('is not written again when a node tells what it told before, nor undone by what is older', async () => {
+    const stranger = { told: strangerTold(UNKNOWN_USER) };
+    const world = await createWorld({ probe: async () => evidenceOf({ stranger: stranger.told }) });
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    const before = world.store.entries.get('d1:firm.example');
+    world.advance(10_400);
+    for (const told of [strangerTold(UNKNOWN_USER, 10), strangerTold(YES, 3_600)]) {
+      stranger.told = told;
+      await ask(world, 'grace@firm.example', { maxAgeSeconds: 0 });
+      await world.settle();
+    }
+    expect(world.store.entries.get('d1:firm.example')).toBe(before);
+  });
+
+  test('is learnt anew from a reply that is newer', async () => {
+    const { world } = await askTwo(strangerTold(YES));
+    world.advance(3_600_000);
+    const probe = async (): Promise<Evidence> => evidenceOf({ stranger: strangerTold(UNKNOWN_USER) });
+    await verify('alan@firm.example', OPTIONS, { ...world.ports, probe });
+    await world.settle();
+    expect(JSON.parse(world.store.entries.get('d1:firm.example')?.value ?? '')).toMatchObject({
+      accepts_all: false,
+      learnt_at: '2026-01-01T01:00:00.000Z',
+    });
+  });
+});
+
+describe('a second opinion', () => {
+  test('is asked for where the first node is refused, and the answer about the mailbox counts', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED, ams1: {} }) });
+    const answer = await ask(world, 'ada@firm.example');
+    expect(answer).toMatchObject({
+      verdict: 'deliverable',
+      reason: 'accepted',
+      smtp: { node: 'ams1', code: 250 },
+      second_opinion: { reason: 'blocked', smtp: { node: 'fra1', code: 554, enhanced: '5.7.1' } },
+    });
+    expect(answer.second_opinion?.smtp.rule).toMatch(/^[a-z0-9-]+$/);
+    expect(world.choices).toEqual([
+      { provider: 'mx.firm.example', prefer: null, otherThan: null },
+      { provider: 'mx.firm.example', prefer: null, otherThan: 'fra1' },
+    ]);
+    expect(world.refusals).toEqual(['fra1 by mx.firm.example']);
+    expect(answerSchema.parse(answer)).toEqual(answer);
+  });
+
+  test('that is a refusal as well leaves it at blocked, and is told', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED, ams1: REFUSED }) });
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({
+      verdict: 'unknown',
+      reason: 'blocked',
+      smtp: { node: 'fra1' },
+      second_opinion: { reason: 'blocked', smtp: { node: 'ams1' } },
+    });
+    expect(world.refusals).toEqual(['fra1 by mx.firm.example', 'ams1 by mx.firm.example']);
+  });
+
+  test('that is no answer about the mailbox is kept beside the refusal', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED, ams1: { outcome: 'timeout', reply: null } }) });
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({
+      reason: 'blocked',
+      second_opinion: { reason: 'timeout', smtp: { node: 'ams1', code: null } },
+    });
+  });
+
+  test('is what is remembered; the refusal is not', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED, ams1: {} }) });
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({
+      reason: 'accepted',
+      cached: true,
+      smtp: { node: 'ams1' },
+      second_opinion: null,
+    });
+  });
+
+  test('is not to be had where no other network is', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED }) });
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ reason: 'blocked', second_opinion: null });
+    expect(world.jobs).toHaveLength(2);
+  });
+
+  test('is not asked for where the deadline leaves no time', async () => {
+    const nodes = nodesTold({ fra1: REFUSED, ams1: {} });
+    const world = await createWorld({
+      probe: (job, choice, signal) => {
+        world.advance(OPTIONS.deadlineMs - 600);
+        return nodes(job, choice, signal);
+      },
+    });
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ reason: 'blocked', second_opinion: null });
+    expect(world.jobs).toHaveLength(1);
+  });
+
+  test('gets what is left of the deadline, and no more', async () => {
+    const nodes = nodesTold({ fra1: REFUSED, ams1: {} });
+    const world = await createWorld({
+      probe: (job, choice, signal) => {
+        world.advance(4_000);
+        return nodes(job, choice, signal);
+      },
+    });
+    await ask(world, 'ada@firm.example');
+    expect(world.jobs[1]?.deadline_ms).toBeLessThanOrEqual(6_000);
+    expect(world.jobs[1]?.deadline_ms).toBeGreaterThan(5_500);
+    for (const job of world.jobs) expect(probeJobSchema.parse(job)).toEqual(job);
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['a yes', {}],
+    ['a no', { reply: UNKNOWN_USER }],
+    ['greylisting', { reply: GREYLISTED }],
+    ['a timeout', { outcome: 'timeout', reply: null }],
+  ])('is not asked for after %s', async (_, parts) => {
+    const world = await createWorld({ probe: nodesTold({ fra1: parts, ams1: {} }) });
+    expect((await ask(world, 'ada@firm.example')).second_opinion).toBeNull();
+    expect(world.jobs).toHaveLength(1);
+  });
+});
+
+describe('a recheck', () => {
+  const LATER = { code: 451, enhanced: '4.3.0', text: 'Local error in processing' };
+  const TOO_MANY = { code: 421, enhanced: '4.7.0', text: 'Too many connections from your host' };
+  const later = (parts: Partial<Evidence>): Partial<Evidence> => ({ stranger: null, ...parts });
+
+  async function planned(parts: Partial<Evidence>, options: Partial<ClimbOptions> = {}): Promise<World> {
+    const world = await createWorld({ probe: nodesTold({ fra1: later(parts) }) });
+    await ask(world, 'Ada+tag@firm.example', options);
+    await world.settle();
+    return world;
+  }
+
+  test.each<[string, Partial<Evidence>, number]>([
+    ['greylisting', { reply: GREYLISTED }, 300],
+    ['too many questions', { reply: TOO_MANY }, 300],
+    ['trouble of the server', { reply: LATER }, 300],
+    ['the time that the server names', { reply: { ...GREYLISTED, text: 'Greylisted for 2 minutes' } }, 120],
+    ['the time that the node names', { outcome: 'paced', reply: null, retry_after_s: 40 }, 40],
+  ])('is planned on the same node after %s', async (_, parts, delaySeconds) => {
+    const recheck = { address: 'Ada+tag@firm.example', node: 'fra1', attempt: 0, planned_at_ms: START_MS };
+    expect((await planned(parts)).rechecks).toEqual([{ recheck, delaySeconds }]);
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['a yes', {}],
+    ['a no', { reply: UNKNOWN_USER }],
+    ['a full mailbox', { reply: { code: 452, enhanced: '4.2.2', text: 'Mailbox full' } }],
+    ['a refusal of us', REFUSED],
+    ['a timeout', { outcome: 'timeout', reply: null }],
+    ['nobody at home', { outcome: 'unreachable', stage: 'connect', reply: null }],
+  ])('is not planned after %s', async (_, parts) => {
+    expect((await planned(parts)).rechecks).toEqual([]);
+  });
+
+  test('is planned on the second node where that one was put off', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED, ams1: later({ reply: GREYLISTED }) }) });
+    expect((await ask(world, 'ada@firm.example')).reason).toBe('greylisted');
+    await world.settle();
+    expect(world.rechecks).toMatchObject([{ recheck: { node: 'ams1' } }]);
+  });
+
+  test('is not planned where nobody is asked, nor for what is remembered', async () => {
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example', { smtp: false });
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    expect(world.rechecks).toEqual([]);
+  });
+
+  test('is planned once although the caller was told pending and asks again', async () => {
+    const server = silent<Evidence | null>();
+    const world = await createWorld({ probe: server.ask });
+    await askTooLate(world, 'ada@firm.example', server.asked);
+    server.open(evidenceOf(later({ reply: GREYLISTED })));
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ reason: 'greylisted', cached: true });
+    await world.settle();
+    expect(world.rechecks).toHaveLength(1);
+  });
+
+  test('asks the node of before first', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: REFUSED, ams1: {} }) });
+    const answer = await ask(world, 'ada@firm.example', { maxAgeSeconds: 0, recheck: { node: 'ams1', attempt: 1 } });
+    expect(answer).toMatchObject({ reason: 'accepted', smtp: { node: 'ams1' }, second_opinion: null });
+  });
+
+  test.each([
+    [1, 900],
+    [2, 3_600],
+    [3, null],
+  ])('number %i that is put off as well is followed after %j seconds', async (attempt, delaySeconds) => {
+    const { rechecks } = await planned({ reply: GREYLISTED }, { recheck: { node: 'fra1', attempt } });
+    expect(rechecks).toMatchObject(delaySeconds === null ? [] : [{ recheck: { attempt }, delaySeconds }]);
+  });
+
+  test('has its verdict remembered in the place of the one before', async () => {
+    const world = await createWorld({ probe: nodesTold({ fra1: { reply: UNKNOWN_USER } }) });
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    const probe = nodesTold({ fra1: {} });
+    world.advance(1_000);
+    const options = { ...OPTIONS, maxAgeSeconds: 0, recheck: { node: 'fra1', attempt: 1 } };
+    await verify('ada@firm.example', options, { ...world.ports, probe });
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({
+      reason: 'accepted',
+      cached: true,
+      checked_at: '2026-01-01T00:00:01.000Z',
+    });
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['is put off', { reply: GREYLISTED }],
+    ['is refused', REFUSED],
+    ['times out', { outcome: 'timeout', reply: null }],
+    ['leaves it open whether everybody is accepted', { stranger: null }],
+  ])('that %s never overwrites a better verdict', async (_, parts) => {
+    const world = await createWorld();
+    await ask(world, 'nobody@firm.example');
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    world.store.entries.delete('d1:firm.example');
+    const before = verdictsIn(world.store);
+    const options = { ...OPTIONS, maxAgeSeconds: 0, recheck: { node: 'fra1', attempt: 1 } };
+    const ports = { ...world.ports, probe: nodesTold({ fra1: later(parts) }) };
+    for (const email of ['nobody@firm.example', 'ada@firm.example']) await verify(email, options, ports);
+    await world.settle();
+    expect(verdictsIn(world.store)).toEqual(before);
+    expect((await ask(world, 'nobody@firm.example')).reason).toBe('mailbox_not_found');
+    expect((await ask(world, 'ada@firm.example')).reason).toBe('accepted');
+  });
+
+  test('never has a better verdict overwritten behind a caller who was told pending', async () => {
+    const world = await createWorld();
+    await ask(world, 'ada@firm.example');
+    await world.settle();
+    const server = silent<Evidence | null>();
+    const slow = { ...world, ports: { ...world.ports, probe: server.ask } };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const answer = ask(slow, 'ada@firm.example', { maxAgeSeconds: 0 });
+    await server.asked;
+    await vi.advanceTimersByTimeAsync(OPTIONS.deadlineMs);
+    expect((await answer).reason).toBe('pending');
+    server.open(evidenceOf(later({ reply: GREYLISTED })));
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ reason: 'accepted', cached: true });
   });
 });
 

@@ -25,8 +25,9 @@ describe('Sendmail', () => {
             port,
             hostname: HOST,
             domain: KNOWN,
-            mailboxes: ['ada', 'full'],
+            mailboxes: ['ada', 'full', 'later'],
             fullMailboxes: ['full'],
+            deferredMailboxes: ['later'],
             catchAllDomain: CATCH_ALL,
           }),
         );
@@ -54,6 +55,12 @@ describe('Sendmail', () => {
   it('a mailbox of a domain that takes everybody is risky', async () => {
     const answer = await lab.ask(`anyone@${CATCH_ALL}`);
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'catch_all', flags: { catch_all: true } });
+  });
+
+  it("a refusal for now in milter-greylist's words is greylisting, with a time to come back", async () => {
+    const answer = await lab.ask(`later@${KNOWN}`);
+    expect(answer).toMatchObject({ verdict: 'unknown', reason: 'greylisted', smtp: { stage: 'rcpt', code: 451 } });
+    expect(answer.retry_after).toBeGreaterThan(0);
   });
 
   it('Sendmail saw a guest that sits through the pause, never says DATA and takes its leave', async () => {

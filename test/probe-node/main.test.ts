@@ -57,6 +57,19 @@ describe('a node that cannot start', () => {
     expect(node.stderr()).toMatch(/^PROBE_EDGE: .*\nPROBE_HELO: /m);
   });
 
+  test('for addresses and ports that are none ends with 78', async () => {
+    const node = start({ ...SETTINGS, PROBE_DNS: '999.0.0.1:53', PROBE_ROUTES: 'mx.test=127.0.0.1:70000' });
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_DNS: .*\nPROBE_ROUTES: /m);
+  });
+
+  test('for a certificate that cannot be read ends with 78, without a stack', async () => {
+    const node = start({ ...SETTINGS, PROBE_TLS_CERT: '/nowhere/cert.pem', PROBE_TLS_KEY: '/nowhere/key.pem' });
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_TLS_CERT, PROBE_TLS_KEY: cannot be read \(ENOENT\)/m);
+    expect(node.stderr()).not.toMatch(/^\s+at /m);
+  });
+
   test('for a port that is taken ends with 69', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));

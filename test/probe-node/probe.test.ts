@@ -1,285 +1,152 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type Askable,
-  type Endpoint,
-  type ProbePorts,
-  type ProbeSettings,
-  probe,
-  type Resolution,
-} from '../../probe-node/probe.ts';
+import { describe, expect, test } from 'vitest';
+import type { Endpoint, Resolution } from '../../probe-node/lease.ts';
 import { createResolve } from '../../probe-node/resolve.ts';
-import { type Ending, openSession } from '../../probe-node/smtp/connection.ts';
-import type { Transaction } from '../../probe-node/smtp/dialogue.ts';
 import { parseNetworks } from '../../probe-node/smtp/public-ip.ts';
-import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
-import { parseReplyText, type Reply } from '../../shared/replies/reply.ts';
-import {
-  awaitsClose,
-  does,
-  hears,
-  type Script,
-  type ScriptedServer,
-  says,
-  startScriptedServer,
-} from './smtp/scripted-server.ts';
+import { type Manners, OK, UNKNOWN } from './mail-server.ts';
+import { codesOf, jobFor } from './node-world.ts';
+import { awaitsClose, hears, type Script, says } from './smtp/scripted-server.ts';
+import { setStage } from './stage.ts';
 
-const SETTINGS: ProbeSettings = {
-  id: 'probe-1',
-  region: 'eu-central',
-  heloName: 'probe1.example.com',
-  mailFrom: 'verify@example.com',
-  sourceIp: null,
-  allowedNetworks: [],
-};
+const stage = setStage();
 
-/** A stranger as it is drawn from zeros. */
-const STRANGER = 'anna.barbarbarbar10@example.test';
-const OK = '250 2.1.5 Ok';
-const UNKNOWN = '550 5.1.1 User unknown';
-const TOO_MANY = '452 4.5.3 Too many recipients';
-const never = new AbortController().signal;
+/** A port of loopback that nobody listens on. */
+async function nowhere(): Promise<{ readonly port: number }> {
+  const server = await stage.serve();
+  await server.close();
+  return server;
+}
 
-function jobFor(hosts: readonly string[], changes: Partial<ProbeJob> = {}): ProbeJob {
-  return {
-    version: 1,
-    domain: 'example.test',
-    provider: null,
-    mail_hosts: hosts.map((host, index) => ({ host, preference: 10 * index })),
-    recipients: [{ id: 1, address: 'ada@example.test' }],
-    catch_all: 'skip',
-    deadline_ms: 5_000,
-    ...changes,
+const whenAsked =
+  (verb: string, text: string, hangsUp = false): NonNullable<Manners['reply']> =>
+  (line, visit) => {
+    if (!line.startsWith(verb)) return undefined;
+    if (hangsUp) visit.hangUp();
+    return text;
   };
-}
-
-function reply(text: string): Reply {
-  const parsed = parseReplyText(text);
-  if (parsed === null) throw new Error(`no reply: ${text}`);
-  return parsed;
-}
-
-function answer(recipient: string | null, stranger: string | null = null, mail = OK): Ending {
-  const replyOf = (text: string | null): Reply | null => (text === null ? null : reply(text));
-  return { kind: 'answer', answer: { mail: reply(mail), recipient: replyOf(recipient), stranger: replyOf(stranger) } };
-}
-
-/** How one address behaves: an ending before it can be asked, or what it answers to a transaction. */
-type Conduct = Ending | { readonly offersSmtputf8?: boolean; readonly ask: (transaction: Transaction) => Ending };
-
-const accepts: Conduct = { ask: () => answer(OK) };
-const unreachable: Ending = { kind: 'unreachable', fault: 'ECONNREFUSED' };
-
-/** A network of hosts, each with addresses, and of addresses, each with a conduct. It remembers what was opened. */
-function createNetwork(
-  hosts: Readonly<Record<string, Resolution | readonly string[]>>,
-  conducts: Readonly<Record<string, Conduct>>,
-) {
-  const opened: string[] = [];
-  const asked: Transaction[] = [];
-  let openSessions = 0;
-  const ports: ProbePorts = {
-    resolve: async (host) => {
-      const found = hosts[host];
-      if (found === undefined) return { kind: 'no_address' };
-      return 'kind' in found ? found : { kind: 'endpoints', endpoints: found.map((ip) => endpoint(ip)) };
-    },
-    open: async ({ ip }) => {
-      opened.push(ip);
-      const conduct = conducts[ip] ?? unreachable;
-      if ('kind' in conduct) return conduct;
-      openSessions += 1;
-      const session: Askable = {
-        offersSmtputf8: conduct.offersSmtputf8 ?? false,
-        ask: async (transaction) => {
-          asked.push(transaction);
-          return conduct.ask(transaction);
-        },
-        close: () => {
-          openSessions -= 1;
-        },
-      };
-      return session;
-    },
-    nowMs: () => 0,
-    random: () => 0,
-  };
-  return { ports, opened, asked, openSessions: () => openSessions };
-}
-
-function endpoint(ip: string, port = 25, isNamed = false): Endpoint {
-  return { ip, port, isNamed };
-}
-
-/** Runs a job; each piece of evidence is one that the edge can read. */
-async function run(
-  job: ProbeJob,
-  ports: ProbePorts,
-  signal = never,
-  settings = SETTINGS,
-): Promise<readonly Evidence[]> {
-  const evidence: Evidence[] = [];
-  for await (const piece of probe(job, settings, ports, signal)) {
-    expect(evidenceSchema.parse(JSON.parse(JSON.stringify(piece)))).toEqual(piece);
-    evidence.push(piece);
-  }
-  return evidence;
-}
-
-async function runOne(...args: Parameters<typeof run>): Promise<Evidence> {
-  const [evidence, ...more] = await run(...args);
-  if (evidence === undefined || more.length > 0) throw new Error('there is not one piece of evidence');
-  return evidence;
-}
 
 describe('evidence', () => {
   test('says what was replied, where, to whom and by which rule', async () => {
-    const { ports } = createNetwork(
-      { 'mx.example.test': ['192.0.9.1'] },
-      { '192.0.9.1': { ask: () => answer(UNKNOWN) } },
-    );
-    let clockMs = 100;
-    const nowMs = (): number => {
-      clockMs += 1.23456;
-      return clockMs;
-    };
-    const evidence = await runOne(jobFor(['mx.example.test']), { ...ports, nowMs });
+    const server = await stage.serve();
+    const evidence = await stage
+      .world([server])
+      .runOne(jobFor(['nobody'], { recipients: [{ id: 7, address: 'nobody@example.test' }] }));
     expect(evidence).toEqual({
-      id: 1,
-      host: 'mx.example.test',
-      ip: '192.0.9.1',
+      id: 7,
+      host: 'mx1.test',
+      ip: '127.0.0.1',
       stage: 'rcpt',
       outcome: 'reply',
       reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' },
-      stranger: null,
       fault: null,
+      stranger: null,
       tls: false,
       rule: expect.stringMatching(/^[a-z0-9-]+$/),
+      retry_after_s: null,
       node: 'probe-1',
       region: 'eu-central',
       attempts: [],
-      ms: 1.23,
+      ms: expect.any(Number),
     });
   });
 
   test('has no rule where there is no reply', async () => {
-    const { ports } = createNetwork({ mx: ['192.0.9.1'] }, {});
-    expect(await runOne(jobFor(['mx']), ports)).toMatchObject({ outcome: 'unreachable', reply: null, rule: null });
-  });
-
-  test('comes for each recipient in order, each asked on a session of its own that is closed', async () => {
-    const network = createNetwork(
-      { mx: ['192.0.9.1'] },
-      { '192.0.9.1': { ask: ({ recipient }) => answer(recipient.startsWith('ada@') ? OK : UNKNOWN) } },
-    );
-    const recipients = ['ada', 'bob', 'eve'].map((name, index) => ({ id: 7 - index, address: `${name}@example.test` }));
-    const evidence = await run(jobFor(['mx'], { recipients }), network.ports);
-    expect(evidence.map(({ id, reply }) => [id, reply?.code])).toEqual([
-      [7, 250],
-      [6, 550],
-      [5, 550],
-    ]);
-    expect(network.openSessions()).toBe(0);
-  });
-
-  test('fits the schema and comes once a recipient, however hosts behave', async () => {
-    const text = fc.constantFrom(
-      OK,
-      '252 maybe',
-      UNKNOWN,
-      TOO_MANY,
-      '421 4.7.0 bye',
-      '450 4.2.0 later',
-      '554 5.7.1 no',
-    );
-    const stage = fc.constantFrom('connect', 'ehlo', 'mail', 'rcpt');
-    const ending = fc.oneof(
-      fc.record({ kind: fc.constant('refused'), stage, reply: text.map(reply) }),
-      fc.record({ kind: fc.constant('dropped'), stage }),
-      fc.record({ kind: fc.constant('broken'), stage, fault: fc.constant('not_a_reply') }),
-      fc.record({ kind: fc.constant('timeout'), stage, fault: fc.constant('deadline') }),
-      fc.constant(unreachable),
-      fc.tuple(text, fc.option(text)).map(([recipient, stranger]) => answer(recipient, stranger)),
-    ) as fc.Arbitrary<Ending>;
-    const conduct = fc.oneof(
-      ending,
-      ending.map((given): Conduct => ({ ask: () => given })),
-    );
-    const property = fc.asyncProperty(fc.array(conduct, { minLength: 1, maxLength: 8 }), async (conducts) => {
-      const ips = conducts.map((_, index) => `192.0.9.${index + 1}`);
-      const network = createNetwork(
-        { mx1: ips.slice(0, 4), mx2: ips.slice(4), mx3: { kind: 'dns_failure', fault: 'ESERVFAIL' } },
-        Object.fromEntries(conducts.map((each, index) => [ips[index], each])),
-      );
-      const recipients = ['ada@example.test', 'ада@example.test', 'ada@', 'bob@example.test'];
-      const numbered = recipients.map((address, id) => ({ id, address }));
-      const job = jobFor(['mx1', 'mx2', 'mx3', 'mx4'], { recipients: numbered, catch_all: 'ask' });
-      expect((await run(job, network.ports)).map(({ id }) => id)).toEqual([0, 1, 2, 3]);
-      expect(network.openSessions()).toBe(0);
+    const world = stage.world([await nowhere()]);
+    expect(await world.runOne(jobFor(['ada']))).toMatchObject({
+      outcome: 'unreachable',
+      fault: 'ECONNREFUSED',
+      reply: null,
+      rule: null,
     });
-    await fc.assert(property, { numRuns: 300 });
+  });
+
+  test('comes once for each recipient, whatever is wrong with some of them', async () => {
+    const server = await stage.serve();
+    const addresses = ['ada@example.test', 'ада@example.test', 'ada@', 'nobody@example.test', 'ada@other.test'];
+    const recipients = addresses.map((address, id) => ({ id: 10 * id, address }));
+    const evidence = await stage.world([server]).run(jobFor([], { recipients }));
+    const outcomes = Object.fromEntries(evidence.map(({ id, outcome, reply }) => [id, reply?.code ?? outcome]));
+    expect(outcomes).toEqual({ 0: 250, 10: 550, 20: 'bad_address', 30: 550, 40: 'bad_address' });
+  });
+
+  test('comes once for each recipient, however the hosts behave', async () => {
+    const conduct = fc.constantFrom<Partial<Manners>>(
+      {},
+      { greeting: '421 4.3.2 busy' },
+      { greeting: '554 5.7.1 blocked' },
+      { greeting: 'SSH-2.0-OpenSSH_9.9' },
+      { reply: whenAsked('EHLO', '502 what?') },
+      { reply: whenAsked('MAIL', '451 4.7.1 later') },
+      { reply: whenAsked('MAIL', '421 4.7.0 bye', true) },
+      { reply: whenAsked('RCPT', '421 4.7.0 bye', true) },
+      { reply: whenAsked('RCPT', '550 5.1.1 no', true) },
+      { reply: whenAsked('RCPT', '452 4.5.3 Too many recipients') },
+      { reply: whenAsked('RCPT', '250 ok\r\n250 ok') },
+      { reply: whenAsked('RSET', '550 no') },
+      { extensions: [] },
+    );
+    const property = fc.asyncProperty(fc.array(conduct, { minLength: 1, maxLength: 3 }), async (conducts) => {
+      const servers = await Promise.all(conducts.map((manners) => stage.serve(manners)));
+      const world = stage.world(servers);
+      await world.run(jobFor(['ada', 'nobody', 'known1'], { catch_all: 'ask' }, servers.length));
+    });
+    await fc.assert(property, { numRuns: 60 });
   });
 });
 
-describe('the order of hosts', () => {
-  const HOSTS = { mx1: ['192.0.9.1'], mx2: ['192.0.9.2'], mx3: ['192.0.9.3'] };
-  const hostsAt = (...preferences: readonly number[]) =>
-    preferences.map((preference, index) => ({ host: `mx${index + 1}`, preference }));
-
-  test('is by preference, not by position', async () => {
-    const { ports, opened } = createNetwork(HOSTS, {});
-    await run(jobFor([], { mail_hosts: hostsAt(30, 10, 20) }), ports);
-    expect(opened).toEqual(['192.0.9.2', '192.0.9.3', '192.0.9.1']);
+describe('hosts', () => {
+  test('are asked by preference, not by position', async () => {
+    const servers = [await stage.serve(), await stage.serve(), await stage.serve()];
+    const mail_hosts = [30, 10, 20].map((preference, index) => ({ host: `mx${index + 1}.test`, preference }));
+    expect(await stage.world(servers).runOne(jobFor(['ada'], { mail_hosts }))).toMatchObject({ host: 'mx2.test' });
   });
 
-  test('is a matter of chance among equals, and of nothing else', async () => {
-    const orderFor = async (...lots: readonly number[]): Promise<readonly string[]> => {
-      const { ports, opened } = createNetwork(HOSTS, {});
+  test('of one preference are asked in an order of chance', async () => {
+    const servers = [await stage.serve(), await stage.serve()];
+    const mail_hosts = ['mx1.test', 'mx2.test'].map((host) => ({ host, preference: 10 }));
+    const hostWith = async (...lots: readonly number[]): Promise<string | null> => {
       const left = [...lots];
-      await run(jobFor([], { mail_hosts: hostsAt(10, 10, 5) }), { ...ports, random: () => left.shift() ?? 0 });
-      return opened;
+      const world = stage.world(servers, { ports: { random: () => left.shift() ?? 0 } });
+      return (await world.runOne(jobFor(['ada'], { mail_hosts }))).host;
     };
-    expect(await orderFor(0.1, 0.9, 0.5)).toEqual(['192.0.9.3', '192.0.9.1', '192.0.9.2']);
-    expect(await orderFor(0.9, 0.1, 0.5)).toEqual(['192.0.9.3', '192.0.9.2', '192.0.9.1']);
+    expect([await hostWith(0.1, 0.9), await hostWith(0.9, 0.1)]).toEqual(['mx1.test', 'mx2.test']);
+  });
+
+  test('that failed lately are asked last, so that a dead first host costs its time once', async () => {
+    const servers = [await nowhere(), await stage.serve()];
+    const world = stage.world(servers);
+    expect((await world.runOne(jobFor(['ada'], {}, 2))).attempts).toMatchObject([{ host: 'mx1.test' }]);
+    expect((await world.runOne(jobFor(['ada'], {}, 2))).attempts).toEqual([]);
+  });
+
+  test('are five at most', async () => {
+    const { port } = await nowhere();
+    const world = stage.world(Array.from({ length: 9 }, () => ({ port })));
+    expect((await world.runOne(jobFor(['ada'], {}, 9))).attempts).toHaveLength(4);
   });
 });
+
+const READY: Script = [says('220 mx'), hears('EHLO probe1.example.com'), says('250-mx', '250 PIPELINING')];
+const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET');
 
 describe('the next host', () => {
-  const HOSTS = { mx1: ['192.0.9.1'], mx2: ['192.0.9.2'] };
-
-  test.each<[string, Conduct, object]>([
-    ['cannot be reached', unreachable, { stage: 'connect', outcome: 'unreachable', fault: 'ECONNREFUSED' }],
+  test.each<[string, readonly Script[], object]>([
+    ['greets with "not now"', [[says('421 4.3.2 busy')]], { stage: 'connect', outcome: 'reply', reply: { code: 421 } }],
+    ['drops us at connect', [[]], { stage: 'connect', outcome: 'dropped' }],
     [
-      'greets with "not now"',
-      { kind: 'refused', stage: 'connect', reply: reply('421 4.3.2 busy') },
-      { stage: 'connect', outcome: 'reply', reply: reply('421 4.3.2 busy') },
+      'drops us when asked, twice',
+      [
+        [...READY, GROUP],
+        [...READY, GROUP],
+      ],
+      { stage: 'mail', outcome: 'dropped' },
     ],
-    ['drops us at connect', { kind: 'dropped', stage: 'connect' }, { stage: 'connect', outcome: 'dropped' }],
-    [
-      'drops us when asked',
-      { ask: () => ({ kind: 'dropped', stage: 'mail' }) },
-      { stage: 'mail', outcome: 'dropped', fault: null },
-    ],
-    [
-      'talks nonsense',
-      { kind: 'broken', stage: 'connect', fault: 'not_a_reply' },
-      { stage: 'connect', outcome: 'protocol_error', fault: 'not_a_reply' },
-    ],
-    [
-      'is out of step',
-      { ask: () => ({ kind: 'broken', stage: 'rcpt', fault: 'reply_out_of_turn' }) },
-      { stage: 'rcpt', outcome: 'protocol_error', fault: 'reply_out_of_turn' },
-    ],
-    [
-      'drips',
-      { kind: 'timeout', stage: 'connect', fault: 'line_too_slow' },
-      { stage: 'connect', outcome: 'timeout', fault: 'line_too_slow' },
-    ],
-  ])('is asked where one %s, and the attempt is told', async (_, conduct, attempt) => {
-    const { ports } = createNetwork(HOSTS, { '192.0.9.1': conduct, '192.0.9.2': accepts });
-    const evidence = await runOne(jobFor(['mx1', 'mx2']), ports);
-    expect(evidence).toMatchObject({ host: 'mx2', outcome: 'reply', reply: { code: 250 } });
-    expect(evidence.attempts).toMatchObject([{ host: 'mx1', ip: '192.0.9.1', ...attempt }]);
+    ['talks nonsense', [[says('HTTP/1.1 400 Bad'), awaitsClose]], { outcome: 'protocol_error', fault: 'not_a_reply' }],
+  ])('is asked where one %s, and the attempt is told', async (_, scripts, attempt) => {
+    const [first, second] = [await stage.play(...scripts), await stage.serve()];
+    const evidence = await stage.world([first, second]).runOne(jobFor(['ada'], {}, 2));
+    expect(evidence).toMatchObject({ host: 'mx2.test', outcome: 'reply', reply: { code: 250 } });
+    expect(evidence.attempts).toMatchObject([{ host: 'mx1.test', ...attempt }]);
   });
 
   test.each<[string, Resolution, string, string | null]>([
@@ -288,73 +155,58 @@ describe('the next host', () => {
     ['has only private addresses', { kind: 'endpoints', endpoints: [endpoint('10.0.0.1')] }, 'forbidden_address', null],
     ['has an empty list of addresses', { kind: 'endpoints', endpoints: [] }, 'forbidden_address', null],
   ])('is asked where one %s', async (_, resolution, outcome, fault) => {
-    const { ports } = createNetwork({ mx1: resolution, mx2: ['192.0.9.2'] }, { '192.0.9.2': accepts });
-    const evidence = await runOne(jobFor(['mx1', 'mx2']), ports);
-    expect(evidence).toMatchObject({ host: 'mx2', outcome: 'reply' });
-    expect(evidence.attempts).toEqual([{ host: 'mx1', ip: null, stage: 'connect', outcome, reply: null, fault }]);
+    const server = await stage.serve();
+    const named: Resolution = { kind: 'endpoints', endpoints: [endpoint('127.0.0.1', server.port, true)] };
+    const resolve = async (host: string): Promise<Resolution> => (host === 'mx1.test' ? resolution : named);
+    const evidence = await stage.world([], { ports: { resolve } }).runOne(jobFor(['ada'], {}, 2));
+    expect(evidence).toMatchObject({ host: 'mx2.test', reply: { code: 250 } });
+    expect(evidence.attempts).toEqual([{ host: 'mx1.test', ip: null, stage: 'connect', outcome, reply: null, fault }]);
   });
 
-  test.each<[string, Conduct, string, number]>([
-    ['greets with "never"', { kind: 'refused', stage: 'connect', reply: reply('554 5.7.1 blocked') }, 'connect', 554],
-    ['refuses EHLO', { kind: 'refused', stage: 'ehlo', reply: reply('550 5.7.1 no') }, 'ehlo', 550],
-    ['refuses the sender', { ask: () => answer(null, null, '550 5.7.1 no') }, 'mail', 550],
-    ['holds the sender off', { ask: () => answer(null, null, '451 4.7.1 later') }, 'mail', 451],
-    ['refuses the recipient', { ask: () => answer(UNKNOWN) }, 'rcpt', 550],
-    ['holds the recipient off', { ask: () => answer('450 4.2.0 greylisted') }, 'rcpt', 450],
-    ['accepts the recipient', accepts, 'rcpt', 250],
-  ])('is left alone where one %s', async (_, conduct, stage, code) => {
-    const { ports, opened } = createNetwork(HOSTS, { '192.0.9.1': conduct, '192.0.9.2': accepts });
-    expect(await runOne(jobFor(['mx1', 'mx2']), ports)).toMatchObject({
-      host: 'mx1',
-      stage,
-      outcome: 'reply',
-      reply: { code },
-      attempts: [],
-    });
-    expect(opened).toEqual(['192.0.9.1']);
+  test.each<[string, Partial<Manners>, string, number]>([
+    ['greets with "never"', { greeting: '554 5.7.1 blocked' }, 'connect', 554],
+    ['refuses EHLO', { reply: whenAsked('EHLO', '550 5.7.1 no') }, 'ehlo', 550],
+    ['refuses the sender', { reply: whenAsked('MAIL', '550 5.7.1 no') }, 'mail', 550],
+    ['holds the sender off', { reply: whenAsked('MAIL', '451 4.7.1 later') }, 'mail', 451],
+    ['refuses the recipient', { reply: whenAsked('RCPT', UNKNOWN) }, 'rcpt', 550],
+    ['holds the recipient off', { reply: whenAsked('RCPT', '450 4.2.0 greylisted') }, 'rcpt', 450],
+    ['accepts the recipient', { reply: whenAsked('RCPT', OK) }, 'rcpt', 250],
+  ])('is left alone where one %s', async (_, manners, where, code) => {
+    const servers = [await stage.serve(manners), await stage.serve()];
+    const evidence = await stage.world(servers).runOne(jobFor(['ada'], {}, 2));
+    expect(evidence).toMatchObject({ host: 'mx1.test', stage: where, outcome: 'reply', reply: { code }, attempts: [] });
+    expect(servers[1]?.visits).toEqual([]);
   });
 
-  test('comes after the other addresses of the same host', async () => {
-    const hosts = { mx1: ['192.0.9.1', '192.0.9.11'], mx2: ['192.0.9.2'] };
-    const { ports, opened } = createNetwork(hosts, { '192.0.9.11': accepts });
-    expect(await runOne(jobFor(['mx1', 'mx2']), ports)).toMatchObject({ host: 'mx1', ip: '192.0.9.11' });
-    expect(opened).toEqual(['192.0.9.1', '192.0.9.11']);
+  test('is asked about those only that the one before has not answered', async () => {
+    let asked = 0;
+    const dying: Manners['reply'] = (line, visit) => {
+      if (!line.startsWith('RCPT')) return undefined;
+      asked += 1;
+      if (asked === 1) return UNKNOWN;
+      visit.hangUp();
+      return null;
+    };
+    const servers = [await stage.serve({ reply: dying }), await stage.serve()];
+    const names = ['nobody', 'ada', 'known1'];
+    const evidence = await stage.world(servers).run(jobFor(names, {}, 2));
+    expect(codesOf(evidence, names)).toEqual({ nobody: 550, ada: 250, known1: 250 });
+    expect(servers[1]?.asked()).toEqual(['ada@example.test', 'known1@example.test']);
   });
 
-  test('has its turn after four addresses of a host that has fifty', async () => {
-    const many = Array.from({ length: 50 }, (_, index) => `192.0.9.${index + 100}`);
-    const { ports, opened } = createNetwork({ mx1: many, mx2: ['192.0.9.2'] }, { '192.0.9.2': accepts });
-    expect(await runOne(jobFor(['mx1', 'mx2']), ports)).toMatchObject({ host: 'mx2', attempts: { length: 4 } });
-    expect(opened).toEqual([...many.slice(0, 4), '192.0.9.2']);
-  });
-
-  test.each<[string, Conduct, Conduct, object]>([
-    [
-      'a reply tells more than a drop',
-      { kind: 'dropped', stage: 'connect' },
-      { kind: 'refused', stage: 'connect', reply: reply('421 busy') },
-      { host: 'mx2', outcome: 'reply', attempts: [{ host: 'mx1', outcome: 'dropped' }] },
-    ],
-    [
-      'a timeout tells more than a closed port',
-      unreachable,
-      { kind: 'timeout', stage: 'connect', fault: 'line_too_slow' },
-      { host: 'mx2', outcome: 'timeout', attempts: [{ host: 'mx1', outcome: 'unreachable' }] },
-    ],
-    [
-      'of equals the first counts',
-      { kind: 'dropped', stage: 'connect' },
-      { kind: 'dropped', stage: 'mail' },
-      { host: 'mx1', stage: 'connect', attempts: [{ host: 'mx2', stage: 'mail' }] },
-    ],
-  ])('settling nothing either, the most telling is reported: %s', async (_, first, second, expected) => {
-    const { ports } = createNetwork(HOSTS, { '192.0.9.1': first, '192.0.9.2': second });
-    expect(await runOne(jobFor(['mx1', 'mx2']), ports)).toMatchObject(expected);
+  test('settling nothing either, the most telling is reported', async () => {
+    const [dropping, busy] = [await stage.play([]), await stage.serve({ greeting: '421 busy' })];
+    const evidence = await stage.world([dropping, busy]).runOne(jobFor(['ada'], {}, 2));
+    expect(evidence).toMatchObject({ host: 'mx2.test', outcome: 'reply', attempts: [{ outcome: 'dropped' }] });
   });
 });
 
+function endpoint(ip: string, port = 25, isNamed = false): Endpoint {
+  return { ip, port, isNamed };
+}
+
 describe('where a node connects', () => {
-  test.each([
+  const private_ = [
     '127.0.0.1',
     '10.0.0.1',
     '169.254.169.254',
@@ -363,37 +215,33 @@ describe('where a node connects', () => {
     'fd00::1',
     '64:ff9b::808:808',
     '0.0.0.0',
-  ])('is never %s', async (ip) => {
-    const { ports, opened } = createNetwork({ mx: [ip] }, { [ip]: accepts });
-    expect(await runOne(jobFor(['mx']), ports)).toMatchObject({ host: 'mx', ip: null, outcome: 'forbidden_address' });
-    expect(opened).toEqual([]);
-  });
+  ];
 
-  test('is the public one of several addresses only', async () => {
-    const { ports, opened } = createNetwork({ mx: ['127.0.0.1', '8.8.8.8', '::1'] }, {});
-    await run(jobFor(['mx']), ports);
-    expect(opened).toEqual(['8.8.8.8']);
+  test.each(private_)('is never %s', async (ip) => {
+    const server = await stage.serve();
+    const resolve = async (): Promise<Resolution> => ({ kind: 'endpoints', endpoints: [endpoint(ip, server.port)] });
+    const evidence = await stage.world([], { ports: { resolve } }).runOne(jobFor(['ada']));
+    expect(evidence).toMatchObject({ host: 'mx1.test', ip: null, outcome: 'forbidden_address' });
+    expect(server.visits).toEqual([]);
   });
 
   test('is a private address where the operator has named its network', async () => {
-    const { ports, opened } = createNetwork({ mx: ['10.0.0.1', '10.9.0.1'] }, {});
-    await run(jobFor(['mx']), ports, never, { ...SETTINGS, allowedNetworks: parseNetworks('10.9.0.0/16') });
-    expect(opened).toEqual(['10.9.0.1']);
+    const server = await stage.serve();
+    const endpoints = [endpoint('127.1.0.1', server.port), endpoint('127.0.0.1', server.port)];
+    const ports = {
+      resolve: async (): Promise<Resolution> => ({ kind: 'endpoints', endpoints }),
+      allowedNetworks: parseNetworks('127.0.0.0/16'),
+    };
+    expect(await stage.world([], { ports }).runOne(jobFor(['ada']))).toMatchObject({
+      ip: '127.0.0.1',
+      outcome: 'reply',
+    });
   });
 
-  test('is a private address where the operator has named the host', async () => {
-    const named: Resolution = { kind: 'endpoints', endpoints: [endpoint('127.0.0.1', 2_525, true)] };
-    const { ports, opened } = createNetwork({ mx: named }, { '127.0.0.1': accepts });
-    expect(await runOne(jobFor(['mx']), ports)).toMatchObject({ outcome: 'reply' });
-    expect(opened).toEqual(['127.0.0.1']);
-  });
-
-  test.each(['', '.', '127.0.0.1', '8.8.8.8', '::1'])('is nowhere for the host %j', async (host) => {
-    const { ports, opened } = createNetwork({}, {});
+  test.each(['', '.', '127.0.0.1', '::1'])('is nowhere for the host %j', async (host) => {
     const resolve = createResolve({ dnsServers: ['127.0.0.1:1'], routes: new Map(), smtpPort: 25 });
-    const evidence = await runOne(jobFor([host]), { ...ports, resolve });
-    expect(evidence).toMatchObject({ host, outcome: 'no_address', attempts: [] });
-    expect(opened).toEqual([]);
+    const job = jobFor(['ada'], { mail_hosts: [{ host, preference: 0 }] });
+    expect(await stage.world([], { ports: { resolve } }).runOne(job)).toMatchObject({ host, outcome: 'no_address' });
   });
 
   test.each([
@@ -405,263 +253,55 @@ describe('where a node connects', () => {
     ['no @', 'ada.example.test', 'at_missing'],
     ['an empty local part', '@example.test', 'local_empty'],
   ])('is nowhere for an address with %s', async (_, address, fault) => {
-    const { ports, opened } = createNetwork({ mx: ['192.0.9.1'] }, { '192.0.9.1': accepts });
-    const evidence = await runOne(jobFor(['mx'], { recipients: [{ id: 9, address }], catch_all: 'ask' }), ports);
-    expect(evidence).toMatchObject({ id: 9, host: null, ip: null, outcome: 'bad_address', fault, attempts: [] });
-    expect(opened).toEqual([]);
+    const server = await stage.serve();
+    const evidence = await stage
+      .world([server])
+      .runOne(jobFor([], { recipients: [{ id: 9, address }], catch_all: 'ask' }));
+    expect(evidence).toMatchObject({ id: 9, host: null, outcome: 'bad_address', fault, attempts: [] });
+    expect(server.visits).toEqual([]);
+  });
+
+  test('hears nothing but one line of a quoted local part that reads like a command', async () => {
+    const server = await stage.serve();
+    const recipients = [{ id: 1, address: '"x> RCPT TO:<y"@example.test' }];
+    await stage.world([server]).runOne(jobFor([], { recipients }));
+    expect(server.commands()).toContain('RCPT TO:<"x> RCPT TO:<y"@example.test>');
+    expect(server.commands().filter((line) => line.startsWith('RCPT'))).toHaveLength(1);
   });
 });
 
 describe('an address that needs SMTPUTF8', () => {
-  const recipients = [{ id: 1, address: 'ада@example.test' }];
-  const HOSTS = { mx1: ['192.0.9.1'], mx2: ['192.0.9.2'] };
-  const offers: Conduct = { offersSmtputf8: true, ask: () => answer(OK) };
+  const utf8 = (...more: readonly string[]) =>
+    jobFor([], { recipients: ['ада', ...more].map((name, id) => ({ id, address: `${name}@example.test` })) }, 2);
 
-  test('is asked with SMTPUTF8 at a host that offers it', async () => {
-    const { ports, asked } = createNetwork(HOSTS, { '192.0.9.1': accepts, '192.0.9.2': offers });
-    const evidence = await runOne(jobFor(['mx1', 'mx2'], { recipients }), ports);
-    expect(evidence).toMatchObject({ host: 'mx2', outcome: 'reply', attempts: [{ outcome: 'no_smtputf8' }] });
-    expect(asked).toMatchObject([{ recipient: 'ада@example.test', smtputf8: true }]);
+  test('is asked with SMTPUTF8 in a transaction of its own, and others without', async () => {
+    const server = await stage.serve();
+    await stage.world([server]).run({ ...utf8('ada'), mail_hosts: [{ host: 'mx1.test', preference: 0 }] });
+    const transactions = server.commands().join('\n').split('RSET').slice(0, 2);
+    expect(transactions[0]).toMatch(/MAIL FROM:<verify@example.com>\nRCPT TO:<ada@example.test>\n$/);
+    expect(transactions[1]).toMatch(/MAIL FROM:<verify@example.com> SMTPUTF8\nRCPT TO:<ада@example.test>\n$/);
   });
 
-  test('is not asked where no host offers it, and no session is left open', async () => {
-    const network = createNetwork(HOSTS, { '192.0.9.1': accepts, '192.0.9.2': accepts });
-    expect(await runOne(jobFor(['mx1', 'mx2'], { recipients }), network.ports)).toMatchObject({
+  test('is asked at the next host where one does not offer it', async () => {
+    const servers = [await stage.serve({ extensions: ['PIPELINING'] }), await stage.serve()];
+    const evidence = await stage.world(servers).runOne(utf8());
+    expect(evidence).toMatchObject({ host: 'mx2.test', outcome: 'reply', attempts: [{ outcome: 'no_smtputf8' }] });
+    expect(servers[0]?.commands()).toEqual(['EHLO probe1.example.com']);
+  });
+
+  test('is not asked where no host offers it', async () => {
+    const servers = [await stage.serve({ extensions: [] }), await stage.serve({ extensions: [] })];
+    expect(await stage.world(servers).runOne(utf8())).toMatchObject({
       outcome: 'no_smtputf8',
       attempts: [{ outcome: 'no_smtputf8' }],
     });
-    expect(network.asked).toEqual([]);
-    expect(network.openSessions()).toBe(0);
   });
 
   test('is not given up where a host could not be asked that might offer it', async () => {
-    const { ports } = createNetwork(HOSTS, { '192.0.9.1': accepts, '192.0.9.2': unreachable });
-    expect(await runOne(jobFor(['mx1', 'mx2'], { recipients }), ports)).toMatchObject({
+    const servers = [await stage.serve({ extensions: [] }), await nowhere()];
+    expect(await stage.world(servers).runOne(utf8())).toMatchObject({
       outcome: 'unreachable',
       attempts: [{ outcome: 'no_smtputf8' }],
     });
-  });
-
-  test('is one with a UTF-8 local part only: ASCII is asked without it', async () => {
-    const { ports, asked } = createNetwork(HOSTS, { '192.0.9.1': offers });
-    await run(jobFor(['mx1']), ports);
-    expect(asked).toMatchObject([{ smtputf8: false }]);
-  });
-});
-
-describe('a stranger', () => {
-  const HOSTS = { mx: ['192.0.9.1'] };
-  const ask = (conduct: (transaction: Transaction) => Ending, catchAll: 'ask' | 'skip' = 'ask') => {
-    const network = createNetwork(HOSTS, { '192.0.9.1': { ask: conduct } });
-    return { ...network, evidence: runOne(jobFor(['mx'], { catch_all: catchAll }), network.ports) };
-  };
-
-  test('is asked in the same transaction', async () => {
-    const { asked, evidence } = ask(() => answer(OK, UNKNOWN));
-    expect(await evidence).toMatchObject({ reply: { code: 250 }, stranger: reply(UNKNOWN) });
-    expect(asked).toMatchObject([{ recipient: 'ada@example.test', stranger: STRANGER, isLast: true }]);
-  });
-
-  test('is not asked where the edge knows what the domain does', async () => {
-    const { asked, evidence } = ask(() => answer(OK), 'skip');
-    expect(await evidence).toMatchObject({ stranger: null });
-    expect(asked).toMatchObject([{ stranger: null }]);
-  });
-
-  test.each([
-    ['one recipient too many', TOO_MANY],
-    ['452 without a status', '452 too many'],
-    ['a status of too many recipients', '550 5.5.3 no', false],
-    ['451 with the status of too many recipients', '451 4.5.3 too many'],
-    ['a goodbye', '421 4.7.0 bye'],
-    ['nothing, the server hung up', null],
-  ])('is asked alone or not, by what it was told: %s', async (_, told, isAskedAlone = true) => {
-    const { asked, opened, evidence } = ask(({ stranger }) =>
-      answer(stranger === null ? UNKNOWN : OK, stranger === null ? null : told),
-    );
-    expect((await evidence).stranger?.code).toBe(550);
-    expect(opened).toHaveLength(isAskedAlone ? 2 : 1);
-    if (isAskedAlone) expect(asked[1]).toMatchObject({ recipient: STRANGER, stranger: null, smtputf8: false });
-  });
-
-  test.each([
-    ['refused', UNKNOWN],
-    ['held off', '450 4.2.0 greylisted'],
-    ['full', '452 4.2.2 over quota'],
-  ])('is not asked alone where the address is %s, and what it was told is left out', async (_, told) => {
-    const { opened, evidence } = ask(() => answer(told, UNKNOWN));
-    expect(await evidence).toMatchObject({ reply: { code: reply(told).code }, stranger: null });
-    expect(opened).toHaveLength(1);
-  });
-
-  test.each<[string, Ending]>([
-    ['is dropped', { kind: 'dropped', stage: 'rcpt' }],
-    ['is refused at MAIL', answer(null, null, '451 4.7.1 slow down')],
-    ['times out', { kind: 'timeout', stage: 'rcpt', fault: 'deadline' }],
-  ])('leaves the answer of the address as it is where it %s alone', async (_, ending) => {
-    const { evidence } = ask(({ stranger }) => (stranger === null ? ending : answer(OK, TOO_MANY)));
-    expect(await evidence).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null, attempts: [] });
-  });
-
-  test('is asked alone once and not again', async () => {
-    const { opened, evidence } = ask(({ stranger }) => answer(stranger === null ? TOO_MANY : OK, null));
-    expect(await evidence).toMatchObject({ stranger: { code: 452 } });
-    expect(opened).toHaveLength(2);
-  });
-
-  test('is another one for each recipient', async () => {
-    const { ports, asked } = createNetwork(HOSTS, { '192.0.9.1': { ask: () => answer(OK, UNKNOWN) } });
-    const recipients = [1, 2].map((id) => ({ id, address: `ada${id}@example.test` }));
-    let state = 0;
-    const random = (): number => {
-      state = (state + 0.317) % 1;
-      return state;
-    };
-    await run(jobFor(['mx'], { recipients, catch_all: 'ask' }), { ...ports, random });
-    expect(asked[0]?.stranger).not.toBe(asked[1]?.stranger);
-  });
-});
-
-describe('the deadline', () => {
-  const HOSTS = { mx1: ['192.0.9.1', '192.0.9.11'], mx2: ['192.0.9.2'] };
-  const timedOut: Ending = { kind: 'timeout', stage: 'connect', fault: 'deadline' };
-
-  test('that has passed lets nothing be done', async () => {
-    const { ports, opened } = createNetwork(HOSTS, {});
-    expect(await run(jobFor(['mx1']), ports, AbortSignal.abort())).toEqual([]);
-    expect(opened).toEqual([]);
-  });
-
-  test('that passes while connecting ends the work: no other address, no other host, no other recipient', async () => {
-    const stop = new AbortController();
-    const { ports, opened } = createNetwork(HOSTS, {});
-    const open: ProbePorts['open'] = async (target) => {
-      opened.push(target.ip);
-      stop.abort();
-      return timedOut;
-    };
-    const recipients = [1, 2].map((id) => ({ id, address: `ada${id}@example.test` }));
-    const evidence = await run(jobFor(['mx1', 'mx2'], { recipients }), { ...ports, open }, stop.signal);
-    expect(evidence).toMatchObject([{ id: 1, host: 'mx1', outcome: 'timeout', fault: 'deadline' }]);
-    expect(opened).toEqual(['192.0.9.1']);
-  });
-
-  test('that passes while a host is looked up is the fault of the look-up', async () => {
-    const stop = new AbortController();
-    const { ports, opened } = createNetwork(HOSTS, {});
-    const resolve: ProbePorts['resolve'] = async () => {
-      stop.abort();
-      return { kind: 'dns_failure', fault: 'deadline' };
-    };
-    expect(await runOne(jobFor(['mx1', 'mx2']), { ...ports, resolve }, stop.signal)).toMatchObject({
-      host: 'mx1',
-      outcome: 'dns_failure',
-      fault: 'deadline',
-    });
-    expect(opened).toEqual([]);
-  });
-
-  test('that passes while the stranger is asked alone leaves the answer of the address', async () => {
-    const stop = new AbortController();
-    const { ports } = createNetwork({ mx: ['192.0.9.1'] }, { '192.0.9.1': { ask: () => answer(OK) } });
-    let opens = 0;
-    const open: ProbePorts['open'] = (target, signal) => {
-      opens += 1;
-      if (opens === 1) return ports.open(target, signal);
-      stop.abort();
-      return Promise.resolve(timedOut);
-    };
-    const evidence = await runOne(jobFor(['mx'], { catch_all: 'ask' }), { ...ports, open }, stop.signal);
-    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: null });
-  });
-});
-
-describe('with real connections', () => {
-  const servers: ScriptedServer[] = [];
-
-  afterEach(async () => {
-    const started = servers.splice(0);
-    for (const server of started) await server.played();
-    for (const server of started) await server.close();
-  });
-
-  const EHLO = 'EHLO probe1.example.com';
-  const MAIL = 'MAIL FROM:<verify@example.com>';
-  const ADA = 'RCPT TO:<ada@example.test>';
-  const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250-PIPELINING', '250 SMTPUTF8')];
-  const GROUP = hears(MAIL, ADA, `RCPT TO:<${STRANGER}>`, 'QUIT');
-  const ALONE = hears(MAIL, `RCPT TO:<${STRANGER}>`, 'QUIT');
-
-  /** One host for each list of scripts: mx1, mx2 and so on, on loopback and named by the operator. */
-  async function serve(...sites: readonly (readonly Script[])[]): Promise<ProbePorts> {
-    const started = await Promise.all(sites.map((scripts) => startScriptedServer(...scripts)));
-    servers.push(...started);
-    const routes = new Map(started.map(({ port }, index) => [`mx${index + 1}`, { ip: '127.0.0.1', port }]));
-    const resolve = createResolve({ dnsServers: ['127.0.0.1:1'], routes, smtpPort: 25 });
-    return { resolve, open: openSession, nowMs: () => 0, random: () => 0 };
-  }
-
-  test('address and stranger are one write and one connection', async () => {
-    const ports = await serve([[...READY, GROUP, says('250 ok', '250 ok', UNKNOWN, '221 bye'), awaitsClose]]);
-    expect(await runOne(jobFor(['mx1'], { catch_all: 'ask' }), ports)).toMatchObject({
-      host: 'mx1',
-      ip: '127.0.0.1',
-      stage: 'rcpt',
-      reply: { code: 250 },
-      stranger: { code: 550, enhanced: '5.1.1' },
-    });
-  });
-
-  test('the next host is asked after a busy one, a dropping one and one that is no mail server', async () => {
-    const ports = await serve(
-      [[says('421 4.3.2 busy')]],
-      [[...READY, GROUP]],
-      [[says('HTTP/1.1 400 Bad Request'), awaitsClose]],
-      [[...READY, GROUP, says('250 ok', UNKNOWN, UNKNOWN, '221 bye'), awaitsClose]],
-    );
-    const evidence = await runOne(jobFor(['mx1', 'mx2', 'mx3', 'mx4'], { catch_all: 'ask' }), ports);
-    expect(evidence).toMatchObject({ host: 'mx4', reply: { code: 550 }, stranger: null });
-    expect(evidence.attempts).toMatchObject([
-      { host: 'mx1', outcome: 'reply', stage: 'connect', reply: { code: 421 } },
-      { host: 'mx2', outcome: 'dropped', stage: 'mail' },
-      { host: 'mx3', outcome: 'protocol_error', stage: 'connect', fault: 'not_a_reply' },
-    ]);
-  });
-
-  test('the stranger has a connection of its own where the server takes one recipient', async () => {
-    const ports = await serve([
-      [...READY, GROUP, says('250 ok', '250 ok', TOO_MANY, '221 bye'), awaitsClose],
-      [...READY, ALONE, says('250 ok', UNKNOWN, '221 bye'), awaitsClose],
-    ]);
-    const evidence = await runOne(jobFor(['mx1'], { catch_all: 'ask' }), ports);
-    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { code: 550 }, attempts: [] });
-  });
-
-  test('the stranger has a connection of its own where the server hangs up on it', async () => {
-    const ports = await serve([
-      [...READY, GROUP, says('250 ok', '250 ok')],
-      [...READY, ALONE, says('250 ok', '250 ok', '221 bye'), awaitsClose],
-    ]);
-    const evidence = await runOne(jobFor(['mx1'], { catch_all: 'ask' }), ports);
-    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { code: 250 } });
-  });
-
-  test('the deadline ends a silent server and leaves the next host alone', async () => {
-    const stop = new AbortController();
-    const ports = await serve([[...READY, GROUP, does(() => stop.abort()), awaitsClose]], []);
-    const evidence = await runOne(jobFor(['mx1', 'mx2'], { catch_all: 'ask' }), ports, stop.signal);
-    expect(evidence).toMatchObject({ host: 'mx1', stage: 'mail', outcome: 'timeout', fault: 'deadline' });
-    expect(servers[1]?.connections()).toBe(0);
-  });
-
-  test('a host that resolves to loopback is never connected to', async () => {
-    const ports = await serve([]);
-    const port = servers[0]?.port ?? 0;
-    const resolve: ProbePorts['resolve'] = async () => ({
-      kind: 'endpoints',
-      endpoints: [endpoint('127.0.0.1', port)],
-    });
-    expect(await runOne(jobFor(['mx1']), { ...ports, resolve })).toMatchObject({ outcome: 'forbidden_address' });
-    expect(servers[0]?.connections()).toBe(0);
   });
 });

@@ -5,6 +5,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createEdgeKeys } from '../../probe-node/edge-keys.ts';
+import type { Engine } from '../../probe-node/engine.ts';
+import { createMeter, type Meter } from '../../probe-node/metrics.ts';
 import { createReplayGuard } from '../../probe-node/replay-guard.ts';
 import { createServer, type ServerPorts } from '../../probe-node/server.ts';
 import { type Evidence, JOB_BYTES_MAX, type ProbeJob } from '../../shared/job.ts';
@@ -39,18 +41,27 @@ const EVIDENCE: Evidence = {
   fault: null,
   tls: false,
   rule: null,
+  retry_after_s: null,
   node: NODE_ID,
   region: 'eu-central',
   attempts: [],
   ms: 12.5,
 };
 
+/** What a test changes about a node: its ports, and how its engine answers. */
+type Changes = Partial<Omit<ServerPorts, 'engine'>> & {
+  readonly probe?: Engine['probe'];
+  readonly runningJobs?: () => number;
+};
+
+let meter: Meter;
 let edgeKey: SigningKey;
 let otherKey: SigningKey;
 let publishedJwk: Awaited<ReturnType<typeof exportJWK>>;
 const servers: Server[] = [];
 
 beforeAll(async () => {
+  meter = createMeter({ idleSessions: () => 3, closedLanes: () => 0, restingSources: () => [], runningJobs: () => 0 });
   const edge = await generateKeyPair('EdDSA', { extractable: true });
   const other = await generateKeyPair('EdDSA', { extractable: true });
   edgeKey = { kid: 'edge-2027', key: edge.privateKey };
@@ -86,10 +97,10 @@ type Node = {
 };
 
 /** A node whose edge is a real HTTP server with a key set. */
-async function startNode(changes: Partial<ServerPorts> = {}, edge: RequestListener = publishKeys): Promise<Node> {
+async function startNode(changes: Changes = {}, edge: RequestListener = publishKeys): Promise<Node> {
   const jobs: ProbeJob[] = [];
   const lines: string[] = [];
-  const probe = changes.probe ?? (async function* () {})();
+  const { probe = async function* () {}, runningJobs = () => 0, ...ports } = changes;
   const app = createServer({
     nodeId: NODE_ID,
     findKey: createEdgeKeys(await listen(createHttpServer(edge))),
@@ -97,10 +108,14 @@ async function startNode(changes: Partial<ServerPorts> = {}, edge: RequestListen
     isDraining: () => false,
     nowMs: () => NOW_MS,
     log: pino({}, { write: (line: string) => lines.push(line) }),
-    ...changes,
-    probe: (job, signal) => {
-      jobs.push(job);
-      return typeof probe === 'function' ? probe(job, signal) : probe;
+    ...ports,
+    engine: {
+      meter,
+      runningJobs,
+      probe: (job, signal) => {
+        jobs.push(job);
+        return probe(job, signal);
+      },
     },
   });
   return { app, jobs, log: () => lines.join('') };
@@ -366,7 +381,6 @@ describe('a body', () => {
     ['no mail hosts', { ...JOB, mail_hosts: [] }, 'mail_hosts'],
     ['a null mail host', { ...JOB, mail_hosts: [{ host: '.', preference: 0 }] }, 'mail_hosts.0.host'],
     ['a preference that is none', { ...JOB, mail_hosts: [{ host: 'mx', preference: -1 }] }, 'mail_hosts.0.preference'],
-    ['no recipients', { ...JOB, recipients: [] }, 'recipients'],
     ['an address that is no text', { ...JOB, recipients: [{ id: 1, address: 7 }] }, 'recipients.0.address'],
     ['another catch_all', { ...JOB, catch_all: 'maybe' }, 'catch_all'],
     ['no deadline', { ...JOB, deadline_ms: 0 }, 'deadline_ms'],
@@ -395,9 +409,12 @@ describe('the answer', () => {
     const second = Promise.withResolvers<void>();
     const node = await startNode({
       async *probe() {
-        yield EVIDENCE;
+        yield [EVIDENCE];
         await second.promise;
-        yield { ...EVIDENCE, id: 2 };
+        yield [
+          { ...EVIDENCE, id: 2 },
+          { ...EVIDENCE, id: 3 },
+        ];
       },
     });
     const response = await node.app.request(URL_OF_PROBE, await signedPost());
@@ -406,7 +423,8 @@ describe('the answer', () => {
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect((await reader?.read())?.value).toBe(`${JSON.stringify(EVIDENCE)}\n`);
     second.resolve();
-    expect((await reader?.read())?.value).toBe(`${JSON.stringify({ ...EVIDENCE, id: 2 })}\n`);
+    const batch = [2, 3].map((id) => `${JSON.stringify({ ...EVIDENCE, id })}\n`);
+    expect((await reader?.read())?.value).toBe(batch.join(''));
     expect((await reader?.read())?.done).toBe(true);
     expect(node.jobs).toEqual([JOB]);
   });
@@ -414,7 +432,7 @@ describe('the answer', () => {
   test('breaks off where the probe throws, and the log has no text of the fault', async () => {
     const node = await startNode({
       async *probe() {
-        yield EVIDENCE;
+        yield [EVIDENCE];
         throw new Error('secret of ada@example.test');
       },
     });
@@ -424,12 +442,38 @@ describe('the answer', () => {
     expect(node.log()).not.toContain('secret');
   });
 
+  test('to a job without recipients is empty', async () => {
+    const node = await startNode();
+    const response = await node.app.request(URL_OF_PROBE, await signedPost({ ...JOB, recipients: [] }));
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect(node.jobs).toEqual([{ ...JOB, recipients: [] }]);
+  });
+
+  test('that nobody reads any more ends the probe itself, whose own cleaning up is waited for', async () => {
+    let isClean = false;
+    const node = await startNode({
+      async *probe() {
+        try {
+          yield [EVIDENCE];
+          yield [EVIDENCE];
+        } finally {
+          await new Promise((resolve) => setImmediate(resolve));
+          isClean = true;
+        }
+      },
+    });
+    const reader = (await node.app.request(URL_OF_PROBE, await signedPost())).body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    expect(isClean).toBe(true);
+  });
+
   test('that nobody reads any more stops the work', async () => {
     const stopped = Promise.withResolvers<void>();
     const node = await startNode({
       async *probe(_, signal) {
         signal.addEventListener('abort', () => stopped.resolve());
-        yield EVIDENCE;
+        yield [EVIDENCE];
         await stopped.promise;
       },
     });
@@ -444,7 +488,7 @@ describe('the answer', () => {
     const node = await startNode({
       async *probe(_, signal) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        yield EVIDENCE;
+        yield [EVIDENCE];
       },
     });
     const response = await node.app.request(URL_OF_PROBE, await signedPost({ ...JOB, deadline_ms: 1 }));
@@ -460,7 +504,7 @@ describe('a listening node', () => {
   test('takes a job and streams evidence', async () => {
     const node = await startNode({
       async *probe() {
-        yield EVIDENCE;
+        yield [EVIDENCE];
       },
     });
     const response = await fetch(new URL('/v1/probe', await listenAs(node)), await signedPost());
@@ -473,7 +517,7 @@ describe('a listening node', () => {
     const node = await startNode({
       async *probe(_, signal) {
         signal.addEventListener('abort', () => stopped.resolve());
-        yield EVIDENCE;
+        yield [EVIDENCE];
         started.resolve();
         await stopped.promise;
       },
@@ -520,6 +564,44 @@ describe('a draining node', () => {
     const node = await startNode({ isDraining: () => true });
     expect((await node.app.request('/healthz')).status).toBe(200);
     expect((await node.app.request('/readyz')).status).toBe(503);
+  });
+});
+
+describe('an overloaded node', () => {
+  test('says so at once and not after a queue, before it looks at the token', async () => {
+    const node = await startNode({ runningJobs: () => 4_000 });
+    const response = await node.app.request(URL_OF_PROBE, post(null));
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await problemOf(response)).toEqual({ status: 503, code: 'overloaded' });
+    expect(node.jobs).toEqual([]);
+  });
+
+  test('is one with four thousand jobs, and not with one fewer', async () => {
+    const node = await startNode({ runningJobs: () => 3_999 });
+    expect((await node.app.request(URL_OF_PROBE, await signedPost())).status).toBe(200);
+  });
+});
+
+describe('the metrics', () => {
+  test('are told in the text format, and count what was refused at the door by its code', async () => {
+    const node = await startNode();
+    await node.app.request(URL_OF_PROBE, post(null));
+    const response = await node.app.request('/metrics');
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    const text = await response.text();
+    expect(text).toMatch(/^vrfy_refused_requests_total\{code="token_missing"\} [1-9]/m);
+    expect(text).toMatch(/^vrfy_idle_sessions 3$/m);
+  });
+
+  test('hold no address and no domain', async () => {
+    const node = await startNode({
+      async *probe() {
+        yield [EVIDENCE];
+      },
+    });
+    await (await node.app.request(URL_OF_PROBE, await signedPost())).text();
+    const text = await (await node.app.request('/metrics')).text();
+    expect(text).not.toMatch(/example\.test|ada/);
   });
 });
 

@@ -22,13 +22,13 @@ describe('the settings', () => {
       region: 'local',
       listen: { host: '127.0.0.1', port: 8788 },
       edge: new URL('https://edge.example.com'),
-      heloName: 'probe1.example.com',
-      mailFrom: 'verify@probe1.example.com',
-      sourceIp: null,
+      mailFrom: null,
+      sources: [{ ip: null, heloName: 'probe1.example.com' }],
       dnsServers: [],
       smtpPort: 25,
       allowedNetworks: [],
       routes: new Map(),
+      isPaced: true,
       tls: null,
     });
   });
@@ -46,6 +46,7 @@ describe('the settings', () => {
       PROBE_SMTP_PORT: '2525',
       PROBE_ALLOW_NETWORKS: '10.0.0.0/8,::1',
       PROBE_ROUTES: 'MX1.Example.Test=127.0.0.1:2526,mx2.example.test=[::1]:2527',
+      PROBE_PACE: 'off',
       PROBE_TLS_CERT: '/etc/vrfy/cert.pem',
       PROBE_TLS_KEY: '/etc/vrfy/key.pem',
     });
@@ -53,9 +54,12 @@ describe('the settings', () => {
       id: 'eu-1',
       region: 'eu-central',
       listen: { host: '::1', port: 9000 },
-      heloName: 'probe7.example.com',
       mailFrom: 'check@mail.example.com',
-      sourceIp: '192.0.2.7',
+      sources: [
+        { ip: '192.0.2.7', heloName: 'probe7.example.com' },
+        { ip: '192.0.2.8', heloName: 'probe8.example.com' },
+      ],
+      isPaced: false,
       dnsServers: ['127.0.0.1:5353', '[::1]:53', '9.9.9.9'],
       smtpPort: 2525,
       tls: { certFile: '/etc/vrfy/cert.pem', keyFile: '/etc/vrfy/key.pem' },
@@ -71,11 +75,21 @@ describe('the settings', () => {
     ]);
   });
 
-  test('know an empty sender as the null sender, and a missing one as one of the HELO name', () => {
+  test('know an empty sender as the null sender, and a missing one as that of each source', () => {
     expect(parseSettings({ ...LEAST, PROBE_MAIL_FROM: '' }).mailFrom).toBe('');
-    expect(parseSettings({ ...LEAST, PROBE_SOURCE_IPS: '192.0.2.7=probe7.example.com' }).mailFrom).toBe(
-      'verify@probe7.example.com',
+    expect(parseSettings(LEAST).mailFrom).toBeNull();
+  });
+
+  test('normalise the sender', () => {
+    expect(parseSettings({ ...LEAST, PROBE_MAIL_FROM: ' Check@MAIL.Example.com ' }).mailFrom).toBe(
+      'Check@mail.example.com',
     );
+  });
+
+  test('take source addresses of both families', () => {
+    expect(parseSettings({ ...LEAST, PROBE_SOURCE_IPS: '2001:db8::7=probe7.example.com' }).sources).toEqual([
+      { ip: '2001:db8::7', heloName: 'probe7.example.com' },
+    ]);
   });
 
   test('let lists be empty and have blanks', () => {
@@ -112,12 +126,24 @@ describe('a bad setting', () => {
     ['PROBE_HELO', 'probe1.example.com\n', 'must be a host name'],
     ['PROBE_HELO', '-probe.example.com', 'must be a host name'],
     ['PROBE_HELO', '', 'must be a host name'],
-    ['PROBE_MAIL_FROM', 'verify', 'must be an address'],
-    ['PROBE_MAIL_FROM', 'verify@example.com\r\nDATA', 'must be an address'],
-    ['PROBE_MAIL_FROM', '<>', 'must be an address'],
+    ['PROBE_MAIL_FROM', 'verify', 'must be an ASCII address'],
+    ['PROBE_MAIL_FROM', 'verify@example.com\r\nDATA', 'must be an ASCII address'],
+    ['PROBE_MAIL_FROM', '<>', 'must be an ASCII address'],
     ['PROBE_SOURCE_IPS', '192.0.2.1', 'must be ip=helo-name'],
     ['PROBE_SOURCE_IPS', 'eth0=probe1.example.com', 'must be ip=helo-name'],
     ['PROBE_SOURCE_IPS', '192.0.2.1=', 'must be ip=helo-name'],
+    ['PROBE_SOURCE_IPS', '192.0.2.256=probe1.example.com', 'must be ip=helo-name'],
+    ['PROBE_SOURCE_IPS', '192.0.2=probe1.example.com', 'must be ip=helo-name'],
+    ['PROBE_SOURCE_IPS', '0xc0000201=probe1.example.com', 'must be ip=helo-name'],
+    ['PROBE_SOURCE_IPS', 'fe80::1%eth0=probe1.example.com', 'must be ip=helo-name'],
+    ['PROBE_MAIL_FROM', 'пётр@example.com', 'must be an ASCII address'],
+    ['PROBE_PACE', 'no', 'must be on or off'],
+    ['PROBE_DNS', '127.0.0.256:53', 'must be ip:port'],
+    ['PROBE_DNS', '127.0.0.1:70000', 'must be ip:port'],
+    ['PROBE_DNS', '127.1', 'must be ip:port'],
+    ['PROBE_ALLOW_NETWORKS', '0x7f000001', 'is not a network'],
+    ['PROBE_ALLOW_NETWORKS', '127.1', 'is not a network'],
+    ['PROBE_ROUTES', 'mx.example.test=300.0.0.1:25', 'must be host=ip:port'],
     ['PROBE_DNS', 'resolver.example.com', 'must be ip:port'],
     ['PROBE_DNS', '127.0.0.1:53,::1', 'must be ip:port'],
     ['PROBE_SMTP_PORT', '0', '>=1'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lifeSeconds } from '../../../edge/memory/freshness.ts';
+import { lifeSeconds, mayReplace } from '../../../edge/memory/freshness.ts';
 import { REASON_NAMES, REASONS, type Reason } from '../../../shared/verdict.ts';
 
 const DAY_SECONDS = 86_400;
@@ -49,5 +49,24 @@ describe('the life of a verdict', () => {
       expect(seconds === 0 || seconds >= KV_TTL_SECONDS_MIN).toBe(true);
       expect(Number.isSafeInteger(seconds)).toBe(true);
     }
+  });
+});
+
+describe('a verdict in the place of one that is remembered', () => {
+  const shrugs = reasonsOf('unknown');
+  const answers = REASON_NAMES.filter((reason) => !shrugs.includes(reason) && reason !== 'unconfirmed');
+
+  test.each(shrugs)('%s undoes no answer, but another state of the moment', (shrug) => {
+    for (const answer of [...answers, 'unconfirmed' as const]) expect(mayReplace(shrug, answer)).toBe(false);
+    for (const other of shrugs) expect(mayReplace(shrug, other)).toBe(true);
+  });
+
+  test.each(answers)('%s replaces whatever was there', (answer) => {
+    for (const before of REASON_NAMES) expect(mayReplace(answer, before)).toBe(true);
+  });
+
+  test('unconfirmed replaces states of the moment and itself, and no better answer', () => {
+    for (const before of [...shrugs, 'unconfirmed' as const]) expect(mayReplace('unconfirmed', before)).toBe(true);
+    for (const before of answers) expect(mayReplace('unconfirmed', before)).toBe(false);
   });
 });

@@ -1,10 +1,12 @@
 /** A store in a Map, which keeps to what KV promises: text in, text out, a life of at least 60 s. */
 import type { Store } from '../../../edge/memory/results.ts';
 
-export type MapStore = Store & { readonly entries: Map<string, { value: string; expirationTtl: number }> };
+type Entries = Map<string, { value: string; expirationTtl: number }>;
+
+export type MapStore = Store & { readonly entries: Entries };
 
 export function mapStore(): MapStore {
-  const entries = new Map<string, { value: string; expirationTtl: number }>();
+  const entries: Entries = new Map();
   return {
     entries,
     get: async (key) => entries.get(key)?.value ?? null,
@@ -13,4 +15,9 @@ export function mapStore(): MapStore {
       entries.set(key, { value, expirationTtl });
     },
   };
+}
+
+/** What is remembered of addresses; what is remembered of domains is left out. */
+export function verdictsIn({ entries }: MapStore): readonly (readonly [key: string, seconds: number])[] {
+  return [...entries].filter(([key]) => key.startsWith('v1:')).map(([key, { expirationTtl }]) => [key, expirationTtl]);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { orderNodes, type ProbeNode } from '../../../edge/nodes/choose.ts';
+import { orderNodes, type ProbeNode, type Wishes } from '../../../edge/nodes/choose.ts';
 
 const DOMAIN_COUNT = 20_000;
 
@@ -9,37 +9,48 @@ function nodesOf(count: number): readonly ProbeNode[] {
     id: `node-${index}`,
     url: new URL(`https://node-${index}.example/`),
     region: 'eu-central',
+    network: `net-${index % 3}`,
   }));
+}
+
+const NO_WISHES: Wishes = { prefer: null, otherThan: null, isRefused: () => false };
+
+function order(candidates: readonly ProbeNode[], domain: string, wishes: Partial<Wishes> = {}): readonly ProbeNode[] {
+  return orderNodes(candidates, domain, { ...NO_WISHES, ...wishes });
+}
+
+function idsOf(ordered: readonly ProbeNode[]): readonly string[] {
+  return ordered.map(({ id }) => id);
 }
 
 const domains = Array.from({ length: DOMAIN_COUNT }, (_, index) => `firm${index}.example`);
 const nodes = nodesOf(20);
 
 function firstOf(candidates: readonly ProbeNode[], domain: string): string {
-  return orderNodes(candidates, domain)[0]?.id ?? '';
+  return order(candidates, domain)[0]?.id ?? '';
 }
 
 describe('the order of nodes for a domain', () => {
   test('is the same on every call, in whatever order the nodes are listed', () => {
     fc.assert(
       fc.property(fc.domain(), fc.shuffledSubarray([...nodes], { minLength: nodes.length }), (domain, shuffled) => {
-        expect(orderNodes(shuffled, domain)).toEqual(orderNodes(nodes, domain));
+        expect(order(shuffled, domain)).toEqual(order(nodes, domain));
       }),
     );
   });
 
   test('holds every node once', () => {
-    const ids = orderNodes(nodes, 'firm.example').map(({ id }) => id);
+    const ids = order(nodes, 'firm.example').map(({ id }) => id);
     expect([...ids].sort()).toEqual(nodes.map(({ id }) => id).sort());
   });
 
   test('of no nodes is empty', () => {
-    expect(orderNodes([], 'firm.example')).toEqual([]);
+    expect(order([], 'firm.example')).toEqual([]);
   });
 
   test('leaves the list that it was given as it is', () => {
     const before = nodes.map(({ id }) => id);
-    orderNodes(nodes, 'firm.example');
+    order(nodes, 'firm.example');
     expect(nodes.map(({ id }) => id)).toEqual(before);
   });
 });
@@ -48,7 +59,7 @@ describe('the load', () => {
   function loads(rank: number): readonly number[] {
     const counts = new Map(nodes.map(({ id }) => [id, 0]));
     for (const domain of domains) {
-      const id = orderNodes(nodes, domain)[rank]?.id ?? '';
+      const id = order(nodes, domain)[rank]?.id ?? '';
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     return [...counts.values()];
@@ -75,7 +86,7 @@ describe('a node', () => {
 
   test('that leaves hands its domains to the next in their order', () => {
     for (const domain of domains.slice(0, 2_000)) {
-      const [first, second] = orderNodes(nodes, domain);
+      const [first, second] = order(nodes, domain);
       if (first?.id === leaving?.id) expect(firstOf(remaining, domain)).toBe(second?.id);
     }
   });
@@ -83,5 +94,63 @@ describe('a node', () => {
   test('that leaves has its domains shared out among all that stay', () => {
     const heirs = domains.filter((domain) => firstOf(nodes, domain) === leaving?.id);
     expect(new Set(heirs.map((domain) => firstOf(remaining, domain))).size).toBe(remaining.length);
+  });
+});
+
+describe('a node that is wished for', () => {
+  test('is asked first, the others in their order after it', () => {
+    for (const domain of domains.slice(0, 200)) {
+      const usual = idsOf(order(nodes, domain));
+      const others = usual.filter((id) => id !== 'node-7');
+      expect(idsOf(order(nodes, domain, { prefer: 'node-7' }))).toEqual(['node-7', ...others]);
+    }
+  });
+
+  test('is asked first even where the provider has turned it away', () => {
+    const wishes = { prefer: 'node-7', isRefused: (id: string) => id === 'node-7' };
+    expect(idsOf(order(nodes, 'firm.example', wishes))[0]).toBe('node-7');
+  });
+
+  test('and has left changes nothing', () => {
+    expect(order(nodes, 'firm.example', { prefer: 'node-99' })).toEqual(order(nodes, 'firm.example'));
+  });
+});
+
+describe('another network than that of a node', () => {
+  test('leaves out every node that shares its network, and keeps the order of the rest', () => {
+    const usual = order(nodes, 'firm.example');
+    const others = usual.filter(({ network }) => network !== 'net-1');
+    expect(order(nodes, 'firm.example', { otherThan: 'node-1' })).toEqual(others);
+    expect(others.length).toBeGreaterThan(0);
+  });
+
+  test('is none where there is only one', () => {
+    const ofOneNetwork = nodes.filter(({ network }) => network === 'net-1');
+    expect(order(ofOneNetwork, 'firm.example', { otherThan: 'node-1' })).toEqual([]);
+  });
+
+  test('than that of a node that has left is any', () => {
+    expect(order(nodes, 'firm.example', { otherThan: 'node-99' })).toEqual(order(nodes, 'firm.example'));
+  });
+
+  test('goes before a wish', () => {
+    const ids = idsOf(order(nodes, 'firm.example', { otherThan: 'node-1', prefer: 'node-4' }));
+    expect(ids).not.toContain('node-4');
+  });
+});
+
+describe('nodes that the provider has turned away', () => {
+  test('are asked last, and are not left out', () => {
+    const refused = ['node-2', 'node-11', 'node-19'];
+    for (const domain of domains.slice(0, 200)) {
+      const usual = idsOf(order(nodes, domain));
+      const ids = idsOf(order(nodes, domain, { isRefused: (id) => refused.includes(id) }));
+      const isRefused = (id: string): boolean => refused.includes(id);
+      expect(ids).toEqual([...usual.filter((id) => !isRefused(id)), ...usual.filter(isRefused)]);
+    }
+  });
+
+  test('are asked in their order where there are no others', () => {
+    expect(order(nodes, 'firm.example', { isRefused: () => true })).toEqual(order(nodes, 'firm.example'));
   });
 });

@@ -40,7 +40,7 @@ afterEach(async () => {
 async function node(id: string, answer: Answering): Promise<ProbeNode & { asked: () => number }> {
   const server = await startLoopback(answer);
   opened.push(server);
-  return { id, url: server.url, region: 'eu-central', asked: server.asked };
+  return { id, url: server.url, region: 'eu-central', network: 'net-a', asked: server.asked };
 }
 
 function ndjson(response: ServerResponse, ...lines: readonly unknown[]): void {
@@ -148,7 +148,7 @@ describe('a node is passed over for the next when it', () => {
   });
 
   test('refuses the connection', async () => {
-    const gone: ProbeNode = { id: 'gone', url: await refusedUrl(), region: 'eu-central' };
+    const gone: ProbeNode = { id: 'gone', url: await refusedUrl(), region: 'eu-central', network: 'net-a' };
     expect((await hand([gone, await goodNode('good')])).evidence?.node).toBe('good');
   });
 });
@@ -184,7 +184,7 @@ describe('evidence', () => {
 describe('without evidence', () => {
   test('the answer is null when every node has failed, and each fault is told', async () => {
     const busy = await node('fra1', (_, response) => response.writeHead(503).end());
-    const gone: ProbeNode = { id: 'ams1', url: await refusedUrl(), region: 'eu-central' };
+    const gone: ProbeNode = { id: 'ams1', url: await refusedUrl(), region: 'eu-central', network: 'net-a' };
     const { evidence, faults } = await hand([busy, gone]);
     expect(evidence).toBeNull();
     expect(faults).toEqual(['fra1: http_503', 'ams1: TypeError']);

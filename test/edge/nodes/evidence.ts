@@ -1,5 +1,6 @@
 /** Evidence as a node gives it, for the tests of whatever reads it. */
 import type { Evidence } from '../../../shared/job.ts';
+import type { Reply } from '../../../shared/replies/reply.ts';
 
 /** RCPT accepted and a random mailbox refused, unless said otherwise. */
 export function evidenceOf(parts: Partial<Evidence> = {}): Evidence {
@@ -11,7 +12,7 @@ export function evidenceOf(parts: Partial<Evidence> = {}): Evidence {
     outcome: 'reply',
     reply: { code: 250, enhanced: '2.1.5', text: 'Ok' },
     fault: null,
-    stranger: { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' }, age_s: 0 },
+    stranger: strangerTold({ code: 550, enhanced: '5.1.1', text: 'User unknown' }),
     tls: false,
     rule: null,
     retry_after_s: null,
@@ -21,4 +22,9 @@ export function evidenceOf(parts: Partial<Evidence> = {}): Evidence {
     ms: 12,
     ...parts,
   };
+}
+
+/** What a random mailbox was told, just now unless said otherwise. */
+export function strangerTold(reply: Reply, ageSeconds = 0): NonNullable<Evidence['stranger']> {
+  return { reply, age_s: ageSeconds };
 }

@@ -8,12 +8,17 @@
 //   full mailbox       452 4.2.2 <x@d>: mailbox is over quota
 //   greylisted         451 127.0.0.1 is not yet authorized to deliver mail from <s> to <x@d>. Please try later.
 //   a domain not ours  550 relay not permitted
+//   deferringDomains   451 Unknown user, for now
+//   requireTls         550 Encryption required  (to MAIL)
+//
+// Every RCPT is logged: "asked <x@d> from <s> helo NAME tls VERSION".
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeCertificate } from './certificate.ts';
 import { labFolder, startChild } from './child.ts';
 import { tree } from './debian.ts';
 import { isListening } from './port.ts';
@@ -30,6 +35,10 @@ export type EximSettings = {
   readonly catchAllDomains: readonly string[];
   /** Domains whose known mailboxes are greylisted through the greylistd at `socket`. */
   readonly greylist: { readonly domains: readonly string[]; readonly socket: string };
+  /** Domains whose unknown mailboxes are put off instead of refused. */
+  readonly deferringDomains?: readonly string[];
+  /** Offers STARTTLS with a self-signed certificate, and takes no MAIL without it. */
+  readonly requireTls?: boolean;
 };
 
 export type Exim = { logs(): string; stop(): Promise<void> };
@@ -42,6 +51,10 @@ export async function startExim(settings: EximSettings): Promise<Exim> {
   await run('chown', ['-R', 'Debian-exim:Debian-exim', join(folder.path, 'spool'), join(folder.path, 'log')]);
   await writeFile(join(folder.path, 'mailboxes'), `${settings.mailboxes.join('\n')}\n`);
   await writeFile(join(folder.path, 'full'), `${settings.fullMailboxes.join('\n')}\n`);
+  if (settings.requireTls === true) {
+    const { keyFile } = await makeCertificate(folder.path, settings.hostname);
+    await run('chown', ['Debian-exim', keyFile]);
+  }
   await writeFile(join(folder.path, 'exim.conf'), eximConf(folder.path, settings));
   const child = startChild({
     name: 'exim',
@@ -91,7 +104,7 @@ pid_file_path = ${folder}/spool/exim.pid
 log_selector = +smtp_connection +smtp_no_mail +smtp_protocol_error +smtp_syntax_error +smtp_incomplete_transaction +smtp_confirmation
 host_lookup =
 rfc1413_query_timeout = 0s
-tls_advertise_hosts =
+${settings.requireTls === true ? `tls_certificate = ${folder}/tls.crt\ntls_privatekey = ${folder}/tls.key` : 'tls_advertise_hosts ='}
 pipelining_connect_advertise_hosts =
 keep_environment =
 add_environment = <; PATH=/usr/bin:/bin
@@ -100,6 +113,7 @@ daemon_smtp_ports = ${settings.port}
 domainlist ours = ${[...domainsOf(settings.mailboxes), ...settings.catchAllDomains].join(' : ')}
 domainlist greylisted = ${settings.greylist.domains.join(' : ')}
 acl_smtp_connect = connecting
+${settings.requireTls === true ? 'acl_smtp_mail = sender' : ''}
 acl_smtp_rcpt = recipient
 acl_smtp_predata = data
 
@@ -108,9 +122,18 @@ begin acl
 connecting:
   accept delay = 1s
 
+sender:
+  deny    !encrypted = *
+          message = Encryption required
+  accept
+
 recipient:
+  warn    logwrite = asked <$local_part@$domain> from <$sender_address> helo $sender_helo_name tls \${tls_in_ver}
   deny    message = relay not permitted
           !domains = +ours
+  defer   domains = ${(settings.deferringDomains ?? []).join(' : ')}
+          !verify = recipient
+          message = Unknown user, for now
   require verify = recipient
   defer   condition = \${lookup{$local_part@$domain}lsearch{${folder}/full}{yes}{no}}
           message = 452 4.2.2 <$local_part@$domain>: mailbox is over quota

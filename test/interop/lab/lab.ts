@@ -1,8 +1,9 @@
 // One lab: DNS for some domains, real mail servers on loopback addresses of their own, and the product set loose on them.
 
+import type { Answer } from '../../../shared/answer.ts';
 import { type Dns, LAB_ZONE, startDns } from './dns.ts';
 import { freePort } from './port.ts';
-import { type Answer, type System, startSystem } from './system.ts';
+import { type AskOptions, type System, startSystem } from './system.ts';
 import { until } from './until.ts';
 
 /** A mail server or one of its companions, as far as the lab must know it. */
@@ -13,6 +14,8 @@ export type LabSettings = {
   readonly ips: readonly string[];
   readonly records: readonly string[];
   readonly servfailDomains?: readonly string[];
+  /** One node with the lab's EHLO name and sender unless said; several have names and senders of their own. */
+  readonly nodeCount?: number;
   /** Starts the servers, handing each to `keep` as it is started: what is kept is stopped in reverse order, come what may. */
   readonly servers: (smtpPort: number, keep: Keep) => Promise<void>;
 };
@@ -22,7 +25,7 @@ type Keep = <T extends Server>(starting: Promise<T>) => Promise<T>;
 export type Lab = {
   readonly system: System;
   /** Asks once. */
-  ask(email: string): Promise<Answer>;
+  ask(email: string, options?: AskOptions): Promise<Answer>;
   /** Asks until the verdict is no longer `unknown`, at most `withinMs`; the last answer either way. */
   askUntilKnown(email: string, withinMs: number): Promise<Answer>;
   /** Ends the product, as the logs are only complete when it has let go of its sessions. */
@@ -37,6 +40,7 @@ export async function openLab(settings: LabSettings): Promise<Lab> {
     for (const part of running.splice(0).reverse()) await part.stop();
   };
   try {
+    const { nodeCount = 1 } = settings;
     const smtpPort = await freePort(settings.ips);
     const keep: Keep = async (starting) => {
       const started = await starting;
@@ -45,10 +49,10 @@ export async function openLab(settings: LabSettings): Promise<Lab> {
     };
     await settings.servers(smtpPort, keep);
     const dns = await keep(startDns({ records: settings.records, servfailDomains: settings.servfailDomains ?? [] }));
-    const system = await keep(startSystem(productSettings(dns, smtpPort)));
+    const system = await keep(startSystem(productSettings(dns, smtpPort, nodeCount), nodeCount));
     return {
       system,
-      ask: (email) => system.verify(email),
+      ask: (email, options) => system.verify(email, options),
       askUntilKnown: (email, withinMs) => askUntilKnown(system, email, withinMs),
       endSystem: () => system.stop(),
       stop,
@@ -61,17 +65,22 @@ export async function openLab(settings: LabSettings): Promise<Lab> {
 
 /** The records of mail domains that share one host: an MX each, and the host's address. */
 export function mailDomains(host: string, ip: string, domains: readonly string[]): string[] {
-  return [`${host}. A ${ip}`, ...domains.map((domain) => `${domain}. MX 10 ${host}.`)];
+  return [`${host}. ${ip.includes(':') ? 'AAAA' : 'A'} ${ip}`, ...domains.map((domain) => `${domain}. MX 10 ${host}.`)];
 }
 
-function productSettings(dns: Dns, smtpPort: number): Record<string, string> {
+/** EHLO name of a node where there are several, as `npm start -- --nodes N` names them. */
+export function heloNameOf(nodeId: string): string {
+  return `${nodeId}.vrfy.test`;
+}
+
+function productSettings(dns: Dns, smtpPort: number, nodeCount: number): Record<string, string> {
+  const one = { PROBE_HELO: `probe.${LAB_ZONE}`, PROBE_MAIL_FROM: `postmaster@probe.${LAB_ZONE}` };
   return {
     DOH_URLS: dns.dohUrl,
     PROBE_DNS: dns.resolver,
     PROBE_SMTP_PORT: String(smtpPort),
-    PROBE_ALLOW_NETWORKS: '127.0.0.0/8',
-    PROBE_HELO: `probe.${LAB_ZONE}`,
-    PROBE_MAIL_FROM: `postmaster@probe.${LAB_ZONE}`,
+    PROBE_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
+    ...(nodeCount === 1 ? one : {}),
   };
 }
 

@@ -14,11 +14,13 @@
 //   full mailbox       452 4.2.2 Mailbox full
 //   "greylisted"       451 Temporary failure, please try again later.
 //   a domain not ours  550 Invalid recipient: <x@d>
+//   requireTls         530 5.5.1 Invalid command: Must issue a STARTTLS command first  (to MAIL)
 
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeCertificate } from './certificate.ts';
 import { labFolder, startChild } from './child.ts';
 import { tree } from './debian.ts';
 import { isListening } from './port.ts';
@@ -36,6 +38,11 @@ export type OpensmtpdSettings = {
   readonly fullMailboxes: readonly string[];
   readonly deferredMailboxes: readonly string[];
   readonly catchAllDomains: readonly string[];
+  /**
+   * Takes no MAIL without STARTTLS, which it offers and then fails at: Debian 12's 6.8.0p2 cannot sign under OpenSSL 3
+   * (OpenSMTPD issues 1171 and 1239).
+   */
+  readonly requireTls?: boolean;
 };
 
 export type Opensmtpd = { logs(): string; stop(): Promise<void> };
@@ -77,6 +84,8 @@ export async function startOpensmtpd(settings: OpensmtpdSettings): Promise<Opens
   return { logs: () => child.output(), stop };
 }
 
+const NO_CERTIFICATE = { certFile: '', keyFile: '' };
+
 async function layOut(folder: string, settings: OpensmtpdSettings): Promise<void> {
   const { mailboxes, virtualMailboxes, catchAllDomains } = settings;
   const virtualDomains = virtualMailboxes.map((address) => address.slice(address.indexOf('@') + 1));
@@ -91,6 +100,8 @@ async function layOut(folder: string, settings: OpensmtpdSettings): Promise<void
   // In files, because a table written into smtpd.conf may not be empty.
   for (const [name, rows] of Object.entries(tables)) await writeFile(join(folder, name), `${rows.join('\n')}\n`);
   await mkdir(join(folder, 'mail'));
+  const isTls = settings.requireTls === true;
+  const { certFile, keyFile } = isTls ? await makeCertificate(folder, settings.hostname) : NO_CERTIFICATE;
   await writeFile(
     join(folder, 'smtpd.conf'),
     `${Object.keys(tables)
@@ -99,7 +110,8 @@ async function layOut(folder: string, settings: OpensmtpdSettings): Promise<void
 filter full phase rcpt-to match rcpt-to <full> reject "452 4.2.2 Mailbox full"
 filter deferred phase rcpt-to match rcpt-to <deferred> reject "451 Temporary failure, please try again later."
 filter mailboxes chain { full, deferred }
-listen on ${settings.ip} port ${settings.port} hostname ${settings.hostname} filter mailboxes
+${isTls ? `pki lab cert "${certFile}"\npki lab key "${keyFile}"` : ''}
+listen on ${settings.ip} port ${settings.port} ${isTls ? 'tls-require pki lab' : ''} hostname ${settings.hostname} filter mailboxes
 action "keep" maildir "${folder}/mail" virtual <mailboxes>
 match from any for rcpt-to <recipients> action "keep"
 match from any for domain <domains> action "keep"

@@ -24,14 +24,31 @@ export async function freePort(hosts: readonly string[] = ['127.0.0.1'], span = 
 
 /** True once something listens there. Read from the kernel, so that no test connection of ours stands in a server's log. */
 export async function isListening(host: string, port: number): Promise<boolean> {
-  const octets = host.split('.').map(Number);
-  const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
-  const address = octets
-    .reverse()
+  const isV6 = host.includes(':');
+  // proc(5), /proc/net/tcp: words of four octets in host order, port, peer, state; 0A is LISTEN.
+  const address = isV6 ? IPV6_LOOPBACK : hostOrder(host.split('.').map(Number));
+  const nobody = '0'.repeat(address.length);
+  const table = await readFile(isV6 ? '/proc/net/tcp6' : '/proc/net/tcp', 'ascii');
+  return table.includes(` ${address}:${hex(port, 4)} ${nobody}:0000 0A `);
+}
+
+/** True where this machine has `::1`. */
+export function hasIpv6(): Promise<boolean> {
+  return canListen('::1', 0);
+}
+
+/** `::1`, the only IPv6 address of the lab. */
+const IPV6_LOOPBACK = hostOrder([0, 0, 0, 0]).repeat(3) + hostOrder([0, 0, 0, 1]);
+
+function hostOrder(octets: readonly number[]): string {
+  return octets
+    .toReversed()
     .map((octet) => hex(octet, 2))
     .join('');
-  // proc(5), /proc/net/tcp: address in host order, port, peer, state; 0A is LISTEN.
-  return (await readFile('/proc/net/tcp', 'ascii')).includes(` ${address}:${hex(port, 4)} 00000000:0000 0A `);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
 }
 
 function canListen(host: string, port: number): Promise<boolean> {

@@ -13,12 +13,17 @@
 //   a domain not ours  554 5.7.1 <x@d>: Relay access denied
 //   requireTls         530 5.7.0 Must issue a STARTTLS command first  (to MAIL)
 //   deepTests, new     450 4.3.2 Service currently unavailable  (to RCPT; the next connection is let through)
+//   refusedHelos       554 5.7.1 <probe.example>: Helo command rejected: Access denied  (to EHLO, or to RCPT)
+//   defersUnknown      450 4.1.1 <x@d>: Recipient address rejected: User unknown in virtual mailbox table
+//
+// Every RCPT that gets as far as the recipient restrictions is logged: "info: RCPT from ...: Recipient address asked".
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeCertificate } from './certificate.ts';
 import { labFolder, startChild } from './child.ts';
 import { type Tree, tree } from './debian.ts';
 import { isListening } from './port.ts';
@@ -43,6 +48,10 @@ export type PostfixSettings = {
   readonly requireTls?: boolean;
   /** smtpd_soft_error_limit and smtpd_hard_error_limit. */
   readonly errorLimits?: { readonly soft: number; readonly hard: number };
+  /** EHLO names that are refused: to EHLO itself (smtpd_delay_reject = no), or to RCPT, as Postfix does by default. */
+  readonly refusedHelos?: { readonly names: readonly string[]; readonly at: 'ehlo' | 'rcpt' };
+  /** Puts unknown mailboxes off (unknown_virtual_mailbox_reject_code = 450) instead of refusing them. */
+  readonly defersUnknown?: boolean;
 };
 
 export type Postfix = { logs(): string; stop(): Promise<void> };
@@ -107,7 +116,7 @@ async function layOut(folder: string, config: string, files: Tree, settings: Pos
   await run('chmod', ['0700', join(folder, 'data'), ...private_.map((dir) => join(queue, dir))]);
   await run('chmod', ['0710', join(queue, 'public')]);
   await run('chmod', ['0730', join(queue, 'maildrop')]);
-  if (settings.requireTls === true) await makeCertificate(config, files, settings.hostname);
+  if (settings.requireTls === true) await makeCertificate(config, settings.hostname);
   await writeFile(join(config, 'main.cf'), mainCf(folder, config, files, settings));
   // Postfix reads a main.cf changed within the last seconds again and again, for fear of an editor still at work.
   const longAgo = new Date(Date.now() - 60_000);
@@ -120,18 +129,12 @@ async function layOut(folder: string, config: string, files: Tree, settings: Pos
     join(config, 'greylist'),
     lines((settings.greylist?.domains ?? []).map((domain) => `${domain} greylist`)),
   );
+  await writeFile(join(config, 'helos'), lines((settings.refusedHelos?.names ?? []).map((name) => `${name} REJECT`)));
   // Postfix wants to read these at its leisure, and says so when they are missing.
   await writeFile(
     join(config, 'dynamicmaps.cf'),
     await readFile(files.path('/etc/postfix/dynamicmaps.cf')).catch(() => ''),
   );
-}
-
-async function makeCertificate(config: string, files: Tree, hostname: string): Promise<void> {
-  const subject = ['-subj', `/CN=${hostname}`, '-addext', `subjectAltName=DNS:${hostname}`];
-  const out = ['-keyout', join(config, 'tls.key'), '-out', join(config, 'tls.crt')];
-  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  await run(files.path('/usr/bin/openssl'), [...kind, ...subject, ...out], { env: files.env });
 }
 
 function mainCf(folder: string, config: string, files: Tree, settings: PostfixSettings): string {
@@ -141,7 +144,7 @@ function mainCf(folder: string, config: string, files: Tree, settings: PostfixSe
     myhostname: settings.hostname,
     mydestination: '',
     mynetworks: '192.0.2.1/32',
-    inet_protocols: 'ipv4',
+    inet_protocols: settings.ip.includes(':') ? 'all' : 'ipv4',
     inet_interfaces: '127.0.0.1', // one that the system lists; the port listened on stands in master.cf
     queue_directory: join(folder, 'queue'),
     data_directory: join(folder, 'data'),
@@ -161,7 +164,7 @@ function mainCf(folder: string, config: string, files: Tree, settings: PostfixSe
     virtual_mailbox_maps: `texthash:${config}/mailboxes`,
     virtual_transport: 'discard:',
     smtpd_relay_restrictions: 'reject_unauth_destination',
-    smtpd_recipient_restrictions: `check_recipient_access texthash:${config}/full, reject_unlisted_recipient, check_recipient_access texthash:${config}/greylist, permit`,
+    smtpd_recipient_restrictions: `check_recipient_access static:{INFO asked}, check_recipient_access texthash:${config}/full, reject_unlisted_recipient, check_recipient_access texthash:${config}/greylist, permit`,
     smtpd_restriction_classes: 'greylist',
     greylist: settings.greylist === undefined ? 'permit' : `check_policy_service inet:${settings.greylist.policy}`,
     postscreen_access_list: '',
@@ -174,6 +177,8 @@ function mainCf(folder: string, config: string, files: Tree, settings: PostfixSe
     ...(settings.deepTests === true ? deepTests : {}),
     ...(settings.errorLimits === undefined ? {} : errorLimits(settings.errorLimits)),
     ...(settings.requireTls === true ? tls(config) : {}),
+    ...(settings.refusedHelos === undefined ? {} : refusedHelos(config, settings.refusedHelos.at)),
+    ...(settings.defersUnknown === true ? { unknown_virtual_mailbox_reject_code: '450' } : {}),
   };
   return lines(Object.entries(parameters).map(([name, value]) => `${name} = ${value}`));
 }
@@ -201,8 +206,15 @@ function tls(config: string) {
   };
 }
 
+function refusedHelos(config: string, at: 'ehlo' | 'rcpt') {
+  return {
+    smtpd_helo_restrictions: `check_helo_access texthash:${config}/helos`,
+    smtpd_delay_reject: at === 'rcpt' ? 'yes' : 'no',
+  };
+}
+
 function masterCf(settings: PostfixSettings): string {
-  const port = `${settings.ip}:${settings.port}`;
+  const port = `${settings.ip.includes(':') ? `[${settings.ip}]` : settings.ip}:${settings.port}`;
   const front =
     (settings.greetWaitSeconds ?? 0) > 0
       ? [`${port} inet n - n - 1 postscreen`, 'smtpd pass - - n - - smtpd']

@@ -19,8 +19,14 @@ export type Postgrey = {
   stop(): Promise<void>;
 };
 
+export type PostgreySettings = {
+  readonly delaySeconds: number;
+  /** What it says, in place of its own words; `%s` stands for the seconds that are left. */
+  readonly text?: string;
+};
+
 /** Starts postgrey with an empty memory. */
-export async function startPostgrey(settings: { readonly delaySeconds: number }): Promise<Postgrey> {
+export async function startPostgrey(settings: PostgreySettings): Promise<Postgrey> {
   const files = await tree('postgrey');
   const folder = await labFolder('postgrey');
   const port = await freePort();
@@ -42,6 +48,7 @@ export async function startPostgrey(settings: { readonly delaySeconds: number })
       `--inet=127.0.0.1:${port}`,
       `--dbdir=${memory}`,
       `--delay=${settings.delaySeconds}`,
+      ...(settings.text === undefined ? [] : [`--greylist-text=${settings.text}`]),
       '--auto-whitelist-clients=0',
       '--user=nobody',
       '--group=nogroup',

@@ -2,7 +2,8 @@
 //
 // Configured from Debian's own m4 files; aliases are its mailboxes. It keeps no log without a syslog, so it runs with -X, which
 // writes the whole conversation, one line a command, `<<<` from the client and `>>>` to it.
-// Debian 12 packages no greylisting milter for it (milter-greylist is gone), so it has no greylisted domain here.
+// Debian 12 packages no greylisting milter for it (milter-greylist is gone); a mailbox put off in that milter's words stands
+// in. That refusal never ends.
 //
 // What it answers, verbatim:
 //   greeting           220 HOST ESMTP Sendmail 8.17.1.9/8.17.1.9; <date>
@@ -10,6 +11,7 @@
 //   catch-all          250 2.1.5 <x@d>... Recipient ok
 //   unknown mailbox    550 5.1.1 <x@d>... User unknown
 //   full mailbox       452 4.2.2 <x@d>... Mailbox full
+//   "greylisted"       451 4.7.1 Greylisting in action, please come back in 00:05:00
 //   early talker       554 HOST ESMTP not accepting messages, in place of the greeting; then 550 5.0.0 Command rejected
 //   a domain not ours  250 2.1.5 <x@d>... Recipient ok: it relays for loopback
 // Names of the machine's own accounts (nobody, root) are mailboxes as well.
@@ -34,6 +36,7 @@ export type SendmailSettings = {
   /** Local parts that exist in `domain`, full ones included. */
   readonly mailboxes: readonly string[];
   readonly fullMailboxes: readonly string[];
+  readonly deferredMailboxes?: readonly string[];
   readonly catchAllDomain: string;
 };
 
@@ -94,12 +97,15 @@ async function layOut(folder: string, files: Tree, settings: SendmailSettings): 
   const full = settings.fullMailboxes.map(
     (name) => `To:${name}@${domain}\tERROR:4.2.2:"452 <${name}@${domain}>... Mailbox full"`,
   );
+  const deferred = (settings.deferredMailboxes ?? []).map(
+    (name) => `To:${name}@${domain}\tERROR:4.7.1:"451 Greylisting in action, please come back in 00:05:00"`,
+  );
   await writeFile(join(folder, 'sendmail.mc'), macros(folder, settings));
   await writeFile(join(folder, 'service.switch'), 'hosts files\naliases files\n');
   const m4 = [`-D_CF_DIR_=${files.path('/usr/share/sendmail/cf')}/`, files.path('/usr/share/sendmail/cf/m4/cf.m4')];
   const { stdout } = await run(files.path('/usr/bin/m4'), [...m4, join(folder, 'sendmail.mc')], { env: files.env });
   await writeFile(join(folder, 'sendmail.cf'), stdout);
-  await database(files, folder, 'access', full);
+  await database(files, folder, 'access', [...full, ...deferred]);
   await database(files, folder, 'virtual', [`@${settings.catchAllDomain}\tnobody`]);
   // The row of two @ marks the aliases as complete; without it every look-up waits ten minutes for somebody to finish them.
   const aliases = settings.mailboxes.map((name) => `${name}\tnobody`);

@@ -1,31 +1,25 @@
 // The product as the outside meets it: `npm start` in a process of its own, asked over HTTP, ended with a Ctrl-C.
 
 import { join } from 'node:path';
+import { type Answer, answerSchema } from '../../../shared/answer.ts';
 import { labFolder, startChild } from './child.ts';
 import { freePort, isListening } from './port.ts';
 
-/** The fields of an answer of `/v1/verify` (CONTRACT §3) that the lab looks at. */
-export type Answer = {
-  readonly verdict: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly flags: { readonly catch_all: boolean | null; readonly mailbox_full: boolean | null };
-  readonly mx: { readonly implicit: boolean; readonly hosts: readonly { readonly host: string }[] } | null;
-  readonly smtp: {
-    readonly host: string;
-    readonly stage: string;
-    readonly code: number;
-    readonly text: string;
-    readonly tls: boolean;
-    readonly rule: string;
-  } | null;
-  readonly retry_after: number | null;
+export type AskOptions = {
+  /** 0 unless said, so that nothing remembered answers; null for the product's own default. */
+  readonly maxAgeSeconds?: number | null;
+  /** False to have only what is remembered: no mail server is asked. */
+  readonly smtp?: boolean;
 };
 
 export type System = {
   readonly url: string;
-  /** One question to the running edge. `max_age=0` unless said, so that nothing remembered answers. */
-  verify(email: string, options?: { readonly maxAgeSeconds?: number }): Promise<Answer>;
+  /** One question to the running edge; the answer is checked against its schema. */
+  verify(email: string, options?: AskOptions): Promise<Answer>;
+  /** `POST /v1/warm`; resolves when the request is taken, which is before the session stands. */
+  warm(domain: string): Promise<void>;
+  /** Sessions that the nodes hold open and idle, by their own metrics. */
+  idleSessions(): Promise<number>;
   logs(): string;
   /** Ctrl-C; resolves when everything it started has ended. Safe to call twice. */
   stop(): Promise<void>;
@@ -34,14 +28,18 @@ export type System = {
 /** How long an answer may take: over the longest greeting delay of the lab and the second session a node may need. */
 const DEADLINE_MS = 30_000;
 
-/** Starts the product with these settings (CONTRACT §2) on two free ports; resolves when it says it is ready. */
-export async function startSystem(settings: Readonly<Record<string, string>>): Promise<System> {
+/** Starts the product with these settings (CONTRACT §2) on free ports; resolves when it says it is ready. */
+export async function startSystem(settings: Readonly<Record<string, string>>, nodeCount = 1): Promise<System> {
   const folder = await labFolder('system');
-  const port = await freePort(['127.0.0.1'], 2);
+  const port = await freePort(['127.0.0.1'], 1 + nodeCount);
+  const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const child = startChild({
     name: 'npm start',
     command: 'npm',
-    args: ['start', '--', '--port', String(port), '--no-sandbox', '--state', join(folder.path, 'state')],
+    args: [
+      ...['start', '--', '--no-sandbox', '--port', String(port), '--nodes', String(nodeCount)],
+      ...['--state', join(folder.path, 'state')],
+    ],
     env: { ...process.env, ...settings },
     cwd: join(import.meta.dirname, '../../..'),
     endSignal: 'SIGINT',
@@ -54,7 +52,7 @@ export async function startSystem(settings: Readonly<Record<string, string>>): P
     await child.stop();
     logs = child.output();
     await folder.remove();
-    for (const left of [port, port + 1]) {
+    for (const left of [port, ...nodePorts]) {
       if (await isListening('127.0.0.1', left))
         throw new Error(`something still listens on ${left} after Ctrl-C:\n${logs}`);
     }
@@ -68,16 +66,40 @@ export async function startSystem(settings: Readonly<Record<string, string>>): P
   }
   return {
     url,
-    verify: (email, options) => verify(url, email, options?.maxAgeSeconds ?? 0),
+    verify: (email, options = {}) => verify(url, email, options),
+    warm: (domain) => warm(url, domain),
+    idleSessions: async () => sum(await Promise.all(nodePorts.map((nodePort) => idleSessions(nodePort)))),
     logs: () => logs || child.output(),
     stop,
   };
 }
 
-async function verify(url: string, email: string, maxAgeSeconds: number): Promise<Answer> {
-  const query = new URLSearchParams({ email, max_age: String(maxAgeSeconds), deadline_ms: String(DEADLINE_MS) });
+async function verify(url: string, email: string, { maxAgeSeconds = 0, smtp = true }: AskOptions): Promise<Answer> {
+  const query = new URLSearchParams({ email, smtp: String(smtp), deadline_ms: String(DEADLINE_MS) });
+  if (maxAgeSeconds !== null) query.set('max_age', String(maxAgeSeconds));
   const response = await fetch(`${url}/v1/verify?${query}`);
   const body = await response.text();
   if (response.status !== 200) throw new Error(`verify answered ${response.status}: ${body}`);
-  return JSON.parse(body) as Answer; // our own product, under test: a wrong shape fails the assertions
+  return answerSchema.parse(JSON.parse(body));
+}
+
+async function warm(url: string, domain: string): Promise<void> {
+  const response = await fetch(`${url}/v1/warm`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ domain }),
+  });
+  const body = await response.text();
+  if (response.status !== 202) throw new Error(`warm answered ${response.status}: ${body}`);
+}
+
+async function idleSessions(nodePort: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${nodePort}/metrics`);
+  const value = /^vrfy_idle_sessions (\d+)$/m.exec(await response.text())?.[1];
+  if (value === undefined) throw new Error('the node does not say how many sessions it holds');
+  return Number(value);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -3,7 +3,8 @@
  * pieces and takes from the client these very bytes in this one write, or says what it got instead.
  *
  * One script a connection, in order; a connection too many is a fault. Whatever a client writes that no step asks for
- * is one too. Faults are kept and come out of `played()`. Raw TCP on 127.0.0.1, port 0, no time of its own.
+ * is one too, but for the QUIT of a client that leaves when the script is over. Faults are kept and come out of
+ * `played()`. Raw TCP on 127.0.0.1, port 0, no time of its own.
  */
 import { createServer, type Socket } from 'node:net';
 
@@ -11,6 +12,8 @@ export type ScriptStep =
   | { readonly kind: 'send'; readonly chunks: readonly (string | Uint8Array)[] }
   | { readonly kind: 'hear'; readonly bytes: string }
   | { readonly kind: 'hear_nothing' }
+  /** Takes one write, whatever it is. */
+  | { readonly kind: 'hear_something' }
   | { readonly kind: 'half_close' }
   | { readonly kind: 'reset' }
   | { readonly kind: 'await_close' }
@@ -112,7 +115,8 @@ async function play(socket: Socket, script: Script): Promise<void> {
   if (!socket.writableEnded) socket.end();
   await client.gone();
   const rest = client.unread().join('');
-  if (rest !== '') throw new Error(`after the last step the client wrote ${JSON.stringify(rest)}`);
+  if (rest !== '' && rest !== 'QUIT\r\n')
+    throw new Error(`after the last step the client wrote ${JSON.stringify(rest)}`);
 }
 
 /** Plays one step; answers what went otherwise, or null. */
@@ -126,6 +130,8 @@ async function playStep(step: ScriptStep, socket: Socket, client: Client): Promi
       if (heard === step.bytes) return null;
       return `expected ${JSON.stringify(step.bytes)}, ${heard === null ? 'the client closed' : `got ${JSON.stringify(heard)}`}`;
     }
+    case 'hear_something':
+      return (await client.write()) === null ? 'the client closed' : null;
     case 'hear_nothing':
       await turnLoop();
       return client.unread().length === 0 ? null : `got ${JSON.stringify(client.unread().join(''))}`;

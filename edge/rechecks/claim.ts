@@ -1,0 +1,34 @@
+/**
+ * One planned recheck per address and attempt, however many callers are told "later" meanwhile.
+ *
+ * A mark in KV under a keyed hash; KV is late, so two callers at once may both plan one, which costs a connection.
+ */
+import { canonicalOf } from '../../shared/canonical.ts';
+import type { Recheck } from './message.ts';
+
+/** KV refuses shorter lives. */
+const TTL_SECONDS_MIN = 60;
+
+type Store = {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+};
+
+/** True for the one who is to plan the recheck. A store that fails lets everybody plan. */
+export async function claimRecheck(
+  store: Store,
+  secret: CryptoKey,
+  { address, attempt }: Recheck,
+  delaySeconds: number,
+): Promise<boolean> {
+  const name = new TextEncoder().encode(`recheck ${attempt} ${canonicalOf(address).toLowerCase()}`);
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', secret, name));
+  const key = `r1:${btoa(String.fromCharCode(...mac))}`;
+  try {
+    if ((await store.get(key)) !== null) return false;
+    await store.put(key, '1', { expirationTtl: Math.max(TTL_SECONDS_MIN, delaySeconds) });
+  } catch {
+    // A recheck too many is better than none.
+  }
+  return true;
+}

@@ -1,0 +1,25 @@
+/**
+ * `GET /v1/verify/stream`: server-sent events, a `step` as each step ends and one `verdict` at the end, so that a form
+ * can say "no such domain" while the mail server is still thinking.
+ */
+import type { Context } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { StepReport } from '../../shared/answer.ts';
+import type { App } from '../services.ts';
+import { verify } from '../verify.ts';
+import { readQuery, readRequest } from './verify.ts';
+
+export async function streamVerify(c: Context<App>): Promise<Response> {
+  const { email, options } = readRequest(readQuery(c));
+  const { ports } = await c.var.services();
+  const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
+  c.header('cache-control', 'no-store');
+  return streamSSE(c, async (stream) => {
+    // Written in the order in which they are given; a client that has gone away ends nothing but its own stream.
+    const onStep = (step: StepReport): void => {
+      void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
+    };
+    const verdict = await verify(email, options, { ...ports, waitUntil, onStep });
+    await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
+  });
+}

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { type Asked, askNodes, type NodeChoice, type NodePorts, type Question } from '../../edge/ask-nodes.ts';
+import { judge } from '../../edge/verdict.ts';
+import { type Address, parseAddress } from '../../shared/address.ts';
+import { type Evidence, type ProbeJob, probeJobSchema } from '../../shared/job.ts';
+import { providerById } from '../../shared/providers.ts';
+import { evidenceOf } from './nodes/evidence.ts';
+import { nodesTold } from './small-world.ts';
+
+const HOSTS = [{ host: 'mx.firm.example', preference: 10 }];
+const NOW_MS = 1_000_000;
+
+const REFUSED: Partial<Evidence> = {
+  reply: { code: 554, enhanced: '5.7.1', text: 'Client host [192.0.2.1] blocked using zen.spamhaus.org' },
+  stranger: null,
+};
+
+function addressOf(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error('the test needs an address');
+  return parsed.address;
+}
+
+const ADDRESS = addressOf('ada@firm.example');
+
+const QUESTION: Question = {
+  address: ADDRESS,
+  hosts: HOSTS,
+  provider: null,
+  catchAll: 'ask',
+  prefer: null,
+  deadlineAtMs: NOW_MS + 5_000,
+  patienceAtMs: NOW_MS + 27_000,
+};
+
+type Conversation = Asked & {
+  readonly jobs: readonly ProbeJob[];
+  readonly choices: readonly NodeChoice[];
+  readonly refusals: readonly string[];
+};
+
+/** @param msEach how long each node takes */
+async function converse(
+  probe: NodePorts['probe'],
+  parts: Partial<Question> = {},
+  msEach = 100,
+  signal = new AbortController().signal,
+): Promise<Conversation> {
+  const jobs: ProbeJob[] = [];
+  const choices: NodeChoice[] = [];
+  const refusals: string[] = [];
+  let nowMs = NOW_MS;
+  const ports: NodePorts = {
+    probe: (job, choice, heard) => {
+      jobs.push(job);
+      choices.push(choice);
+      nowMs += msEach;
+      return probe(job, choice, heard);
+    },
+    noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
+    nowMs: () => nowMs,
+  };
+  const question = { ...QUESTION, ...parts };
+  const asked = await askNodes(
+    question,
+    (evidence) => {
+      const judgement = judge({
+        parsed: { ok: true, address: question.address },
+        isDisposable: false,
+        isRole: false,
+        brokenRule: null,
+        mail: { kind: 'hosts', hosts: HOSTS, isImplicit: false },
+        provider: question.provider,
+        probe: evidence,
+        acceptsAll: null,
+      });
+      if (judgement === null) throw new Error('evidence leaves nothing open');
+      return judgement;
+    },
+    ports,
+    signal,
+  );
+  return { ...asked, jobs, choices, refusals };
+}
+
+const nodesOf = ({ first, second }: Asked): readonly (string | undefined)[] => [first?.node, second?.node];
+
+describe('the first node', () => {
+  test('is asked with all the patience there is, and alone where it is not refused', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: {} }));
+    expect(nodesOf(asked)).toEqual(['fra1', undefined]);
+    expect(asked.jobs).toEqual([
+      {
+        version: 1,
+        domain: 'firm.example',
+        provider: null,
+        mail_hosts: HOSTS,
+        recipients: [{ id: 0, address: 'ada@firm.example' }],
+        catch_all: 'ask',
+        deadline_ms: 27_000,
+      },
+    ]);
+    expect(asked.refusals).toEqual([]);
+  });
+
+  test('is the one that is wished for', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: {} }), { prefer: 'ams1' });
+    expect(nodesOf(asked)).toEqual(['ams1', undefined]);
+  });
+
+  test('is chosen by the provider where that is known, else by the first mail host', async () => {
+    const google = providerById('google');
+    const known = await converse(nodesTold({ fra1: {} }), { provider: google });
+    expect([known.choices[0]?.provider, known.jobs[0]?.provider]).toEqual(['google', 'google']);
+    const unknown = await converse(nodesTold({ fra1: {} }));
+    expect(unknown.choices[0]?.provider).toBe('mx.firm.example');
+  });
+
+  test('is all there is where none can take the job', async () => {
+    const asked = await converse(async () => null);
+    expect([asked.first, asked.second, asked.jobs.length]).toEqual([null, null, 1]);
+  });
+
+  test('gets a whole number of milliseconds, and never none', async () => {
+    for (const patienceAtMs of [NOW_MS + 1.5, NOW_MS, NOW_MS - 10]) {
+      const { jobs } = await converse(nodesTold({ fra1: {} }), { patienceAtMs });
+      expect(probeJobSchema.safeParse(jobs[0]).success).toBe(true);
+    }
+  });
+});
+
+describe('the second node', () => {
+  test('is of another network, has no wish about it and gets what is left of the deadline', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: REFUSED, lon1: {} }), { prefer: 'ams1' });
+    expect(nodesOf(asked)).toEqual(['fra1', 'ams1']);
+    expect(asked.choices[1]).toEqual({ provider: 'mx.firm.example', prefer: null, otherThan: 'ams1' });
+    expect(asked.jobs.map(({ deadline_ms }) => deadline_ms)).toEqual([27_000, 4_900]);
+    expect(asked.jobs[1]).toEqual({ ...asked.jobs[0], deadline_ms: 4_900 });
+  });
+
+  test('counts where it tells more; the refusal is kept beside it', async () => {
+    const told = { ams1: { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } } };
+    expect(nodesOf(await converse(nodesTold({ fra1: REFUSED, ...told })))).toEqual(['ams1', 'fra1']);
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['is refused too', REFUSED],
+    ['hears nothing', { outcome: 'timeout', reply: null }],
+    ['is out of its own pace', { outcome: 'paced', reply: null, retry_after_s: 9 }],
+  ])('is kept beside the first where it %s', async (_, parts) => {
+    expect(nodesOf(await converse(nodesTold({ fra1: REFUSED, ams1: parts })))).toEqual(['fra1', 'ams1']);
+  });
+
+  test('is turned to where the first rests from that provider', async () => {
+    const resting: Partial<Evidence> = { outcome: 'resting', reply: null, stranger: null, retry_after_s: 600 };
+    const asked = await converse(nodesTold({ fra1: resting, ams1: {} }));
+    expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
+    expect(asked.refusals).toEqual([]);
+  });
+
+  test('may not be there', async () => {
+    expect(nodesOf(await converse(nodesTold({ fra1: REFUSED })))).toEqual(['fra1', undefined]);
+  });
+
+  test.each([
+    [4_500, 2],
+    [4_501, 1],
+  ])('is asked where half a second is left: after %i ms %i are asked', async (msEach, count) => {
+    const { jobs } = await converse(nodesTold({ fra1: REFUSED, ams1: {} }), {}, msEach);
+    expect(jobs).toHaveLength(count);
+  });
+
+  test('is never followed by a third', async () => {
+    const asked = await converse(nodesTold({ fra1: REFUSED, ams1: REFUSED, lon1: {} }));
+    expect(asked.jobs).toHaveLength(2);
+  });
+
+  test('is heard by the same listener', async () => {
+    const { signal } = new AbortController();
+    const heard: AbortSignal[] = [];
+    const nodes = nodesTold({ fra1: REFUSED, ams1: {} });
+    await converse(
+      (job, choice, listener) => {
+        heard.push(listener);
+        return nodes(job, choice, listener);
+      },
+      {},
+      100,
+      signal,
+    );
+    expect(heard).toEqual([signal, signal]);
+  });
+});
+
+describe('a refusal', () => {
+  test('is noted of each node that is refused for its address', async () => {
+    const asked = await converse(nodesTold({ fra1: REFUSED, ams1: REFUSED }));
+    expect(asked.refusals).toEqual(['fra1 by mx.firm.example', 'ams1 by mx.firm.example']);
+  });
+
+  test('that any node would meet is not held against the node, though another is asked', async () => {
+    const demand = { reply: { code: 530, enhanced: '5.7.0', text: 'Must issue a STARTTLS command first' } };
+    const asked = await converse(nodesTold({ fra1: demand, ams1: evidenceOf() }));
+    expect(asked.refusals).toEqual([]);
+    expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
+  });
+});

@@ -1,0 +1,89 @@
+/** What pages in browsers need of the edge: preflights, readable faults, and steps as they happen. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createApp } from '../../edge/app.ts';
+import { LADDER } from '../../edge/ladder.ts';
+import type { Services } from '../../edge/services.ts';
+import { answerSchema } from '../../shared/answer.ts';
+import { createWorld, type World } from './small-world.ts';
+
+let world: World;
+const app = createApp(
+  async (): Promise<Services> => ({ ports: world.ports, publicKeys: [], openRecheck: async () => null }),
+);
+
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+function request(path: string, init?: RequestInit): Promise<Response> {
+  const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
+  return Promise.resolve(app.request(path, init, {}, background));
+}
+
+describe('a page on another origin', () => {
+  const origin = 'https://shop.example';
+
+  test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm'])(
+    'may ask %s after a preflight that is remembered',
+    async (path) => {
+      const response = await request(path, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      });
+      expect(response.status).toBe(204);
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      expect(response.headers.get('access-control-allow-headers')).toContain('content-type');
+      expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0);
+      expect(world.jobs).toEqual([]);
+    },
+  );
+
+  test('may read the verdict, and the fault as well', async () => {
+    for (const path of ['/v1/verify?email=ada@firm.example', '/v1/verify']) {
+      const response = await request(path, { headers: { origin } });
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+    }
+  });
+
+  test('may not read what is no business of pages', async () => {
+    const response = await request('/healthz', { headers: { origin } });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('GET /v1/verify/stream', () => {
+  type Event = { readonly event: string; readonly data: unknown };
+
+  async function eventsOf(response: Response): Promise<readonly Event[]> {
+    const blocks = (await response.text()).split('\n\n').filter((block) => block.trim() !== '');
+    return blocks.map((block) => {
+      const field = (name: string): string => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? '';
+      return { event: field('event'), data: JSON.parse(field('data')) };
+    });
+  }
+
+  test('sends each step as it ends and one verdict at the end', async () => {
+    const response = await request('/v1/verify/stream?email=ada@firm.example');
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const events = await eventsOf(response);
+    const steps = events.slice(0, -1);
+    expect(steps.map(({ event }) => event)).toEqual(LADDER.map(() => 'step'));
+    const verdict = answerSchema.parse(events.at(-1)?.data);
+    expect(events.at(-1)?.event).toBe('verdict');
+    expect(verdict).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
+    expect(steps.map(({ data }) => data)).toEqual(verdict.steps);
+  });
+
+  test('a verdict that is settled early has fewer steps', async () => {
+    const events = await eventsOf(await request('/v1/verify/stream?email=not-an-address'));
+    expect(events.map(({ event }) => event)).toEqual(['step', 'verdict']);
+  });
+
+  test('a request that does not fit is a problem and no stream', async () => {
+    const response = await request('/v1/verify/stream?email=ada@firm.example&deadline_ms=soon');
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { recheckPorts } from '../../edge/recheck-ports.ts';
+import { consumeRechecks } from '../../edge/rechecks/consume.ts';
+import type { Recheck } from '../../edge/rechecks/message.ts';
+import type { VerifyPorts } from '../../edge/verify.ts';
+import { verify } from '../../edge/verify.ts';
+import type { Answer } from '../../shared/answer.ts';
+import type { Evidence } from '../../shared/job.ts';
+import { createWorld, nodesTold, type World } from './small-world.ts';
+
+const GREYLISTED: Partial<Evidence> = {
+  reply: { code: 450, enhanced: '4.2.0', text: 'Greylisted' },
+  stranger: null,
+};
+
+/** A world in which the mail server greylists, a caller who has asked, and a queue that delivers. */
+async function greylisted(): Promise<{
+  readonly world: World;
+  readonly say: (probe: VerifyPorts['probe']) => void;
+  /** Delivers the oldest recheck that is planned, as often as is said at once; tells what became of the messages. */
+  readonly deliver: (recheck: Recheck | undefined, times?: number) => Promise<readonly string[]>;
+  readonly ask: () => Promise<Answer>;
+}> {
+  let probe = nodesTold({ fra1: GREYLISTED });
+  const world = await createWorld({ probe: (...asked) => probe(...asked) });
+  const ports = recheckPorts({ ports: world.ports, openRecheck: async (body) => body as Recheck });
+  const ask = async (): Promise<Answer> => {
+    const options = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true, recheck: null };
+    const answer = await verify('ada@firm.example', options, world.ports);
+    await world.settle();
+    return answer;
+  };
+  await ask();
+  return {
+    world,
+    ask,
+    say: (next) => {
+      probe = next;
+    },
+    deliver: async (recheck, times = 1) => {
+      world.advance(300_000);
+      const fates: string[] = [];
+      const message = { body: recheck, ack: () => void fates.push('done'), retry: () => void fates.push('again') };
+      await consumeRechecks(Array(times).fill(message), ports);
+      return fates;
+    },
+  };
+}
+
+describe('a recheck out of the queue', () => {
+  test('asks the same node, and the same call has the answer later', async () => {
+    const { world, say, deliver, ask } = await greylisted();
+    say(nodesTold({ ams1: GREYLISTED, fra1: {} }));
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['done']);
+    expect(world.choices.at(-1)?.prefer).toBe('fra1');
+    expect(await ask()).toMatchObject({ verdict: 'deliverable', reason: 'accepted', cached: true });
+    expect(world.jobs).toHaveLength(2);
+  });
+
+  test('that is put off again plans the next, three times in all', async () => {
+    const { world, deliver } = await greylisted();
+    for (let index = 0; index < 4; index += 1) {
+      const planned = world.rechecks[index];
+      if (planned !== undefined) expect(await deliver(planned.recheck)).toEqual(['done']);
+    }
+    expect(world.rechecks.map(({ delaySeconds }) => delaySeconds)).toEqual([300, 900, 3_600]);
+    expect(world.rechecks.map(({ recheck }) => recheck.attempt)).toEqual([0, 1, 2]);
+    expect(world.jobs).toHaveLength(4);
+  });
+
+  test('that is delivered twice asks once, although it is put off again', async () => {
+    const { world, deliver } = await greylisted();
+    const planned = world.rechecks[0]?.recheck;
+    expect(await deliver(planned, 2)).toEqual(['done', 'done']);
+    expect(await deliver(planned)).toEqual(['done']);
+    expect(world.jobs).toHaveLength(2);
+    expect(world.rechecks).toHaveLength(2);
+  });
+
+  test('is done once its verdict is remembered', async () => {
+    const { world, say, deliver } = await greylisted();
+    say(nodesTold({ fra1: {} }));
+    world.store.put = () => Promise.reject(new Error('KV is down'));
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['again']);
+  });
+
+  test('comes again where no node can make it', async () => {
+    const { world, say, deliver } = await greylisted();
+    say(async () => null);
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['again']);
+    say(nodesTold({ fra1: {} }));
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['done']);
+  });
+});

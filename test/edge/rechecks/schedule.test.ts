@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { recheckDelaySeconds } from '../../../edge/rechecks/schedule.ts';
+import { REASON_NAMES, type Reason } from '../../../shared/verdict.ts';
+
+const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
+
+describe('an address is asked again', () => {
+  test.each(RECHECKED)('after %s: in 5, 15 and 60 minutes, and then no more', (reason) => {
+    const delays = [0, 1, 2, 3, 10].map((attempt) => recheckDelaySeconds(reason, attempt, null));
+    expect(delays).toEqual([300, 900, 3_600, null, null]);
+  });
+
+  test('when the server has said, whichever time it is', () => {
+    expect([0, 1, 2].map((attempt) => recheckDelaySeconds('greylisted', attempt, 42))).toEqual([42, 42, 42]);
+  });
+
+  test('no more often because the server names a time', () => {
+    expect(recheckDelaySeconds('greylisted', 3, 42)).toBeNull();
+  });
+
+  test('no later than a queue can hold a message: 12 hours', () => {
+    expect(recheckDelaySeconds('greylisted', 0, 86_400)).toBe(43_200);
+  });
+});
+
+describe('an address is left alone', () => {
+  test.each(REASON_NAMES.filter((reason) => !RECHECKED.includes(reason)))('after %s, hint or no hint', (reason) => {
+    expect([recheckDelaySeconds(reason, 0, null), recheckDelaySeconds(reason, 0, 60)]).toEqual([null, null]);
+  });
+});

@@ -1,0 +1,438 @@
+import { describe, expect, test } from 'vitest';
+import { type Manners, UNKNOWN } from './mail-server.ts';
+import { codesOf, jobFor, namesOf } from './node-world.ts';
+import { POLL } from './open-sockets.ts';
+import { awaitsClose, hears, type Script, says } from './smtp/scripted-server.ts';
+import { setStage } from './stage.ts';
+
+const stage = setStage();
+
+const EHLO = 'EHLO probe1.example.com';
+const MAIL = 'MAIL FROM:<verify@example.com>';
+const rcpt = (name: string): string => `RCPT TO:<${name}@example.test>`;
+const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
+/** The same where commands go one by one. */
+const ONE_BY_ONE: Script = [says('220 mx'), hears(EHLO), says('250 mx')];
+const QUIT: Script = [hears('QUIT'), says('221 bye'), awaitsClose];
+const isStranger = (line: string): boolean => /^RCPT TO:<[a-z]+\.[a-z]{12}[0-9]{2}@/.test(line);
+
+describe('many recipients', () => {
+  test('of one domain are asked in groups of nine, each in one write, over one session', async () => {
+    const server = await stage.serve();
+    const names = namesOf(20);
+    await stage.world([server]).run(jobFor(names));
+    const [visit] = server.visits;
+    const groups = [names.slice(0, 9), names.slice(9, 18), names.slice(18)];
+    expect(visit?.writes.slice(0, 4)).toEqual([
+      `${EHLO}\r\n`,
+      ...groups.map((group) => [MAIL, ...group.map(rcpt), 'RSET', ''].join('\r\n')),
+    ]);
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('are told in batches as they become known', async () => {
+    const server = await stage.serve();
+    const sizes: number[] = [];
+    for await (const batch of stage.world([server]).batches(jobFor(namesOf(20)))) sizes.push(batch.length);
+    expect(sizes).toEqual([9, 9, 2]);
+  });
+
+  test('who are a hundred and known cost two connections', async () => {
+    const server = await stage.serve();
+    const names = namesOf(100);
+    const evidence = await stage.world([server]).run(jobFor(names, { catch_all: 'ask' }));
+    expect(new Set(Object.values(codesOf(evidence, names)))).toEqual(new Set([250]));
+    expect(server.visits.length).toBeLessThanOrEqual(2);
+  });
+
+  test('who are unknown leave each session before it has had ten refusals', async () => {
+    const server = await stage.serve();
+    const names = namesOf(40, 'nobody');
+    const evidence = await stage.world([server]).run(jobFor(names));
+    expect(new Set(Object.values(codesOf(evidence, names)))).toEqual(new Set([550]));
+    for (const { writes } of server.visits) expect(writes.join('').match(/RCPT/g)?.length).toBeLessThan(10);
+  });
+
+  test('get each their own answer, at a server that takes commands one by one too', async () => {
+    const server = await stage.serve({ extensions: [] });
+    const names = ['ada', 'nobody', 'known1', 'noone', 'known2'];
+    const expected = { ada: 250, nobody: 550, known1: 250, noone: 550, known2: 250 };
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual(expected);
+    expect(server.visits[0]?.writes.every((write) => write.split('\r\n').length === 2)).toBe(true);
+  });
+
+  test('are asked two at a time where the server takes two in a transaction, as it is learnt', async () => {
+    const counts: number[] = [];
+    const reply: Manners['reply'] = (line) => {
+      if (line.startsWith('MAIL')) counts.push(0);
+      if (!line.startsWith('RCPT')) return undefined;
+      counts.push((counts.pop() ?? 0) + 1);
+      return (counts.at(-1) ?? 0) > 2 ? '452 4.5.3 Too many recipients' : undefined;
+    };
+    const server = await stage.serve({ reply });
+    const names = namesOf(7);
+    const evidence = await stage.world([server]).run(jobFor(names));
+    expect(new Set(Object.values(codesOf(evidence, names)))).toEqual(new Set([250]));
+    expect(counts).toEqual([7, 2, 2, 1]);
+  });
+});
+
+describe('a session that the server ends', () => {
+  const names = ['nobody', 'ada', 'noone', 'known1', 'nemo', 'known2'];
+  const EXPECTED = { nobody: 550, ada: 250, noone: 550, known1: 250, nemo: 550, known2: 250 };
+
+  test.each([
+    ['with PIPELINING', ['PIPELINING']],
+    ['without', []],
+  ])('after each 5xx costs connections and no answer, %s', async (_, extensions) => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (!line.startsWith('RCPT') || /<(?:ada|known)/.test(line)) return undefined;
+      visit.hangUp();
+      return UNKNOWN;
+    };
+    const server = await stage.serve({ reply, extensions });
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual(EXPECTED);
+    expect(server.visits.length).toBe(extensions.length > 0 ? 4 : 4);
+  });
+
+  test.each([
+    ['with PIPELINING', ['PIPELINING']],
+    ['without', []],
+  ])('with 421 in the middle of a group costs a connection and no answer, %s', async (_, extensions) => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (visit.index > 0 || !line.includes('<noone@')) return undefined;
+      visit.hangUp();
+      return '421 4.7.0 Too many errors';
+    };
+    const server = await stage.serve({ reply, extensions });
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual(EXPECTED);
+    expect(server.visits).toHaveLength(2);
+  });
+
+  test('with 421 to the first of the next group costs a connection and no answer', async () => {
+    const many = namesOf(12);
+    const reply: Manners['reply'] = (line, visit) => {
+      if (visit.index > 0 || !line.includes('<known9@')) return undefined;
+      visit.hangUp();
+      return '421 4.7.0 Enough';
+    };
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).run(jobFor(many));
+    expect(new Set(Object.values(codesOf(evidence, many)))).toEqual(new Set([250]));
+  });
+
+  test('with 421 to the first RCPT of all turns everybody away with it', async () => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (!line.startsWith('RCPT')) return undefined;
+      visit.hangUp();
+      return '421 4.7.0 Enough';
+    };
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).run(jobFor(['ada', 'nobody']));
+    expect(evidence).toMatchObject([
+      { stage: 'rcpt', outcome: 'reply', reply: { code: 421 } },
+      { stage: 'rcpt', outcome: 'reply', reply: { code: 421 } },
+    ]);
+  });
+
+  test('while it is idle costs one reconnection and no wrong answer', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    await world.run(jobFor(['ada']));
+    server.visits[0]?.socket.end();
+    expect(codesOf(await world.run(jobFor(['nobody'])), ['nobody'])).toEqual({ nobody: 550 });
+    expect(server.visits).toHaveLength(2);
+  });
+
+  test('as it is asked again costs one reconnection and no wrong answer', async () => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (visit.index > 0 || visit.transactions < 2 || !line.startsWith('MAIL')) return undefined;
+      visit.hangUp();
+      return null;
+    };
+    const server = await stage.serve({ reply });
+    const world = stage.world([server]);
+    await world.run(jobFor(['ada']));
+    const evidence = await world.runOne(jobFor(['nobody']));
+    expect(evidence).toMatchObject({ outcome: 'reply', reply: { code: 550 }, attempts: [] });
+    expect(world.sessions).toEqual({ new: 2, reused: 1 });
+  });
+});
+
+describe('a session that is kept', () => {
+  test('answers the next job in one write', async () => {
+    const group = (name: string, reply: string): Script => [
+      hears(MAIL, rcpt(name), 'RSET'),
+      says('250 ok', reply, '250 ok'),
+    ];
+    const server = await stage.play([...READY, ...group('ada', '250 ok'), ...group('nobody', UNKNOWN), ...QUIT]);
+    const world = stage.world([server]);
+    expect((await world.runOne(jobFor(['ada']))).reply?.code).toBe(250);
+    expect((await world.runOne(jobFor(['nobody']))).reply?.code).toBe(550);
+    world.ports.pool.close();
+  });
+
+  test('is opened by a job without recipients, which tells nothing, and then answers in one write', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    expect(await world.run(jobFor([]))).toEqual([]);
+    expect(server.visits[0]?.writes).toEqual([`${EHLO}\r\n`]);
+    await world.run(jobFor(['ada']));
+    expect(server.visits.map(({ writes }) => writes)).toEqual([
+      [`${EHLO}\r\n`, `${[MAIL, rcpt('ada'), 'RSET'].join('\r\n')}\r\n`],
+    ]);
+  });
+
+  test('opened ahead goes to the next host where one is not there', async () => {
+    const [gone, server] = [await stage.serve({ greeting: '421 busy' }), await stage.serve()];
+    const world = stage.world([gone, server]);
+    await world.run(jobFor([], {}, 2));
+    expect(world.ports.pool.idleCount).toBe(1);
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('is not shared between two jobs at once: no answer goes astray', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    const jobs = Array.from({ length: 20 }, (_, index) => [`known${index}`, `nobody${index}`]);
+    const told = await Promise.all(jobs.map(async (names) => codesOf(await world.run(jobFor(names)), names)));
+    told.forEach((codes, index) => {
+      expect(codes).toEqual({ [`known${index}`]: 250, [`nobody${index}`]: 550 });
+    });
+  });
+});
+
+describe('replies that are out of step', () => {
+  const names = ['nobody', 'ada'];
+  /** What the same server answers when it is asked one by one. */
+  const LOCKSTEP: Script = [
+    ...READY,
+    hears(MAIL),
+    says('250 ok'),
+    hears(rcpt('nobody')),
+    says(UNKNOWN),
+    hears(rcpt('ada')),
+    says('250 ok'),
+    hears('RSET'),
+    says('250 ok'),
+    ...QUIT,
+  ];
+  const GROUP = hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET');
+
+  test.each<[string, Script]>([
+    ['one too many at MAIL', [says('250 ok', '250 ok', UNKNOWN, '250 ok', '250 ok')]],
+    ['one too many at the end', [says('250 ok', UNKNOWN, '250 ok', '250 ok', '250 ok')]],
+    ['one too many at RCPT', [says('250 ok', UNKNOWN, UNKNOWN, '250 ok', '250 ok')]],
+    ['one that RCPT cannot have', [says('250 ok', '354 go ahead', '250 ok', '250 ok')]],
+    ['a refusal in the place of RSET', [says('250 ok', '250 ok', UNKNOWN, UNKNOWN)]],
+    ['a line that is no reply', [says('250 ok', UNKNOWN, '250 ok', 'hello?')]],
+    ['codes of two kinds in one', [says('250 ok', '250-5.1.1 yes', '550 5.1.1 no', '250 ok', '250 ok')]],
+  ])('are not believed: %s. It is asked again one by one, and the answers are right', async (_, replies) => {
+    const server = await stage.play([...READY, GROUP, ...replies, awaitsClose], LOCKSTEP);
+    const world = stage.world([server]);
+    expect(codesOf(await world.run(jobFor(names)), names)).toEqual({ nobody: 550, ada: 250 });
+    world.ports.pool.close();
+  });
+
+  test('for want of one are not believed either: the last is waited for, and nothing is told meanwhile', async () => {
+    const stop = new AbortController();
+    const server = await stage.play([
+      ...READY,
+      GROUP,
+      says('250 ok', '250 ok', '250 ok'),
+      { kind: 'do', run: () => stop.abort() },
+      awaitsClose,
+    ]);
+    const evidence = await stage.world([server]).run(jobFor(names), stop.signal);
+    expect(codesOf(evidence, names)).toEqual({ nobody: 'timeout', ada: 'timeout' });
+  });
+
+  test('are remembered: the next job speaks one by one from the start', async () => {
+    const server = await stage.play(
+      [...READY, GROUP, says('250 ok', '250 ok', '250 ok', '250 ok', UNKNOWN), awaitsClose],
+      LOCKSTEP,
+      [
+        ...READY,
+        hears(MAIL),
+        says('250 ok'),
+        hears(rcpt('ada')),
+        says('250 ok'),
+        hears('RSET'),
+        says('250 ok'),
+        ...QUIT,
+      ],
+    );
+    const world = stage.world([server], { limits: { transactionsMax: 1 } });
+    await world.run(jobFor(names));
+    expect((await world.runOne(jobFor(['ada']))).reply?.code).toBe(250);
+  });
+
+  test('where a group was idle beside it leave that alone: who must go one by one opens a session that does', async () => {
+    let isConfused = false;
+    const reply: Manners['reply'] = (line, visit) =>
+      isConfused && line.startsWith('RCPT') && visit.index < 2 ? `${UNKNOWN}\r\n250 ok` : undefined;
+    const server = await stage.serve({ reply });
+    const world = stage.world([server]);
+    await Promise.all([world.run(jobFor(['ada'])), world.run(jobFor(['ada']))]);
+    expect(world.ports.pool.idleCount).toBe(2);
+    isConfused = true;
+    expect(codesOf(await world.run(jobFor(names)), names)).toEqual({ nobody: 550, ada: 250 });
+  });
+
+  test('one by one too give the host up: nothing is believed', async () => {
+    const confused = (index: number): Script =>
+      index === 0
+        ? [...READY, GROUP, says('250 ok', '354 what', '250 ok', '250 ok'), awaitsClose]
+        : [...READY, hears(MAIL), says('250 ok', '250 ok'), hears(rcpt('nobody')), awaitsClose];
+    const server = await stage.play(confused(0), confused(1));
+    const evidence = await stage.world([server]).run(jobFor(names));
+    expect(evidence).toMatchObject([{ outcome: 'protocol_error' }, { outcome: 'protocol_error' }]);
+  });
+
+  test('come from a server that hangs up at the RSET of a transaction: no answer is used twice', async () => {
+    const many = [...namesOf(9), 'nobody'];
+    const one = (name: string, reply: string): Script => [hears(rcpt(name)), says(reply)];
+    const server = await stage.play(
+      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...namesOf(9).flatMap((name) => one(name, '250 ok')), hears('RSET')],
+      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...one('nobody', UNKNOWN), hears('RSET'), says('250 ok'), ...QUIT],
+    );
+    const world = stage.world([server]);
+    expect(codesOf(await world.run(jobFor(many)), many)).toMatchObject({ known8: 250, nobody: 550 });
+    world.ports.pool.close();
+  });
+});
+
+describe('a stranger', () => {
+  const asking = { catch_all: 'ask' } as const;
+
+  test('is asked in the same write, and told of with who was accepted', async () => {
+    const server = await stage.serve();
+    const evidence = await stage.world([server]).runOne(jobFor(['ada'], asking));
+    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 }, age_s: 0 } });
+    expect(server.visits[0]?.writes[1]?.split('\r\n').filter(isStranger)).toHaveLength(1);
+  });
+
+  test('is not asked where the edge knows what the domain does', async () => {
+    const server = await stage.serve();
+    expect(await stage.world([server]).runOne(jobFor(['ada']))).toMatchObject({ stranger: null });
+    expect(server.commands().filter(isStranger)).toEqual([]);
+  });
+
+  test('is not told of with who was refused', async () => {
+    const server = await stage.serve();
+    expect(await stage.world([server]).runOne(jobFor(['nobody'], asking))).toMatchObject({ stranger: null });
+  });
+
+  test('is asked once for a domain, in one job of many and in the next', async () => {
+    const server = await stage.serve();
+    const clock = { ms: 0 };
+    const world = stage.world([server], { ports: { nowMs: () => clock.ms } });
+    for (const { stranger } of await world.run(jobFor(namesOf(30), asking))) expect(stranger?.reply.code).toBe(550);
+    clock.ms += 90_000;
+    expect((await world.runOne(jobFor(['ada'], asking))).stranger).toMatchObject({ reply: { code: 550 }, age_s: 90 });
+    expect(server.commands().filter(isStranger)).toHaveLength(1);
+  });
+
+  test.each([
+    ['with PIPELINING', ['PIPELINING']],
+    ['without', []],
+  ])('is asked once for ten jobs at once, %s', async (_, extensions) => {
+    const server = await stage.serve({ extensions });
+    const world = stage.world([server]);
+    // Without PIPELINING the first, who is to ask, has no reason to once it is refused; one of the others must.
+    const names = ['nobody', ...namesOf(9)];
+    const told = await Promise.all(names.map((name) => world.runOne(jobFor([name], asking))));
+    expect(told.map(({ stranger }) => stranger?.reply.code)).toEqual([undefined, ...namesOf(9).map(() => 550)]);
+    expect(server.commands().filter(isStranger)).toHaveLength(1);
+  });
+
+  test('is another one for each domain', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    for (const domain of ['a.test', 'b.test']) {
+      await world.run(jobFor([], { ...asking, domain, recipients: [{ id: 0, address: `ada@${domain}` }] }));
+    }
+    const [first, second] = server
+      .commands()
+      .filter(isStranger)
+      .map((line) => line.split('@')[0]);
+    expect(first).not.toBe(second);
+  });
+
+  test.each([
+    ['one recipient too many', '452 4.5.3 Too many recipients'],
+    ['451 with that status', '451 4.5.3 too many'],
+    ['too many recipients in words', '452 too many recipients'],
+  ])('that was told of %s is asked alone on the same session', async (_, text) => {
+    const reply: Manners['reply'] = (line, visit) => (isStranger(line) && visit.transactions === 1 ? text : undefined);
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).runOne(jobFor(['ada'], asking));
+    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('on whom the server hung up is asked alone on a session of its own', async () => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (!isStranger(line) || visit.index > 0) return undefined;
+      visit.hangUp();
+      return null;
+    };
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).runOne(jobFor(['ada'], asking));
+    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
+    expect(server.visits).toHaveLength(2);
+  });
+
+  test('whom nobody will hear leaves the answer of the address as it is', async () => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (!isStranger(line)) return undefined;
+      visit.hangUp();
+      return '421 4.7.0 no';
+    };
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).runOne(jobFor(['ada'], asking));
+    expect(evidence).toMatchObject({ outcome: 'reply', reply: { code: 250 }, attempts: [] });
+    expect(evidence.stranger).toMatchObject({ reply: { code: 421 } });
+  });
+
+  test('put off like everybody else is asked again when somebody is accepted', async () => {
+    let isGrey = true;
+    const reply: Manners['reply'] = (line) => (isGrey && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined);
+    const server = await stage.serve({ reply });
+    const world = stage.world([server]);
+    expect(await world.runOne(jobFor(['ada'], asking))).toMatchObject({ reply: { code: 450 }, stranger: null });
+    isGrey = false;
+    expect(await world.runOne(jobFor(['ada'], asking))).toMatchObject({ stranger: { reply: { code: 550 } } });
+  });
+
+  test('is asked in a MAIL of its own at a provider that takes one recipient', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    const evidence = await world.run(jobFor(['ada', 'nobody'], { ...asking, provider: 'outlook' }));
+    expect(evidence[0]).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
+    const [, first = '', second = ''] = server.visits[0]?.writes ?? [];
+    const verbs = first.split('\r\n').map((line) => line.split(' ', 1)[0]);
+    expect(verbs).toEqual(['MAIL', 'RCPT', 'RSET', 'MAIL', 'RCPT', 'RSET', '']);
+    expect(second).toBe(`${[MAIL, rcpt('nobody'), 'RSET'].join('\r\n')}\r\n`);
+  });
+
+  test('apart whose MAIL is refused is not known', async () => {
+    const reply: Manners['reply'] = (line, visit) => {
+      if (visit.transactions % 2 === 1) return undefined;
+      if (line.startsWith('MAIL')) return '451 4.7.1 slow down';
+      return line.startsWith('RCPT') ? '503 5.5.1 MAIL first' : undefined;
+    };
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).runOne(jobFor(['ada'], { ...asking, provider: 'outlook' }));
+    expect(evidence.reply?.code).toBe(250);
+    expect(evidence.stranger === null || evidence.stranger.reply.code === 550).toBe(true);
+  });
+});
+
+test('a session is closed with QUIT when the node is done with it', async () => {
+  const server = await stage.serve();
+  const world = stage.world([server]);
+  await world.run(jobFor(['ada']));
+  world.ports.pool.close();
+  await expect.poll(() => server.commands().at(-1), POLL).toBe('QUIT');
+});

@@ -1,0 +1,128 @@
+/**
+ * A node without its door: pool, limiter and memories as the engine wires them, for jobs against servers on loopback.
+ *
+ * Mail hosts are routes of the operator's, so nothing is looked up. Pacing is off unless a test wants it. When the
+ * world ends, every session has been parted with, and no socket is left.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { createConduct } from '../../probe-node/conduct.ts';
+import type { HostManners } from '../../probe-node/lease.ts';
+import { BadHosts } from '../../probe-node/memory/bad-hosts.ts';
+import { ExpiringMap } from '../../probe-node/memory/expiring-map.ts';
+import { type Source, Sources } from '../../probe-node/memory/sources.ts';
+import { Strangers } from '../../probe-node/memory/strangers.ts';
+import type { Meter } from '../../probe-node/metrics.ts';
+import { Limiter } from '../../probe-node/pace/limiter.ts';
+import { type ProbePorts, type ProbeSettings, probe } from '../../probe-node/probe.ts';
+import { createResolve } from '../../probe-node/resolve.ts';
+import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../probe-node/smtp/pool.ts';
+import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
+
+const SETTINGS: ProbeSettings = { id: 'probe-1', region: 'eu-central', mailFrom: 'verify@example.com' };
+const SOURCE: Source = { ip: null, heloName: 'probe1.example.com' };
+const never = new AbortController().signal;
+
+export type World = {
+  readonly ports: ProbePorts;
+  readonly sessions: { readonly new: number; readonly reused: number };
+  /** Runs a job to its end; each piece of evidence is one that the edge can read. */
+  readonly run: (job: ProbeJob, signal?: AbortSignal) => Promise<readonly Evidence[]>;
+  readonly runOne: (job: ProbeJob, signal?: AbortSignal) => Promise<Evidence>;
+  readonly batches: (job: ProbeJob, signal?: AbortSignal) => AsyncGenerator<readonly Evidence[]>;
+};
+
+export type WorldSettings = {
+  readonly isPaced?: boolean;
+  readonly sources?: readonly Source[];
+  readonly limits?: Partial<PoolLimits>;
+  readonly settings?: Partial<ProbeSettings>;
+  readonly ports?: Partial<ProbePorts>;
+};
+
+/** A world in which `mx1`, `mx2` and so on are the hosts at these ports. */
+export function createWorld(hostPorts: readonly number[], given: WorldSettings = {}): World {
+  const routes = new Map(hostPorts.map((port, index) => [`mx${index + 1}.test`, { ip: '127.0.0.1', port }]));
+  const nowMs = given.ports?.nowMs ?? (() => performance.now());
+  const pool = new SessionPool({ ...POOL_LIMITS, ...given.limits }, nowMs);
+  const sources = new Sources(given.sources ?? [SOURCE], nowMs);
+  const sessions = { new: 0, reused: 0 };
+  const meter = createSilentMeter((kind) => {
+    sessions[kind] += 1;
+  });
+  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+    // Ending early is what the signal is for.
+    await delay(ms, undefined, { signal }).catch(() => {});
+  };
+  const limiter = new Limiter({ nowMs, sleep, makeRoom: (lane) => pool.makeRoom(lane) }, given.isPaced ?? false);
+  const ports: ProbePorts = {
+    resolve: createResolve({ dnsServers: ['127.0.0.1:1'], routes, smtpPort: 25 }),
+    pool,
+    limiter,
+    badHosts: new BadHosts(nowMs),
+    manners: new ExpiringMap<HostManners>(100, nowMs),
+    strangers: new Strangers(nowMs),
+    sources,
+    allowedNetworks: [],
+    meter,
+    heard: createConduct({ limiter, sources, meter }),
+    nowMs,
+    random: Math.random,
+    ...given.ports,
+  };
+  const batches: World['batches'] = (job, signal = never) =>
+    probe(job, { ...SETTINGS, ...given.settings }, ports, signal);
+  const run: World['run'] = async (job, signal) => {
+    const evidence: Evidence[] = [];
+    for await (const batch of batches(job, signal)) evidence.push(...batch);
+    for (const piece of evidence) expect(evidenceSchema.parse(JSON.parse(JSON.stringify(piece)))).toEqual(piece);
+    expect(evidence.map(({ id }) => id).sort(byNumber)).toEqual(job.recipients.map(({ id }) => id).sort(byNumber));
+    return evidence;
+  };
+  const runOne: World['runOne'] = async (...args) => {
+    const [evidence] = await run(...args);
+    if (evidence === undefined) throw new Error('there is no evidence');
+    return evidence;
+  };
+  return { ports, sessions, run, runOne, batches };
+}
+
+/** A job for addresses of example.test at as many hosts as are named. */
+export function jobFor(names: readonly string[], changes: Partial<ProbeJob> = {}, hosts = 1): ProbeJob {
+  return {
+    version: 1,
+    domain: 'example.test',
+    provider: null,
+    mail_hosts: Array.from({ length: hosts }, (_, index) => ({ host: `mx${index + 1}.test`, preference: index })),
+    recipients: names.map((name, index) => ({ id: index, address: `${name}@example.test` })),
+    catch_all: 'skip',
+    deadline_ms: 30_000,
+    ...changes,
+  };
+}
+
+/** Names by which the servers of the tests know who is known. */
+export function namesOf(count: number, prefix = 'known'): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+}
+
+/** Reply codes by name, `-` where there is none: what most tests want to see of evidence. */
+export function codesOf(evidence: readonly Evidence[], names: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(evidence.map(({ id, reply, outcome }) => [names[id], reply?.code ?? outcome]));
+}
+
+const byNumber = (a: number, b: number): number => a - b;
+
+function createSilentMeter(onSession: (kind: 'new' | 'reused') => void): Meter {
+  const ignore = (): void => {};
+  return {
+    session: onSession,
+    phase: ignore,
+    phases: ignore,
+    reply: ignore,
+    evidence: ignore,
+    refusedRequest: ignore,
+    render: async () => '',
+    contentType: 'text/plain',
+  };
+}

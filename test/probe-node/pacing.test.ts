@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { type Manners, UNKNOWN } from './mail-server.ts';
+import { codesOf, jobFor, namesOf } from './node-world.ts';
+import { setStage } from './stage.ts';
+
+const stage = setStage();
+const whenAsked =
+  (verb: string, text: string): NonNullable<Manners['reply']> =>
+  (line) =>
+    line.startsWith(verb) ? text : undefined;
+
+describe('pacing', () => {
+  test('lets through what a small server bears, and defers at once what would be late', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server], { isPaced: true, ports: { nowMs: () => 0 } });
+    const names = namesOf(60);
+    const evidence = await world.run(jobFor(names, { deadline_ms: 500 }));
+    const answered = evidence.filter(({ outcome }) => outcome === 'reply');
+    const deferred = evidence.filter(({ outcome }) => outcome === 'paced');
+    // Five seconds' worth of ten a second is saved up, and half a second's more is worth waiting for.
+    expect([answered.length >= 50, answered.length + deferred.length]).toEqual([true, 60]);
+    expect(deferred[0]).toMatchObject({ stage: 'connect', reply: null, host: 'mx1.test' });
+    expect(deferred.every(({ retry_after_s }) => retry_after_s !== null && retry_after_s >= 1)).toBe(true);
+  });
+
+  test('closes a provider that complains, to all its hosts and domains, and says when to come again', async () => {
+    const servers = [
+      await stage.serve({ reply: whenAsked('RCPT', '450 4.7.1 You are sending too fast') }),
+      await stage.serve(),
+    ];
+    const world = stage.world(servers, { isPaced: true });
+    await world.run(jobFor(['ada'], { provider: 'yahoo' }));
+    const job = jobFor([], {
+      provider: 'yahoo',
+      domain: 'other.test',
+      mail_hosts: [{ host: 'mx2.test', preference: 0 }],
+      recipients: [{ id: 0, address: 'ada@other.test' }],
+      deadline_ms: 1_000,
+    });
+    expect(await world.runOne(job)).toMatchObject({ outcome: 'paced', reply: null, retry_after_s: 15 });
+    expect(servers[1]?.visits).toEqual([]);
+    expect([...world.ports.limiter.closedLanes().keys()]).toEqual(['default>yahoo']);
+  });
+
+  test('knows a host of nobody by its own name', async () => {
+    const servers = [await stage.serve({ greeting: '421 4.7.0 Too many connections' }), await stage.serve()];
+    const world = stage.world(servers, { isPaced: true });
+    await world.run(jobFor(['ada'], { deadline_ms: 1_000 }));
+    expect([...world.ports.limiter.closedLanes().keys()]).toEqual(['default>mx1.test']);
+    const mail_hosts = [{ host: 'mx2.test', preference: 0 }];
+    expect(await world.runOne(jobFor(['ada'], { mail_hosts, deadline_ms: 1_000 }))).toMatchObject({
+      reply: { code: 250 },
+    });
+  });
+
+  test.each([
+    ['greylisting', '450 4.7.1 Greylisted, please try again later'],
+    ['a full mailbox', '452 4.2.2 Mailbox full'],
+    ['an unknown mailbox', UNKNOWN],
+  ])('takes %s for no complaint', async (_, text) => {
+    const server = await stage.serve({ reply: whenAsked('RCPT', text) });
+    const world = stage.world([server], { isPaced: true });
+    await world.run(jobFor(['ada']));
+    expect(world.ports.limiter.closedLanes().size).toBe(0);
+  });
+
+  test('holds no place for a session that did not come to be', async () => {
+    const server = await stage.serve({ greeting: '554 5.7.1 no' });
+    const world = stage.world([server], { isPaced: true });
+    for (let times = 0; times < 8; times += 1) {
+      expect(await world.runOne(jobFor(['ada'], { deadline_ms: 5_000 }))).toMatchObject({ reply: { code: 554 } });
+    }
+  });
+
+  test('gives the place of an idle session to who waits for another host of the same provider', async () => {
+    const servers = [await stage.serve(), await stage.serve(), await stage.serve()];
+    const world = stage.world(servers, { isPaced: true });
+    const evidence = [];
+    for (const host of ['mx1.test', 'mx2.test', 'mx3.test']) {
+      const mail_hosts = [{ host, preference: 0 }];
+      evidence.push(await world.runOne(jobFor(['ada'], { provider: 'google', mail_hosts, deadline_ms: 10_000 })));
+    }
+    // Two sessions at once is all that this provider is asked for.
+    expect(evidence.map(({ reply }) => reply?.code)).toEqual([250, 250, 250]);
+    expect(world.ports.pool.idleCount).toBe(2);
+  });
+});
+
+describe('a source', () => {
+  const sources = [1, 2].map((last) => ({ ip: `127.0.0.${last}`, heloName: `probe${last}.example.com` }));
+  const BLOCKED = '554 5.7.1 Service unavailable; Client host blocked using zen.spamhaus.org';
+
+  test('asks with its own EHLO name and, where none is set, its own sender', async () => {
+    const server = await stage.serve();
+    const [source = { ip: null, heloName: '' }] = sources;
+    await stage.world([server], { sources: [source], settings: { mailFrom: null } }).run(jobFor(['ada']));
+    expect(server.visits[0]?.peer).toBe('127.0.0.1');
+    expect(server.commands().slice(0, 2)).toEqual(['EHLO probe1.example.com', 'MAIL FROM:<verify@probe1.example.com>']);
+  });
+
+  test('that a provider blocks rests for it, another asks, and where all rest that is said with the time', async () => {
+    const server = await stage.serve({ greeting: BLOCKED });
+    const world = stage.world([server], { sources });
+    for (let times = 0; times < 6; times += 1) await world.run(jobFor(['ada'], { provider: 'yahoo' }));
+    expect(new Set(server.visits.map(({ peer }) => peer)).size).toBe(2);
+    const names = ['ada', 'nobody'];
+    const evidence = await world.run(jobFor(names, { provider: 'yahoo' }));
+    expect(codesOf(evidence, names)).toEqual({ ada: 'resting', nobody: 'resting' });
+    expect(evidence[0]?.retry_after_s).toBeGreaterThan(500);
+    expect(server.visits).toHaveLength(6);
+  });
+
+  test('that rests opens no session ahead either', async () => {
+    const server = await stage.serve({ greeting: BLOCKED });
+    const world = stage.world([server]);
+    for (let times = 0; times < 4; times += 1) expect(await world.run(jobFor([]))).toEqual([]);
+    expect(server.visits).toHaveLength(3);
+  });
+
+  test('that was greylisted asks again, with the same sender', async () => {
+    const isGrey: Manners['reply'] = (line, visit) =>
+      visit.index === 0 && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined;
+    const server = await stage.serve({ reply: isGrey });
+    const world = stage.world([server], { sources, settings: { mailFrom: null }, limits: { transactionsMax: 1 } });
+    await world.run(jobFor(['ada']));
+    expect(await world.runOne(jobFor(['ada']))).toMatchObject({ reply: { code: 250 } });
+    const [first, second] = server.visits;
+    expect(second?.peer).toBe(first?.peer);
+    const senders = server.commands().filter((line) => line.startsWith('MAIL'));
+    expect(new Set(senders).size).toBe(1);
+  });
+});

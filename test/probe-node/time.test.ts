@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import type { Manners } from './mail-server.ts';
+import { codesOf, jobFor, namesOf } from './node-world.ts';
+import { POLL } from './open-sockets.ts';
+import { awaitsClose, does, hears, type Script, says } from './smtp/scripted-server.ts';
+import { setStage } from './stage.ts';
+
+const stage = setStage();
+const EHLO = 'EHLO probe1.example.com';
+const MAIL = 'MAIL FROM:<verify@example.com>';
+const rcpt = (name: string): string => `RCPT TO:<${name}@example.test>`;
+const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
+
+/** Lets the event loop turn, so that what was written has been read. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the deadline', () => {
+  test.each([true, false])('that has passed lets nothing be done: everybody timed out (paced: %s)', async (isPaced) => {
+    const server = await stage.serve();
+    const evidence = await stage.world([server], { isPaced }).run(jobFor(['ada', 'nobody']), AbortSignal.abort());
+    expect(evidence).toMatchObject([
+      { outcome: 'timeout', fault: 'deadline' },
+      { outcome: 'timeout', fault: 'deadline' },
+    ]);
+    expect(server.visits).toEqual([]);
+  });
+
+  test.each([
+    ['the greeting', [], 'connect'],
+    ['EHLO', [says('220 mx'), hears(EHLO)], 'ehlo'],
+    ['MAIL', [...READY, hears(MAIL, rcpt('ada'), 'RSET')], 'mail'],
+    ['RCPT', [...READY, hears(MAIL, rcpt('ada'), 'RSET'), says('250 ok')], 'rcpt'],
+  ] as [string, Script, string][])('ends the wait for %s, and no other host is asked', async (_, script, where) => {
+    const stop = new AbortController();
+    const silent = await stage.play([...script, does(() => stop.abort()), awaitsClose]);
+    const next = await stage.serve();
+    const evidence = await stage.world([silent, next]).runOne(jobFor(['ada'], {}, 2), stop.signal);
+    expect(evidence).toMatchObject({
+      host: 'mx1.test',
+      stage: where,
+      outcome: 'timeout',
+      fault: 'deadline',
+      attempts: [],
+    });
+    expect(next.visits).toEqual([]);
+  });
+
+  test('in the middle of a transaction leaves the answers that came where they come one by one', async () => {
+    const stop = new AbortController();
+    const reply: Manners['reply'] = (line) => {
+      if (!line.includes('<known3@')) return undefined;
+      void turns(20).then(() => stop.abort());
+      return null;
+    };
+    // Whatever it was asked behind that one is not answered either.
+    let isMute = false;
+    const mute: Manners['reply'] = (line, visit) => {
+      if (isMute) return null;
+      const said = reply(line, visit);
+      isMute = said === null;
+      return said;
+    };
+    const server = await stage.serve({ reply: mute, extensions: [] });
+    const names = ['known1', 'nobody', 'known3', 'known4', ...namesOf(20).slice(5)];
+    const codes = codesOf(await stage.world([server]).run(jobFor(names), stop.signal), names);
+    expect(codes).toMatchObject({ known1: 250, nobody: 550, known3: 'timeout', known4: 'timeout', known19: 'timeout' });
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('in the middle of a group leaves the answers to the groups before it and no other: one may be missing', async () => {
+    const stop = new AbortController();
+    const reply: Manners['reply'] = (line) => {
+      if (!line.includes('<known12@')) return undefined;
+      void turns(20).then(() => stop.abort());
+      return null;
+    };
+    const server = await stage.serve({ reply });
+    const names = [...namesOf(9), 'nobody', 'known10', 'known11', 'known12', 'noone'];
+    const codes = codesOf(await stage.world([server]).run(jobFor(names), stop.signal), names);
+    expect(names.slice(0, 9).map((name) => codes[name])).toEqual(Array(9).fill(250));
+    expect(names.slice(9).map((name) => codes[name])).toEqual(Array(5).fill('timeout'));
+  });
+
+  test('between two groups leaves the answers of the first', async () => {
+    const stop = new AbortController();
+    const server = await stage.serve();
+    const names = namesOf(30);
+    const told: unknown[] = [];
+    for await (const batch of stage.world([server]).batches(jobFor(names), stop.signal)) {
+      told.push(...batch.map(({ outcome }) => outcome));
+      stop.abort();
+    }
+    expect(told).toEqual([...Array(9).fill('reply'), ...Array(21).fill('timeout')]);
+  });
+
+  test('while the stranger is asked alone leaves the answer of the address', async () => {
+    const stop = new AbortController();
+    const reply: Manners['reply'] = (line, visit) => {
+      if (line.startsWith('RCPT') && !line.includes('<ada@')) {
+        if (visit.transactions === 1) return '452 4.5.3 Too many recipients';
+        void turns(20).then(() => stop.abort());
+        return null;
+      }
+      return undefined;
+    };
+    const server = await stage.serve({ reply });
+    const evidence = await stage.world([server]).runOne(jobFor(['ada'], { catch_all: 'ask' }), stop.signal);
+    expect(evidence).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null });
+  });
+
+  test('of one job holds up no other that waits for the same stranger', async () => {
+    const stop = new AbortController();
+    const isStranger = (line: string) => line.startsWith('RCPT') && !line.includes('known');
+    const first: Manners['reply'] = (line, visit) => (visit.index === 0 && isStranger(line) ? null : undefined);
+    const server = await stage.serve({ reply: first, extensions: [] });
+    const world = stage.world([server]);
+    const slow = world.runOne(jobFor(['known1'], { catch_all: 'ask' }), stop.signal);
+    await expect.poll(() => server.commands().some(isStranger), POLL).toBe(true);
+    const other = world.runOne(jobFor(['known2'], { catch_all: 'ask' }));
+    await expect.poll(() => server.asked(), POLL).toContain('known2@example.test');
+    stop.abort();
+    expect(await slow).toMatchObject({ reply: { code: 250 } });
+    expect(await other).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
+  });
+});
+
+describe('a reader who leaves', () => {
+  test('between two batches ends the work: no more is asked, and the session is of use to the next', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    const batches = world.batches(jobFor(namesOf(50)));
+    await batches.next();
+    await batches.return(undefined);
+    expect(server.asked()).toHaveLength(9);
+    expect(world.ports.pool.idleCount).toBe(1);
+    await world.run(jobFor(['ada']));
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('in the middle of a group ends it with the signal, and the session is closed', async () => {
+    const stop = new AbortController();
+    const asked = Promise.withResolvers<void>();
+    const group = hears(MAIL, rcpt('ada'), 'RSET');
+    const server = await stage.play([...READY, group, does(asked.resolve), awaitsClose]);
+    const world = stage.world([server]);
+    const batches = world.batches(jobFor(['ada']), stop.signal);
+    const first = batches.next();
+    const left = batches.return(undefined);
+    await asked.promise;
+    stop.abort();
+    await Promise.all([first, left]);
+    expect(world.ports.pool.idleCount).toBe(0);
+  });
+
+  test('before anything was asked has asked nothing', async () => {
+    const server = await stage.serve();
+    const batches = stage.world([server]).batches(jobFor(['ada']));
+    await batches.return(undefined);
+    expect(server.visits).toEqual([]);
+  });
+});
