@@ -13,8 +13,7 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
   const { email, options } = readRequest(readQuery(c));
   const { ports } = await c.var.services();
   const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
-  c.header('cache-control', 'no-store');
-  return streamSSE(c, async (stream) => {
+  const response = streamSSE(c, async (stream) => {
     // Written in the order in which they are given; a client that has gone away ends nothing but its own stream.
     const onStep = (step: StepReport): void => {
       void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
@@ -22,4 +21,6 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
     const verdict = await verify(email, options, { ...ports, waitUntil, onStep });
     await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
   });
+  response.headers.set('cache-control', 'no-store');
+  return response;
 }
