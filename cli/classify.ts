@@ -1,4 +1,6 @@
 /** `vrfy classify "550 5.1.1 ..."`: what one SMTP reply means to us, and by which rule. Needs no edge. */
+
+import { providerById } from '../shared/providers.ts';
 import { reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
 import { parseReplyText, STAGES, type Stage } from '../shared/replies/reply.ts';
@@ -19,8 +21,11 @@ export function classifyCommand(args: readonly string[]): number {
   if (positionals.length === 0) throw new UsageError('classify needs a reply, such as "550 5.1.1 User unknown"');
   const stage = STAGES.find((name) => name === values.stage);
   if (stage === undefined) throw new UsageError(`--stage takes one of ${STAGES.join(', ')}`);
-  for (const raw of positionals) {
-    const result = explain(raw.replaceAll('\\n', '\n'), stage, values.provider ?? null);
+  const provider = values.provider ?? null;
+  if (provider !== null && providerById(provider) === null) throw new UsageError(`there is no provider ${provider}`);
+  // All are read before one is shown: words without quotes are not taken for replies.
+  const results = positionals.map((raw) => explain(raw.replaceAll('\\n', '\n'), stage, provider));
+  for (const result of results) {
     process.stdout.write(values.json ? toJsonLine(result) : render(result));
   }
   return EXIT.fine;
@@ -41,7 +46,8 @@ type Explained = {
 
 function explain(raw: string, stage: Stage, provider: string | null): Explained {
   const reply = parseReplyText(raw);
-  if (reply === null) throw new UsageError('a reply opens with a code of three digits, such as "550 User unknown"');
+  if (reply === null)
+    throw new UsageError('a reply stands in quotes and opens with a code of three digits, such as "550 User unknown"');
   const { class: replyClass, rule } = classify(stage, reply, provider);
   const { blame, meaning } = replyClassRow(replyClass);
   const reason = reasonOfReply(replyClass, reply.code);

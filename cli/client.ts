@@ -3,7 +3,7 @@
  */
 import { fetch } from 'undici';
 import { type Answer, answerSchema } from '../shared/answer.ts';
-import { UnreachableError } from './exit.ts';
+import { UnreachableError, UsageError } from './exit.ts';
 import { visible } from './visible.ts';
 
 const EDGE_DEFAULT = 'http://127.0.0.1:8787';
@@ -25,7 +25,7 @@ export const CLIENT_OPTIONS = { edge: { type: 'string' }, key: { type: 'string' 
 export async function requestVerify(request: VerifyRequest, options: ClientOptions): Promise<Answer> {
   const base = options.edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
   const key = options.key ?? process.env['VRFY_KEY'];
-  if (!URL.canParse(base)) throw new UnreachableError(`${base} is not the URL of an edge`);
+  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw new UsageError(`${base} is not the URL of an edge`);
   const response = await fetch(new URL('/v1/verify', base), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },

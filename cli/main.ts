@@ -32,7 +32,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h' || args.includes('--help')) {
+  if (
+    name === undefined ||
+    name === 'help' ||
+    name === '--help' ||
+    name === '-h' ||
+    args.some((arg) => arg === '--help' || arg === '-h')
+  ) {
     process.stdout.write(HELP);
     return name === undefined ? EXIT.usage : EXIT.fine;
   }

@@ -3,16 +3,17 @@
  *
  * It starts the sandbox (in this process), the probe nodes (a process each) and the edge (workerd, through wrangler),
  * makes keys on the first run, prints what to try, and on Ctrl-C ends everything it started. Exit codes: 0 ended on
- * request, 2 wrong use, 69 a port is taken or a part did not come up.
+ * request, 2 wrong use, 69 a port is taken or a part did not come up, 78 a setting does not fit.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';
 import { loadKeys } from './start/keys.ts';
-import { type RunningNode, startNode } from './start/node.ts';
-import { PortTakenError, refuseTakenPort } from './start/ports.ts';
+import { NodeSettingsError, type RunningNode, startNode } from './start/node.ts';
+import { refuseTakenPort } from './start/ports.ts';
 
 const HELP = `npm start -- [options]
 
@@ -74,8 +75,27 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   const edge = await startEdge({ port, stateDir, keys, nodes, sandboxDohUrl: sandbox?.dohUrl ?? null });
   parts.push(edge);
   takeSignals();
+  await refuseIllEdge(edge.url);
   announce(edge, nodes, sandbox, options);
 }
+
+/** A setting that the edge cannot work with shows in its health, and belongs on the terminal of whoever set it. */
+async function refuseIllEdge(url: string): Promise<void> {
+  const response = await fetch(`${url}/healthz`);
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return;
+  const { detail, errors } = illnessSchema.parse(body);
+  const lines = errors.map((error) => `${error.field}: ${error.detail}`);
+  throw new SettingsError([detail, ...lines].join('\n'));
+}
+
+const illnessSchema = z.object({
+  detail: z.string().default('The edge is not well.'),
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).default([]),
+});
+
+/** A setting of this environment does not fit; the message says which. */
+class SettingsError extends Error {}
 
 /** Names under .test that the sandbox does not know are asked of a resolver on this machine, where one is set. */
 function loopbackResolvers(): readonly string[] {
@@ -126,9 +146,9 @@ async function main(): Promise<void> {
   try {
     await start(options, parts, takeSignals);
   } catch (error) {
-    const message = error instanceof PortTakenError ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`npm start: ${message}\n`);
-    await end(EXIT.unreachable);
+    await end(error instanceof SettingsError || error instanceof NodeSettingsError ? EXIT.config : EXIT.unreachable);
   }
 }
 

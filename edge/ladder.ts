@@ -213,3 +213,13 @@ function recalled({ reason, catch_all }: Remembered): Judgement {
   const { detail, retryAfterSeconds } = reasonRow(reason);
   return { reason, detail, retryAfterSeconds, catchAll: catch_all, rule: null, blame: null, isOurReputation: false };
 }
+
+/** A verdict that has been remembered since the climb began, or null. */
+export async function recallNow(climb: Climb, ports: ClimbPorts): Promise<Judgement | null> {
+  const { parsed } = climb.findings;
+  if (parsed === null || !parsed.ok) return null;
+  const remembered = await ports.recall(canonicalOf(parsed.address.address));
+  if (remembered === null || Date.parse(remembered.checked_at) <= climb.startMs) return null;
+  climb.remembered = remembered;
+  return recalled(remembered);
+}

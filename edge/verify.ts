@@ -8,7 +8,7 @@
 import type { Answer } from '../shared/answer.ts';
 import { compose } from './compose.ts';
 import { type KeepPorts, keep } from './keep.ts';
-import { ascend, type ClimbOptions, type ClimbPorts, PATIENCE_MS, startClimb } from './ladder.ts';
+import { ascend, type ClimbOptions, type ClimbPorts, PATIENCE_MS, recallNow, startClimb } from './ladder.ts';
 import { judgePending } from './verdict.ts';
 
 export type VerifyPorts = ClimbPorts & KeepPorts;
@@ -32,7 +32,9 @@ export async function verify(input: string, options: ClimbOptions, ports: Verify
   ports.waitUntil(
     Promise.race([work, patienceTimer.passed.then(() => patience.abort())]).finally(() => patienceTimer.clear()),
   );
-  return compose(climb, judgePending(), ports.nowMs());
+  // Another call's work may have ended meanwhile.
+  const found = await recallNow(climb, ports);
+  return compose(climb, found ?? judgePending(), ports.nowMs());
 }
 
 function timer(ms: number): { passed: Promise<null>; clear: () => void } {

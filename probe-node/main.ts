@@ -27,9 +27,8 @@ const HEADER_OCTETS_MAX = 8_192;
 /** Milliseconds in which the headers, and the whole of a request, must have come. */
 const REQUEST_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
-const log = pino({ name: 'probe-node', level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination(2));
-
 function start(settings: Settings): void {
+  const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
   const engine = createEngine(settings, {
     nowMs: () => performance.now(),
     random: createRandom(),
@@ -59,6 +58,7 @@ function start(settings: Settings): void {
   const stop = (): void => {
     if (isDraining) process.exit(0);
     isDraining = true;
+    log.info({ jobs: engine.runningJobs() }, 'draining');
     drain(server, engine);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
@@ -77,7 +77,6 @@ function createRandom(): () => number {
 
 /** Ends the process when the last job has ended and its sessions are parted with. */
 function drain(server: Server, engine: Engine): void {
-  log.info({ jobs: engine.runningJobs() }, 'draining');
   engine.close();
   // Answers 503 on connections that are open already, until the last job is done.
   const wait = setInterval(() => {

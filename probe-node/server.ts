@@ -117,10 +117,13 @@ function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): 
   };
   const encoder = new TextEncoder();
   const batches = ports.engine.probe(job, stop.signal);
+  // Whoever reads may leave while the next batch is waited for; then there is nobody to hand it to.
+  let isCancelled = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await batches.next();
+        if (isCancelled) return;
         if (done !== true) {
           return controller.enqueue(encoder.encode(value.map((evidence) => `${JSON.stringify(evidence)}\n`).join('')));
         }
@@ -133,6 +136,7 @@ function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): 
       }
     },
     async cancel() {
+      isCancelled = true;
       release();
       stop.abort();
       await batches.return(undefined);

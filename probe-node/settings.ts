@@ -32,14 +32,23 @@ export type Settings = {
   readonly routes: Routes;
   /** False for measurements only: no pacing per provider. */
   readonly isPaced: boolean;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 };
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const IP_AND_PORT = /^(?:(?<v4>[0-9.]+)|\[(?<v6>[0-9a-f:]+)\])(?::(?<port>[0-9]{1,5}))?$/i;
 
-const hostName = z.string().regex(HOST_NAME, 'must be a host name such as probe1.example.com');
-const port = z.coerce.number().int().min(1).max(65_535);
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const hostName = z
+  .string({ error: 'is missing; it must be a host name such as probe1.example.com' })
+  .regex(HOST_NAME, 'must be a host name such as probe1.example.com');
+const port = z.coerce
+  .number('must be a port')
+  .int('must be a port')
+  .min(1, 'must be a port')
+  .max(65_535, 'must be a port');
 
 const environment = z.object({
   PROBE_ID: z
@@ -51,7 +60,9 @@ const environment = z.object({
     .regex(/^[a-z0-9-]{1,64}$/, 'must be a name such as eu-central')
     .default('local'),
   PROBE_LISTEN: z.string().default('127.0.0.1:8788').transform(listenAddress),
-  PROBE_EDGE: z.url({ protocol: /^https?$/, error: 'must be the URL of the edge' }).transform((url) => new URL(url)),
+  PROBE_EDGE: z
+    .url({ protocol: /^https?$/, error: 'is missing or no URL; it must be the URL of the edge' })
+    .transform((url) => new URL(url)),
   PROBE_HELO: hostName,
   PROBE_MAIL_FROM: z.string().transform(sender).optional(),
   PROBE_SOURCE_IPS: z.string().default('').transform(sourceIps),
@@ -60,6 +71,7 @@ const environment = z.object({
   PROBE_ALLOW_NETWORKS: z.string().default('').transform(networks),
   PROBE_ROUTES: z.string().default('').transform(routes),
   PROBE_PACE: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   PROBE_TLS_CERT: z.string().min(1).optional(),
   PROBE_TLS_KEY: z.string().min(1).optional(),
 });
@@ -89,6 +101,7 @@ export function parseSettings(env: Environment): Settings {
     allowedNetworks: data.PROBE_ALLOW_NETWORKS,
     routes: data.PROBE_ROUTES,
     isPaced: data.PROBE_PACE === 'on',
+    logLevel: data.LOG_LEVEL,
     tls:
       data.PROBE_TLS_CERT === undefined || data.PROBE_TLS_KEY === undefined
         ? null
@@ -146,7 +159,7 @@ function sender(value: string, issues: Issues): string {
   if (value.trim() === '') return '';
   const parsed = parseAddress(value);
   if (parsed.ok && !parsed.address.needsSmtputf8) return parsed.address.address;
-  return fault(issues, 'PROBE_MAIL_FROM', 'must be an ASCII address, or empty for the null sender');
+  return fault(issues, value, 'must be an ASCII address, or empty for the null sender');
 }
 
 function sourceIps(value: string, issues: Issues): readonly Source[] {

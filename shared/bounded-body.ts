@@ -2,7 +2,13 @@
  * The octets of a request or response body, read no further than a bound, whatever its length header claims.
  */
 
-/** The body whole, or null where it has more than `octetsMax`; then the rest is not read. */
+/**
+ * How much more than the bound is read and dropped: a client that is cut off in the middle of its body may see a broken
+ * connection instead of our answer.
+ */
+const DROPPED_OCTETS_MAX = 8 * 1024 * 1024;
+
+/** The body whole, or null where it has more than `octetsMax`. */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   octetsMax: number,
@@ -12,9 +18,10 @@ export async function readBounded(
   // Leaving the loop early cancels the stream.
   for await (const chunk of body ?? []) {
     octets += chunk.byteLength;
-    if (octets > octetsMax) return null;
-    chunks.push(chunk);
+    if (octets > octetsMax + DROPPED_OCTETS_MAX) return null;
+    if (octets <= octetsMax) chunks.push(chunk);
   }
+  if (octets > octetsMax) return null;
   const whole = new Uint8Array(octets);
   let offset = 0;
   for (const chunk of chunks) {

@@ -50,7 +50,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/smtp/connection.ts', files: ['probe-node/smtp/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/sandbox/', files: ['probe-node/sandbox/', 'shared/'], packages: ['dns-packet', 'node:*'] },
   { from: 'cli/', files: ['cli/', 'shared/'], packages: ['node:*', 'jose', 'undici', 'wrangler', 'zod'] },
-  { from: 'cli/start.ts', files: ['cli/', 'probe-node/sandbox/server.ts'], packages: ['node:*'] },
+  { from: 'cli/start.ts', files: ['cli/', 'probe-node/sandbox/server.ts'], packages: ['node:*', 'zod'] },
   // Scores the pure checks of the edge where they are.
   { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },

@@ -51,7 +51,8 @@ const ACTS: readonly Act[] = [
   { name: '451', do: () => ({ text: '451 4.3.0 Temporary lookup failure\r\n' }) },
   { name: '452', do: () => ({ text: '452 4.3.1 Insufficient system storage\r\n' }) },
   { name: 'blocked', do: () => ({ text: '550 5.7.1 Client host blocked using zen.spamhaus.org\r\n' }) },
-  { name: '554', do: () => ({ text: '554 5.7.1 Rejected by policy\r\n' }) },
+  // At RCPT it would tell the mailbox that is refused from those that are not: a verdict of the server's own.
+  { name: '554', stages: BEFORE_RCPT, do: () => ({ text: '554 5.7.1 Rejected by policy\r\n' }) },
   { name: '503', do: () => ({ text: '503 5.5.1 Bad sequence of commands\r\n' }) },
   { name: '354', do: () => ({ text: '354 End data with <CR><LF>.<CR><LF>\r\n' }) },
   { name: 'code of no kind', do: () => ({ text: '999 Ok\r\n' }) },

@@ -12,7 +12,7 @@ import type { Machine } from '../machine.ts';
 import { type NodeUnderTest, startNode } from '../node-under-test.ts';
 
 const RTT_MS = 50;
-const SAMPLES = 9;
+const SAMPLES = 15;
 const COLD_MAX = 4.1;
 const WARM_MAX = 1.1;
 

@@ -25,6 +25,7 @@ export type EdgeOptions = {
 export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
   // Wrangler asks nobody and writes nothing outside of the state folder.
   process.env['WRANGLER_SEND_METRICS'] = 'false';
+  process.env['WRANGLER_LOG'] = 'none';
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
   process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
   process.env['WRANGLER_REGISTRY_PATH'] = path.join(stateDir, 'registry');

@@ -31,9 +31,12 @@ async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  const parsed = keysSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file} does not hold our keys; move it away to have new ones made`);
-  return parsed.data;
+  try {
+    return keysSchema.parse(JSON.parse(text));
+  } catch {
+    // What stands there instead is not for the terminal: it may be a key.
+    throw new Error(`${file} does not hold our keys; move it away to have new ones made`);
+  }
 }
 
 async function make(stateDir: string, file: string): Promise<z.infer<typeof keysSchema>> {

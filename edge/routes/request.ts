@@ -11,10 +11,11 @@ export const BODY_OCTETS_MAX = 65_536;
 
 /** The fields as the schema types them, or an `invalid_request` that names field and rule of everything that is wrong. */
 export function parseFields<S extends z.ZodType>(schema: S, fields: unknown): z.output<S> {
-  const parsed = schema.safeParse(fields);
+  const parsed = schema.safeParse(fields, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, code, message }) => {
-    return { field: path.join('.'), rule: code, detail: message };
+  const errors = parsed.error.issues.map((issue) => {
+    const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+    return { field: issue.path.join('.'), rule: isMissing ? 'required' : issue.code, detail: issue.message };
   });
   const [first] = errors;
   throw new Problem('invalid_request', {

@@ -21,6 +21,8 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
     const verdict = await verify(email, options, { ...ports, waitUntil, onStep });
     await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
   });
+  // Over Hono's own no-cache, which lets the answer be kept.
+  c.header('cache-control', 'no-store');
   response.headers.set('cache-control', 'no-store');
   return response;
 }

@@ -11,17 +11,28 @@ import { verify } from '../verify.ts';
 import { parseFields, readJson } from './request.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
+const AGE_RULE = 'must be a whole number of seconds, 0 or more';
+const DEADLINE_RULE = `must be a whole number of milliseconds from ${DEADLINE_MS_MIN} to ${DEADLINE_MS_MAX}`;
 
 export const verifyRequestSchema = z.object({
-  email: z.string().meta({ description: 'The address to verify', example: 'ada@good.test' }),
+  email: z
+    .string({ error: 'must be given, as text' })
+    .meta({ description: 'The address to verify', example: 'ada@good.test' }),
   deadline_ms: z
-    .int()
-    .min(DEADLINE_MS_MIN)
-    .max(DEADLINE_MS_MAX)
+    .int(DEADLINE_RULE)
+    .min(DEADLINE_MS_MIN, DEADLINE_RULE)
+    .max(DEADLINE_MS_MAX, DEADLINE_RULE)
     .default(DEADLINE_MS_DEFAULT)
     .meta({ description: 'Milliseconds until an answer must be there' }),
-  max_age: z.int().min(0).optional().meta({ description: 'Seconds that a remembered verdict may be old; 0 asks anew' }),
-  smtp: z.boolean().default(true).meta({ description: 'False to stop before the mail server is asked' }),
+  max_age: z
+    .int(AGE_RULE)
+    .min(0, AGE_RULE)
+    .optional()
+    .meta({ description: 'Seconds that a remembered verdict may be old; 0 asks anew' }),
+  smtp: z
+    .boolean('must be true or false')
+    .default(true)
+    .meta({ description: 'False to stop before the mail server is asked' }),
 });
 
 /** Query parameters are text; each is read as the type that its field has. */

@@ -227,7 +227,8 @@ export class Session {
       this.#waiter = (ending) => {
         this.#waiter = null;
         signal.removeEventListener('abort', onAbort);
-        if (isFatal(ending)) this.#destroy();
+        if (ending.kind === 'refused') this.close();
+        else if (isFatal(ending)) this.#destroy();
         resolve(ending);
       };
       // Nothing more can come of a session that has ended.

@@ -157,7 +157,7 @@ function onReply(dialogue: Dialogue, reply: Reply): Step {
 function onGreeting(dialogue: Dialogue, reply: Reply): Step {
   if (reply.code === 220) return sayHello(dialogue);
   if (reply.code < 400) return broken(dialogue, 'no_greeting');
-  return end(dialogue, { kind: 'refused', stage: 'connect', reply });
+  return refused(dialogue, 'connect', reply);
 }
 
 function sayHello(dialogue: Dialogue): Step {
@@ -178,7 +178,7 @@ function onHello(dialogue: Dialogue, reply: Reply): Step {
     return sendFirst({ ...dialogue, inFlight: [] }, [{ verb: 'HELO', name: dialogue.heloName }]);
   }
   if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
-  return end(dialogue, { kind: 'refused', stage: 'ehlo', reply });
+  return refused(dialogue, 'ehlo', reply);
 }
 
 /** The keywords of an EHLO reply (RFC 5321 §4.1.1.1); its first line is the server's name. */
@@ -194,7 +194,7 @@ function readExtensions(reply: Reply): ReadonlyMap<string, string> {
 function onUpgrade(dialogue: Dialogue, reply: Reply): Step {
   if (reply.code === 220) return { dialogue: { ...dialogue, inFlight: [] }, send: [], signal: { kind: 'upgrade' } };
   if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
-  return end(dialogue, { kind: 'refused', stage: 'starttls', reply });
+  return refused(dialogue, 'starttls', reply);
 }
 
 function onAsk(dialogue: Dialogue, transaction: Transaction): Step {
@@ -321,6 +321,12 @@ function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {
   const count = canPipeline(dialogue) ? commands.length : 1;
   const send = commands.slice(0, count);
   return { dialogue: { ...dialogue, inFlight: send, unsent: commands.slice(count) }, send, signal: null };
+}
+
+/** RFC 5321 §3.1, §4.1.1.10: who is refused takes leave as well; after a 421 the server hangs up by itself. */
+function refused(dialogue: Dialogue, stage: Stage, reply: Reply): Step {
+  const parting = end(dialogue, { kind: 'refused', stage, reply });
+  return reply.code === 421 ? parting : { ...parting, send: [{ verb: 'QUIT' }] };
 }
 
 function broken(dialogue: Dialogue, fault: string): Step {

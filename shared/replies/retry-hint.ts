@@ -14,7 +14,9 @@ export function retryHintSeconds({ code, text }: Reply): number | null {
   const match =
     /\b(?:in|for|after|within|wait)\s+(?:at least\s+|about\s+)?(\d{1,5})\s*(s|m|h)(?:ec|econds?|ecs|in|ins|inutes?|rs?|ours?)?\b/i.exec(
       text,
-    ) ?? /\b(\d{1,5})\s*(s|m|h)(?:econds?|inutes?|ours?)\b/i.exec(text);
+    ) ?? /\b(\d{1,5})\s*(s|m|h)(?:ecs?|econds?|ins?|inutes?|ours?)?\b/i.exec(text);
+  const clock = /\bin\s+(\d{1,2}):([0-5]\d):([0-5]\d)\b/i.exec(text);
+  if (clock !== null) return Number(clock[1]) * 3_600 + Number(clock[2]) * 60 + Number(clock[3]) || null;
   const seconds = Number(match?.[1]) * (SECONDS_BY_UNIT[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
   return seconds > 0 && seconds <= HINT_SECONDS_MAX ? seconds : null;
 }

@@ -7,7 +7,10 @@ import { classify } from './classify.ts';
 import type { Reply } from './reply.ts';
 
 /** Classes of a permanent reply that, though they do not speak of a mailbox, tell a stranger from one just accepted. */
-const TELLS_APART: readonly ReplyClass[] = ['policy_other', 'relay_denied', 'domain_not_found'];
+const TELLS_APART: readonly ReplyClass[] = ['relay_denied', 'domain_not_found'];
+
+/** RFC 5321 §4.2.3: codes that speak of the mailbox by themselves, whatever the text; 554 may be about anything. */
+const MAILBOX_CODES: readonly number[] = [550, 551, 553];
 
 /**
  * True: the domain takes everybody; false: it does not; null: the reply says nothing of it. A temporary reply says
@@ -19,5 +22,7 @@ export function acceptsStrangers(reply: Reply | null, providerId: string | null)
   if (replyClassRow(replyClass).blame === 'nobody') return true;
   // A mailbox that nobody has cannot be full: one shared mailbox is, and it takes everybody's mail.
   if (reply.code < 500 || replyClass === 'mailbox_full') return null;
-  return replyClassRow(replyClass).blame === 'recipient' || TELLS_APART.includes(replyClass) ? false : null;
+  if (replyClassRow(replyClass).blame === 'recipient') return false;
+  if (replyClass === 'policy_other') return MAILBOX_CODES.includes(reply.code) ? false : null;
+  return TELLS_APART.includes(replyClass) ? false : null;
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePorts } from '../flow/system.ts';
+import { freePortRun, isFreePort } from '../flow/system.ts';
 
 const START = fileURLToPath(new URL('../../cli/start.ts', import.meta.url));
 const TIMEOUT_MS = 60_000;
@@ -34,24 +34,11 @@ function run(...args: string[]): Running {
   return { child, lines, errors };
 }
 
-async function ready(running: Running, url: string): Promise<void> {
-  await expect.poll(() => running.lines, { timeout: TIMEOUT_MS }).toContain(`ready ${url}`);
-}
-
-/** Two free ports in a row: the edge's and its node's. */
-async function portPair(): Promise<number> {
-  for (;;) {
-    const [port = 0] = await freePorts(1);
-    if (await isFree(port + 1)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = net.createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/** Waits for the line that says so; a process that ends before it says why. */
+async function ready({ child, lines, errors }: Running, url: string): Promise<void> {
+  const isOver = (): boolean => child.exitCode !== null || lines.includes(`ready ${url}`);
+  await expect.poll(isOver, { timeout: TIMEOUT_MS }).toBe(true);
+  expect({ exitCode: child.exitCode, errors, lines }).toMatchObject({ exitCode: null });
 }
 
 function isAlive(pid: number): boolean {
@@ -75,7 +62,7 @@ describe('npm start', () => {
   test('is ready at the first request, keeps its keys, and on Ctrl-C leaves no process and no port behind', {
     timeout: 2 * TIMEOUT_MS,
   }, async () => {
-    const port = await portPair();
+    const port = await freePortRun(2);
     const url = `http://127.0.0.1:${port}`;
     const keyIds: string[] = [];
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -92,7 +79,7 @@ describe('npm start', () => {
       const [code] = await once(running.child, 'exit');
       expect(code).toBe(0);
       await expect.poll(() => pids.filter(isAlive)).toEqual([]);
-      expect([await isFree(port), await isFree(port + 1)]).toEqual([true, true]);
+      expect([await isFreePort(port), await isFreePort(port + 1)]).toEqual([true, true]);
     }
     expect(keyIds[0]).not.toBe('');
     expect(keyIds[1]).toBe(keyIds[0]);
@@ -100,7 +87,7 @@ describe('npm start', () => {
   });
 
   test('several nodes stand in different regions', { timeout: TIMEOUT_MS }, async () => {
-    const port = await portPair();
+    const port = await freePortRun(4);
     const running = run('--port', String(port), '--nodes', '3');
     await ready(running, `http://127.0.0.1:${port}`);
     const regions = running.lines.filter((line) => line.startsWith('node ')).map((line) => line.split(', ')[1]);

@@ -85,7 +85,7 @@ describe('GET /v1/verify', () => {
 
   const ada = 'email=ada@firm.example';
   test.each<[string, string, string, string]>([
-    ['no email', '', 'email', 'invalid_type'],
+    ['no email', '', 'email', 'required'],
     ['email twice', `${ada}&email=bob@firm.example`, 'email', 'given_twice'],
     ['a deadline twice', `${ada}&deadline_ms=100&deadline_ms=100`, 'deadline_ms', 'given_twice'],
     ['a deadline that is no number', `${ada}&deadline_ms=soon`, 'deadline_ms', 'invalid_type'],
@@ -98,7 +98,7 @@ describe('GET /v1/verify', () => {
     ['an age in words', `${ada}&max_age=1h`, 'max_age', 'invalid_type'],
     ['a number for smtp', `${ada}&smtp=0`, 'smtp', 'invalid_type'],
     ['an empty smtp', `${ada}&smtp=`, 'smtp', 'invalid_type'],
-    ['only names of the prototype', '__proto__=x&constructor=y&toString=z', 'email', 'invalid_type'],
+    ['only names of the prototype', '__proto__=x&constructor=y&toString=z', 'email', 'required'],
   ])('refuses %s, by field and rule', async (_, query, field, rule) => {
     const { code, errors, detail } = await problemOf(await request(`/v1/verify?${query}`));
     expect(code).toBe('invalid_request');
@@ -137,7 +137,7 @@ describe('POST /v1/verify', () => {
   });
 
   test.each<[string, unknown, string, string]>([
-    ['no email', {}, 'email', 'invalid_type'],
+    ['no email', {}, 'email', 'required'],
     ['null for email', { email: null }, 'email', 'invalid_type'],
     ['a number for email', { email: 7 }, 'email', 'invalid_type'],
     ['a list for email', { email: ['ada@firm.example'] }, 'email', 'invalid_type'],
@@ -151,7 +151,7 @@ describe('POST /v1/verify', () => {
     ['a list as body', [good], '', 'invalid_type'],
     ['a text as body', 'ada@firm.example', '', 'invalid_type'],
     ['null as body', null, '', 'invalid_type'],
-    ['an email in the prototype', JSON.parse('{"__proto__":{"email":"ada@firm.example"}}'), 'email', 'invalid_type'],
+    ['an email in the prototype', JSON.parse('{"__proto__":{"email":"ada@firm.example"}}'), 'email', 'required'],
   ])('refuses %s, by field and rule', async (_, body, field, rule) => {
     const { code, errors } = await problemOf(await post(json(body)));
     expect(code).toBe('invalid_request');
@@ -220,7 +220,7 @@ describe('POST /v1/warm', () => {
   });
 
   test.each<[string, unknown, string, string]>([
-    ['no domain', {}, 'domain', 'invalid_type'],
+    ['no domain', {}, 'domain', 'required'],
     ['a number', { domain: 7 }, 'domain', 'invalid_type'],
     ['an empty domain', { domain: '' }, 'domain', 'custom'],
     ['a domain without a dot', { domain: 'localhost' }, 'domain', 'custom'],
@@ -304,7 +304,8 @@ describe('a body that is too large', () => {
     const headers = { 'content-type': 'application/json' };
     const response = await request('/v1/verify', { method: 'POST', body, headers, duplex: 'half' });
     expect((await problemOf(response)).code).toBe('body_too_large');
-    expect(taken()).toBeLessThan(2 * OCTETS_MAX);
+    // Some is dropped unread, so that the client hears the answer; then no more.
+    expect(taken()).toBeLessThan(10 * 1024 * 1024);
   });
 
   test('is too large before it is no UTF-8', async () => {

@@ -22,23 +22,31 @@ export type System = {
   close(): Promise<void>;
 };
 
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = net.createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/** Below the range from which systems take the ports of outgoing connections: those of other tests must not meet ours. */
+const PORT_MIN = 10_000;
+const PORT_MAX = 30_000;
+
+/** The first of `count` ports in a row that are free at this moment. */
+export async function freePortRun(count: number): Promise<number> {
+  for (;;) {
+    const first = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
+    const ports = Array.from({ length: count }, (_, offset) => first + offset);
+    if ((await Promise.all(ports.map(isFreePort))).every(Boolean)) return first;
+  }
+}
+
+export function isFreePort(port: number): Promise<boolean> {
+  const server = net.createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 export async function startSystem(nodeCount = 1): Promise<System> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
-  const [port = 0, ...nodePorts] = await freePorts(1 + nodeCount);
+  const port = await freePortRun(1 + nodeCount);
+  const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const sandbox = await startSandbox();
   const nodes = await Promise.all(
     nodePorts.map((nodePort, index) =>

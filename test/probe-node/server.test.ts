@@ -352,7 +352,7 @@ describe('a body', () => {
     expect((await node.app.request(URL_OF_PROBE, await signedPost(whole))).status).toBe(200);
   });
 
-  test('without an end is left at the limit', async () => {
+  test('without an end is left a little behind the limit', async () => {
     const node = await startNode();
     let octetsSent = 0;
     const body = new ReadableStream({
@@ -364,7 +364,8 @@ describe('a body', () => {
     const headers = { authorization: `Bearer ${await tokenWith({})}` };
     const request = new Request(URL_OF_PROBE, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
     expect(await problemOf(await node.app.request(request))).toEqual({ status: 413, code: 'body_too_large' });
-    expect(octetsSent).toBeLessThan(2 * JOB_BYTES_MAX);
+    // Some more is read and dropped, so that the answer is not lost in a broken connection.
+    expect(octetsSent).toBeLessThan(JOB_BYTES_MAX + 9 * 1024 * 1024);
   });
 
   test.each(['', '{', 'ada@example.test', '\u0000'])('that is no JSON is 400: %j', async (body) => {
@@ -380,7 +381,11 @@ describe('a body', () => {
     ['a domain with a line break', { ...JOB, domain: 'a.test\r\nDATA' }, 'domain'],
     ['no mail hosts', { ...JOB, mail_hosts: [] }, 'mail_hosts'],
     ['a null mail host', { ...JOB, mail_hosts: [{ host: '.', preference: 0 }] }, 'mail_hosts.0.host'],
-    ['a preference that is none', { ...JOB, mail_hosts: [{ host: 'mx', preference: -1 }] }, 'mail_hosts.0.preference'],
+    [
+      'a preference that is none',
+      { ...JOB, mail_hosts: [{ host: 'mx.example.test', preference: -1 }] },
+      'mail_hosts.0.preference',
+    ],
     ['an address that is no text', { ...JOB, recipients: [{ id: 1, address: 7 }] }, 'recipients.0.address'],
     ['another catch_all', { ...JOB, catch_all: 'maybe' }, 'catch_all'],
     ['no deadline', { ...JOB, deadline_ms: 0 }, 'deadline_ms'],
@@ -545,7 +550,9 @@ describe('a listening node', () => {
       request.on('response', ({ statusCode }) => resolve(statusCode));
       request.on('error', reject);
     });
-    request.write(Buffer.alloc(JOB_BYTES_MAX + 1));
+    const block = Buffer.alloc(JOB_BYTES_MAX);
+    const send = (): boolean => request.destroyed || request.write(block, () => setImmediate(send));
+    send();
     expect(await status).toBe(413);
     request.destroy();
   });

@@ -130,8 +130,8 @@ describe('a greeting', () => {
     for (const _ of scripts) (await openReady(server)).close();
   });
 
-  test('that refuses ends the session without a word of ours', async () => {
-    const server = await serve([says('554 5.7.1 blocked'), awaitsClose]);
+  test('that refuses ends the session with QUIT and no other word', async () => {
+    const server = await serve([says('554 5.7.1 blocked'), hears('QUIT'), awaitsClose]);
     expect(await open(server)).toEqual({
       kind: 'refused',
       stage: 'connect',

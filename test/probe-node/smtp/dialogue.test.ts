@@ -81,9 +81,15 @@ describe('the greeting', () => {
     expect(play(GREETING).outcomes).toEqual([{ sent: [`EHLO ${HELO_NAME}`], signal: null }]);
   });
 
-  test.each(['421 4.3.2 busy', '450 later', '554 5.7.1 go away', '500 no'])('that says %s refuses us', (text) => {
+  test.each(['450 later', '554 5.7.1 go away', '500 no'])('that says %s refuses us, and we take leave', (text) => {
     expect(play(text).outcomes).toEqual([
-      { sent: [], signal: { kind: 'refused', stage: 'connect', reply: reply(text) } },
+      { sent: ['QUIT'], signal: { kind: 'refused', stage: 'connect', reply: reply(text) } },
+    ]);
+  });
+
+  test('that says 421 refuses us without a word of ours: the server hangs up by itself', () => {
+    expect(play('421 4.3.2 busy').outcomes).toEqual([
+      { sent: [], signal: { kind: 'refused', stage: 'connect', reply: reply('421 4.3.2 busy') } },
     ]);
   });
 
@@ -128,7 +134,7 @@ describe('EHLO', () => {
     'answered with %s refuses us',
     (text) => {
       expect(play(GREETING, text).outcomes[1]).toEqual({
-        sent: [],
+        sent: text.startsWith('421') ? [] : ['QUIT'],
         signal: { kind: 'refused', stage: 'ehlo', reply: reply(text) },
       });
     },
@@ -136,7 +142,7 @@ describe('EHLO', () => {
 
   test('and HELO both refused refuse us: there is no third try', () => {
     expect(play(GREETING, '502 no', '502 no').outcomes[2]).toEqual({
-      sent: [],
+      sent: ['QUIT'],
       signal: { kind: 'refused', stage: 'ehlo', reply: reply('502 no') },
     });
   });

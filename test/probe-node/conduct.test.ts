@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { createConduct, laneOf } from '../../probe-node/conduct.ts';
+import type { LeaseRequest } from '../../probe-node/lease.ts';
+import { Sources } from '../../probe-node/memory/sources.ts';
+import { createMeter } from '../../probe-node/metrics.ts';
+import { Limiter } from '../../probe-node/pace/limiter.ts';
+import { providerById } from '../../shared/providers.ts';
+import { parseReplyText, type Stage } from '../../shared/replies/reply.ts';
+
+const SOURCES = [1, 2].map((last) => ({ ip: `192.0.2.${last}`, heloName: `probe${last}.example.com` }));
+const [SOURCE = { ip: null, heloName: '' }, OTHER = { ip: null, heloName: '' }] = SOURCES;
+const LANE = laneOf(SOURCE.ip, 'yahoo');
+const BLOCKED = '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org';
+
+function createListener() {
+  const nowMs = () => 0;
+  const sources = new Sources(SOURCES, nowMs);
+  const limiter = new Limiter({ nowMs, sleep: async () => {}, makeRoom: () => {} }, true);
+  const none = { idleSessions: () => 0, closedLanes: () => 0, restingSources: () => [], runningJobs: () => 0 };
+  const meter = createMeter(none);
+  const heard = createConduct({ limiter, sources, meter });
+  const request: LeaseRequest = {
+    host: 'mx.yahoo.test',
+    domain: 'example.test',
+    source: SOURCE,
+    lane: LANE,
+    provider: providerById('yahoo'),
+    latestMs: 0,
+  };
+  const hear = (text: string, stage: Stage = 'rcpt', changes: Partial<LeaseRequest> = {}): void => {
+    const reply = parseReplyText(text);
+    if (reply === null) throw new Error(`no reply: ${text}`);
+    heard(reply, stage, { ...request, ...changes });
+  };
+  return { sources, limiter, meter, hear, isClosed: () => limiter.closedLanes().has(LANE) };
+}
+
+describe('a node slows down', () => {
+  test.each<[string, Stage]>([
+    ['421 4.7.0 Too many connections', 'connect'],
+    ['421 bye', 'rcpt'],
+    ['450 4.7.1 You are sending too fast, slow down', 'rcpt'],
+    ['451 4.7.650 The mail server has been temporarily rate limited', 'mail'],
+    ['451 4.7.500 Server busy', 'mail'],
+    ['550 5.7.1 Too many recipients from your IP, rate limit exceeded', 'rcpt'],
+  ])('after %s at %s', (text, stage) => {
+    const { hear, isClosed } = createListener();
+    hear(text, stage);
+    expect(isClosed()).toBe(true);
+  });
+
+  test.each([
+    '250 2.1.5 Ok',
+    '550 5.1.1 User unknown',
+    '450 4.7.1 Greylisted, please try again in 300 seconds',
+    '452 4.2.2 Mailbox full',
+    '451 4.3.0 Temporary system problem',
+    BLOCKED,
+  ])('not after %s', (text) => {
+    const { hear, isClosed } = createListener();
+    hear(text);
+    expect(isClosed()).toBe(false);
+  });
+});
+
+describe('a source', () => {
+  test('rests for a provider that blocks it, whatever the domain, from the third time', () => {
+    const { hear, sources } = createListener();
+    for (const domain of ['a.test', 'b.test']) hear(BLOCKED, 'connect', { domain });
+    expect(sources.resting()).toEqual([]);
+    hear(BLOCKED, 'mail', { domain: 'c.test' });
+    expect(sources.resting()).toMatchObject([{ source: '192.0.2.1', provider: 'yahoo' }]);
+  });
+
+  test.each(['250 2.1.5 Ok', '550 5.1.1 User unknown'])('is forgiven by %s', (text) => {
+    const { hear, sources } = createListener();
+    for (const said of [BLOCKED, BLOCKED, text, BLOCKED, BLOCKED]) hear(said);
+    expect(sources.resting()).toEqual([]);
+  });
+
+  test('does not rest for what is about the sender or a policy of one mailbox', () => {
+    const { hear, sources } = createListener();
+    for (let times = 0; times < 5; times += 1) hear('550 5.7.1 Message rejected due to policy');
+    expect(sources.resting()).toEqual([]);
+  });
+
+  test('stays with a domain that greylists it', () => {
+    const { hear, sources } = createListener();
+    for (const source of [OTHER, SOURCE]) {
+      hear('450 4.2.0 Greylisted', 'rcpt', { source });
+      expect(sources.choose('example.test', 'yahoo')).toEqual({ kind: 'source', source });
+    }
+  });
+});
+
+test('every reply is counted by provider, stage and class', async () => {
+  const { hear, meter } = createListener();
+  hear('550 5.1.1 User unknown');
+  hear('250 2.1.5 Ok', 'rcpt', { provider: null });
+  const text = await meter.render();
+  expect(text).toContain('vrfy_replies_total{provider="yahoo",stage="rcpt",class="mailbox_not_found"} 1');
+  expect(text).toContain('vrfy_replies_total{provider="other",stage="rcpt",class="accepted"} 1');
+});
+
+test('a lane is named by source and provider', () => {
+  expect([laneOf('192.0.2.1', 'yahoo'), laneOf(null, 'mx.test')]).toEqual(['192.0.2.1>yahoo', 'default>mx.test']);
+});

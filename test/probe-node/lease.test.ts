@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { type LeaseRequest, lease } from '../../probe-node/lease.ts';
+import type { World } from './node-world.ts';
+import { awaitsClose, does, says, sends } from './smtp/scripted-server.ts';
+import { setStage } from './stage.ts';
+
+const stage = setStage();
+const never = new AbortController().signal;
+
+function request(changes: Partial<LeaseRequest> = {}): LeaseRequest {
+  return {
+    host: 'mx1.test',
+    domain: 'example.test',
+    source: { ip: null, heloName: 'probe1.example.com' },
+    lane: 'default>mx1.test',
+    provider: null,
+    latestMs: performance.now() + 60_000,
+    ...changes,
+  };
+}
+
+const isFirstBad = ({ ports }: World): boolean =>
+  ports.badHosts.order([{ host: 'mx1.test' }, { host: 'x' }])[0]?.host === 'x';
+
+describe('a lease', () => {
+  test('is a new session where none is idle, and the idle one where there is', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    const first = await lease(request(), world.ports, never);
+    if (!('session' in first)) throw new Error('no session');
+    world.ports.pool.give(first);
+    const second = await lease(request(), world.ports, never);
+    expect('session' in second && second.session === first.session).toBe(true);
+    expect(world.sessions).toEqual({ new: 1, reused: 1 });
+    if ('session' in second) second.session.close();
+  });
+
+  test('is for the host and the source that were asked for', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server, server]);
+    const first = await lease(request(), world.ports, never);
+    if (!('session' in first)) throw new Error('no session');
+    world.ports.pool.give(first);
+    for (const changes of [{ host: 'mx2.test' }, { source: { ip: '127.0.0.9', heloName: 'probe9.example.com' } }]) {
+      const other = await lease(request(changes), world.ports, never);
+      if (!('session' in other)) throw new Error('no session');
+      world.ports.pool.give(other);
+    }
+    expect(server.visits.map(({ peer }) => peer)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.9']);
+  });
+
+  test('forgives a host that works, and marks one that cannot be reached, drops us, is silent or talks nonsense', async () => {
+    const gone = await stage.serve();
+    await gone.close();
+    const nonsense = await stage.play([says('HTTP/1.1 400'), awaitsClose]);
+    const dropping = await stage.play([]);
+    for (const server of [gone, nonsense, dropping]) {
+      const world = stage.world([server]);
+      await lease(request(), world.ports, never);
+      expect(isFirstBad(world)).toBe(true);
+    }
+    const world = stage.world([await stage.serve()]);
+    world.ports.badHosts.failed('mx1.test');
+    const held = await lease(request(), world.ports, never);
+    if ('session' in held) held.session.close();
+    expect(isFirstBad(world)).toBe(false);
+  });
+
+  test('does not mark a host that refuses us, or whose time we ended', async () => {
+    const refusing = stage.world([await stage.serve({ greeting: '554 5.7.1 no' })]);
+    expect(await lease(request(), refusing.ports, never)).toMatchObject({ outcome: 'reply', reply: { code: 554 } });
+    const stop = new AbortController();
+    const silent = stage.world([await stage.play([sends('22'), does(() => stop.abort()), awaitsClose])]);
+    expect(await lease(request(), silent.ports, stop.signal)).toMatchObject({ outcome: 'timeout', fault: 'deadline' });
+    expect([refusing, silent].map(isFirstBad)).toEqual([false, false]);
+  });
+
+  test('is not had when the signal has gone off, from the pool neither', async () => {
+    const server = await stage.serve();
+    const world = stage.world([server]);
+    const held = await lease(request(), world.ports, never);
+    if ('session' in held) world.ports.pool.give(held);
+    expect(await lease(request(), world.ports, AbortSignal.abort())).toMatchObject({
+      outcome: 'timeout',
+      fault: 'deadline',
+    });
+    expect(world.ports.pool.idleCount).toBe(1);
+  });
+
+  test('takes a place in its lane until its socket is gone', async () => {
+    const pace = { sessionsMax: 4, sessionsPerSecond: 1_000, recipientsPerSecond: 1_000 };
+    const server = await stage.serve();
+    const world = stage.world([server], { isPaced: true });
+    const helds = await Promise.all([1, 2, 3, 4].map(() => lease(request(), world.ports, never)));
+    const fifth = world.ports.limiter.enter('default>mx1.test', pace, performance.now() + 60_000, never);
+    for (const held of helds) if ('session' in held) held.session.close();
+    expect(await fifth).toMatchObject({ kind: 'entered' });
+  });
+});
