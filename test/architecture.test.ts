@@ -47,6 +47,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/resolve.ts', files: ['probe-node/'], packages: ['node:*'] },
   { from: 'probe-node/smtp/', files: ['probe-node/smtp/', 'shared/'], packages: ['ipaddr.js'] },
   { from: 'probe-node/smtp/dial.ts', files: [], packages: ['node:*'] },
+  { from: 'probe-node/smtp/upgrade.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/smtp/connection.ts', files: ['probe-node/smtp/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/sandbox/', files: ['probe-node/sandbox/', 'shared/'], packages: ['dns-packet', 'node:*'] },
   { from: 'cli/', files: ['cli/', 'shared/'], packages: ['node:*', 'jose', 'undici', 'wrangler', 'zod'] },

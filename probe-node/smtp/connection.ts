@@ -7,7 +7,6 @@
  * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: dial.ts; after it: pool.ts.
  */
 import type net from 'node:net';
-import tls from 'node:tls';
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
 import {
@@ -20,11 +19,10 @@ import {
   type Transaction,
 } from './dialogue.ts';
 import { ReplyParser } from './reply.ts';
+import { upgrade } from './upgrade.ts';
 
 /** Milliseconds in which a line that has begun must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
-/** Milliseconds for a TLS handshake. */
-export const TLS_TIMEOUT_MS = 10_000;
 /** Milliseconds that a server gets to answer QUIT and to hang up, before we do. Nobody waits for it. */
 const PARTING_TIMEOUT_MS = 2_000;
 
@@ -149,7 +147,10 @@ export class Session {
   /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
   close(): void {
     this.#clearLineTimer();
-    if (!this.#socket.writable) return this.#destroy();
+    if (!this.#socket.writable) {
+      this.#destroy();
+      return;
+    }
     if (!this.#isParting) {
       this.#isParting = true;
       const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
@@ -204,17 +205,9 @@ export class Session {
       return { kind: 'broken', stage: 'starttls', fault: 'text_before_tls' };
     }
     this.#socket.removeAllListeners('data');
-    const stream = tls.connect({
-      socket: this.#socket,
-      servername: this.#options.host,
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-    });
-    // An error that comes after the handshake's wait is over must find a listener.
-    stream.on('error', () => {});
-    const isSecure = await settled(stream, AbortSignal.any([signal, AbortSignal.timeout(TLS_TIMEOUT_MS)]));
-    if (isSecure === null) return { kind: 'timeout', stage: 'starttls', fault: 'tls_handshake' };
-    if (!isSecure) return { kind: 'broken', stage: 'starttls', fault: 'tls_handshake' };
+    const stream = await upgrade(this.#socket, this.#options.host, signal);
+    if (stream === 'late') return { kind: 'timeout', stage: 'starttls', fault: 'tls_handshake' };
+    if (stream === 'failed') return { kind: 'broken', stage: 'starttls', fault: 'tls_handshake' };
     this.#stream = stream;
     this.#parser = new ReplyParser();
     this.#listen(stream);
@@ -287,7 +280,10 @@ export class Session {
    * what has ended the session, nor the end of the line or of time right behind an answer.
    */
   #deliver(ending: Signal | Ending): void {
-    if (this.#waiter === null && ending.kind === 'ready') return this.#isParting ? this.close() : undefined;
+    if (this.#waiter === null && ending.kind === 'ready') {
+      if (this.#isParting) this.close();
+      return;
+    }
     if (this.#ending !== null && isFatal(this.#ending)) return;
     if (this.#ending?.kind === 'answer' && (ending.kind === 'dropped' || ending.kind === 'timeout')) return;
     if (this.#ending === null && this.#waiter !== null) setImmediate(() => this.#handOver());
@@ -334,15 +330,4 @@ export class Session {
 
 function isFatal(ending: Signal | Ending): boolean {
   return ending.kind !== 'ready' && ending.kind !== 'answer' && ending.kind !== 'upgrade';
-}
-
-/** True when the handshake is done, false when it failed, null when the signal came first. */
-function settled(stream: tls.TLSSocket, signal: AbortSignal): Promise<boolean | null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    signal.addEventListener('abort', () => resolve(null), { once: true });
-    stream.once('secureConnect', () => resolve(true));
-    stream.once('error', () => resolve(false));
-    stream.once('close', () => resolve(false));
-  });
 }

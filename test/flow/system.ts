@@ -76,7 +76,8 @@ export async function startSystem(nodeCount = 1): Promise<System> {
       await edge.close();
       await stopNodes();
       await sandbox.close();
-      await rm(stateDir, { recursive: true, force: true });
+      // Wrangler may still be writing its log.
+      await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Command, writeCommand } from '../../../probe-node/smtp/command.ts';
 import {
   type Dialogue,
@@ -11,7 +11,9 @@ import {
   type Transaction,
 } from '../../../probe-node/smtp/dialogue.ts';
 import { parseReplyText, type Reply } from '../../../shared/replies/reply.ts';
-import { FUZZ_RUNS } from '../fuzz-runs.ts';
+import { FUZZ_RUNS, FUZZ_TIMEOUT_MS } from '../fuzz-runs.ts';
+
+vi.setConfig({ testTimeout: FUZZ_TIMEOUT_MS });
 
 const HELO_NAME = 'probe1.example.com';
 const GREETING = '220 mx.example.test ESMTP';

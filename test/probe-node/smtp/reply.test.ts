@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   LINE_OCTETS_MAX,
   type Parsed,
@@ -8,7 +8,9 @@ import {
   ReplyParser,
 } from '../../../probe-node/smtp/reply.ts';
 import { REPLY_TEXT_LENGTH_MAX } from '../../../shared/replies/reply.ts';
-import { FUZZ_RUNS } from '../fuzz-runs.ts';
+import { FUZZ_RUNS, FUZZ_TIMEOUT_MS } from '../fuzz-runs.ts';
+
+vi.setConfig({ testTimeout: FUZZ_TIMEOUT_MS });
 
 const CRLF = '\r\n';
 

@@ -22,6 +22,7 @@ describe('the time that a server asks for', () => {
     ['TRY AGAIN IN 5 MINUTES', 300],
     ['blocked\ntry again in 30 seconds', 30],
     ['come back in 24 hours', 86_400],
+    ['Greylisted, try again in 00:05:00', 300],
   ])('in %j is %i s', (text, seconds) => {
     expect(hintOf(text)).toBe(seconds);
   });

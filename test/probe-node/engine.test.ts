@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createEngine, type Engine } from '../../probe-node/engine.ts';
+import { parseSettings } from '../../probe-node/settings.ts';
+import type { Evidence, ProbeJob } from '../../shared/job.ts';
+import { type MailServer, startMailServer } from './mail-server.ts';
+import { jobFor } from './node-world.ts';
+import { openSockets, POLL } from './open-sockets.ts';
+
+const never = new AbortController().signal;
+let socketsBefore = 0;
+let server: MailServer;
+let engine: Engine;
+
+beforeEach(async () => {
+  socketsBefore = openSockets();
+  server = await startMailServer();
+  const settings = parseSettings({
+    PROBE_EDGE: 'http://127.0.0.1:1',
+    PROBE_HELO: 'probe1.example.com',
+    PROBE_ROUTES: `mx1.test=127.0.0.1:${server.port}`,
+  });
+  engine = createEngine(settings, { nowMs: () => performance.now(), random: Math.random });
+});
+
+afterEach(async () => {
+  engine.close();
+  await expect.poll(openSockets, POLL).toBe(socketsBefore);
+  await server.close();
+});
+
+async function run(job: ProbeJob): Promise<readonly Evidence[]> {
+  const evidence: Evidence[] = [];
+  for await (const batch of engine.probe(job, never)) evidence.push(...batch);
+  return evidence;
+}
+
+test('a job counts as running until its last evidence has been taken', async () => {
+  const batches = engine.probe(jobFor(['ada']), never);
+  expect(engine.runningJobs()).toBe(0);
+  await batches.next();
+  expect(engine.runningJobs()).toBe(1);
+  await batches.next();
+  expect(engine.runningJobs()).toBe(0);
+});
+
+test('a job counts as running until its reader has left', async () => {
+  const batches = engine.probe(jobFor(['ada']), never);
+  await batches.next();
+  await batches.return(undefined);
+  expect(engine.runningJobs()).toBe(0);
+});
+
+test('jobs share sessions and what is known of a domain', async () => {
+  await run(jobFor(['ada'], { catch_all: 'ask' }));
+  const [evidence] = await run(jobFor(['known1'], { catch_all: 'ask' }));
+  expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
+  expect(server.visits).toHaveLength(1);
+});
+
+test('closing says QUIT to idle sessions at once, and to those in use when they come back', async () => {
+  await run(jobFor(['ada']));
+  engine.close();
+  await expect.poll(() => server.commands().at(-1), POLL).toBe('QUIT');
+  expect((await run(jobFor(['nobody']))).map(({ reply }) => reply?.code)).toEqual([550]);
+  await expect.poll(() => server.visits[1]?.writes.at(-1), POLL).toBe('QUIT\r\n');
+});
+
+test('what was done stands in the metrics, without addresses and domains', async () => {
+  await run(jobFor(['ada', 'nobody'], { catch_all: 'ask' }));
+  await run(jobFor(['known1']));
+  const text = await engine.meter.render();
+  for (const line of [
+    'vrfy_sessions_total{kind="new"} 1',
+    'vrfy_sessions_total{kind="reused"} 1',
+    'vrfy_evidence_total{provider="other",outcome="reply"} 3',
+    'vrfy_replies_total{provider="other",stage="rcpt",class="mailbox_not_found"} 1',
+    'vrfy_idle_sessions 1',
+    'vrfy_running_jobs 0',
+  ]) {
+    expect(text).toContain(line);
+  }
+  expect(text).not.toMatch(/example\.test|mx1\.test|ada|nobody/);
+});
