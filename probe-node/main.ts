@@ -9,6 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { createEdgeKeys } from './edge-keys.ts';
@@ -95,6 +96,7 @@ function listener(tls: Settings['tls']) {
   try {
     const cert = readFileSync(tls.certFile);
     const key = readFileSync(tls.keyFile);
+    createSecureContext({ cert, key });
     return { createServer: createHttpsServer, serverOptions: { ...serverOptions, cert, key } };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;

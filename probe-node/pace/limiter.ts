@@ -70,10 +70,17 @@ export class Limiter {
     if (untilMs > latestMs) return deferred(untilMs - nowMs);
     lane.sessions = take(lane.sessions, rate, 1, nowMs);
     if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
-    if (signal.aborted) return deferred(BACK_OFF_MS_MIN);
-    if (lane.inside < pace.sessionsMax) lane.inside += 1;
-    else if (!(await this.#queue(name, lane, latestMs, signal))) return deferred(BACK_OFF_MS_MIN);
-    return { kind: 'entered', leave };
+    const hasPlace = !signal.aborted && (await this.#findPlace(name, lane, pace, latestMs, signal));
+    if (hasPlace) return { kind: 'entered', leave };
+    // Who does not come in has used nothing up.
+    lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
+    return deferred(BACK_OFF_MS_MIN);
+  }
+
+  async #findPlace(name: string, lane: Lane, pace: Pace, latestMs: number, signal: AbortSignal): Promise<boolean> {
+    if (lane.inside >= pace.sessionsMax) return this.#queue(name, lane, latestMs, signal);
+    lane.inside += 1;
+    return true;
   }
 
   /** Waits for leave to ask `count` recipients, or defers. */

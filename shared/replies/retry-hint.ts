@@ -16,7 +16,11 @@ export function retryHintSeconds({ code, text }: Reply): number | null {
       text,
     ) ?? /\b(\d{1,5})\s*(s|m|h)(?:ecs?|econds?|ins?|inutes?|ours?)?\b/i.exec(text);
   const clock = /\bin\s+(\d{1,2}):([0-5]\d):([0-5]\d)\b/i.exec(text);
-  if (clock !== null) return Number(clock[1]) * 3_600 + Number(clock[2]) * 60 + Number(clock[3]) || null;
+  if (clock !== null) return believed(Number(clock[1]) * 3_600 + Number(clock[2]) * 60 + Number(clock[3]));
   const seconds = Number(match?.[1]) * (SECONDS_BY_UNIT[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
+  return believed(seconds);
+}
+
+function believed(seconds: number): number | null {
   return seconds > 0 && seconds <= HINT_SECONDS_MAX ? seconds : null;
 }

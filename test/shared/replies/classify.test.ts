@@ -63,11 +63,11 @@ describe('the laws', () => {
   });
 
   test('a 5yz that says nothing known is a policy and never invalid', () => {
-    const meaningless = fc.stringMatching(/^[bcdfghjklmnpqrstvwxz]{3,9}(?: [bcdfghjklmnpqrstvwxz]{3,9}){0,6}$/);
+    // Letters of which no word, and no abbreviation such as SPF or RBL, is made.
+    const meaningless = fc.stringMatching(/^[jkqxz]{3,9}(?: [jkqxz]{3,9}){0,6}$/);
     const codes = fc.constantFrom(541, 550, 551, 553, 554, 571);
     fc.assert(
       fc.property(codes, meaningless, (code, text) => {
-        fc.pre(!/rbl|\bubl|dnsbl|ptrs?\b|\b(?:bl|css|pbl|sbl|xbl|cbl|ssl|tls)\b/.test(text));
         expect(classify('rcpt', { code, enhanced: null, text }).class).toBe('policy_other');
       }),
       { numRuns: 1000 },
