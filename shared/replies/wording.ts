@@ -56,10 +56,35 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['cannot', 'cant'],
   ['recipient-address', 'recipient address'],
   ['userunknown', 'user unknown'],
+  ['rcptto', 'rcpt'],
+  ['dosent', 'doesnt'],
+  ['doesent', 'doesnt'],
+  ['adress', 'address'],
+  ['mailadress', 'address'],
+  ['emailadress', 'address'],
+  ['recepient', 'recipient'],
+  ['reciepient', 'recipient'],
+  ['recipent', 'recipient'],
+  ['receipient', 'recipient'],
+  ['receipent', 'recipient'],
   ['user-unknown', 'user unknown'],
   ['unknown-user', 'unknown user'],
   ['invalid-recipient', 'invalid recipient'],
   ['recipient-unknown', 'recipient unknown'],
+  // Articles that the dropped apostrophe glues to their noun.
+  ['lutilisateur', 'utilisateur'],
+  ['dutilisateur', 'utilisateur'],
+  ['ladresse', 'adresse'],
+  ['dadresse', 'adresse'],
+  ['labonne', 'abonne'],
+  ['lexpediteur', 'expediteur'],
+  ['lemetteur', 'emetteur'],
+  ['lutente', 'utente'],
+  ['dellutente', 'utente'],
+  ['lindirizzo', 'indirizzo'],
+  ['dellindirizzo', 'indirizzo'],
+  ['laccount', 'account'],
+  ['dellaccount', 'account'],
   ['unavaiable', 'unavailable'],
   ['unavailible', 'unavailable'],
 ]);
@@ -99,7 +124,7 @@ function squeeze(tokens: string): string {
 export function foldText(text: string): string {
   const parted = text
     .replace(/([a-z])\.(?=[A-Z][a-z])/g, '$1. ')
-    .replace(/\.{2,}/g, ' . ')
+    .replace(/\.{2,}|(?<=[a-z])--+(?=[a-z])/gi, ' . ')
     .toLowerCase();
   if (!NON_ASCII.test(parted)) return parted.replace(/['`]/g, '');
   return parted

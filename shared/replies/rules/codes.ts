@@ -8,7 +8,7 @@
  */
 import type { ReplyClass } from '../classes.ts';
 import type { Stage } from '../reply.ts';
-import type { RuleRow } from '../rule.ts';
+import { phrases, type RuleRow } from '../rule.ts';
 
 const SEEN = '2026-11';
 const IANA = 'https://www.iana.org/assignments/smtp-enhanced-status-codes';
@@ -48,10 +48,23 @@ export const AFFIRMATIVE_ROWS: readonly RuleRow[] = [
   code('intermediate', 'protocol_error', [3], '354 End data with <CR><LF>.<CR><LF>'),
 ];
 
+/** Words that show a status of the mailbox to be misused: the reply speaks of the service or of us. */
+const NOT_THE_MAILBOX = phrases(
+  '(service|services|server|servers|system|connection|connections|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер[^ ]*)',
+  '[^ ]*ipv[46][^ ]*',
+  'your (message|email|mail|ip|server|host|network|domain|account)',
+);
+
 export const STATUS_ROWS: readonly RuleRow[] = [
   status('status-mailbox-full', 'mailbox_full', ['2.2'], '552 5.2.2 x', [4, 5]),
-  status('status-no-mailbox', 'mailbox_not_found', ['1.1', '1.3', '1.6', '1.10'], '550 5.1.1 x', [5]),
-  status('status-mailbox-disabled', 'mailbox_disabled', ['2.1'], '550 5.2.1 x', [510, 511, 525, 550, 551, 553, 554]),
+  {
+    ...status('status-no-mailbox', 'mailbox_not_found', ['1.1', '1.3', '1.6', '1.10'], '550 5.1.1 x', [5]),
+    unless: NOT_THE_MAILBOX,
+  },
+  {
+    ...status('status-mailbox-disabled', 'mailbox_disabled', ['2.1'], '550 5.2.1 x', [510, 511, 525, 550, 551, 553, 554]),
+    unless: NOT_THE_MAILBOX,
+  },
   status('status-domain', 'domain_not_found', ['1.2', '4.4', '4.310', '4.312'], '550 5.1.2 x'),
   status('status-sender', 'sender_rejected', ['1.7', '1.8', '7.27', '1.90', '1.20', '1.21'], '550 5.1.8 x'),
   status(
@@ -73,7 +86,7 @@ export const STATUS_ROWS: readonly RuleRow[] = [
 ];
 
 export const CODE_ROWS: readonly RuleRow[] = [
-  code('code-login', 'requires_tls_or_auth', [530, 534, 535, 538, 454], '535 x'),
+  code('code-login', 'requires_tls_or_auth', [530, 454], '530 x'),
   {
     ...code('code-full', 'mailbox_full', [552], '552 Requested action aborted: storage', ['rcpt']),
     text: / (?:storage|space|allocation|quota|stored)(?= )|^ +$/,

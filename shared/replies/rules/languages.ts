@@ -27,6 +27,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|ip-adresse|server|host|rechner|verbindung|absender|mailserver|client)~(gesperrt|blockiert|abgelehnt|verweigert|geblockt|nicht (erlaubt|zugelassen|akzeptiert)|zuruckgewiesen|zurueckgewiesen)',
+      '(ihr|ihre|dein) (konto|postfach|account|benutzerkonto|adresse|domain)~(gesperrt|deaktiviert|blockiert|nicht)',
       'zugriff verweigert|schwarzen liste|sperrliste|spam-?verdacht|aus richtlinien[^ ]*',
     ),
     '554 Ihre IP-Adresse wurde wegen Spam-Versands gesperrt',
@@ -36,6 +37,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|adresse ip|serveur|connexion|hote|expediteur|emetteur|domaine)~(bloquee?s?|refuse[^ ]*|rejete[^ ]*|interdit[^ ]*|blackliste[^ ]*|non autorise[^ ]*)',
+      'votre (compte|adresse|domaine|messagerie)~(bloque[^ ]*|suspendu[^ ]*|desactive[^ ]*|refuse[^ ]*)',
       'liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)[^ ]*|ont ete bloques|mail rejete|politique',
     ),
     '550 Adresse IP source bloquée pour incident de spam',
@@ -45,6 +47,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|direccion ip|servidor|conexion|host|dominio)~(bloquead[oa]|rechazad[oa]|denegad[oa]|no (autorizad[oa]|permitid[oa])|prohibid[oa])',
+      'su (cuenta|direccion|dominio)~(bloquead[oa]|suspendid[oa]|deshabilitad[oa]|desactivad[oa]|no)',
       'lista negra|listas negras|acceso denegado|no permitido|politicas?',
     ),
     '554 Conexión rechazada: su servidor no está autorizado',
@@ -54,6 +57,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|endereco ip|servidor|conexao|ligacao|host|dominio)~(bloquead[oa]|rejeitad[oa]|recusad[oa]|negad[oa]|nao (autorizad[oa]|permitid[oa])|proibid[oa])',
+      'sua (conta|mensagem)~(bloquead[oa]|suspens[oa]|desativad[oa]|recusad[oa])',
       'acesso negado|nao permitido',
     ),
     '554 Conexão recusada para este servidor',
@@ -63,6 +67,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|indirizzo ip|server|connessione|host|dominio)~(bloccat[oa]|rifiutat[oa]|negat[oa]|respint[oa]|non (autorizzat[oa]|consentit[oa]))',
+      '(tuo|vostro|suo) (account|indirizzo|dominio)~(bloccat[oa]|sospes[oa]|disabilitat[oa]|disattivat[oa])',
       'accesso negato|non consentit[oa]|lista nera',
     ),
     '554 Indirizzo IP bloccato, connessione rifiutata',
@@ -72,6 +77,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|ip-adres|server|verbinding|host)~(geblokkeerd|geweigerd|niet toegestaan)',
+      'uw (account|adres|domein)~(geblokkeerd|geschorst|uitgeschakeld)',
       'toegang geweigerd|zwarte lijst',
     ),
     '554 Uw IP-adres is geblokkeerd, verbinding geweigerd',
@@ -81,6 +87,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|adres ip|serwer|polaczenie|host|wiadomosc)~(zablokowan[^ ]*|odrzucon[^ ]*|niedozwolon[^ ]*|zabronion[^ ]*)',
+      'twoje konto~(zablokowan[^ ]*|zawieszon[^ ]*|wylaczon[^ ]*)',
       'dostep zabroniony|odmowa dostepu|czarnej liscie',
     ),
     '554 Połączenie odrzucone, odmowa dostępu',
@@ -90,6 +97,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|ip-адрес[^ ]*|сервер[^ ]*|соединени[^ ]*|подключени[^ ]*|хост[^ ]*|письмо|сообщени[^ ]*)~(заблокирован[^ ]*|отклонен[^ ]*|запрещен[^ ]*|черн[^ ]*|отвергнут[^ ]*)',
+      'ваш[^ ]* (аккаунт|ящик|адрес|учетн[^ ]* запись)~(заблокирован[^ ]*|отключен[^ ]*|приостановлен[^ ]*)',
       'черн[^ ]* списк[^ ]*|доступ запрещен|спам[^ ]*|обратн[^ ]* dns',
     ),
     '550 Соединение отклонено: ваш IP-адрес в чёрном списке',
@@ -97,7 +105,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
   row(
     'us-refused-cjk',
     ABOUT_US,
-    /(?:发件人|發件人|寄件者|发送方|ip|连接|連線|来信|服务器|伺服器|邮件|郵件)[^.]{0,16}(?:拒绝|拒絕|拒收|禁止|黑名单|黑名單|屏蔽|封锁|封鎖|限制|退信)|黑名单|黑名單|垃圾邮件|(?:接続|送信元|送信者|サーバー?|メール)[^.]{0,16}(?:拒否|ブロック|許可されていません|制限されています)|迷惑メール|ブラックリスト|(?:차단|스팸)/,
+    /(?:发件人|發件人|寄件者|发送方|ip|连接|連線|来信|服务器|伺服器|邮件|郵件)[^.]{0,16}(?:拒绝|拒絕|拒收|禁止|黑名单|黑名單|屏蔽|封锁|封鎖|限制|退信)|黑名单|黑名單|垃圾邮件|(?:发件人|發件人|寄件者|发信人|發信人|发送方|送信元|送信者|差出人)[^.]{0,16}(?:不存在|无效|無效|未知|存在し|見つか|不明)|(?:보낸 ?사람|발신자)[^.]{0,12}(?:없|존재)|[您你]的(?:账号|帐号|帳號|账户|帐户|邮箱|ip)|(?:接続|送信元|送信者|サーバー?|メール)[^.]{0,16}(?:拒否|ブロック|許可されていません|制限されています)|迷惑メール|ブラックリスト|(?:차단|스팸)/,
     '550 您的IP在黑名单中,连接被拒绝',
   ),
 ];

@@ -19,7 +19,7 @@ const MAILBOX =
 
 /** What it says of it when there is none. */
 const MISSING =
-  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|here|listed|present|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|has left|has moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
+  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|here|listed|present|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|does no|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|has left|has moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
 
 /** Adjectives of the same meaning that stand before the subject. */
 const NO_SUCH =
@@ -99,7 +99,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     text: phrases(
       '(user|recipient|owner)~(should|must|needs to) (log|sign) ?in~(enable|activate|receive|reactivate|mail)',
       '(log|sign) ?in to (enable|activate|receive|reactivate)',
-      'no~activity|noactivity|inactivity|no activity',
+      'no~activity|noactivity|inactivity|no activity|never logged (on|in|into|onto)',
     ),
     unless: phrases('inactivity timeout', 'connection'),
     class: 'mailbox_disabled',
@@ -127,7 +127,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'out of (storage|space|disk space|room)~?',
       '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
       '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
-      'too many (messages|mails|emails) (in|on|stored)|mailbox~too many',
+      'too many (messages|mails|emails) (in|on|stored)|mailbox~too many|too much mail data',
     ),
     unless: phrases(
       'message (size|is too|too) [^ ]+',
@@ -178,6 +178,11 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'relay',
       'connection[^ ]*',
       'vrfy|expn|session',
+      'senders',
+      'from (you|your|external|outside|unknown|foreign|outsiders)',
+      'user (agent|defined|interface|policy|state|limit)',
+      'non-?members?|closed to|closed group',
+      '(message|mail|email|account) sending|sending (from|for|by|privileges?|rights?)|(from|for|to) send(ing)?',
       'unavailable~access denied',
       'mailbox unavailable',
       '(service|system|server|greylist[^ ]*)~(unavailable|not available|disabled|suspended)',
@@ -196,7 +201,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     text: phrases(
       `${MAILBOX}~${MISSING}`,
       `${NO_SUCH} (user|users|recipient|recipients|mailbox|mailboxes|account|accounts|address|addresses|addressee|alias|email|person|customer|username|local part|local-part|localpart|member|destination|inbox|rcpt|name here|mail drop|maildrop|identity|employee|contact|email address|people|subscriber|login|here|one|recipient address|id here)`,
-      'no (mailbox|user|account|recipient|one|person|email account|customer|address|mail box|inbox|record|entry|such person|members?|aliases|alias|body|mapping|match|matches)~(by|with|at|named|called|here|found|for|of|on|like|matching|as|available|exists?|that name|in)',
+      'no (mailbox|mailboxes|user|users|account|accounts|recipient|recipients|one|person|email account|customer|address|mail box|inbox|record|entry|such person|members?|aliases|alias|body|mapping|match|matches)~(by|with|at|named|called|here|found|for|of|on|like|matching|as|available|exists?|that name|in)',
       '(addr$|addr$ is|it is) ?(is )?(unknown|not found|does not exist|doesnt exist|invalid|nonexistent|not known|not valid|not a (valid|known)~(user|recipient|mailbox|address|account)|no longer (valid|an? [^ ]+|here)|no such user|unrouteable|is invalid|isnt valid|not exist|not (here|listed|recognized))',
       '(not|isnt|arent|never)( listed| found| present| defined| contained)? (in|on|among)~(recipient|recipients|address|directory|user|alias|validrcptto|valid|allowed recipients?|local users)~(list|table|book|map|database|directory|file|lists)?',
       '(not|isnt)~(in|on|found in|present in|listed in)~(directory|address book|validrcptto|recipient list|user database|name directory|ldap)',
@@ -211,6 +216,8 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'address (error|is wrong)|wrong address|wrong or no longer valid|(email|mail) (not found|not exist|does not exist|doesnt exist|not known|unknown)',
       '(unable to|cant|could not|couldnt|failed to|not able to|did not|didnt) (find|locate|look up|lookup)~(user|recipient|mailbox|alias|account|addr$|mail address|email address|address|person|destination)',
       'dont know (that|this|any)~(user|person|address|name|one)|never heard of',
+      '(dont|doesnt|do not|does not) (exists?|know|recogni[sz]e|have) (that|this|the|any|such|such an?|an?) (user|mailbox|recipient|account|address|person|alias|customer)',
+      'not (an? )?(user|mailbox|account|recipient|customer|address) (of|on|at|in|here)|(incorrectly|wrongly) addressed|misaddressed',
       'doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without a mailbox|no longer on server',
       'missing (or|and) (invalid|unknown) (mailbox|user|recipient)',
       'mailbox name~(not allowed|invalid|not valid|illegal)|envelope recipient (has been|is|was) (denied|rejected|refused)',
@@ -220,7 +227,11 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(command|argument|parameter|parameters|syntax|verb)~(unknown|unrecogni[sz]ed|invalid|not recogni[sz]ed|not found|unimplemented)',
       '(unrecogni[sz]ed|unknown|invalid)~(command|argument|parameter)',
       'unable to (verify|check|validate|determine)',
-      'error no valid recipients|need rcpt|rcpt first',
+      'no valid recipients|need rcpt|rcpt first',
+      'user (agent|defined|interface|policy|state|limit)',
+      'from (you|your)|senders?',
+      'your (own )?(mailbox|address|email address|account|user)~(not|unknown|isnt|doesnt)',
+      'you are not|allowed sender',
       'recipient~(unknown|invalid) senders?',
     ),
     class: 'mailbox_not_found',
@@ -237,7 +248,8 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      '(mailbox|mail box|mailbox name|recipient mailbox|destination mailbox)~(unavailable|not available|unreachable|not allowed)',
+      '(mailbox|mail box|mailbox name|recipient mailbox|destination mailbox|recipient|recipient address|addressee|user|mail user)~(unavailable|not available|unreachable|not reachable|not allowed)',
+      'unavailable (mail )?(user|recipient|mailbox|address|account)',
     ),
     unless: phrases('or access', 'for policy', 'try (again|later)', 'temporar[^ ]*', 'policy'),
     class: 'mailbox_not_found',

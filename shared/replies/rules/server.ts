@@ -58,7 +58,9 @@ export const SERVER_RATE: readonly RuleRow[] = [
       'frequency~limited|frequency of|unusual (rate|traffic|volume)|excessive (volume|rate|connections?|mail|traffic|number|recipients)|unexpected volume|high volume|overloaded by|flood|flooding|mailbomb|mail bomb',
       'receiving (mail|messages|email) (at a rate|too)|receives? too',
       '(concurrent|simultaneous|parallel)~(connections?|sessions?)',
-      'per (hour|day|minute|connection|session) (limit|quota)|(hourly|daily) (limit|quota)|queue quota|message quota',
+      'per (hour|day|minute|connection|session) (limit|quota)|(hourly|daily|monthly|sending|send|outgoing|outbound) (limit|quota)|queue quota|message quota',
+      '(quota|limit|[0-9]+)~(messages|recipients|emails|mails|rcpts)~(per|an|each) (day|hour|minute|second|month)',
+      '(number|numbers|amount|count) of (rcpts?|recipients|connections|messages|sessions|emails|mails)~(over|exceed[^ ]*|too|limit|limited|maximum)|(rcpt|recipient) numbers?',
       'trop de~(connexions?|messages?|destinataires|courriers?|erreurs|requetes|mails?)',
       'zu viele~(verbindungen|empfa?e?nger|nachrichten|anfragen|fehler|mails|sitzungen)',
       'demasiad[oa]s~(conexiones|mensajes|destinatarios|correos|errores)',
@@ -70,6 +72,7 @@ export const SERVER_RATE: readonly RuleRow[] = [
     ),
     unless: phrases(
       'too many (hops|received|messages on the server|messages in)',
+      'too much mail data',
       '(email|mail) quota exceeded',
       '(zu viele|zuviele)~auf dem server',
       '(mailbox|inbox|storage|disk) (quota|size|full|limit)',
