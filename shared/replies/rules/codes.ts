@@ -62,7 +62,13 @@ export const STATUS_ROWS: readonly RuleRow[] = [
     unless: NOT_THE_MAILBOX,
   },
   {
-    ...status('status-mailbox-disabled', 'mailbox_disabled', ['2.1'], '550 5.2.1 x', [510, 511, 525, 550, 551, 553, 554]),
+    ...status(
+      'status-mailbox-disabled',
+      'mailbox_disabled',
+      ['2.1'],
+      '550 5.2.1 x',
+      [510, 511, 525, 550, 551, 553, 554],
+    ),
     unless: NOT_THE_MAILBOX,
   },
   status('status-domain', 'domain_not_found', ['1.2', '4.4', '4.310', '4.312'], '550 5.1.2 x'),

@@ -235,7 +235,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-french',
     MISSING,
     phrases(
-      '(utilisateur|utilisatrice|destinataire|destinataires|adresse|boite|boite aux lettres|compte|bal|usager|abonne|correspondant)~(inconnue?s?|inexistante?s?|introuvable|invalide|nexiste (pas|plus)|non trouvee?|erronee?|incorrecte?|pas trouvee?|not found)',
+      '(utilisateur|utilisatrice|destinataire|destinataires|adresse|boite|boite aux lettres|compte|bal|usager|abonne|correspondant)~(inconnue?s?|nest (pas|plus) (valide|connue?|reconnue?|correcte?)|inexistante?s?|introuvable|invalide|nexiste (pas|plus)|non trouvee?|erronee?|incorrecte?|pas trouvee?|not found)',
       '(aucun|pas de|cette?) (utilisateur|compte|destinataire|boite|adresse|abonne)~(nexiste|trouve|ce nom|correspond)',
       'nexiste (pas|plus)',
     ),
@@ -314,7 +314,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
   row(
     'mailbox-not-found-cjk',
     MISSING,
-    /(?:用户|用戶|收件人|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です)|(?:사용자|수신자|계정|주소)[^.]{0,12}(?:없|존재하지)/,
+    /(?:用户|用戶|收件人|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です)|(?:사용자|수신자|계정|주소)[^.]{0,12}(?:없|존재하지)|(?:존재하지 ?않는|없는) ?(?:사용자|수신자|계정|주소)/,
     '550 收件人不存在',
   ),
 ];

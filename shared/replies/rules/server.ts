@@ -106,6 +106,7 @@ export const SERVER_RATE: readonly RuleRow[] = [
       '(try again|retry|back) in (a few|some|several) (seconds|minutes)|delayed (for|by)~(seconds|minutes)|(seconds|minutes) (to go|remaining|left)',
       'temporar[^ ]* (denied|rejected|deferred|refused)~(try|retry|resend|come|wait)~(minutes?|shortly|soon|seconds?)',
       '(mail|message|delivery) is temporarily denied',
+      '(dans|in|nach|en|em|tra|fra|over|za|через) [0-9]+ (minuten|minutes|minutos|minuti|minut|minuty|secondes|sekunden|segundos|secondi|sekund|минут[^ ]*|секунд[^ ]*)',
       'in (spaterer|ein paar) (versuch|minuten)|in wenigen minuten|dans quelques (minutes|instants)|en unos minutos|em alguns minutos|tra qualche minuto',
     ),
     class: 'greylisted',
