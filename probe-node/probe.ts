@@ -107,8 +107,10 @@ async function* walk(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Evidence[]> {
   const attempts: Finding[] = [];
+  let untried = run.job.mail_hosts.length;
   for (const { host } of hostsInOrder(run)) {
     if (queue.length === 0) return;
+    untried -= 1;
     const asking = askHost({ ...base, host }, queue, run.ports, signal);
     try {
       for (;;) {
@@ -129,9 +131,15 @@ async function* walk(
   }
   if (queue.length === 0) return;
   const last = attempts.at(-1);
-  const finding = last !== undefined && isSettled(last) ? last : mostTelling(attempts);
+  const settling = last !== undefined && isSettled(last) ? last : null;
+  // Only what no host is left to contradict may make an address invalid, and one that was not tried is left.
+  const finding = settling ?? mostTelling(untried > 0 ? [...attempts, leftUntried(signal)] : attempts);
   const others = attempts.filter((attempt) => attempt !== finding);
   yield compose(run, settle(queue, finding), others);
+}
+
+function leftUntried({ aborted }: AbortSignal): Finding {
+  return aborted ? failure(NOWHERE, 'timeout', 'deadline') : failure(NOWHERE, 'unreachable', 'hosts_untried');
 }
 
 /** Lower preference first, at random among equals (RFC 5321 §5.1); those that failed lately last. */

@@ -120,7 +120,26 @@ describe('hosts', () => {
   test('are five at most', async () => {
     const { port } = await nowhere();
     const world = stage.world(Array.from({ length: 9 }, () => ({ port })));
-    expect((await world.runOne(jobFor(['ada'], {}, 9))).attempts).toHaveLength(4);
+    const { outcome, attempts } = await world.runOne(jobFor(['ada'], {}, 9));
+    expect(outcome).toBe('unreachable');
+    expect(attempts.filter(({ host }) => host !== null)).toHaveLength(4);
+  });
+
+  test('that were not tried keep a domain from having no address', async () => {
+    const resolve = async (): Promise<Resolution> => ({ kind: 'no_address' });
+    const run = (count: number) => stage.world([], { ports: { resolve } }).runOne(jobFor(['ada'], {}, count));
+    expect(await run(5)).toMatchObject({ outcome: 'no_address' });
+    expect(await run(6)).toMatchObject({ outcome: 'unreachable', fault: 'hosts_untried' });
+  });
+
+  test('that the deadline left untried keep a domain from having no address', async () => {
+    const stop = new AbortController();
+    const resolve = async (): Promise<Resolution> => {
+      stop.abort();
+      return { kind: 'no_address' };
+    };
+    const world = stage.world([], { ports: { resolve } });
+    expect(await world.runOne(jobFor(['ada'], {}, 2), stop.signal)).toMatchObject({ outcome: 'timeout' });
   });
 });
 
