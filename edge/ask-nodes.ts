@@ -7,7 +7,7 @@
 import type { Address } from '../shared/address.ts';
 import { type Evidence, type MailHost, PROTOCOL_VERSION, type ProbeJob } from '../shared/job.ts';
 import type { Provider } from '../shared/providers.ts';
-import type { ProbeNode } from './nodes/choose.ts';
+import type { ProbeNode } from './nodes/roster.ts';
 import { isWorthSecondOpinion, tellsMore } from './second-opinion.ts';
 import type { Judgement } from './verdict.ts';
 

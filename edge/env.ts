@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { Problem } from '../shared/problem.ts';
 import { isLoopback } from './dns/doh.ts';
 import type { Store } from './memory/results.ts';
-import type { ProbeNode } from './nodes/choose.ts';
+import type { ProbeNode } from './nodes/roster.ts';
 
 export type Env = {
   /** A KV namespace. */
@@ -44,6 +44,9 @@ const signingJwkSchema = z.object({
   d: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 octets in base64url'),
   kid: z.string().min(1).max(128).optional(),
 });
+
+/** A node that the roster of the settings names has no heartbeat to tell more. */
+const UNHEARD = { state: 'active', capacity: 1000, runningJobs: 0, standings: new Map() } as const;
 
 const nodesSchema = z.array(
   z.object({
@@ -97,7 +100,7 @@ export function parseSettings(env: Env): Settings {
     sandboxDohUrl: SANDBOX_DOH_URL ?? null,
     signingJwk: PROBE_SIGNING_KEY,
     cacheKey: CACHE_KEY,
-    nodes: PROBE_NODES.map((node) => ({ ...node, network: node.network ?? node.region })),
+    nodes: PROBE_NODES.map((node) => ({ ...node, network: node.network ?? node.region, ...UNHEARD })),
   };
 }
 

@@ -12,6 +12,8 @@ import { STAGES } from './replies/reply.ts';
 export const PROTOCOL_VERSION = 1;
 
 export const RECIPIENTS_MAX = 1000;
+/** Jobs of one bundle. */
+export const JOBS_MAX = 500;
 export const MAIL_HOSTS_MAX = 20;
 /** Bytes of a job: 1000 recipients of 254 octets with their JSON dressing stay well below. */
 export const JOB_BYTES_MAX = 512 * 1024;
@@ -53,9 +55,21 @@ export const probeJobSchema = z.object({
   deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
 });
 
+/**
+ * Several jobs in one request, for domains of a batch: `POST /v1/probe` takes a job, or this. Ids are unique over the whole
+ * bundle, and so is the evidence; each job keeps a deadline of its own.
+ */
+export const probeBundleSchema = z
+  .object({ version: z.literal(PROTOCOL_VERSION), jobs: z.array(probeJobSchema).min(1).max(JOBS_MAX) })
+  .refine(({ jobs }) => {
+    const ids = jobs.flatMap(({ recipients }) => recipients.map(({ id }) => id));
+    return ids.length <= RECIPIENTS_MAX && new Set(ids).size === ids.length;
+  }, `must have at most ${RECIPIENTS_MAX} recipients in all, each with an id of its own`);
+
 export type MailHost = z.infer<typeof mailHostSchema>;
 export type Recipient = z.infer<typeof recipientSchema>;
 export type ProbeJob = z.infer<typeof probeJobSchema>;
+export type ProbeBundle = z.infer<typeof probeBundleSchema>;
 
 const replySchema = z.object({
   code: z.int().min(200).max(599),

@@ -29,7 +29,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
   { from: 'edge/dns/', files: ['edge/dns/', 'shared/'], packages: ['dns-packet'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
-  { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: [] },
+  { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'shared/'], packages: ['zod'] },

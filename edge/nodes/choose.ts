@@ -5,14 +5,7 @@
  * domain (an open session, a greylisting triplet) is met again, load spreads evenly, and a node that comes or goes
  * moves only the domains that are its own. Later nodes of the order are the ones to turn to when the first fails.
  */
-
-export type ProbeNode = {
-  readonly id: string;
-  readonly url: URL;
-  readonly region: string;
-  /** Nodes of one network share a reputation. */
-  readonly network: string;
-};
+import type { ProbeNode } from './roster.ts';
 
 export type Wishes = {
   /** Node to ask first whatever the order says: the one that was greylisted. */

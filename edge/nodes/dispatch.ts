@@ -7,7 +7,7 @@
  */
 import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
 import { type SigningKey, signToken } from '../../shared/token.ts';
-import type { ProbeNode } from './choose.ts';
+import type { ProbeNode } from './roster.ts';
 
 /** Characters of one line of evidence. */
 const LINE_LENGTH_MAX = 65_536;

@@ -59,7 +59,7 @@ describe('the settings', () => {
 
   test('hold nodes with their regions', () => {
     const PROBE_NODES = JSON.stringify([node(), node({ id: 'local', url: 'http://127.0.0.1:8788' })]);
-    expect(parseSettings({ ...ENV, PROBE_NODES }).nodes).toEqual([
+    expect(parseSettings({ ...ENV, PROBE_NODES }).nodes).toMatchObject([
       { id: 'fra1', url: new URL('https://fra1.example'), region: 'eu-central', network: 'eu-central' },
       { id: 'local', url: new URL('http://127.0.0.1:8788'), region: 'eu-central', network: 'eu-central' },
     ]);

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orderNodes } from '../../edge/nodes/choose.ts';
+import { probeNodeOf } from '../edge/nodes/probe-node.ts';
 import { postfixConduct } from './lab/conduct.ts';
 import { heloNameOf, type Lab, mailDomains, openLab } from './lab/lab.ts';
 import { type Postfix, type PostfixSettings, startPostfix } from './lab/postfix.ts';
@@ -100,7 +101,7 @@ describe('two nodes and a Postfix that refuses EHLO names', () => {
 
 /** A lab domain about which this node is asked first; the order is a hash of the name. */
 function domainOf(nodeId: string, label: string): string {
-  const nodes = [REFUSED, WELCOME].map((id) => ({ id, url: new URL('http://node'), region: id, network: id }));
+  const nodes = [REFUSED, WELCOME].map((id) => probeNodeOf({ id, region: id }));
   const wishes = { prefer: null, otherThan: null, isRefused: () => false };
   for (let number = 1; ; number += 1) {
     const domain = `${label}${number}.helo.interop.example`;

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { orderNodes, type ProbeNode, type Wishes } from '../../../edge/nodes/choose.ts';
+import { orderNodes, type Wishes } from '../../../edge/nodes/choose.ts';
+import type { ProbeNode } from '../../../edge/nodes/roster.ts';
+import { probeNodeOf } from './probe-node.ts';
 
 const DOMAIN_COUNT = 20_000;
 
 function nodesOf(count: number): readonly ProbeNode[] {
-  return Array.from({ length: count }, (_, index) => ({
-    id: `node-${index}`,
-    url: new URL(`https://node-${index}.example/`),
-    region: 'eu-central',
-    network: `net-${index % 3}`,
-  }));
+  return Array.from({ length: count }, (_, index) => probeNodeOf({ id: `node-${index}`, network: `net-${index % 3}` }));
 }
 
 const NO_WISHES: Wishes = { prefer: null, otherThan: null, isRefused: () => false };

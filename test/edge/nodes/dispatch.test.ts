@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { generateKeyPair } from 'jose';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ProbeNode } from '../../../edge/nodes/choose.ts';
 import { dispatch } from '../../../edge/nodes/dispatch.ts';
+import type { ProbeNode } from '../../../edge/nodes/roster.ts';
 import type { Evidence, ProbeJob } from '../../../shared/job.ts';
 import { probeJobSchema } from '../../../shared/job.ts';
 import { type SigningKey, verifyToken } from '../../../shared/token.ts';
 import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
 import { evidenceOf } from './evidence.ts';
+import { probeNodeOf } from './probe-node.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 
@@ -40,7 +41,7 @@ afterEach(async () => {
 async function node(id: string, answer: Answering): Promise<ProbeNode & { asked: () => number }> {
   const server = await startLoopback(answer);
   opened.push(server);
-  return { id, url: server.url, region: 'eu-central', network: 'net-a', asked: server.asked };
+  return { ...probeNodeOf({ id, url: server.url }), asked: server.asked };
 }
 
 function ndjson(response: ServerResponse, ...lines: readonly unknown[]): void {
@@ -148,7 +149,7 @@ describe('a node is passed over for the next when it', () => {
   });
 
   test('refuses the connection', async () => {
-    const gone: ProbeNode = { id: 'gone', url: await refusedUrl(), region: 'eu-central', network: 'net-a' };
+    const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     expect((await hand([gone, await goodNode('good')])).evidence?.node).toBe('good');
   });
 });
@@ -184,7 +185,7 @@ describe('evidence', () => {
 describe('without evidence', () => {
   test('the answer is null when every node has failed, and each fault is told', async () => {
     const busy = await node('fra1', (_, response) => response.writeHead(503).end());
-    const gone: ProbeNode = { id: 'ams1', url: await refusedUrl(), region: 'eu-central', network: 'net-a' };
+    const gone = probeNodeOf({ id: 'ams1', url: await refusedUrl() });
     const { evidence, faults } = await hand([busy, gone]);
     expect(evidence).toBeNull();
     expect(faults).toEqual(['fra1: http_503', 'ams1: TypeError']);

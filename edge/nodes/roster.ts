@@ -1,0 +1,36 @@
+/**
+ * The nodes as an isolate knows them: the snapshot that the registry hands out, with what their heartbeats have said.
+ *
+ * Data only. Made by registry.ts, chosen from by choose.ts, asked by dispatch.ts.
+ */
+import type { Standing } from '../../shared/enrolment.ts';
+
+/**
+ * - `joining`: enrolled, no heartbeat yet
+ * - `active`: takes jobs
+ * - `draining`: told to stop, by its operator or by a signal; takes no new jobs
+ * - `resting`: its doctor forbids it to serve, or it speaks a protocol that we do not know
+ * - `lost`: no heartbeat for LOST_AFTER_SECONDS; comes back by itself with the next
+ */
+export type NodeState = 'joining' | 'active' | 'draining' | 'resting' | 'lost';
+
+export type ProbeNode = {
+  readonly id: string;
+  readonly url: URL;
+  readonly region: string;
+  /** Nodes of one network share a reputation: its ASN where known, else its region. */
+  readonly network: string;
+  readonly state: NodeState;
+  /** Jobs at once, and under way at its last heartbeat. */
+  readonly capacity: number;
+  readonly runningJobs: number;
+  /** By provider (Standing.provider). */
+  readonly standings: ReadonlyMap<string, Standing>;
+};
+
+/** A snapshot never changes: who reads it may keep what it has computed from it for as long as it has the same one. */
+export type Roster = {
+  readonly nodes: readonly ProbeNode[];
+  /** Milliseconds since 1970. */
+  readonly takenAtMs: number;
+};

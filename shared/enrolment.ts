@@ -1,0 +1,97 @@
+/**
+ * How a node joins an edge and keeps telling it how it is: the messages of enrolment, challenge and heartbeat.
+ *
+ *   node → edge   POST /v1/nodes/enrol       join token, public key, the URL it claims
+ *   edge → node   GET  /v1/identity?nonce=   over that URL; the node signs the nonce, which proves that the URL is its own
+ *   node → edge   POST /v1/nodes/heartbeat   every HEARTBEAT_SECONDS, signed with the node's key
+ *
+ * Before a job reaches a node all three have happened. Schemas only; who may join and which state a node is in are the
+ * edge's to decide (edge/nodes/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
+ */
+import { z } from 'zod';
+
+/** Seconds between two heartbeats, and without one after which a node counts as lost. */
+export const HEARTBEAT_SECONDS = 10;
+export const LOST_AFTER_SECONDS = 35;
+/** Octets of an enrolment or a heartbeat. */
+export const ENROLMENT_OCTETS_MAX = 64 * 1024;
+
+/** Providers and sources that one heartbeat speaks of; the busiest first where there are more. */
+const STANDINGS_MAX = 100;
+const SOURCES_MAX = 64;
+const FINDINGS_MAX = 40;
+
+/** A node's name, and a region's. */
+export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
+
+/** The public half of a node's Ed25519 key (RFC 8037 §2). */
+export const publicKeySchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
+
+/** How a provider has treated this node in the last ten minutes, and how fast it answers it. */
+export const standingSchema = z.object({
+  /** Provider id of providers.ts, or the first mail host of a domain whose provider is not known. */
+  provider: z.string().min(1).max(253),
+  /** Replies about a mailbox, and refusals of this node for its address, its name or their standing. */
+  answers: z.int().min(0),
+  refusals: z.int().min(0),
+  /** True where every source of the node rests for this provider. */
+  is_resting: z.boolean(),
+  /** Milliseconds of a TCP handshake with its mail hosts: moving average; null where none was made lately. */
+  connect_ms: z.number().min(0).nullable(),
+  /** Milliseconds from the start of a job to its first evidence, cold and warm together: moving average. */
+  answer_ms: z.number().min(0).nullable(),
+});
+
+/** An address that SMTP connections come from, and the providers that it is kept from for a while. */
+export const sourceSchema = z.object({
+  ip: z.string().max(64).nullable(),
+  helo: z.string().max(253),
+  resting: z.array(z.object({ provider: z.string().max(253), left_s: z.int().min(0) })).max(STANDINGS_MAX),
+});
+
+/** What the doctor has found (probe-node/doctor): a check, how it went, and what to do about it. */
+export const doctorFindingSchema = z.object({
+  check: z.string().regex(/^[a-z0-9_]{1,64}$/),
+  level: z.enum(['fine', 'warning', 'fault', 'skipped']),
+  /** One sentence: what is the case. */
+  detail: z.string().max(500),
+  /** The exact thing to do, such as a DNS record to add; null where nothing is. */
+  fix: z.string().max(500).nullable(),
+});
+
+export const heartbeatSchema = z.object({
+  /** Wall clock of the node, milliseconds since 1970; grows from one heartbeat to the next, so that none counts twice. */
+  sent_at_ms: z.int().min(0),
+  /** PROTOCOL_VERSION of job.ts. */
+  protocol: z.int().min(0),
+  /** Version of the node's program, and of its reply rules. */
+  version: z.string().max(64),
+  rules_version: z.string().max(64),
+  is_draining: z.boolean(),
+  /** False where the doctor forbids serving: port 25 is closed. */
+  is_fit: z.boolean(),
+  running_jobs: z.int().min(0),
+  /** Jobs at once. */
+  capacity: z.int().min(1),
+  sources: z.array(sourceSchema).max(SOURCES_MAX),
+  standings: z.array(standingSchema).max(STANDINGS_MAX),
+  /** Milliseconds of each phase of a probe, moving averages; null where there was none lately. */
+  phases: z.object({
+    dns: z.number().min(0).nullable(),
+    connect: z.number().min(0).nullable(),
+    greeting: z.number().min(0).nullable(),
+    ehlo: z.number().min(0).nullable(),
+    job: z.number().min(0).nullable(),
+  }),
+  findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
+});
+
+export type PublicKey = z.infer<typeof publicKeySchema>;
+export type Standing = z.infer<typeof standingSchema>;
+export type SourceReport = z.infer<typeof sourceSchema>;
+export type DoctorFinding = z.infer<typeof doctorFindingSchema>;
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
