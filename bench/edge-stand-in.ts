@@ -5,15 +5,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { ProbeJob } from '../shared/job.ts';
+import type { ProbeBundle, ProbeJob } from '../shared/job.ts';
 import { signToken } from '../shared/token.ts';
 
-/** A job ready to be posted: signed ahead, since signing is the edge's work and not the node's. */
+/** A job or bundle ready to be posted: signed ahead, since signing is the edge's work and not the node's. */
 export type SignedJob = { readonly body: Buffer; readonly token: string; readonly recipients: number };
 
 export type EdgeStandIn = {
   readonly url: string;
-  readonly sign: (job: ProbeJob) => Promise<SignedJob>;
+  readonly sign: (job: ProbeJob | ProbeBundle) => Promise<SignedJob>;
   readonly close: () => void;
 };
 
@@ -32,7 +32,9 @@ export async function startEdgeStandIn(): Promise<EdgeStandIn> {
     sign: async (job) => {
       const body = new TextEncoder().encode(JSON.stringify(job));
       const token = await signToken({ kid: KID, key: privateKey }, NODE_ID, body, Date.now(), 60);
-      return { body: Buffer.from(body), token, recipients: job.recipients.length };
+      const jobs = 'jobs' in job ? job.jobs : [job];
+      const recipients = jobs.reduce((sum, { recipients }) => sum + recipients.length, 0);
+      return { body: Buffer.from(body), token, recipients };
     },
     close: () => {
       server.closeAllConnections();
@@ -59,4 +61,11 @@ export function makeJob({ domain, host, localParts, deadlineMs }: JobOptions): P
     catch_all: 'ask',
     deadline_ms: deadlineMs ?? 30_000,
   };
+}
+
+/** The jobs as one bundle, with ids that are unique over all of it. */
+export function makeBundle(jobs: readonly ProbeJob[]): ProbeBundle {
+  let id = 0;
+  const renumbered = jobs.map((job) => ({ ...job, recipients: job.recipients.map(({ address }) => ({ id: id++, address })) }));
+  return { version: 1, jobs: renumbered };
 }

@@ -1,24 +1,26 @@
 /**
  * The node's door: HTTP in, jobs checked, evidence streamed out.
  *
- *   POST /v1/probe   token → body hash → replay → schema → probe.ts → NDJSON
+ *   POST /v1/probe   token → body hash → replay → schema → deliver.ts → NDJSON
  *   GET  /healthz    the process runs
  *   GET  /readyz     it takes jobs
  *   GET  /metrics    Prometheus
  *
- * Before it: main.ts. After it: probe.ts. Every fault is a Problem and becomes a response in one place.
+ * Before it: main.ts. After it: deliver.ts. Every fault is a Problem and becomes a response in one place.
  */
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { readBounded } from '../shared/bounded-body.ts';
-import { JOB_BYTES_MAX, type ProbeJob, probeJobSchema } from '../shared/job.ts';
+import { JOB_BYTES_MAX, type ProbeJob, probeBundleSchema, probeJobSchema } from '../shared/job.ts';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
+import { createDeliveries } from './deliver.ts';
 import type { Engine } from './engine.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 
-/** Jobs at once. Each may hold a session for a minute. */
-const JOBS_MAX = 4_000;
+/** Jobs at once, those of bundles that wait for their turn among them. Each may hold a session for a minute. */
+const JOBS_UNDER_WAY_MAX = 4_000;
 
 export type ServerPorts = {
   readonly nodeId: string;
@@ -33,6 +35,15 @@ export type ServerPorts = {
 
 export function createServer(ports: ServerPorts): Hono {
   const app = new Hono();
+  const { deliver, waitingJobs } = createDeliveries({
+    probe: ports.engine.probe,
+    onFault: (error) => ports.log.error({ cause: nameOf(error) }, 'probe failed'),
+  });
+  // Said at once: a job that waits in a queue of ours is late wherever it goes next.
+  const requireRoom = (jobs: number): void => {
+    if (ports.engine.runningJobs() + waitingJobs() + jobs <= JOBS_UNDER_WAY_MAX) return;
+    throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
+  };
   app.get('/healthz', (c) => c.json({ status: 'ok', node: ports.nodeId }));
   app.get('/readyz', (c) =>
     ports.isDraining() ? c.json({ status: 'draining' }, 503) : c.json({ status: 'ready', node: ports.nodeId }),
@@ -43,13 +54,16 @@ export function createServer(ports: ServerPorts): Hono {
   });
   app.post('/v1/probe', async (c) => {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
-    // Said at once: a job that waits in a queue of ours is late wherever it goes next.
-    if (ports.engine.runningJobs() >= JOBS_MAX) throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
+    requireRoom(1);
     const token = bearerToken(c.req.raw.headers);
     const body = await readBody(c.req.raw);
     const claims = await verifyToken(token, ports.findKey, ports.nodeId, body, ports.nowMs());
     ports.guardReplay(claims, ports.nowMs());
-    return answer(parseJob(body), c.req.raw.signal, ports);
+    const jobs = parseJobs(body);
+    requireRoom(jobs.length);
+    return new Response(deliver(jobs, c.req.raw.signal), {
+      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+    });
   });
   app.all('/v1/probe', () => {
     throw new Problem('method_not_allowed', { headers: { allow: 'POST' } });
@@ -87,14 +101,24 @@ async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   return body;
 }
 
-function parseJob(body: Uint8Array): ProbeJob {
+/** The jobs of a bundle, or the one job that the body is. */
+function parseJobs(body: Uint8Array): readonly ProbeJob[] {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(body));
   } catch {
     throw new Problem('invalid_json');
   }
-  const parsed = probeJobSchema.safeParse(json);
+  if (isBundle(json)) return checked(probeBundleSchema.safeParse(json)).jobs;
+  return [checked(probeJobSchema.safeParse(json))];
+}
+
+/** A job has a domain; what has jobs instead is a bundle. */
+function isBundle(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'jobs' in json && !('domain' in json);
+}
+
+function checked<T>(parsed: z.ZodSafeParseResult<T>): T {
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => ({
     field: path.join('.'),
@@ -102,45 +126,4 @@ function parseJob(body: Uint8Array): ProbeJob {
     detail: message,
   }));
   throw new Problem('invalid_request', { errors });
-}
-
-/** Streams evidence; the deadline, the reader going away and the request's own end all stop the work. */
-function answer(job: ProbeJob, requestSignal: AbortSignal, ports: ServerPorts): Response {
-  const stop = new AbortController();
-  const onGone = (): void => stop.abort();
-  const timer = setTimeout(onGone, job.deadline_ms);
-  if (requestSignal.aborted) onGone();
-  else requestSignal.addEventListener('abort', onGone, { once: true });
-  const release = (): void => {
-    clearTimeout(timer);
-    requestSignal.removeEventListener('abort', onGone);
-  };
-  const encoder = new TextEncoder();
-  const batches = ports.engine.probe(job, stop.signal);
-  // Whoever reads may leave while the next batch is waited for; then there is nobody to hand it to.
-  let isCancelled = false;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await batches.next();
-        if (isCancelled) return;
-        if (done !== true) {
-          return controller.enqueue(encoder.encode(value.map((evidence) => `${JSON.stringify(evidence)}\n`).join('')));
-        }
-        release();
-        controller.close();
-      } catch (error) {
-        release();
-        ports.log.error({ cause: nameOf(error) }, 'probe failed');
-        controller.error(error);
-      }
-    },
-    async cancel() {
-      isCancelled = true;
-      release();
-      stop.abort();
-      await batches.return(undefined);
-    },
-  });
-  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } });
 }

@@ -1,9 +1,10 @@
 /**
  * What the edge asks of a node, and what the node answers: the probe job and its evidence.
  *
- * `POST /v1/probe` carries one ProbeJob as JSON; the answer is NDJSON, one Evidence per recipient in the order in which
- * it becomes known. A node reports facts (the raw reply, where it was given, by whom); judging is the edge's business,
- * so an older node is right again the day the edge learns a better rule. Unknown fields are ignored on both sides.
+ * `POST /v1/probe` carries one ProbeJob, or a ProbeBundle of several, as JSON; the answer is NDJSON, one Evidence per
+ * recipient in the order in which it becomes known. A node reports facts (the raw reply, where it was given, by whom);
+ * judging is the edge's business, so an older node is right again the day the edge learns a better rule. Unknown fields
+ * are ignored on both sides.
  */
 import { z } from 'zod';
 import { STAGES } from './replies/reply.ts';
@@ -15,8 +16,11 @@ export const RECIPIENTS_MAX = 1000;
 /** Jobs of one bundle. */
 export const JOBS_MAX = 500;
 export const MAIL_HOSTS_MAX = 20;
-/** Bytes of a job: 1000 recipients of 254 octets with their JSON dressing stay well below. */
-export const JOB_BYTES_MAX = 512 * 1024;
+/**
+ * Bytes of a job or bundle: 500 jobs with 20 mail hosts of 253 octets each are 3.1 MB, and 1000 recipients of 254 octets
+ * with their JSON dressing 0.3 MB.
+ */
+export const JOB_BYTES_MAX = 4 * 1024 * 1024;
 export const DEADLINE_MS_MIN = 100;
 export const DEADLINE_MS_MAX = 60_000;
 

@@ -39,7 +39,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
   { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
-  { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino'] },
+  { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino', 'zod'] },
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/metrics.ts', files: ['probe-node/', 'shared/'], packages: ['prom-client'] },
   { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose'] },

@@ -1,0 +1,178 @@
+/**
+ * Jobs side by side, and what becomes known of their recipients as one NDJSON stream.
+ *
+ * Before it: server.ts, whose request carries one job or a bundle of them; a single job is a bundle of one. After it:
+ * probe.ts, once a job. Each job has its own deadline, which runs from the start of the delivery whether or not its
+ * turn has come. Whoever stops reading, or closes the request, stops all of it. A job that throws costs its own
+ * recipients and nobody else's: the others are told to their end, and then the stream breaks instead of ending, so that
+ * a whole answer is one in which every recipient has evidence.
+ */
+import type { Evidence, ProbeJob } from '../shared/job.ts';
+
+/**
+ * Jobs of one delivery under way at once. Enough that a bundle's silent and distant hosts keep nobody waiting for long;
+ * few enough that it neither floods the resolver (two queries a host) nor takes the loop from the jobs of others.
+ */
+const AT_ONCE_MAX = 100;
+/** Characters of evidence that wait for a slow reader before the jobs wait as well. */
+const UNREAD_CHARS_MAX = 1024 * 1024;
+
+export type DeliverPorts = {
+  readonly probe: (job: ProbeJob, signal: AbortSignal) => AsyncGenerator<readonly Evidence[]>;
+  /** Told of what a job has thrown. */
+  readonly onFault: (error: unknown) => void;
+};
+
+export type Deliveries = {
+  /** Starts the jobs; the stream has evidence in the order in which it becomes known. */
+  readonly deliver: (jobs: readonly ProbeJob[], requestSignal: AbortSignal) => ReadableStream<Uint8Array>;
+  /** Jobs whose turn has not come. */
+  readonly waitingJobs: () => number;
+};
+
+export function createDeliveries(ports: DeliverPorts): Deliveries {
+  let waiting = 0;
+  const onWaiting = (change: number): void => {
+    waiting += change;
+  };
+  return {
+    deliver: (jobs, requestSignal) => streamOf(new Delivery(jobs, ports, onWaiting), requestSignal),
+    waitingJobs: () => waiting,
+  };
+}
+
+function streamOf(delivery: Delivery, requestSignal: AbortSignal): ReadableStream<Uint8Array> {
+  const onGone = (): void => delivery.stop();
+  if (requestSignal.aborted) onGone();
+  else requestSignal.addEventListener('abort', onGone, { once: true });
+  const encoder = new TextEncoder();
+  let isCancelled = false;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const text = await delivery.read();
+      if (isCancelled) return;
+      if (text !== '') return controller.enqueue(encoder.encode(text));
+      requestSignal.removeEventListener('abort', onGone);
+      // What was enqueued before has been read: breaking off loses none of it.
+      if (delivery.isWhole) controller.close();
+      else controller.error(new Error('a job has failed'));
+    },
+    async cancel() {
+      isCancelled = true;
+      requestSignal.removeEventListener('abort', onGone);
+      await delivery.leave();
+    },
+  });
+}
+
+type Order = { readonly job: ProbeJob; readonly stop: AbortController; timer: NodeJS.Timeout | undefined };
+
+class Delivery {
+  readonly #ports: DeliverPorts;
+  readonly #onWaiting: (change: number) => void;
+  readonly #orders: readonly Order[];
+  readonly #waiting: Set<Order>;
+  readonly #ended = Promise.withResolvers<void>();
+  #running = 0;
+  #unread = '';
+  #isWhole = true;
+  #hasLeft = false;
+  #wakeReader: (() => void) | null = null;
+  /** Wake jobs that wait for a slow reader. */
+  #wakeJobs: (() => void)[] = [];
+
+  constructor(jobs: readonly ProbeJob[], ports: DeliverPorts, onWaiting: (change: number) => void) {
+    this.#ports = ports;
+    this.#onWaiting = onWaiting;
+    this.#orders = jobs.map((job) => ({ job, stop: new AbortController(), timer: undefined }));
+    this.#waiting = new Set(this.#orders);
+    onWaiting(this.#waiting.size);
+    for (const order of this.#orders) order.timer = setTimeout(() => this.#end(order), order.job.deadline_ms);
+    this.#startNext();
+  }
+
+  /** False where a job has thrown. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Waits for the next text; empty when there will be none. */
+  async read(): Promise<string> {
+    while (this.#unread === '' && this.#isUnderWay) {
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+    }
+    const text = this.#unread;
+    this.#unread = '';
+    for (const wake of this.#wakeJobs.splice(0)) wake();
+    return text;
+  }
+
+  /** Ends every job now, as its deadline would; what is known by then is still told. */
+  stop(): void {
+    for (const order of this.#orders) this.#end(order);
+  }
+
+  /** Ends every job for a reader who wants nothing more; resolves when the last has cleaned up. */
+  async leave(): Promise<void> {
+    this.#hasLeft = true;
+    this.stop();
+    for (const wake of this.#wakeJobs.splice(0)) wake();
+    await this.#ended.promise;
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#running > 0 || this.#waiting.size > 0;
+  }
+
+  /** Who has not had a turn gets it now: with no time left a job opens nothing, and says so of each recipient. */
+  #end(order: Order): void {
+    clearTimeout(order.timer);
+    order.stop.abort();
+    if (this.#waiting.has(order)) void this.#run(order);
+  }
+
+  #startNext(): void {
+    for (const order of this.#waiting) {
+      if (this.#running >= AT_ONCE_MAX) return;
+      void this.#run(order);
+    }
+  }
+
+  async #run(order: Order): Promise<void> {
+    this.#waiting.delete(order);
+    this.#onWaiting(-1);
+    this.#running += 1;
+    try {
+      for await (const batch of this.#ports.probe(order.job, order.stop.signal)) {
+        if (this.#hasLeft) break;
+        for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
+        this.#tellReader();
+        if (this.#unread.length > UNREAD_CHARS_MAX) await this.#untilRead();
+      }
+    } catch (error) {
+      this.#isWhole = false;
+      this.#ports.onFault(error);
+    }
+    clearTimeout(order.timer);
+    this.#running -= 1;
+    this.#startNext();
+    if (this.#isUnderWay) return;
+    this.#tellReader();
+    this.#ended.resolve();
+  }
+
+  /** One turn of the loop later, so that the reader gets in one piece what the turn has brought. */
+  #tellReader(): void {
+    if (this.#wakeReader === null) return;
+    setImmediate(this.#wakeReader);
+    this.#wakeReader = null;
+  }
+
+  #untilRead(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeJobs.push(resolve);
+    });
+  }
+}
