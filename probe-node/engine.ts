@@ -4,11 +4,11 @@
  * It wires and decides nothing. Before it: main.ts. After it: probe.ts, which it gives its capabilities.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Evidence, ProbeJob } from '../shared/job.ts';
 import { createConduct } from './conduct.ts';
 import type { HostManners } from './lease.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
-import { ExpiringMap } from './memory/expiring-map.ts';
 import { Sources } from './memory/sources.ts';
 import { Strangers } from './memory/strangers.ts';
 import { createMeter, type Meter } from './metrics.ts';

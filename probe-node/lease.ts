@@ -4,11 +4,12 @@
  *
  * Before it: ask-host.ts. After it: smtp/dial.ts, smtp/connection.ts. Nothing is thrown for what servers and DNS do.
  */
+
+import type { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Provider } from '../shared/providers.ts';
 import type { Reply, Stage } from '../shared/replies/reply.ts';
 import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
 import type { BadHosts } from './memory/bad-hosts.ts';
-import type { ExpiringMap } from './memory/expiring-map.ts';
 import type { Source } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
 import { type Limiter, PACE_DEFAULT } from './pace/limiter.ts';

@@ -5,7 +5,7 @@
  * every host is marked the marks mean nothing and all are tried as if there were none. The mark lasts a minute and
  * doubles with each failure up to a quarter of an hour; a success takes it away.
  */
-import { ExpiringMap } from './expiring-map.ts';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 
 const MARK_MS_MIN = 60_000;
 const MARK_MS_MAX = 900_000;

@@ -6,7 +6,7 @@
  * that a provider refuses for what it is (blocklist, PTR) rests for that provider, longer each time. Where every source
  * rests there is none to ask with, which the caller is told with the time that is left.
  */
-import { ExpiringMap } from './expiring-map.ts';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 
 /** An address of ours with the EHLO name that goes with it; null is the system's choice. */
 export type Source = { readonly ip: string | null; readonly heloName: string };

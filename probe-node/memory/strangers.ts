@@ -4,9 +4,10 @@
  * Only a decisive reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a
  * few minutes, so that a burst of addresses does not ask it over and over.
  */
+
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
-import { ExpiringMap } from './expiring-map.ts';
 
 const DECISIVE_MS = 7 * 86_400_000;
 const INDECISIVE_MS = 300_000;

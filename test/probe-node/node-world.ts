@@ -9,7 +9,7 @@ import { expect } from 'vitest';
 import { createConduct } from '../../probe-node/conduct.ts';
 import type { HostManners } from '../../probe-node/lease.ts';
 import { BadHosts } from '../../probe-node/memory/bad-hosts.ts';
-import { ExpiringMap } from '../../probe-node/memory/expiring-map.ts';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { type Source, Sources } from '../../probe-node/memory/sources.ts';
 import { Strangers } from '../../probe-node/memory/strangers.ts';
 import type { Meter } from '../../probe-node/metrics.ts';

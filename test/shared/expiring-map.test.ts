@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ExpiringMap } from '../../../probe-node/memory/expiring-map.ts';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 
 function createMap(sizeMax = 3) {
   const clock = { nowMs: 1_000 };
@@ -25,9 +25,17 @@ describe('an entry', () => {
     expect(map.get('a')).toBe('B');
   });
 
-  test('makes room for a newer one where there are too many: the one set longest ago goes', () => {
+  test('makes room for a newer one where there are too many: the one unused for longest goes', () => {
     const { map } = createMap();
     for (const key of ['a', 'b', 'c', 'a', 'd']) map.set(key, key, 100);
+    expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual(['a', undefined, 'c', 'd']);
+  });
+
+  test('that is used stays before one that nobody asks for', () => {
+    const { map } = createMap();
+    for (const key of ['a', 'b', 'c']) map.set(key, key, 100);
+    map.get('a');
+    map.set('d', 'd', 100);
     expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual(['a', undefined, 'c', 'd']);
   });
 

@@ -1,10 +1,11 @@
 /**
- * A map whose entries end by themselves and whose size is bounded: the oldest entry makes room for the newest.
+ * A map whose entries end by themselves and whose size is bounded: the one that nobody has used for longest makes room
+ * for the newest.
  *
  * No timers: what has expired is not seen, and goes when it is met or when room is needed.
  */
 export class ExpiringMap<V> {
-  readonly #entries = new Map<string, { readonly value: V; readonly untilMs: number }>();
+  readonly #entries = new Map<string, Entry<V>>();
   readonly #sizeMax: number;
   readonly #nowMs: () => number;
 
@@ -16,9 +17,11 @@ export class ExpiringMap<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (entry.untilMs > this.#nowMs()) return entry.value;
     this.#entries.delete(key);
-    return undefined;
+    if (entry.untilMs <= this.#nowMs()) return undefined;
+    // The order of a Map is that of insertion: whoever is used goes to its end.
+    this.#entries.set(key, entry);
+    return entry.value;
   }
 
   set(key: string, value: V, lifeMs: number): void {
@@ -42,3 +45,5 @@ export class ExpiringMap<V> {
     }
   }
 }
+
+type Entry<V> = { readonly value: V; readonly untilMs: number };
