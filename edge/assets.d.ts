@@ -8,3 +8,9 @@ declare module '*.bin' {
 declare module 'node:buffer' {
   export const Buffer: { from(octets: ArrayBufferLike, offset: number, length: number): Uint8Array };
 }
+
+/** The part of the runtime's own module that is used. */
+declare module 'cloudflare:workers' {
+  /** As of the context of the request that is being served. */
+  export function waitUntil(work: Promise<unknown>): void;
+}

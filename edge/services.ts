@@ -9,6 +9,7 @@ import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
 import type { NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
+import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { recallDomain, rememberDomain } from './memory/domains.ts';
@@ -35,7 +36,15 @@ export type App = { Bindings: Env; Variables: { services: () => Promise<Services
 
 export type Assets = { readonly disposableSet: ArrayBuffer };
 
-export async function createServices(env: Env, assets: Assets): Promise<Services> {
+/** What the runtime gives besides `fetch`. */
+export type Platform = {
+  /** The Cache API, or null where there is none. */
+  readonly cache: HttpCache | null;
+  /** Keeps work alive after the answer, in the context of whichever request is being served. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+};
+
+export async function createServices(env: Env, assets: Assets, platform: Platform): Promise<Services> {
   const settings = parseSettings(env);
   const { signingKey, publicJwk } = await importSigningKey(settings);
   const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
@@ -54,7 +63,10 @@ export async function createServices(env: Env, assets: Assets): Promise<Services
     publicKeys: [publicJwk],
     ports: {
       isDisposable: (domain) => disposableSet.has(domain),
-      query: createDnsQuery({ urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl }, { fetch: boundFetch }),
+      query: createDnsQuery(
+        { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
+        { fetch: boundFetch, nowMs, ...platform },
+      ),
       probe: (job, choice, signal) => dispatch(job, order(job.domain, choice), dispatchPorts, signal),
       noteRefusal: refusals.note,
       warm: (job, signal) => dispatchWarm(job, order(job.domain, anyNode(job)), dispatchPorts, signal),

@@ -3,13 +3,17 @@
  *
  * Read on in app.ts (routes), routes/verify.ts (request and answer), verify.ts (the flow).
  */
+import { waitUntil } from 'cloudflare:workers';
 import type { ExportedHandler } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
 import { recheckPorts } from './recheck-ports.ts';
 import { consumeRechecks } from './rechecks/consume.ts';
-import { createServices, type Services } from './services.ts';
+import { createServices, type Platform, type Services } from './services.ts';
+
+/** Cloudflare's own cache is `default`; the Cache API of the standard has none. */
+const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platform['cache'] };
 
 /** An isolate has one environment; its services are made on the first request and are a cache, nothing else. */
 const servicesByEnv = new WeakMap<Env, Promise<Services>>();
@@ -17,7 +21,7 @@ const servicesByEnv = new WeakMap<Env, Promise<Services>>();
 function servicesOf(env: Env): Promise<Services> {
   const known = servicesByEnv.get(env);
   if (known !== undefined) return known;
-  const made = createServices(env, { disposableSet });
+  const made = createServices(env, { disposableSet }, { cache, waitUntil });
   servicesByEnv.set(env, made);
   return made;
 }

@@ -1,12 +1,14 @@
 /**
  * One DNS message, made and read (RFC 1035 §4, RFC 8484 §4.1). Pure: bytes to values.
  *
- * A resolver is hostile until parsed: an answer that is not one, that answers another question, is cut off or does not
- * parse is a failure. NXDOMAIN and "no such record" are facts; every other response code is a failure too, so that a
- * resolver's trouble is never taken for a missing domain.
+ * A resolver is hostile until parsed: an answer that is not one, that answers another question, is cut off, has more
+ * sections than it counts, speaks of names off the chain or contradicts itself is a failure. NXDOMAIN and "no such
+ * record" are facts; every other response code is a failure too, so that a resolver's trouble is never taken for a
+ * missing domain. Which records count: chain.ts.
  */
 import { Buffer } from 'node:buffer';
 import * as dnsPacket from 'dns-packet';
+import { type Chain, followChain, lifeOfAbsence } from './chain.ts';
 
 export type RecordType = 'MX' | 'A' | 'AAAA';
 
@@ -14,45 +16,64 @@ export type MxRecord = { readonly preference: number; readonly exchange: string 
 
 /** `mx` is filled for MX, `addresses` for A and AAAA. */
 export type DnsAnswer =
-  | { readonly kind: 'records'; readonly mx: readonly MxRecord[]; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'records';
+      readonly mx: readonly MxRecord[];
+      readonly addresses: readonly string[];
+      /** True where the resolver has validated the records with DNSSEC: the AD bit of RFC 6840 §5.8. */
+      readonly isAuthentic?: boolean;
+    }
   | { readonly kind: 'nodata' }
   | { readonly kind: 'nxdomain' }
   | { readonly kind: 'failure'; readonly fault: string };
 
+/** An answer, and the seconds for which its zone lets it be remembered: 0 for a failure. */
+export type TimedAnswer = { readonly answer: DnsAnswer; readonly ttlSeconds: number };
+
 /** Octets of a message; the most that DNS can carry. */
 export const MESSAGE_OCTETS_MAX = 65_535;
-/** Records looked at in one answer. */
+/** Records that a section may count: the longest lists of mail hosts that are seen have a few dozen. */
 const RECORDS_MAX = 200;
+const HEADER_OCTETS = 12;
+/** Where the header counts answers, authorities and additional records. */
+const COUNT_OFFSETS = [6, 8, 10] as const;
 
-/** A query with id 0, as RFC 8484 §4.1 asks for the sake of caches, recursion desired. */
+/**
+ * A query with id 0, as RFC 8484 §4.1 asks for the sake of caches; recursion desired, and AD to be told whether the
+ * answer was validated (RFC 6840 §5.7).
+ */
 export function writeQuery(name: string, type: RecordType): Uint8Array<ArrayBuffer> {
   const message = dnsPacket.encode({
     type: 'query',
     id: 0,
-    flags: dnsPacket.RECURSION_DESIRED,
+    flags: dnsPacket.RECURSION_DESIRED | dnsPacket.AUTHENTIC_DATA,
     questions: [{ type, name }],
   });
   return new Uint8Array(message);
 }
 
-export function readAnswer(message: Uint8Array, name: string, type: RecordType): DnsAnswer {
+export function readAnswer(message: Uint8Array, name: string, type: RecordType): TimedAnswer {
   if (message.length > MESSAGE_OCTETS_MAX) return failure('message_too_long');
+  if (message.length < HEADER_OCTETS) return failure('malformed_message');
+  // Before anything is made of them: a count costs two octets, and reading what it announces costs time.
+  const header = new DataView(message.buffer, message.byteOffset, HEADER_OCTETS);
+  if (COUNT_OFFSETS.some((offset) => header.getUint16(offset) > RECORDS_MAX)) return failure('too_many_records');
   let packet: dnsPacket.DecodedPacket;
   try {
     packet = dnsPacket.decode(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
   } catch {
     return failure('malformed_message');
   }
+  if (dnsPacket.decode.bytes !== message.length) return failure('malformed_message');
   const fault = faultOf(packet, name, type);
   if (fault !== null) return failure(fault);
-  const rcode = 'rcode' in packet ? packet.rcode : null;
-  if (rcode === 'NXDOMAIN') return { kind: 'nxdomain' };
-  if (rcode !== 'NOERROR') return failure(String(rcode).toLowerCase());
-  return recordsOf(packet.answers ?? [], name, type);
+  const chain = followChain(packet.answers ?? [], name, type);
+  if (typeof chain === 'string') return failure(chain);
+  return answerOf(packet, chain);
 }
 
-function failure(fault: string): DnsAnswer {
-  return { kind: 'failure', fault };
+function failure(fault: string): TimedAnswer {
+  return { answer: { kind: 'failure', fault }, ttlSeconds: 0 };
 }
 
 /** What makes a message no answer to our question, or null. */
@@ -61,32 +82,29 @@ function faultOf(packet: dnsPacket.DecodedPacket, name: string, type: RecordType
   if (packet.id !== 0) return 'other_id';
   if (packet.flag_tc) return 'truncated';
   const [question, ...others] = packet.questions ?? [];
-  if (question === undefined || others.length > 0) return 'other_question';
-  return question.type === type && sameName(question.name, name) ? null : 'other_question';
+  if (question === undefined || others.length > 0 || question.class !== 'IN') return 'other_question';
+  if (question.type !== type || question.name.toLowerCase() !== name.toLowerCase()) return 'other_question';
+  const rcode = rcodeOf(packet);
+  return rcode === 'NOERROR' || rcode === 'NXDOMAIN' ? null : rcode.toLowerCase();
 }
 
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+function rcodeOf(packet: dnsPacket.DecodedPacket): string {
+  return 'rcode' in packet ? String(packet.rcode) : '';
 }
 
-/** The records of the type at the name, or at the end of the CNAME chain that starts there (RFC 1034 §3.6.2). */
-function recordsOf(answers: readonly dnsPacket.Answer[], name: string, type: RecordType): DnsAnswer {
-  const names = new Set([name.toLowerCase()]);
+/** What the records at the end of the chain say; those of a name that does not exist would contradict themselves. */
+function answerOf(packet: dnsPacket.DecodedPacket, chain: Chain): TimedAnswer {
   const mx: MxRecord[] = [];
   const addresses: string[] = [];
-  const considered = answers.slice(0, RECORDS_MAX);
-  // A chain may come in any order, and has at most as many links as there are records.
-  for (let links = 0; links <= considered.length; links += 1) {
-    const before = names.size;
-    for (const answer of considered) {
-      if (answer.type === 'CNAME' && names.has(answer.name.toLowerCase())) names.add(answer.data.toLowerCase());
-    }
-    if (names.size === before) break;
+  for (const record of chain.records) {
+    if (record.type === 'MX') mx.push({ preference: record.data.preference ?? 0, exchange: record.data.exchange });
+    if (record.type === 'A' || record.type === 'AAAA') addresses.push(record.data);
   }
-  for (const answer of considered) {
-    if (answer.type !== type || !names.has(answer.name.toLowerCase())) continue;
-    if (answer.type === 'MX') mx.push({ preference: answer.data.preference ?? 0, exchange: answer.data.exchange });
-    if (answer.type === 'A' || answer.type === 'AAAA') addresses.push(answer.data);
+  const isMissing = rcodeOf(packet) === 'NXDOMAIN';
+  if (chain.records.length > 0) {
+    if (isMissing) return failure('contradiction');
+    return { answer: { kind: 'records', mx, addresses, isAuthentic: packet.flag_ad }, ttlSeconds: chain.ttlSeconds };
   }
-  return mx.length + addresses.length > 0 ? { kind: 'records', mx, addresses } : { kind: 'nodata' };
+  const ttlSeconds = Math.min(chain.ttlSeconds, lifeOfAbsence(packet.authorities ?? [], chain.end));
+  return { answer: { kind: isMissing ? 'nxdomain' : 'nodata' }, ttlSeconds };
 }

@@ -3,24 +3,28 @@
  * here; edge/tsconfig.json maps the package to this file.
  */
 export const RECURSION_DESIRED: number;
+export const AUTHENTIC_DATA: number;
 
-export type Question = { readonly type: string; readonly name: string };
+export type Question = { readonly type: string; readonly name: string; readonly class?: string };
 
-export type Answer =
-  | { readonly type: 'A' | 'AAAA' | 'CNAME'; readonly name: string; readonly data: string }
-  | {
-      readonly type: 'MX';
-      readonly name: string;
-      readonly data: { readonly preference?: number; readonly exchange: string };
-    };
+type Owned = { readonly name: string; readonly class?: string; readonly ttl?: number };
+
+export type Answer = { readonly type: 'OPT'; readonly name: string } | (Owned & Held);
+
+type Held =
+  | { readonly type: 'A' | 'AAAA' | 'CNAME'; readonly data: string }
+  | { readonly type: 'MX'; readonly data: { readonly preference?: number; readonly exchange: string } }
+  | { readonly type: 'SOA'; readonly data: { readonly minimum?: number } };
 
 export type DecodedPacket = {
   readonly type?: 'query' | 'response' | undefined;
   readonly id?: number | undefined;
   readonly rcode?: string;
   readonly flag_tc: boolean;
+  readonly flag_ad: boolean;
   readonly questions?: readonly Question[] | undefined;
   readonly answers?: readonly Answer[] | undefined;
+  readonly authorities?: readonly Answer[] | undefined;
 };
 
 export function encode(packet: {
@@ -31,4 +35,8 @@ export function encode(packet: {
 }): Uint8Array;
 
 /** Throws where the octets are no DNS message. */
-export function decode(message: Uint8Array): DecodedPacket;
+export const decode: {
+  (message: Uint8Array): DecodedPacket;
+  /** Octets that the last message took. */
+  readonly bytes: number;
+};

@@ -1,15 +1,31 @@
 /**
- * Asks the DNS over HTTPS (RFC 8484, wire format). Takes `fetch` as a capability; decides nothing about mail.
+ * Asks the DNS over HTTPS: from memory where it can, and whoever is fastest otherwise. Decides nothing about mail.
  *
- * The resolvers are asked in their order: the next one when the first does not answer in time or answers with a
- * failure. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the sandbox, or of
+ * In this order: what this isolate remembers (by the TTL of the records; what is absent by its SOA, RFC 2308), a question
+ * of somebody else that is under way, the data centre's cache, the resolvers (race.ts, resolvers.ts). A failure is never
+ * remembered. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the sandbox, or of
  * a resolver on this machine, and do not exist otherwise.
  */
-import { readBounded } from '../../shared/bounded-body.ts';
-import { type DnsAnswer, MESSAGE_OCTETS_MAX, type RecordType, readAnswer, writeQuery } from './answer.ts';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
+import { createFlights } from '../flights.ts';
+import type { DnsAnswer, RecordType } from './answer.ts';
+import { askResolver, isFaultOfResolver, type WireAnswer } from './ask-resolver.ts';
+import { type HttpCache, recallMessage, rememberMessage } from './data-centre-cache.ts';
+import { type Runner, race } from './race.ts';
+import { createResolvers, type Resolvers } from './resolvers.ts';
 
-/** Milliseconds for one resolver. */
-const RESOLVER_TIMEOUT_MS = 2_000;
+/** Answers remembered by one isolate: some 1 KB each at most. */
+const ANSWERS_MAX = 5_000;
+/** Seconds of memory at most: a zone that changes is seen within them, whatever its TTL says. */
+const PRESENT_SECONDS_MAX = 6 * 3_600;
+/** A domain that somebody has just registered must not be missing for long (RFC 2308 §5 asks for a limit). */
+const ABSENT_SECONDS_MAX = 900;
+/** Milliseconds for the data centre's cache before the resolvers are asked beside it. */
+const CACHE_PATIENCE_MS = 25;
+/** Milliseconds that a question can take at most, every resolver included. */
+const LOST_AFTER_MS = 6_000;
+
+const GIVEN_UP: DnsAnswer = { kind: 'failure', fault: 'timeout' };
 
 export type DohSettings = {
   readonly urls: readonly URL[];
@@ -17,17 +33,46 @@ export type DohSettings = {
   readonly sandboxUrl: URL | null;
 };
 
+export type DohPorts = {
+  readonly fetch: typeof fetch;
+  readonly nowMs: () => number;
+  /** The Cache API, or null where there is none. */
+  readonly cache: HttpCache | null;
+  /** Keeps work alive after the answer has gone out, in the context of whichever request is being served. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+};
+
 export type DnsQuery = (name: string, type: RecordType, signal: AbortSignal) => Promise<DnsAnswer>;
 
-export function createDnsQuery(settings: DohSettings, ports: { fetch: typeof fetch }): DnsQuery {
-  return async (name, type, signal) => {
-    const urls = resolversOf(name, settings);
-    let last: DnsAnswer = urls.length === 0 ? { kind: 'nxdomain' } : { kind: 'failure', fault: 'no_answer' };
-    for (const url of urls) {
-      last = await ask(url, name, type, signal, ports.fetch);
-      if (last.kind !== 'failure' || signal.aborted) return last;
+export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPorts): DnsQuery {
+  const outside = createResolvers(urls, ports.nowMs);
+  const inside = createResolvers(sandboxUrl === null ? urls.filter(isLoopback) : [sandboxUrl], ports.nowMs);
+  const remembered = new ExpiringMap<DnsAnswer>(ANSWERS_MAX, ports.nowMs);
+  const flights = createFlights<DnsAnswer>({ nowMs: ports.nowMs, lostAfterMs: LOST_AFTER_MS, givenUp: GIVEN_UP });
+  const lookUp = async (name: string, type: RecordType, key: string, signal: AbortSignal): Promise<DnsAnswer> => {
+    const isInside = /(?:^|\.)test$/i.test(name);
+    const resolvers = isInside ? inside : outside;
+    const cache = isInside ? null : ports.cache;
+    if (resolvers.order().length === 0) return { kind: 'nxdomain' };
+    const runners = resolvers.order().map((url) => resolverRunner(url, name, type, resolvers, ports));
+    if (cache !== null) {
+      const ask = (): Promise<WireAnswer> => recallMessage(cache, name, type, ports.nowMs);
+      runners.unshift({ ask, patienceMs: CACHE_PATIENCE_MS });
     }
-    return last;
+    const { answer, ttlSeconds, message } = await race(runners, signal);
+    const lifeSeconds = Math.min(ttlSeconds, answer.kind === 'records' ? PRESENT_SECONDS_MAX : ABSENT_SECONDS_MAX);
+    if (answer.kind === 'failure' || lifeSeconds <= 0) return answer;
+    remembered.set(key, answer, lifeSeconds * 1000);
+    if (cache !== null && message !== null) {
+      ports.waitUntil(rememberMessage(cache, name, type, message, lifeSeconds, ports.nowMs()));
+    }
+    return answer;
+  };
+  return async (name, type, signal) => {
+    const key = `${type} ${name.toLowerCase()}`;
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    return (await flights.join(key, signal, (own) => lookUp(name, type, key, own))).value;
   };
 }
 
@@ -35,42 +80,16 @@ export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.[0-9.]+$/.test(url.hostname);
 }
 
-function resolversOf(name: string, { urls, sandboxUrl }: DohSettings): readonly URL[] {
-  if (!/(?:^|\.)test$/i.test(name)) return urls;
-  return sandboxUrl === null ? urls.filter(isLoopback) : [sandboxUrl];
-}
-
-async function ask(
-  url: URL,
-  name: string,
-  type: RecordType,
-  signal: AbortSignal,
-  fetchIt: typeof fetch,
-): Promise<DnsAnswer> {
-  try {
-    const response = await fetchIt(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/dns-message', accept: 'application/dns-message' },
-      body: writeQuery(name, type),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(RESOLVER_TIMEOUT_MS)]),
-      redirect: 'manual',
-    });
-    if (!response.ok) return failed(response, `http_${response.status}`);
-    if (!isDnsMessage(response)) return failed(response, 'other_content_type');
-    const message = await readBounded(response.body, MESSAGE_OCTETS_MAX);
-    return message === null ? { kind: 'failure', fault: 'message_too_long' } : readAnswer(message, name, type);
-  } catch (error) {
-    const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
-    return { kind: 'failure', fault: isLate ? 'timeout' : 'no_connection' };
-  }
-}
-
-function isDnsMessage(response: Response): boolean {
-  return response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() === 'application/dns-message';
-}
-
-/** Drops the body, so that the connection is free again. */
-async function failed(response: Response, fault: string): Promise<DnsAnswer> {
-  await response.body?.cancel();
-  return { kind: 'failure', fault };
+/** Asks one resolver, and notes how it did. */
+function resolverRunner(url: URL, name: string, type: RecordType, resolvers: Resolvers, ports: DohPorts): Runner {
+  const ask = async (signal: AbortSignal): Promise<WireAnswer> => {
+    const startMs = ports.nowMs();
+    const found = await askResolver(url, name, type, signal, ports.fetch);
+    const tookMs = ports.nowMs() - startMs;
+    if (signal.aborted) resolvers.noteSlow(url, tookMs);
+    else if (found.answer.kind === 'failure' && isFaultOfResolver(found.answer.fault)) resolvers.noteFailure(url);
+    else resolvers.noteTime(url, tookMs);
+    return found;
+  };
+  return { ask, patienceMs: resolvers.patienceMs(url) };
 }

@@ -3,15 +3,21 @@
  *
  * A domain is `no_domain`, `no_mx` or `null_mx` only where the DNS says so; any failure on the way is `dns_failure`.
  */
-
-import { HOST_NAME, type MailHost } from '../../shared/job.ts';
+import type { MailHost } from '../../shared/job.ts';
 import type { DnsAnswer, MxRecord, RecordType } from './answer.ts';
+import { usableHost } from './unusable-hosts.ts';
 
 /** Hosts kept of one domain; the rest of a longer list would never be reached within a deadline. */
 const HOSTS_MAX = 20;
 
 export type MailHosts =
-  | { readonly kind: 'hosts'; readonly hosts: readonly MailHost[]; readonly isImplicit: boolean }
+  | {
+      readonly kind: 'hosts';
+      readonly hosts: readonly MailHost[];
+      readonly isImplicit: boolean;
+      /** True where DNSSEC vouches for the MX records. */
+      readonly isAuthentic?: boolean;
+    }
   | { readonly kind: 'no_domain' | 'no_mx' | 'null_mx' }
   | { readonly kind: 'dns_failure'; readonly fault: string };
 
@@ -26,13 +32,13 @@ export async function findMailHosts(
     case 'failure':
       return { kind: 'dns_failure', fault: answer.fault };
     case 'records':
-      return hostsOf(answer.mx);
+      return hostsOf(answer.mx, answer.isAuthentic ?? false);
     case 'nodata':
       return implicitHost(domain, await Promise.all([query(domain, 'A'), query(domain, 'AAAA')]));
   }
 }
 
-function hostsOf(records: readonly MxRecord[]): MailHosts {
+function hostsOf(records: readonly MxRecord[], isAuthentic: boolean): MailHosts {
   const isNull = ({ exchange }: MxRecord): boolean => exchange === '.' || exchange === '';
   // RFC 7505 §3: a null MX stands alone; beside other records it is a mistake and is passed over.
   if (records.every(isNull)) return { kind: 'null_mx' };
@@ -46,13 +52,7 @@ function hostsOf(records: readonly MxRecord[]): MailHosts {
     .map(([host, preference]) => ({ host, preference }))
     .sort((a, b) => a.preference - b.preference || (a.host < b.host ? -1 : 1))
     .slice(0, HOSTS_MAX);
-  return hosts.length === 0 ? { kind: 'no_mx' } : { kind: 'hosts', hosts, isImplicit: false };
-}
-
-/** A name that can be looked up: no root, no address in the place of a name, no single label such as `localhost`. */
-function usableHost(exchange: string): string | null {
-  const host = exchange.toLowerCase().replace(/\.$/, '');
-  return HOST_NAME.test(host) && host !== 'localhost' && !host.endsWith('.localhost') ? host : null;
+  return hosts.length === 0 ? { kind: 'no_mx' } : { kind: 'hosts', hosts, isImplicit: false, isAuthentic };
 }
 
 function implicitHost(domain: string, answers: readonly DnsAnswer[]): MailHosts {

@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { decode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createDnsQuery, isLoopback } from '../../../edge/dns/doh.ts';
+import type { HttpCache } from '../../../edge/dns/data-centre-cache.ts';
+import { createDnsQuery, type DnsQuery, isLoopback } from '../../../edge/dns/doh.ts';
 import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
-import { mx, wireReply } from './dns-message.ts';
+import { gate, START_MS } from '../small-world.ts';
+import { mx, soa, wireReply } from './dns-message.ts';
 
 const MEDIA_TYPE = 'application/dns-message';
 
@@ -31,12 +33,30 @@ const answers: Answering = ({ body }, response) => {
   send(response, wireReply(name, 'MX', { answers: [mx(name, `mx.${name}`)] }));
 };
 
-const RECORDS = { kind: 'records', mx: [{ preference: 10, exchange: 'mx.firm.example' }], addresses: [] };
+const RECORDS = {
+  kind: 'records',
+  mx: [{ preference: 10, exchange: 'mx.firm.example' }],
+  addresses: [],
+  isAuthentic: false,
+};
+
+/** The Cache API in a Map, as far as it is used; it leaves the ending of lives to its reader. */
+function cacheInMap(): HttpCache & { readonly entries: Map<string, Response> } {
+  const entries = new Map<string, Response>();
+  return {
+    entries,
+    match: async (url) => entries.get(url)?.clone(),
+    put: async (url, response) => void entries.set(url, response),
+  };
+}
+
+/** A runtime without a cache, in which nothing holds work back. */
+const RUNTIME = { fetch, nowMs: () => performance.now(), cache: null, waitUntil: () => {} };
 
 const patient = (): AbortSignal => new AbortController().signal;
 
 function queryOf(urls: readonly URL[], sandboxUrl: URL | null = null) {
-  return createDnsQuery({ urls, sandboxUrl }, { fetch });
+  return createDnsQuery({ urls, sandboxUrl }, RUNTIME);
 }
 
 describe('a question', () => {
@@ -133,6 +153,164 @@ describe('a resolver that never answers', () => {
   });
 });
 
+describe('memory', () => {
+  /** A resolver with one MX record that lives for `ttl` seconds, or none and an SOA; and a clock that is set by hand. */
+  async function remembering(ttl: number, rcode = 0, cache: HttpCache | null = null) {
+    const clock = { nowMs: START_MS };
+    const held: Promise<unknown>[] = [];
+    const server = await resolver(({ body }, response) => {
+      const name = decode(Buffer.from(body)).questions?.[0]?.name ?? '';
+      const records = [{ ...mx(name, `mx.${name}`), ttl }];
+      const absent = { rcode, authorities: [soa('example', ttl, ttl)] };
+      send(response, wireReply(name, 'MX', rcode === 0 ? { answers: records } : absent));
+    });
+    const create = (): DnsQuery =>
+      createDnsQuery(
+        { urls: [server.url], sandboxUrl: null },
+        { fetch, nowMs: () => clock.nowMs, cache, waitUntil: (work) => void held.push(work) },
+      );
+    return { clock, server, create, query: create(), settle: () => Promise.all(held.splice(0)) };
+  }
+
+  test.each([
+    ['a record for as long as it lives', 0, 60, 60],
+    ['a record for six hours at most', 0, 86_400, 6 * 3_600],
+    ['a missing domain for as long as its SOA says', 3, 60, 60],
+    ['a missing domain for a quarter of an hour at most', 3, 86_400, 900],
+  ])('holds %s', async (_, rcode, ttl, seconds) => {
+    const { clock, server, query } = await remembering(ttl, rcode);
+    const first = await query('firm.example', 'MX', patient());
+    clock.nowMs += seconds * 1000 - 1;
+    expect(await query('FIRM.example', 'MX', patient())).toEqual(first);
+    expect(server.asked()).toBe(1);
+    clock.nowMs += 1;
+    await query('firm.example', 'MX', patient());
+    expect(server.asked()).toBe(2);
+  });
+
+  test('holds names and types apart, and nothing that lives for no time', async () => {
+    const { server, query } = await remembering(60);
+    await query('firm.example', 'MX', patient());
+    await query('other.example', 'MX', patient());
+    await query('firm.example', 'A', patient());
+    expect(server.asked()).toBe(3);
+    const fleeting = await remembering(0);
+    for (const _ of [1, 2]) await fleeting.query('firm.example', 'MX', patient());
+    expect(fleeting.server.asked()).toBe(2);
+  });
+
+  test.each<[string, Answering]>([
+    ['SERVFAIL', (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 2 }))],
+    ['an HTTP error', (_, response) => send(response, new Uint8Array(), MEDIA_TYPE, 503)],
+    ['bytes that are no message', (_, response) => send(response, Buffer.from('hi'))],
+    ['a broken connection', (_, response) => response.destroy()],
+    [
+      'an absence that no SOA vouches for',
+      (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 3 })),
+    ],
+  ])('holds nothing of %s', async (_, answer) => {
+    const trouble = { isOver: false };
+    const server = await resolver((arrived, response) => (trouble.isOver ? answers : answer)(arrived, response));
+    const query = queryOf([server.url]);
+    expect((await query('firm.example', 'MX', patient())).kind).not.toBe('records');
+    trouble.isOver = true;
+    expect(await query('firm.example', 'MX', patient())).toEqual(RECORDS);
+  });
+
+  test('is shared by the isolates of a data centre, for as long as is left', async () => {
+    const cache = cacheInMap();
+    const { clock, server, create, query, settle } = await remembering(60, 0, cache);
+    const first = await query('firm.example', 'MX', patient());
+    await settle();
+    expect([...cache.entries.keys()]).toEqual(['https://dns.vrfy.invalid/MX/firm.example']);
+    clock.nowMs += 40_000;
+    const other = create();
+    expect(await other('firm.example', 'MX', patient())).toEqual(first);
+    expect(server.asked()).toBe(1);
+    clock.nowMs += 20_000;
+    expect(await other('firm.example', 'MX', patient())).toEqual(first);
+    expect(server.asked()).toBe(2);
+  });
+
+  test.each<[string, HttpCache]>([
+    ['keeps nothing', { match: async () => undefined, put: async () => {} }],
+    [
+      'throws',
+      { match: () => Promise.reject(new Error('no cache')), put: () => Promise.reject(new Error('no cache')) },
+    ],
+    ['never answers', { match: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
+    ['holds what is no message', { match: async () => new Response('hi'), put: async () => {} }],
+    [
+      'holds the answer to another question',
+      {
+        match: async () =>
+          new Response(wireReply('evil.example', 'MX', { answers: [mx('evil.example', 'mx.evil.example')] }), {
+            headers: { 'x-vrfy-until': String(START_MS + 60_000) },
+          }),
+        put: async () => {},
+      },
+    ],
+  ])('of the data centre that %s costs nothing but itself', async (_, cache) => {
+    const { query } = await remembering(60, 0, cache);
+    expect(await query('firm.example', 'MX', patient())).toEqual(RECORDS);
+  });
+
+  test('of the data centre never has a name of the sandbox', async () => {
+    const cache = cacheInMap();
+    const server = await resolver(answers);
+    const query = createDnsQuery({ urls: [], sandboxUrl: server.url }, { ...RUNTIME, cache });
+    await query('good.test', 'MX', patient());
+    expect(cache.entries.size).toBe(0);
+  });
+});
+
+describe('equal questions at the same time', () => {
+  test('are asked once', async () => {
+    const arrived = gate<void>();
+    const server = await resolver(async (request, response) => {
+      await arrived.passed;
+      return answers(request, response);
+    });
+    const query = queryOf([server.url]);
+    const asked = [1, 2, 3].map(() => query('firm.example', 'MX', patient()));
+    arrived.open();
+    expect(await Promise.all(asked)).toEqual([RECORDS, RECORDS, RECORDS]);
+    expect(server.asked()).toBe(1);
+  });
+});
+
+describe('two resolvers', () => {
+  test('are both asked where the first is silent, and the first is then told to stop', async () => {
+    const stopped = gate<void>();
+    const silent = await resolver((_, response) => response.once('close', () => stopped.open()));
+    const second = await resolver(answers);
+    expect(await queryOf([silent.url, second.url])('firm.example', 'MX', patient())).toEqual(RECORDS);
+    await stopped.passed;
+    expect(second.asked()).toBe(1);
+  });
+
+  test('change places when the first fails: the next question goes to the other alone', async () => {
+    const failing = await resolver((_, response) => send(response, new Uint8Array(), MEDIA_TYPE, 503));
+    const second = await resolver(answers);
+    const query = queryOf([failing.url, second.url]);
+    await query('firm.example', 'MX', patient());
+    await query('other.example', 'MX', patient());
+    expect([failing.asked(), second.asked()]).toEqual([1, 2]);
+  });
+
+  test('keep their places where the first says SERVFAIL: that is about the name', async () => {
+    const servfail = await resolver(({ body }, response) => {
+      const name = decode(Buffer.from(body)).questions?.[0]?.name ?? '';
+      send(response, wireReply(name, 'MX', { rcode: 2 }));
+    });
+    const second = await resolver(answers);
+    const query = queryOf([servfail.url, second.url]);
+    await query('firm.example', 'MX', patient());
+    await query('other.example', 'MX', patient());
+    expect([servfail.asked(), second.asked()]).toEqual([2, 2]);
+  });
+});
+
 describe('a name under .test', () => {
   /** A fetch that must not be used. */
   const outside = (): never => {
@@ -143,7 +321,7 @@ describe('a name under .test', () => {
     const [sandbox, other] = await Promise.all([resolver(answers), resolver(answers)]);
     const query = queryOf([other.url], sandbox.url);
     expect((await query('good.test', 'MX', patient())).kind).toBe('records');
-    expect((await query('GOOD.TEST', 'MX', patient())).kind).toBe('records');
+    expect((await query('FINE.TEST', 'MX', patient())).kind).toBe('records');
     expect([sandbox.asked(), other.asked()]).toEqual([2, 0]);
   });
 
@@ -157,7 +335,7 @@ describe('a name under .test', () => {
     '%s does not exist for a deployed edge, which asks nobody',
     async (name) => {
       const urls = [new URL('https://dns.example/dns-query')];
-      const query = createDnsQuery({ urls, sandboxUrl: null }, { fetch: outside });
+      const query = createDnsQuery({ urls, sandboxUrl: null }, { ...RUNTIME, fetch: outside });
       expect(await query(name, 'MX', patient())).toEqual({ kind: 'nxdomain' });
     },
   );

@@ -36,6 +36,7 @@ describe('the mail hosts of a domain', () => {
     expect(mail).toEqual({
       kind: 'hosts',
       isImplicit: false,
+      isAuthentic: false,
       hosts: [
         { host: 'z.firm.test', preference: 5 },
         { host: 'b.firm.test', preference: 20 },
@@ -93,6 +94,12 @@ describe('an MX record', () => {
     'mx.firm.test\r\nquit',
     '-mx.firm.test',
     'mx.bücher.test',
+    'mx.firm.local',
+    'nowhere.invalid',
+    'mx.internal',
+    'localhost.localdomain',
+    'park-mx.above.com',
+    'mail.sedoparking.com.',
   ];
 
   test.each(UNUSABLE)('with %j is unusable, and a domain with nothing else has no mail server', async (exchange) => {
@@ -101,6 +108,16 @@ describe('an MX record', () => {
 
   test.each(UNUSABLE)('with %j is passed over beside a good one', async (exchange) => {
     expect(await hostsOf([10, exchange], [20, 'mx.firm.test'])).toEqual(['mx.firm.test']);
+  });
+
+  test.each([
+    'above.com',
+    'mx.park-mx-above.com',
+    'mail.dynadot.com',
+    'mx.local.firm.test',
+    'mailstore1.secureserver.net',
+  ])('with %j is usable: it only resembles a parking host', async (exchange) => {
+    expect(await hostsOf([10, exchange])).toEqual([exchange]);
   });
 
   test('that is unusable does not bring the address of the domain into play', async () => {

@@ -1,0 +1,87 @@
+/**
+ * Which resolver is asked first, and how long it is waited for before the next: what one isolate has seen of each.
+ *
+ * The patience is the 95th percentile of what a resolver has lately taken, so that about one question in twenty is asked
+ * twice; those are also how the others show their pace. A resolver that fails rests: it goes last for a while, longer
+ * each time. Module state of an isolate is a cache and nothing else; a new isolate asks in the order of the settings.
+ */
+
+/** Latencies remembered of each. */
+const SAMPLES_MAX = 32;
+/** Below this many they are no percentile. */
+const SAMPLES_MIN = 5;
+/** Milliseconds: before enough is known, and the bounds of what is learnt. */
+const PATIENCE_UNKNOWN_MS = 300;
+const PATIENCE_MS_MIN = 50;
+const PATIENCE_MS_MAX = 800;
+/** Another one leads only when it is this much faster: two alike must not change places at each question. */
+const FASTER = 0.8;
+/** Milliseconds of rest after a failure, doubled for each in a row. */
+const REST_MS = 1_000;
+const REST_MS_MAX = 60_000;
+
+export type Resolvers = {
+  /** All of them, the one to ask first at the head. */
+  order(): readonly URL[];
+  /** Milliseconds to wait for this one before the next is asked too. */
+  patienceMs(url: URL): number;
+  /** It has answered, and took this long. */
+  noteTime(url: URL, ms: number): void;
+  /** It was stopped because another one was faster; it would have taken longer than this. */
+  noteSlow(url: URL, ms: number): void;
+  noteFailure(url: URL): void;
+};
+
+type Seen = { readonly url: URL; readonly samplesMs: number[]; failures: number; restsUntilMs: number };
+
+export function createResolvers(urls: readonly URL[], nowMs: () => number): Resolvers {
+  let records = urls.map((url): Seen => ({ url, samplesMs: [], failures: 0, restsUntilMs: 0 }));
+  const byUrl = new Map(records.map((record) => [record.url, record]));
+  return {
+    order() {
+      const [lead, ...others] = records;
+      const faster = others.find((other) => lead !== undefined && isFaster(other, lead));
+      if (faster !== undefined) records = [faster, ...records.filter((record) => record !== faster)];
+      const now = nowMs();
+      const isResting = ({ restsUntilMs }: Seen): boolean => restsUntilMs > now;
+      return [...records.filter((one) => !isResting(one)), ...records.filter(isResting)].map(({ url }) => url);
+    },
+    patienceMs(url) {
+      const samplesMs = byUrl.get(url)?.samplesMs ?? [];
+      if (samplesMs.length < SAMPLES_MIN) return PATIENCE_UNKNOWN_MS;
+      return Math.min(PATIENCE_MS_MAX, Math.max(PATIENCE_MS_MIN, percentile(samplesMs, 0.95)));
+    },
+    noteTime(url, ms) {
+      const record = byUrl.get(url);
+      if (record === undefined) return;
+      sample(record, ms);
+      record.failures = 0;
+      record.restsUntilMs = 0;
+    },
+    noteSlow(url, ms) {
+      const record = byUrl.get(url);
+      if (record !== undefined) sample(record, ms);
+    },
+    noteFailure(url) {
+      const record = byUrl.get(url);
+      if (record === undefined) return;
+      record.restsUntilMs = nowMs() + Math.min(REST_MS_MAX, REST_MS * 2 ** record.failures);
+      record.failures += 1;
+    },
+  };
+}
+
+function sample({ samplesMs }: Seen, ms: number): void {
+  samplesMs.push(ms);
+  if (samplesMs.length > SAMPLES_MAX) samplesMs.shift();
+}
+
+function isFaster(other: Seen, lead: Seen): boolean {
+  if (other.samplesMs.length < SAMPLES_MIN || lead.samplesMs.length < SAMPLES_MIN) return false;
+  return percentile(other.samplesMs, 0.5) < FASTER * percentile(lead.samplesMs, 0.5);
+}
+
+function percentile(samplesMs: readonly number[], share: number): number {
+  const sorted = samplesMs.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+}

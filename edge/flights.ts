@@ -1,0 +1,83 @@
+/**
+ * Work that is asked for twice at the same time is done once: whoever comes second joins what is under way.
+ *
+ * The two may be different requests of one isolate, and workerd ties I/O to the request that began it. What is shared is
+ * therefore a promise of plain data and nothing else: it settles in the request that began the work, and each joiner's
+ * own continuation runs in its own request (compatibility flag `handle_cross_request_promise_resolution`). Timers and
+ * signals are never shared. The request that begins must hold the work with `waitUntil`, so that its client going away
+ * does not end it; where it ends all the same, the promise never settles, and so a joiner waits for it only as long as
+ * such work can last, and then does it itself.
+ */
+
+export type Landing<T> = {
+  readonly value: T;
+  /** False where somebody else's work was joined. */
+  readonly isOwn: boolean;
+};
+
+export type Flights<T> = {
+  /**
+   * @param signal the caller's own: when it aborts the caller is given up on, and so is the work if nobody joined it
+   * @param start begins the work where none is under way
+   */
+  join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<Landing<T>>;
+};
+
+export type FlightRules<T> = {
+  readonly nowMs: () => number;
+  /** Milliseconds after which work is taken to be lost. */
+  readonly lostAfterMs: number;
+  /** What a caller is told whose signal aborts. */
+  readonly givenUp: T;
+};
+
+type Flight<T> = { readonly landed: Promise<T>; readonly sinceMs: number; isJoined: boolean };
+
+export function createFlights<T>({ nowMs, lostAfterMs, givenUp }: FlightRules<T>): Flights<T> {
+  const flights = new Map<string, Flight<T>>();
+  const join: Flights<T>['join'] = async (key, signal, start) => {
+    const known = flights.get(key);
+    const leftMs = known === undefined ? 0 : known.sinceMs + lostAfterMs - nowMs();
+    if (known !== undefined && leftMs > 0) {
+      known.isJoined = true;
+      const met = await meet(known.landed, signal, leftMs);
+      if (met !== 'lost') return { value: met === 'aborted' ? givenUp : met.value, isOwn: false };
+      if (flights.get(key) === known) flights.delete(key);
+      return join(key, signal, start);
+    }
+    const own = new AbortController();
+    const flight: Flight<T> = { landed: start(own.signal), sinceMs: nowMs(), isJoined: false };
+    flights.set(key, flight);
+    const stop = (): void => {
+      if (!flight.isJoined) own.abort();
+    };
+    const clear = (): void => {
+      signal.removeEventListener('abort', stop);
+      if (flights.get(key) === flight) flights.delete(key);
+    };
+    signal.addEventListener('abort', stop);
+    flight.landed.then(clear, clear);
+    const met = await meet(flight.landed, signal, null);
+    return { value: typeof met === 'string' ? givenUp : met.value, isOwn: true };
+  };
+  return { join };
+}
+
+/** Waits with the caller's own timer and signal. */
+async function meet<T>(
+  landed: Promise<T>,
+  signal: AbortSignal,
+  patienceMs: number | null,
+): Promise<{ readonly value: T } | 'aborted' | 'lost'> {
+  if (signal.aborted) return 'aborted';
+  const { promise: left, resolve } = Promise.withResolvers<'aborted' | 'lost'>();
+  const timer = patienceMs === null ? undefined : setTimeout(() => resolve('lost'), patienceMs);
+  const onAbort = (): void => resolve('aborted');
+  signal.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([landed.then((value) => ({ value })), left]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

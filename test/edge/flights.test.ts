@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createFlights } from '../../edge/flights.ts';
+import { gate } from './small-world.ts';
+
+const LOST_AFTER_MS = 1_000;
+
+function createSky() {
+  const clock = { nowMs: 0 };
+  const flights = createFlights<string>({
+    nowMs: () => clock.nowMs,
+    lostAfterMs: LOST_AFTER_MS,
+    givenUp: 'given up',
+  });
+  return { clock, flights };
+}
+
+const patient = (): AbortSignal => new AbortController().signal;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('work under way', () => {
+  test('is done once, whoever asks meanwhile, and told who began it', async () => {
+    const { flights } = createSky();
+    const work = gate<string>();
+    const start = vi.fn(() => work.passed);
+    const asked = [1, 2, 3].map(() => flights.join('a', patient(), start));
+    work.open('done');
+    expect(await Promise.all(asked)).toEqual([
+      { value: 'done', isOwn: true },
+      { value: 'done', isOwn: false },
+      { value: 'done', isOwn: false },
+    ]);
+    expect(start).toHaveBeenCalledTimes(1);
+  });
+
+  test('is begun anew once it is over, and apart for another key', async () => {
+    const { flights } = createSky();
+    const start = vi.fn(async () => 'done');
+    await flights.join('a', patient(), start);
+    await flights.join('a', patient(), start);
+    await flights.join('b', patient(), start);
+    expect(start).toHaveBeenCalledTimes(3);
+  });
+
+  test('that fails, fails for all of them and is begun anew by the next', async () => {
+    const { flights } = createSky();
+    const fail = (): Promise<string> => Promise.reject(new Error('broken'));
+    const asked = [flights.join('a', patient(), fail), flights.join('a', patient(), fail)];
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await flights.join('a', patient(), async () => 'done')).toEqual({ value: 'done', isOwn: true });
+  });
+});
+
+describe('whoever goes away', () => {
+  test('ends the work that nobody else waits for', async () => {
+    const { flights } = createSky();
+    const caller = new AbortController();
+    let own: AbortSignal | undefined;
+    const asked = flights.join('a', caller.signal, (signal) => {
+      own = signal;
+      return new Promise(() => {});
+    });
+    caller.abort();
+    expect(await asked).toEqual({ value: 'given up', isOwn: true });
+    expect(own?.aborted).toBe(true);
+  });
+
+  test('does not end the work of the others', async () => {
+    const { flights } = createSky();
+    const work = gate<string>();
+    const [first, joiner] = [new AbortController(), new AbortController()];
+    let own: AbortSignal | undefined;
+    const start = (signal: AbortSignal): Promise<string> => {
+      own = signal;
+      return work.passed;
+    };
+    const asked = [first.signal, joiner.signal, patient()].map((signal) => flights.join('a', signal, start));
+    first.abort();
+    joiner.abort();
+    expect(await Promise.all(asked.slice(0, 2))).toEqual([
+      { value: 'given up', isOwn: true },
+      { value: 'given up', isOwn: false },
+    ]);
+    expect(own?.aborted).toBe(false);
+    work.open('done');
+    expect((await asked[2])?.value).toBe('done');
+  });
+});
+
+describe('work that is lost with the request that began it', () => {
+  test('is done by a joiner once it should have ended', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { clock, flights } = createSky();
+    void flights.join('a', patient(), () => new Promise(() => {}));
+    clock.nowMs = 400;
+    const joined = flights.join('a', patient(), async () => 'done by the joiner');
+    await vi.advanceTimersByTimeAsync(599);
+    expect(vi.getTimerCount()).toBe(1);
+    clock.nowMs = LOST_AFTER_MS;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await joined).toEqual({ value: 'done by the joiner', isOwn: true });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('is not joined after that', async () => {
+    const { clock, flights } = createSky();
+    void flights.join('a', patient(), () => new Promise(() => {}));
+    clock.nowMs = LOST_AFTER_MS;
+    expect(await flights.join('a', patient(), async () => 'done')).toEqual({ value: 'done', isOwn: true });
+  });
+});
