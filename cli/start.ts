@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';
-import { loadKeys } from './start/keys.ts';
+import { adminTokenFile, loadKeys } from './start/keys.ts';
 import { NodeSettingsError, type RunningNode, startNode } from './start/node.ts';
 import { refuseTakenPort } from './start/ports.ts';
 
@@ -23,7 +23,8 @@ const HELP = `npm start -- [options]
   --state DIR    where keys and memory are kept (.vrfy)
   --quiet        only the line "ready <url>"
 
-Environment: every PROBE_* variable goes to the nodes; DOH_URLS, PROBE_SIGNING_KEY and CACHE_KEY go to the edge.
+Environment: every PROBE_* variable goes to the nodes; DOH_URLS, PROBE_SIGNING_KEY, CACHE_KEY and
+ADMIN_TOKEN go to the edge.
 `;
 
 type Options = {
@@ -111,12 +112,20 @@ function announce(edge: RunningEdge, nodes: readonly RunningNode[], sandbox: San
       ...(sandbox === null ? [] : [`sandbox ${sandbox.dohUrl}  answers for .test`]),
       '',
       `try     curl '${edge.url}/v1/verify?email=${sandbox === null ? 'you@example.com' : 'ada@good.test'}'`,
+      `admin   ${adminHint(options.stateDir)}`,
       'stop    Ctrl-C',
       '',
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   }
   process.stdout.write(`ready ${edge.url}\n`);
+}
+
+/** How the token that administers is used; never the token itself. */
+function adminHint(stateDir: string): string {
+  if (process.env['ADMIN_TOKEN']) return 'Authorization: Bearer with the ADMIN_TOKEN of this environment';
+  const file = adminTokenFile(stateDir);
+  return `curl -H "Authorization: Bearer $(cat '${path.relative('', file) || file}')" …`;
 }
 
 async function main(): Promise<void> {

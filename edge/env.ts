@@ -20,6 +20,8 @@ export type Env = {
   readonly PROBE_SIGNING_KEY?: string;
   readonly CACHE_KEY?: string;
   readonly PROBE_NODES?: string;
+  /** Opens the routes that administer (edge/admin.ts). */
+  readonly ADMIN_TOKEN?: string;
 };
 
 export type Settings = {
@@ -32,6 +34,9 @@ export type Settings = {
 };
 
 export type SigningJwk = z.infer<typeof signingJwkSchema>;
+
+/** Characters of the operator's token: shorter ones could be guessed. */
+export const ADMIN_TOKEN_LENGTH_MIN = 16;
 
 const DOH_URLS_DEFAULT = 'https://cloudflare-dns.com/dns-query,https://dns.google/dns-query';
 /** Octets of the HMAC key: shorter ones could be guessed. */
@@ -73,6 +78,13 @@ const environment = z.object({
     .string({ error: `is missing; it must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets` })
     .min(CACHE_KEY_OCTETS_MIN, `must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets`)
     .transform((secret) => new Uint8Array(new TextEncoder().encode(secret))),
+  ADMIN_TOKEN: z
+    .string()
+    .refine(
+      (token) => token === '' || (token.length >= ADMIN_TOKEN_LENGTH_MIN && /^[!-+\--~]+$/.test(token)),
+      `must have at least ${ADMIN_TOKEN_LENGTH_MIN} characters, none of them a space or a comma`,
+    )
+    .optional(),
   PROBE_NODES: z
     .string()
     .default('[]')

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   token_lifetime: { status: 401, title: 'The token lives longer than it may' },
   token_body: { status: 401, title: 'The token belongs to another body' },
   token_replayed: { status: 401, title: 'The token has been used before' },
+  admin_off: { status: 403, title: 'Nobody can administer this edge' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The resource does not know this method' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -11,26 +11,45 @@ import { z } from 'zod';
 const keysSchema = z.object({ signing_jwk: z.looseObject({ kty: z.literal('OKP') }), cache_key: z.string().min(16) });
 
 /** As the edge's settings take them. */
-export type Keys = { readonly PROBE_SIGNING_KEY: string; readonly CACHE_KEY: string };
+export type Keys = { readonly PROBE_SIGNING_KEY: string; readonly CACHE_KEY: string; readonly ADMIN_TOKEN: string };
 
 export async function loadKeys(stateDir: string): Promise<Keys> {
   const file = path.join(stateDir, 'keys.json');
   const kept = await read(file);
-  const keys = kept ?? (await make(stateDir, file));
+  const keys = kept ?? (await make(file));
   return {
     PROBE_SIGNING_KEY: process.env['PROBE_SIGNING_KEY'] ?? JSON.stringify(keys.signing_jwk),
     CACHE_KEY: process.env['CACHE_KEY'] ?? keys.cache_key,
+    ADMIN_TOKEN: process.env['ADMIN_TOKEN'] || (await loadAdminToken(adminTokenFile(stateDir))),
   };
 }
 
-async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
-  let text: string;
+/** A file of its own, so that a command line can read it: `Bearer $(cat .vrfy/admin-token)`. */
+export function adminTokenFile(stateDir: string): string {
+  return path.join(stateDir, 'admin-token');
+}
+
+async function loadAdminToken(file: string): Promise<string> {
+  const kept = (await readText(file))?.trim();
+  if (kept !== undefined && kept !== '') return kept;
+  const token = randomSecret();
+  await writeSecret(file, `${token}\n`);
+  return token;
+}
+
+/** The text of a file, or null where there is none. */
+async function readText(file: string): Promise<string | null> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
+  const text = await readText(file);
+  if (text === null) return null;
   try {
     return keysSchema.parse(JSON.parse(text));
   } catch {
@@ -39,17 +58,25 @@ async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
   }
 }
 
-async function make(stateDir: string, file: string): Promise<z.infer<typeof keysSchema>> {
+async function make(file: string): Promise<z.infer<typeof keysSchema>> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const jwk = await exportJWK(privateKey);
   const keys = {
     signing_jwk: { ...jwk, kty: 'OKP' as const, kid: await calculateJwkThumbprint(jwk) },
-    cache_key: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
+    cache_key: randomSecret(),
   };
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  // Written for us alone and never over another's: two first runs at once must not end with different keys.
-  const handle = await open(file, 'wx', 0o600);
-  await handle.writeFile(`${JSON.stringify(keys, null, 2)}\n`);
-  await handle.close();
+  await writeSecret(file, `${JSON.stringify(keys, null, 2)}\n`);
   return keys;
+}
+
+function randomSecret(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
+}
+
+/** Written for us alone and never over another's: two first runs at once must not end with different keys. */
+async function writeSecret(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const handle = await open(file, 'wx', 0o600);
+  await handle.writeFile(text);
+  await handle.close();
 }

@@ -83,7 +83,9 @@ describe('npm start', () => {
     }
     expect(keyIds[0]).not.toBe('');
     expect(keyIds[1]).toBe(keyIds[0]);
-    expect((await stat(path.join(stateDir, 'keys.json'))).mode & 0o077).toBe(0);
+    for (const name of ['keys.json', 'admin-token']) {
+      expect((await stat(path.join(stateDir, name))).mode & 0o077).toBe(0);
+    }
   });
 
   test('several nodes stand in different regions', { timeout: TIMEOUT_MS }, async () => {
@@ -92,6 +94,10 @@ describe('npm start', () => {
     await ready(running, `http://127.0.0.1:${port}`);
     const regions = running.lines.filter((line) => line.startsWith('node ')).map((line) => line.split(', ')[1]);
     expect(new Set(regions).size).toBe(3);
+    // Where the token of the operator lies, and never the token.
+    const token = (await readFile(path.join(stateDir, 'admin-token'), 'utf8')).trim();
+    expect(running.lines.join('\n')).toContain(path.basename(stateDir));
+    expect(running.lines.join('\n')).not.toContain(token);
     running.child.kill('SIGINT');
     await once(running.child, 'exit');
   });

@@ -91,6 +91,8 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
   ['CACHE_KEY', 'missing', undefined],
   ['CACHE_KEY', 'empty', ''],
   ['CACHE_KEY', 'short enough to guess', 'fifteen-letters'],
+  ['ADMIN_TOKEN', 'short enough to guess', 'fifteen-letters'],
+  ['ADMIN_TOKEN', 'of two words', 'sixteen letters and more'],
   ['DOH_URLS', 'empty', ''],
   ['DOH_URLS', 'no URL', 'cloudflare'],
   ['DOH_URLS', 'a list with a gap', 'https://one.example/,,https://two.example/'],
