@@ -66,6 +66,9 @@ export function makeJob({ domain, host, localParts, deadlineMs }: JobOptions): P
 /** The jobs as one bundle, with ids that are unique over all of it. */
 export function makeBundle(jobs: readonly ProbeJob[]): ProbeBundle {
   let id = 0;
-  const renumbered = jobs.map((job) => ({ ...job, recipients: job.recipients.map(({ address }) => ({ id: id++, address })) }));
+  const renumbered = jobs.map((job) => ({
+    ...job,
+    recipients: job.recipients.map(({ address }) => ({ id: id++, address })),
+  }));
   return { version: 1, jobs: renumbered };
 }

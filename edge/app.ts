@@ -7,7 +7,9 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { Problem, toProblem } from '../shared/problem.ts';
+import { requireAdmin } from './admin.ts';
 import type { Env } from './env.ts';
+import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
 import { streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
@@ -31,6 +33,13 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>): Hono<App
   app.get('/v1/verify/stream', streamVerify).all(onlyMethods('GET'));
   app.get('/v1/verify', getVerify).post(postVerify).all(onlyMethods('GET, HEAD, POST'));
   app.post('/v1/warm', postWarm).all(onlyMethods('POST'));
+  app.use('/v1/domains/*', requireAdmin);
+  app.get('/v1/domains', listDomains).all(onlyMethods('GET, HEAD'));
+  app
+    .get('/v1/domains/:name', getDomain)
+    .put(putDomain)
+    .delete(deleteDomain)
+    .all(onlyMethods('GET, HEAD, PUT, DELETE'));
   app.get('/healthz', getHealth).all(onlyMethods('GET, HEAD'));
   app.get('/.well-known/jwks.json', getKeys).all(onlyMethods('GET, HEAD'));
   app.get('/openapi.json', getOpenApi).all(onlyMethods('GET, HEAD'));

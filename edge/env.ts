@@ -7,12 +7,14 @@
 import { z } from 'zod';
 import { Problem } from '../shared/problem.ts';
 import { isLoopback } from './dns/doh.ts';
+import type { MarkStore } from './domains/mark.ts';
+import type { WritableOverlayStore } from './domains/overlay.ts';
 import type { Store } from './memory/results.ts';
 import type { ProbeNode } from './nodes/roster.ts';
 
 export type Env = {
   /** A KV namespace. */
-  readonly MEMORY: Store;
+  readonly MEMORY: Store & MarkStore & WritableOverlayStore;
   /** A queue, for rechecks. */
   readonly RECHECKS: { send(message: string, options: { delaySeconds: number }): Promise<unknown> };
   readonly DOH_URLS?: string;
@@ -22,6 +24,7 @@ export type Env = {
   readonly PROBE_NODES?: string;
   /** Opens the routes that administer (edge/admin.ts). */
   readonly ADMIN_TOKEN?: string;
+  readonly DISPOSABLE_LIST_URLS?: string;
 };
 
 export type Settings = {
@@ -31,10 +34,14 @@ export type Settings = {
   readonly signingJwk: SigningJwk;
   readonly cacheKey: Uint8Array<ArrayBuffer>;
   readonly nodes: readonly ProbeNode[];
+  /** Lists of throw-away domains that the cron trigger fetches. */
+  readonly disposableListUrls: readonly URL[];
 };
 
 export type SigningJwk = z.infer<typeof signingJwkSchema>;
 
+/** Lists that one run of the cron trigger fetches. */
+const DISPOSABLE_LISTS_MAX = 8;
 /** Characters of the operator's token: shorter ones could be guessed. */
 export const ADMIN_TOKEN_LENGTH_MIN = 16;
 
@@ -64,11 +71,11 @@ const nodesSchema = z.array(
 );
 
 const environment = z.object({
-  DOH_URLS: z.string().min(1).default(DOH_URLS_DEFAULT).transform(dohUrls),
+  DOH_URLS: z.string().min(1).default(DOH_URLS_DEFAULT).transform(secureUrls),
   SANDBOX_DOH_URL: z
     .string()
     .min(1)
-    .transform((list, issues) => dohUrls(list, issues)[0] ?? null)
+    .transform((list, issues) => secureUrls(list, issues)[0] ?? null)
     .optional(),
   PROBE_SIGNING_KEY: z
     .string({ error: 'is missing; it must be an Ed25519 private key as a JWK' })
@@ -78,6 +85,11 @@ const environment = z.object({
     .string({ error: `is missing; it must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets` })
     .min(CACHE_KEY_OCTETS_MIN, `must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets`)
     .transform((secret) => new Uint8Array(new TextEncoder().encode(secret))),
+  DISPOSABLE_LIST_URLS: z
+    .string()
+    .default('')
+    .transform((list, issues) => (list.trim() === '' ? [] : secureUrls(list, issues)))
+    .refine((urls) => urls.length <= DISPOSABLE_LISTS_MAX, `must be ${DISPOSABLE_LISTS_MAX} URLs at most`),
   ADMIN_TOKEN: z
     .string()
     .refine(
@@ -106,12 +118,13 @@ export function parseSettings(env: Env): Settings {
     const names = [...new Set(errors.map(({ field }) => field.split('.')[0]))].join(', ');
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
   }
-  const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, PROBE_NODES } = parsed.data;
+  const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, PROBE_NODES, DISPOSABLE_LIST_URLS } = parsed.data;
   return {
     dohUrls: DOH_URLS,
     sandboxDohUrl: SANDBOX_DOH_URL ?? null,
     signingJwk: PROBE_SIGNING_KEY,
     cacheKey: CACHE_KEY,
+    disposableListUrls: DISPOSABLE_LIST_URLS,
     nodes: PROBE_NODES.map((node) => ({ ...node, network: node.network ?? node.region, ...UNHEARD })),
   };
 }
@@ -125,8 +138,8 @@ function json(text: string, issues: z.core.$RefinementCtx): unknown {
   }
 }
 
-/** https, or http where the resolver is on this machine. */
-function dohUrls(list: string, issues: z.core.$RefinementCtx): readonly URL[] {
+/** A comma list of https URLs; http where the server is on this machine. */
+function secureUrls(list: string, issues: z.core.$RefinementCtx): readonly URL[] {
   return list.split(',').map((entry) => {
     const url = URL.parse(entry.trim());
     if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return url;

@@ -36,6 +36,8 @@ export type ClimbOptions = {
 
 export type ClimbPorts = NodePorts & {
   readonly isDisposable: (domain: string) => boolean;
+  /** The operator's word that a domain is none, whoever takes its mail. */
+  readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
   readonly recall: (canonical: string) => Promise<Remembered | null>;
   readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
@@ -165,10 +167,11 @@ async function takeMemory(climb: Climb, ports: ClimbPorts): Promise<boolean> {
 }
 
 async function takeMailHosts(climb: Climb, ports: ClimbPorts): Promise<boolean> {
-  const mail = await findMailHosts(addressOf(climb).domain, (name, type) => ports.query(name, type, climb.signal));
+  const { domain } = addressOf(climb);
+  const mail = await findMailHosts(domain, (name, type) => ports.query(name, type, climb.signal));
   const hosts = mail.kind === 'hosts' ? mail.hosts : [];
   const provider = hosts[0] === undefined ? null : providerOfMx(hosts[0].host);
-  const isDisposable = hosts.some(({ host }) => isDisposableMx(host));
+  const isDisposable = hosts.some(({ host }) => isDisposableMx(host)) && !ports.isAllowed(domain);
   climb.findings = { ...climb.findings, mail, provider, isDisposable };
   return provider !== null;
 }

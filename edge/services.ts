@@ -11,6 +11,17 @@ import type { NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
+import {
+  deleteMark,
+  getMark,
+  listMarks,
+  type Mark,
+  type MarkedDomain,
+  type MarkPage,
+  type MarkStore,
+  putMark,
+} from './domains/mark.ts';
+import { createNamesInForce, type NamesInForce } from './domains/names-in-force.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { recallDomain, rememberDomain } from './memory/domains.ts';
 import { memoryKey, recall, remember } from './memory/results.ts';
@@ -29,6 +40,20 @@ export type Services = {
   readonly openRecheck: (body: unknown) => Promise<Recheck | null>;
   /** Public keys as `/.well-known/jwks.json` shows them. */
   readonly publicKeys: readonly JWK[];
+  /** Sees to it that the names of throw-away domains are fresh; null where there is nothing to wait for. */
+  readonly freshenNames: NamesInForce['freshen'];
+  /** The operator's marks on domains. */
+  readonly marks: MarkKeeper;
+  /** Fetches the configured lists of throw-away domains: what the cron trigger does. */
+  readonly refreshOverlay: () => Promise<void>;
+};
+
+export type MarkKeeper = {
+  get(domain: string): Promise<MarkedDomain | null>;
+  put(domain: string, mark: Mark): Promise<MarkedDomain>;
+  /** False where there was none. */
+  delete(domain: string): Promise<boolean>;
+  list(cursor: string | null): Promise<MarkPage>;
 };
 
 /** What a request carries through the app. */
@@ -58,11 +83,13 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const refusals = createRefusals(nowMs);
   const order = (domain: string, { provider, ...wishes }: NodeChoice): readonly ProbeNode[] =>
     orderNodes(settings.nodes, domain, { ...wishes, isRefused: (nodeId) => refusals.isRefused(nodeId, provider) });
+  const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
   const dispatchPorts = { fetch: boundFetch, signingKey, nowMs, onNodeFault: logNodeFault };
   return {
     publicKeys: [publicJwk],
     ports: {
-      isDisposable: (domain) => disposableSet.has(domain),
+      isDisposable: names.isDisposable,
+      isAllowed: names.isAllowed,
       query: createDnsQuery(
         { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
         { fetch: boundFetch, nowMs, ...platform },
@@ -82,6 +109,36 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       nowMs,
     },
     openRecheck: (body) => unseal(sealKey, body),
+    freshenNames: names.freshen,
+    marks: createMarkKeeper(env.MEMORY, names, nowMs),
+    refreshOverlay: async () => {
+      // Loaded here alone: it brings the public suffix list with it, which no request needs.
+      const [{ refreshOverlay }, { faultOfListedName }] = await Promise.all([
+        import('./domains/refresh.ts'),
+        import('./checks/listable-name.ts'),
+      ]);
+      const rules = { faultOf: faultOfListedName, isKnown: disposableSet.has };
+      const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
+      await refreshOverlay(settings.disposableListUrls, ports);
+    },
+  };
+}
+
+/** What is written counts in this isolate at once. */
+function createMarkKeeper(store: MarkStore, names: NamesInForce, nowMs: () => number): MarkKeeper {
+  return {
+    get: (domain) => getMark(store, domain),
+    list: (cursor) => listMarks(store, cursor),
+    put: async (domain, mark) => {
+      const marked = await putMark(store, domain, mark, nowMs());
+      names.note(domain, mark);
+      return marked;
+    },
+    delete: async (domain) => {
+      const wasMarked = await deleteMark(store, domain);
+      names.note(domain, null);
+      return wasMarked;
+    },
   };
 }
 
@@ -101,5 +158,9 @@ async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey:
 }
 
 function logNodeFault(node: string, fault: string): void {
-  console.warn(JSON.stringify({ event: 'node_fault', node, fault }));
+  logLine({ event: 'node_fault', node, fault });
+}
+
+function logLine(line: Readonly<Record<string, unknown>>): void {
+  console.warn(JSON.stringify(line));
 }

@@ -15,6 +15,7 @@ const WARM_DEADLINE_MS = 10_000;
 
 export type WarmPorts = {
   readonly isDisposable: (domain: string) => boolean;
+  readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
   /** Hands a job without recipients to a node. */
   readonly warm: (job: ProbeJob, signal: AbortSignal) => Promise<void>;
@@ -25,7 +26,8 @@ export async function warm(domain: string, ports: WarmPorts): Promise<void> {
   if (ports.isDisposable(domain)) return;
   const signal = AbortSignal.timeout(WARM_DEADLINE_MS);
   const mail = await findMailHosts(domain, (name, type) => ports.query(name, type, signal));
-  if (mail.kind !== 'hosts' || mail.hosts.some(({ host }) => isDisposableMx(host))) return;
+  if (mail.kind !== 'hosts') return;
+  if (mail.hosts.some(({ host }) => isDisposableMx(host)) && !ports.isAllowed(domain)) return;
   const provider = mail.hosts[0] === undefined ? null : providerOfMx(mail.hosts[0].host);
   if (provider?.rcpt === 'accepts_all' && provider.rcptHosted === 'accepts_all') return;
   const job: ProbeJob = {

@@ -18,21 +18,31 @@ const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platf
 /** An isolate has one environment; its services are made on the first request and are a cache, nothing else. */
 const servicesByEnv = new WeakMap<Env, Promise<Services>>();
 
-function servicesOf(env: Env): Promise<Services> {
-  const known = servicesByEnv.get(env);
-  if (known !== undefined) return known;
-  const made = createServices(env, { disposableSet }, { cache, waitUntil });
-  servicesByEnv.set(env, made);
-  return made;
+async function servicesOf(env: Env): Promise<Services> {
+  let made = servicesByEnv.get(env);
+  if (made === undefined) {
+    made = createServices(env, { disposableSet }, { cache, waitUntil });
+    servicesByEnv.set(env, made);
+  }
+  const services = await made;
+  const fresh = services.freshenNames(waitUntil);
+  if (fresh !== null) await fresh;
+  return services;
 }
 
 const app = createApp(servicesOf);
 
 type Queue = NonNullable<ExportedHandler<Env>['queue']>;
+type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;
 
 const queue: Queue = async (batch, env) => {
   const services = await servicesOf(env);
   await consumeRechecks(batch.messages, recheckPorts(services));
 };
 
-export default { fetch: app.fetch, queue };
+const scheduled: Scheduled = async (_, env) => {
+  const { refreshOverlay } = await servicesOf(env);
+  await refreshOverlay();
+};
+
+export default { fetch: app.fetch, queue, scheduled };

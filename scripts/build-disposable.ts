@@ -10,11 +10,10 @@
  * table. Asks no network.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { getDomain, getPublicSuffix } from 'tldts';
-import { NEVER_DISPOSABLE } from '../edge/checks/data/never-disposable.ts';
-import { LISTED_LABELS_MAX, openDisposableSet } from '../edge/checks/disposable.ts';
+import { openDisposableSet } from '../edge/checks/disposable.ts';
 import { freeDomains } from '../edge/checks/free.ts';
 import { FILTER_HEADER_WORDS } from '../edge/checks/fuse-filter.ts';
+import { faultOfListedName, type NameFault } from '../edge/checks/listable-name.ts';
 import { parseDomainName } from '../shared/domain-name.ts';
 import { checksumOf, writeFuseFilter } from './write-fuse-filter.ts';
 
@@ -45,17 +44,15 @@ const LISTS: readonly Source[] = [
 /** Free mail of old: a name that one list of disposables alone has and this one as well is a real provider. */
 const OLD_FREE_MAIL: Source = { package: '@activeprospect/freemail', file: 'data/free.txt', names: fromLines };
 
-/** Suffixes whose registries give names to nobody who would throw them away. */
-const GUARDED =
-  /(^|\.)(edu|gov|mil|int|arpa|(gov|gob|gouv|mil)\.[a-z]{2}|(ac|sch|nhs)\.uk|edu\.(au|cn|co|hk|it|my|sg|tr|tw)|ac\.(ae|il|in|jp|kr|nz|th|za))$/;
-
 /**
  * A name that one list alone has while several names below it are listed one by one is where anybody gets a name
  * (dynamic DNS): the names below stay listed, the name itself would taint all others.
  */
 const SHARED_CHILDREN_MIN = 3;
 
-type Dropped = Record<'tooManyLabels' | 'publicSuffix' | 'guarded' | 'realProvider' | 'shared' | 'belowListed', number>;
+type Dropped = Record<NameFault | 'shared' | 'belowListed', number>;
+
+type List = { readonly source: Source; readonly names: ReadonlySet<string> };
 
 if (process.argv.includes('--check')) check();
 else build();
@@ -79,36 +76,95 @@ function build(): void {
   const words = writeFuseFilter(kept, Number(builtOn.replaceAll('-', '')));
   verify(words, kept);
   writeFileSync(BIN, new Uint8Array(words.buffer));
-  const keptSet = new Set(kept);
-  const sources = lists.map(({ source, names }, index) => ({
-    ...packageOf(source),
-    file: source.file,
-    names: names.size,
-    kept: [...names].filter((name) => keptSet.has(name)).length,
-    only_here: [...names].filter((name) => keptSet.has(name) && listsOf.get(name)?.every((at) => at === index)).length,
-  }));
+  const sources = measure(lists, new Set(kept));
   const summary = {
     command: 'npm run data:disposable',
     built_on: builtOn,
     bytes: words.byteLength,
     kept: kept.length,
     union: listsOf.size,
+    on_two: kept.filter((name) => packagesWith(name, lists).size > 1).length,
+    wrong_per_1000: agreement(lists),
     dropped,
   };
   writeFileSync(SOURCES, `${JSON.stringify({ ...summary, sources, subtracted: packageOf(OLD_FREE_MAIL) }, null, 2)}\n`);
   console.log(`${kept.length} names in ${words.byteLength} bytes`);
 }
 
+/**
+ * How often each list errs, by what is known to be real: `wrong` counts the names that it should not hold (real mail
+ * providers and sites, public suffixes, guarded suffixes, hosts of dynamic DNS), `only_wrong` those of them that no other
+ * package has. A lower bound: what nobody has noticed is not counted.
+ */
+function measure(lists: readonly List[], kept: ReadonlySet<string>): readonly object[] {
+  const childrenOf = countChildren(new Set(lists.flatMap(({ names }) => [...names])));
+  return lists.map(({ source, names }) => {
+    const all = [...names];
+    const isAlone = (name: string): boolean => packagesWith(name, lists).size === 1;
+    const wrong: Record<string, number> = { realProvider: 0, publicSuffix: 0, guarded: 0, shared: 0 };
+    let onlyWrong = 0;
+    for (const name of all) {
+      const fault = faultOf(name, isAlone(name), childrenOf);
+      if (fault === null || wrong[fault] === undefined) continue;
+      wrong[fault] += 1;
+      if (isAlone(name)) onlyWrong += 1;
+    }
+    const wrongInAll = Object.values(wrong).reduce((sum, count) => sum + count, 0);
+    return {
+      ...packageOf(source),
+      file: source.file,
+      names: names.size,
+      kept: all.filter((name) => kept.has(name)).length,
+      on_two: all.filter((name) => !isAlone(name)).length,
+      only_here: all.filter((name) => kept.has(name) && isAlone(name)).length,
+      wrong,
+      only_wrong: onlyWrong,
+      wrong_per_1000: perThousand(wrongInAll, names.size),
+    };
+  });
+}
+
+/** How often names are wrong that one package alone has, and how often those on which two agree. */
+function agreement(lists: readonly List[]): { one_package: number; two_or_more: number } {
+  const names = [...new Set(lists.flatMap((list) => [...list.names]))];
+  const childrenOf = countChildren(names);
+  const shareOf = (isOne: boolean): number => {
+    const those = names.filter((name) => (packagesWith(name, lists).size === 1) === isOne);
+    const wrong = those.filter((name) => faultOf(name, isOne, childrenOf) !== null);
+    return perThousand(wrong.length, those.length);
+  };
+  return { one_package: shareOf(true), two_or_more: shareOf(false) };
+}
+
+/** Why a name is known to be wrong; one that is only too long for the set is not. */
+function faultOf(name: string, isAlone: boolean, childrenOf: ReadonlyMap<string, number>): keyof Dropped | null {
+  const fault = faultOfListedName(name);
+  if (fault !== null) return fault === 'tooManyLabels' ? null : fault;
+  return isShared(name, isAlone, childrenOf) ? 'shared' : null;
+}
+
+function perThousand(part: number, whole: number): number {
+  return Number(((1000 * part) / whole).toFixed(2));
+}
+
+/** The packages that list the name; two files of one package are one opinion. */
+function packagesWith(name: string, lists: readonly List[]): ReadonlySet<string> {
+  return new Set(lists.filter(({ names }) => names.has(name)).map(({ source }) => source.package));
+}
+
+function isShared(name: string, isAlone: boolean, childrenOf: ReadonlyMap<string, number>): boolean {
+  return isAlone && (childrenOf.get(name) ?? 0) >= SHARED_CHILDREN_MIN;
+}
+
 /** The names that stay, sorted. */
 function select(listsOf: ReadonlyMap<string, readonly number[]>, dropped: Dropped): string[] {
-  const never = new Set([...NEVER_DISPOSABLE.split(' '), ...freeDomains()]);
   const oldFreeMail = namesOf(OLD_FREE_MAIL);
   const childrenOf = countChildren(listsOf.keys());
   const own = [...listsOf.keys()].filter((raw) => {
-    const fault = faultOf(raw, never);
+    const fault = faultOfListedName(raw);
     if (fault !== null) dropped[fault] += 1;
     else if (listsOf.get(raw)?.length === 1 && oldFreeMail.has(raw)) dropped.realProvider += 1;
-    else if (listsOf.get(raw)?.length === 1 && (childrenOf.get(raw) ?? 0) >= SHARED_CHILDREN_MIN) dropped.shared += 1;
+    else if (isShared(raw, listsOf.get(raw)?.length === 1, childrenOf)) dropped.shared += 1;
     else return true;
     return false;
   });
@@ -116,13 +172,6 @@ function select(listsOf: ReadonlyMap<string, readonly number[]>, dropped: Droppe
   const topmost = own.filter((name) => !hasListedParent(name, all));
   dropped.belowListed = own.length - topmost.length;
   return topmost.sort();
-}
-
-function faultOf(name: string, never: ReadonlySet<string>): keyof Dropped | null {
-  if (name.split('.').length > LISTED_LABELS_MAX) return 'tooManyLabels';
-  if (getPublicSuffix(name, { allowPrivateDomains: true }) === name) return 'publicSuffix';
-  if (GUARDED.test(name)) return 'guarded';
-  return never.has(name) || never.has(getDomain(name) ?? '') ? 'realProvider' : null;
 }
 
 /** How many listed names lie below each name. */

@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import sources from '../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { REPLY_CLASSES, type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
 import { RULES } from '../shared/replies/rules.ts';
@@ -12,6 +13,7 @@ import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { sandbox: sandboxTable },
+  'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable, rules: rulesTable },
 };
 
@@ -28,6 +30,31 @@ function reasonsTable(): string {
     return [verdict, `\`${reason}\``, when, detail, advice, wait];
   });
   return table(['verdict', 'reason', 'when', 'what a person is told', 'what to do', 'ask again after'], rows);
+}
+
+/** What each list of throw-away domains holds, and how often it is known to err. */
+function listsTable(): string {
+  const rows = sources.sources.map(({ package: name, file, version, licence, names, wrong, ...list }) => [
+    `\`${name}\` ${version}, \`${file}\``,
+    licence,
+    String(names),
+    percent(list.on_two, names),
+    String(list.only_here),
+    String(wrong.realProvider),
+    String(wrong.publicSuffix + wrong.guarded),
+    String(wrong.shared),
+    String(list.wrong_per_1000),
+    String(list.only_wrong),
+  ]);
+  const head = ['list', 'licence', 'names', 'on another list', 'here alone', 'real providers and sites', 'suffixes'];
+  const { built_on, union, kept, on_two, wrong_per_1000 } = sources;
+  return `Built on ${built_on}: ${union} names together, ${kept} kept, ${on_two} of them on two packages' lists or more. Known to be wrong: ${wrong_per_1000.one_package} in 1,000 of the names that one package alone has, ${wrong_per_1000.two_or_more} of those on which two agree.
+
+${table([...head, 'dynamic DNS', 'wrong in 1,000', 'wrong here alone'], rows)}`;
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
 }
 
 function classesTable(): string {

@@ -31,6 +31,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/dns/', files: ['edge/dns/', 'edge/flights.ts', 'shared/'], packages: ['dns-packet'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/domains/', files: ['edge/domains/', 'shared/'], packages: ['zod'] },
   { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'shared/'], packages: ['zod'] },
@@ -57,7 +58,11 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
-  { from: 'scripts/docs.ts', files: ['probe-node/sandbox/personas.ts', 'shared/'], packages: ['node:*'] },
+  {
+    from: 'scripts/docs.ts',
+    files: ['edge/checks/data/', 'probe-node/sandbox/personas.ts', 'shared/'],
+    packages: ['node:*'],
+  },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/verdict.ts', 'shared/'], packages: ['node:*'] },
@@ -103,7 +108,7 @@ function breach({ file, specifier }: Import): string | null {
   const wall = wallOf(file);
   if (specifier.startsWith('.')) {
     const target = path.posix.join(path.posix.dirname(file), specifier);
-    if (!specifier.endsWith('.ts') && !specifier.endsWith('.bin')) return `${file} imports ${specifier} without .ts`;
+    if (!/\.(ts|bin|json)$/.test(specifier)) return `${file} imports ${specifier} without .ts`;
     return wall.files.some((prefix) => target.startsWith(prefix)) ? null : `${file} imports ${target}`;
   }
   const isAllowed = wall.packages.some(

@@ -10,7 +10,13 @@ import type { RunningNode } from './node.ts';
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 
 /** Settings of the edge that are handed through from this environment. */
-const HANDED_THROUGH = ['DOH_URLS', 'ADMIN_TOKEN', 'ANONYMOUS_DAILY_QUOTA', 'EMAIL_KEY_DAILY_QUOTA'] as const;
+const HANDED_THROUGH = [
+  'DOH_URLS',
+  'ADMIN_TOKEN',
+  'DISPOSABLE_LIST_URLS',
+  'ANONYMOUS_DAILY_QUOTA',
+  'EMAIL_KEY_DAILY_QUOTA',
+] as const;
 
 export type RunningEdge = { readonly url: string; close(): Promise<void> };
 

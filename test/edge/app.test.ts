@@ -5,6 +5,7 @@ import type { Services } from '../../edge/services.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts';
 import { PROVIDERS } from '../../shared/providers.ts';
+import { smallServices } from './small-services.ts';
 import { createWorld, gate, mxTo, type World, type WorldSettings } from './small-world.ts';
 
 const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: 'of-this-test', kid: 'edge-1', alg: 'EdDSA', use: 'sig' };
@@ -18,7 +19,7 @@ const app = createApp(() => services());
 
 beforeEach(async () => {
   world = await createWorld();
-  services = async () => ({ ports: world.ports, publicKeys: [PUBLIC_KEY], openRecheck: async () => null });
+  services = async () => smallServices(world, [PUBLIC_KEY]);
 });
 
 function request(path: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response> {

@@ -2,14 +2,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { LADDER } from '../../edge/ladder.ts';
-import type { Services } from '../../edge/services.ts';
 import { answerSchema } from '../../shared/answer.ts';
+import { smallServices } from './small-services.ts';
 import { createWorld, type World } from './small-world.ts';
 
 let world: World;
-const app = createApp(
-  async (): Promise<Services> => ({ ports: world.ports, publicKeys: [], openRecheck: async () => null }),
-);
+const app = createApp(async () => smallServices(world));
 
 beforeEach(async () => {
   world = await createWorld();

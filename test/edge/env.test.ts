@@ -73,6 +73,16 @@ describe('the settings', () => {
     ]);
   });
 
+  test('hold no list of throw-away domains until one is named', () => {
+    expect(parseSettings(ENV).disposableListUrls).toEqual([]);
+    expect(parseSettings({ ...ENV, DISPOSABLE_LIST_URLS: ' ' }).disposableListUrls).toEqual([]);
+    const DISPOSABLE_LIST_URLS = 'https://one.example/a.txt, http://127.0.0.1:8080/b.json';
+    expect(parseSettings({ ...ENV, DISPOSABLE_LIST_URLS }).disposableListUrls.map(({ href }) => href)).toEqual([
+      'https://one.example/a.txt',
+      'http://127.0.0.1:8080/b.json',
+    ]);
+  });
+
   test('hold the resolver of a sandbox where there is one', () => {
     const SANDBOX_DOH_URL = 'http://127.0.0.1:9053/dns-query';
     expect(parseSettings({ ...ENV, SANDBOX_DOH_URL }).sandboxDohUrl?.href).toBe(SANDBOX_DOH_URL);
@@ -91,6 +101,9 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
   ['CACHE_KEY', 'missing', undefined],
   ['CACHE_KEY', 'empty', ''],
   ['CACHE_KEY', 'short enough to guess', 'fifteen-letters'],
+  ['DISPOSABLE_LIST_URLS', 'plain HTTP to the outside', 'http://lists.example/names.txt'],
+  ['DISPOSABLE_LIST_URLS', 'a list with a gap', 'https://one.example/,,https://two.example/'],
+  ['DISPOSABLE_LIST_URLS', 'more than eight', Array.from({ length: 9 }, (_, at) => `https://l${at}.example/`).join()],
   ['ADMIN_TOKEN', 'short enough to guess', 'fifteen-letters'],
   ['ADMIN_TOKEN', 'of two words', 'sixteen letters and more'],
   ['DOH_URLS', 'empty', ''],

@@ -38,6 +38,7 @@ export type World = {
 export type WorldSettings = {
   readonly zone?: Readonly<Record<string, DnsAnswer>>;
   readonly disposable?: readonly string[];
+  readonly allowed?: readonly string[];
   readonly probe?: VerifyPorts['probe'];
   readonly query?: VerifyPorts['query'];
 };
@@ -89,6 +90,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
   let nowMs = START_MS;
   const ports: World['ports'] = {
     isDisposable: (domain) => settings.disposable?.includes(domain) ?? false,
+    isAllowed: (domain) => settings.allowed?.includes(domain) ?? false,
     query: (name, type, signal) => {
       queries.push(`${name} ${type}`);
       return (settings.query ?? lookUp)(name, type, signal);

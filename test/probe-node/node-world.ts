@@ -9,7 +9,6 @@ import { expect } from 'vitest';
 import { createConduct } from '../../probe-node/conduct.ts';
 import type { HostManners } from '../../probe-node/lease.ts';
 import { BadHosts } from '../../probe-node/memory/bad-hosts.ts';
-import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { type Source, Sources } from '../../probe-node/memory/sources.ts';
 import { Strangers } from '../../probe-node/memory/strangers.ts';
 import type { Meter } from '../../probe-node/metrics.ts';
@@ -17,6 +16,7 @@ import { Limiter } from '../../probe-node/pace/limiter.ts';
 import { type ProbePorts, type ProbeSettings, probe } from '../../probe-node/probe.ts';
 import { createResolve } from '../../probe-node/resolve.ts';
 import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../probe-node/smtp/pool.ts';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
 
 const SETTINGS: ProbeSettings = { id: 'probe-1', region: 'eu-central', mailFrom: 'verify@example.com' };

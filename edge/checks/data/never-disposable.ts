@@ -5,7 +5,7 @@
  * github.com/disposable-email-domains (CC0) with its reasons, and what a comparison of the lists with lists of known
  * sites brought to light (simple-icons, JetBrains swot, the Moz top 500; 2026-11). Forwarders that want a registration
  * (addy.io, SimpleLogin, spamgourmet) are mailboxes of real people: an address there lasts as long as they like.
- * Read by scripts/build-disposable.ts alone; it never reaches the worker.
+ * Read by edge/checks/listable-name.ts: where the set is built, and where the worker takes a list.
  */
 export const NEVER_DISPOSABLE =
   // Mailboxes with a login, however odd their names
@@ -14,7 +14,7 @@ export const NEVER_DISPOSABLE =
   'getbackinthe.kitchen goat.si hitler.rocks horsefucker.org kennedy808.com liamekaens.com mail2world.com manybrain.com ' +
   'memeware.net neverbox.com nigge.rs nus.edu.sg recursor.net redchan.it ruffrey.com safe-mail.net shitposting.agency ' +
   'shitware.nl sibmail.com tfwno.gf tweakly.net ubicloud.com vfemail.net waifu.club xmail.com xwaretech.com ' +
-  'xwaretech.info xwaretech.net sify.com 21cn.com ' +
+  'xwaretech.info xwaretech.net sify.com 21cn.com yandex.net sohu.net gmx.co inbox.com daum.com frontiers.com ' +
   // Forwarders with a registration
   'sneakemail.com snkmail.com snkml.com spamcannon.com spamcannon.net spamgourmet.com spamgourmet.net spamgourmet.org ' +
   'xoxy.net mozmail.com duck.com addy.io anonaddy.com anonaddy.me addymail.com simplelogin.com simplelogin.co ' +

@@ -1,18 +1,38 @@
-/** A store in a Map, which keeps to what KV promises: text in, text out, a life of at least 60 s. */
+/** A store in a Map, which keeps to what KV promises: text in, text out, a life of at least 60 s, names in order. */
+import type { MarkStore } from '../../../edge/domains/mark.ts';
+import type { WritableOverlayStore } from '../../../edge/domains/overlay.ts';
 import type { Store } from '../../../edge/memory/results.ts';
 
-type Entries = Map<string, { value: string; expirationTtl: number }>;
+type Entry = { value: string; expirationTtl: number; metadata: unknown };
+type Entries = Map<string, Entry>;
+type PutOptions = { readonly expirationTtl?: number; readonly metadata?: unknown };
 
-export type MapStore = Store & { readonly entries: Entries };
+export type MapStore = Pick<Store & MarkStore & WritableOverlayStore, 'get' | 'getWithMetadata' | 'delete' | 'list'> & {
+  put(key: string, value: string, options?: PutOptions): Promise<void>;
+  readonly entries: Entries;
+};
 
-export function mapStore(): MapStore {
+/** @param pageMax names that one page of a listing holds at most */
+export function mapStore(pageMax = 1000): MapStore {
   const entries: Entries = new Map();
   return {
     entries,
     get: async (key) => entries.get(key)?.value ?? null,
-    put: async (key, value, { expirationTtl }) => {
+    put: async (key, value, { expirationTtl = Infinity, metadata = null } = {}) => {
       if (expirationTtl < 60) throw new Error('KV refuses a life below 60 s');
-      entries.set(key, { value, expirationTtl });
+      entries.set(key, { value, expirationTtl, metadata });
+    },
+    delete: async (key) => void entries.delete(key),
+    getWithMetadata: async (key) => {
+      const { value = null, metadata = null } = entries.get(key) ?? {};
+      return { value, metadata };
+    },
+    list: async ({ prefix, limit, cursor }) => {
+      const names = [...entries.keys()].filter((name) => name.startsWith(prefix)).sort();
+      const from = cursor == null ? 0 : Number(cursor);
+      const to = from + Math.min(limit, pageMax);
+      const keys = names.slice(from, to).map((name) => ({ name, metadata: entries.get(name)?.metadata }));
+      return to >= names.length ? { keys, list_complete: true } : { keys, list_complete: false, cursor: String(to) };
     },
   };
 }

@@ -1,0 +1,88 @@
+/**
+ * Reads a list of throw-away domains that somebody else keeps, and decides whether it is taken. Pure.
+ *
+ * A list is hostile until it is measured: it may be an error page, a list of something else, empty after an accident, or
+ * hold names that no list may hold. Taken is a list that is one (nearly every entry a domain), has not lost more than a
+ * tenth of its names since it was last taken, and names hardly any real provider; what it names wrongly is left out.
+ */
+import { parseDomainName } from '../../shared/domain-name.ts';
+
+/** Octets of one list: the largest well-kept ones have 4 MB. */
+export const LIST_OCTETS_MAX = 8 * 1024 * 1024;
+/** Names that one list may add to the compiled set. */
+export const LIST_NEW_NAMES_MAX = 50_000;
+/** Share of entries that may be no domain. */
+const NO_DOMAIN_SHARE_MAX = 0.02;
+/** Share of its names that a list may lose between two refreshes. */
+export const SHRINKAGE_SHARE_MAX = 0.1;
+/** Below this many names a loss is no sign of an accident. */
+const SHRINKAGE_NAMES_MIN = 20;
+/** Share of names that may be those of real providers, and how many always may: good lists have about one in 500. */
+const REAL_SHARE_MAX = 0.01;
+const REAL_NAMES_MIN = 5;
+
+export type ListRefusal = 'empty' | 'not_a_list' | 'shrunk' | 'names_real_providers' | 'too_many_new_names';
+
+export type Intake =
+  | { readonly ok: true; readonly total: number; readonly names: readonly string[]; readonly leftOut: number }
+  | { readonly ok: false; readonly refusal: ListRefusal };
+
+export type IntakeRules = {
+  /** Why a name may not be listed, or null. */
+  readonly faultOf: (name: string) => string | null;
+  /** In the compiled set, or below a name in it. */
+  readonly isKnown: (name: string) => boolean;
+};
+
+/** @param lastTotal names of the list when it was last taken, or null */
+export function takeList(text: string, lastTotal: number | null, rules: IntakeRules): Intake {
+  const entries = entriesOf(text);
+  if (entries === null) return { ok: false, refusal: 'not_a_list' };
+  if (entries.length === 0) return { ok: false, refusal: 'empty' };
+  const names = namesOf(entries);
+  if (names === null) return { ok: false, refusal: 'not_a_list' };
+  const isSmall = lastTotal === null || lastTotal < SHRINKAGE_NAMES_MIN;
+  if (!isSmall && names.size < lastTotal * (1 - SHRINKAGE_SHARE_MAX)) return { ok: false, refusal: 'shrunk' };
+  const fresh: string[] = [];
+  let leftOut = 0;
+  let real = 0;
+  for (const name of names) {
+    const fault = rules.faultOf(name);
+    if (fault !== null) leftOut += 1;
+    if (fault === 'realProvider') real += 1;
+    if (fault === null && !rules.isKnown(name)) fresh.push(name);
+  }
+  if (real > Math.max(REAL_NAMES_MIN, names.size * REAL_SHARE_MAX))
+    return { ok: false, refusal: 'names_real_providers' };
+  if (fresh.length > LIST_NEW_NAMES_MAX) return { ok: false, refusal: 'too_many_new_names' };
+  return { ok: true, total: names.size, names: fresh.sort(), leftOut };
+}
+
+/** The entries of a JSON array, or of a text with one domain a line and comments after `#` or `//`; null for neither. */
+function entriesOf(text: string): readonly string[] | null {
+  const start = text.trimStart();
+  if (start.startsWith('[')) {
+    try {
+      const list: unknown = JSON.parse(start);
+      return Array.isArray(list) && list.every((entry) => typeof entry === 'string') ? list : null;
+    } catch {
+      return null;
+    }
+  }
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(?:#|\/\/).*$/, '').trim())
+    .filter((line) => line !== '');
+}
+
+/** The domains among the entries in A-labels, or null where too many are none. `*.` and `@` before a name are habits. */
+function namesOf(entries: readonly string[]): ReadonlySet<string> | null {
+  const names = new Set<string>();
+  let strange = 0;
+  for (const entry of entries) {
+    const parsed = entry.length > 255 ? null : parseDomainName(entry.trim().replace(/^(?:\*\.|\.|@)/, ''));
+    if (parsed?.ok === true) names.add(parsed.ascii);
+    else strange += 1;
+  }
+  return strange > entries.length * NO_DOMAIN_SHARE_MAX ? null : names;
+}

@@ -1,0 +1,112 @@
+/**
+ * Which domains count as throw-away in this isolate: the operator's marks first, then the compiled set, then the overlay.
+ *
+ * Marks and overlay come from KV and are read at most every few minutes, behind the requests: a look-up never waits, but
+ * for the first ones of an isolate, so that an operator's mark holds from its first answer on. A store that fails or is
+ * slow leaves what was known. An isolate that has just written a mark knows it at once, others within REFRESH_MS and
+ * the minute that KV takes.
+ */
+import { allMarks, type Mark, type MarkedDomain, type MarkStore } from './mark.ts';
+import { type OverlayStore, readOverlay } from './overlay.ts';
+
+/** Milliseconds after which marks and overlay are read again. */
+export const REFRESH_MS = 300_000;
+/** Milliseconds until another try where the last one failed, or its request ended before it did. */
+const RETRY_MS = 15_000;
+/** Milliseconds that the first requests of an isolate wait for the store. */
+const FIRST_WAIT_MS = 500;
+
+export type NamesInForce = {
+  /** True where the domain, or one above it, is marked or listed as throw-away and not allowed. */
+  isDisposable(domain: string): boolean;
+  /** True where the operator allows the domain, or one above it. */
+  isAllowed(domain: string): boolean;
+  /** Sees to it that the names are fresh. Null where there is nothing to wait for. */
+  freshen(waitUntil: (work: Promise<unknown>) => void): Promise<void> | null;
+  /** Takes a mark over that was just written, or taken away. */
+  note(domain: string, mark: Mark | null): void;
+};
+
+export type NamesPorts = {
+  readonly store: MarkStore & OverlayStore;
+  /** The compiled set. */
+  readonly isListed: (domain: string) => boolean;
+  readonly nowMs: () => number;
+  readonly log: (line: { readonly event: 'names_not_read'; readonly error: string }) => void;
+};
+
+export function createNamesInForce({ store, isListed, nowMs, log }: NamesPorts): NamesInForce {
+  let marks: ReadonlyMap<string, Mark> = new Map();
+  let overlay: ReadonlySet<string> = new Set();
+  let isLoaded = false;
+  let nextReadMs = 0;
+
+  async function read(): Promise<void> {
+    try {
+      const [marked, lists] = await Promise.all([allMarks(store), readOverlay(store)]);
+      marks = new Map(marked.map(({ domain, mark }: MarkedDomain) => [domain, mark]));
+      overlay = new Set(lists.flatMap(({ names }) => names));
+      isLoaded = true;
+      nextReadMs = nowMs() + REFRESH_MS;
+    } catch (error) {
+      nextReadMs = nowMs() + RETRY_MS;
+      log({ event: 'names_not_read', error: error instanceof Error ? error.name : 'error' });
+    }
+  }
+
+  /** Each of the first requests reads for itself: work of another one ends when that one's client goes away. */
+  async function firstRead(work: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        if (!isLoaded) nextReadMs = nowMs() + RETRY_MS;
+        resolve();
+      }, FIRST_WAIT_MS);
+    });
+    await Promise.race([work, late]);
+    clearTimeout(timer);
+  }
+
+  return {
+    isDisposable(domain) {
+      const mark = nearestMark(marks, domain);
+      if (mark !== null) return mark === 'disposable';
+      return isListed(domain) || isBelow(overlay, domain);
+    },
+    isAllowed: (domain) => nearestMark(marks, domain) === 'allow',
+    freshen(waitUntil) {
+      if (nowMs() < nextReadMs) return null;
+      if (isLoaded) nextReadMs = nowMs() + RETRY_MS;
+      const work = read();
+      waitUntil(work);
+      return isLoaded ? null : firstRead(work);
+    },
+    note(domain, mark) {
+      const changed = new Map(marks);
+      if (mark === null) changed.delete(domain);
+      else changed.set(domain, mark);
+      marks = changed;
+    },
+  };
+}
+
+/** The domain and the names above it, the domain first; a name of one label is none. */
+function* namesAbove(domain: string): Generator<string> {
+  for (let rest = domain; rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) yield rest;
+}
+
+/** The mark of the domain, or of the nearest name above it that has one. */
+function nearestMark(marks: ReadonlyMap<string, Mark>, domain: string): Mark | null {
+  if (marks.size === 0) return null;
+  for (const name of namesAbove(domain)) {
+    const mark = marks.get(name);
+    if (mark !== undefined) return mark;
+  }
+  return null;
+}
+
+function isBelow(names: ReadonlySet<string>, domain: string): boolean {
+  if (names.size === 0) return false;
+  for (const name of namesAbove(domain)) if (names.has(name)) return true;
+  return false;
+}

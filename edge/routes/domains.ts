@@ -1,0 +1,74 @@
+/**
+ * `/v1/domains`: the operator's own marks on domains, behind ADMIN_TOKEN.
+ *
+ * A mark counts at once where it was written and within some minutes everywhere (domains/names-in-force.ts).
+ */
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { parseDomainName } from '../../shared/domain-name.ts';
+import { Problem } from '../../shared/problem.ts';
+import { MARKS } from '../domains/mark.ts';
+import type { App } from '../services.ts';
+import { parseFields, readJson } from './request.ts';
+
+/** Longer than any cursor of KV. */
+const CURSOR_LENGTH_MAX = 1024;
+const NO_STORE = { 'cache-control': 'no-store' };
+
+export const markRequestSchema = z.object({
+  mark: z.enum(MARKS, { error: `must be ${MARKS.join(' or ')}` }).meta({
+    description: '`disposable` marks the domain and every name below it as throw-away; `allow` beats every list',
+  }),
+});
+
+export async function getDomain(c: Context<App>): Promise<Response> {
+  const { marks } = await c.var.services();
+  const marked = await marks.get(domainOf(c));
+  if (marked === null) throw noMark();
+  return c.json(marked, 200, NO_STORE);
+}
+
+export async function putDomain(c: Context<App>): Promise<Response> {
+  const domain = domainOf(c);
+  const { mark } = parseFields(markRequestSchema, await readJson(c.req.raw));
+  if (mark === 'disposable') await refusePublicSuffix(domain);
+  const { marks } = await c.var.services();
+  return c.json(await marks.put(domain, mark), 200, NO_STORE);
+}
+
+export async function deleteDomain(c: Context<App>): Promise<Response> {
+  const { marks } = await c.var.services();
+  if (!(await marks.delete(domainOf(c)))) throw noMark();
+  return c.body(null, 204, NO_STORE);
+}
+
+export async function listDomains(c: Context<App>): Promise<Response> {
+  const cursor = c.req.query('cursor') ?? null;
+  if (cursor !== null && (cursor === '' || cursor.length > CURSOR_LENGTH_MAX)) {
+    throw fault('cursor', 'custom', 'must be the cursor of the page before');
+  }
+  const { marks } = await c.var.services();
+  return c.json(await marks.list(cursor), 200, NO_STORE);
+}
+
+/** The name in the path, in lower-case A-labels. */
+function domainOf(c: Context<App>): string {
+  const parsed = parseDomainName((c.req.param('name') ?? '').trim().replace(/\.$/, ''));
+  if (!parsed.ok) throw fault('name', parsed.rule, 'must be a domain such as example.com');
+  return parsed.ascii;
+}
+
+/** Nobody's throw-away domain, but the place where thousands register theirs. */
+async function refusePublicSuffix(domain: string): Promise<void> {
+  // Loaded here alone: the public suffix list is large, and no verdict needs it.
+  const { isPublicSuffix } = await import('../checks/listable-name.ts');
+  if (isPublicSuffix(domain)) throw fault('name', 'public_suffix', 'is a public suffix; mark the names below it');
+}
+
+function fault(field: string, rule: string, detail: string): Problem {
+  return new Problem('invalid_request', { detail: `${field}: ${detail}.`, errors: [{ field, rule, detail }] });
+}
+
+function noMark(): Problem {
+  return new Problem('not_found', { detail: 'The domain has no mark.' });
+}
