@@ -9,13 +9,16 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createEdgeKeys } from './edge-keys.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { giveBackAfterRushes } from './give-back.ts';
+import { answerUnreadable } from './long-headers.ts';
 import { createReplayGuard } from './replay-guard.ts';
+import { type OpenJournal, openReplayJournal } from './replay-journal.ts';
 import { createServer } from './server.ts';
 import { parseSettings, type Settings, SettingsError } from './settings.ts';
 
@@ -29,6 +32,7 @@ const HEADER_OCTETS_MAX = 8_192;
 const REQUEST_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
 function start(settings: Settings): void {
+  const startedAtMs = Date.now();
   const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
   const engine = createEngine(settings, {
     nowMs: () => performance.now(),
@@ -38,8 +42,8 @@ function start(settings: Settings): void {
   let isDraining = false;
   const app = createServer({
     nodeId: settings.id,
-    findKey: createEdgeKeys(settings.edge),
-    guardReplay: createReplayGuard(),
+    findKey: createEdgeKeys(settings.edge, { nowMs: () => Date.now(), sleep: delay }),
+    guardReplay: createReplayGuard(openJournal(settings.stateFolder, log), startedAtMs),
     engine,
     isDraining: () => isDraining,
     nowMs: () => Date.now(),
@@ -52,6 +56,7 @@ function start(settings: Settings): void {
       process.send?.({ kind: 'listening', port });
     },
   ) as Server;
+  answerUnreadable(server, engine.meter.refusedRequest);
   server.on('error', (error: NodeJS.ErrnoException) => {
     log.fatal({ code: error.code, ...settings.listen }, 'cannot listen');
     process.exit(EX_UNAVAILABLE);
@@ -63,6 +68,20 @@ function start(settings: Settings): void {
     drain(server, engine);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+}
+
+/** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */
+function openJournal(folder: string | null, log: Logger): OpenJournal | null {
+  if (folder === null) return null;
+  const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
+  try {
+    const journal = openReplayJournal(folder, { nowMs: () => Date.now(), onFault });
+    process.on('exit', journal.close);
+    return journal;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new SettingsError([`PROBE_STATE: cannot be written (${code})`]);
+  }
 }
 
 /** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they cost 4 % of a short job. */

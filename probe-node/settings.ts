@@ -34,6 +34,8 @@ export type Settings = {
   readonly isPaced: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Folder that outlives the process; null where nothing does. */
+  readonly stateFolder: string | null;
 };
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
@@ -74,6 +76,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   PROBE_TLS_CERT: z.string().min(1).optional(),
   PROBE_TLS_KEY: z.string().min(1).optional(),
+  PROBE_STATE: z.string().min(1).optional(),
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -106,6 +109,7 @@ export function parseSettings(env: Environment): Settings {
       data.PROBE_TLS_CERT === undefined || data.PROBE_TLS_KEY === undefined
         ? null
         : { certFile: data.PROBE_TLS_CERT, keyFile: data.PROBE_TLS_KEY },
+    stateFolder: data.PROBE_STATE ?? null,
   };
 }
 

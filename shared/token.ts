@@ -24,7 +24,11 @@ export type SigningKey = { readonly kid: string; readonly key: CryptoKey };
 export type KeyFinder = (kid: string) => Promise<CryptoKey | Uint8Array | JWK | null>;
 
 /** What a checked token says. */
-export type TokenClaims = { readonly jti: string; readonly expiresAtSeconds: number };
+export type TokenClaims = {
+  readonly jti: string;
+  readonly issuedAtSeconds: number;
+  readonly expiresAtSeconds: number;
+};
 
 async function hashOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
@@ -79,7 +83,7 @@ export async function verifyToken(
     throw new Problem('token_lifetime');
   }
   if (typeof bod !== 'string' || bod !== (await hashOf(body))) throw new Problem('token_body');
-  return { jti, expiresAtSeconds: exp };
+  return { jti, issuedAtSeconds: iat, expiresAtSeconds: exp };
 }
 
 function readKid(token: string): string {

@@ -31,6 +31,7 @@ describe('the settings', () => {
       isPaced: true,
       logLevel: 'info',
       tls: null,
+      stateFolder: null,
     });
   });
 
@@ -50,6 +51,7 @@ describe('the settings', () => {
       PROBE_PACE: 'off',
       PROBE_TLS_CERT: '/etc/vrfy/cert.pem',
       PROBE_TLS_KEY: '/etc/vrfy/key.pem',
+      PROBE_STATE: '/var/lib/vrfy',
     });
     expect(settings).toMatchObject({
       id: 'eu-1',
@@ -63,6 +65,7 @@ describe('the settings', () => {
       isPaced: false,
       dnsServers: ['127.0.0.1:5353', '[::1]:53', '9.9.9.9'],
       smtpPort: 2525,
+      stateFolder: '/var/lib/vrfy',
       tls: { certFile: '/etc/vrfy/cert.pem', keyFile: '/etc/vrfy/key.pem' },
     });
     expect([...settings.routes]).toEqual([

@@ -1,0 +1,40 @@
+/**
+ * What a request is told that the HTTP parser refuses before anybody could look at it.
+ *
+ * Node's own answer to headers that are too long is a bare 431 and a cut connection. Here they get the answer of every
+ * other token that is none: 401 as a problem, because headers of that length hold no token of ours, and the limit
+ * stays small. The connection is read to its end for a moment, unlooked at: a client that is cut off in the middle of
+ * its headers would see a broken connection in place of the answer.
+ */
+import { type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Problem, type ProblemCode } from '../shared/problem.ts';
+
+/** Milliseconds that a client gets to read its answer. */
+const LINGER_MS = 1_000;
+
+/** @param onRefused told the code of each refusal, once a connection */
+export function answerUnreadable(server: Server, onRefused: (code: ProblemCode) => void): void {
+  const answered = new WeakSet<Duplex>();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // The parser complains of every further chunk.
+    if (answered.has(socket)) return;
+    answered.add(socket);
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
+    const code = isTooLong ? 'token_malformed' : 'invalid_request';
+    const problem = new Problem(code, { detail: isTooLong ? 'The headers are too long.' : 'This is no HTTP request.' });
+    onRefused(code);
+    void write(problem, socket);
+  });
+}
+
+async function write(problem: Problem, socket: Duplex): Promise<void> {
+  const response = problem.toResponse();
+  const body = await response.text();
+  const headers = { ...Object.fromEntries(response.headers), connection: 'close', 'content-length': body.length };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`);
+}
