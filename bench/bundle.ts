@@ -4,9 +4,7 @@
  */
 import path from 'node:path';
 
-const ROOT = path.join(import.meta.dirname, '..');
-const ENTRY = path.join(ROOT, 'probe-node/main.ts');
-const OUTPUT = path.join(ROOT, '.cache/bench/probe-node.mjs');
+const OUTPUT = path.join(import.meta.dirname, '../.cache/bench/probe-node.mjs');
 
 let built: Promise<string> | null = null;
 
@@ -17,17 +15,7 @@ export function bundleNode(): Promise<string> {
 }
 
 async function bundle(): Promise<string> {
-  const { build } = await import('esbuild');
-  await build({
-    entryPoints: [ENTRY],
-    outfile: OUTPUT,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'error',
-    // Packages in CommonJS ask for Node's own modules by `require`.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
+  const { buildProbe } = await import('../scripts/build-probe.ts');
+  await buildProbe(OUTPUT);
   return OUTPUT;
 }

@@ -7,12 +7,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import sources from '../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
+import { SETTING_MEANINGS } from '../probe-node/setting-meanings.ts';
 import { REPLY_CLASSES, type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
 import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { sandbox: sandboxTable },
+  'README.md': { sandbox: sandboxTable, 'settings of a node': nodeSettingsTable },
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable, rules: rulesTable },
 };
@@ -21,6 +22,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
+
+function nodeSettingsTable(): string {
+  const rows = SETTING_MEANINGS.map(({ names, meaning }) => [names.map((name) => `\`${name}\``).join(', '), meaning]);
+  return table(['probe node', 'meaning'], rows);
 }
 
 function reasonsTable(): string {

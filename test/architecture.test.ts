@@ -40,6 +40,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/keep.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
   { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
+  { from: 'probe-node/commands.ts', files: ['probe-node/', 'shared/'], packages: [] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
   { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino', 'zod'] },
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
@@ -62,10 +63,12 @@ const WALLS: readonly Wall[] = [
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
   {
     from: 'scripts/docs.ts',
-    files: ['edge/checks/data/', 'probe-node/sandbox/personas.ts', 'shared/'],
+    files: ['edge/checks/data/', 'probe-node/sandbox/personas.ts', 'probe-node/setting-meanings.ts', 'shared/'],
     packages: ['node:*'],
   },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
+  // Measures the file that operators run, made as they get it.
+  { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/**
+ * The probe node as a command: what `dist/probe-node.mjs` does with its arguments. Without any it serves.
+ *
+ * After it: main.ts. Exit codes: 0 fine, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
+ */
+import { VERSION } from '../shared/version.ts';
+import { SETTING_MEANINGS } from './setting-meanings.ts';
+
+const EX_USAGE = 2;
+const EX_CONFIG = 78;
+/** What the file is built for. */
+const NODE_MAJOR_MIN = 22;
+/** Columns of the names in the list of settings. */
+const NAME_COLUMNS = 23;
+
+type Command = {
+  /** As `--help` shows it. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly run: (args: readonly string[]) => Promise<void>;
+};
+
+/** Loaded when called for. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    usage: 'serve',
+    summary: 'take jobs until SIGTERM; what is done without a command',
+    run: async (args) => {
+      if (args.length > 0) return refuse(`serve takes no ${JSON.stringify(args[0])}; settings are in the environment`);
+      await import('./main.ts');
+    },
+  },
+};
+
+async function main([name = 'serve', ...args]: readonly string[]): Promise<void> {
+  if (name === '--version' || name === 'version') {
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
+  if (name === 'help' || [name, ...args].some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(help());
+    return;
+  }
+  const major = Number.parseInt(process.versions.node, 10);
+  if (major < NODE_MAJOR_MIN) {
+    process.stderr.write(`probe-node: needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}\n`);
+    process.exitCode = EX_CONFIG;
+    return;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) return refuse(`there is no command ${JSON.stringify(name)}`);
+  await command.run(args);
+}
+
+function refuse(complaint: string): void {
+  process.stderr.write(`probe-node: ${complaint}\nTry: probe-node --help\n`);
+  process.exitCode = EX_USAGE;
+}
+
+function help(): string {
+  const commands = Object.values(COMMANDS).map(
+    ({ usage, summary }) => `  probe-node ${usage.padEnd(NAME_COLUMNS)}${summary}`,
+  );
+  const settings = SETTING_MEANINGS.flatMap(({ names, meaning }) => {
+    const text = meaning.replaceAll('`', '');
+    return names.map((name, index) => `  ${name.padEnd(NAME_COLUMNS)}${index === 0 ? text : '(as above)'}`);
+  });
+  return `vrfy probe node ${VERSION}: asks mail servers for the edge, sends nothing.
+
+Commands
+${commands.join('\n')}
+  probe-node ${'--version'.padEnd(NAME_COLUMNS)}the version
+  probe-node ${'--help'.padEnd(NAME_COLUMNS)}this text
+
+Settings, in the environment
+${settings.join('\n')}
+
+Start Node with --max-semi-space-size=4: thousands of sessions then stay small.
+Exit codes: 0 ended on request, 2 wrong use, 69 the port is taken, 78 a setting does not fit.
+`;
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,35 @@
+/**
+ * What each setting of a node means, in a sentence: for `--help`, and for the README, whose table is made from it. How
+ * they are checked stands in settings.ts; a test compares the names.
+ */
+
+export type SettingMeaning = { readonly names: readonly string[]; readonly meaning: string };
+
+/** In the order in which an operator meets them. Backquotes mark what is typed. */
+export const SETTING_MEANINGS: readonly SettingMeaning[] = [
+  { names: ['PROBE_ID', 'PROBE_REGION'], meaning: 'name of the node (default `probe`) and of its region (`local`)' },
+  { names: ['PROBE_LISTEN'], meaning: '`host:port` for jobs; default `127.0.0.1:8788`' },
+  { names: ['PROBE_EDGE'], meaning: 'URL of the edge whose jobs it takes; required' },
+  {
+    names: ['PROBE_HELO'],
+    meaning: "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required",
+  },
+  {
+    names: ['PROBE_MAIL_FROM'],
+    meaning: 'sender in MAIL FROM; default `verify@` the EHLO name, empty for the null sender',
+  },
+  {
+    names: ['PROBE_SOURCE_IPS'],
+    meaning: 'comma list of `ip=helo-name`: source addresses of SMTP connections, each with its EHLO name',
+  },
+  { names: ['PROBE_DNS'], meaning: "resolvers, comma list of `ip:port`; default the system's" },
+  { names: ['PROBE_SMTP_PORT'], meaning: 'port of mail servers; default 25' },
+  {
+    names: ['PROBE_ALLOW_NETWORKS'],
+    meaning: 'networks that may be connected to although they are not public; default none',
+  },
+  { names: ['PROBE_ROUTES'], meaning: '`host=ip:port`: mail hosts reached at a fixed address, past DNS' },
+  { names: ['PROBE_PACE'], meaning: '`on`; `off` lifts the pacing per provider, for measurements only' },
+  { names: ['PROBE_TLS_CERT', 'PROBE_TLS_KEY'], meaning: 'files, to listen with TLS' },
+  { names: ['LOG_LEVEL'], meaning: '`fatal`, `error`, `warn`, `info` (default), `debug`, `trace` or `silent`' },
+];

@@ -1,0 +1,62 @@
+/**
+ * The licences of what a bundle holds, taken from the packages themselves: name, version, SPDX expression and the texts
+ * that each one ships.
+ *
+ * Which packages count is esbuild's word (its metafile), so none is forgotten that is in the file. Throws where a
+ * package names no licence: then nobody may hand the file on.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Metafile } from 'esbuild';
+
+export type BundledPackage = {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX expression. */
+  readonly licence: string;
+  /** Texts of its LICENSE, COPYING and NOTICE files; empty where it ships none. */
+  readonly texts: readonly string[];
+};
+
+const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
+
+/** The packages that have at least one octet in the output, in order of their names. */
+export function bundledPackages(root: string, metafile: Metafile): readonly BundledPackage[] {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const folders = new Set(
+    inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? (packageFolderOf(file) ?? []) : [])),
+  );
+  return [...folders].sort().map((folder) => readPackage(path.join(root, folder)));
+}
+
+/** All of it as one comment. */
+export function licenceComment(own: string, packages: readonly BundledPackage[]): string {
+  const sections = packages.map(({ name, version, licence, texts }) =>
+    [`${name} ${version} (${licence})`, ...texts].join('\n\n'),
+  );
+  const body = [`vrfy\n\n${own.trim()}`, 'This file also holds the packages below.', ...sections].join(
+    `\n\n${RULE}\n\n`,
+  );
+  return `/*!\n${body.replaceAll('*/', '* /')}\n*/\n`;
+}
+
+const RULE = '-'.repeat(80);
+
+/** `node_modules/pino` of `node_modules/pino/lib/proto.js`; null for a file of our own. */
+function packageFolderOf(file: string): string | null {
+  return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? null;
+}
+
+function readPackage(folder: string): BundledPackage {
+  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Partial<
+    Record<'name' | 'version' | 'license', unknown>
+  >;
+  if (typeof name !== 'string' || typeof version !== 'string' || typeof license !== 'string') {
+    throw new Error(`${folder} does not say its name, version and licence`);
+  }
+  const texts = readdirSync(folder)
+    .filter((file) => LICENCE_FILE.test(file))
+    .sort()
+    .map((file) => readFileSync(path.join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
+  return { name, version, licence: license, texts };
+}
