@@ -13,6 +13,8 @@ Usage
                          verdict and reason for each address; exit code 1 when one is invalid
   vrfy classify REPLY... [--json] [--stage STAGE] [--provider ID]
                          what we make of an SMTP reply such as "550 5.1.1 User unknown", and by which rule
+  vrfy setup [--env NAME] [--dry-run] [--rotate-signing-key] [--state DIR]
+                         what an edge at Cloudflare needs before \`npm run deploy\`: queues and secrets, step by step
   vrfy help              this text
 
 Options for every command that talks to the edge
@@ -29,6 +31,7 @@ type Command = (args: readonly string[]) => Promise<number> | number;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand,
   classify: async () => (await import('./classify.ts')).classifyCommand,
+  setup: async () => (await import('./setup.ts')).setupCommand,
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {

@@ -1,0 +1,95 @@
+/**
+ * `vrfy setup`: what an edge at Cloudflare needs before its first deploy, made through wrangler, each step printed with
+ * its outcome. It may be run again at any time; `--rotate-signing-key` gives the edge a new key beside the old one.
+ *
+ * With `--dry-run` nothing is run and nothing is written. No secret is ever printed: they are in a file of their own.
+ */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { EXIT, readArguments, UsageError } from './exit.ts';
+import { createCloud, type Wrangler } from './setup/cloud.ts';
+import { type Step, setupSteps } from './setup/steps.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export async function setupCommand(args: readonly string[]): Promise<number> {
+  const { values } = readArguments({
+    args: [...args],
+    options: {
+      env: { type: 'string', default: 'production' },
+      'dry-run': { type: 'boolean', default: false },
+      'rotate-signing-key': { type: 'boolean', default: false },
+      state: { type: 'string', default: '.vrfy' },
+    },
+  });
+  const { env } = values;
+  const { queues, namespaces } = await readNeeds(env);
+  const secretsFile = path.resolve(values.state, env, 'secrets.json');
+  const rotatesSigningKey = values['rotate-signing-key'];
+  const ports = { cloud: createCloud(runWrangler, env), nowMs: () => Date.now() };
+  const steps = setupSteps({ env, queues, namespaces, secretsFile, rotatesSigningKey }, ports);
+  process.stdout.write(
+    `vrfy setup of the environment ${env}${values['dry-run'] ? ', of which nothing is done now' : ''}\n`,
+  );
+  for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, values['dry-run']);
+  process.stdout.write(
+    `\nNext: npm run deploy -- --env ${env}\nADMIN_TOKEN is in ${secretsFile}: keep that file as you keep a password.\n`,
+  );
+  return EXIT.fine;
+}
+
+async function take({ title, command, run }: Step, place: string, isDry: boolean): Promise<void> {
+  process.stdout.write(`\n${place} ${title}\n    ${command}\n`);
+  if (!isDry) process.stdout.write(`    ${await run()}\n`);
+}
+
+/** What of wrangler.toml matters here. */
+const configSchema = z.object({
+  definedEnvironments: z.array(z.string()),
+  kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string().optional() })),
+  queues: z.object({
+    producers: z.array(z.object({ queue: z.string() })).default([]),
+    consumers: z.array(z.object({ queue: z.string(), dead_letter_queue: z.string().optional() })).default([]),
+  }),
+});
+
+async function readNeeds(env: string): Promise<{ queues: readonly string[]; namespaces: readonly string[] }> {
+  const { unstable_readConfig: readConfig } = await import('wrangler');
+  const read = (named: { readonly env?: string }) =>
+    configSchema.parse(readConfig({ config: path.join(ROOT, 'wrangler.toml'), ...named }, { hideWarnings: true }));
+  const known = read({}).definedEnvironments;
+  if (!known.includes(env)) throw new UsageError(`--env takes one of ${known.join(', ')}`);
+  const { queues, kv_namespaces: namespaces } = read({ env });
+  const deadLetters = queues.consumers.flatMap(({ dead_letter_queue: name }) => name ?? []);
+  const names = [...queues.producers, ...queues.consumers].map(({ queue }) => queue);
+  return {
+    queues: [...new Set([...names, ...deadLetters])],
+    namespaces: namespaces.filter(({ id }) => id === undefined).map(({ binding }) => binding),
+  };
+}
+
+const runWrangler: Wrangler = (args, input = '') => {
+  const bin = fileURLToPath(new URL('../bin/wrangler.js', import.meta.resolve('wrangler')));
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', WRANGLER_SEND_METRICS: 'false' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // A wrangler that ends before it has read leaves a broken pipe; its exit code tells more.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+  });
+};

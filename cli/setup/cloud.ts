@@ -1,0 +1,78 @@
+/**
+ * What the set-up asks of Cloudflare, through wrangler: who we are, which queues and secrets exist, make this one.
+ *
+ * Secrets go in by standard input only, never as an argument that other processes could see. A refusal of wrangler's is
+ * a CloudError with its own last words.
+ */
+import { z } from 'zod';
+import { UnreachableError } from '../exit.ts';
+import { visible } from '../visible.ts';
+
+/** Characters of wrangler's words that are shown. */
+const COMPLAINT_LENGTH_MAX = 600;
+
+export type WranglerEnded = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs wrangler with these arguments and this standard input. */
+export type Wrangler = (args: readonly string[], input?: string) => Promise<WranglerEnded>;
+
+/** Cloudflare, or wrangler before it, has said no. */
+export class CloudError extends UnreachableError {}
+
+export type Cloud = {
+  readonly account: () => Promise<string>;
+  readonly hasQueue: (name: string) => Promise<boolean>;
+  readonly createQueue: (name: string) => Promise<void>;
+  readonly secretNames: () => Promise<readonly string[]>;
+  readonly putSecrets: (secrets: Readonly<Record<string, string>>) => Promise<void>;
+};
+
+export function createCloud(wrangler: Wrangler, env: string): Cloud {
+  const run = async (args: readonly string[], input?: string): Promise<string> => {
+    const ended = await wrangler(args, input);
+    if (ended.code !== 0) throw new CloudError(`wrangler ${args.join(' ')} failed:\n${lastWordsOf(ended)}`);
+    return ended.stdout;
+  };
+  return {
+    account: async () => {
+      const { code, stdout } = await wrangler(['whoami', '--json']);
+      if (code !== 0) throw new CloudError('nobody is logged in at Cloudflare; run: npx wrangler login');
+      const accounts = z.object({ accounts: z.array(z.object({ name: z.string() })) }).safeParse(jsonOf(stdout));
+      return accounts.success ? accounts.data.accounts.map(({ name }) => visible(name)).join(', ') : 'unknown account';
+    },
+    hasQueue: async (name) => {
+      const ended = await wrangler(['queues', 'info', name]);
+      if (ended.code === 0) return true;
+      if (/does not exist/.test(ended.stdout + ended.stderr)) return false;
+      throw new CloudError(`wrangler queues info ${name} failed:\n${lastWordsOf(ended)}`);
+    },
+    createQueue: async (name) => {
+      await run(['queues', 'create', name]);
+    },
+    secretNames: async () => {
+      const ended = await wrangler(['secret', 'list', '--format', 'json', '--env', env]);
+      // A worker that was never deployed has none; the first secret makes it.
+      if (ended.code !== 0 && /Worker ".*" not found|\(env: .*\) not found/.test(ended.stdout + ended.stderr))
+        return [];
+      const names = z.array(z.object({ name: z.string() })).safeParse(jsonOf(ended.stdout));
+      if (ended.code === 0 && names.success) return names.data.map(({ name }) => name);
+      throw new CloudError(`wrangler secret list failed:\n${lastWordsOf(ended)}`);
+    },
+    putSecrets: async (secrets) => {
+      await run(['secret', 'bulk', '--env', env], JSON.stringify(secrets));
+    },
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function lastWordsOf({ stdout, stderr }: WranglerEnded): string {
+  const words = `${stdout}\n${stderr}`.trim().slice(-COMPLAINT_LENGTH_MAX);
+  return words.split('\n').map(visible).join('\n');
+}

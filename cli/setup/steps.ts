@@ -1,0 +1,101 @@
+/**
+ * The steps of `vrfy setup`, in their order: each a title, the command that stands behind it, and what it does.
+ *
+ * Every step may be taken again: what exists is kept. No result ever holds a secret.
+ */
+import { UsageError } from '../exit.ts';
+import type { Cloud } from './cloud.ts';
+import {
+  makeSecret,
+  readVault,
+  rotateSigningKey,
+  SECRET_NAMES,
+  type SecretName,
+  type Vault,
+  writeVault,
+} from './secrets.ts';
+
+export type Step = {
+  readonly title: string;
+  /** What a person could type instead. */
+  readonly command: string;
+  /** Does it, and says in a few words what was done. */
+  readonly run: () => Promise<string>;
+};
+
+export type SetupPlan = {
+  readonly env: string;
+  readonly queues: readonly string[];
+  /** Bindings of KV namespaces that have no id yet. */
+  readonly namespaces: readonly string[];
+  readonly secretsFile: string;
+  readonly rotatesSigningKey: boolean;
+};
+
+export type SetupPorts = {
+  readonly cloud: Cloud;
+  /** Wall clock, milliseconds since 1970. */
+  readonly nowMs: () => number;
+};
+
+export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly Step[] {
+  const { env, queues, namespaces, secretsFile, rotatesSigningKey } = plan;
+  const { cloud } = ports;
+  const rotation = rotatesSigningKey ? '; the signing key gets a successor' : '';
+  return [
+    { title: 'account', command: 'wrangler whoami', run: () => cloud.account() },
+    ...queues.map((queue) => ({
+      title: `queue ${queue}`,
+      command: `wrangler queues create ${queue}`,
+      run: async () => {
+        if (await cloud.hasQueue(queue)) return 'kept';
+        await cloud.createQueue(queue);
+        return 'made';
+      },
+    })),
+    ...namespaces.map((binding) => ({
+      title: `KV namespace ${binding}`,
+      command: `npm run deploy -- --env ${env}`,
+      run: async () => 'left to the first deploy, which makes it',
+    })),
+    {
+      title: `secrets ${SECRET_NAMES.join(', ')}, kept in ${secretsFile}${rotation}`,
+      command: `wrangler secret bulk --env ${env}`,
+      run: () => putSecrets(plan, ports),
+    },
+  ];
+}
+
+/** Written down before they are put: what the edge has and nobody else would be lost for good. */
+async function putSecrets({ env, secretsFile, rotatesSigningKey }: SetupPlan, ports: SetupPorts): Promise<string> {
+  const vault = await readVault(secretsFile);
+  const there = new Set(await ports.cloud.secretNames());
+  const secrets: Record<string, string | undefined> = { ...vault.secrets };
+  const done: string[] = [];
+  const toPut: SecretName[] = [];
+  for (const name of SECRET_NAMES) {
+    const known = secrets[name];
+    const isThere = there.has(name);
+    if (rotatesSigningKey && name === 'PROBE_SIGNING_KEY' && (isThere || known !== undefined)) {
+      if (known === undefined)
+        throw new UsageError(`the signing key of ${env} is not in ${secretsFile}; run this where it is`);
+      secrets[name] = await rotateSigningKey(known, ports.nowMs());
+      done.push(`${name} rotated`);
+    } else if (isThere && !vault.pending.includes(name)) {
+      done.push(`${name} kept${known === undefined ? ' (not known here)' : ''}`);
+      continue;
+    } else {
+      secrets[name] = known ?? (await makeSecret(name));
+      done.push(`${name} ${known === undefined ? 'made' : 'put again'}`);
+    }
+    toPut.push(name);
+  }
+  if (toPut.length > 0) await hand(secretsFile, { secrets, pending: toPut }, ports.cloud);
+  return done.join(', ');
+}
+
+async function hand(file: string, vault: Vault, cloud: Cloud): Promise<void> {
+  await writeVault(file, vault);
+  await cloud.putSecrets(Object.fromEntries(vault.pending.map((name) => [name, vault.secrets[name] ?? ''])));
+  await writeVault(file, { ...vault, pending: [] });
+}

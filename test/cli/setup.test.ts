@@ -1,0 +1,41 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { vrfy } from './vrfy.ts';
+
+describe('vrfy setup', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'vrfy-setup-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test('with --dry-run prints each step and the command behind it, and does nothing', async () => {
+    const { code, stdout, stderr } = await vrfy(['setup', '--dry-run', '--rotate-signing-key', '--state', folder]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.match(/^\d\/\d .*$/gm)).toEqual([
+      '1/4 account',
+      '2/4 queue vrfy-rechecks-production',
+      '3/4 KV namespace MEMORY',
+      expect.stringMatching(
+        /^4\/4 secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/,
+      ),
+    ]);
+    expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);
+    expect(stdout).toMatch(/^Next: npm run deploy -- --env production$/m);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('takes the queues of the environment that is named', async () => {
+    const { stdout } = await vrfy(['setup', '--dry-run', '--env', 'staging', '--state', folder]);
+    expect(stdout).toContain('queue vrfy-rechecks-staging');
+  });
+
+  test('knows the environments of wrangler.toml and no other', async () => {
+    const { code, stderr } = await vrfy(['setup', '--dry-run', '--env', 'moon', '--state', folder]);
+    expect([code, stderr]).toEqual([2, 'vrfy: --env takes one of staging, production\nTry: vrfy help\n']);
+  });
+});

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { unstable_readConfig as readConfig } from 'wrangler';
+
+const FILE = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
+const ENVIRONMENTS = ['staging', 'production'] as const;
+
+/** As wrangler reads it, with what an environment inherits and without what it does not. */
+const read = (env?: string): object =>
+  readConfig(env === undefined ? { config: FILE } : { config: FILE, env }, { hideWarnings: true });
+
+/** What an environment has for itself: that it has such a thing is compared, not what it is called. */
+const OWN = /^(?:name|queue|dead_letter_queue|bucket_name|database_name|(?:preview_|namespace_|database_)?id)$/;
+/** Wrangler writes ids down when it has made the resource; the others say where it has read from. */
+const NOT_COMPARED = /^(?:(?:preview_|database_)?id|targetEnvironment)$/;
+
+/** The configuration with the names of resources blotted out. Bindings and classes keep theirs: the code uses them. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => !NOT_COMPARED.test(key));
+  return Object.fromEntries(
+    entries.map(([key, entry]) => [key, OWN.test(key) && !('class_name' in value) ? '*' : shapeOf(entry)]),
+  );
+}
+
+/** The names of resources, each once. */
+function resourcesOf(value: unknown): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null || 'class_name' in value) return new Set();
+  const own = Object.entries(value).flatMap(([key, entry]) =>
+    OWN.test(key) ? String(entry) : [...resourcesOf(entry)],
+  );
+  return new Set(own);
+}
+
+describe('wrangler.toml', () => {
+  test('has these environments', () => {
+    expect(read()).toMatchObject({ definedEnvironments: ENVIRONMENTS });
+  });
+
+  test.each(ENVIRONMENTS)('%s has every binding, queue, trigger and variable of the top level', (env) => {
+    expect(shapeOf(read(env))).toEqual(shapeOf(read()));
+  });
+
+  test('a binding that an environment lacks shows in its shape', () => {
+    expect(shapeOf({ ...read(), kv_namespaces: [] })).not.toEqual(shapeOf(read()));
+    const objects = (name: string) => shapeOf({ bindings: [{ name, class_name: 'Registry' }] });
+    expect(objects('REGISTRY')).not.toEqual(objects('OTHER'));
+  });
+
+  test('no two environments share a worker, a namespace or a queue', () => {
+    const all = [read(), ...ENVIRONMENTS.map(read)].flatMap((config) => [...resourcesOf(config)]);
+    expect(all).toEqual(expect.arrayContaining(['vrfy-edge', 'vrfy-edge-production', 'vrfy-rechecks-staging']));
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test('no secret stands in it', () => {
+    expect(readFileSync(FILE, 'utf8')).not.toMatch(/PROBE_SIGNING_KEY|CACHE_KEY|ADMIN_TOKEN/);
+  });
+});
