@@ -10,6 +10,7 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   { names: ['PROBE_ID', 'PROBE_REGION'], meaning: 'name of the node (default `probe`) and of its region (`local`)' },
   { names: ['PROBE_LISTEN'], meaning: '`host:port` for jobs; default `127.0.0.1:8788`' },
   { names: ['PROBE_EDGE'], meaning: 'URL of the edge whose jobs it takes; required' },
+  { names: ['PROBE_STATE'], meaning: 'folder for what outlasts a restart: its key, and the tokens that were used' },
   {
     names: ['PROBE_HELO'],
     meaning: "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required",

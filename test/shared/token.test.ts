@@ -66,7 +66,11 @@ function payloadOf(token: string): Claims {
 describe('a signed token', () => {
   test('is taken by its node, for its body, and gives its id and end', async () => {
     const token = await signToken(signingKey, NODE_ID, BODY, NOW_MS, 20);
-    expect(await verify(token)).toEqual({ jti: payloadOf(token)['jti'], expiresAtSeconds: NOW_SECONDS + 20 });
+    expect(await verify(token)).toEqual({
+      issuedAtSeconds: NOW_MS / 1000,
+      jti: payloadOf(token)['jti'],
+      expiresAtSeconds: NOW_SECONDS + 20,
+    });
   });
 
   test('carries the hash of the body and nothing of it', async () => {

@@ -11,6 +11,7 @@ import {
   writeVault,
 } from '../../../cli/setup/secrets.ts';
 import { parseSettings } from '../../../edge/env.ts';
+import { mapStore } from '../../edge/memory/map-store.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const NOW_S = NOW_MS / 1000;
@@ -23,7 +24,7 @@ describe('a new secret', () => {
   test('is one that the edge takes', async () => {
     const [PROBE_SIGNING_KEY, CACHE_KEY] = [await makeSecret('PROBE_SIGNING_KEY'), await makeSecret('CACHE_KEY')];
     const settings = parseSettings({
-      MEMORY: { get: async () => null, put: async () => {} },
+      MEMORY: mapStore(),
       RECHECKS: { send: async () => null },
       PROBE_SIGNING_KEY,
       CACHE_KEY,
