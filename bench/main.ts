@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { type EdgeStandIn, startEdgeStandIn } from './edge-stand-in.ts';
 import { type Figure, renderTable } from './figure.ts';
 import { measureConnections } from './figures/connections.ts';
+import { measureEdge } from './figures/edge.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
@@ -19,6 +20,7 @@ import { lookAtMachine, type Machine } from './machine.ts';
 const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => Promise<readonly Figure[]>>> = {
   'round-trips': measureRoundTrips,
   connections: measureConnections,
+  edge: measureEdge,
   throughput: measureThroughput,
   memory: measureMemory,
   hostile: measureHostile,

@@ -1,0 +1,17 @@
+/**
+ * What workerd's KV binding speaks to, in a Map: GET and PUT of a key, over HTTP inside the process. Lives are not kept, since
+ * a run is shorter than any of them. A queue binding may point here as well: what is sent is taken and dropped.
+ */
+const values = new Map<string, string>();
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
+    if (request.method === 'PUT') {
+      values.set(key, await request.text());
+      return new Response(null, { status: 204 });
+    }
+    const value = request.method === 'GET' ? values.get(key) : undefined;
+    return value === undefined ? new Response(null, { status: 404 }) : new Response(value);
+  },
+};

@@ -1,0 +1,39 @@
+/** As many requests as one worker can answer: by the clock, and by the processor time that each has cost it. */
+import autocannon from 'autocannon';
+import { type Spread, spreadOf } from '../figure.ts';
+import type { RunningWorker } from './workerd.ts';
+
+const CONNECTIONS = 32;
+const ROUND_SECONDS = 2;
+const ROUNDS = 5;
+
+export type Load = {
+  readonly perSecond: Spread;
+  /** Microseconds of processor. */
+  readonly cpuUs: Spread;
+};
+
+export type Target = { readonly worker: RunningWorker; readonly path: string };
+
+/** Rounds of all targets in turn, so that a machine that slows down does so for everybody. */
+export async function measureLoad(targets: readonly Target[]): Promise<readonly Load[]> {
+  const samples = targets.map(() => ({ perSecond: [] as number[], cpuUs: [] as number[] }));
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const [index, target] of targets.entries()) {
+      const { perSecond, cpuUs } = await once(target);
+      // The first round meets code that has not been compiled.
+      if (round === 0) continue;
+      samples[index]?.perSecond.push(perSecond);
+      samples[index]?.cpuUs.push(cpuUs);
+    }
+  }
+  return samples.map(({ perSecond, cpuUs }) => ({ perSecond: spreadOf(perSecond), cpuUs: spreadOf(cpuUs) }));
+}
+
+async function once({ worker, path }: Target): Promise<{ perSecond: number; cpuUs: number }> {
+  const beforeMs = await worker.cpuMs();
+  const result = await autocannon({ url: `${worker.url}${path}`, connections: CONNECTIONS, duration: ROUND_SECONDS });
+  const usedMs = (await worker.cpuMs()) - beforeMs;
+  if (result.non2xx + result.errors > 0) throw new Error(`${path}: ${result.non2xx} refused, ${result.errors} broken`);
+  return { perSecond: result.requests.total / result.duration, cpuUs: (usedMs * 1000) / result.requests.total };
+}
