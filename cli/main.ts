@@ -15,6 +15,8 @@ Usage
                          what we make of an SMTP reply such as "550 5.1.1 User unknown", and by which rule
   vrfy setup [--env NAME] [--dry-run] [--rotate-signing-key] [--state DIR]
                          what an edge at Cloudflare needs before \`npm run deploy\`: queues and secrets, step by step
+  vrfy node doctor [--json]
+                         examines this machine as a probe node with its PROBE_* settings; exit code 1 for a fault
   vrfy help              this text
 
 Options for every command that talks to the edge
@@ -32,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand,
   classify: async () => (await import('./classify.ts')).classifyCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
+  node: async () => (await import('./node.ts')).nodeCommand,
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {

@@ -9,10 +9,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
+import { createDoctor, type Doctor, type DoctorPorts } from './doctor/doctor.ts';
+import { createExamine } from './doctor/examine.ts';
 import { createEdgeKeys } from './edge-keys.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { giveBackAfterRushes } from './give-back.ts';
@@ -40,11 +43,14 @@ function start(settings: Settings): void {
   });
   giveBackAfterRushes(engine.runningJobs);
   let isDraining = false;
+  const stopping = new AbortController();
+  const doctor = startDoctor(settings, log, stopping.signal);
   const app = createServer({
     nodeId: settings.id,
     findKey: createEdgeKeys(settings.edge, { nowMs: () => Date.now(), sleep: delay }),
     guardReplay: createReplayGuard(openJournal(settings.stateFolder, log), startedAtMs),
     engine,
+    doctor,
     isDraining: () => isDraining,
     nowMs: () => Date.now(),
     log,
@@ -64,10 +70,33 @@ function start(settings: Settings): void {
   const stop = (): void => {
     if (isDraining) process.exit(0);
     isDraining = true;
+    stopping.abort();
     log.info({ jobs: engine.runningJobs() }, 'draining');
     drain(server, engine);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+}
+
+/** Examines the node for as long as the process lives, and logs what is wrong. */
+function startDoctor(settings: Settings, log: Logger, signal: AbortSignal): Doctor {
+  const examine = createExamine(settings, {
+    nowMs: () => Date.now(),
+    localAddresses: () =>
+      Object.values(networkInterfaces()).flatMap((ofOne) => (ofOne ?? []).map((one) => one.address)),
+  });
+  const ports: DoctorPorts = {
+    examine,
+    sleep: async (ms, signal) => void (await delay(ms, undefined, { signal, ref: false }).catch(() => {})),
+    onExamined: (findings, isFit) => {
+      for (const { check, level, detail, fix } of findings) {
+        if (level === 'fault') log.error({ check, fix }, detail);
+        else if (level === 'warning') log.warn({ check, fix }, detail);
+      }
+      log.info({ isFit, findings: findings.length }, 'examined');
+    },
+    onFault: (cause) => log.error({ cause: String(cause) }, 'the examination broke off'),
+  };
+  return createDoctor(settings, ports, signal);
 }
 
 /** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */

@@ -16,6 +16,7 @@ import { JOB_BYTES_MAX, type ProbeJob, probeBundleSchema, probeJobSchema } from 
 import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
 import { createDeliveries } from './deliver.ts';
+import { type Doctor, unfit } from './doctor/doctor.ts';
 import type { Engine } from './engine.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 
@@ -27,6 +28,7 @@ export type ServerPorts = {
   readonly findKey: KeyFinder;
   readonly guardReplay: ReplayGuard;
   readonly engine: Pick<Engine, 'probe' | 'runningJobs' | 'meter'>;
+  readonly doctor: Doctor;
   readonly isDraining: () => boolean;
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -45,15 +47,19 @@ export function createServer(ports: ServerPorts): Hono {
     throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
   };
   app.get('/healthz', (c) => c.json({ status: 'ok', node: ports.nodeId }));
-  app.get('/readyz', (c) =>
-    ports.isDraining() ? c.json({ status: 'draining' }, 503) : c.json({ status: 'ready', node: ports.nodeId }),
-  );
+  app.get('/readyz', (c) => {
+    const isFit = ports.doctor.isFit();
+    const status = ports.isDraining() ? 'draining' : isFit ? 'ready' : 'unfit';
+    return c.json({ status, node: ports.nodeId, findings: ports.doctor.findings() }, status === 'ready' ? 200 : 503);
+  });
   app.get('/metrics', async () => {
     const { meter } = ports.engine;
     return new Response(await meter.render(), { headers: { 'content-type': meter.contentType } });
   });
   app.post('/v1/probe', async (c) => {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
+    // A node with port 25 closed would answer noise.
+    if (!ports.doctor.isFit()) throw unfit(ports.doctor.findings());
     requireRoom(1);
     const token = bearerToken(c.req.raw.headers);
     const body = await readBody(c.req.raw);

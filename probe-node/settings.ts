@@ -36,6 +36,10 @@ export type Settings = {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Folder that outlives the process; null where nothing does. */
   readonly stateFolder: string | null;
+  /** How the edge reaches this node; null where only its operator knows. */
+  readonly url: URL | null;
+  /** `auto`: examined unless the mail servers are a laboratory's (doctor/doctor.ts). */
+  readonly doctor: 'auto' | 'on' | 'off';
 };
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
@@ -77,6 +81,11 @@ const environment = z.object({
   PROBE_TLS_CERT: z.string().min(1).optional(),
   PROBE_TLS_KEY: z.string().min(1).optional(),
   PROBE_STATE: z.string().min(1).optional(),
+  PROBE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be the URL at which the edge reaches this node' })
+    .transform((url) => new URL(url))
+    .optional(),
+  PROBE_DOCTOR: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default('auto'),
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -110,6 +119,8 @@ export function parseSettings(env: Environment): Settings {
         ? null
         : { certFile: data.PROBE_TLS_CERT, keyFile: data.PROBE_TLS_KEY },
     stateFolder: data.PROBE_STATE ?? null,
+    url: data.PROBE_URL ?? null,
+    doctor: data.PROBE_DOCTOR,
   };
 }
 

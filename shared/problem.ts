@@ -29,6 +29,8 @@ export const PROBLEMS = {
   internal: { status: 500, title: 'Something broke on our side' },
   misconfigured: { status: 500, title: 'A setting is missing or wrong' },
   overloaded: { status: 503, title: 'No capacity just now' },
+  not_examined: { status: 503, title: 'The node has not been examined yet' },
+  port_25_closed: { status: 503, title: 'The node cannot reach the port of mail servers' },
   draining: { status: 503, title: 'The node is about to stop' },
   keys_unavailable: { status: 503, title: 'The keys of the edge cannot be fetched' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -46,6 +46,14 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/metrics.ts', files: ['probe-node/', 'shared/'], packages: ['prom-client'] },
   { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose', 'zod'] },
+  // The doctor judges without asking anybody: only these of its files look.
+  { from: 'probe-node/doctor/', files: ['probe-node/', 'shared/'], packages: [] },
+  { from: 'probe-node/doctor/ip.ts', files: [], packages: ['ipaddr.js'] },
+  { from: 'probe-node/doctor/checks', files: ['probe-node/doctor/', 'shared/'], packages: [] },
+  { from: 'probe-node/doctor/look-up.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
+  { from: 'probe-node/doctor/knock.ts', files: ['probe-node/doctor/', 'probe-node/smtp/'], packages: ['node:*'] },
+  { from: 'probe-node/doctor/ask-edge.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
+  { from: 'probe-node/doctor/look-at-certificate.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
   { from: 'probe-node/long-headers.ts', files: ['shared/'], packages: ['node:*'] },
   { from: 'probe-node/replay-journal.ts', files: ['probe-node/replay-guard.ts', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/give-back.ts', files: [], packages: ['node:*'] },
@@ -57,6 +65,12 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/sandbox/', files: ['probe-node/sandbox/', 'shared/'], packages: ['dns-packet', 'node:*'] },
   { from: 'cli/', files: ['cli/', 'shared/'], packages: ['node:*', 'jose', 'undici', 'wrangler', 'zod'] },
   { from: 'cli/start.ts', files: ['cli/', 'probe-node/sandbox/server.ts'], packages: ['node:*', 'zod'] },
+  // The node's own examination, by hand.
+  {
+    from: 'cli/doctor.ts',
+    files: ['cli/', 'probe-node/doctor/', 'probe-node/settings.ts', 'shared/'],
+    packages: ['node:*'],
+  },
   // Scores the pure checks of the edge where they are.
   { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },

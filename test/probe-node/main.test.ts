@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
-const SETTINGS = { PROBE_EDGE: 'http://127.0.0.1:1', PROBE_HELO: 'probe1.example.com', PROBE_LISTEN: '127.0.0.1:0' };
+const SETTINGS = {
+  PROBE_EDGE: 'http://127.0.0.1:1',
+  PROBE_HELO: 'probe1.example.com',
+  PROBE_LISTEN: '127.0.0.1:0',
+  PROBE_DOCTOR: 'off',
+};
 const children: ChildProcess[] = [];
 
 afterEach(() => {
@@ -87,7 +92,11 @@ describe('a node that runs', () => {
     const node = start({ ...SETTINGS, PROBE_ID: 'eu-1' });
     const url = `http://127.0.0.1:${await node.listening}`;
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', node: 'eu-1' });
-    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ready', node: 'eu-1' });
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({
+      status: 'ready',
+      node: 'eu-1',
+      findings: [{ check: 'port_25', level: 'skipped' }],
+    });
     const refused = await fetch(`${url}/v1/probe`, { method: 'POST', body: '{}' });
     expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'token_missing' }]);
   });

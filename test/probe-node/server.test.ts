@@ -105,6 +105,7 @@ async function startNode(changes: Changes = {}, edge: RequestListener = publishK
     nodeId: NODE_ID,
     findKey: createEdgeKeys(await listen(createHttpServer(edge)), { nowMs: () => NOW_MS, sleep: async () => {} }),
     guardReplay: createReplayGuard(null, NOW_MS - 3_600_000),
+    doctor: { findings: () => [], isFit: () => true },
     isDraining: () => false,
     nowMs: () => NOW_MS,
     log: pino({}, { write: (line: string) => lines.push(line) }),
@@ -555,6 +556,38 @@ describe('a draining node', () => {
   });
 });
 
+describe('a node that its doctor forbids to serve', () => {
+  const closed = { check: 'port_25', level: 'fault', detail: 'Port 25 is closed.', fix: 'Open it.' } as const;
+
+  test('takes no job before it has been examined', async () => {
+    const node = await startNode({ doctor: { findings: () => [], isFit: () => false } });
+    expect(await problemOf(await node.app.request(URL_OF_PROBE, await signedPost()))).toEqual({
+      status: 503,
+      code: 'not_examined',
+    });
+    expect(node.jobs).toEqual([]);
+  });
+
+  test('takes none with port 25 closed, whatever the token, and says why', async () => {
+    const node = await startNode({ doctor: { findings: () => [closed], isFit: () => false } });
+    const response = await node.app.request(URL_OF_PROBE, await signedPost());
+    expect(response.headers.get('retry-after')).toBe('300');
+    expect(await response.clone().json()).toMatchObject({ detail: 'Port 25 is closed.' });
+    expect(await problemOf(response)).toEqual({ status: 503, code: 'port_25_closed' });
+    expect(node.jobs).toEqual([]);
+  });
+
+  test('is alive and not ready, and shows what was found', async () => {
+    const node = await startNode({ doctor: { findings: () => [closed], isFit: () => false } });
+    expect((await node.app.request('/healthz')).status).toBe(200);
+    const response = await node.app.request('/readyz');
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { status: 'unfit', node: NODE_ID, findings: [closed] },
+    ]);
+  });
+});
+
 describe('an overloaded node', () => {
   test('says so at once and not after a queue, before it looks at the token', async () => {
     const node = await startNode({ runningJobs: () => 4_000 });
@@ -597,7 +630,11 @@ describe('the door', () => {
   test('knows two more rooms', async () => {
     const node = await startNode();
     expect(await (await node.app.request('/healthz')).json()).toEqual({ status: 'ok', node: NODE_ID });
-    expect(await (await node.app.request('/readyz')).json()).toEqual({ status: 'ready', node: NODE_ID });
+    expect(await (await node.app.request('/readyz')).json()).toEqual({
+      status: 'ready',
+      node: NODE_ID,
+      findings: [],
+    });
   });
 
   test('answers 405 to another method and 404 to another path', async () => {

@@ -32,6 +32,8 @@ describe('the settings', () => {
       logLevel: 'info',
       tls: null,
       stateFolder: null,
+      url: null,
+      doctor: 'auto',
     });
   });
 
@@ -52,6 +54,8 @@ describe('the settings', () => {
       PROBE_TLS_CERT: '/etc/vrfy/cert.pem',
       PROBE_TLS_KEY: '/etc/vrfy/key.pem',
       PROBE_STATE: '/var/lib/vrfy',
+      PROBE_URL: 'https://probe7.example.com',
+      PROBE_DOCTOR: 'on',
     });
     expect(settings).toMatchObject({
       id: 'eu-1',
@@ -66,6 +70,8 @@ describe('the settings', () => {
       dnsServers: ['127.0.0.1:5353', '[::1]:53', '9.9.9.9'],
       smtpPort: 2525,
       stateFolder: '/var/lib/vrfy',
+      url: new URL('https://probe7.example.com'),
+      doctor: 'on',
       tls: { certFile: '/etc/vrfy/cert.pem', keyFile: '/etc/vrfy/key.pem' },
     });
     expect([...settings.routes]).toEqual([
@@ -142,6 +148,9 @@ describe('a bad setting', () => {
     ['PROBE_SOURCE_IPS', 'fe80::1%eth0=probe1.example.com', 'must be ip=helo-name'],
     ['PROBE_MAIL_FROM', 'пётр@example.com', 'must be an ASCII address'],
     ['PROBE_PACE', 'no', 'must be on or off'],
+    ['PROBE_DOCTOR', 'yes', 'must be auto, on or off'],
+    ['PROBE_URL', 'probe7.example.com', 'must be the URL at which the edge reaches this node'],
+    ['PROBE_URL', 'ftp://probe7.example.com', 'must be the URL at which the edge reaches this node'],
     ['LOG_LEVEL', 'loud', 'must be one of'],
     ['PROBE_DNS', '127.0.0.256:53', 'must be ip:port'],
     ['PROBE_DNS', '127.0.0.1:70000', 'must be ip:port'],

@@ -1,0 +1,69 @@
+/**
+ * Is an address on a blocklist, and does the list answer us at all? Pure. A list whose test entries are not as RFC 5782
+ * §5 wants them says nothing about anybody.
+ */
+import type { Blocklist } from '../data/blocklists.ts';
+import type { ListAccess, Lookup, WayOutFacts } from '../facts.ts';
+import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { recordsOf } from '../look-up.ts';
+
+export function checkBlocklists(lists: readonly ListAccess[], ways: readonly WayOutFacts[]): readonly Finding[] {
+  const working = new Set(lists.filter((access) => troubleOf(access) === null).map(({ list }) => list));
+  const known = ways.filter(({ publicIp }) => publicIp !== null);
+  if (known.length === 0) return [skipped('blocklist', 'The public address is not known.'), ...accessFindings(lists)];
+  return [...known.flatMap((way) => listingsOf(way, working)), ...accessFindings(lists)];
+}
+
+function listingsOf({ publicIp, listings }: WayOutFacts, working: ReadonlySet<Blocklist>): readonly Finding[] {
+  const ip = publicIp?.ip ?? '';
+  const asked = listings.filter(({ list }) => working.has(list));
+  const listed = asked.filter(({ list, codes }) => listingCodes(list, codes).length > 0);
+  const clean = asked.filter(({ list, codes }) => codes.kind === 'none' && !listed.some((one) => one.list === list));
+  const findings = listed.map(({ list, codes }) => {
+    const reasons = listingCodes(list, codes).map((code) => list.meanings[code] ?? `code ${code}`);
+    const make = list.level === 'fault' ? fault : warning;
+    const detail = `${list.name} lists ${ip} (${reasons.join('; ')}): servers that ask it refuse the node, which shows as verdicts "blocked".`;
+    return make('blocklist', detail, `Mend the cause, then ask for removal of ${ip} at ${list.delisting}`);
+  });
+  if (clean.length === 0) return findings;
+  return [...findings, fine('blocklist', `${ip} is not listed by ${clean.map(({ list }) => list.name).join(', ')}.`)];
+}
+
+/** Codes of 127/8 that speak of the address. */
+function listingCodes(list: Blocklist, codes: Lookup<string>): readonly string[] {
+  return recordsOf(codes).filter((code) => code.startsWith('127.') && list.refusals[code] === undefined);
+}
+
+function accessFindings(lists: readonly ListAccess[]): readonly Finding[] {
+  const troubles = lists.flatMap((access) => troubleOf(access) ?? []);
+  if (troubles.length > 0 || lists.length === 0) return troubles;
+  return [fine('blocklist_access', `The resolver may ask ${lists.map(({ list }) => list.name).join(', ')}.`)];
+}
+
+function troubleOf({ list, listed, unlisted }: ListAccess): Finding | null {
+  const refusal = [...recordsOf(listed), ...recordsOf(unlisted)].find((code) => list.refusals[code] !== undefined);
+  const said = refusal === undefined ? undefined : list.refusals[refusal];
+  const blind = 'so whether it lists the node is not known';
+  if (said !== undefined) {
+    return warning(
+      'blocklist_access',
+      `${list.name} does not answer: ${said.detail} (${refusal}), ${blind}.`,
+      said.fix,
+    );
+  }
+  if (listed.kind === 'failed') {
+    return warning('blocklist_access', `${list.name} does not answer (${listed.fault}), ${blind}.`, list.access);
+  }
+  if (listed.kind === 'none') {
+    return warning(
+      'blocklist_access',
+      `${list.name} does not know its own test entry 127.0.0.2, ${blind}.`,
+      list.access,
+    );
+  }
+  if (unlisted.kind === 'records') {
+    const detail = `${list.name} lists 127.0.0.1, as a list that is given up or a resolver that invents answers does, ${blind}.`;
+    return warning('blocklist_access', detail, list.access);
+  }
+  return null;
+}

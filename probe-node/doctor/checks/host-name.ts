@@ -1,0 +1,89 @@
+/**
+ * Do the address, its reverse name and the EHLO name agree? Pure. Forward-confirmed reverse DNS as receivers ask for it:
+ * PTR of the address (RFC 1912 §2.1), A or AAAA of what it says, and an EHLO name that is a host's own (RFC 5321
+ * §4.1.1.1, §2.3.5). Also what the reverse name tells about the network.
+ */
+import { REVERSE_NAME_HINTS } from '../data/reverse-names.ts';
+import type { WayOutFacts } from '../facts.ts';
+import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { isSameIp } from '../ip.ts';
+import { recordsOf } from '../look-up.ts';
+
+export function checkPublicIp({ way, publicIp }: WayOutFacts): Finding {
+  if (publicIp === null || publicIp.from === 'name') {
+    const presumed = publicIp === null ? '' : `; taken to be ${publicIp.ip}, to which ${way.heloName} points`;
+    return warning(
+      'public_ip',
+      `The IPv${way.family} address that mail servers see is not known: this machine has a private one behind NAT${presumed}.`,
+      `Give the machine its public address, or see that ${way.heloName} points to the address of the NAT.`,
+    );
+  }
+  return fine('public_ip', `Mail servers see ${publicIp.ip} (from the ${publicIp.from}).`);
+}
+
+export function checkHostName(facts: WayOutFacts): Finding {
+  const { way, publicIp, forward, reverse } = facts;
+  if (publicIp === null || reverse === null) return skipped('host_name', 'The public address is not known.');
+  const { ip } = publicIp;
+  const record = `${way.heloName}. ${way.family === 4 ? 'A' : 'AAAA'} ${ip}`;
+  const setReverse = `Where the address comes from (the panel of the hosting provider), set the reverse name of ${ip} to ${way.heloName}`;
+  const failed = [forward, reverse].find((lookup) => lookup.kind === 'failed');
+  if (failed?.kind === 'failed') {
+    return warning(
+      'host_name',
+      `The names of ${ip} could not be looked up (${failed.fault}).`,
+      'See that the resolvers answer.',
+    );
+  }
+  if (!recordsOf(forward).some((address) => isSameIp(address, ip))) {
+    const points = recordsOf(forward).join(', ') || 'nothing';
+    return fault(
+      'host_name',
+      `The EHLO name ${way.heloName} points to ${points} and not to ${ip}: receivers take the node for somebody who lies about its name.`,
+      `Add the DNS record: ${record}`,
+    );
+  }
+  const names = recordsOf(reverse);
+  if (names.length === 0) {
+    return fault(
+      'host_name',
+      `${ip} has no reverse name: Google, Microsoft and many others refuse it for that.`,
+      `${setReverse}.`,
+    );
+  }
+  const confirmed = names.filter((name) => pointsBack(facts, name, ip));
+  if (confirmed.length === 0) {
+    return fault(
+      'host_name',
+      `The reverse name of ${ip} is ${names.join(', ')}, which does not point back to it: receivers count that as no reverse name.`,
+      `${setReverse}, which points back already.`,
+    );
+  }
+  if (!confirmed.includes(way.heloName.toLowerCase())) {
+    return warning(
+      'host_name',
+      `The node says ${way.heloName} in EHLO, and the reverse name of ${ip} is ${confirmed.join(', ')}: stricter receivers want them equal.`,
+      `${setReverse}, or set PROBE_HELO (PROBE_SOURCE_IPS) to ${confirmed[0]}.`,
+    );
+  }
+  return fine('host_name', `${ip} and ${way.heloName} point to each other, and EHLO says so.`);
+}
+
+function pointsBack({ confirmed }: WayOutFacts, name: string, ip: string): boolean {
+  const lookup = confirmed.get(name);
+  return lookup !== undefined && recordsOf(lookup).some((address) => isSameIp(address, ip));
+}
+
+/** What the reverse name gives away about the network; a name of the operator's own gives nothing away. */
+export function checkNetworkRange({ way, publicIp, reverse }: WayOutFacts): Finding {
+  if (publicIp === null || reverse === null) return skipped('network_range', 'The public address is not known.');
+  const strange = recordsOf(reverse).filter((name) => name !== way.heloName.toLowerCase());
+  for (const { name: pattern, detail, fix } of REVERSE_NAME_HINTS) {
+    const name = strange.find((reverseName) => pattern.test(reverseName));
+    if (name !== undefined) return warning('network_range', `${publicIp.ip} is called ${name}: ${detail}.`, fix);
+  }
+  return fine(
+    'network_range',
+    `The reverse name of ${publicIp.ip} is not one of an end user or of a cloud that closes port 25.`,
+  );
+}

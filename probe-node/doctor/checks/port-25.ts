@@ -1,0 +1,112 @@
+/**
+ * Is port 25 open on the way out? Pure. The one check that decides whether a node may serve: where the port is closed,
+ * every verdict would be noise.
+ *
+ * One host that does not greet is its own affair. The port counts as closed where every one of at least two operators was
+ * tried and none greeted, and as diverted where all of them greet in one and the same name: then somebody in between
+ * answers. A source is open where it is over one family; the node, where every source is.
+ */
+import type { Knock, WayOutFacts } from '../facts.ts';
+import { type Finding, fault, fine, warning } from '../finding.ts';
+
+/** Operators that must have been tried before the port is called closed or diverted. */
+const OPERATORS_MIN = 2;
+
+/** `unclear`: too few hosts could be looked up to tell. */
+export type PortState = 'open' | 'closed' | 'unclear';
+
+type Judged = { readonly way: WayOutFacts; readonly state: PortState | 'diverted' };
+
+export function checkPort25(ways: readonly WayOutFacts[]): {
+  readonly state: PortState;
+  readonly findings: readonly Finding[];
+} {
+  const sources = Map.groupBy(ways, ({ way }) => `${way.sourceIp} ${way.heloName}`);
+  const judged = [...sources.values()].map((ofSource) => ofSource.map((way) => ({ way, state: stateOf(way) })));
+  const states = judged.map(sourceState);
+  const state = states.includes('closed') ? 'closed' : states.every((one) => one === 'open') ? 'open' : 'unclear';
+  return { state, findings: judged.flatMap(findingsOfSource) };
+}
+
+function sourceState(families: readonly Judged[]): PortState {
+  const states = families.map(({ state }) => state);
+  // Diverted over one family: half of what is said about mailboxes comes from a stranger.
+  if (states.includes('diverted')) return 'closed';
+  if (states.includes('open')) return 'open';
+  return states.every((state) => state === 'closed') ? 'closed' : 'unclear';
+}
+
+function stateOf({ knocks }: WayOutFacts): Judged['state'] {
+  const tried = knocks.filter(({ knock }) => knock.kind !== 'unresolved');
+  const names = tried.flatMap(({ knock }) => (knock.kind === 'greeted' ? [knock.name] : []));
+  const isOneName = names.length >= OPERATORS_MIN && names[0] !== '' && new Set(names).size === 1;
+  if (isOneName) return 'diverted';
+  if (names.length > 0) return 'open';
+  return tried.length >= OPERATORS_MIN ? 'closed' : 'unclear';
+}
+
+function findingsOfSource(families: readonly Judged[]): readonly Finding[] {
+  const isOpenElsewhere = families.some(({ state }) => state === 'open');
+  return families.map(({ way, state }) => {
+    const from = nameOf(way);
+    switch (state) {
+      case 'open':
+        return fine('port_25', `Port 25 is open from ${from}: ${list(way, 'greeted')} greet.`);
+      case 'diverted':
+        return fault(
+          'port_25',
+          `Somebody between ${from} and the mail servers answers in their place: ${list(way, 'greeted')} all greet as ${greetedName(way)}. Nothing that is said there is about a mailbox.`,
+          'Ask the hosting provider to end the diversion of outgoing TCP port 25, or move the node.',
+        );
+      case 'closed':
+        return isOpenElsewhere ? halfClosed(way, from) : closed(way, from);
+      default:
+        return warning(
+          'port_25',
+          `Whether port 25 is open from ${from} could not be seen: the mail hosts could not be looked up (${faultsOf(way)}).`,
+          'See that the resolvers of PROBE_DNS, or the system, answer MX and A of gmail.com.',
+        );
+    }
+  });
+}
+
+function closed(way: WayOutFacts, from: string): Finding {
+  const faults = faultsOf(way);
+  const detail = `Port 25 is closed from ${from}: ${list(way, 'failed')} cannot be reached (${faults}). Every verdict of this node would be noise, so it serves none.`;
+  if (faults.includes('EADDRNOTAVAIL')) {
+    return fault(
+      'port_25',
+      detail,
+      `Give this machine the address ${way.way.sourceIp}, or take it out of PROBE_SOURCE_IPS.`,
+    );
+  }
+  return fault(
+    'port_25',
+    detail,
+    'Allow TCP to port 25 in the firewall of this machine and of its network; then ask the hosting provider to open outgoing port 25 for it.',
+  );
+}
+
+function halfClosed(way: WayOutFacts, from: string): Finding {
+  return warning(
+    'port_25',
+    `Port 25 is closed from ${from} (${faultsOf(way)}); the other family is open, so hosts that have only this one cannot be asked.`,
+    `Ask the hosting provider to open outgoing port 25 over IPv${way.way.family}, or remove the IPv${way.way.family} address.`,
+  );
+}
+
+function nameOf({ way, publicIp }: WayOutFacts): string {
+  return way.sourceIp ?? publicIp?.ip ?? `IPv${way.family}`;
+}
+
+function list({ knocks }: WayOutFacts, kind: Knock['kind']): string {
+  return knocks.flatMap(({ operator, knock }) => (knock.kind === kind ? [operator] : [])).join(', ');
+}
+
+function greetedName({ knocks }: WayOutFacts): string {
+  return knocks.flatMap(({ knock }) => (knock.kind === 'greeted' ? [knock.name] : []))[0] ?? '';
+}
+
+function faultsOf({ knocks }: WayOutFacts): string {
+  return [...new Set(knocks.flatMap(({ knock }) => (knock.kind === 'greeted' ? [] : [knock.fault])))].join(', ');
+}

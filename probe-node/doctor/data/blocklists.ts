@@ -1,0 +1,98 @@
+/**
+ * The DNS blocklists (RFC 5782) that large receivers ask about an address that connects to them.
+ *
+ * A list is believed only while its test entries are right (§5: 127.0.0.2 is listed, 127.0.0.1 is not): one that has
+ * been shut down answers nothing or everything. `refusals` are answers about the asker, not about the address.
+ * Sources: the lists' own pages, September 2026.
+ */
+
+export type Blocklist = {
+  readonly name: string;
+  readonly zone: string;
+  readonly families: readonly (4 | 6)[];
+  /** What a listing costs: a `fault` is refused by most of those who ask this list, and many ask it. */
+  readonly level: 'fault' | 'warning';
+  /** Return codes of a listing; one that is not here is a listing of a kind that we do not know. */
+  readonly meanings: Readonly<Record<string, string>>;
+  /** Return codes that say why the list does not answer us, and what to do about it. */
+  readonly refusals: Readonly<Record<string, { readonly detail: string; readonly fix: string }>>;
+  readonly delisting: string;
+  /** What an asker needs where the list answers nothing, not even for its test entry. */
+  readonly access: string;
+};
+
+const OWN_RESOLVER =
+  'Run a resolver of your own on the node (unbound with no forwarder) and set PROBE_DNS=127.0.0.1:53; public resolvers are turned away.';
+
+export const BLOCKLISTS: readonly Blocklist[] = [
+  {
+    name: 'Spamhaus ZEN',
+    zone: 'zen.spamhaus.org',
+    families: [4, 6],
+    level: 'fault',
+    meanings: {
+      '127.0.0.2': 'SBL: seen sending or supporting spam',
+      '127.0.0.3': 'CSS: mail of low reputation came from it',
+      '127.0.0.4': 'XBL: looks infected or hijacked',
+      '127.0.0.9': 'DROP: the whole network is given up',
+      '127.0.0.10': 'PBL: the provider says that no mail server belongs here',
+      '127.0.0.11': 'PBL: a range of end users by the judgement of Spamhaus',
+      '127.0.0.30': 'BCL: a botnet controller',
+    },
+    refusals: {
+      '127.255.255.252': {
+        detail: 'the name of the list is not one of Spamhaus',
+        fix: 'Does a resolver on the way rewrite names? Ask another one with PROBE_DNS.',
+      },
+      '127.255.255.254': { detail: 'the resolver is a public one, which may not ask', fix: OWN_RESOLVER },
+      '127.255.255.255': { detail: 'the resolver asks too much', fix: OWN_RESOLVER },
+    },
+    delisting: 'https://check.spamhaus.org/',
+    access: OWN_RESOLVER,
+  },
+  {
+    name: 'Barracuda',
+    zone: 'b.barracudacentral.org',
+    families: [4],
+    level: 'fault',
+    meanings: { '127.0.0.2': 'seen sending spam' },
+    refusals: {},
+    delisting: 'https://www.barracudacentral.org/rbl/removal-request',
+    access:
+      'Register the address of the resolver, free of charge, at https://www.barracudacentral.org/account/register.',
+  },
+  {
+    name: 'SpamCop',
+    zone: 'bl.spamcop.net',
+    families: [4],
+    level: 'warning',
+    meanings: { '127.0.0.2': 'reported as a source of spam; ends a day after the last report' },
+    refusals: {},
+    delisting: 'https://www.spamcop.net/bl.shtml',
+    access: OWN_RESOLVER,
+  },
+  {
+    name: 'PSBL',
+    zone: 'psbl.surriel.com',
+    families: [4],
+    level: 'warning',
+    meanings: { '127.0.0.2': 'wrote to a spam trap' },
+    refusals: {},
+    delisting: 'https://psbl.org/remove',
+    access: OWN_RESOLVER,
+  },
+  {
+    name: 'UCEPROTECT level 1',
+    zone: 'dnsbl-1.uceprotect.net',
+    families: [4],
+    level: 'warning',
+    meanings: { '127.0.0.2': 'wrote to a spam trap; ends by itself seven days after, and paying for it is of no use' },
+    refusals: {},
+    delisting: 'https://www.uceprotect.net/en/rblcheck.php',
+    access: OWN_RESOLVER,
+  },
+];
+
+/** RFC 5782 §5: the address that every list of IPv4 has, and the one that none has. */
+export const LISTED_TEST_ADDRESS = '127.0.0.2';
+export const UNLISTED_TEST_ADDRESS = '127.0.0.1';

@@ -1,0 +1,21 @@
+/**
+ * Whose mail hosts are knocked at to learn whether port 25 is open on the way out.
+ *
+ * A row is a domain, so that its hosts are the ones of today (MX). Of different operators and networks, so that one
+ * operator's dislike of an address, or its outage, is not taken for a closed port; large enough not to notice a
+ * connection an hour.
+ */
+
+export type PortTarget = { readonly domain: string; readonly operator: string; readonly why: string };
+
+export const PORT_TARGETS: readonly PortTarget[] = [
+  {
+    domain: 'gmail.com',
+    operator: 'Google',
+    why: 'greets every address, over IPv4 and IPv6, and never later than at once',
+  },
+  { domain: 'outlook.com', operator: 'Microsoft', why: 'greets before it looks at the address; refuses only later' },
+  { domain: 'yahoo.com', operator: 'Yahoo', why: 'says 554 in the greeting to an address that it does not like' },
+  { domain: 'icloud.com', operator: 'Apple', why: 'a network of its own, apart from the others' },
+  { domain: 'gmx.net', operator: 'GMX', why: 'in Europe; 554 in the greeting to an address without PTR' },
+];

@@ -1,0 +1,88 @@
+/**
+ * What an examination has seen, before anybody judges it: facts as values, gathered by examine.ts, judged by checks.ts.
+ */
+import type { Blocklist } from './data/blocklists.ts';
+import type { SpfResult } from './spf.ts';
+
+/** An answer of DNS. That there is nothing is a fact; that we could not learn it is `failed`. */
+export type Lookup<T> =
+  | { readonly kind: 'records'; readonly records: readonly T[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly fault: string };
+
+export type MailHost = { readonly host: string; readonly preference: number };
+
+/** One way out of the node: a source address, or one family of the system's choice. */
+export type WayOut = {
+  /** PROBE_SOURCE_IPS; null for the system's choice. */
+  readonly sourceIp: string | null;
+  readonly family: 4 | 6;
+  readonly heloName: string;
+};
+
+/** What came of a knock at somebody's port 25. `unresolved` says nothing about the port. */
+export type Knock =
+  | { readonly kind: 'greeted'; readonly code: number; readonly name: string; readonly localIp: string | null }
+  | { readonly kind: 'failed'; readonly fault: string }
+  | { readonly kind: 'unresolved'; readonly fault: string };
+
+export type KnockAt = { readonly operator: string; readonly knock: Knock };
+
+/** The address that mail servers see, and how we know it: from the socket, from the edge, or only by its name's record. */
+export type PublicIp = { readonly ip: string; readonly from: 'socket' | 'edge' | 'name' };
+
+export type WayOutFacts = {
+  readonly way: WayOut;
+  readonly knocks: readonly KnockAt[];
+  readonly publicIp: PublicIp | null;
+  /** A or AAAA of the EHLO name, by the family. */
+  readonly forward: Lookup<string>;
+  /** Null where the public address is not known. */
+  readonly reverse: Lookup<string> | null;
+  /** Addresses of each reverse name. */
+  readonly confirmed: ReadonlyMap<string, Lookup<string>>;
+  readonly listings: readonly Listing[];
+};
+
+export type Listing = { readonly list: Blocklist; readonly codes: Lookup<string> };
+
+/** Whether a list answers us, by its test entries. */
+export type ListAccess = {
+  readonly list: Blocklist;
+  readonly listed: Lookup<string>;
+  readonly unlisted: Lookup<string>;
+};
+
+export type SenderFacts = {
+  readonly domain: string;
+  /** False for the null sender, whose domain is the EHLO name (RFC 7208 §2.4) and takes no mail. */
+  readonly takesMail: boolean;
+  readonly mx: Lookup<MailHost>;
+  readonly addresses: Lookup<string>;
+  /** By public address that writes in its name. */
+  readonly spf: readonly { readonly ip: string; readonly result: SpfResult }[];
+};
+
+export type EdgeFacts =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** By how much our clock is ahead of the edge's, and how far that may be off; null where it tells no time. */
+      readonly clock: { readonly aheadMs: number; readonly uncertainMs: number } | null;
+    }
+  | { readonly kind: 'failed'; readonly fault: string };
+
+export type CertificateFacts =
+  | { readonly kind: 'valid'; readonly leftMs: number; readonly lifeMs: number }
+  | { readonly kind: 'refused'; readonly fault: string }
+  | { readonly kind: 'unreachable'; readonly fault: string }
+  /** PROBE_URL is http, or not set. */
+  | { readonly kind: 'none'; readonly url: 'http' | 'loopback' | 'not_set' };
+
+export type Facts = {
+  readonly ways: readonly WayOutFacts[];
+  readonly senders: readonly SenderFacts[];
+  readonly lists: readonly ListAccess[];
+  readonly edge: EdgeFacts;
+  readonly certificate: CertificateFacts;
+};

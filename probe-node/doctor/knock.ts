@@ -1,0 +1,68 @@
+/**
+ * A knock at somebody's port 25: connect, read the greeting, say QUIT, leave.
+ *
+ * The greeting comes over the reply parser of the node (bounded, hostile until parsed). Nothing but QUIT is ever said,
+ * and only to a server that has greeted. Nothing throws; what went wrong is a code.
+ */
+import type { Socket } from 'node:net';
+import { type Address, dial } from '../smtp/dial.ts';
+import { ReplyParser } from '../smtp/reply.ts';
+import type { Knock } from './facts.ts';
+
+/** Milliseconds for the greeting: longer than those wait who try the patience of strangers. */
+const GREETING_TIMEOUT_MS = 15_000;
+
+/** Greetings of RFC 5321 §3.1 and §3.8: come in, not now, no. Each one shows that the port is open. */
+const GREETING_CODES: readonly number[] = [220, 421, 554];
+
+/** @param addresses of one host, in one family */
+export async function knock(
+  addresses: readonly Address[],
+  sourceIp: string | null,
+  signal: AbortSignal,
+): Promise<Knock> {
+  const dialled = await dial(addresses, sourceIp, signal);
+  if (dialled.kind === 'failed') return { kind: 'failed', fault: dialled.faults[0]?.fault ?? 'connect_error' };
+  const { socket } = dialled;
+  // Gone once the socket has ended.
+  const localIp = socket.localAddress?.replace(/^::ffff:/, '') ?? null;
+  const greeting = await greetingOf(socket, signal);
+  if (typeof greeting === 'string') {
+    socket.destroy();
+    return { kind: 'failed', fault: greeting };
+  }
+  leave(socket);
+  return { kind: 'greeted', ...greeting, localIp };
+}
+
+/** Code and name of the greeting, or why there is none. */
+function greetingOf(socket: Socket, signal: AbortSignal): Promise<{ code: number; name: string } | string> {
+  const parser = new ReplyParser();
+  return new Promise((resolve) => {
+    const settle = (result: { code: number; name: string } | string): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    };
+    const onAbort = (): void => settle('deadline');
+    const timer = setTimeout(() => settle('greeting_timeout'), GREETING_TIMEOUT_MS);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('data', (chunk) => {
+      const { replies, fault } = parser.push(chunk);
+      const [reply] = replies;
+      if (reply === undefined) return fault === null ? undefined : settle(fault);
+      if (!GREETING_CODES.includes(reply.code)) return settle(`greeting_${reply.code}`);
+      // RFC 5321 §4.2: the greeting opens with the server's own name.
+      return settle({ code: reply.code, name: /^[^\s-]\S*/.exec(reply.text)?.[0]?.toLowerCase() ?? '' });
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'connect_error'));
+    socket.on('close', () => settle('closed_before_greeting'));
+  });
+}
+
+/** QUIT, and no wait for the 221; whoever does not hang up is left. */
+function leave(socket: Socket): void {
+  socket.end('QUIT\r\n');
+  const timer = setTimeout(() => socket.destroy(), 1_000);
+  socket.once('close', () => clearTimeout(timer));
+}

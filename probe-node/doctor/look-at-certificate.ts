@@ -1,0 +1,44 @@
+/**
+ * The certificate that PROBE_URL shows, as the edge will see it: judged by Node's own TLS with the system's trust, and
+ * how long it is still valid. Nothing is sent but the handshake. Nothing throws.
+ */
+import net from 'node:net';
+import tls from 'node:tls';
+import type { CertificateFacts } from './facts.ts';
+
+const TIMEOUT_MS = 5_000;
+const LOOPBACK = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
+
+/**
+ * @param nowMs wall clock
+ * @param ca certificates that are trusted in place of the system's
+ */
+export async function lookAtCertificate(url: URL | null, nowMs: number, ca?: string): Promise<CertificateFacts> {
+  if (url === null) return { kind: 'none', url: 'not_set' };
+  if (url.protocol !== 'https:') return { kind: 'none', url: LOOPBACK.test(url.hostname) ? 'loopback' : 'http' };
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? 443 : Number(url.port);
+  const name = net.isIP(host) === 0 ? { servername: host } : {};
+  const socket = tls.connect({ host, port, ...name, ...(ca === undefined ? {} : { ca }) });
+  return new Promise((resolve) => {
+    let isConnected = false;
+    const settle = (facts: CertificateFacts): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(facts);
+    };
+    const timer = setTimeout(() => settle({ kind: 'unreachable', fault: 'timeout' }), TIMEOUT_MS);
+    socket.on('connect', () => {
+      isConnected = true;
+    });
+    socket.on('secureConnect', () => {
+      const { valid_from: begin, valid_to: end } = socket.getPeerCertificate();
+      settle({ kind: 'valid', leftMs: Date.parse(end) - nowMs, lifeMs: Date.parse(end) - Date.parse(begin) });
+    });
+    // Stays: what comes after the handshake was judged must find a listener.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const fault = error.code ?? 'tls_error';
+      settle({ kind: isConnected ? 'refused' : 'unreachable', fault });
+    });
+  });
+}
