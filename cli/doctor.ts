@@ -4,9 +4,9 @@
  * Reads PROBE_* from the environment. Exit code 1 where a fault was found, 78 for bad settings. It serves nothing and
  * says nothing to a mail server but QUIT.
  */
-import { networkInterfaces } from 'node:os';
 import { notExamined, whyNot } from '../probe-node/doctor/doctor.ts';
 import { createExamine } from '../probe-node/doctor/examine.ts';
+import { localAddresses } from '../probe-node/doctor/local-addresses.ts';
 import { parseSettings, type Settings, SettingsError } from '../probe-node/settings.ts';
 import type { DoctorFinding } from '../shared/enrolment.ts';
 import { EXIT, readArguments } from './exit.ts';
@@ -31,11 +31,7 @@ export async function doctorCommand(args: readonly string[]): Promise<number> {
 async function findingsOf(settings: Settings): Promise<readonly DoctorFinding[]> {
   const reason = whyNot(settings);
   if (reason !== null) return [notExamined(reason)];
-  const examine = createExamine(settings, {
-    nowMs: () => Date.now(),
-    localAddresses: () =>
-      Object.values(networkInterfaces()).flatMap((ofOne) => (ofOne ?? []).map((one) => one.address)),
-  });
+  const examine = createExamine(settings, { nowMs: () => Date.now(), localAddresses });
   return (await examine(new AbortController().signal)).findings;
 }
 

@@ -9,13 +9,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
 import { createDoctor, type Doctor, type DoctorPorts } from './doctor/doctor.ts';
 import { createExamine } from './doctor/examine.ts';
+import { localAddresses } from './doctor/local-addresses.ts';
 import { createEdgeKeys } from './edge-keys.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { giveBackAfterRushes } from './give-back.ts';
@@ -44,11 +44,12 @@ function start(settings: Settings): void {
   giveBackAfterRushes(engine.runningJobs);
   let isDraining = false;
   const stopping = new AbortController();
-  const doctor = startDoctor(settings, log, stopping.signal);
+  const listening = Promise.withResolvers<void>();
+  const doctor = startDoctor(settings, log, listening.promise, stopping.signal);
   const app = createServer({
     nodeId: settings.id,
     findKey: createEdgeKeys(settings.edge, { nowMs: () => Date.now(), sleep: delay }),
-    guardReplay: createReplayGuard(openJournal(settings.stateFolder, log), startedAtMs),
+    guardReplay: createReplayGuard(openJournal(settings, log), startedAtMs),
     engine,
     doctor,
     isDraining: () => isDraining,
@@ -60,6 +61,7 @@ function start(settings: Settings): void {
     ({ address, port }) => {
       log.info({ node: settings.id, address, port }, 'listening');
       process.send?.({ kind: 'listening', port });
+      listening.resolve();
     },
   ) as Server;
   answerUnreadable(server, engine.meter.refusedRequest);
@@ -77,16 +79,16 @@ function start(settings: Settings): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
 }
 
-/** Examines the node for as long as the process lives, and logs what is wrong. */
-function startDoctor(settings: Settings, log: Logger, signal: AbortSignal): Doctor {
-  const examine = createExamine(settings, {
-    nowMs: () => Date.now(),
-    localAddresses: () =>
-      Object.values(networkInterfaces()).flatMap((ofOne) => (ofOne ?? []).map((one) => one.address)),
-  });
+/** Examines the node for as long as it runs, and logs what is wrong. PROBE_URL can only be looked at once we listen. */
+function startDoctor(settings: Settings, log: Logger, listening: Promise<void>, signal: AbortSignal): Doctor {
+  const examine = createExamine(settings, { nowMs: () => Date.now(), localAddresses });
   const ports: DoctorPorts = {
-    examine,
-    sleep: async (ms, signal) => void (await delay(ms, undefined, { signal, ref: false }).catch(() => {})),
+    examine: async (ending) => {
+      await listening;
+      return examine(ending);
+    },
+    // Ending early is what the signal is for.
+    sleep: (ms, ending) => delay(ms, undefined, { signal: ending }).catch(() => {}),
     onExamined: (findings, isFit) => {
       for (const { check, level, detail, fix } of findings) {
         if (level === 'fault') log.error({ check, fix }, detail);
@@ -94,17 +96,17 @@ function startDoctor(settings: Settings, log: Logger, signal: AbortSignal): Doct
       }
       log.info({ isFit, findings: findings.length }, 'examined');
     },
-    onFault: (cause) => log.error({ cause: String(cause) }, 'the examination broke off'),
+    onFault: (cause) => log.error({ cause: cause instanceof Error ? cause.name : null }, 'the examination broke off'),
   };
   return createDoctor(settings, ports, signal);
 }
 
 /** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */
-function openJournal(folder: string | null, log: Logger): OpenJournal | null {
-  if (folder === null) return null;
+function openJournal({ stateFolder, id }: Settings, log: Logger): OpenJournal | null {
+  if (stateFolder === null) return null;
   const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
   try {
-    const journal = openReplayJournal(folder, { nowMs: () => Date.now(), onFault });
+    const journal = openReplayJournal(stateFolder, id, { nowMs: () => Date.now(), onFault });
     process.on('exit', journal.close);
     return journal;
   } catch (error) {

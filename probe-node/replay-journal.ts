@@ -28,7 +28,6 @@ import { promisify } from 'node:util';
 import { CLOCK_TOLERANCE_SECONDS, TOKEN_LIFETIME_SECONDS_MAX } from '../shared/token.ts';
 import { expiryMsOf, REMEMBERED_MAX, type ReplayJournal, type UsedToken } from './replay-guard.ts';
 
-const FILES = ['replay-0.journal', 'replay-1.journal'] as const;
 const END = 'end';
 /** Age at which a file gives way to the other: everything in that one, which is older still, has expired. */
 const TURN_MS = (TOKEN_LIFETIME_SECONDS_MAX + 2 * CLOCK_TOLERANCE_SECONDS) * 1000;
@@ -51,10 +50,13 @@ export type JournalPorts = {
 const append = promisify(appendFile);
 const truncate = promisify(ftruncate);
 
-export function openReplayJournal(folder: string, { nowMs, onFault }: JournalPorts): OpenJournal {
+/** @param nodeId part of the files' names: nodes of one machine may share a folder */
+export function openReplayJournal(folder: string, nodeId: string, { nowMs, onFault }: JournalPorts): OpenJournal {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const past = recall(folder, nowMs());
-  let [current, other] = openFiles(folder, past.remembered);
+  const nameOf = (turn: 0 | 1): string => path.join(folder, `replay-${nodeId}-${turn}.journal`);
+  const files = { first: nameOf(0), second: nameOf(1) };
+  const past = recall(files, nowMs());
+  let [current, other] = openFiles(files, past.remembered);
   let currentSinceMs = nowMs();
   let waiting: string[] = [];
   let underWay = '';
@@ -106,11 +108,12 @@ function lineOf({ jti, expiresAtSeconds }: UsedToken): string {
   return `${expiresAtSeconds} ${JSON.stringify(jti)}\n`;
 }
 
+type Files = { readonly first: string; readonly second: string };
 type Past = Pick<ReplayJournal, 'remembered' | 'isWhole'>;
 
 /** What both files hold that has not expired. A torn line, or one of somebody else's, is passed over. */
-function recall(folder: string, nowMs: number): Past {
-  const lines = FILES.flatMap((name) => readLines(path.join(folder, name)));
+function recall({ first, second }: Files, nowMs: number): Past {
+  const lines = [first, second].flatMap(readLines);
   const used = new Map<string, UsedToken>();
   for (const token of lines.map(readLine)) {
     if (token !== null && expiryMsOf(token) >= nowMs) used.set(token.jti, token);
@@ -135,11 +138,10 @@ function readLine(line: string): UsedToken | null {
 }
 
 /** Both files open for appending: the first with what is remembered and no END, the second empty. */
-function openFiles(folder: string, remembered: readonly UsedToken[]): [number, number] {
-  const [first, second] = [path.join(folder, FILES[0]), path.join(folder, FILES[1])];
+function openFiles({ first, second }: Files, remembered: readonly UsedToken[]): [number, number] {
   writeFileSync(`${first}.new`, remembered.map(lineOf).join(''), { mode: 0o600 });
   renameSync(`${first}.new`, first);
-  const files: [number, number] = [openSync(first, 'a', 0o600), openSync(second, 'a', 0o600)];
-  ftruncateSync(files[1]);
-  return files;
+  const emptied = openSync(second, 'a', 0o600);
+  ftruncateSync(emptied);
+  return [openSync(first, 'a', 0o600), emptied];
 }

@@ -32,5 +32,11 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   { names: ['PROBE_ROUTES'], meaning: '`host=ip:port`: mail hosts reached at a fixed address, past DNS' },
   { names: ['PROBE_PACE'], meaning: '`on`; `off` lifts the pacing per provider, for measurements only' },
   { names: ['PROBE_TLS_CERT', 'PROBE_TLS_KEY'], meaning: 'files, to listen with TLS' },
+  { names: ['PROBE_URL'], meaning: 'URL at which the edge reaches the node; the doctor looks at its certificate' },
+  {
+    names: ['PROBE_DOCTOR'],
+    meaning:
+      '`auto`: examined, and fit to serve only with port 25 open, unless `PROBE_SMTP_PORT`, `PROBE_ROUTES` or `PROBE_ALLOW_NETWORKS` make it a laboratory; `on`: also then; `off`: never',
+  },
   { names: ['LOG_LEVEL'], meaning: '`fatal`, `error`, `warn`, `info` (default), `debug`, `trace` or `silent`' },
 ];

@@ -53,6 +53,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/doctor/look-up.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
   { from: 'probe-node/doctor/knock.ts', files: ['probe-node/doctor/', 'probe-node/smtp/'], packages: ['node:*'] },
   { from: 'probe-node/doctor/ask-edge.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
+  { from: 'probe-node/doctor/local-addresses.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/doctor/look-at-certificate.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
   { from: 'probe-node/long-headers.ts', files: ['shared/'], packages: ['node:*'] },
   { from: 'probe-node/replay-journal.ts', files: ['probe-node/replay-guard.ts', 'shared/'], packages: ['node:*'] },

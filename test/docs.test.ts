@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { CHECKS } from '../probe-node/doctor/finding.ts';
 import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
 import { PROBLEMS } from '../shared/problem.ts';
 
@@ -57,6 +58,11 @@ describe('the documents', () => {
     const section = read('README.md').split('## Settings')[1]?.split('\n## ')[0] ?? '';
     const named = new Set([...section.matchAll(/`([A-Z][A-Z_]+)`/g)].map((match) => match[1]));
     expect([...named].sort()).toEqual([...taken].sort());
+  });
+
+  test('the runbook has a row for every check of the doctor, and for no other', () => {
+    const section = read('docs/RUNBOOK.md').split('## By finding of the doctor')[1]?.split('\n## ')[0] ?? '';
+    expect([...section.matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map((match) => match[1])).toEqual([...CHECKS]);
   });
 
   test('every script that the README names exists', () => {

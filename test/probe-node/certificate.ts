@@ -6,12 +6,12 @@ import { join } from 'node:path';
 
 export type Certificate = { readonly cert: string; readonly key: string };
 
-export function makeCertificate(): Certificate {
+export function makeCertificate(name = 'mx.example.test'): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'vrfy-test-'));
   const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   try {
     const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const rest = ['-keyout', keyFile, '-out', certFile, '-days', '2', '-subj', '/CN=mx.example.test'];
+    const rest = ['-keyout', keyFile, '-out', certFile, '-days', '2', '-subj', `/CN=${name}`];
     execFileSync('openssl', [...kind, ...rest], { stdio: 'pipe' });
     return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
   } finally {

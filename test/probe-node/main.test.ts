@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Internet, startInternet } from './doctor/internet.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 const SETTINGS = {
@@ -84,6 +85,40 @@ describe('a node that cannot start', () => {
     expect(await node.ended).toBe(69);
     expect(node.stderr()).toContain('EADDRINUSE');
     await new Promise((resolve) => holder.close(resolve));
+  });
+});
+
+describe('a node that is examined', () => {
+  let internet: Internet;
+
+  beforeEach(async () => {
+    internet = await startInternet();
+  });
+
+  afterEach(async () => {
+    await internet.close();
+  });
+
+  const readyz = async (port: number): Promise<Response> => fetch(`http://127.0.0.1:${port}/readyz`);
+
+  test('is ready once port 25 has been seen open, and shows its findings', async () => {
+    const node = start({ ...SETTINGS, ...internet.environment });
+    const port = await node.listening;
+    await expect.poll(async () => (await readyz(port)).status).toBe(200);
+    const { findings } = await (await readyz(port)).json();
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'port_25', level: 'fine' }));
+    const refused = await fetch(`http://127.0.0.1:${port}/v1/probe`, { method: 'POST', body: '{}' });
+    expect(await refused.json()).toMatchObject({ code: 'token_missing' });
+  });
+
+  test('never serves with port 25 closed: 503 for every job, and the log says what to do', async () => {
+    await internet.closePort();
+    const node = start({ ...SETTINGS, ...internet.environment });
+    const port = await node.listening;
+    const job = async () => (await fetch(`http://127.0.0.1:${port}/v1/probe`, { method: 'POST', body: '{}' })).json();
+    await expect.poll(async () => (await job()).code).toBe('port_25_closed');
+    expect((await readyz(port)).status).toBe(503);
+    expect(node.stderr()).toMatch(/"check":"port_25","fix":"Allow TCP to port 25/);
   });
 });
 

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 function open(): OpenJournal {
-  return openReplayJournal(folder, { nowMs: () => nowMs, onFault: (error) => faults.push(error) });
+  return openReplayJournal(folder, 'eu-1', { nowMs: () => nowMs, onFault: (error) => faults.push(error) });
 }
 
 const used = (jti: string, lifetimeSeconds = 30) => ({ jti, expiresAtSeconds: nowMs / 1000 + lifetimeSeconds });
@@ -55,7 +55,7 @@ describe('a journal of used tokens', () => {
   test('passes over a torn last line and lines of somebody else', () => {
     const line = `${NOW_SECONDS + 30} "token-1"\n`;
     const foreign = `x\n\n{}\n${NOW_SECONDS + 30} "\\u12"\n${NOW_SECONDS + 30} token\n`;
-    writeFileSync(path.join(folder, 'replay-0.journal'), `${foreign}${line}${NOW_SECONDS + 30} "tok`);
+    writeFileSync(path.join(folder, 'replay-eu-1-0.journal'), `${foreign}${line}${NOW_SECONDS + 30} "tok`);
     expect(open().remembered).toEqual([used('token-1')]);
   });
 
@@ -94,19 +94,31 @@ describe('a journal of used tokens', () => {
   });
 
   test('does not read a file that is larger than any it writes', () => {
-    const file = path.join(folder, 'replay-0.journal');
+    const file = path.join(folder, 'replay-eu-1-0.journal');
     appendFileSync(file, `${`${NOW_SECONDS + 30} "${'x'.repeat(100)}"\n`.repeat(250_000)}end\n`);
     expect(open()).toMatchObject({ remembered: [], isWhole: false });
+  });
+
+  test('is not touched by another node with the same folder', () => {
+    const journal = open();
+    journal.note(used('token-1'));
+    const other = openReplayJournal(folder, 'eu-2', { nowMs: () => nowMs, onFault: (error) => faults.push(error) });
+    expect(other.remembered).toEqual([]);
+    other.close();
+    journal.close();
+    expect(open()).toMatchObject({ remembered: [used('token-1')], isWhole: true });
   });
 
   test('is for its owner alone', () => {
     open().close();
     for (const name of readdirSync(folder)) expect(statSync(path.join(folder, name)).mode & 0o077).toBe(0);
-    expect(readFileSync(path.join(folder, 'replay-0.journal'), 'utf8')).toBe('end\n');
+    expect(readFileSync(path.join(folder, 'replay-eu-1-0.journal'), 'utf8')).toBe('end\n');
   });
 
   test('cannot be opened where the folder is a file', () => {
     writeFileSync(path.join(folder, 'file'), '');
-    expect(() => openReplayJournal(path.join(folder, 'file'), { nowMs: () => nowMs, onFault: () => {} })).toThrow();
+    expect(() =>
+      openReplayJournal(path.join(folder, 'file'), 'eu-1', { nowMs: () => nowMs, onFault: () => {} }),
+    ).toThrow();
   });
 });

@@ -5,7 +5,7 @@ const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 describe('the table of problems', () => {
   test.each(CODES)('%s is snake_case, has an error status and a title that is a sentence without its stop', (code) => {
-    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(code).toMatch(/^[a-z]+(_[a-z0-9]+)*$/);
     expect(PROBLEMS[code].status).toBeGreaterThanOrEqual(400);
     expect(PROBLEMS[code].status).toBeLessThan(600);
     expect(PROBLEMS[code].title).toMatch(/^[A-Z].*[^.]$/);

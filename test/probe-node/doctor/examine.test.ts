@@ -126,15 +126,37 @@ describe('several source addresses', () => {
 });
 
 describe('the public address', () => {
+  // A public address that nobody connects to: it is only looked up, on loopback.
+  const seen = '11.22.33.44';
+
   test('behind NAT is what the edge has seen', async () => {
-    // The only public address: those of the sockets, 127.0.0.1, are private now.
-    internet.edge.trace = 'h=edge.test\nip=203.0.113.7\nts=1\n';
-    internet.zone['7.113.0.203.in-addr.arpa PTR'] = ['probe1.example.com'];
+    internet.edge.trace = `h=edge.test\nip=${seen}\nts=1\n`;
+    internet.zone['44.33.22.11.in-addr.arpa PTR'] = ['probe1.example.com'];
+    internet.zone['probe1.example.com A'] = [seen];
     const examination = await examine({ allowedNetworks: [] });
-    // Documentation addresses are not public either, so nothing is known; the edge was asked all the same.
-    expect(finding(examination, 'public_ip').level).toBe('warning');
-    internet.edge.trace = 'ip=198.51.100.7000\n';
-    expect(finding(await examine({ allowedNetworks: [] }), 'host_name').level).toBe('skipped');
+    expect(finding(examination, 'public_ip')).toMatchObject({
+      level: 'fine',
+      detail: `Mail servers see ${seen} (from the edge).`,
+    });
+    expect(finding(examination, 'host_name').level).toBe('fine');
+  });
+
+  test.each(['ip=11.22.33.4400', 'ip=::1', 'ip=10.0.0.1', '<html>'])(
+    'is not taken from an answer such as %s',
+    async (trace) => {
+      internet.edge.trace = `${trace}\n`;
+      const examination = await examine({ allowedNetworks: [] });
+      expect(finding(examination, 'public_ip').level).toBe('warning');
+      expect(finding(examination, 'host_name').level).toBe('skipped');
+    },
+  );
+
+  test('that nobody has seen is presumed to be the one of the EHLO name, and that is said', async () => {
+    internet.zone['probe1.example.com A'] = [seen];
+    internet.zone['44.33.22.11.in-addr.arpa PTR'] = ['probe1.example.com'];
+    const examination = await examine({ allowedNetworks: [] });
+    expect(finding(examination, 'public_ip').detail).toContain(`taken to be ${seen}`);
+    expect(finding(examination, 'host_name').level).toBe('fine');
   });
 });
 

@@ -1,0 +1,6 @@
+/** The addresses of this machine's interfaces, as the system tells them at this moment. */
+import { networkInterfaces } from 'node:os';
+
+export function localAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((ofOne) => (ofOne ?? []).map(({ address }) => address));
+}
