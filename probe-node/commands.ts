@@ -2,7 +2,7 @@
 /**
  * The probe node as a command: what `dist/probe-node.mjs` does with its arguments. Without any it serves.
  *
- * After it: main.ts. Exit codes: 0 fine, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
+ * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
  */
 import { VERSION } from '../shared/version.ts';
 import { SETTING_MEANINGS } from './setting-meanings.ts';
@@ -29,6 +29,22 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (args) => {
       if (args.length > 0) return refuse(`serve takes no ${JSON.stringify(args[0])}; settings are in the environment`);
       await import('./main.ts');
+    },
+  },
+  doctor: {
+    usage: 'doctor [--json]',
+    summary: 'examine this machine as a node, and say what to mend; exit code 1 for a fault',
+    run: async (args) => {
+      const other = args.find((arg) => arg !== '--json');
+      if (other !== undefined)
+        return refuse(`doctor takes no ${JSON.stringify(other)}; settings are in the environment`);
+      const { examineByHand } = await import('./doctor/command.ts');
+      const { localAddresses } = await import('./doctor/local-addresses.ts');
+      const ports = { nowMs: () => Date.now(), localAddresses };
+      const { code, stdout, stderr } = await examineByHand(process.env, args.length > 0, ports);
+      process.stdout.write(stdout);
+      if (stderr !== '') process.stderr.write(`probe-node: ${stderr}`);
+      process.exitCode = code;
     },
   },
 };
@@ -77,7 +93,7 @@ Settings, in the environment
 ${settings.join('\n')}
 
 Start Node with --max-semi-space-size=4: thousands of sessions then stay small.
-Exit codes: 0 ended on request, 2 wrong use, 69 the port is taken, 78 a setting does not fit.
+Exit codes: 0 ended on request, 1 the doctor found a fault, 2 wrong use, 69 the port is taken, 78 a setting does not fit.
 `;
 }
 

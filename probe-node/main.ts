@@ -13,9 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
-import { createDoctor, type Doctor, type DoctorPorts } from './doctor/doctor.ts';
-import { createExamine } from './doctor/examine.ts';
-import { localAddresses } from './doctor/local-addresses.ts';
+import { startDoctor } from './doctor/start-doctor.ts';
 import { createEdgeKeys } from './edge-keys.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { giveBackAfterRushes } from './give-back.ts';
@@ -45,7 +43,12 @@ function start(settings: Settings): void {
   let isDraining = false;
   const stopping = new AbortController();
   const listening = Promise.withResolvers<void>();
-  const doctor = startDoctor(settings, log, listening.promise, stopping.signal);
+  const doctor = startDoctor(settings, {
+    log,
+    nowMs: () => Date.now(),
+    listening: listening.promise,
+    signal: stopping.signal,
+  });
   const app = createServer({
     nodeId: settings.id,
     findKey: createEdgeKeys(settings.edge, { nowMs: () => Date.now(), sleep: delay }),
@@ -77,28 +80,6 @@ function start(settings: Settings): void {
     drain(server, engine);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
-}
-
-/** Examines the node for as long as it runs, and logs what is wrong. PROBE_URL can only be looked at once we listen. */
-function startDoctor(settings: Settings, log: Logger, listening: Promise<void>, signal: AbortSignal): Doctor {
-  const examine = createExamine(settings, { nowMs: () => Date.now(), localAddresses });
-  const ports: DoctorPorts = {
-    examine: async (ending) => {
-      await listening;
-      return examine(ending);
-    },
-    // Ending early is what the signal is for.
-    sleep: (ms, ending) => delay(ms, undefined, { signal: ending }).catch(() => {}),
-    onExamined: (findings, isFit) => {
-      for (const { check, level, detail, fix } of findings) {
-        if (level === 'fault') log.error({ check, fix }, detail);
-        else if (level === 'warning') log.warn({ check, fix }, detail);
-      }
-      log.info({ isFit, findings: findings.length }, 'examined');
-    },
-    onFault: (cause) => log.error({ cause: cause instanceof Error ? cause.name : null }, 'the examination broke off'),
-  };
-  return createDoctor(settings, ports, signal);
 }
 
 /** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */

@@ -26,15 +26,17 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The built file in an empty folder, with nothing in its environment. */
-function run(...args: readonly string[]) {
+/** The built file in an empty folder, with nothing else in its environment. */
+function runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
     cwd: empty,
-    env: {},
+    env,
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
 }
+
+const run = (...args: readonly string[]) => runWith({}, ...args);
 
 describe('the built file', () => {
   test('answers /healthz and a probe where nothing is installed, and ends with 0 on SIGTERM', async () => {
@@ -67,6 +69,18 @@ describe('the built file', () => {
     expect(run()).toMatchObject({ status: 78, stderr: expect.stringContaining('PROBE_EDGE: ') });
     expect(run('frobnicate')).toMatchObject({ status: 2, stderr: expect.stringContaining('"frobnicate"') });
     expect(run('serve', '--port')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--port"') });
+  });
+
+  test('has the doctor in it, with the settings of the node', () => {
+    const settings = {
+      PROBE_EDGE: 'http://127.0.0.1:1',
+      PROBE_HELO: 'probe1.example.com',
+      PROBE_ROUTES: 'a=127.0.0.1:1',
+    };
+    const { status, stdout } = runWith(settings, 'doctor', '--json');
+    expect([status, JSON.parse(stdout)]).toMatchObject([0, { faults: 0, findings: [{ level: 'skipped' }] }]);
+    expect(run('doctor')).toMatchObject({ status: 78, stderr: expect.stringContaining('PROBE_HELO: ') });
+    expect(run('doctor', '--now')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--now"') });
   });
 
   test('names every package that is in it, with its licence', () => {

@@ -1,0 +1,55 @@
+/**
+ * The examination as a command, for `vrfy node doctor` and for the node's one file alike: the node's own environment in,
+ * what to print and the exit code out. It serves nothing and says nothing to a mail server but QUIT.
+ *
+ * Exit code 1 where a fault was found, 78 (EX_CONFIG) for bad settings, which are named line by line.
+ */
+import type { DoctorFinding } from '../../shared/enrolment.ts';
+import { parseSettings, type Settings, SettingsError } from '../settings.ts';
+import { notExamined, whyNot } from './doctor.ts';
+import { createExamine, type ExaminePorts } from './examine.ts';
+
+const EX_CONFIG = 78;
+
+export type Printed = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+export async function examineByHand(
+  environment: Readonly<Record<string, string | undefined>>,
+  isJson: boolean,
+  ports: ExaminePorts,
+): Promise<Printed> {
+  let settings: Settings;
+  try {
+    settings = parseSettings(environment);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { code: EX_CONFIG, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };
+  }
+  const findings = await findingsOf(settings, ports);
+  const faults = findings.filter(({ level }) => level === 'fault').length;
+  const stdout = isJson ? `${JSON.stringify({ faults, findings })}\n` : render(findings);
+  return { code: faults > 0 ? 1 : 0, stdout, stderr: '' };
+}
+
+async function findingsOf(settings: Settings, ports: ExaminePorts): Promise<readonly DoctorFinding[]> {
+  const reason = whyNot(settings);
+  if (reason !== null) return [notExamined(reason)];
+  return (await createExamine(settings, ports)(new AbortController().signal)).findings;
+}
+
+const MARKS: Readonly<Record<DoctorFinding['level'], string>> = {
+  fault: 'FAULT',
+  warning: 'warning',
+  skipped: 'skipped',
+  fine: 'fine',
+};
+
+/** A finding is a line, and where there is something to do, a second one that can be copied. All of it is plain ASCII. */
+function render(findings: readonly DoctorFinding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, level, detail, fix }) => [
+    `${MARKS[level].padEnd(8)} ${check.padEnd(width)}  ${detail}`,
+    ...(fix === null ? [] : [`${' '.repeat(width + 9)}  -> ${fix}`]),
+  ]);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,44 @@
+/**
+ * The doctor of a running node: wired to the machine, and heard in the log. Decides nothing (doctor.ts does).
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Settings } from '../settings.ts';
+import { createDoctor, type Doctor } from './doctor.ts';
+import { createExamine } from './examine.ts';
+import { localAddresses } from './local-addresses.ts';
+
+export type StartPorts = {
+  readonly log: Logger;
+  /** Wall clock, milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** Resolves when the node listens: before that its own URL cannot be looked at. */
+  readonly listening: Promise<unknown>;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+};
+
+/** Examines the node for as long as it runs. */
+export function startDoctor(settings: Settings, { log, nowMs, listening, signal }: StartPorts): Doctor {
+  const examine = createExamine(settings, { nowMs, localAddresses });
+  return createDoctor(
+    settings,
+    {
+      examine: async (ending) => {
+        await listening;
+        return examine(ending);
+      },
+      // Ending early is what the signal is for.
+      sleep: (ms, ending) => delay(ms, undefined, { signal: ending }).catch(() => {}),
+      onExamined: (findings, isFit) => {
+        for (const { check, level, detail, fix } of findings) {
+          if (level === 'fault') log.error({ check, fix }, detail);
+          else if (level === 'warning') log.warn({ check, fix }, detail);
+        }
+        log.info({ isFit, findings: findings.length }, 'examined');
+      },
+      onFault: (cause) => log.error({ cause: cause instanceof Error ? cause.name : null }, 'the examination broke off'),
+    },
+    signal,
+  );
+}
