@@ -6,21 +6,29 @@
  * stays small. The connection is read to its end for a moment, unlooked at: a client that is cut off in the middle of
  * its headers would see a broken connection in place of the answer.
  */
-import { type Server, STATUS_CODES } from 'node:http';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Problem, type ProblemCode } from '../shared/problem.ts';
 
 /** Milliseconds that a client gets to read its answer. */
 const LINGER_MS = 1_000;
+/** As Node says it. */
+const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
 /** @param onRefused told the code of each refusal, once a connection */
 export function answerUnreadable(server: Server, onRefused: (code: ProblemCode) => void): void {
   const answered = new WeakSet<Duplex>();
+  const responses = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }, response) => responses.set(socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // The parser complains of every further chunk.
     if (answered.has(socket)) return;
     answered.add(socket);
-    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const response = responses.get(socket);
+    // What comes behind a request that is being answered must not end up in the middle of its answer.
+    const isBeingAnswered = response?.headersSent === true && !response.writableFinished;
+    if (isBeingAnswered || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.end(TIMED_OUT, () => socket.destroy());
     const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
     const code = isTooLong ? 'token_malformed' : 'invalid_request';
     const problem = new Problem(code, { detail: isTooLong ? 'The headers are too long.' : 'This is no HTTP request.' });

@@ -11,6 +11,8 @@
 import { Problem } from '../shared/problem.ts';
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims } from '../shared/token.ts';
 
+/** Milliseconds between two searches for what has expired, while there is no room: each one looks at everything. */
+const SEARCH_MS = 1_000;
 /** Tokens live a minute at most: this is more than a thousand jobs a second. */
 export const REMEMBERED_MAX = 100_000;
 
@@ -35,13 +37,17 @@ export type ReplayJournal = {
 export function createReplayGuard(journal: ReplayJournal | null, startedAtMs: number): ReplayGuard {
   const expiryMsByJti = new Map<string, number>();
   for (const used of journal?.remembered.slice(0, REMEMBERED_MAX) ?? []) expiryMsByJti.set(used.jti, expiryMsOf(used));
+  let searchedAtMs = Number.NEGATIVE_INFINITY;
   const oldestIssue = journal?.isWhole ? Number.NEGATIVE_INFINITY : Math.floor(startedAtMs / 1000);
   return ({ jti, issuedAtSeconds, expiresAtSeconds }, nowMs) => {
     if (expiryMsByJti.has(jti)) throw new Problem('token_replayed');
     if (issuedAtSeconds < oldestIssue) {
       throw new Problem('token_replayed', { detail: 'The token is older than the memory of this node.' });
     }
-    if (expiryMsByJti.size >= REMEMBERED_MAX) forgetExpired(expiryMsByJti, nowMs);
+    if (expiryMsByJti.size >= REMEMBERED_MAX && Math.abs(nowMs - searchedAtMs) >= SEARCH_MS) {
+      searchedAtMs = nowMs;
+      forgetExpired(expiryMsByJti, nowMs);
+    }
     if (expiryMsByJti.size >= REMEMBERED_MAX) throw new Problem('overloaded', { headers: { 'retry-after': '5' } });
     expiryMsByJti.set(jti, expiryMsOf({ jti, expiresAtSeconds }));
     journal?.note({ jti, expiresAtSeconds });

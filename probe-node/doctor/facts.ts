@@ -20,7 +20,7 @@ export type WayOut = {
   readonly heloName: string;
 };
 
-/** What came of a knock at somebody's port 25. `unresolved` says nothing about the port. */
+/** What came of a knock at somebody's port 25; `name` is empty where none was given. `unresolved` says nothing about it. */
 export type Knock =
   | { readonly kind: 'greeted'; readonly code: number; readonly name: string; readonly localIp: string | null }
   | { readonly kind: 'failed'; readonly fault: string }

@@ -52,8 +52,9 @@ function greetingOf(socket: Socket, signal: AbortSignal): Promise<{ code: number
       const [reply] = replies;
       if (reply === undefined) return fault === null ? undefined : settle(fault);
       if (!GREETING_CODES.includes(reply.code)) return settle(`greeting_${reply.code}`);
-      // RFC 5321 §4.2: the greeting opens with the server's own name.
-      return settle({ code: reply.code, name: /^[^\s-]\S*/.exec(reply.text)?.[0]?.toLowerCase() ?? '' });
+      // RFC 5321 §4.2: a 220 opens with the server's own name; a refusal may open with any word.
+      const name = reply.code === 220 ? /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=\s|$)/i.exec(reply.text)?.[0] : undefined;
+      return settle({ code: reply.code, name: name?.toLowerCase() ?? '' });
     });
     socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'connect_error'));
     socket.on('close', () => settle('closed_before_greeting'));

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answerUnreadable } from '../../probe-node/long-headers.ts';
@@ -6,13 +6,15 @@ import { answerUnreadable } from '../../probe-node/long-headers.ts';
 let server: Server;
 let refused: string[];
 let heard: number;
+let answer: (response: ServerResponse) => void;
 
 beforeEach(async () => {
   refused = [];
   heard = 0;
+  answer = (response) => response.end('heard');
   server = createServer({ maxHeaderSize: 8_192 }, (_, response) => {
     heard += 1;
-    response.end('heard');
+    answer(response);
   });
   answerUnreadable(server, (code) => refused.push(code));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,6 +73,26 @@ describe('what is no HTTP at all', () => {
 describe('a request that is in order', () => {
   test('is not touched', async () => {
     expect(await talk(['GET / HTTP/1.1\r\nHost: node.test\r\nConnection: close\r\n\r\n'])).toContain('heard');
+    expect(refused).toEqual([]);
+  });
+});
+
+describe('what comes behind a request that is being answered', () => {
+  test('ends the connection, and puts nothing into the answer', async () => {
+    answer = (response) => response.writeHead(200).write('heard');
+    const text = await talk(['GET / HTTP/1.1\r\nHost: node.test\r\n\r\n', '\u0000 no request\r\n\r\n']);
+    expect(text).not.toContain('400');
+    expect([heard, refused]).toEqual([1, []]);
+  });
+});
+
+describe('a request that never ends', () => {
+  test('is answered 408', async () => {
+    server.close();
+    server = createServer({ connectionsCheckingInterval: 20, headersTimeout: 50, requestTimeout: 50 });
+    answerUnreadable(server, (code) => refused.push(code));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    expect(await talk([HEAD])).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     expect(refused).toEqual([]);
   });
 });

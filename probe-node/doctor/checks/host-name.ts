@@ -25,6 +25,8 @@ export function checkHostName(facts: WayOutFacts): Finding {
   const { way, publicIp, forward, reverse } = facts;
   if (publicIp === null || reverse === null) return skipped('host_name', 'The public address is not known.');
   const { ip } = publicIp;
+  // IPv4 is tried first, so a machine that has IPv6 as well asks few servers over it.
+  const wrong = way.sourceIp === null && way.family === 6 ? warning : fault;
   const record = `${way.heloName}. ${way.family === 4 ? 'A' : 'AAAA'} ${ip}`;
   const setReverse = `Where the address comes from (the panel of the hosting provider), set the reverse name of ${ip} to ${way.heloName}`;
   const failed = [forward, reverse].find((lookup) => lookup.kind === 'failed');
@@ -37,7 +39,7 @@ export function checkHostName(facts: WayOutFacts): Finding {
   }
   if (!recordsOf(forward).some((address) => isSameIp(address, ip))) {
     const points = recordsOf(forward).join(', ') || 'nothing';
-    return fault(
+    return wrong(
       'host_name',
       `The EHLO name ${way.heloName} points to ${points} and not to ${ip}: receivers take the node for somebody who lies about its name.`,
       `Add the DNS record: ${record}`,
@@ -45,7 +47,7 @@ export function checkHostName(facts: WayOutFacts): Finding {
   }
   const names = recordsOf(reverse);
   if (names.length === 0) {
-    return fault(
+    return wrong(
       'host_name',
       `${ip} has no reverse name: Google, Microsoft and many others refuse it for that.`,
       `${setReverse}.`,
@@ -53,7 +55,7 @@ export function checkHostName(facts: WayOutFacts): Finding {
   }
   const confirmed = names.filter((name) => pointsBack(facts, name, ip));
   if (confirmed.length === 0) {
-    return fault(
+    return wrong(
       'host_name',
       `The reverse name of ${ip} is ${names.join(', ')}, which does not point back to it: receivers count that as no reverse name.`,
       `${setReverse}, which points back already.`,

@@ -39,8 +39,8 @@ function sourceState(families: readonly Judged[]): PortState {
 function stateOf({ knocks }: WayOutFacts): Judged['state'] {
   const tried = knocks.filter(({ knock }) => knock.kind !== 'unresolved');
   const names = tried.flatMap(({ knock }) => (knock.kind === 'greeted' ? [knock.name] : []));
-  const isOneName = names.length >= OPERATORS_MIN && names[0] !== '' && new Set(names).size === 1;
-  if (isOneName) return 'diverted';
+  const given = names.filter((name) => name !== '');
+  if (given.length >= OPERATORS_MIN && new Set(given).size === 1) return 'diverted';
   if (names.length > 0) return 'open';
   return tried.length >= OPERATORS_MIN ? 'closed' : 'unclear';
 }
@@ -104,7 +104,8 @@ function list({ knocks }: WayOutFacts, kind: Knock['kind']): string {
 }
 
 function greetedName({ knocks }: WayOutFacts): string {
-  return knocks.flatMap(({ knock }) => (knock.kind === 'greeted' ? [knock.name] : []))[0] ?? '';
+  const names = knocks.flatMap(({ knock }) => (knock.kind === 'greeted' ? [knock.name] : []));
+  return names.find((name) => name !== '') ?? '';
 }
 
 function faultsOf({ knocks }: WayOutFacts): string {

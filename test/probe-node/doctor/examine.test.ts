@@ -87,6 +87,11 @@ describe('port 25', () => {
     expect(finding(examination, 'port_25').detail).toContain('all greet as relay.isp.example');
   });
 
+  test('is open where all refuse in the same words: those are no name', async () => {
+    internet.greetings.fill('554 Service.unavailable; client host blocked');
+    expect((await examine()).port).toBe('open');
+  });
+
   test('is unclear where no host can be looked up', async () => {
     for (const domain of OPERATORS) internet.zone[`${domain} MX`] = 'SERVFAIL';
     const examination = await examine();
