@@ -3,7 +3,8 @@
  *
  * A list is believed only while its test entries are right (§5: 127.0.0.2 is listed, 127.0.0.1 is not): one that has
  * been shut down answers nothing or everything. `refusals` are answers about the asker, not about the address.
- * Sources: the lists' own pages, September 2026.
+ * Sources: Spamhaus' documentation of its zones (docs.spamhaus.com, return codes); the others answer with the one code
+ * that RFC 5782 §2.1 makes the default. Lists that have been shut down (SORBS, NiX Spam) are left out.
  */
 
 export type Blocklist = {

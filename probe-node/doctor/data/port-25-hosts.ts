@@ -12,10 +12,10 @@ export const PORT_TARGETS: readonly PortTarget[] = [
   {
     domain: 'gmail.com',
     operator: 'Google',
-    why: 'greets every address, over IPv4 and IPv6, and never later than at once',
+    why: 'the largest; reached over IPv4 and IPv6, and refuses only after EHLO',
   },
-  { domain: 'outlook.com', operator: 'Microsoft', why: 'greets before it looks at the address; refuses only later' },
-  { domain: 'yahoo.com', operator: 'Yahoo', why: 'says 554 in the greeting to an address that it does not like' },
+  { domain: 'outlook.com', operator: 'Microsoft', why: 'the second largest; refuses an address only after EHLO' },
+  { domain: 'yahoo.com', operator: 'Yahoo', why: 'a network and a mail server of its own make' },
   { domain: 'icloud.com', operator: 'Apple', why: 'a network of its own, apart from the others' },
-  { domain: 'gmx.net', operator: 'GMX', why: 'in Europe; 554 in the greeting to an address without PTR' },
+  { domain: 'gmx.net', operator: 'GMX', why: 'in Europe; says 554 in the greeting to an address without PTR' },
 ];
