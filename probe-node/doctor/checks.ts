@@ -6,7 +6,7 @@
 import { checkBlocklists } from './checks/blocklists.ts';
 import { checkCertificate, checkClock, checkEdge } from './checks/edge.ts';
 import { checkHostName, checkNetworkRange, checkPublicIp } from './checks/host-name.ts';
-import { checkPort25, type PortState } from './checks/port-25.ts';
+import { checkDns, checkPort25, type PortState } from './checks/port-25.ts';
 import { checkSenderDomain, checkSpf } from './checks/sender.ts';
 import type { Facts } from './facts.ts';
 import { type Finding, worstFirst } from './finding.ts';
@@ -26,6 +26,7 @@ export function judge({ ways, senders, lists, edge, certificate }: Facts): Exami
     port: port.state,
     findings: worstFirst([
       ...port.findings,
+      checkDns(ways),
       ...named.map(checkPublicIp),
       ...named.map(checkHostName),
       ...named.map(checkNetworkRange),

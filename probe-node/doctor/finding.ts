@@ -8,6 +8,7 @@ import type { DoctorFinding } from '../../shared/enrolment.ts';
 
 export const CHECKS = [
   'port_25',
+  'dns',
   'public_ip',
   'host_name',
   'sender_domain',

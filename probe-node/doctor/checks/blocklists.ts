@@ -35,6 +35,11 @@ function listingCodes(list: Blocklist, codes: Lookup<string>): readonly string[]
 }
 
 function accessFindings(lists: readonly ListAccess[]): readonly Finding[] {
+  const faults = lists.flatMap(({ listed }) => (listed.kind === 'failed' ? [listed.fault] : []));
+  if (faults.length > 1 && faults.length === lists.length) {
+    const detail = `No blocklist answers (${[...new Set(faults)].join(', ')}), so whether one lists the node is not known.`;
+    return [warning('blocklist_access', detail, 'See that the resolvers of PROBE_DNS, or of the system, answer.')];
+  }
   const troubles = lists.flatMap((access) => troubleOf(access) ?? []);
   if (troubles.length > 0 || lists.length === 0) return troubles;
   return [fine('blocklist_access', `The resolver may ask ${lists.map(({ list }) => list.name).join(', ')}.`)];

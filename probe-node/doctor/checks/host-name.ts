@@ -9,12 +9,14 @@ import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
 import { isSameIp } from '../ip.ts';
 import { recordsOf } from '../look-up.ts';
 
-export function checkPublicIp({ way, publicIp }: WayOutFacts): Finding {
+export function checkPublicIp({ way, knocks, publicIp }: WayOutFacts): Finding {
   if (publicIp === null || publicIp.from === 'name') {
+    const isConnected = knocks.some(({ knock }) => knock.kind === 'greeted');
+    const why = isConnected ? 'this machine has a private one behind NAT' : 'no mail server could be connected to';
     const presumed = publicIp === null ? '' : `; taken to be ${publicIp.ip}, to which ${way.heloName} points`;
     return warning(
       'public_ip',
-      `The IPv${way.family} address that mail servers see is not known: this machine has a private one behind NAT${presumed}.`,
+      `The IPv${way.family} address that mail servers see is not known: ${why}${presumed}.`,
       `Give the machine its public address, or see that ${way.heloName} points to the address of the NAT.`,
     );
   }

@@ -7,7 +7,7 @@
  * answers. A source is open where it is over one family; the node, where every source is.
  */
 import type { Knock, WayOutFacts } from '../facts.ts';
-import { type Finding, fault, fine, warning } from '../finding.ts';
+import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
 
 /** Operators that must have been tried before the port is called closed or diverted. */
 const OPERATORS_MIN = 2;
@@ -26,6 +26,18 @@ export function checkPort25(ways: readonly WayOutFacts[]): {
   const states = judged.map(sourceState);
   const state = states.includes('closed') ? 'closed' : states.every((one) => one === 'open') ? 'open' : 'unclear';
   return { state, findings: judged.flatMap(findingsOfSource) };
+}
+
+/** Without DNS a node finds no mail host at all, and the doctor nothing out. */
+export function checkDns(ways: readonly WayOutFacts[]): Finding {
+  const knocks = ways.flatMap((way) => way.knocks.map(({ knock }) => knock));
+  if (knocks.some(({ kind }) => kind !== 'unresolved')) return fine('dns', 'The resolvers find mail hosts.');
+  const faults = [...new Set(ways.map(faultsOf))].join(', ');
+  return fault(
+    'dns',
+    `None of the largest mail hosts can be looked up (${faults}): no mail host can be, and neither can what follows here.`,
+    'See that the resolvers of PROBE_DNS, or of the system (/etc/resolv.conf), answer: dig MX gmail.com @RESOLVER',
+  );
 }
 
 function sourceState(families: readonly Judged[]): PortState {
@@ -61,10 +73,9 @@ function findingsOfSource(families: readonly Judged[]): readonly Finding[] {
       case 'closed':
         return isOpenElsewhere ? halfClosed(way, from) : closed(way, from);
       default:
-        return warning(
+        return skipped(
           'port_25',
-          `Whether port 25 is open from ${from} could not be seen: the mail hosts could not be looked up (${faultsOf(way)}).`,
-          'See that the resolvers of PROBE_DNS, or the system, answer MX and A of gmail.com.',
+          `Whether port 25 is open from ${from} could not be seen: too few mail hosts could be looked up (${faultsOf(way)}).`,
         );
     }
   });

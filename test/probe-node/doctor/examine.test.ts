@@ -96,7 +96,8 @@ describe('port 25', () => {
     for (const domain of OPERATORS) internet.zone[`${domain} MX`] = 'SERVFAIL';
     const examination = await examine();
     expect(examination.port).toBe('unclear');
-    expect(finding(examination, 'port_25').level).toBe('warning');
+    expect(finding(examination, 'port_25').level).toBe('skipped');
+    expect(finding(examination, 'dns')).toMatchObject({ level: 'fault', detail: expect.stringContaining('ESERVFAIL') });
     expect(internet.said).toEqual([]);
   });
 
@@ -247,6 +248,28 @@ describe('the blocklists', () => {
       expect.stringContaining('PSBL does not know its own test entry'),
     ]);
     expect(finding(examination, 'blocklist').detail).not.toMatch(/Barracuda|PSBL/);
+  });
+});
+
+describe('resolvers that answer nothing at all', () => {
+  test('are one fault and no verdict about the port, the lists or the names', async () => {
+    for (const name of Object.keys(internet.zone)) internet.zone[name] = 'REFUSED';
+    const examination = await examine({ mailFrom: '' });
+    expect(examination.port).toBe('unclear');
+    expect(examination.findings.map(({ check, level }) => `${check} ${level}`)).toEqual([
+      'dns fault',
+      'public_ip warning',
+      'blocklist_access warning',
+      'port_25 skipped',
+      'host_name skipped',
+      'sender_domain skipped',
+      'spf skipped',
+      'blocklist skipped',
+      'network_range skipped',
+      'certificate skipped',
+      'edge fine',
+      'clock fine',
+    ]);
   });
 });
 
