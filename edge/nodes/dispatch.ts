@@ -24,7 +24,7 @@ export type DispatchPorts = {
 /** Evidence for a job of one recipient, or null where no node could give any. */
 export async function dispatch(
   job: ProbeJob,
-  nodes: readonly ProbeNode[],
+  nodes: Iterable<ProbeNode>,
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<Evidence | null> {
@@ -51,7 +51,7 @@ export async function dispatch(
 /** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
 export async function dispatchWarm(
   job: ProbeJob,
-  nodes: readonly ProbeNode[],
+  nodes: Iterable<ProbeNode>,
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<void> {

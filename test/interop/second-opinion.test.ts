@@ -1,8 +1,8 @@
 // Two nodes against real Postfix that refuses the EHLO name of one of them, or of both: to EHLO itself, or to RCPT.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orderNodes } from '../../edge/nodes/choose.ts';
-import { probeNodeOf } from '../edge/nodes/probe-node.ts';
+import { createChoice } from '../../edge/nodes/choose.ts';
+import { probeNodeOf, wantedOf } from '../edge/nodes/probe-node.ts';
 import { postfixConduct } from './lab/conduct.ts';
 import { heloNameOf, type Lab, mailDomains, openLab } from './lab/lab.ts';
 import { type Postfix, type PostfixSettings, startPostfix } from './lab/postfix.ts';
@@ -102,10 +102,11 @@ describe('two nodes and a Postfix that refuses EHLO names', () => {
 /** A lab domain about which this node is asked first; the order is a hash of the name. */
 function domainOf(nodeId: string, label: string): string {
   const nodes = [REFUSED, WELCOME].map((id) => probeNodeOf({ id, region: id }));
-  const wishes = { prefer: null, otherThan: null, isRefused: () => false };
+  const choose = createChoice();
   for (let number = 1; ; number += 1) {
     const domain = `${label}${number}.helo.interop.example`;
-    if (orderNodes(nodes, domain, wishes)[0]?.id === nodeId) return domain;
+    const [first] = choose({ nodes, takenAtMs: 0 }, wantedOf({ domain, provider: `mx.${domain}` }));
+    if (first?.id === nodeId) return domain;
   }
 }
 

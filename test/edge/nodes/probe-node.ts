@@ -1,5 +1,7 @@
-/** A probe node as the registry tells of it, for tests: active and idle unless they say otherwise. */
+/** Probe nodes as the registry tells of them, for tests: active and idle unless they say otherwise. */
+import type { Wanted } from '../../../edge/nodes/choose.ts';
 import type { ProbeNode } from '../../../edge/nodes/roster.ts';
+import type { Standing } from '../../../shared/enrolment.ts';
 
 export function probeNodeOf(parts: Partial<ProbeNode> & Pick<ProbeNode, 'id'>): ProbeNode {
   return {
@@ -12,4 +14,27 @@ export function probeNodeOf(parts: Partial<ProbeNode> & Pick<ProbeNode, 'id'>): 
     standings: new Map(),
     ...parts,
   };
+}
+
+const UNMEASURED: ReadonlyMap<string, number> = new Map();
+
+/** What is wanted of a choice where nobody wishes for anything and nothing was measured. */
+export function wantedOf(parts: Partial<Wanted>): Wanted {
+  return {
+    provider: 'mx.firm.example',
+    domain: 'firm.example',
+    address: null,
+    clientRegion: null,
+    edgeMs: UNMEASURED,
+    prefer: null,
+    otherThan: null,
+    isRefused: () => false,
+    ...parts,
+  };
+}
+
+/** A node's standings from what is said of each provider; well and unmeasured unless they say otherwise. */
+export function standingsOf(parts: Readonly<Record<string, Partial<Standing>>>): ReadonlyMap<string, Standing> {
+  const usual = { answers: 100, refusals: 0, is_resting: false, connect_ms: null, answer_ms: null };
+  return new Map(Object.entries(parts).map(([provider, part]) => [provider, { provider, ...usual, ...part }]));
 }
