@@ -5,6 +5,7 @@
  */
 import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
 import type { Reply, Stage } from '../shared/replies/reply.ts';
+import { providerOfLane } from './lane.ts';
 import type { LeaseRequest } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
@@ -33,13 +34,4 @@ export function createConduct({ limiter, sources, meter }: ConductPorts) {
 function isComplaint({ code, enhanced }: Reply, replyClass: ReplyClass): boolean {
   if (replyClass === 'rate_limited' || code === 421) return true;
   return replyClass !== 'greylisted' && enhanced?.startsWith('4.7.') === true;
-}
-
-/** A lane is a provider seen from a source. */
-export function laneOf(source: string | null, provider: string): string {
-  return `${source ?? 'default'}>${provider}`;
-}
-
-function providerOfLane(lane: string): string {
-  return lane.slice(lane.indexOf('>') + 1);
 }

@@ -17,12 +17,15 @@ import { type ProbePorts, probe } from './probe.ts';
 import { createResolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { POOL_LIMITS, SessionPool } from './smtp/pool.ts';
+import { StandingBook } from './standing.ts';
 
 /** Mail hosts whose manners are remembered. */
 const HOSTS_MAX = 10_000;
 
 export type Engine = {
   readonly meter: Meter;
+  /** What the heartbeat says of providers and phases. */
+  readonly standing: StandingBook;
   /** Runs a job; counts it as running until its last evidence has been taken or the reader has left. */
   readonly probe: (job: ProbeJob, signal: AbortSignal) => AsyncGenerator<readonly Evidence[]>;
   readonly runningJobs: () => number;
@@ -42,12 +45,14 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
   const pool = new SessionPool(POOL_LIMITS, nowMs);
   const sources = new Sources(settings.sources, nowMs);
   const limiter = new Limiter({ nowMs, sleep, makeRoom: (lane) => pool.makeRoom(lane) }, settings.isPaced);
-  const meter = createMeter({
+  const standing = new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() });
+  const counters = createMeter({
     idleSessions: () => pool.idleCount,
     closedLanes: () => limiter.closedLanes().size,
     restingSources: () => sources.resting(),
     runningJobs: () => running,
   });
+  const meter = withPhasesIn(standing, counters);
   const ports: ProbePorts = {
     resolve: createResolve(settings),
     pool,
@@ -58,12 +63,14 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     sources,
     allowedNetworks: settings.allowedNetworks,
     meter,
+    standing,
     heard: createConduct({ limiter, sources, meter }),
     nowMs,
     random,
   };
   return {
     meter,
+    standing,
     probe: async function* (job, signal) {
       running += 1;
       const startMs = nowMs();
@@ -76,6 +83,23 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     },
     runningJobs: () => running,
     close: () => pool.close(),
+  };
+}
+
+/** The meter, with each phase told to the standing as well. */
+function withPhasesIn(standing: StandingBook, meter: Meter): Meter {
+  return {
+    ...meter,
+    phase: (name, ms) => {
+      meter.phase(name, ms);
+      standing.phase(name, ms);
+    },
+    phases: (phases) => {
+      meter.phases(phases);
+      // Nought where the session ended before.
+      if (phases.greetingMs > 0) standing.phase('greeting', phases.greetingMs);
+      if (phases.ehloMs > 0) standing.phase('ehlo', phases.ehloMs);
+    },
   };
 }
 

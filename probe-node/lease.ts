@@ -9,6 +9,7 @@ import type { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Provider } from '../shared/providers.ts';
 import type { Reply, Stage } from '../shared/replies/reply.ts';
 import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
+import { providerOfLane } from './lane.ts';
 import type { BadHosts } from './memory/bad-hosts.ts';
 import type { Source } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
@@ -17,6 +18,7 @@ import { Session } from './smtp/connection.ts';
 import { type Dialled, dial } from './smtp/dial.ts';
 import type { Held, SessionPool } from './smtp/pool.ts';
 import { isAllowedTarget, type Network } from './smtp/public-ip.ts';
+import type { StandingBook } from './standing.ts';
 
 /** Where a host listens. `isNamed` where the operator wrote the address down: it needs no further leave. */
 export type Endpoint = { readonly ip: string; readonly port: number; readonly isNamed: boolean };
@@ -44,6 +46,7 @@ export type LeasePorts = {
   readonly manners: ExpiringMap<HostManners>;
   readonly allowedNetworks: readonly Network[];
   readonly meter: Meter;
+  readonly standing: StandingBook;
   /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
   readonly heard: (reply: Reply, stage: Stage, request: LeaseRequest) => void;
   /** Milliseconds on any steady scale. */
@@ -107,7 +110,7 @@ async function secureWhereKnown(host: string, session: Session, ports: LeasePort
 type Reached = Extract<Dialled, { kind: 'connected' }> | { readonly kind: 'unreached'; readonly finding: Finding };
 
 /** Looks the host up, leaves out what may not be connected to, and dials the rest. */
-async function reach({ host, source }: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Reached> {
+async function reach({ host, source, lane }: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Reached> {
   const nowhere: Where = { host, ip: null };
   const unreached = (finding: Finding): Reached => ({ kind: 'unreached', finding });
   const startMs = ports.nowMs();
@@ -122,7 +125,9 @@ async function reach({ host, source }: LeaseRequest, ports: LeasePorts, signal: 
   if (allowed.length === 0) return unreached(failure(nowhere, 'forbidden_address', null));
   const dialled = await dial(allowed, source.ip, signal);
   if (dialled.kind === 'connected') {
-    ports.meter.phase('connect', ports.nowMs() - resolvedMs);
+    const connectMs = ports.nowMs() - resolvedMs;
+    ports.meter.phase('connect', connectMs);
+    ports.standing.connected(providerOfLane(lane), connectMs);
     return dialled;
   }
   const [first] = dialled.faults;

@@ -11,9 +11,10 @@
 import { type Address, parseAddress } from '../shared/address.ts';
 import type { Attempt, Evidence, MailHost, ProbeJob } from '../shared/job.ts';
 import { type Provider, providerById } from '../shared/providers.ts';
+import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
 import { type Asked, type AskPorts, askHost, type HostJob, type Told } from './ask-host.ts';
-import { laneOf } from './conduct.ts';
 import { deferral, type Finding, failure, isSettled, mostTelling, NOWHERE } from './findings.ts';
+import { laneOf } from './lane.ts';
 import { lease } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
 import { createRepeatedClassify } from './repeated-reply.ts';
@@ -36,7 +37,10 @@ export type ProbePorts = AskPorts & {
 type Run = {
   readonly job: ProbeJob;
   readonly provider: Provider | null;
+  /** What the node's standing is with: provider id, or the first mail host. */
+  readonly providerName: string;
   readonly startMs: number;
+  hasAnswer: boolean;
   readonly settings: ProbeSettings;
   readonly ports: ProbePorts;
 };
@@ -49,10 +53,10 @@ export async function* probe(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Evidence[]> {
   const provider = job.provider === null ? null : providerById(job.provider);
-  const run: Run = { job, provider, startMs: ports.nowMs(), settings, ports };
+  const providerName = provider?.id ?? job.mail_hosts[0]?.host ?? job.domain;
+  const run: Run = { job, provider, providerName, startMs: ports.nowMs(), hasAnswer: false, settings, ports };
   const { ascii, utf8, faulty } = sortRecipients(job);
   if (faulty.length > 0) yield compose(run, faulty, []);
-  const providerName = provider?.id ?? job.mail_hosts[0]?.host ?? job.domain;
   const chosen = ports.sources.choose(job.domain, providerName);
   if (chosen.kind === 'resting') {
     const finding = deferral(NOWHERE, 'resting', chosen.retryAfterMs);
@@ -169,9 +173,12 @@ function compose(run: Run, told: readonly Told[], attempts: readonly Finding[]):
   const nowMs = ports.nowMs();
   const known = ports.strangers.recall(job.domain);
   const classify = createRepeatedClassify();
+  const counts = { answers: 0, refusals: 0 };
   const evidence = told.map(({ id, finding, isTls }): Evidence => {
     const { retryAfterMs, ...attempt } = finding;
     const { stage, reply } = attempt;
+    const classified = reply === null ? null : classify(stage, reply, provider?.id ?? null);
+    if (classified !== null) count(classified.class, counts);
     const isAccepted = stage === 'rcpt' && reply !== null && reply.code < 300;
     return {
       id,
@@ -179,7 +186,7 @@ function compose(run: Run, told: readonly Told[], attempts: readonly Finding[]):
       stranger:
         isAccepted && known !== null ? { reply: known.reply, age_s: Math.round((nowMs - known.atMs) / 1000) } : null,
       tls: isTls,
-      rule: reply === null ? null : classify(stage, reply, provider?.id ?? null).rule,
+      rule: classified?.rule ?? null,
       retry_after_s: retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000),
       node: settings.id,
       region: settings.region,
@@ -188,7 +195,17 @@ function compose(run: Run, told: readonly Told[], attempts: readonly Finding[]):
     };
   });
   ports.meter.evidence(provider?.id ?? 'other', evidence);
+  ports.standing.told(run.providerName, counts);
+  if (counts.answers > 0 && !run.hasAnswer) ports.standing.answered(run.providerName, nowMs - run.startMs);
+  run.hasAnswer ||= counts.answers > 0;
   return evidence;
+}
+
+/** A refusal of this node for what it is, or a reply about the mailbox; what is neither counts for nothing. */
+function count(replyClass: ReplyClass, counts: { answers: number; refusals: number }): void {
+  const { blame } = replyClassRow(replyClass);
+  if (replyClass === 'ip_blocked') counts.refusals += 1;
+  else if (blame === 'nobody' || blame === 'recipient') counts.answers += 1;
 }
 
 function withoutWait({ retryAfterMs: _, ...attempt }: Finding): Attempt {

@@ -17,7 +17,7 @@ export const LOST_AFTER_SECONDS = 35;
 export const ENROLMENT_OCTETS_MAX = 64 * 1024;
 
 /** Providers and sources that one heartbeat speaks of; the busiest first where there are more. */
-const STANDINGS_MAX = 100;
+export const STANDINGS_MAX = 100;
 const SOURCES_MAX = 64;
 export const FINDINGS_MAX = 40;
 

@@ -70,6 +70,13 @@ export class Sources {
     this.#records.delete(keyOf(source, provider));
   }
 
+  /** Providers for which no source is awake. */
+  restingProviders(): ReadonlySet<string> {
+    const counts = new Map<string, number>();
+    for (const { provider } of this.resting()) counts.set(provider, (counts.get(provider) ?? 0) + 1);
+    return new Set([...counts].flatMap(([provider, count]) => (count >= this.#sources.length ? [provider] : [])));
+  }
+
   /** Sources that rest now: address, provider, milliseconds left. */
   resting(): readonly { readonly source: string; readonly provider: string; readonly leftMs: number }[] {
     return [...this.#resting.live()].map(([key, , leftMs]) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createConduct, laneOf } from '../../probe-node/conduct.ts';
+import { createConduct } from '../../probe-node/conduct.ts';
+import { laneOf } from '../../probe-node/lane.ts';
 import type { LeaseRequest } from '../../probe-node/lease.ts';
 import { Sources } from '../../probe-node/memory/sources.ts';
 import { createMeter } from '../../probe-node/metrics.ts';
@@ -100,8 +101,4 @@ test('every reply is counted by provider, stage and class', async () => {
   const text = await meter.render();
   expect(text).toContain('vrfy_replies_total{provider="yahoo",stage="rcpt",class="mailbox_not_found"} 1');
   expect(text).toContain('vrfy_replies_total{provider="other",stage="rcpt",class="accepted"} 1');
-});
-
-test('a lane is named by source and provider', () => {
-  expect([laneOf('192.0.2.1', 'yahoo'), laneOf(null, 'mx.test')]).toEqual(['192.0.2.1>yahoo', 'default>mx.test']);
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../probe-node/engine.ts';
 import { parseSettings } from '../../probe-node/settings.ts';
+import { heartbeatSchema } from '../../shared/enrolment.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 import { jobFor } from './node-world.ts';
@@ -80,4 +81,42 @@ test('what was done stands in the metrics, without addresses and domains', async
     expect(text).toContain(line);
   }
   expect(text).not.toMatch(/example\.test|mx1\.test|ada|nobody/);
+});
+
+test('what providers have said is in the standing, a batch counted by its recipients', async () => {
+  await run(jobFor(['ada', 'known1', 'nobody']));
+  await run(jobFor(['known2']));
+  const { standings, phases } = heartbeatSchema.pick({ standings: true, phases: true }).parse(engine.standing.report());
+  expect(standings).toEqual([
+    {
+      provider: 'mx1.test',
+      answers: 4,
+      refusals: 0,
+      is_resting: false,
+      connect_ms: expect.any(Number),
+      answer_ms: expect.any(Number),
+    },
+  ]);
+  const { dns, connect, greeting, ehlo, job } = phases;
+  for (const ms of [dns, connect, greeting, ehlo, job]) expect(ms).not.toBeNull();
+});
+
+test('a refusal of the node stands beside the answers, and a later-please counts for neither', async () => {
+  const replies = ['550 5.7.1 blocked using zen.spamhaus.org', '450 4.7.1 greylisted, try again later', '250 2.1.5 ok'];
+  const asked = await startMailServer({ reply: (line) => (line.startsWith('RCPT') ? replies.shift() : undefined) });
+  try {
+    const elsewhere = createEngine(
+      parseSettings({
+        PROBE_EDGE: 'http://127.0.0.1:1',
+        PROBE_HELO: 'probe1.example.com',
+        PROBE_ROUTES: `mx1.test=127.0.0.1:${asked.port}`,
+      }),
+      { nowMs: () => performance.now(), random: Math.random },
+    );
+    for await (const _ of elsewhere.probe(jobFor(['ada', 'grace', 'alan']), never));
+    expect(elsewhere.standing.report().standings).toMatchObject([{ answers: 1, refusals: 1 }]);
+    elsewhere.close();
+  } finally {
+    await asked.close();
+  }
 });

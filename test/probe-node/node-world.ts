@@ -16,6 +16,7 @@ import { Limiter } from '../../probe-node/pace/limiter.ts';
 import { type ProbePorts, type ProbeSettings, probe } from '../../probe-node/probe.ts';
 import { createResolve } from '../../probe-node/resolve.ts';
 import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../probe-node/smtp/pool.ts';
+import { StandingBook } from '../../probe-node/standing.ts';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
 
@@ -65,6 +66,7 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     sources,
     allowedNetworks: [],
     meter,
+    standing: new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() }),
     heard: createConduct({ limiter, sources, meter }),
     nowMs,
     random: Math.random,

@@ -101,6 +101,16 @@ describe('a source that a provider refuses', () => {
     expect(rests).toEqual([10, 20, 40, 80, 160, 320, 360, 360]);
   });
 
+  test('makes a provider one that all rest for only with the last of them', () => {
+    const { clock, sources, rest } = createSources(FOUR.slice(0, 2));
+    rest(sourceAt(1));
+    expect([...sources.restingProviders()]).toEqual([]);
+    rest(sourceAt(2));
+    expect([...sources.restingProviders()]).toEqual(['google']);
+    clock.nowMs += 600_000;
+    expect([...sources.restingProviders()]).toEqual([]);
+  });
+
   test('leaves nobody to ask where all rest; the shortest wait is told', () => {
     const { clock, sources, rest } = createSources(FOUR.slice(0, 2));
     rest(sourceAt(1));

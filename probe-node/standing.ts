@@ -1,0 +1,141 @@
+/**
+ * How each provider has treated this node in the last ten minutes, how far away it is, and how long the parts of a probe
+ * take: what the heartbeat tells the edge, which chooses nodes by it (edge/nodes/plan.ts).
+ *
+ * It decides nothing and names no mailbox. A distance is remembered for a day, refusals and the times of phases for ten
+ * minutes. Told once a batch, so that it costs nothing where a hundred thousand recipients a second go by.
+ */
+import { type Heartbeat, STANDINGS_MAX, type Standing } from '../shared/enrolment.ts';
+import { providerById } from '../shared/providers.ts';
+import { afterDistance, afterSample, type SteadyAverage } from '../shared/steady-average.ts';
+import type { PhaseName } from './metrics.ts';
+
+/** What is counted is counted by the minute, and forgotten after ten. */
+const SLOT_MS = 60_000;
+const SLOTS = 10;
+const DISTANCE_MS = 86_400_000;
+/** Providers remembered; the one not heard of for longest goes first. */
+const PROVIDERS_MAX = 2_000;
+/** So many answers a provider of the table counts for, beyond those it gave: it will be asked again. */
+const KNOWN_BONUS = 3;
+const PHASES: readonly PhaseName[] = ['dns', 'connect', 'greeting', 'ehlo', 'job'];
+
+export type StandingPorts = {
+  /** Milliseconds on any steady scale. */
+  readonly nowMs: () => number;
+  /** Providers for which every source of the node rests. */
+  readonly restingProviders: () => ReadonlySet<string>;
+};
+
+type Slot = { minute: number; answers: number; refusals: number };
+type Timed = { readonly average: SteadyAverage; readonly atMs: number };
+type Record = { readonly slots: Slot[]; connect: Timed | null; answer: Timed | null };
+type Counts = { readonly answers: number; readonly refusals: number };
+
+export class StandingBook {
+  readonly #records = new Map<string, Record>();
+  readonly #phases = new Map<PhaseName, Timed>();
+  readonly #ports: StandingPorts;
+
+  constructor(ports: StandingPorts) {
+    this.#ports = ports;
+  }
+
+  /** How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node. */
+  told(provider: string, { answers, refusals }: Counts): void {
+    if (answers + refusals === 0) return;
+    const minute = Math.floor(this.#ports.nowMs() / SLOT_MS);
+    const { slots } = this.#record(provider);
+    const slot = slots.find((each) => each.minute === minute);
+    if (slot !== undefined) {
+      slot.answers += answers;
+      slot.refusals += refusals;
+      return;
+    }
+    if (slots.length >= SLOTS) slots.shift();
+    slots.push({ minute, answers, refusals });
+  }
+
+  /** A TCP handshake with one of its mail hosts. */
+  connected(provider: string, ms: number): void {
+    const record = this.#record(provider);
+    record.connect = { average: afterDistance(this.#live(record.connect, DISTANCE_MS), ms), atMs: this.#ports.nowMs() };
+  }
+
+  /** From the start of a job to its first answer. */
+  answered(provider: string, ms: number): void {
+    const record = this.#record(provider);
+    record.answer = this.#timed(record.answer, ms, DISTANCE_MS);
+  }
+
+  phase(name: PhaseName, ms: number): void {
+    this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
+  }
+
+  /** The busiest providers first, those that it rests for before all. */
+  report(): Pick<Heartbeat, 'standings' | 'phases'> {
+    const resting = this.#ports.restingProviders();
+    const names = new Set([...resting, ...this.#records.keys()]);
+    const standings = [...names]
+      .map((provider) => this.#standing(provider, resting.has(provider)))
+      .filter(({ answers, refusals, is_resting, connect_ms, answer_ms }) => {
+        return answers + refusals > 0 || is_resting || connect_ms !== null || answer_ms !== null;
+      })
+      .sort((a, b) => Number(b.is_resting) - Number(a.is_resting) || weightOf(b) - weightOf(a))
+      .slice(0, STANDINGS_MAX);
+    const [dns, connect, greeting, ehlo, job] = PHASES.map((name) => this.#phaseMs(name));
+    return {
+      standings,
+      phases: {
+        dns: dns ?? null,
+        connect: connect ?? null,
+        greeting: greeting ?? null,
+        ehlo: ehlo ?? null,
+        job: job ?? null,
+      },
+    };
+  }
+
+  #standing(provider: string, isResting: boolean): Standing {
+    const { slots, connect, answer } = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
+    const oldest = Math.floor(this.#ports.nowMs() / SLOT_MS) - SLOTS;
+    const live = slots.filter(({ minute }) => minute > oldest);
+    return {
+      provider,
+      answers: live.reduce((sum, { answers }) => sum + answers, 0),
+      refusals: live.reduce((sum, { refusals }) => sum + refusals, 0),
+      is_resting: isResting,
+      connect_ms: this.#live(connect, DISTANCE_MS)?.shownMs ?? null,
+      answer_ms: this.#live(answer, DISTANCE_MS)?.shownMs ?? null,
+    };
+  }
+
+  #phaseMs(name: PhaseName): number | null {
+    const average = this.#live(this.#phases.get(name) ?? null, SLOTS * SLOT_MS);
+    return average === null ? null : Math.round(average.averageMs * 10) / 10;
+  }
+
+  #timed(before: Timed | null, ms: number, lifeMs: number): Timed {
+    return { average: afterSample(this.#live(before, lifeMs), ms), atMs: this.#ports.nowMs() };
+  }
+
+  #live(timed: Timed | null, lifeMs: number): SteadyAverage | null {
+    return timed !== null && this.#ports.nowMs() - timed.atMs < lifeMs ? timed.average : null;
+  }
+
+  /** Touched last, forgotten last. */
+  #record(provider: string): Record {
+    const record = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
+    this.#records.delete(provider);
+    if (this.#records.size >= PROVIDERS_MAX) {
+      const [oldest] = this.#records.keys();
+      if (oldest !== undefined) this.#records.delete(oldest);
+    }
+    this.#records.set(provider, record);
+    return record;
+  }
+}
+
+function weightOf({ provider, answers, refusals }: Standing): number {
+  return answers + refusals + (providerById(provider) === null ? 0 : KNOWN_BONUS);
+}
