@@ -13,6 +13,7 @@ import { measureConnections } from './figures/connections.ts';
 import { measureEdge } from './figures/edge.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureMemory } from './figures/memory.ts';
+import { measureNodes } from './figures/nodes.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
 import { measureThroughput } from './figures/throughput.ts';
 import { lookAtMachine, type Machine } from './machine.ts';
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   throughput: measureThroughput,
   memory: measureMemory,
   hostile: measureHostile,
+  nodes: measureNodes,
 };
 
 async function main(): Promise<number> {

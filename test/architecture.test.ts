@@ -85,6 +85,10 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   // Measures the file that operators run, made as they get it.
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
+  // The choice of node as it is, with the figures that nodes report as they do.
+  { from: 'bench/simulation/', files: ['bench/', 'edge/nodes/', 'probe-node/standing.ts', 'shared/'], packages: [] },
+  { from: 'bench/figures/nodes.ts', files: ['bench/', 'edge/nodes/', 'shared/'], packages: [] },
+  { from: 'bench/baselines/sort-by-hash.ts', files: ['edge/nodes/roster.ts'], packages: [] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
