@@ -4,11 +4,13 @@
  * Readers who plan by all times at once (plan.ts) get a view that never changes; a new one is made when a time has
  * really changed, at most once a second.
  */
-import { afterSample, type SteadyAverage } from '../../shared/steady-average.ts';
+import { afterDistance, type SteadyAverage } from '../../shared/steady-average.ts';
 
 /** Nodes remembered; the one not heard of for longest goes first. */
 const NODES_MAX = 5_000;
 const VIEW_MS_MIN = 1_000;
+/** Of the first requests the quickest counts: one that opens a connection tells more than the distance. */
+const FIRST_SAMPLES = 3;
 
 export type NodeTimes = {
   /** @param ms from the request to the answer, less the time that the node says it took itself */
@@ -28,7 +30,7 @@ export function createNodeTimes(nowMs: () => number): NodeTimes {
     note(nodeId, ms) {
       if (!(ms >= 0)) return;
       const before = averages.get(nodeId) ?? null;
-      const after = afterSample(before, ms);
+      const after = before !== null && before.samples < FIRST_SAMPLES ? quicker(before, ms) : afterDistance(before, ms);
       averages.delete(nodeId);
       if (averages.size >= NODES_MAX) {
         const [oldest] = averages.keys();
@@ -46,4 +48,10 @@ export function createNodeTimes(nowMs: () => number): NodeTimes {
       return view;
     },
   };
+}
+
+function quicker({ samples, ...before }: SteadyAverage, ms: number): SteadyAverage {
+  return ms < before.averageMs
+    ? { ...afterDistance(null, ms), samples: samples + 1 }
+    : { ...before, samples: samples + 1 };
 }

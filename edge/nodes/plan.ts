@@ -61,23 +61,35 @@ export function groundOf(roster: Roster, edgeMsById: ReadonlyMap<string, number>
   const nodes = candidates(roster).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const regions = [...Map.groupBy(nodes.keys(), (place) => nodes[place]?.region ?? '').values()];
   const measured = nodes.map(({ id }) => edgeMsById.get(id) ?? null);
-  return { nodes, regions, seeds: seedsOf(nodes), edgeMs: edgeTimes(), sizes: sizeLevels(nodes) };
+  const assume = (region: string): number | null =>
+    clientRegion === null ? null : isNear(region, clientRegion) ? NEAR_MS : FAR_MS;
+  return {
+    nodes,
+    regions,
+    seeds: seedsOf(nodes),
+    edgeMs: edgeTimes(measured, nodes, regions, assume),
+    sizes: sizeLevels(nodes),
+  };
+}
 
-  /** A node's is that of its region, so that equal nodes are equal, unless its own is far from it. */
-  function edgeTimes(): readonly number[] {
-    const overall = upperMedian(measured) ?? 0;
-    const times = nodes.map(() => overall);
-    for (const places of regions) {
-      const region = nodes[places[0] ?? 0]?.region ?? '';
-      const assumed = clientRegion === null ? overall : isNear(region, clientRegion) ? NEAR_MS : FAR_MS;
-      const usual = upperMedian(places.map((place) => measured[place] ?? null)) ?? assumed;
-      for (const place of places) {
-        const own = measured[place] ?? usual;
-        times[place] = isLike(own, usual) ? usual : own;
-      }
+/** A node's is that of its region, so that equal nodes are equal, unless its own is far from it. */
+function edgeTimes(
+  measured: readonly (number | null)[],
+  nodes: readonly ProbeNode[],
+  regions: Ground['regions'],
+  assume: (region: string) => number | null,
+): readonly number[] {
+  const overall = upperMedian(measured) ?? 0;
+  const times = [...measured];
+  for (const places of regions) {
+    const region = nodes[places[0] ?? 0]?.region ?? '';
+    const usual = upperMedian(places.map((place) => measured[place] ?? null)) ?? assume(region) ?? overall;
+    for (const place of places) {
+      const own = measured[place] ?? usual;
+      times[place] = isLike(own, usual) ? usual : own;
     }
-    return times;
   }
+  return times.map((ms) => ms ?? overall);
 }
 
 function isLike(ms: number, usualMs: number): boolean {
