@@ -14,8 +14,6 @@ import type { ProbeNode, Roster } from './nodes/roster.ts';
 import { createWarmed } from './nodes/warmed.ts';
 
 export type NodeOrderPorts = {
-  /** The latest snapshot. */
-  readonly roster: () => Roster;
   /** Where the clients of this isolate are: a continent's code or a region's name; null where that is not known. */
   readonly clientRegion: () => string | null;
   readonly nowMs: () => number;
@@ -23,23 +21,27 @@ export type NodeOrderPorts = {
   readonly randomText: () => string;
 };
 
+/** Of a choice, what the order hangs on. */
+type Choice = Pick<NodeChoice, 'provider' | 'prefer' | 'otherThan'>;
+
 export type NodeOrder = {
-  /** For a job about one address or a list; worked out as far as it is read. */
-  readonly toAsk: (job: ProbeJob, choice: NodeChoice) => Iterable<ProbeNode>;
-  /** For a job that opens a session ahead. */
-  readonly toWarm: (job: ProbeJob) => Iterable<ProbeNode>;
+  /**
+   * The nodes to ask, worked out as far as it is read. A job about one address or a list of them, or one without
+   * recipients, which opens a session ahead: who asks about the domain next is sent to where that is.
+   */
+  readonly order: (roster: Roster, job: ProbeJob, choice: Choice) => Iterable<ProbeNode>;
   /** What is seen of nodes on the way. */
   readonly refusals: Refusals;
   readonly times: NodeTimes;
 };
 
-export function createNodeOrder({ roster, clientRegion, nowMs, randomText }: NodeOrderPorts): NodeOrder {
+export function createNodeOrder({ clientRegion, nowMs, randomText }: NodeOrderPorts): NodeOrder {
   const choose = createChoice();
   const refusals = createRefusals(nowMs);
   const times = createNodeTimes(nowMs);
   const warmed = createWarmed(nowMs);
-  const order = (domain: string, address: string | null, choice: NodeChoice): Iterable<ProbeNode> =>
-    choose(roster(), {
+  const nodesFor = (roster: Roster, domain: string, address: string | null, choice: Choice): Iterable<ProbeNode> =>
+    choose(roster, {
       ...choice,
       domain,
       address,
@@ -47,21 +49,20 @@ export function createNodeOrder({ roster, clientRegion, nowMs, randomText }: Nod
       edgeMs: times.view(),
       isRefused: (nodeId) => refusals.isRefused(nodeId, choice.provider),
     });
+  const nodesToWarm = (roster: Roster, domain: string, choice: Choice): Iterable<ProbeNode> => {
+    // Nobody knows yet who will be asked about: where the domain has many nodes, any of them.
+    const nodes = nodesFor(roster, domain, randomText(), choice);
+    const [first] = nodes;
+    if (first !== undefined && isShared(choice.provider, domain)) warmed.note(domain, first.id);
+    return nodes;
+  };
   return {
     refusals,
     times,
-    toAsk: ({ domain, recipients: [first, ...others] }, choice) => {
-      const address = others.length === 0 ? (first?.address ?? null) : null;
+    order: (roster, { domain, recipients: [first, ...others] }, choice) => {
+      if (first === undefined) return nodesToWarm(roster, domain, choice);
       const prefer = choice.prefer ?? (choice.otherThan === null ? warmed.take(domain) : null);
-      return order(domain, address, { ...choice, prefer });
-    },
-    toWarm: ({ domain, provider, mail_hosts }) => {
-      const name = provider ?? mail_hosts[0]?.host ?? domain;
-      // Nobody knows yet who will be asked about: where the domain has many nodes, any of them.
-      const nodes = order(domain, randomText(), { provider: name, prefer: null, otherThan: null });
-      const [first] = nodes;
-      if (first !== undefined && isShared(name, domain)) warmed.note(domain, first.id);
-      return nodes;
+      return nodesFor(roster, domain, others.length === 0 ? first.address : null, { ...choice, prefer });
     },
   };
 }

@@ -4,8 +4,10 @@
  * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
  */
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import type { ProbeJob } from '../shared/job.ts';
 import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
+import type { NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
@@ -25,7 +27,7 @@ import { recallDomain, rememberDomain } from './memory/domains.ts';
 import { memoryKey, recall, remember } from './memory/results.ts';
 import { createNodeOrder } from './node-order.ts';
 import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
-import type { Roster } from './nodes/roster.ts';
+import type { ProbeNode, Roster } from './nodes/roster.ts';
 import { claimRecheck } from './rechecks/claim.ts';
 import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
 import type { VerifyPorts } from './verify.ts';
@@ -78,12 +80,8 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const nowMs = (): number => Date.now();
   const sealKey = await deriveSealKey(settings.cacheKey);
   const roster: Roster = { nodes: settings.nodes, takenAtMs: nowMs() };
-  const order = createNodeOrder({
-    roster: () => roster,
-    clientRegion: () => null,
-    nowMs,
-    randomText: () => crypto.randomUUID(),
-  });
+  const nodeOrder = createNodeOrder({ clientRegion: () => null, nowMs, randomText: () => crypto.randomUUID() });
+  const order = (job: ProbeJob, choice: NodeChoice): Iterable<ProbeNode> => nodeOrder.order(roster, job, choice);
   const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
   const dispatchPorts = { fetch: boundFetch, signingKey, nowMs, onNodeFault: logNodeFault };
   return {
@@ -95,9 +93,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
         { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
         { fetch: boundFetch, nowMs, ...platform },
       ),
-      probe: (job, choice, signal) => dispatch(job, order.toAsk(job, choice), dispatchPorts, signal),
-      noteRefusal: order.refusals.note,
-      warm: (job, signal) => dispatchWarm(job, order.toWarm(job), dispatchPorts, signal),
+      probe: (job, choice, signal) => dispatch(job, order(job, choice), dispatchPorts, signal),
+      noteRefusal: nodeOrder.refusals.note,
+      warm: (job, signal) => dispatchWarm(job, order(job, anyNode(job)), dispatchPorts, signal),
       recall: async (canonical) => recall(env.MEMORY, await memoryKey(cacheKey, canonical)),
       remember: async (canonical, value, seconds) =>
         remember(env.MEMORY, await memoryKey(cacheKey, canonical), value, seconds),
@@ -141,6 +139,10 @@ function createMarkKeeper(store: MarkStore, names: NamesInForce, nowMs: () => nu
       return wasMarked;
     },
   };
+}
+
+function anyNode({ provider, mail_hosts, domain }: ProbeJob): NodeChoice {
+  return { provider: provider ?? mail_hosts[0]?.host ?? domain, prefer: null, otherThan: null };
 }
 
 async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey: SigningKey; publicJwk: JWK }> {

@@ -60,16 +60,9 @@ export type Fleet = {
 };
 
 export function createFleet(nodes: readonly ProbeNode[], chance: Chance, clock: { nowMs: number }): Fleet {
-  const keepers = new Map<string, Keeper>();
+  const keepers = new Map(nodes.map((place) => [place.id, keeperFor(place, clock)]));
   const holders = new Map<string, Set<string>>();
   const blocked = new Set<string>();
-  for (const place of nodes) {
-    const rests = new Map<string, Rest>();
-    const restingProviders = (): ReadonlySet<string> =>
-      new Set([...rests].flatMap(([provider, { untilMs }]) => (untilMs > clock.nowMs ? [provider] : [])));
-    const book = new StandingBook({ nowMs: () => clock.nowMs, restingProviders });
-    keepers.set(place.id, { place, sessions: new Map(), memory: new Map(), triplets: new Set(), rests, book, jobs: 0 });
-  }
   const keeperOf = (nodeId: string): Keeper => {
     const keeper = keepers.get(nodeId);
     if (keeper === undefined) throw new Error(`there is no node ${nodeId}`);
@@ -119,6 +112,14 @@ export function createFleet(nodes: readonly ProbeNode[], chance: Chance, clock: 
       for (const id of nodeIds) blocked.add(`${id}>${provider}`);
     },
   };
+}
+
+function keeperFor(place: ProbeNode, clock: { readonly nowMs: number }): Keeper {
+  const rests = new Map<string, Rest>();
+  const restingProviders = (): ReadonlySet<string> =>
+    new Set([...rests].flatMap(([provider, { untilMs }]) => (untilMs > clock.nowMs ? [provider] : [])));
+  const book = new StandingBook({ nowMs: () => clock.nowMs, restingProviders });
+  return { place, sessions: new Map(), memory: new Map(), triplets: new Set(), rests, book, jobs: 0 };
 }
 
 function timesOf({ place, sessions }: Keeper, { domain, clientRegion }: Ask, nowMs: number, jitter: number) {

@@ -13,7 +13,6 @@ function atHand(regions: readonly string[] = ['eu-central'], clientRegion: strin
   );
   let drawn = 0;
   const order = createNodeOrder({
-    roster: () => ({ nodes, takenAtMs: 0 }),
     clientRegion: () => clientRegion,
     nowMs: () => 1_000_000,
     randomText: () => {
@@ -27,8 +26,8 @@ function atHand(regions: readonly string[] = ['eu-central'], clientRegion: strin
   };
   return {
     order,
-    asked: (job: ProbeJob, choice = GOOGLE) => first(order.toAsk(job, choice)),
-    warmed: (job: ProbeJob) => first(order.toWarm(job)),
+    asked: (job: ProbeJob, choice = GOOGLE) => first(order.order({ nodes, takenAtMs: 0 }, job, choice)),
+    warmed: (job: ProbeJob) => first(order.order({ nodes, takenAtMs: 0 }, job, GOOGLE)),
     replaceNodes: (others: readonly ProbeNode[]): void => {
       nodes = others;
     },
