@@ -14,6 +14,7 @@ import { type RunningEdge, startEdge } from './start/edge.ts';
 import { adminTokenFile, loadKeys } from './start/keys.ts';
 import { NodeSettingsError, type RunningNode, startNode } from './start/node.ts';
 import { refuseTakenPort } from './start/ports.ts';
+import { writeSandboxSettings } from './start/sandbox-settings.ts';
 
 const HELP = `npm start -- [options]
 
@@ -66,7 +67,7 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   const keys = await loadKeys(stateDir);
   for (let offset = 0; offset <= count; offset += 1) await refuseTakenPort(port + offset);
   const sandbox = options.hasSandbox ? await startSandbox({ forwardTo: loopbackResolvers() }) : null;
-  if (sandbox !== null) parts.push(sandbox);
+  if (sandbox !== null) parts.push(sandbox, await writeSandboxSettings(stateDir, sandbox.routes));
   const nodes: RunningNode[] = [];
   for (let index = 0; index < count; index += 1) {
     const node = await startNode({ index, port: port + 1 + index, edgeUrl, routes: sandbox?.routes ?? '', isQuiet });
