@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readProjectFile, settingNames, variablesOf } from './machine.ts';
+
+/** Octets of user data that every hosting provider takes. */
+const USER_DATA_OCTETS_MAX = 16_384;
+
+const text = readProjectFile('deploy/cloud-init.yaml');
+/** The values at the top of the file. */
+const values = new Map(
+  [...text.matchAll(/\{% set (\w+) = '([^']*)' %\}/g)].map(([, name = '', value = '']) => [name, value]),
+);
+/** As cloud-init makes it out of the template: no more of Jinja is used than this. */
+const rendered = text.replace(/\{\{ (\w+) \}\}/g, (_, name: string) => values.get(name) ?? `no value for ${name}`);
+
+const configSchema = z.object({
+  users: z.tuple([z.literal('default'), z.object({ name: z.string(), system: z.literal(true), shell: z.string() })]),
+  packages: z.array(z.string()),
+  write_files: z.array(
+    z.object({
+      path: z.string(),
+      permissions: z.string(),
+      content: z.string(),
+      defer: z.boolean().optional(),
+    }),
+  ),
+  runcmd: z.array(z.array(z.string()).min(1)),
+});
+
+const config = configSchema.parse(parse(rendered));
+const fileAt = (name: string) => config.write_files.find((file) => file.path === name);
+
+describe('the cloud-init file', () => {
+  test('begins as a template that cloud-init knows, is YAML before and after, and fits into user data', () => {
+    expect(text).toMatch(/^## template: jinja\n#cloud-config\n/);
+    expect(() => parse(text)).not.toThrow();
+    expect(rendered).not.toContain('no value for');
+    expect(rendered.replace(/^#.*$/gm, '')).not.toMatch(/\{\{|\{%|\{#/);
+    expect(text.length).toBeLessThan(USER_DATA_OCTETS_MAX);
+  });
+
+  test('writes the unit and the Caddyfile of this folder, to the letter', () => {
+    expect(fileAt('/etc/systemd/system/vrfy-probe.service')?.content).toBe(
+      readProjectFile('deploy/vrfy-probe.service'),
+    );
+    expect(fileAt('/etc/caddy/Caddyfile')?.content).toBe(readProjectFile('deploy/Caddyfile'));
+    expect(fileAt('/etc/caddy/Caddyfile')?.defer).toBe(true);
+  });
+
+  test('writes settings that a node reads, for root’s eyes alone', () => {
+    const env = fileAt('/etc/vrfy/probe.env');
+    const known = settingNames();
+    const variables = variablesOf(env?.content ?? '');
+    expect(variables.length).toBeGreaterThan(5);
+    expect(variables.filter(([name]) => !known.has(name))).toEqual([]);
+    expect(env?.permissions).toBe('0600');
+  });
+
+  test('makes the user of the unit, who cannot log in', () => {
+    expect(config.users[1]).toMatchObject({ name: 'vrfy-probe', shell: '/usr/sbin/nologin' });
+    expect(fileAt('/etc/systemd/system/vrfy-probe.service')?.content).toContain(`User=${config.users[1].name}\n`);
+  });
+
+  test('installs with a script that the shell can read, and that checks what it has fetched', () => {
+    const script = fileAt('/usr/local/sbin/vrfy-probe-install')?.content ?? '';
+    expect(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    expect(script).toContain('set -euo pipefail');
+    expect(script).toContain('sha256sum --check');
+    expect(config.runcmd).toContainEqual(['/usr/local/sbin/vrfy-probe-install']);
+    expect(config.runcmd.at(-1)).toEqual(['systemctl', 'enable', '--now', 'vrfy-probe']);
+  });
+});
