@@ -5,8 +5,8 @@ export function readProjectFile(name: string): string {
   return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 }
 
-/** Settings of joining an edge, which settings.ts reads once nodes join. */
-const JOINING = ['PROBE_TOKEN', 'PROBE_URL'];
+/** What settings.ts reads once nodes join. */
+const JOINING = ['PROBE_TOKEN'];
 
 /** Names of the settings that a node reads. */
 export function settingNames(): ReadonlySet<string> {
