@@ -1,14 +1,14 @@
 /**
- * The edge's HTTP face: middleware order, the whole route table, and the one place where faults become responses.
+ * The edge's HTTP face: the whole route table, and the one place where faults become responses.
  *
- * Before it: worker.ts. After it: routes/verify.ts, verify.ts.
+ * Before it: worker.ts. After it: rim/around.ts (what lies around every request), routes/verify.ts, verify.ts.
  */
-import { Hono, type MiddlewareHandler } from 'hono';
-import { cors } from 'hono/cors';
-import { secureHeaders } from 'hono/secure-headers';
+import { Hono } from 'hono';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { requireAdmin } from './admin.ts';
 import type { Env } from './env.ts';
+import { around, type RimPorts, SILENT } from './rim/around.ts';
+import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
 import { streamVerify } from './routes/stream.ts';
@@ -16,19 +16,13 @@ import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
 import type { App, Services } from './services.ts';
 
-/** How long a browser may remember what a preflight was told; browsers cut it to their own maximum. */
-const PREFLIGHT_SECONDS = 86_400;
-
-/** @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem */
-export function createApp(servicesOf: (env: Env) => Promise<Services>): Hono<App> {
+/**
+ * @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem
+ * @param rim clock and log of the requests
+ */
+export function createApp(servicesOf: (env: Env) => Promise<Services>, rim: RimPorts = SILENT): Hono<App> {
   const app = new Hono<App>();
-  app.use(secureHeaders());
-  app.use(async (c, next) => {
-    c.set('services', () => servicesOf(c.env));
-    await next();
-  });
-  app.use('/v1/verify/*', publicToBrowsers());
-  app.use('/v1/warm', publicToBrowsers());
+  app.use(around(servicesOf, rim));
 
   app.get('/v1/verify/stream', streamVerify).all(onlyMethods('GET'));
   app.get('/v1/verify', getVerify).post(postVerify).all(onlyMethods('GET, HEAD, POST'));
@@ -43,25 +37,20 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>): Hono<App
   app.get('/healthz', getHealth).all(onlyMethods('GET, HEAD'));
   app.get('/.well-known/jwks.json', getKeys).all(onlyMethods('GET, HEAD'));
   app.get('/openapi.json', getOpenApi).all(onlyMethods('GET, HEAD'));
+  app.get('/docs', getDocs).all(onlyMethods('GET, HEAD'));
+  app.get('/', (c) => c.redirect('/docs')).all(onlyMethods('GET, HEAD'));
 
-  app.notFound(() => new Problem('not_found').toResponse());
-  app.onError((error) => {
+  app.notFound((c) => {
+    c.var.log.problem = 'not_found';
+    return new Problem('not_found', { detail: 'There is nothing here; see /openapi.json or /docs.' }).toResponse();
+  });
+  app.onError((error, c) => {
     const problem = toProblem(error);
+    c.var.log.problem = problem.code;
     if (problem.status >= 500) logFault(problem);
     return problem.toResponse();
   });
   return app;
-}
-
-/** Forms on any page may ask; no cookie is ever looked at, so there is nothing that another origin could abuse. */
-function publicToBrowsers(): MiddlewareHandler {
-  return cors({
-    origin: '*',
-    allowMethods: ['GET', 'POST'],
-    allowHeaders: ['authorization', 'content-type'],
-    exposeHeaders: ['retry-after'],
-    maxAge: PREFLIGHT_SECONDS,
-  });
 }
 
 function onlyMethods(allow: string): () => never {

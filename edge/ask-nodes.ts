@@ -21,8 +21,13 @@ export type NodeChoice = {
 };
 
 export type NodePorts = {
-  /** Evidence of one node, or null where none could take the job. */
-  readonly probe: (job: ProbeJob, choice: NodeChoice, signal: AbortSignal) => Promise<Evidence | null>;
+  /** Evidence of one node, or null where none could take the job. `traceparent` is what the routes add. */
+  readonly probe: (
+    job: ProbeJob,
+    choice: NodeChoice,
+    signal: AbortSignal,
+    traceparent?: string,
+  ) => Promise<Evidence | null>;
   /** A node was refused for what it is. */
   readonly noteRefusal: (nodeId: ProbeNode['id'], provider: string) => void;
   readonly nowMs: () => number;

@@ -7,6 +7,7 @@ import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
 import type { ProbeJob } from '../shared/job.ts';
 import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
+import type { Trace } from '../shared/trace.ts';
 import type { NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
@@ -30,6 +31,7 @@ import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
 import type { ProbeNode, Roster } from './nodes/roster.ts';
 import { claimRecheck } from './rechecks/claim.ts';
 import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
+import type { RequestLog } from './rim/request-log.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { WarmPorts } from './warm.ts';
 
@@ -56,7 +58,10 @@ export type MarkKeeper = {
 };
 
 /** What a request carries through the app. */
-export type App = { Bindings: Env; Variables: { services: () => Promise<Services> } };
+export type App = {
+  Bindings: Env;
+  Variables: { services: () => Promise<Services>; trace: Trace; log: RequestLog };
+};
 
 export type Assets = { readonly disposableSet: ArrayBuffer };
 
@@ -93,9 +98,11 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
         { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
         { fetch: boundFetch, nowMs, ...platform },
       ),
-      probe: (job, choice, signal) => dispatch(job, order(job, choice), dispatchPorts, signal),
+      probe: (job, choice, signal, traceparent) =>
+        dispatch(job, order(job, choice), { ...dispatchPorts, traceparent }, signal),
       noteRefusal: nodeOrder.refusals.note,
-      warm: (job, signal) => dispatchWarm(job, order(job, anyNode(job)), dispatchPorts, signal),
+      warm: (job, signal, traceparent) =>
+        dispatchWarm(job, order(job, anyNode(job)), { ...dispatchPorts, traceparent }, signal),
       recall: async (canonical) => recall(env.MEMORY, await memoryKey(cacheKey, canonical)),
       remember: async (canonical, value, seconds) =>
         remember(env.MEMORY, await memoryKey(cacheKey, canonical), value, seconds),

@@ -18,7 +18,7 @@ export type WarmPorts = {
   readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
   /** Hands a job without recipients to a node. */
-  readonly warm: (job: ProbeJob, signal: AbortSignal) => Promise<void>;
+  readonly warm: (job: ProbeJob, signal: AbortSignal, traceparent?: string) => Promise<void>;
 };
 
 /** @param domain in A-labels, lower case */

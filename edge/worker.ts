@@ -30,7 +30,7 @@ async function servicesOf(env: Env): Promise<Services> {
   return services;
 }
 
-const app = createApp(servicesOf);
+const app = createApp(servicesOf, { nowMs: () => Date.now(), writeLine: (line) => console.log(line) });
 
 type Queue = NonNullable<ExportedHandler<Env>['queue']>;
 type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;

@@ -17,6 +17,7 @@ import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
 import { createDeliveries } from './deliver.ts';
 import { type Doctor, unfit } from './doctor/doctor.ts';
+import { traceIdOf } from '../shared/trace.ts';
 import type { Engine } from './engine.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 
@@ -67,6 +68,7 @@ export function createServer(ports: ServerPorts): Hono {
     ports.guardReplay(claims, ports.nowMs());
     const jobs = parseJobs(body);
     requireRoom(jobs.length);
+    ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
     return new Response(deliver(jobs, c.req.raw.signal), {
       headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
     });

@@ -101,6 +101,7 @@ const CLOCKS_ALLOWED = [
   'cli/',
   'edge/services.ts',
   'probe-node/commands.ts',
+  'edge/worker.ts',
   'probe-node/main.ts',
   'probe-node/sandbox/server.ts',
   'scripts/',

@@ -18,6 +18,9 @@ const HANDED_THROUGH = [
   'EMAIL_KEY_DAILY_QUOTA',
 ] as const;
 
+/** With one of these as LOG_LEVEL the line of each request is shown as well. */
+const SHOWS_REQUESTS = /^(?:info|debug|trace)$/;
+
 export type RunningEdge = { readonly url: string; close(): Promise<void> };
 
 export type EdgeOptions = {
@@ -57,7 +60,8 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
       // Otherwise it writes a line for each batch of a queue.
       logLevel: 'none',
       structuredLogsHandler: ({ level, message }: { level: string; message: string }) => {
-        if (level === 'error' || level === 'warn') showLog(message);
+        if (level === 'error' || level === 'warn' || SHOWS_REQUESTS.test(process.env['LOG_LEVEL'] ?? ''))
+          showLog(message);
       },
     },
   });

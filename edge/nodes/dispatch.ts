@@ -19,6 +19,8 @@ export type DispatchPorts = {
   readonly nowMs: () => number;
   /** Told why a node was passed over: a fixed word or a status, nothing of the job. */
   readonly onNodeFault: (nodeId: string, fault: string) => void;
+  /** Trace of the request that the job belongs to. */
+  readonly traceparent?: string | undefined;
 };
 
 /** Evidence for a job of one recipient, or null where no node could give any. */
@@ -74,7 +76,12 @@ async function post(job: ProbeJob, node: ProbeNode, ports: DispatchPorts, signal
   const token = await signToken(ports.signingKey, node.id, body, ports.nowMs());
   return ports.fetch(new URL('/v1/probe', node.url), {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/x-ndjson' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/x-ndjson',
+      ...(ports.traceparent === undefined ? {} : { traceparent: ports.traceparent }),
+    },
     body,
     signal,
     redirect: 'manual',

@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
-import { MARKS } from '../domains/mark.ts';
+import { MARKS, markedDomainSchema } from '../domains/mark.ts';
 import type { App } from '../services.ts';
 import { parseFields, readJson } from './request.ts';
 
@@ -19,6 +19,11 @@ export const markRequestSchema = z.object({
   mark: z.enum(MARKS, { error: `must be ${MARKS.join(' or ')}` }).meta({
     description: '`disposable` marks the domain and every name below it as throw-away; `allow` beats every list',
   }),
+});
+
+export const markPageSchema = z.object({
+  domains: z.array(markedDomainSchema),
+  cursor: z.string().nullable().meta({ description: 'Asks for the next page, or null where there is none' }),
 });
 
 export async function getDomain(c: Context<App>): Promise<Response> {

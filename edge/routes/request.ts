@@ -1,10 +1,25 @@
 /**
- * What every route that takes a body needs: JSON read within a bound, fields checked against a schema, and a Problem of
- * its own for each way in which that can fail.
+ * What routes need of a request: the ports of a flow on its behalf, JSON read within a bound, fields checked against a
+ * schema, and a Problem of its own for each way in which that can fail.
  */
+import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { Problem } from '../../shared/problem.ts';
+import type { App, Services } from '../services.ts';
+import type { VerifyPorts } from '../verify.ts';
+import type { WarmPorts } from '../warm.ts';
+
+/** What a flow works with on behalf of this request: its trace goes to the nodes, and its work on after the answer. */
+export function portsOf(c: Context<App>, { ports }: Services): VerifyPorts & WarmPorts {
+  const { traceparent } = c.var.trace;
+  return {
+    ...ports,
+    probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
+    warm: (job, signal) => ports.warm(job, signal, traceparent),
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  };
+}
 
 /** Octets of a request body. */
 export const BODY_OCTETS_MAX = 65_536;

@@ -7,19 +7,26 @@ import { streamSSE } from 'hono/streaming';
 import type { StepReport } from '../../shared/answer.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
+import { portsOf } from './request.ts';
 import { readQuery, readRequest } from './verify.ts';
 
 export async function streamVerify(c: Context<App>): Promise<Response> {
   const { email, options } = readRequest(readQuery(c));
-  const { ports } = await c.var.services();
-  const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
+  const ports = portsOf(c, await c.var.services());
+  const { log } = c.var;
+  log.hold();
   const response = streamSSE(c, async (stream) => {
     // Written in the order in which they are given; a client that has gone away ends nothing but its own stream.
     const onStep = (step: StepReport): void => {
       void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
     };
-    const verdict = await verify(email, options, { ...ports, waitUntil, onStep });
-    await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
+    try {
+      const verdict = await verify(email, options, { ...ports, onStep });
+      log.verdict = verdict;
+      await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
+    } finally {
+      log.release();
+    }
   });
   // Over Hono's own no-cache, which lets the answer be kept.
   c.header('cache-control', 'no-store');

@@ -8,9 +8,11 @@ import { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
-import { parseFields, readJson } from './request.ts';
+import { parseFields, portsOf, readJson } from './request.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
+/** Made once: Hono's `c.json` would put them together for each answer. */
+const VERDICT_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 const AGE_RULE = 'must be a whole number of seconds, 0 or more';
 const DEADLINE_RULE = `must be a whole number of milliseconds from ${DEADLINE_MS_MIN} to ${DEADLINE_MS_MAX}`;
 
@@ -75,10 +77,9 @@ export function readRequest(fields: unknown): { email: string; options: ClimbOpt
 
 async function answer(c: Context<App>, fields: unknown): Promise<Response> {
   const { email, options } = readRequest(fields);
-  const { ports } = await c.var.services();
-  const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
-  const verdict = await verify(email, options, { ...ports, waitUntil });
-  return c.json(verdict, 200, { 'cache-control': 'no-store' });
+  const verdict = await verify(email, options, portsOf(c, await c.var.services()));
+  c.var.log.verdict = verdict;
+  return new Response(JSON.stringify(verdict), { headers: VERDICT_HEADERS });
 }
 
 function fieldProblem(field: string, rule: string, detail: string): Problem {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import type { App } from '../services.ts';
 import { warm } from '../warm.ts';
-import { parseFields, readJson } from './request.ts';
+import { parseFields, portsOf, readJson } from './request.ts';
 
 export const warmRequestSchema = z.object({
   domain: z
@@ -24,7 +24,7 @@ export const warmRequestSchema = z.object({
 /** Answers at once; what comes of it shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
   const { domain } = parseFields(warmRequestSchema, await readJson(c.req.raw));
-  const { ports } = await c.var.services();
-  c.executionCtx.waitUntil(warm(domain, ports));
+  const ports = portsOf(c, await c.var.services());
+  ports.waitUntil(warm(domain, ports));
   return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });
 }

@@ -327,6 +327,8 @@ describe('a method that a resource does not know', () => {
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
     ['DELETE', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
   ])('%s %s is told which it knows', async (method, path, allow) => {
     const response = await request(path, { method });
     expect((await problemOf(response)).code).toBe('method_not_allowed');
@@ -336,7 +338,6 @@ describe('a method that a resource does not know', () => {
 
 describe('a path that leads nowhere', () => {
   test.each([
-    '/',
     '/v1',
     '/v1/verify/',
     '/v1/verify/x',
@@ -372,6 +373,12 @@ describe('what the service says of itself', () => {
     expect(await response.json()).toEqual({ keys: [PUBLIC_KEY] });
   });
 
+  test('is a page to read, to which the root leads', async () => {
+    const response = await request('/');
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
+    expect((await request('/docs')).headers.get('content-type')).toBe('text/html; charset=UTF-8');
+  });
+
   test('is its OpenAPI document, with the address under which it was asked for', async () => {
     const response = await request('https://edge.example/openapi.json');
     expect(await response.json()).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://edge.example' }] });
@@ -404,8 +411,9 @@ describe('a fault of ours', () => {
     expect(JSON.parse(logged)).toMatchObject({ event: 'fault', code: 'internal' });
   });
 
-  test('does not take the OpenAPI document away', async () => {
+  test('does not take the documents or a preflight away', async () => {
     services = () => Promise.reject(new Problem('misconfigured'));
-    expect((await request('/openapi.json')).status).toBe(200);
+    for (const path of ['/openapi.json', '/docs']) expect((await request(path)).status).toBe(200);
+    expect((await request('/v1/verify', { method: 'OPTIONS' })).status).toBe(204);
   });
 });

@@ -21,18 +21,30 @@ function request(path: string, init?: RequestInit): Promise<Response> {
 describe('a page on another origin', () => {
   const origin = 'https://shop.example';
 
-  test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm'])(
-    'may ask %s after a preflight that is remembered',
+  test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm', '/openapi.json'])(
+    'may ask %s after a preflight that is remembered and asks nobody',
     async (path) => {
-      const response = await request(path, {
+      const unasked = createApp(() => Promise.reject(new Error('a preflight has asked for the services')));
+      const response = await unasked.request(path, {
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
       });
       expect(response.status).toBe(204);
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
-      expect(response.headers.get('access-control-allow-headers')).toContain('content-type');
-      expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0);
-      expect(world.jobs).toEqual([]);
+      for (const name of ['content-type', 'authorization', 'traceparent']) {
+        expect(response.headers.get('access-control-allow-headers')?.split(', ')).toContain(name);
+      }
+      expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(3600);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=86400');
+    },
+  );
+
+  test.each(['/v1/domains/firm.example', '/healthz', '/v1/verifyx', '/nowhere'])(
+    'may not ask %s, and no preflight says otherwise',
+    async (path) => {
+      const response = await request(path, { method: 'OPTIONS', headers: { origin } });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
     },
   );
 
@@ -41,6 +53,9 @@ describe('a page on another origin', () => {
       const response = await request(path, { headers: { origin } });
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
       expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+      const exposed = response.headers.get('access-control-expose-headers')?.split(', ');
+      for (const name of ['server-timing', 'traceparent', 'retry-after', 'ratelimit']) expect(exposed).toContain(name);
+      expect(response.headers.get('timing-allow-origin')).toBe('*');
     }
   });
 

@@ -28,6 +28,9 @@ const parameter = z.strictObject({
 const operation = z.strictObject({
   operationId: text,
   summary: text.max(120),
+  description: text.optional(),
+  tags: z.array(text).length(1),
+  security: z.array(z.record(text, z.array(text))).optional(),
   parameters: z.array(parameter).optional(),
   requestBody: z.strictObject({ required: z.boolean(), content: mediaTypes }).optional(),
   responses,
@@ -44,7 +47,10 @@ const openApi = z.strictObject({
   }),
   servers: z.array(z.strictObject({ url: z.url() })).min(1),
   paths: z.record(text.startsWith('/'), z.partialRecord(z.enum(['get', 'post', 'put', 'patch', 'delete']), operation)),
-  components: z.strictObject({ schemas: z.record(text.regex(/^[A-Za-z0-9._-]+$/), z.looseObject({})) }),
+  components: z.strictObject({
+    schemas: z.record(text.regex(/^[A-Za-z0-9._-]+$/), z.looseObject({})),
+    securitySchemes: z.record(text, z.strictObject({ type: text, scheme: text, description: text })),
+  }),
 });
 
 // Through JSON, as every reader gets it: what JSON cannot carry is lost here.
@@ -135,6 +141,26 @@ describe('the OpenAPI document', () => {
     expect(document.components.schemas['VerifyRequest']).toMatchObject({
       properties: { deadline_ms: { type: 'integer', minimum: 100, maximum: 60_000, default: 10_000 } },
     });
+  });
+
+  test('names each parameter of a path, and no other', () => {
+    for (const [path, item] of Object.entries(document.paths)) {
+      const inPath = [...path.matchAll(/\{([a-z_]+)\}/g)].map(([, name]) => name);
+      for (const { parameters = [] } of Object.values(item)) {
+        expect(parameters.filter((one) => one.in === 'path').map(({ name }) => name)).toEqual(inPath);
+      }
+    }
+  });
+
+  test('says of what only the operator may do that it needs a scheme which the document describes', () => {
+    const guarded = Object.values(document.paths).flatMap((item) => Object.values(item).filter((one) => one.security));
+    expect(guarded.map(({ operationId }) => operationId)).toContain('putDomain');
+    for (const { security = [], responses: told } of guarded) {
+      for (const name of security.flatMap(Object.keys)) {
+        expect(Object.keys(document.components.securitySchemes)).toContain(name);
+      }
+      expect(Object.keys(told)).toEqual(expect.arrayContaining(['401', '403']));
+    }
   });
 
   test('describes every answer to a verification that a client must expect', () => {

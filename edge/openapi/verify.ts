@@ -1,0 +1,74 @@
+/** The part of the OpenAPI document that verifies. */
+import { answerSchema } from '../../shared/answer.ts';
+import { REASON_NAMES, reasonRow } from '../../shared/verdict.ts';
+import { verifyRequestSchema } from '../routes/verify.ts';
+import { warmRequestSchema } from '../routes/warm.ts';
+import { type Area, content, FAULTS, queryParameters, schemaOf, type Told } from './parts.ts';
+
+const TAGS = ['Verify'] as const;
+
+const QUERY_FAULTS = { 400: FAULTS.badRequest, 405: FAULTS.methodNotAllowed, 500: FAULTS.internal } as const;
+const BODY_FAULTS = { ...QUERY_FAULTS, 413: FAULTS.bodyTooLarge, 415: FAULTS.unsupportedMediaType } as const;
+const VERDICT: Told = { description: 'A verdict, whatever it is', content: content('Verdict') };
+
+/** Each reason with its verdict and when it is given, as the description of the verdict. */
+function verdictDescription(): string {
+  const rows = REASON_NAMES.map((reason) => {
+    const { verdict, when } = reasonRow(reason);
+    return `| ${verdict} | \`${reason}\` | ${when.replaceAll('|', '\\|')} |`;
+  });
+  return ['What is known of one address.', '', '| verdict | reason | when |', '|---|---|---|', ...rows].join('\n');
+}
+
+export const verifyArea = (): Area => ({
+  paths: {
+    '/v1/verify': {
+      get: {
+        operationId: 'verify',
+        summary: 'Verify one address',
+        tags: TAGS,
+        parameters: queryParameters(verifyRequestSchema),
+        responses: { 200: VERDICT, ...QUERY_FAULTS },
+      },
+      post: {
+        operationId: 'verifyPost',
+        summary: 'Verify one address',
+        tags: TAGS,
+        requestBody: { required: true, content: content('VerifyRequest') },
+        responses: { 200: VERDICT, ...BODY_FAULTS },
+      },
+    },
+    '/v1/verify/stream': {
+      get: {
+        operationId: 'verifyStream',
+        summary: 'Verify one address and be told of each step as it ends',
+        tags: TAGS,
+        parameters: queryParameters(verifyRequestSchema),
+        responses: {
+          200: {
+            description: 'Server-sent events: `step` with an entry of `steps`, at the end one `verdict`',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...QUERY_FAULTS,
+        },
+      },
+    },
+    '/v1/warm': {
+      post: {
+        operationId: 'warm',
+        summary: 'Have a session with a domain ready for a verify soon after',
+        tags: TAGS,
+        requestBody: { required: true, content: content('WarmRequest') },
+        responses: {
+          202: { description: 'Taken', content: { 'application/json': { schema: { type: 'object' } } } },
+          ...BODY_FAULTS,
+        },
+      },
+    },
+  },
+  schemas: {
+    Verdict: { ...schemaOf(answerSchema, 'output'), description: verdictDescription() },
+    VerifyRequest: schemaOf(verifyRequestSchema, 'input'),
+    WarmRequest: schemaOf(warmRequestSchema, 'input'),
+  },
+});

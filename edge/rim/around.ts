@@ -1,0 +1,48 @@
+/**
+ * What lies around every request: its trace, its headers, its line in the log, and the answer to preflights. One middleware,
+ * because each one more is paid by every request.
+ *
+ * Before it: app.ts. After it: the routes, which find the trace and the log of their request in the context.
+ */
+import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { traceFrom } from '../../shared/trace.ts';
+import type { App, Services } from '../services.ts';
+import { answerPreflight, isPublicPath, putHeaders } from './headers.ts';
+import { type LogPorts, openRequestLog, serverTiming } from './request-log.ts';
+
+export type RimPorts = LogPorts;
+
+/** Requests of a pure test are neither timed nor logged. */
+export const SILENT: RimPorts = { nowMs: () => 0, writeLine: () => {} };
+
+const fill = (octets: Uint8Array<ArrayBuffer>): unknown => crypto.getRandomValues(octets);
+
+export function around(
+  servicesOf: (env: App['Bindings']) => Promise<Services>,
+  ports: RimPorts,
+): MiddlewareHandler<App> {
+  return async (c, next) => {
+    const trace = traceFrom(c.req.raw.headers.get('traceparent'), fill);
+    const log = openRequestLog(trace.id, ports);
+    c.set('services', () => servicesOf(c.env));
+    c.set('trace', trace);
+    c.set('log', log);
+    if (isPreflight(c)) c.res = answerPreflight();
+    else await next();
+    const { headers, status } = c.res;
+    putHeaders(headers, c.req.path);
+    headers.set('traceparent', trace.traceparent);
+    if (log.verdict !== null) headers.set('server-timing', serverTiming(log.verdict));
+    log.answered({ method: c.req.method, route: routePath(c, -1), status, colo: coloOf(c.req.raw) });
+  };
+}
+
+function isPreflight(c: Context<App>): boolean {
+  return c.req.method === 'OPTIONS' && isPublicPath(c.req.path);
+}
+
+function coloOf(request: Request): string | null {
+  const { cf } = request as Request & { readonly cf?: { readonly colo?: unknown } };
+  return typeof cf?.colo === 'string' ? cf.colo : null;
+}
