@@ -19,6 +19,8 @@ type Provider = {
   readonly name: string;
   readonly suffix: string;
   readonly isGiant: boolean;
+  /** The letters of the name, a bit each. */
+  readonly letters: number;
   /** 0 for the most common. Decides ties between two suffixes of one name. */
   readonly rank: number;
 };
@@ -31,7 +33,10 @@ const PROVIDERS: readonly Provider[] = [
 ].map((provider, rank) => ({ ...provider, rank }));
 
 const PROVIDERS_BY_SUFFIX: ReadonlyMap<string, readonly Provider[]> = Map.groupBy(PROVIDERS, ({ suffix }) => suffix);
-const GIANTS = PROVIDERS.filter(({ isGiant }) => isGiant);
+/** `gm.ailcom`: the giants by their letters alone. */
+const GIANTS_WITHOUT_DOTS: ReadonlyMap<string, string> = new Map(
+  GIANT_PROVIDERS.split(' ').map((domain) => [domain.replaceAll('.', ''), domain]),
+);
 
 const REAL_DOMAINS: ReadonlySet<string> = new Set([...freeDomains(), ...REAL_NEIGHBOURS.split(' ')]);
 const REAL_TLDS: ReadonlySet<string> = new Set([...COUNTRY_TLDS.split(' '), ...NEAR_TLDS.split(' ')]);
@@ -51,8 +56,8 @@ export function suggestDomain(domain: string): string | null {
   const dot = domain.indexOf('.');
   const name = domain.slice(0, dot);
   const suffix = domain.slice(dot + 1);
-  const misplacedDot = GIANTS.find((giant) => isSameWithoutDots(giant.domain, domain));
-  if (misplacedDot !== undefined) return misplacedDot.domain;
+  const misplacedDot = GIANTS_WITHOUT_DOTS.get(domain.replaceAll('.', ''));
+  if (misplacedDot !== undefined && misplacedDot.length === domain.length) return misplacedDot;
   const [best, second] = candidatesFor(name, suffix);
   if (best === undefined) {
     const mended = mendTld(domain);
@@ -65,6 +70,7 @@ export function suggestDomain(domain: string): string | null {
 /** The providers that may have been meant, cheapest slip first, then the most common first. */
 function candidatesFor(name: string, suffix: string): Candidate[] {
   const candidates: Candidate[] = [];
+  const letters = lettersOf(name);
   const sameSuffix = PROVIDERS_BY_SUFFIX.get(suffix);
   // A suffix that some provider has is taken as it is: nobody types .fr for .com.
   const groups = sameSuffix === undefined ? PROVIDERS_BY_SUFFIX : [[suffix, sameSuffix] as const];
@@ -72,11 +78,28 @@ function candidatesFor(name: string, suffix: string): Candidate[] {
     const suffixCost = suffix === meantSuffix ? 0 : slipCost(suffix, meantSuffix);
     if (suffixCost > SUFFIX_COST_MAX) continue;
     for (const provider of providers) {
+      if (isFarOff(provider, name, letters)) continue;
       const cost = costFor(provider, name, suffix, suffixCost);
       if (cost !== null) candidates.push({ provider, cost });
     }
   }
   return candidates.sort((a, b) => a.cost - b.cost || a.provider.rank - b.provider.rank);
+}
+
+/** A look at the letters alone spares nearly every provider the distance: three letters lost are more than is forgiven. */
+function isFarOff(provider: Provider, name: string, letters: number): boolean {
+  if (Math.abs(provider.name.length - name.length) > 2) return true;
+  let missing = provider.letters & ~letters;
+  missing &= missing - 1;
+  missing &= missing - 1;
+  return missing !== 0;
+}
+
+/** A bit for each letter; digits and hyphens share the bits that are left. */
+function lettersOf(name: string): number {
+  let letters = 0;
+  for (let at = 0; at < name.length; at += 1) letters |= 1 << (name.charCodeAt(at) & 31);
+  return letters;
 }
 
 /** Known to exist, or below a domain that is known to exist. */
@@ -152,11 +175,8 @@ function mendTld(domain: string): string | null {
   return `${domain.slice(0, dot + 1)}${first.meant}`;
 }
 
-function isSameWithoutDots(first: string, second: string): boolean {
-  return first.length === second.length && first.replaceAll('.', '') === second.replaceAll('.', '');
-}
-
 function providerOf(domain: string, isGiant: boolean): Provider {
   const dot = domain.indexOf('.');
-  return { domain, name: domain.slice(0, dot), suffix: domain.slice(dot + 1), isGiant, rank: 0 };
+  const name = domain.slice(0, dot);
+  return { domain, name, suffix: domain.slice(dot + 1), isGiant, letters: lettersOf(name), rank: 0 };
 }

@@ -11,10 +11,11 @@ const PUBLIC_PATHS = /^\/(?:v1\/(?:verify|warm)(?:\/|$)|openapi\.json$)/;
 
 const PREFLIGHT_SECONDS = 86_400;
 
-type Pairs = readonly (readonly [name: string, value: string])[];
+type Pair = readonly [name: string, value: string];
+type Pairs = readonly Pair[];
 
 /** For JSON: nothing in it may be run, framed, or taken for something else. */
-const ALWAYS: Pairs = [
+const ALWAYS: readonly [Pair, ...Pair[]] = [
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'no-referrer'],
   ['strict-transport-security', 'max-age=31536000'],
@@ -50,10 +51,21 @@ export function isPublicPath(path: string): boolean {
 
 /** Puts on what an answer of this path carries. A page brings its own Content-Security-Policy. */
 export function putHeaders(headers: Headers, path: string): void {
+  // The mark of an answer that was made with all of them (`VERDICT_HEADERS`).
+  if (headers.has(ALWAYS[0][0])) return;
   for (const [name, value] of ALWAYS) headers.set(name, value);
   if (!headers.has(CSP_NAME)) headers.set(CSP_NAME, CSP_NOTHING);
   for (const [name, value] of isPublicPath(path) ? FOR_PAGES_ELSEWHERE : FOR_OURSELVES) headers.set(name, value);
 }
+
+/** What an answer with a verdict carries, made once: the runtime copies it whole, and sets one by one slowly. */
+export const VERDICT_HEADERS: Headers = new Headers([
+  ['content-type', 'application/json'],
+  ['cache-control', 'no-store'],
+  ...ALWAYS.map(([name, value]): [string, string] => [name, value]),
+  [CSP_NAME, CSP_NOTHING],
+  ...FOR_PAGES_ELSEWHERE.map(([name, value]): [string, string] => [name, value]),
+]);
 
 /** The answer to a preflight (Fetch standard §3.3.2). */
 export function answerPreflight(): Response {

@@ -6,13 +6,12 @@ import { z } from 'zod';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
+import { VERDICT_HEADERS } from '../rim/headers.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
 import { parseFields, portsOf, readJson } from './request.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
-/** Made once: Hono's `c.json` would put them together for each answer. */
-const VERDICT_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 const AGE_RULE = 'must be a whole number of seconds, 0 or more';
 const DEADLINE_RULE = `must be a whole number of milliseconds from ${DEADLINE_MS_MIN} to ${DEADLINE_MS_MAX}`;
 
@@ -53,8 +52,14 @@ export async function getVerify(c: Context<App>): Promise<Response> {
   return answer(c, readQuery(c));
 }
 
+/** A query of an address and nothing else, in which only the @ may be encoded: nearly every one. */
+const PLAIN_QUERY = /^[^?#]+\?email=((?:[A-Za-z0-9._@-]|%40)+)$/;
+
 /** The fields of a request that come as query parameters. */
 export function readQuery(c: Context<App>): Record<string, unknown> {
+  // Without a URL object and its parameters, which cost as much as the verdict of an address that is none.
+  const plain = PLAIN_QUERY.exec(c.req.url)?.[1];
+  if (plain !== undefined) return { email: plain.replaceAll('%40', '@') };
   const parameters = new URL(c.req.url).searchParams;
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {
@@ -69,10 +74,26 @@ export async function postVerify(c: Context<App>): Promise<Response> {
   return answer(c, await readJson(c.req.raw));
 }
 
+type VerifyRequest = { readonly email: string; readonly options: ClimbOptions };
+
+/** How an address is verified where the request says nothing of it. */
+const DEFAULT_OPTIONS = optionsOf(verifyRequestSchema.parse({ email: '' }));
+
 /** The address and how it is to be verified, or an `invalid_request`. */
-export function readRequest(fields: unknown): { email: string; options: ClimbOptions } {
-  const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
-  return { email, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
+export function readRequest(fields: unknown): VerifyRequest {
+  if (isAddressAlone(fields)) return { email: fields.email, options: DEFAULT_OPTIONS };
+  const request = parseFields(verifyRequestSchema, fields);
+  return { email: request.email, options: optionsOf(request) };
+}
+
+function optionsOf({ deadline_ms, max_age, smtp }: z.output<typeof verifyRequestSchema>): ClimbOptions {
+  return { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null };
+}
+
+/** Nothing that a schema would have to look at: Workers forbid the code that would make the look a quick one. */
+function isAddressAlone(fields: unknown): fields is { readonly email: string } {
+  if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, 'email')) return false;
+  return Object.keys(fields).length === 1 && 'email' in fields && typeof fields.email === 'string';
 }
 
 async function answer(c: Context<App>, fields: unknown): Promise<Response> {
