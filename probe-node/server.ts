@@ -15,9 +15,9 @@ import { readBounded } from '../shared/bounded-body.ts';
 import { JOB_BYTES_MAX, type ProbeJob, probeBundleSchema, probeJobSchema } from '../shared/job.ts';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
+import { traceIdOf } from '../shared/trace.ts';
 import { createDeliveries } from './deliver.ts';
 import { type Doctor, unfit } from './doctor/doctor.ts';
-import { traceIdOf } from '../shared/trace.ts';
 import type { Engine } from './engine.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 
