@@ -10,6 +10,7 @@ import type { SigningKey } from '../shared/token.ts';
 import type { Trace } from '../shared/trace.ts';
 import type { NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
+import { faultOfListedName } from './checks/listable-name.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
 import {
@@ -23,6 +24,7 @@ import {
   putMark,
 } from './domains/mark.ts';
 import { createNamesInForce, type NamesInForce } from './domains/names-in-force.ts';
+import { refreshOverlay } from './domains/refresh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { recallDomain, rememberDomain } from './memory/domains.ts';
 import { memoryKey, recall, remember } from './memory/results.ts';
@@ -118,11 +120,6 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     freshenNames: names.freshen,
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     refreshOverlay: async () => {
-      // Loaded here alone: it brings the public suffix list with it, which no request needs.
-      const [{ refreshOverlay }, { faultOfListedName }] = await Promise.all([
-        import('./domains/refresh.ts'),
-        import('./checks/listable-name.ts'),
-      ]);
       const rules = { faultOf: faultOfListedName, isKnown: disposableSet.has };
       const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
       await refreshOverlay(settings.disposableListUrls, ports);

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   not_examined: { status: 503, title: 'The node has not been examined yet' },
   port_25_closed: { status: 503, title: 'The node cannot reach the port of mail servers' },
   draining: { status: 503, title: 'The node is about to stop' },
+  store_unavailable: { status: 503, title: 'What is kept cannot be reached' },
   keys_unavailable: { status: 503, title: 'The keys of the edge cannot be fetched' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

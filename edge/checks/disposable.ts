@@ -36,21 +36,25 @@ export function openDisposableSet(buffer: ArrayBuffer): DisposableSet {
 }
 
 /**
- * Domains of throw-away providers whose mail hosts also serve domains of their customers. Seen in the DNS of listed
- * domains and on the providers' own pages about using a domain of one's own.
+ * Domains of throw-away providers whose mail hosts also serve other domains: those that they rotate through, and those of
+ * people who point a domain of their own there. Each is named by two sources at least: the lists, published tables of
+ * mail hosts, the provider's own page. Left out is who forwards to mailboxes of registered people (33mail, Burner Mail),
+ * and every host of a real mail service, even where throw-away services use it (Cloudflare, ForwardEmail, Yandex).
  */
 const DISPOSABLE_MX_DOMAINS: ReadonlySet<string> = new Set(
   (
-    '10minutemail.com 1secmail.com 1secmail.net 1secmail.org 33mail.com anonbox.net burnermail.io byom.de crazymailing.com ' +
-    'cryptogmail.com developermail.com discard.email dispostable.com dropmail.me dropmail.click emailfake.com emailna.co ' +
-    'emailondeck.com fakemail.net fakemailgenerator.com fakermail.com generator.email getairmail.com getnada.com ' +
-    'guerrillamail.com guerrillamail.org harakirimail.com inboxes.com inboxkitten.com incognitomail.co internxt-mail.com ' +
-    'jetable.org mail-temp.com mail.gw mail.tm mail7.io mailcatch.com maildrop.cc maildu.de mailexpire.com mailinator.com ' +
-    'mailnesia.com mailpoof.com mailsac.com mailslurp.com mailtemp.net mintemail.com moakt.com mohmal.com muellmail.com ' +
-    'mytemp.email mytrashmail.com nada.email one-off.email owlymail.com priyo.email sharklasers.com smailpro.com spambog.com ' +
-    'spambox.xyz spamdecoy.net temp-inbox.com temp-mail.io temp-mail.org tempail.com tempm.com tempmail.dev tempmail.lol ' +
-    'tempmail.plus tempmailo.com tempr.email throwawaymail.com tmailor.com tmpmail.org trash-mail.com trashmail.com ' +
-    'trashmail.de trashmail.net trbvm.com wegwerfemail.de wegwerfmail.de yopmail.com yopmail.fr yopmail.net zemail.me'
+    '10minutemail.com 1secmail.com 1secmail.net 1secmail.org anonbox.net byom.de crazymailing.com cryptogmail.com ' +
+    'developermail.com discard.email dispostable.com dropmail.click dropmail.me email-fake.com emaildbox.pro ' +
+    'emailfake.com emailna.co emailondeck.com emltmp.com erinn.biz fakemail.net fakemailgenerator.com fakermail.com ' +
+    'generator.email getairmail.com getnada.com grr.la guerrillamail.com guerrillamail.org harakirimail.com ' +
+    'inboxes.com inboxkitten.com incognitomail.co jetable.org kuku.lu mail-data.net mail-temp.com mail.gw mail.tm ' +
+    'mail7.io mailcatch.com maildrop.cc maildu.de mailexpire.com mailinator.com mailnesia.com mailpoof.com ' +
+    'mailsac.com mailslurp.com mailtemp.net mintemail.com moakt.com mohmal.com muellmail.com mytemp.email ' +
+    'mytrashmail.com nada.email one-off.email onetimemail.org owlymail.com priyo.email sharklasers.com smailpro.com ' +
+    'spambog.com spambox.xyz spamdecoy.net temp-inbox.com temp-mail.io temp-mail.org tempail.com tempm.com ' +
+    'tempmail.dev tempmail.lol tempmail.plus tempmailo.com tempr.email throwawaymail.com tmailor.com tmpmail.org ' +
+    'trash-mail.com trashmail.com trashmail.de trashmail.net trashymail.com trbvm.com wabblywabble.com ' +
+    'wallywatts.com wegwerfemail.de wegwerfmail.de yopmail.com yopmail.fr yopmail.net zemail.me'
   ).split(' '),
 );
 

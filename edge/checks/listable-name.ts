@@ -3,8 +3,8 @@
  *
  * Every list errs, and a name that is wrong there flags everybody below it: a public suffix whose names have owners of
  * their own, a suffix under which nobody registers for an hour (edu, gov, …), a real mail provider, a site that
- * everybody knows. Used where the compiled set is built and where an overlay is taken (edge/domains). Pure; it brings
- * the public suffix list with it, so the worker loads it only where a list is taken.
+ * everybody knows. Used where the compiled set is built, where an overlay is taken and where a domain is marked
+ * (edge/domains). Pure; it brings the public suffix list with it.
  */
 import { getDomain, getPublicSuffix } from 'tldts';
 import { NEVER_DISPOSABLE } from './data/never-disposable.ts';

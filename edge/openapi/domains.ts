@@ -21,7 +21,12 @@ const NAME: Parameter = {
   schema: { type: 'string', description: 'The domain; names below it are meant as well', examples: ['example.com'] },
 };
 const FOR_ADMIN = { tags: TAGS, security: ADMIN_SECURITY } as const;
-const COMMON_FAULTS = { ...ADMIN_FAULTS, 405: FAULTS.methodNotAllowed, 500: FAULTS.internal } as const;
+const COMMON_FAULTS = {
+  ...ADMIN_FAULTS,
+  405: FAULTS.methodNotAllowed,
+  500: FAULTS.internal,
+  503: FAULTS.storeUnavailable,
+} as const;
 const NO_MARK = problem('The domain has no mark');
 
 export const domainsArea = (): Area => ({

@@ -7,6 +7,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
+import { isPublicSuffix } from '../checks/listable-name.ts';
 import { MARKS, markedDomainSchema } from '../domains/mark.ts';
 import type { App } from '../services.ts';
 import { parseFields, readJson } from './request.ts';
@@ -28,7 +29,7 @@ export const markPageSchema = z.object({
 
 export async function getDomain(c: Context<App>): Promise<Response> {
   const { marks } = await c.var.services();
-  const marked = await marks.get(domainOf(c));
+  const marked = await reached(marks.get(domainOf(c)));
   if (marked === null) throw noMark();
   return c.json(marked, 200, NO_STORE);
 }
@@ -36,14 +37,14 @@ export async function getDomain(c: Context<App>): Promise<Response> {
 export async function putDomain(c: Context<App>): Promise<Response> {
   const domain = domainOf(c);
   const { mark } = parseFields(markRequestSchema, await readJson(c.req.raw));
-  if (mark === 'disposable') await refusePublicSuffix(domain);
+  if (mark === 'disposable') refusePublicSuffix(domain);
   const { marks } = await c.var.services();
-  return c.json(await marks.put(domain, mark), 200, NO_STORE);
+  return c.json(await reached(marks.put(domain, mark)), 200, NO_STORE);
 }
 
 export async function deleteDomain(c: Context<App>): Promise<Response> {
   const { marks } = await c.var.services();
-  if (!(await marks.delete(domainOf(c)))) throw noMark();
+  if (!(await reached(marks.delete(domainOf(c))))) throw noMark();
   return c.body(null, 204, NO_STORE);
 }
 
@@ -53,7 +54,16 @@ export async function listDomains(c: Context<App>): Promise<Response> {
     throw fault('cursor', 'custom', 'must be the cursor of the page before');
   }
   const { marks } = await c.var.services();
-  return c.json(await marks.list(cursor), 200, NO_STORE);
+  return c.json(await reached(marks.list(cursor)), 200, NO_STORE);
+}
+
+/** An operator must hear of a store that fails, where a verdict goes on without it. */
+async function reached<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new Problem('store_unavailable', { cause, headers: { 'retry-after': '5' } });
+  }
 }
 
 /** The name in the path, in lower-case A-labels. */
@@ -64,9 +74,7 @@ function domainOf(c: Context<App>): string {
 }
 
 /** Nobody's throw-away domain, but the place where thousands register theirs. */
-async function refusePublicSuffix(domain: string): Promise<void> {
-  // Loaded here alone: the public suffix list is large, and no verdict needs it.
-  const { isPublicSuffix } = await import('../checks/listable-name.ts');
+function refusePublicSuffix(domain: string): void {
   if (isPublicSuffix(domain)) throw fault('name', 'public_suffix', 'is a public suffix; mark the names below it');
 }
 

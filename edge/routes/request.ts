@@ -45,6 +45,14 @@ export async function readJson(request: Request): Promise<unknown> {
   if (mediaType !== 'application/json') {
     throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
   }
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    // A compressed body could be a thousand times what it says it is.
+    throw new Problem('unsupported_media_type', {
+      detail: 'The body must not be compressed.',
+      headers: { 'accept-encoding': 'identity' },
+    });
+  }
   const octets = await readBounded(request.body, BODY_OCTETS_MAX);
   if (octets === null) {
     throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });

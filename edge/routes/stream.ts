@@ -5,12 +5,17 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { StepReport } from '../../shared/answer.ts';
+import { Problem } from '../../shared/problem.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
 import { portsOf } from './request.ts';
 import { readQuery, readRequest } from './verify.ts';
 
 export async function streamVerify(c: Context<App>): Promise<Response> {
+  if (c.req.method === 'HEAD') {
+    // Hono takes it for a GET, and a conversation would be held that nobody hears of.
+    throw new Problem('method_not_allowed', { detail: 'Use GET.', headers: { allow: 'GET' } });
+  }
   const { email, options } = readRequest(readQuery(c));
   const ports = portsOf(c, await c.var.services());
   const { log } = c.var;

@@ -26,7 +26,14 @@ afterAll(async () => {
 });
 
 function run(...args: string[]): Running {
-  const child = spawn(process.execPath, [START, '--state', stateDir, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return runWith({}, ...args);
+}
+
+function runWith(settings: Readonly<Record<string, string>>, ...args: string[]): Running {
+  const child = spawn(process.execPath, [START, '--state', stateDir, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...settings },
+  });
   const lines: string[] = [];
   const errors: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
@@ -112,6 +119,24 @@ describe('npm start', () => {
     expect(running.errors.join('\n')).toMatch(new RegExp(`^npm start: port ${port} is taken`));
     await new Promise((resolve) => server.close(resolve));
   });
+
+  test.each([
+    ['ADMIN_TOKEN', 'short'],
+    ['DISPOSABLE_LIST_URLS', 'http://lists.example/names.txt'],
+    ['DOH_URLS', 'cloudflare'],
+  ])(
+    'a setting that the edge cannot work with is named, and exit code 78: %s',
+    { timeout: TIMEOUT_MS },
+    async (name, value) => {
+      const port = await freePortRun(2);
+      const running = runWith({ [name]: value }, '--port', String(port));
+      const [code] = await once(running.child, 'exit');
+      expect(code).toBe(78);
+      expect(running.errors.join('\n')).toContain(`${name} is missing or wrong`);
+      expect(running.errors.join('\n')).not.toContain(value);
+      expect(running.lines.join('\n')).not.toContain('ready ');
+    },
+  );
 
   test('an unknown option is wrong use, with the list of options', async () => {
     const running = run('--prot', '9000');

@@ -71,6 +71,23 @@ describe('GET /v1/verify', () => {
     expect(await response.json()).toMatchObject({ reason: 'not_probed' });
   });
 
+  test('reads one address the same whether it is encoded or not, and whatever stands beside it', async () => {
+    for (const query of [
+      'email=ada@firm.example',
+      'email=ada%40firm.example',
+      'email=%61da@firm.example',
+      'email=ada@firm.example&x=1',
+      'x=1&email=ada@firm.example',
+      '&email=ada@firm.example',
+    ]) {
+      expect([query, (await (await request(`/v1/verify?${query}`)).json()).email]).toEqual([query, 'ada@firm.example']);
+    }
+    for (const query of ['xemail=ada@firm.example', 'email', 'a?email=ada@firm.example']) {
+      const response = await request(`/v1/verify?${query}`);
+      expect([query, response.status === 400 || (await response.json()).reason === 'syntax']).toEqual([query, true]);
+    }
+  });
+
   test('passes over parameters that it does not know', async () => {
     const response = await request(
       '/v1/verify?email=ada@firm.example&utm_source=x&__proto__=y&constructor=z&key=vrfy_pk_x',
@@ -186,6 +203,19 @@ describe('POST /v1/verify', () => {
       expect((await problemOf(await post(json(good), type === '' ? null : type))).code).toBe('unsupported_media_type');
     },
   );
+
+  test.each(['gzip', 'br', 'deflate, gzip', 'x'])('refuses a body with Content-Encoding %s', async (encoding) => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+    const response = await request('/v1/verify', { method: 'POST', body: json(good), headers });
+    expect(response.headers.get('accept-encoding')).toBe('identity');
+    expect((await problemOf(response)).code).toBe('unsupported_media_type');
+    expect(world.jobs).toEqual([]);
+  });
+
+  test('takes a body whose Content-Encoding says that there is none', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'identity' };
+    expect((await request('/v1/verify', { method: 'POST', body: json(good), headers })).status).toBe(200);
+  });
 
   test('never quotes the body', async () => {
     for (const body of [json({ email: { secret: 'hunter2' } }), '{"email": hunter2']) {
@@ -322,6 +352,8 @@ describe('a method that a resource does not know', () => {
     ['PATCH', '/v1/verify', 'GET, HEAD, POST'],
     ['OPTIONS', '/healthz', 'GET, HEAD'],
     ['BREW', '/v1/verify', 'GET, HEAD, POST'],
+    ['HEAD', '/v1/verify/stream', 'GET'],
+    ['POST', '/v1/verify/stream', 'GET'],
     ['GET', '/v1/warm', 'POST'],
     ['DELETE', '/v1/warm', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
@@ -331,8 +363,10 @@ describe('a method that a resource does not know', () => {
     ['POST', '/', 'GET, HEAD'],
   ])('%s %s is told which it knows', async (method, path, allow) => {
     const response = await request(path, { method });
-    expect((await problemOf(response)).code).toBe('method_not_allowed');
+    if (method === 'HEAD') expect([response.status, await response.text()]).toEqual([405, '']);
+    else expect((await problemOf(response)).code).toBe('method_not_allowed');
     expect(response.headers.get('allow')).toBe(allow);
+    expect(world.jobs).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import sources from '../../../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { isDisposableMx, openDisposableSet } from '../../../edge/checks/disposable.ts';
 import { freeDomains } from '../../../edge/checks/free.ts';
+import { PROVIDERS } from '../../../shared/providers.ts';
 
 const BYTES = new Uint8Array(readFileSync(new URL('../../../edge/checks/data/disposable.bin', import.meta.url)));
 const set = openDisposableSet(BYTES.buffer);
@@ -76,7 +77,7 @@ describe('the disposable set', () => {
 });
 
 describe('a mail host of a throw-away provider', () => {
-  test.each(['mail.mailinator.com', 'MX.yopmail.com.', 'in.mail.tm', 'guerrillamail.com'])('is seen in %s', (host) => {
+  test.each(['mail.mailinator.com', 'MX.yopmail.com.', 'in.mail.tm', 'recv3.erinn.biz'])('is seen in %s', (host) => {
     expect(isDisposableMx(host)).toBe(true);
   });
 
@@ -86,4 +87,20 @@ describe('a mail host of a throw-away provider', () => {
       expect(isDisposableMx(host)).toBe(false);
     },
   );
+
+  test.each([
+    'route1.mx.cloudflare.net',
+    'mx1.forwardemail.net',
+    'mx.yandex.net',
+    'mail.protonmail.ch',
+    'mx2.33mail.com',
+  ])('is not seen in %s, which takes the mail of real people as well', (host) => {
+    expect(isDisposableMx(host)).toBe(false);
+  });
+
+  test('is seen in no mail host of a provider that we know', () => {
+    const hosts = PROVIDERS.flatMap(({ mx }) => mx);
+    expect(hosts.length).toBeGreaterThan(100);
+    expect(hosts.filter((host) => isDisposableMx(host))).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { smallServices } from '../small-services.ts';
 import { createWorld, mxTo, type World } from '../small-world.ts';
@@ -95,6 +95,25 @@ describe("an operator's mark on a domain", () => {
     }
     expect((await ask('PUT', '/v1/domains/bad.example', { mark: 'allow' }, '')).status).toBe(401);
     expect(world.store.entries.size).toBe(0);
+  });
+
+  test('cannot be had while the store is away, which is said and leaks nothing', async () => {
+    const away = (): Promise<never> => Promise.reject(new Error('KV: bad.example hunter2'));
+    Object.assign(world.store, { getWithMetadata: away, put: away, list: away });
+    const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
+    for (const [method, path, body] of [
+      ['GET', '/v1/domains'],
+      ['GET', '/v1/domains/bad.example'],
+      ['PUT', '/v1/domains/bad.example', { mark: 'allow' }],
+      ['DELETE', '/v1/domains/bad.example'],
+    ] as const) {
+      const told = await ask(method, path, body);
+      expect(told).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+      expect(told.headers.get('retry-after')).toBe('5');
+      expect(JSON.stringify(told.body)).not.toContain('hunter2');
+    }
+    expect(spied.mock.calls.join()).not.toMatch(/hunter2|bad\.example/);
+    spied.mockRestore();
   });
 
   test('is no business of pages on other origins', async () => {
