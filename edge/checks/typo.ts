@@ -44,6 +44,9 @@ const REAL_TLDS: ReadonlySet<string> = new Set([...COUNTRY_TLDS.split(' '), ...N
 /** Country codes that are one lost letter of `com` and under which the providers hold nothing of their own. */
 const COM_SLIPS: ReadonlySet<string> = new Set(['co', 'cm', 'om']);
 
+/** Letters of a name that is no other company's with a suffix run on to it: `yahooco.uk`, not `liveco.uk`. */
+const LONG_NAME_LENGTH = 5;
+
 /** One slip of any kind. */
 const SUFFIX_COST_MAX = 1.4;
 
@@ -56,8 +59,8 @@ export function suggestDomain(domain: string): string | null {
   const dot = domain.indexOf('.');
   const name = domain.slice(0, dot);
   const suffix = domain.slice(dot + 1);
-  const misplacedDot = GIANTS_WITHOUT_DOTS.get(domain.replaceAll('.', ''));
-  if (misplacedDot !== undefined && misplacedDot.length === domain.length) return misplacedDot;
+  const giant = giantOfLetters(domain);
+  if (giant !== null) return giant;
   const [best, second] = candidatesFor(name, suffix);
   if (best === undefined) {
     const mended = mendTld(domain);
@@ -65,6 +68,16 @@ export function suggestDomain(domain: string): string | null {
   }
   const isTie = second?.cost === best.cost && !isPreferred(best.provider, second.provider);
   return isTie ? null : best.provider.domain;
+}
+
+/** The giant whose letters are all there, in order, with a dot at another place or one too little, or its end twice. */
+function giantOfLetters(domain: string): string | null {
+  const letters = domain.replaceAll('.', '');
+  const giant = GIANTS_WITHOUT_DOTS.get(letters);
+  const isDotLost = giant !== undefined && domain.length === giant.length - 1 && giant.indexOf('.') >= LONG_NAME_LENGTH;
+  if (giant !== undefined && (giant.length === domain.length || isDotLost)) return giant;
+  // `gmailcom.com`, `gmail.com.com`.
+  return letters.endsWith('comcom') ? (GIANTS_WITHOUT_DOTS.get(letters.slice(0, -'com'.length)) ?? null) : null;
 }
 
 /** The providers that may have been meant, cheapest slip first, then the most common first. */
@@ -155,8 +168,8 @@ function isSuffixSlip({ name, suffix: meant, isGiant }: Provider, suffix: string
   if (!isExistingTld(suffix.slice(suffix.lastIndexOf('.') + 1))) return true;
   const isLostLetter = (meant === 'com' && COM_SLIPS.has(suffix)) || (meant === 'net' && suffix === 'ne');
   if (isLostLetter) return isGiant || name.length >= 7;
-  // `yahoo.com.bt`: both parts there, and the last one is a neighbour key away.
-  return isGiant && meant.includes('.') && suffix.includes('.') && suffixCost < 1;
+  // `yahoo.com.bt`, `uol.con.br`, `hotmail.o.uk`: both parts there, and one of them a slip away.
+  return meant.includes('.') && suffix.includes('.') && (suffixCost < 1 || (isGiant && suffixCost <= 1));
 }
 
 /** Longer ones that are near none of ours cannot be confused with them, so the table does not hold them. */

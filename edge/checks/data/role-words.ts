@@ -35,7 +35,7 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'clientservice clientservices clientsupport complaint complaints concierge contact contacts contactus crm ' +
     'customer customercare customerexperience customerrelations customers customerservice customerservices ' +
     'customersuccess customersupport custserv cs csr emergency enq enquire enquires enquiries enquiry faq ' +
-    'guestservices guestrelations help helpdesk helpme hello hi hey hola infodesk infos information inquire ' +
+    'guestservices guestrelations help helpdesk helpme hello hi hey hola hallo ciao infodesk infos information inquire ' +
     'inquiries inquiry ithelp itsupport itservicedesk itdesk moreinfo onlinesupport prosupport question questions ' +
     'queries query repair repairs request requests response rma sav service servicedesk servicecenter ' +
     'servicecentre services spares suggestions supportdesk supportteam tech techhelp technical technicalsupport ' +
@@ -151,7 +151,7 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'resa reclamation reclamations responsable rh ressourceshumaines scolarite secretaire secrétariat ' +
     'serviceclient serviceclients serviceapresvente servicecommercial siege stage stages standard syndic ' +
     'tresorerie tresorier transports urgence vente ventes webmestre assistantes contactez devenir evenementiel ' +
-    'hebergement infoclient presta reclamationclient sante servicecontact sinistre sinistres contacter ' +
+    'hebergement infoclient presta reclamationclient servicecontact sinistre sinistres contacter ' +
     'infocontact',
   spanish:
     'administracion administración administrador almacen alquiler archivo asesoria asistencia asociacion atencion ' +
@@ -170,7 +170,7 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'reservaciones reservas restaurante rrhh rrpp sac seguridad seguros secretaria secretaría seleccion servicio ' +
     'servicioalcliente servicioclientes servicios serviciotecnico sistemas socios soporte soportetecnico ' +
     'sugerencias suministros suscripcion suscripciones taller tecnico tesoreria tienda trabajo tramites ' +
-    'transparencia turismo ventas viajes centro directo contador asistente colaboradores enlinea envio ofertas ' +
+    'transparencia turismo ventas viajes centro directo asistente colaboradores enlinea envio ofertas ' +
     'promocion rectorado',
   portuguese:
     'administracao administração administrativo agendamento aluguel almoxarifado assessoria assinaturas ' +

@@ -4,7 +4,7 @@ import { isRole } from '../../../edge/checks/role.ts';
 
 describe('a role', () => {
   test.each([
-    ...['postmaster', 'abuse', 'noc', 'Sales', 'WEBMASTER', 'list-request', 'linux-owner'],
+    ...['hola', 'hallo', 'Ciao', 'postmaster', 'abuse', 'noc', 'Sales', 'WEBMASTER', 'list-request', 'linux-owner'],
     ...['no-reply', 'No_Reply', 'noreply-orders', 'alerts-noreply', 'bounces-7f3a91', 'mailer-daemon'],
     ...[
       'info+spring',
@@ -43,7 +43,20 @@ describe('a role', () => {
   });
 
   test.each([
-    ...['infante', 'salesky', 'admira', 'hosteen', 'postma', 'newsome', 'helper', 'jobst', 'offerman', 'marketa'],
+    ...[
+      'contador',
+      'sante',
+      'infante',
+      'salesky',
+      'admira',
+      'hosteen',
+      'postma',
+      'newsome',
+      'helper',
+      'jobst',
+      'offerman',
+      'marketa',
+    ],
     ...[
       'a.sales',
       'sales.k',

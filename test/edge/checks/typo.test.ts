@@ -20,6 +20,11 @@ describe('a suggestion', () => {
     ['a top-level domain of two letters with one too many', 'arcor.dee', 'arcor.de'],
     ['a dot in the wrong place', 'gmai.lcom', 'gmail.com'],
     ['a dot too little', 'yahoo.couk', 'yahoo.co.uk'],
+    ['a dot too little before the suffix', 'outlookcom.br', 'outlook.com.br'],
+    ['the end typed twice', 'outlook.com.com', 'outlook.com'],
+    ['the end run on to the name', 'hotmailcom.com', 'hotmail.com'],
+    ['a letter lost in a suffix of two parts', 'yahoo.o.uk', 'yahoo.co.uk'],
+    ['a slip in the first part of the suffix of a national provider', 'terra.con.br', 'terra.com.br'],
     ['swapped letters of a country', 'hotmail.co.ku', 'hotmail.co.uk'],
     ['a slip in a name with two suffixes', 'yahho.com.br', 'yahoo.com.br'],
     ['a national provider', 'seznm.cz', 'seznam.cz'],
@@ -64,6 +69,7 @@ describe('a suggestion', () => {
       'mail.gmail.com',
     ],
     ...['msm.com', 'aol.net', 'gxm.com', 'wbe.de', 'mial.ru', 'oranje.nl', 'tera.nl', 'libra.com', 'planer.de'],
+    ...['liveco.uk', 'firm.com.com', 'yahoo.com.tr', 'outlook.com.tr', 'terra.com.pe', 'hotmail.com.tr'],
   ])('is not made for %s', (domain) => {
     expect(suggestDomain(domain)).toBeNull();
   });
