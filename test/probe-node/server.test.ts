@@ -435,6 +435,17 @@ describe('the answer', () => {
     expect(node.log()).not.toContain('secret');
   });
 
+  test('leaves the trace of its request in the log, and nothing of the addresses', async () => {
+    const node = await startNode();
+    const inOrder = await signedPost();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = { ...(inOrder.headers as Record<string, string>), traceparent };
+    await (await node.app.request(URL_OF_PROBE, { ...inOrder, headers })).text();
+    expect(node.log()).toContain('"trace":"4bf92f3577b34da6a3ce929d0e0e4736"');
+    for (const { address } of JOB.recipients) expect(node.log()).not.toContain(address);
+    expect(node.log()).not.toContain(JOB.domain);
+  });
+
   test('to a job without recipients is empty', async () => {
     const node = await startNode();
     const response = await node.app.request(URL_OF_PROBE, await signedPost({ ...JOB, recipients: [] }));

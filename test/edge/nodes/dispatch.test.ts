@@ -56,14 +56,30 @@ function goodNode(id: string): Promise<ProbeNode & { asked: () => number }> {
 
 type Handed = { readonly evidence: Evidence | null; readonly faults: readonly string[] };
 
-async function hand(nodes: readonly ProbeNode[], signal = new AbortController().signal): Promise<Handed> {
+async function hand(
+  nodes: readonly ProbeNode[],
+  signal = new AbortController().signal,
+  traceparent?: string,
+): Promise<Handed> {
   const faults: string[] = [];
   const onNodeFault = (nodeId: string, fault: string): void => void faults.push(`${nodeId}: ${fault}`);
-  const ports = { fetch, signingKey, nowMs: () => NOW_MS, onNodeFault };
+  const ports = { fetch, signingKey, nowMs: () => NOW_MS, onNodeFault, traceparent };
   return { evidence: await dispatch(JOB, nodes, ports, signal), faults };
 }
 
 describe('a job', () => {
+  test('takes the trace of its request along, where it has one', async () => {
+    const traces: unknown[] = [];
+    const fra = await node('fra1', ({ headers }, response) => {
+      traces.push(headers['traceparent']);
+      ndjson(response, evidenceOf());
+    });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await hand([fra], undefined, traceparent);
+    await hand([fra]);
+    expect(traces).toEqual([traceparent, undefined]);
+  });
+
   test('reaches the node as it was made, with a token for this node and this body', async () => {
     const arrivals: Arrived[] = [];
     const fra = await node('fra1', (arrived, response) => {
