@@ -8,6 +8,7 @@ import { Problem, toProblem } from '../shared/problem.ts';
 import { requireAdmin } from './admin.ts';
 import type { Env } from './env.ts';
 import { around, type RimPorts, SILENT } from './rim/around.ts';
+import { logFault } from './rim/fault-log.ts';
 import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
@@ -47,7 +48,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, rim: RimP
   app.onError((error, c) => {
     const problem = toProblem(error);
     c.var.log.problem = problem.code;
-    if (problem.status >= 500) logFault(problem);
+    logFault(problem);
     return problem.toResponse();
   });
   return app;
@@ -57,10 +58,4 @@ function onlyMethods(allow: string): () => never {
   return () => {
     throw new Problem('method_not_allowed', { detail: `Use ${allow}.`, headers: { allow } });
   };
-}
-
-/** The code and where it broke; a message could quote an address. */
-function logFault({ code, cause }: Problem): void {
-  const at = cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
-  console.error(JSON.stringify({ event: 'fault', code, at }));
 }

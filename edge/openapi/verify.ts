@@ -46,7 +46,8 @@ export const verifyArea = (): Area => ({
         parameters: queryParameters(verifyRequestSchema),
         responses: {
           200: {
-            description: 'Server-sent events: `step` with an entry of `steps`, at the end one `verdict`',
+            description:
+              'Server-sent events: `step` with an entry of `steps`, at the end one `verdict`, or a `problem`',
             content: { 'text/event-stream': { schema: { type: 'string' } } },
           },
           ...QUERY_FAULTS,

@@ -5,7 +5,8 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { StepReport } from '../../shared/answer.ts';
-import { Problem } from '../../shared/problem.ts';
+import { Problem, toProblem } from '../../shared/problem.ts';
+import { logFault } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
 import { portsOf } from './request.ts';
@@ -29,6 +30,12 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
       const verdict = await verify(email, options, { ...ports, onStep });
       log.verdict = verdict;
       await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
+    } catch (error) {
+      // Hono would write the words of the error to the console.
+      const problem = toProblem(error);
+      log.problem = problem.code;
+      logFault(problem);
+      await stream.writeSSE({ event: 'problem', data: await problem.toResponse().text() });
     } finally {
       log.release();
     }

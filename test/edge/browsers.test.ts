@@ -1,10 +1,10 @@
 /** What pages in browsers need of the edge: preflights, readable faults, and steps as they happen. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { LADDER } from '../../edge/ladder.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { smallServices } from './small-services.ts';
-import { createWorld, type World } from './small-world.ts';
+import { createWorld, gate, type World } from './small-world.ts';
 
 let world: World;
 const app = createApp(async () => smallServices(world));
@@ -98,5 +98,35 @@ describe('GET /v1/verify/stream', () => {
     const response = await request('/v1/verify/stream?email=ada@firm.example&deadline_ms=soon');
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('a fault of ours is a problem at the end, and its words stay inside', async () => {
+    const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const isDisposable = (): never => {
+      throw new Error('cannot take ada@firm.example');
+    };
+    world = { ...world, ports: { ...world.ports, isDisposable } };
+    const text = await (await request('/v1/verify/stream?email=ada@firm.example')).text();
+    expect(text).toMatch(/event: problem\ndata: \{.*"code":"internal"/);
+    expect(text + spied.mock.calls.join()).not.toContain('ada@');
+    expect(spied).toHaveBeenCalledTimes(1);
+    spied.mockRestore();
+  });
+
+  test('a reader who leaves ends nothing: the verdict is remembered for the next call', async () => {
+    const evidence = gate<void>();
+    const { probe } = world.ports;
+    const late: typeof probe = async (...question) => {
+      await evidence.passed;
+      return probe(...question);
+    };
+    world = { ...world, ports: { ...world.ports, probe: late } };
+    const response = await request('/v1/verify/stream?email=ada@firm.example');
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    evidence.open();
+    await vi.waitFor(() => expect([...world.store.entries.keys()].some((key) => key.startsWith('v1:'))).toBe(true));
+    expect(await (await request('/v1/verify?email=ada@firm.example')).json()).toMatchObject({ cached: true });
   });
 });
