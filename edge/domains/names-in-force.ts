@@ -7,7 +7,7 @@
  * the minute that KV takes.
  */
 import { allMarks, type Mark, type MarkedDomain, type MarkStore } from './mark.ts';
-import { type OverlayStore, readOverlay } from './overlay.ts';
+import { OVERLAY_KEY, type OverlayStore, parseOverlay } from './overlay.ts';
 
 /** Milliseconds after which marks and overlay are read again. */
 export const REFRESH_MS = 300_000;
@@ -38,14 +38,17 @@ export type NamesPorts = {
 export function createNamesInForce({ store, isListed, nowMs, log }: NamesPorts): NamesInForce {
   let marks: ReadonlyMap<string, Mark> = new Map();
   let overlay: ReadonlySet<string> = new Set();
+  let overlayText: string | null = null;
   let isLoaded = false;
   let nextReadMs = 0;
 
   async function read(): Promise<void> {
     try {
-      const [marked, lists] = await Promise.all([allMarks(store), readOverlay(store)]);
+      const [marked, text] = await Promise.all([allMarks(store), store.get(OVERLAY_KEY)]);
       marks = new Map(marked.map(({ domain, mark }: MarkedDomain) => [domain, mark]));
-      overlay = new Set(lists.flatMap(({ names }) => names));
+      // It changes a few times a day and may have megabytes: the same text is not parsed again.
+      if (text !== overlayText) overlay = new Set(parseOverlay(text).flatMap(({ names }) => names));
+      overlayText = text;
       isLoaded = true;
       nextReadMs = nowMs() + REFRESH_MS;
     } catch (error) {

@@ -31,10 +31,18 @@ export type OverlayList = z.infer<typeof overlayListSchema>;
 
 /** The lists as they were last taken; none where nothing lies there. Throws where the store fails. */
 export async function readOverlay(store: OverlayStore): Promise<readonly OverlayList[]> {
-  const text = await store.get(OVERLAY_KEY);
+  return parseOverlay(await store.get(OVERLAY_KEY));
+}
+
+/** A value that is not ours holds no lists. */
+export function parseOverlay(text: string | null): readonly OverlayList[] {
   if (text === null) return [];
-  const parsed = overlaySchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data.lists : [];
+  try {
+    const parsed = overlaySchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.lists : [];
+  } catch {
+    return [];
+  }
 }
 
 export async function writeOverlay(store: WritableOverlayStore, lists: readonly OverlayList[]): Promise<void> {

@@ -101,6 +101,19 @@ describe('the names in force', () => {
     expect(names.freshen(() => {})).toBeNull();
   });
 
+  test('follow the overlay as it changes, and as it goes', async () => {
+    await overlay('one.example');
+    await request();
+    await overlay('two.example');
+    nowMs += REFRESH_MS;
+    await request();
+    expect([names.isDisposable('one.example'), names.isDisposable('two.example')]).toEqual([false, true]);
+    await store.delete('o1:disposable');
+    nowMs += REFRESH_MS;
+    await request();
+    expect(names.isDisposable('two.example')).toBe(false);
+  });
+
   test('stay what they were where the store fails, which is said and tried again soon', async () => {
     await putMark(store, 'marked.example', 'disposable', nowMs);
     await request();
@@ -139,8 +152,11 @@ describe('the names in force', () => {
 
   test('pass over what is no mark and no overlay of ours', async () => {
     await store.put('m1:odd.example', 'disposable', { metadata: { mark: 'perhaps' } });
-    await store.put('o1:disposable', '{"lists":7}');
-    await request();
+    for (const text of ['{"lists":7}', '{"lists":', 'null']) {
+      await store.put('o1:disposable', text);
+      await request();
+      nowMs += REFRESH_MS;
+    }
     expect(names.isDisposable('odd.example')).toBe(false);
     expect(faults).toEqual([]);
   });
