@@ -69,13 +69,19 @@ export function openRequestLog(traceId: string, { nowMs, writeLine }: LogPorts):
         provider: verdict?.mx?.provider ?? undefined,
         node: verdict?.smtp?.node,
         cached: verdict?.cached,
-        steps: verdict === null ? undefined : Object.fromEntries(verdict.steps.map(({ step, ms }) => [step, ms])),
+        steps: verdict === null ? undefined : timesOf(verdict),
         colo: colo ?? undefined,
         trace: traceId,
       }),
     );
   }
   return log;
+}
+
+function timesOf({ steps }: Answer): Readonly<Record<string, number>> {
+  const times: Record<string, number> = {};
+  for (const { step, ms } of steps) times[step] = ms;
+  return times;
 }
 
 /** The steps of a verdict as a `Server-Timing` header (W3C Server Timing §3), in milliseconds. */

@@ -11,13 +11,14 @@ let world: World;
 let lines: string[];
 let services: () => Promise<Services>;
 let nowMs: number;
-const app = createApp(() => services(), { nowMs: () => nowMs++, writeLine: (line) => lines.push(line) });
+let app: ReturnType<typeof createApp>;
 
 beforeEach(async () => {
   world = await createWorld();
   services = async () => smallServices(world);
   lines = [];
   nowMs = 0;
+  app = createApp(() => services(), { nowMs: () => nowMs++, writeLine: (line) => lines.push(line) });
 });
 
 function request(path: string, init: RequestInit & { cf?: unknown } = {}): Promise<Response> {
