@@ -1,7 +1,7 @@
 /**
  * Asks a node about one address, and another one where the first was refused.
  *
- * Before it: verify.ts. After it: nodes/dispatch.ts. The second node stands in another network and gets what is left of
+ * Before it: probe-once.ts. After it: nodes/dispatch.ts. The second node stands in another network and gets what is left of
  * the caller's deadline; whichever answer tells more is the one that counts, and the other is kept beside it.
  */
 import type { Address } from '../shared/address.ts';

@@ -67,7 +67,8 @@ function mailboxFull({ reason }: Judgement): boolean | null {
 
 function mailHostsOf({ mail, provider }: Findings): Answer['mx'] {
   if (mail?.kind !== 'hosts') return null;
-  return { provider: provider?.id ?? null, hosts: [...mail.hosts], implicit: mail.isImplicit };
+  const { hosts, isImplicit, isAuthentic } = mail;
+  return { provider: provider?.id ?? null, hosts: [...hosts], implicit: isImplicit, dnssec: isAuthentic ?? false };
 }
 
 function smtpOf({ probe }: Findings, judgement: Judgement): Answer['smtp'] {

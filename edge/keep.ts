@@ -9,7 +9,14 @@ import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../shared/replies/stranger.ts';
 import { addressOf, type Climb } from './ladder.ts';
 import type { DomainMemory } from './memory/domains.ts';
-import { lifeSeconds, mayReplace } from './memory/freshness.ts';
+import {
+  DNS_FACT_SECONDS,
+  isDnsFact,
+  isDueForRefresh,
+  leftSeconds,
+  lifeSeconds,
+  mayReplace,
+} from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import type { Recheck } from './rechecks/message.ts';
 import { recheckDelaySeconds } from './rechecks/schedule.ts';
@@ -28,35 +35,54 @@ export type KeepPorts = {
   readonly nowMs: () => number;
 };
 
-/** Remembers what a mail server said, and plans a recheck where it said "later"; nothing from memory is kept again. */
-export async function keep(climb: Climb, answer: Answer, wasPending: boolean, ports: KeepPorts): Promise<void> {
-  if (answer.smtp === null || answer.cached) return;
-  const work = Promise.all([
-    keepVerdict(climb, answer, answer.smtp, wasPending, ports),
+/**
+ * Remembers what a mail server said, and plans a recheck where it said "later"; nothing from memory is kept again, and what
+ * another climb has found out is kept by that one.
+ */
+export async function keep(climb: Climb, answer: Answer, ports: KeepPorts): Promise<void> {
+  if (answer.cached || climb.isJoined) return;
+  const { smtp } = answer;
+  if (smtp === null) return keepDnsFact(climb, answer, ports);
+  await Promise.all([
+    keepVerdict(climb, answer, smtp, ports),
     keepDomain(climb, ports),
-    planRecheck(climb, answer, answer.smtp.node, ports),
+    planRecheck(climb, answer, smtp.node, ports),
   ]);
-  // Before the answer it would cost the caller time; after it the answer must be there for the next one.
-  if (wasPending) await work;
-  else ports.waitUntil(work);
 }
 
 async function keepVerdict(
   climb: Climb,
   answer: Answer,
   { text: _, ...smtp }: NonNullable<Answer['smtp']>,
-  wasPending: boolean,
   ports: KeepPorts,
 ): Promise<void> {
-  const { reason, mx, checked_at } = answer;
-  // A recheck that is delivered twice must find that it has been made, whatever came of it.
-  const isAwaited = wasPending || climb.options.recheck !== null;
-  const seconds = lifeSeconds(reason, isAwaited);
+  const { reason, mx, checked_at, retry_after } = answer;
+  const canonical = canonicalOf(addressOf(climb).address);
+  // An answer replaces whatever was there, and is at hand for the next caller without delay.
+  const before = mayReplace(reason, 'accepted') ? null : await ports.recall(canonical);
+  if (before !== null && !mayReplace(reason, before.reason)) return keepTried(canonical, before, ports);
+  const seconds = lifeSeconds(reason, retry_after);
   if (seconds === 0) return;
+  const value = { reason, catch_all: answer.flags.catch_all, mx, smtp, checked_at, retry_after };
+  const rechecks = climb.options.recheck?.attempt;
+  await ports.remember(canonical, rechecks === undefined ? value : { ...value, rechecks }, seconds);
+}
+
+/** An old verdict outlives an attempt to find it out anew that brought nothing; the next attempt waits for a while. */
+async function keepTried(canonical: string, before: Remembered, ports: KeepPorts): Promise<void> {
+  const nowMs = ports.nowMs();
+  const seconds = leftSeconds(before, nowMs);
+  if (seconds <= 0 || !isDueForRefresh(before, nowMs)) return;
+  await ports.remember(canonical, { ...before, tried_at: new Date(nowMs).toISOString() }, seconds);
+}
+
+/** A domain that is gone, or takes no mail any more, ends what was remembered of its mailboxes. */
+async function keepDnsFact(climb: Climb, { reason, checked_at }: Answer, ports: KeepPorts): Promise<void> {
+  if (!isDnsFact(reason) || climb.isUnremembered) return;
   const canonical = canonicalOf(addressOf(climb).address);
   const before = await ports.recall(canonical);
-  if (before !== null && !mayReplace(reason, before.reason)) return;
-  await ports.remember(canonical, { reason, catch_all: answer.flags.catch_all, mx, smtp, checked_at }, seconds);
+  if (before === null || before.reason === reason) return;
+  await ports.remember(canonical, { reason, catch_all: null, mx: null, smtp: null, checked_at }, DNS_FACT_SECONDS);
 }
 
 /** What a random mailbox was told, where that says something of the domain. */

@@ -1,26 +1,31 @@
 /**
  * The ladder: every step from an address to a verdict, cheapest first, and how it is climbed.
  *
- * Before it: verify.ts. After it: ask-nodes.ts. Each rung adds to the findings and the judge (verdict.ts) is asked after
- * each; the first judgement ends the climb, so a verdict that is settled early opens no connection.
+ * Before it: verify.ts. After it: probe-once.ts. Each rung adds to the findings and the judge (verdict.ts) is asked after
+ * each; the first judgement ends the climb, so a verdict that is settled early opens no connection. Memory and DNS are
+ * asked at the same time, and one mailbox is probed once at a time.
  */
 import { type Address, parseAddress } from '../shared/address.ts';
 import type { StepReport } from '../shared/answer.ts';
 import { canonicalOf } from '../shared/canonical.ts';
-import type { Evidence } from '../shared/job.ts';
+import type { Evidence, MailHost } from '../shared/job.ts';
 import { providerOfMx } from '../shared/providers.ts';
 import { reasonRow } from '../shared/verdict.ts';
-import { askNodes, type NodePorts, type Question } from './ask-nodes.ts';
+import type { Question } from './ask-nodes.ts';
 import { isDisposableMx } from './checks/disposable.ts';
 import { isFree } from './checks/free.ts';
 import { brokenProviderRule } from './checks/provider-rules.ts';
 import { isRole } from './checks/role.ts';
 import { suggestDomain } from './checks/typo.ts';
 import type { Known } from './compose.ts';
+import type { RecordType } from './dns/answer.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
+import { areAllPrivate } from './dns/private-hosts.ts';
 import type { DomainMemory } from './memory/domains.ts';
+import { isUsable, retryAfterNow } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
+import { type ProbePorts, probeOnce } from './probe-once.ts';
 import { answersForEachMailbox, type Findings, type Judgement, judge } from './verdict.ts';
 
 export type ClimbOptions = {
@@ -34,11 +39,13 @@ export type ClimbOptions = {
   readonly recheck: { readonly node: string; readonly attempt: number } | null;
 };
 
-export type ClimbPorts = NodePorts & {
+export type ClimbPorts = ProbePorts & {
   readonly isDisposable: (domain: string) => boolean;
   /** The operator's word that a domain is none, whoever takes its mail. */
   readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
+  /** What is remembered and needs no waiting for. */
+  readonly atHand: (canonical: string) => Remembered | null;
   readonly recall: (canonical: string) => Promise<Remembered | null>;
   readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
   /** Told of each step as it ends. */
@@ -60,7 +67,11 @@ export type Climb = {
   findings: Findings;
   remembered: Remembered | null;
   rememberedDomain: DomainMemory | null;
+  /** True once memory has said that it has nothing. */
+  isUnremembered: boolean;
   second: Known['second'];
+  /** True where another climb's probe was joined: what comes of it is that climb's to keep. */
+  isJoined: boolean;
   readonly steps: StepReport[];
 };
 
@@ -68,11 +79,16 @@ type Rung = {
   readonly step: string;
   /** What it costs, for the reader. */
   readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'an SMTP conversation';
-  /** Adds to the findings; true where it found something worth a flag. */
-  readonly take: (climb: Climb, ports: ClimbPorts) => boolean | Promise<boolean>;
+  /** True where it is taken at the same time as the one before it. */
+  readonly isBeside?: boolean;
+  /**
+   * Adds to the findings; true where it found something worth a flag. A rung that must wait gives a function that does so,
+   * which is left alone where the climb has ended meanwhile.
+   */
+  readonly take: (climb: Climb, ports: ClimbPorts) => boolean | Promise<() => boolean>;
 };
 
-/** The order of work. */
+/** The order of work. What else must be known before a node is asked goes beside `memory` and `mx`. */
 export const LADDER: readonly Rung[] = [
   { step: 'syntax', cost: 'nothing', take: takeSyntax },
   { step: 'role', cost: 'nothing', take: takeRole },
@@ -81,9 +97,16 @@ export const LADDER: readonly Rung[] = [
   { step: 'typo', cost: 'nothing', take: (climb) => suggestDomain(addressOf(climb).domain) !== null },
   { step: 'provider_rules', cost: 'nothing', take: takeProviderRules },
   { step: 'memory', cost: 'two KV reads', take: takeMemory },
-  { step: 'mx', cost: 'DNS queries', take: takeMailHosts },
+  { step: 'mx', cost: 'DNS queries', isBeside: true, take: takeMailHosts },
   { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },
 ];
+
+/** Rungs that are taken at the same time. */
+const STAGES: readonly (readonly Rung[])[] = LADDER.reduce<Rung[][]>((stages, rung) => {
+  if (rung.isBeside === true) stages.at(-1)?.push(rung);
+  else stages.push([rung]);
+  return stages;
+}, []);
 
 /** An address at the foot of the ladder. */
 export function startClimb(input: string, options: ClimbOptions, startMs: number, signal: AbortSignal): Climb {
@@ -104,24 +127,80 @@ export function startClimb(input: string, options: ClimbOptions, startMs: number
     },
     remembered: null,
     rememberedDomain: null,
+    isUnremembered: false,
     second: null,
+    isJoined: false,
     steps: [],
   };
 }
 
-/** Takes rung after rung until the judge has heard enough. */
-export async function ascend(climb: Climb, ports: ClimbPorts): Promise<Judgement> {
-  for (const { step, take } of LADDER) {
-    const beforeMs = ports.nowMs();
-    const found = await take(climb, ports);
-    const judgement = climb.remembered === null ? judge(climb.findings) : recalled(climb.remembered);
-    const outcome = judgement !== null ? 'stop' : found ? 'found' : 'pass';
-    const report: StepReport = { step, outcome, ms: ports.nowMs() - beforeMs };
-    climb.steps.push(report);
-    ports.onStep?.(report);
+/**
+ * Takes rung after rung until the judge has heard enough. As long as a rung needs nobody's answer no time passes: the
+ * judgement is there at once, and otherwise a promise of it.
+ */
+export function ascend(climb: Climb, ports: ClimbPorts, from = 0): Judgement | Promise<Judgement> {
+  for (let index = from; index < STAGES.length; index += 1) {
+    const judgement = takeStage(climb, STAGES[index] ?? [], ports);
+    if (judgement instanceof Promise) return judgement.then((it) => it ?? ascend(climb, ports, index + 1));
     if (judgement !== null) return judgement;
   }
   throw new Error('the last rung left the judge undecided');
+}
+
+/**
+ * The rungs of a stage begin together and are reported as they end. The first that settles the verdict ends the stage, and
+ * the others are passed over from then on; a DNS that fails settles nothing while memory may know better.
+ */
+function takeStage(
+  climb: Climb,
+  stage: readonly Rung[],
+  ports: ClimbPorts,
+): Judgement | null | Promise<Judgement | null> {
+  let ended: PromiseWithResolvers<Judgement | null> | null = null;
+  let open = stage.length;
+  let failed: Judgement | null = null;
+  let isOver = false;
+  const end = (step: string, beforeMs: number, isFound: boolean): Judgement | null => {
+    open -= 1;
+    const { remembered } = climb;
+    const heard = remembered === null ? (failed ?? judge(climb.findings)) : recalled(remembered, ports.nowMs());
+    const isFailure = heard?.reason === 'dns_failure' && failed === null && open > 0;
+    const isSettled = heard !== null && !isFailure && heard !== failed;
+    if (isFailure) failed = heard;
+    report(
+      climb,
+      ports,
+      { step, outcome: isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass' },
+      beforeMs,
+    );
+    isOver = isSettled || open === 0;
+    return heard;
+  };
+  for (const { step, take } of stage) {
+    const beforeMs = ports.nowMs();
+    const taken = take(climb, ports);
+    if (typeof taken === 'boolean') {
+      const judgement = end(step, beforeMs, taken);
+      if (judgement !== null) return judgement;
+      continue;
+    }
+    ended ??= Promise.withResolvers();
+    const { resolve, reject } = ended;
+    taken
+      .then((note) => {
+        if (isOver) return;
+        const judgement = end(step, beforeMs, note());
+        if (isOver) resolve(judgement);
+      })
+      .catch(reject);
+  }
+  return ended?.promise ?? null;
+}
+
+function report(climb: Climb, ports: ClimbPorts, step: Omit<StepReport, 'ms'>, beforeMs: number): void {
+  const whole = { ...step, ms: ports.nowMs() - beforeMs };
+  climb.steps.push(whole);
+  ports.onStep?.(whole);
 }
 
 function takeSyntax(climb: Climb): boolean {
@@ -150,44 +229,71 @@ function takeProviderRules(climb: Climb): boolean {
 }
 
 /** What is remembered of the address, and of its domain. */
-async function takeMemory(climb: Climb, ports: ClimbPorts): Promise<boolean> {
+function takeMemory(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const { maxAgeSeconds } = climb.options;
   const { address, domain } = addressOf(climb);
-  const [remembered, known] = await Promise.all([
-    maxAgeSeconds === 0 ? null : ports.recall(canonicalOf(address)),
-    ports.recallDomain(domain),
-  ]);
-  climb.rememberedDomain = known;
-  climb.findings = { ...climb.findings, acceptsAll: known?.accepts_all ?? null };
-  if (remembered === null) return known !== null;
-  const ageMs = ports.nowMs() - Date.parse(remembered.checked_at);
-  if (maxAgeSeconds !== null && ageMs > maxAgeSeconds * 1000) return known !== null;
-  climb.remembered = remembered;
-  return true;
+  const canonical = canonicalOf(address);
+  const takeUsable = (remembered: Remembered | null): boolean => {
+    if (remembered === null || !isUsable(remembered, maxAgeSeconds, ports.nowMs())) return false;
+    climb.remembered = remembered;
+    return true;
+  };
+  if (maxAgeSeconds !== 0 && takeUsable(ports.atHand(canonical))) return true;
+  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(canonical), ports.recallDomain(domain)] as const;
+  return Promise.all(recalling).then(([remembered, known]) => () => {
+    climb.rememberedDomain = known;
+    climb.findings = { ...climb.findings, acceptsAll: known?.accepts_all ?? null };
+    climb.isUnremembered = maxAgeSeconds !== 0 && remembered === null;
+    return takeUsable(remembered) || known !== null;
+  });
 }
 
-async function takeMailHosts(climb: Climb, ports: ClimbPorts): Promise<boolean> {
+async function takeMailHosts(climb: Climb, ports: ClimbPorts): Promise<() => boolean> {
   const { domain } = addressOf(climb);
-  const mail = await findMailHosts(domain, (name, type) => ports.query(name, type, climb.signal));
-  const hosts = mail.kind === 'hosts' ? mail.hosts : [];
-  const provider = hosts[0] === undefined ? null : providerOfMx(hosts[0].host);
-  const isDisposable = hosts.some(({ host }) => isDisposableMx(host)) && !ports.isAllowed(domain);
-  climb.findings = { ...climb.findings, mail, provider, isDisposable };
-  return provider !== null;
+  const mail = await findMailHosts(domain, queryFor(climb, ports));
+  return () => {
+    const hosts = mail.kind === 'hosts' ? mail.hosts : [];
+    const provider = hosts[0] === undefined ? null : providerOfMx(hosts[0].host);
+    const isDisposable = hosts.some(({ host }) => isDisposableMx(host)) && !ports.isAllowed(domain);
+    climb.findings = { ...climb.findings, mail, provider, isDisposable };
+    return provider !== null;
+  };
 }
 
-async function takeProbe(climb: Climb, ports: ClimbPorts): Promise<boolean> {
-  const { findings, options, startMs } = climb;
-  const { mail, provider, acceptsAll } = findings;
+function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
+  const { findings, options } = climb;
+  const { mail } = findings;
   if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
   if (!options.smtp) {
     climb.findings = { ...findings, probe: 'unwanted' };
     return false;
   }
+  const judgeIt = (probe: Evidence): Judgement => {
+    const judgement = judge({ ...findings, probe });
+    if (judgement === null) throw new Error('evidence leaves nothing open');
+    return judgement;
+  };
+  return probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, climb.signal).then(async ({ asked, isOwn }) => {
+    const { first, second } = asked;
+    // What a node may not connect to, it may have been told by a resolver of its own: ours must say so too.
+    const isNowhere =
+      first?.outcome === 'forbidden_address' && (await areAllPrivate(mail.hosts, queryFor(climb, ports)));
+    return () => {
+      climb.findings = { ...findings, probe: first ?? 'no_node', mail: isNowhere ? { kind: 'no_mx' } : mail };
+      climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
+      climb.isJoined = !isOwn;
+      return true;
+    };
+  });
+}
+
+function questionOf(climb: Climb, hosts: readonly MailHost[]): Question {
+  const { findings, options, startMs } = climb;
+  const { provider, acceptsAll } = findings;
   const address = addressOf(climb);
-  const question: Question = {
+  return {
     address,
-    hosts: mail.hosts,
+    hosts,
     provider,
     catchAll: acceptsAll !== null || answersForEachMailbox(provider, address.domain) ? 'skip' : 'ask',
     prefer: options.recheck?.node ?? null,
@@ -195,15 +301,10 @@ async function takeProbe(climb: Climb, ports: ClimbPorts): Promise<boolean> {
     // The node may go on behind the caller's back for as long as we can listen to it.
     patienceAtMs: startMs + Math.max(PATIENCE_MS, options.deadlineMs) - WAY_BACK_MS,
   };
-  const judgeIt = (probe: Evidence): Judgement => {
-    const judgement = judge({ ...findings, probe });
-    if (judgement === null) throw new Error('evidence leaves nothing open');
-    return judgement;
-  };
-  const { first, second } = await askNodes(question, judgeIt, ports, climb.signal);
-  climb.findings = { ...findings, probe: first ?? 'no_node' };
-  climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
-  return true;
+}
+
+function queryFor({ signal }: Climb, ports: ClimbPorts): (name: string, type: RecordType) => ReturnType<DnsQuery> {
+  return (name, type) => ports.query(name, type, signal);
 }
 
 /** The parsed address; every rung after the first is only taken where there is one. */
@@ -212,17 +313,25 @@ export function addressOf({ findings: { parsed } }: Climb): Address {
   return parsed.address;
 }
 
-function recalled({ reason, catch_all }: Remembered): Judgement {
-  const { detail, retryAfterSeconds } = reasonRow(reason);
-  return { reason, detail, retryAfterSeconds, catchAll: catch_all, rule: null, blame: null, isOurReputation: false };
+function recalled(remembered: Remembered, nowMs: number): Judgement {
+  const { reason, catch_all } = remembered;
+  return {
+    reason,
+    detail: reasonRow(reason).detail,
+    retryAfterSeconds: retryAfterNow(remembered, nowMs),
+    catchAll: catch_all,
+    rule: null,
+    blame: null,
+    isOurReputation: false,
+  };
 }
 
-/** A verdict that has been remembered since the climb began, or null. */
-export async function recallNow(climb: Climb, ports: ClimbPorts): Promise<Judgement | null> {
+/** A verdict that is at hand and was found out since the climb began, or null. */
+export function recallNow(climb: Climb, ports: ClimbPorts): Judgement | null {
   const { parsed } = climb.findings;
   if (parsed === null || !parsed.ok) return null;
-  const remembered = await ports.recall(canonicalOf(parsed.address.address));
+  const remembered = ports.atHand(canonicalOf(parsed.address.address));
   if (remembered === null || Date.parse(remembered.checked_at) <= climb.startMs) return null;
   climb.remembered = remembered;
-  return recalled(remembered);
+  return recalled(remembered, ports.nowMs());
 }

@@ -8,7 +8,7 @@ import type { ProbeJob } from '../shared/job.ts';
 import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
 import type { Trace } from '../shared/trace.ts';
-import type { NodeChoice } from './ask-nodes.ts';
+import type { Asked, NodeChoice } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import { faultOfListedName } from './checks/listable-name.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
@@ -26,8 +26,10 @@ import {
 import { createNamesInForce, type NamesInForce } from './domains/names-in-force.ts';
 import { refreshOverlay } from './domains/refresh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
-import { recallDomain, rememberDomain } from './memory/domains.ts';
-import { memoryKey, recall, remember } from './memory/results.ts';
+import { createFlights } from './flights.ts';
+import { createDomains } from './memory/domains.ts';
+import { createPatientStore } from './memory/patient-store.ts';
+import { createVerdicts } from './memory/verdicts.ts';
 import { createNodeOrder } from './node-order.ts';
 import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
 import type { ProbeNode, Roster } from './nodes/roster.ts';
@@ -36,6 +38,9 @@ import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts
 import type { RequestLog } from './rim/request-log.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { WarmPorts } from './warm.ts';
+
+/** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
+const PROBE_LOST_AFTER_MS = 30_000;
 
 export type Services = {
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
@@ -90,6 +95,10 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const nodeOrder = createNodeOrder({ clientRegion: () => null, nowMs, randomText: () => crypto.randomUUID() });
   const order = (job: ProbeJob, choice: NodeChoice): Iterable<ProbeNode> => nodeOrder.order(roster, job, choice);
   const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const store = createPatientStore(env.MEMORY, nowMs);
+  const verdicts = createVerdicts(cacheKey, nowMs);
+  const domains = createDomains(nowMs);
+  const probes = createFlights<Asked | null>({ nowMs, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null });
   const dispatchPorts = { fetch: boundFetch, signingKey, nowMs, onNodeFault: logNodeFault };
   return {
     publicKeys: [publicJwk],
@@ -105,13 +114,11 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       noteRefusal: nodeOrder.refusals.note,
       warm: (job, signal, traceparent) =>
         dispatchWarm(job, order(job, anyNode(job)), { ...dispatchPorts, traceparent }, signal),
-      recall: async (canonical) => recall(env.MEMORY, await memoryKey(cacheKey, canonical)),
-      remember: async (canonical, value, seconds) =>
-        remember(env.MEMORY, await memoryKey(cacheKey, canonical), value, seconds),
-      recallDomain: (domain) => recallDomain(env.MEMORY, domain),
-      rememberDomain: (domain, memory) => rememberDomain(env.MEMORY, domain, memory, nowMs()),
+      ...verdicts(store),
+      ...domains(store),
+      probes,
       scheduleRecheck: async (recheck, delaySeconds) => {
-        if (!(await claimRecheck(env.MEMORY, cacheKey, recheck, delaySeconds))) return;
+        if (!(await claimRecheck(store, cacheKey, recheck, delaySeconds))) return;
         await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });
       },
       nowMs,

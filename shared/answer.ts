@@ -11,6 +11,7 @@ export const mailHostsSchema = z.object({
   provider: z.string().nullable().meta({ description: 'Known provider behind the mail hosts' }),
   hosts: z.array(z.object({ host: z.string(), preference: z.int() })),
   implicit: z.boolean().meta({ description: 'True where the domain has no MX and its address record stands in' }),
+  dnssec: z.boolean().default(false).meta({ description: 'True where DNSSEC vouches for the MX records (AD bit)' }),
 });
 
 export const smtpSchema = z.object({

@@ -4,11 +4,15 @@
  * missed for a week, who becomes one for three days. Key shapes are listed in docs/STORAGE.md.
  */
 import { z } from 'zod';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Store } from './results.ts';
 
 const DAY_SECONDS = 86_400;
 const ACCEPTS_SECONDS = 7 * DAY_SECONDS;
 const REFUSES_SECONDS = 3 * DAY_SECONDS;
+/** Domains at hand in one isolate, and for how long: as late as KV may be. */
+const DOMAINS_MAX = 5_000;
+const AT_HAND_MS = 60_000;
 
 const domainMemorySchema = z.object({
   accepts_all: z.boolean(),
@@ -20,6 +24,29 @@ const domainMemorySchema = z.object({
 });
 
 export type DomainMemory = z.infer<typeof domainMemorySchema>;
+
+export type Domains = {
+  readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
+  readonly rememberDomain: (domain: string, memory: DomainMemory) => Promise<void>;
+};
+
+/** The memory of domains as one isolate has it, those of the last minute at hand, over whatever store. */
+export function createDomains(nowMs: () => number): (store: Store) => Domains {
+  const atHand = new ExpiringMap<DomainMemory>(DOMAINS_MAX, nowMs);
+  return (store) => ({
+    async recallDomain(domain) {
+      const known = atHand.get(domain);
+      if (known !== undefined) return known;
+      const found = await recallDomain(store, domain);
+      if (found !== null) atHand.set(domain, found, AT_HAND_MS);
+      return found;
+    },
+    async rememberDomain(domain, memory) {
+      atHand.set(domain, memory, AT_HAND_MS);
+      await rememberDomain(store, domain, memory, nowMs());
+    },
+  });
+}
 
 function keyOf(domain: string): string {
   return `d1:${domain}`;

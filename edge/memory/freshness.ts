@@ -1,18 +1,21 @@
 /**
- * How long a verdict may be remembered: policy only, no storage.
+ * How long a verdict may be remembered, and when it is found out again: policy only, no storage.
  *
- * The lives follow Postfix verify(8) and Exim callouts: a yes lasts a month, a no three days. What was only a state of
- * the moment is not remembered, with one exception: the outcome of work that went on after its caller had been told
- * `pending` is kept for a short while, so that the next call finds it, and so is that of a recheck, so that one which
- * the queue delivers twice is made once.
+ * The lives follow Postfix verify(8) and Exim callouts: a yes lasts a month and is refreshed after a week, a no lasts
+ * three days and is refreshed after three hours. What was only a state of the moment lasts until the moment at which the
+ * caller was told to ask again, and minutes at most: a burst of equal questions is spared the mail server, and whoever
+ * comes back in time has it asked anew.
  */
-import { REASONS, type Reason } from '../../shared/verdict.ts';
+import { REASONS, type Reason, reasonRow } from '../../shared/verdict.ts';
 
+const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 
-/** Seconds for which an outcome awaits the caller who was told `pending`. */
-const AWAITED_SECONDS = 120;
+/** Seconds for which a state of the moment is remembered at most. */
+const MOMENT_SECONDS_MAX = 15 * MINUTE_SECONDS;
+/** Seconds between two attempts to refresh a verdict where the first brought nothing. */
+export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 
 const LIFE_SECONDS: Partial<Record<Reason, number>> = {
   accepted: 31 * DAY_SECONDS,
@@ -25,6 +28,19 @@ const LIFE_SECONDS: Partial<Record<Reason, number>> = {
   needs_smtputf8: DAY_SECONDS,
 };
 
+/** Nothing was asked, or not to the end, for reasons of ours or of the caller's. */
+const NOT_FOUND_OUT: readonly Reason[] = ['no_node', 'pending', 'not_probed'];
+
+/** What the DNS says costs no mail server to find again; it is only remembered to put an end to an older verdict. */
+const DNS_FACTS: readonly Reason[] = ['no_domain', 'no_mx', 'null_mx'];
+
+const REFRESH_SECONDS: Partial<Record<Reason, number>> = {
+  accepted: 7 * DAY_SECONDS,
+  role: 7 * DAY_SECONDS,
+  mailbox_not_found: 3 * HOUR_SECONDS,
+  mailbox_disabled: 3 * HOUR_SECONDS,
+};
+
 /** What stands for longer may only be replaced by what stands as long: a shrug does not undo an answer. */
 export function mayReplace(reason: Reason, remembered: Reason): boolean {
   return rank(reason) >= rank(remembered);
@@ -35,7 +51,60 @@ function rank(reason: Reason): number {
   return reason === 'unconfirmed' ? 1 : 2;
 }
 
-/** Seconds for which a verdict is remembered; 0 for not at all. Only what a mail server said is. */
-export function lifeSeconds(reason: Reason, wasPending: boolean): number {
-  return LIFE_SECONDS[reason] ?? (wasPending && REASONS[reason].verdict === 'unknown' ? AWAITED_SECONDS : 0);
+/**
+ * Seconds for which a verdict is remembered; 0 for not at all.
+ *
+ * @param retryAfterSeconds what the caller was told, or null
+ */
+export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null): number {
+  const known = LIFE_SECONDS[reason];
+  if (known !== undefined) return known;
+  if (REASONS[reason].verdict !== 'unknown' || NOT_FOUND_OUT.includes(reason)) return 0;
+  return Math.min(retryAfterSeconds ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
+}
+
+/** True for what the DNS alone decides. */
+export function isDnsFact(reason: Reason): boolean {
+  return DNS_FACTS.includes(reason);
+}
+
+/** Seconds for which a fact of the DNS stands in the place of what was remembered before. */
+export const DNS_FACT_SECONDS = HOUR_SECONDS;
+
+type Aged = { readonly reason: Reason; readonly checked_at: string; readonly retry_after?: number | null | undefined };
+
+/** Seconds after which asking again is worthwhile, counted from now; null where the answer stands. */
+export function retryAfterNow({ reason, checked_at, retry_after }: Aged, nowMs: number): number | null {
+  const told = retry_after === undefined ? reasonRow(reason).retryAfterSeconds : retry_after;
+  return told === null ? null : Math.max(0, Math.ceil(told - ageSeconds(checked_at, nowMs)));
+}
+
+/**
+ * Whether a remembered verdict may be the answer: not older than the caller takes it, and not beyond the moment at which
+ * an earlier caller was told to ask again.
+ *
+ * @param maxAgeSeconds null for as long as it lives
+ */
+export function isUsable(remembered: Aged, maxAgeSeconds: number | null, nowMs: number): boolean {
+  if (maxAgeSeconds !== null && ageSeconds(remembered.checked_at, nowMs) > maxAgeSeconds) return false;
+  return maxAgeSeconds !== 0 && retryAfterNow(remembered, nowMs) !== 0;
+}
+
+/** Whether it is time to find the verdict out anew behind the answer. */
+export function isDueForRefresh(
+  { reason, checked_at, tried_at }: Aged & { readonly tried_at?: string | undefined },
+  nowMs: number,
+): boolean {
+  const afterSeconds = REFRESH_SECONDS[reason];
+  if (afterSeconds === undefined || ageSeconds(checked_at, nowMs) < afterSeconds) return false;
+  return tried_at === undefined || ageSeconds(tried_at, nowMs) >= REFRESH_PAUSE_SECONDS;
+}
+
+/** Seconds that are left of the life that began when the verdict was found out. */
+export function leftSeconds({ reason, checked_at }: Aged, nowMs: number): number {
+  return Math.floor((LIFE_SECONDS[reason] ?? 0) - ageSeconds(checked_at, nowMs));
+}
+
+function ageSeconds(at: string, nowMs: number): number {
+  return (nowMs - Date.parse(at)) / 1000;
 }

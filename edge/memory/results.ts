@@ -25,6 +25,7 @@ const rememberedSchema = z.object({
       provider: z.string().nullable(),
       hosts: z.array(z.object({ host: z.string(), preference: z.number() })),
       implicit: z.boolean(),
+      dnssec: z.boolean().default(false),
     })
     .nullable(),
   /** As in the answer, but without the server's text, which may quote the address. */
@@ -42,6 +43,12 @@ const rememberedSchema = z.object({
     })
     .nullable(),
   checked_at: z.iso.datetime(),
+  /** Seconds after that moment at which asking again was said to be worthwhile. */
+  retry_after: z.int().nullable().optional(),
+  /** When it was last tried in vain to find it out anew. */
+  tried_at: z.iso.datetime().optional(),
+  /** Rechecks of our own by then. */
+  rechecks: z.int().optional(),
 });
 
 export type Remembered = z.infer<typeof rememberedSchema>;

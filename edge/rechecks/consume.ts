@@ -1,9 +1,11 @@
 /**
  * Takes rechecks from the queue: asks again, on the same node, and lets the flow remember what comes of it.
  *
- * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned is done already.
+ * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned, or a later recheck,
+ * is done already; a caller who was told "later" once more has done nothing of it.
  * A recheck that ends undecided plans the next one itself (verify.ts); only a fault of ours puts the message back.
  */
+import { REASONS } from '../../shared/verdict.ts';
 import type { Remembered } from '../memory/results.ts';
 import type { Recheck } from './message.ts';
 
@@ -42,6 +44,8 @@ async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, p
 
 async function verifyUnlessAnswered(recheck: Recheck, ports: ConsumePorts): Promise<void> {
   const known = await ports.recall(recheck.address);
-  if (known !== null && Date.parse(known.checked_at) > recheck.planned_at_ms) return;
+  if (known !== null && Date.parse(known.checked_at) > recheck.planned_at_ms) {
+    if (REASONS[known.reason].verdict !== 'unknown' || (known.rechecks ?? 0) > recheck.attempt) return;
+  }
   await ports.verifyAgain(recheck);
 }

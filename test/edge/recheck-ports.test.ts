@@ -77,6 +77,25 @@ describe('a recheck out of the queue', () => {
     expect(world.rechecks).toHaveLength(2);
   });
 
+  test('is made although a caller was told "later" once more meanwhile', async () => {
+    const { world, deliver } = await greylisted();
+    world.advance(10_000);
+    const options = { deadlineMs: 10_000, maxAgeSeconds: 0, smtp: true, recheck: null };
+    expect((await verify('ada@firm.example', options, world.ports)).reason).toBe('greylisted');
+    await world.settle();
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['done']);
+    expect(world.choices.map(({ prefer }) => prefer)).toEqual([null, null, 'fra1']);
+  });
+
+  test('is not made where a caller has had the answer meanwhile', async () => {
+    const { world, say, deliver, ask } = await greylisted();
+    say(nodesTold({ fra1: {} }));
+    world.advance(300_000);
+    expect((await ask()).reason).toBe('accepted');
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['done']);
+    expect(world.jobs).toHaveLength(2);
+  });
+
   test('is done once its verdict is remembered', async () => {
     const { world, say, deliver } = await greylisted();
     say(nodesTold({ fra1: {} }));

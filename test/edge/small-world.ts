@@ -3,10 +3,12 @@
  * memory in a Map with the real keys, and a clock that is set by hand. Each part counts how often it was asked.
  */
 
-import type { NodeChoice } from '../../edge/ask-nodes.ts';
+import type { Asked, NodeChoice } from '../../edge/ask-nodes.ts';
 import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
-import { recallDomain, rememberDomain } from '../../edge/memory/domains.ts';
-import { memoryKey, recall, remember } from '../../edge/memory/results.ts';
+import { createFlights } from '../../edge/flights.ts';
+import { createDomains } from '../../edge/memory/domains.ts';
+import type { Store } from '../../edge/memory/results.ts';
+import { createVerdicts } from '../../edge/memory/verdicts.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
 import type { VerifyPorts } from '../../edge/verify.ts';
 import type { WarmPorts } from '../../edge/warm.ts';
@@ -88,6 +90,14 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
   const pending: Promise<unknown>[] = [];
   let recalls = 0;
   let nowMs = START_MS;
+  const clock = (): number => nowMs;
+  const counted: Store = {
+    get: (key) => {
+      if (key.startsWith('v1:')) recalls += 1;
+      return store.get(key);
+    },
+    put: (...entry) => store.put(...entry),
+  };
   const ports: World['ports'] = {
     isDisposable: (domain) => settings.disposable?.includes(domain) ?? false,
     isAllowed: (domain) => settings.allowed?.includes(domain) ?? false,
@@ -102,16 +112,12 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     },
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
     warm: async (job) => void warmed.push(job),
-    recall: async (canonical) => {
-      recalls += 1;
-      return recall(store, await memoryKey(secret, canonical));
-    },
-    remember: async (canonical, value, seconds) => remember(store, await memoryKey(secret, canonical), value, seconds),
-    recallDomain: (domain) => recallDomain(store, domain),
-    rememberDomain: (domain, memory) => rememberDomain(store, domain, memory, nowMs),
+    ...createVerdicts(secret, clock)(counted),
+    ...createDomains(clock)(counted),
+    probes: createFlights<Asked | null>({ nowMs: clock, lostAfterMs: 30_000, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
     waitUntil: (work) => void pending.push(work),
-    nowMs: () => nowMs,
+    nowMs: clock,
   };
   return {
     ports,

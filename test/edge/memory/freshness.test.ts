@@ -1,14 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { lifeSeconds, mayReplace } from '../../../edge/memory/freshness.ts';
-import { REASON_NAMES, REASONS, type Reason } from '../../../shared/verdict.ts';
+import {
+  isDnsFact,
+  isDueForRefresh,
+  isUsable,
+  leftSeconds,
+  lifeSeconds,
+  mayReplace,
+  retryAfterNow,
+} from '../../../edge/memory/freshness.ts';
+import { REASON_NAMES, REASONS, type Reason, reasonRow } from '../../../shared/verdict.ts';
 
+const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
-/** What KV can hold at the least. */
-const KV_TTL_SECONDS_MIN = 60;
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+/** When that was, so many seconds before now. */
+function ago(seconds: number): string {
+  return new Date(NOW_MS - seconds * 1000).toISOString();
+}
 
 function reasonsOf(verdict: string): readonly Reason[] {
   return REASON_NAMES.filter((reason) => REASONS[reason].verdict === verdict);
 }
+
+const NOT_FOUND_OUT = ['no_node', 'pending', 'not_probed'] as const;
 
 describe('the life of a verdict', () => {
   test.each<[Reason, number]>([
@@ -19,37 +34,106 @@ describe('the life of a verdict', () => {
     ['mailbox_disabled', 3],
     ['mailbox_full', 1],
     ['needs_smtputf8', 1],
-  ])('%s is %i days, whether somebody waited for it or not', (reason, days) => {
-    expect([lifeSeconds(reason, false), lifeSeconds(reason, true)]).toEqual([days * DAY_SECONDS, days * DAY_SECONDS]);
-  });
-
-  test('a no lives shorter than a yes: a mailbox may be made any day', () => {
-    expect(lifeSeconds('mailbox_not_found', false)).toBeLessThan(lifeSeconds('accepted', false));
+  ])('%s is %i days', (reason, days) => {
+    expect(lifeSeconds(reason, reasonRow(reason).retryAfterSeconds)).toBe(days * DAY_SECONDS);
   });
 
   test('what is not known for sure is asked again within the hour', () => {
-    expect(lifeSeconds('unconfirmed', false)).toBe(3_600);
+    expect(lifeSeconds('unconfirmed', HOUR_SECONDS)).toBe(HOUR_SECONDS);
   });
 
-  test.each(reasonsOf('unknown'))('%s is a state of the moment: remembered only for who was told pending', (reason) => {
-    expect(lifeSeconds(reason, false)).toBe(0);
-    expect(lifeSeconds(reason, true)).toBe(120);
-  });
-
-  test.each(['syntax', 'no_domain', 'no_mx', 'null_mx', 'disposable', 'unverifiable'] as const)(
-    '%s is not remembered: it costs no mail server to find again',
+  test.each([
+    'greylisted',
+    'rate_limited',
+    'temporary_failure',
+    'blocked',
+    'timeout',
+    'unreachable',
+    'protocol_error',
+  ] as const)(
+    '%s is a state of the moment: as long as the caller was told to wait, and a quarter of an hour at most',
     (reason) => {
-      expect([lifeSeconds(reason, false), lifeSeconds(reason, true)]).toEqual([0, 0]);
+      expect([2, 60, 899, 900, 3_600, null].map((told) => lifeSeconds(reason, told))).toEqual([
+        2, 60, 899, 900, 900, 900,
+      ]);
     },
   );
 
-  test.each(REASON_NAMES)('%s is nothing, or no shorter than KV can hold', (reason) => {
-    for (const wasPending of [false, true]) {
-      const seconds = lifeSeconds(reason, wasPending);
-      expect(seconds === 0 || seconds >= KV_TTL_SECONDS_MIN).toBe(true);
-      expect(Number.isSafeInteger(seconds)).toBe(true);
-    }
+  test.each([...NOT_FOUND_OUT, 'syntax', 'no_domain', 'no_mx', 'null_mx', 'disposable', 'unverifiable'] as const)(
+    '%s is none: no mail server has said it',
+    (reason) => {
+      expect(lifeSeconds(reason, 300)).toBe(0);
+    },
+  );
+
+  test('ends where it began, not where it is told again', () => {
+    expect(leftSeconds({ reason: 'accepted', checked_at: ago(DAY_SECONDS) }, NOW_MS)).toBe(30 * DAY_SECONDS);
   });
+});
+
+describe('the time to ask again', () => {
+  const at = (seconds: number, retry_after: number | null | undefined, reason: Reason = 'greylisted') => ({
+    reason,
+    checked_at: ago(seconds),
+    retry_after,
+  });
+
+  test('counts down from what was told', () => {
+    expect([0, 1, 299.5, 300, 900].map((age) => retryAfterNow(at(age, 300), NOW_MS))).toEqual([300, 299, 1, 0, 0]);
+  });
+
+  test('is that of the reason where an older edge has not written what was told, and none where the answer stands', () => {
+    expect(retryAfterNow(at(60, undefined, 'blocked'), NOW_MS)).toBe(3_540);
+    expect(retryAfterNow(at(60, undefined, 'accepted'), NOW_MS)).toBeNull();
+    expect(retryAfterNow(at(60, null), NOW_MS)).toBeNull();
+  });
+
+  test('ends what is remembered: whoever comes back then has it asked anew', () => {
+    expect([299, 300].map((age) => isUsable(at(age, 300), null, NOW_MS))).toEqual([true, false]);
+  });
+});
+
+describe('the age that a caller takes', () => {
+  const accepted = { reason: 'accepted', checked_at: ago(60) } as const;
+
+  test.each([
+    [null, true],
+    [3_600, true],
+    [60, true],
+    [59, false],
+    [0, false],
+  ])('%j takes a memory of 60 s: %j', (maxAgeSeconds, isTaken) => {
+    expect(isUsable(accepted, maxAgeSeconds, NOW_MS)).toBe(isTaken);
+  });
+
+  test('0 takes not even what is of this moment', () => {
+    expect(isUsable({ reason: 'accepted', checked_at: ago(0) }, 0, NOW_MS)).toBe(false);
+  });
+});
+
+describe('a refresh', () => {
+  test.each<[Reason, number]>([
+    ['accepted', 7 * DAY_SECONDS],
+    ['role', 7 * DAY_SECONDS],
+    ['mailbox_not_found', 3 * HOUR_SECONDS],
+    ['mailbox_disabled', 3 * HOUR_SECONDS],
+  ])('of %s is due after %i seconds', (reason, seconds) => {
+    expect(isDueForRefresh({ reason, checked_at: ago(seconds - 1) }, NOW_MS)).toBe(false);
+    expect(isDueForRefresh({ reason, checked_at: ago(seconds) }, NOW_MS)).toBe(true);
+  });
+
+  test('that brought nothing is not tried again for an hour', () => {
+    const old = { reason: 'accepted', checked_at: ago(8 * DAY_SECONDS) } as const;
+    expect(isDueForRefresh({ ...old, tried_at: ago(HOUR_SECONDS - 1) }, NOW_MS)).toBe(false);
+    expect(isDueForRefresh({ ...old, tried_at: ago(HOUR_SECONDS) }, NOW_MS)).toBe(true);
+  });
+
+  test.each(REASON_NAMES.filter((reason) => REASONS[reason].verdict === 'unknown' || isDnsFact(reason)))(
+    'is never due of %s',
+    (reason) => {
+      expect(isDueForRefresh({ reason, checked_at: ago(30 * DAY_SECONDS) }, NOW_MS)).toBe(false);
+    },
+  );
 });
 
 describe('a verdict in the place of one that is remembered', () => {

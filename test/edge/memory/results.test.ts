@@ -6,7 +6,7 @@ import { mapStore } from './map-store.ts';
 const VALUE: Remembered = {
   reason: 'accepted',
   catch_all: false,
-  mx: { provider: 'google', hosts: [{ host: 'mx.firm.example', preference: 10 }], implicit: false },
+  mx: { provider: 'google', hosts: [{ host: 'mx.firm.example', preference: 10 }], implicit: false, dnssec: false },
   smtp: {
     host: 'mx.firm.example',
     ip: '192.0.2.25',

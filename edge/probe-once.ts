@@ -1,0 +1,42 @@
+/**
+ * One probe of a mailbox at a time, however many climbs of this isolate need it: the others join the one under way.
+ *
+ * Before it: ladder.ts. After it: ask-nodes.ts, flights.ts. Each climb keeps its own deadline. A probe that its own climb
+ * has given up, or that found no node, is no answer for the others: they try for themselves.
+ */
+import { canonicalOf } from '../shared/canonical.ts';
+import type { Evidence } from '../shared/job.ts';
+import { type Asked, askNodes, type NodePorts, type Question } from './ask-nodes.ts';
+import type { Flights } from './flights.ts';
+import type { Judgement } from './verdict.ts';
+
+export type ProbePorts = NodePorts & {
+  /** Probes under way, by canonical address; null where nobody waits any more. */
+  readonly probes: Flights<Asked | null>;
+};
+
+export type Probed = {
+  readonly asked: Asked;
+  /** False where another climb's probe was joined. */
+  readonly isOwn: boolean;
+};
+
+const NOBODY: Asked = { first: null, second: null };
+
+/** @param judgeIt what a piece of evidence comes to, all else being known */
+export async function probeOnce(
+  question: Question,
+  judgeIt: (evidence: Evidence) => Judgement,
+  ports: ProbePorts,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const ask = (own: AbortSignal): Promise<Asked> => askNodes(question, judgeIt, ports, own);
+  // A recheck wants the node of before, whoever else is being asked.
+  if (question.prefer !== null) return { asked: await ask(signal), isOwn: true };
+  const key = canonicalOf(question.address.address).toLowerCase();
+  for (;;) {
+    const { value, isOwn } = await ports.probes.join(key, signal, ask);
+    if (isOwn || signal.aborted) return { asked: value ?? NOBODY, isOwn };
+    if (value !== null && value.first !== null) return { asked: value, isOwn };
+  }
+}

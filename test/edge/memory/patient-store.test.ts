@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createPatientStore } from '../../../edge/memory/patient-store.ts';
+import type { Store } from '../../../edge/memory/results.ts';
+import { mapStore } from './map-store.ts';
+
+/** A store in which one method is replaced, and how often it was read. */
+function createStore(parts: Partial<Store>) {
+  const clock = { nowMs: 0 };
+  const inner = { ...mapStore(), ...parts };
+  const get = vi.fn(inner.get);
+  return { clock, get, store: createPatientStore({ ...inner, get }, () => clock.nowMs) };
+}
+
+const silent = (): Promise<never> => new Promise(() => {});
+const broken = (): Promise<never> => Promise.reject(new Error('KV is down'));
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe('a store that works', () => {
+  test('gives what was put', async () => {
+    const { store } = createStore({});
+    await store.put('key', 'value', { expirationTtl: 60 });
+    expect([await store.get('key'), await store.get('other')]).toEqual(['value', null]);
+  });
+});
+
+describe('a store that is silent', () => {
+  test('is waited for a moment, and has nothing', async () => {
+    const { store } = createStore({ get: silent });
+    let value: string | null | undefined;
+    void store.get('key').then((found) => {
+      value = found;
+    });
+    await vi.advanceTimersByTimeAsync(299);
+    expect(value).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(value).toBeNull();
+  });
+
+  test('is not asked for a while after three times, and then again', async () => {
+    const { clock, get, store } = createStore({ get: silent });
+    for (let times = 0; times < 5; times += 1) {
+      const value = store.get('key');
+      await vi.advanceTimersByTimeAsync(300);
+      expect(await value).toBeNull();
+    }
+    expect(get).toHaveBeenCalledTimes(3);
+    clock.nowMs = 10_000;
+    void store.get('key');
+    expect(get).toHaveBeenCalledTimes(4);
+    await vi.advanceTimersByTimeAsync(300);
+  });
+
+  test('does not hold up a writer for ever, who is told', async () => {
+    const { store } = createStore({ put: silent });
+    const written = expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('silent');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await written;
+  });
+});
+
+describe('a store that throws', () => {
+  test('has nothing, and is left alone after three times', async () => {
+    const { get, store } = createStore({ get: broken });
+    for (let times = 0; times < 5; times += 1) expect(await store.get('key')).toBeNull();
+    expect(get).toHaveBeenCalledTimes(3);
+  });
+
+  test('now and then is asked each time', async () => {
+    let times = 0;
+    const { get, store } = createStore({ get: () => (++times % 2 === 0 ? Promise.resolve(null) : broken()) });
+    for (let index = 0; index < 10; index += 1) await store.get('key');
+    expect(get).toHaveBeenCalledTimes(10);
+  });
+
+  test('tells its writer', async () => {
+    const { store } = createStore({ put: broken });
+    await expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('KV is down');
+  });
+});

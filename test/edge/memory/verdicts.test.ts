@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { Remembered, Store } from '../../../edge/memory/results.ts';
+import { createVerdicts } from '../../../edge/memory/verdicts.ts';
+import { mapStore } from './map-store.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const ADA = 'ada@firm.example';
+
+function remembered(parts: Partial<Remembered> = {}): Remembered {
+  const checked_at = new Date(START_MS).toISOString();
+  return { reason: 'accepted', catch_all: false, mx: null, smtp: null, checked_at, retry_after: null, ...parts };
+}
+
+async function createMemory() {
+  const clock = { nowMs: START_MS };
+  const secret = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const store = mapStore();
+  const reads: string[] = [];
+  const counted: Store = {
+    get: (key) => {
+      reads.push(key);
+      return store.get(key);
+    },
+    put: store.put,
+  };
+  const isolate = () => createVerdicts(secret, () => clock.nowMs);
+  return { clock, store, counted, reads, isolate, verdicts: isolate()(counted) };
+}
+
+describe('a verdict', () => {
+  test('is at hand once it is remembered, before it is stored, in whatever case it is asked for', async () => {
+    const { verdicts, store, reads } = await createMemory();
+    const stored = verdicts.remember('Ada@Firm.example', remembered(), 3_600);
+    expect(store.entries.size).toBe(0);
+    expect(verdicts.atHand(ADA)).toEqual(remembered());
+    expect(await verdicts.recall('ADA@firm.example')).toEqual(remembered());
+    await stored;
+    expect([store.entries.size, reads]).toEqual([1, []]);
+  });
+
+  test('of another isolate is read once, and at hand from then on', async () => {
+    const { isolate, counted, verdicts, reads } = await createMemory();
+    await verdicts.remember(ADA, remembered(), 3_600);
+    const other = isolate()(counted);
+    expect(other.atHand(ADA)).toBeNull();
+    expect(await other.recall(ADA)).toEqual(remembered());
+    expect(await other.recall(ADA)).toEqual(remembered());
+    expect(other.atHand(ADA)).toEqual(remembered());
+    expect(reads).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<Remembered>, number]>([
+    ['a minute, as late as KV itself may be', {}, 60_000],
+    ['seconds where it is a state of the moment', { reason: 'greylisted', retry_after: 300 }, 5_000],
+    ['no longer than a caller was told to wait', { reason: 'greylisted', retry_after: 2 }, 2_000],
+  ])('is at hand for %s; then the store is asked, which may know better', async (_, parts, ms) => {
+    const { clock, isolate, counted, verdicts } = await createMemory();
+    await verdicts.remember(ADA, remembered(parts), 3_600);
+    const newer = remembered({ reason: 'mailbox_not_found' });
+    await isolate()(counted).remember(ADA, newer, 3_600);
+    clock.nowMs += ms - 1;
+    expect((await verdicts.recall(ADA))?.reason).toBe(parts.reason ?? 'accepted');
+    clock.nowMs += 1;
+    expect((await verdicts.recall(ADA))?.reason).toBe('mailbox_not_found');
+  });
+
+  test('that is not there is looked for each time: another place may have found it meanwhile', async () => {
+    const { verdicts, reads } = await createMemory();
+    expect([await verdicts.recall(ADA), await verdicts.recall(ADA)]).toEqual([null, null]);
+    expect(reads).toHaveLength(2);
+  });
+
+  test('is at hand whichever store it came through', async () => {
+    const { isolate } = await createMemory();
+    const over = isolate();
+    await over(mapStore()).remember(ADA, remembered(), 3_600);
+    expect(over(mapStore()).atHand(ADA)).toEqual(remembered());
+  });
+
+  test('is held with ten thousand others, and no more', async () => {
+    const { verdicts } = await createMemory();
+    const names = Array.from({ length: 10_001 }, (_, index) => `u${index}@firm.example`);
+    await Promise.all(names.map((name) => verdicts.remember(name, remembered(), 3_600)));
+    expect(names.filter((name) => verdicts.atHand(name) !== null)).toHaveLength(10_000);
+    expect(verdicts.atHand('u0@firm.example')).toBeNull();
+  });
+});
+
+describe('a refresh', () => {
+  test('is for the first to claim it, and for nobody else for an hour', async () => {
+    const { clock, verdicts } = await createMemory();
+    expect([verdicts.claimRefresh(ADA), verdicts.claimRefresh('Ada@firm.example')]).toEqual([true, false]);
+    expect(verdicts.claimRefresh('bob@firm.example')).toBe(true);
+    clock.nowMs += 3_600_000;
+    expect(verdicts.claimRefresh(ADA)).toBe(true);
+  });
+});
