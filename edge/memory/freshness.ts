@@ -12,8 +12,9 @@ const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 
-/** Seconds for which a state of the moment is remembered at most. */
+/** Seconds for which a state of the moment is remembered at most, and below which it is not worth remembering. */
 const MOMENT_SECONDS_MAX = 15 * MINUTE_SECONDS;
+const MOMENT_SECONDS_MIN = 5;
 /** Seconds between two attempts to refresh a verdict where the first brought nothing. */
 export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 
@@ -60,7 +61,8 @@ export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null): n
   const known = LIFE_SECONDS[reason];
   if (known !== undefined) return known;
   if (REASONS[reason].verdict !== 'unknown' || NOT_FOUND_OUT.includes(reason)) return 0;
-  return Math.min(retryAfterSeconds ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
+  const seconds = Math.min(retryAfterSeconds ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
+  return seconds < MOMENT_SECONDS_MIN ? 0 : seconds;
 }
 
 /** True for what the DNS alone decides. */

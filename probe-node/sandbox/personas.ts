@@ -172,7 +172,7 @@ export const PERSONAS: readonly Persona[] = [
   ]),
 
   // Not now.
-  mail('greylist.test', { greylistMs: 1 }, [
+  mail('greylist.test', { greylistMs: 1, greylistText: '<{address}>: Greylisted, please try again in 1 second' }, [
     row('ada@greylist.test', 'greylisted', '`450 4.7.1` to strangers; accepted when asked again.', {
       later: askedAgain(1, 'accepted'),
     }),

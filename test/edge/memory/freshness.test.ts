@@ -51,10 +51,10 @@ describe('the life of a verdict', () => {
     'unreachable',
     'protocol_error',
   ] as const)(
-    '%s is a state of the moment: as long as the caller was told to wait, and a quarter of an hour at most',
+    '%s is a state of the moment: as long as the caller was told to wait if that is worth it, and a quarter of an hour at most',
     (reason) => {
-      expect([2, 60, 899, 900, 3_600, null].map((told) => lifeSeconds(reason, told))).toEqual([
-        2, 60, 899, 900, 900, 900,
+      expect([4, 5, 60, 899, 900, 3_600, null].map((told) => lifeSeconds(reason, told))).toEqual([
+        0, 5, 60, 899, 900, 900, 900,
       ]);
     },
   );

@@ -184,7 +184,7 @@ describe('moods', () => {
       await introduce(client);
       return client.ask(`RCPT TO:<${localPart}@greylist.test>`);
     };
-    expect(await ask('ada')).toMatch(/^450 4\.7\.1 .*greylisted, see /);
+    expect(await ask('ada')).toMatch(/^450 4\.7\.1 .*Greylisted, please try again in 1 second$/);
     expect(await ask('x7k2')).toMatch(/^450 4\.7\.1 /);
     timers.advance(2_000);
     expect(await ask('ada')).toBe('250 2.1.5 Ok');
