@@ -27,6 +27,7 @@ import { createNamesInForce, type NamesInForce } from './domains/names-in-force.
 import { refreshOverlay } from './domains/refresh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { createFlights } from './flights.ts';
+import { createAnswers } from './memory/answers.ts';
 import { createDomains } from './memory/domains.ts';
 import { createPatientStore } from './memory/patient-store.ts';
 import { createVerdicts } from './memory/verdicts.ts';
@@ -116,6 +117,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
         dispatchWarm(job, order(job, anyNode(job)), { ...dispatchPorts, traceparent }, signal),
       ...verdicts(store),
       ...domains(store),
+      answers: createAnswers(nowMs),
       probes,
       scheduleRecheck: async (recheck, delaySeconds) => {
         if (!(await claimRecheck(store, cacheKey, recheck, delaySeconds))) return;

@@ -6,8 +6,7 @@
  * its outcome is remembered for the next call. Work that waits for anybody is held with `waitUntil` from its beginning:
  * others may have joined it, and a client that goes away must not end it.
  */
-import type { Answer } from '../shared/answer.ts';
-import { canonicalOf } from '../shared/canonical.ts';
+import type { Answer, StepReport } from '../shared/answer.ts';
 import { compose } from './compose.ts';
 import { type KeepPorts, keep } from './keep.ts';
 import {
@@ -20,30 +19,72 @@ import {
   recallNow,
   startClimb,
 } from './ladder.ts';
-import { isDueForRefresh } from './memory/freshness.ts';
+import type { Answers } from './memory/answers.ts';
+import { isDueForRefresh, isUsable, retryAfterNow } from './memory/freshness.ts';
+import type { Remembered } from './memory/results.ts';
 import { judgePending } from './verdict.ts';
 
 export type VerifyPorts = ClimbPorts &
   KeepPorts & {
+    /** Answers of the last minute. */
+    readonly answers: Answers;
     /** True for the one who is to find a remembered verdict out anew. */
     readonly claimRefresh: (canonical: string) => boolean;
   };
 
 /** Verifies one address. Never throws for what DNS, nodes or mail servers do. */
 export async function verify(input: string, options: ClimbOptions, ports: VerifyPorts): Promise<Answer> {
+  const known = answerAtHand(input, options, ports);
+  if (known !== null) return known;
   const patience = new AbortController();
   const climb = startClimb(input, options, ports.nowMs(), patience.signal);
   const judgement = ascend(climb, ports);
-  if (!(judgement instanceof Promise)) return withRefresh(climb, compose(climb, judgement, ports.nowMs()), ports);
+  if (!(judgement instanceof Promise)) return told(climb, compose(climb, judgement, ports.nowMs()), ports);
   const climbed = judgement.then((found) => compose(climb, found, ports.nowMs()));
   const kept = climbed.then((answer) => keep(climb, answer, ports));
   ports.waitUntil(holdUntil(kept, Math.max(PATIENCE_MS, options.deadlineMs), patience));
   const deadline = timer(options.deadlineMs);
   const first = await Promise.race([climbed, deadline.passed]);
   deadline.clear();
-  if (first !== null) return withRefresh(climb, first, ports);
+  if (first !== null) return told(climb, first, ports);
   // Another call's work may have ended meanwhile.
   return compose(climb, recallNow(climb, ports) ?? judgePending(), ports.nowMs());
+}
+
+/** The answer that was composed of the verdict that is still at hand, as it stands now; or null. */
+function answerAtHand(input: string, options: ClimbOptions, ports: VerifyPorts): Answer | null {
+  const known = ports.answers.get(input);
+  if (known === null) return null;
+  const { answer, remembered, domain } = known;
+  const nowMs = ports.nowMs();
+  if (ports.atHand(answer.canonical) !== remembered || !isUsable(remembered, options.maxAgeSeconds, nowMs)) return null;
+  // A list may have learnt of it since.
+  if (ports.isDisposable(domain)) return null;
+  const step: StepReport = { step: 'memory', outcome: 'stop', ms: ports.nowMs() - nowMs };
+  ports.onStep?.(step);
+  refreshWhereDue(input, answer.canonical, remembered, options, ports);
+  return { ...answer, retry_after: retryAfterNow(remembered, nowMs), steps: [step] };
+}
+
+/** The answer; where it is a remembered one it is at hand for the next caller, and found out anew if it is old. */
+function told(climb: Climb, answer: Answer, ports: VerifyPorts): Answer {
+  const { input, remembered, options } = climb;
+  if (remembered === null) return answer;
+  ports.answers.hold(input, { answer, remembered, domain: addressOf(climb).domain });
+  refreshWhereDue(input, answer.canonical, remembered, options, ports);
+  return answer;
+}
+
+function refreshWhereDue(
+  input: string,
+  canonical: string,
+  remembered: Remembered,
+  options: ClimbOptions,
+  ports: VerifyPorts,
+): void {
+  if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(canonical)) return;
+  const { onStep: _, ...unseen } = ports;
+  ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
 }
 
 /** The work, or the end of our patience with it. */
@@ -54,16 +95,6 @@ async function holdUntil(work: Promise<void>, patienceMs: number, patience: Abor
   } finally {
     limit.clear();
   }
-}
-
-/** The answer as it is; where it is an old one, a new one is found behind it. */
-function withRefresh(climb: Climb, answer: Answer, ports: VerifyPorts): Answer {
-  const { remembered, options } = climb;
-  if (remembered === null || !options.smtp || !isDueForRefresh(remembered, ports.nowMs())) return answer;
-  if (!ports.claimRefresh(canonicalOf(addressOf(climb).address))) return answer;
-  const { onStep: _, ...unseen } = ports;
-  ports.waitUntil(verify(climb.input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
-  return answer;
 }
 
 function timer(ms: number): { passed: Promise<null>; clear: () => void } {

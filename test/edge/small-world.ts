@@ -6,6 +6,7 @@
 import type { Asked, NodeChoice } from '../../edge/ask-nodes.ts';
 import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
 import { createFlights } from '../../edge/flights.ts';
+import { createAnswers } from '../../edge/memory/answers.ts';
 import { createDomains } from '../../edge/memory/domains.ts';
 import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
@@ -114,6 +115,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     warm: async (job) => void warmed.push(job),
     ...createVerdicts(secret, clock)(counted),
     ...createDomains(clock)(counted),
+    answers: createAnswers(clock),
     probes: createFlights<Asked | null>({ nowMs: clock, lostAfterMs: 30_000, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
     waitUntil: (work) => void pending.push(work),
