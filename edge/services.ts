@@ -39,6 +39,7 @@ import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts
 import type { RequestLog } from './rim/request-log.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { WarmPorts } from './warm.ts';
+import { createWarmBounds } from './warm-bounds.ts';
 
 /** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
 const PROBE_LOST_AFTER_MS = 30_000;
@@ -118,6 +119,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       ...verdicts(store),
       ...domains(store),
       answers: createAnswers(nowMs),
+      admitWarm: createWarmBounds(nowMs).admit,
       probes,
       scheduleRecheck: async (recheck, delaySeconds) => {
         if (!(await claimRecheck(store, cacheKey, recheck, delaySeconds))) return;

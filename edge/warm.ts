@@ -9,11 +9,14 @@ import { providerOfMx } from '../shared/providers.ts';
 import { isDisposableMx } from './checks/disposable.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
+import type { WarmBounds } from './warm-bounds.ts';
 
 /** Milliseconds that warming may take: longer, and the person has finished typing. */
 const WARM_DEADLINE_MS = 10_000;
 
 export type WarmPorts = {
+  /** Whether this caller may have this domain warmed up now. */
+  readonly admitWarm: WarmBounds['admit'];
   readonly isDisposable: (domain: string) => boolean;
   readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'The resource does not know this method' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },
+  too_many_requests: { status: 429, title: 'More than one caller may ask for' },
   internal: { status: 500, title: 'Something broke on our side' },
   misconfigured: { status: 500, title: 'A setting is missing or wrong' },
   overloaded: { status: 503, title: 'No capacity just now' },

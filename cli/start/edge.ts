@@ -36,6 +36,8 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
   process.env['WRANGLER_SEND_METRICS'] = 'false';
   process.env['WRANGLER_LOG'] = 'none';
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
+  // Its traces would put the URL of every request on the disk, and with it the address.
+  process.env['X_LOCAL_OBSERVABILITY'] = 'false';
   process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
   process.env['WRANGLER_REGISTRY_PATH'] = path.join(stateDir, 'registry');
   const { unstable_startWorker: startWorker } = await import('wrangler');

@@ -58,6 +58,7 @@ export const FAULTS = {
   methodNotAllowed: problem('The path knows other methods; see `Allow`'),
   bodyTooLarge: problem(`The body is larger than ${BODY_OCTETS_MAX / 1024} KiB`),
   unsupportedMediaType: problem('The body is not application/json'),
+  tooManyRequests: problem('Too many domains in a minute; see `Retry-After`'),
   storeUnavailable: problem('KV cannot be reached; see `Retry-After`'),
   internal: problem('Something broke on our side, or a setting is missing or wrong'),
 } as const;

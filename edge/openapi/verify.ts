@@ -63,6 +63,7 @@ export const verifyArea = (): Area => ({
         responses: {
           202: { description: 'Taken', content: { 'application/json': { schema: { type: 'object' } } } },
           ...BODY_FAULTS,
+          429: FAULTS.tooManyRequests,
         },
       },
     },

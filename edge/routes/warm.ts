@@ -4,6 +4,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
+import { Problem } from '../../shared/problem.ts';
 import type { App } from '../services.ts';
 import { warm } from '../warm.ts';
 import { parseFields, portsOf, readJson } from './request.ts';
@@ -21,10 +22,18 @@ export const warmRequestSchema = z.object({
     .meta({ description: 'The part after the @', example: 'good.test' }),
 });
 
+/** Who asks as Cloudflare sees them; on a machine of one's own there is nobody to tell apart. */
+const CALLER_HEADER = 'cf-connecting-ip';
+
 /** Answers at once; what comes of it shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
   const { domain } = parseFields(warmRequestSchema, await readJson(c.req.raw));
   const ports = portsOf(c, await c.var.services());
-  ports.waitUntil(warm(domain, ports));
+  const admission = ports.admitWarm(c.req.header(CALLER_HEADER) ?? 'local', domain);
+  if (admission.kind === 'too_many') {
+    const headers = { 'retry-after': String(admission.retryAfterSeconds) };
+    throw new Problem('too_many_requests', { detail: 'Too many domains are being warmed up.', headers });
+  }
+  if (admission.kind === 'go') ports.waitUntil(warm(domain, ports));
   return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });
 }

@@ -279,6 +279,30 @@ describe('POST /v1/warm', () => {
     );
   });
 
+  test('warms a domain once in a short time', async () => {
+    for (let times = 0; times < 3; times += 1) {
+      expect((await postWarm({ domain: 'firm.example' })).status).toBe(202);
+      await world.settle();
+    }
+    expect([world.queries, world.warmed.length]).toEqual([['firm.example MX'], 1]);
+  });
+
+  test('bounds each client address, and says when to come again', async () => {
+    const from = (ip: string, domain: string): Promise<Response> =>
+      request('/v1/warm', {
+        method: 'POST',
+        body: json({ domain }),
+        headers: { 'content-type': 'application/json', 'cf-connecting-ip': ip },
+      });
+    for (let index = 0; index < 30; index += 1) {
+      expect((await from('192.0.2.1', `d${index}.example`)).status).toBe(202);
+    }
+    const refused = await from('192.0.2.1', 'one-more.example');
+    expect(refused.headers.get('retry-after')).toBe('60');
+    expect((await problemOf(refused)).code).toBe('too_many_requests');
+    expect((await from('192.0.2.2', 'one-more.example')).status).toBe(202);
+  });
+
   test('refuses a body of more than 64 KiB', async () => {
     const body = { domain: 'firm.example', pad: 'x'.repeat(65_536) };
     expect((await problemOf(await postWarm(body))).code).toBe('body_too_large');

@@ -13,6 +13,7 @@ import { createVerdicts } from '../../edge/memory/verdicts.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
 import type { VerifyPorts } from '../../edge/verify.ts';
 import type { WarmPorts } from '../../edge/warm.ts';
+import { createWarmBounds } from '../../edge/warm-bounds.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';
@@ -112,6 +113,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
       return (settings.probe ?? askServer)(job, choice, signal);
     },
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
+    admitWarm: createWarmBounds(clock).admit,
     warm: async (job) => void warmed.push(job),
     ...createVerdicts(secret, clock)(counted),
     ...createDomains(clock)(counted),

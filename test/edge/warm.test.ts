@@ -42,6 +42,12 @@ describe('warming a domain', () => {
     expect(world.warmed.map(({ mail_hosts }) => mail_hosts)).toEqual([[{ host: 'firm.example', preference: 0 }]]);
   });
 
+  test('leaves the DNS warm: the verify soon after asks the same question', async () => {
+    const world = await createWorld();
+    await warm('firm.example', world.ports);
+    expect(world.queries).toEqual(['firm.example MX']);
+  });
+
   test('remembers nothing', async () => {
     const world = await createWorld();
     await warm('firm.example', world.ports);

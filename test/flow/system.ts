@@ -15,6 +15,8 @@ import { type Answer, answerSchema } from '../../shared/answer.ts';
 export type System = {
   readonly url: string;
   readonly sandbox: Sandbox;
+  /** Where the edge keeps its files. */
+  readonly stateDir: string;
   /** Asks for a verdict; the answer is checked against its schema. */
   ask(email: string, parameters?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Ends the probe nodes alone. */
@@ -67,6 +69,7 @@ export async function startSystem(nodeCount = 1): Promise<System> {
   return {
     url: edge.url,
     sandbox,
+    stateDir,
     ask: async (email, parameters = {}) => {
       const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`);
       return answerSchema.parse(await response.json());

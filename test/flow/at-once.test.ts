@@ -1,0 +1,96 @@
+/**
+ * Many who ask about one mailbox at once, in workerd, where a promise of one request is awaited by others and a client
+ * that goes away may take its request with it; and what then lies on the disk. Edge in workerd, a node as a process, the
+ * sandbox on loopback.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerSchema } from '../../shared/answer.ts';
+import { type System, startSystem } from './system.ts';
+
+const POLL = { timeout: 20_000, interval: 100 };
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem();
+});
+
+afterAll(async () => {
+  await system.close();
+});
+
+const connectionsTo = (host: string): number => system.sandbox.counters()[host]?.connections ?? 0;
+const commandsTo = (host: string): number => system.sandbox.counters()[host]?.commands ?? 0;
+
+/** Asks, and goes away once the mail server has been asked. */
+async function askAndLeave(email: string, host: string): Promise<void> {
+  const leaving = new AbortController();
+  const left = expect(fetch(`${system.url}/v1/verify?email=${email}`, { signal: leaving.signal })).rejects.toThrow();
+  await expect.poll(() => connectionsTo(host), POLL).toBe(1);
+  leaving.abort();
+  await left;
+}
+
+describe('one mailbox', () => {
+  test('that many ask about at once is asked about once', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => system.ask('ada@helo.test')));
+    expect(new Set(answers.map(({ reason }) => reason))).toEqual(new Set(['accepted']));
+    expect(connectionsTo('mx.helo.test')).toBe(1);
+    // One conversation: a greeting, a sender, the mailbox and a random one.
+    expect(commandsTo('mx.helo.test')).toBeLessThan(10);
+  });
+
+  test('whose first asker goes away is answered to who joined', async () => {
+    const email = 'ada@slow.test';
+    await askAndLeave(email, 'mx.slow.test');
+    const joined = await system.ask(email, { deadline_ms: '30000' });
+    expect(joined).toMatchObject({ reason: 'accepted', cached: false });
+    expect(connectionsTo('mx.slow.test')).toBe(1);
+  }, 40_000);
+
+  test('whose only asker goes away is found out all the same, and remembered for the next', async () => {
+    await askAndLeave('ada@teaser.test', 'mx.teaser.test');
+    const later = (): Promise<unknown> => system.ask('ada@teaser.test', { smtp: 'false' });
+    await expect.poll(later, POLL).toMatchObject({ cached: true });
+  });
+
+  test('is streamed to each who asks with steps of its own, in the order in which they ended', async () => {
+    const streams = await Promise.all(
+      [1, 2].map(async () => {
+        const response = await fetch(`${system.url}/v1/verify/stream?email=ada@nopipelining.test`);
+        return response.text();
+      }),
+    );
+    for (const stream of streams) {
+      const steps = [...stream.matchAll(/"step":"([a-z_]+)","outcome":"([a-z]+)"/g)].map((match) => match[1]);
+      const verdict = answerSchema.parse(JSON.parse(/event: verdict\ndata: (.*)/.exec(stream)?.[1] ?? ''));
+      expect(verdict.reason).toBe('accepted');
+      expect(steps.slice(0, verdict.steps.length)).toEqual(verdict.steps.map(({ step }) => step));
+      expect(verdict.steps.at(-1)).toMatchObject({ step: 'probe', outcome: 'stop' });
+    }
+    expect(connectionsTo('mx.nopipelining.test')).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the store on the disk', () => {
+  test('holds verdicts, and of no address its local part or its whole', async () => {
+    const locals = ['zacharias.quill', 'Wilhelmina.Odd', 'nobody-of-that-name'];
+    for (const local of locals) await system.ask(`${local}@good.test`);
+    await system.ask('ada@good.test');
+    const holdsVerdict = async (): Promise<boolean> => (await storedBytes()).includes('checked_at');
+    await expect.poll(holdsVerdict, POLL).toBe(true);
+    const stored = (await storedBytes()).toLowerCase();
+    expect(locals.filter((local) => stored.includes(local.toLowerCase()))).toEqual([]);
+    expect(/[a-z0-9._-]+(?:@|%40)[a-z0-9-]+\.test/.exec(stored)?.[0] ?? null).toBeNull();
+  });
+});
+
+/** Everything that the edge has on its disk, its log left out. */
+async function storedBytes(): Promise<string> {
+  const root = path.join(system.stateDir, 'storage');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
+}
