@@ -51,7 +51,7 @@ export const REASONS = {
   },
   no_mx: {
     verdict: 'invalid',
-    when: 'The domain has no MX, A or AAAA record, or only unusable ones.',
+    when: 'The domain has no MX, A or AAAA record, or only unusable ones: localhost, private addresses, hosts at which domains are parked.',
     detail: 'The domain of this address has no mail server.',
     advice: 'Ask the person to mend the part after the @; look at `did_you_mean`.',
     retryAfterSeconds: null,
