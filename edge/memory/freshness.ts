@@ -15,6 +15,9 @@ const DAY_SECONDS = 86_400;
 /** Seconds for which a state of the moment is remembered at most, and below which it is not worth remembering. */
 const MOMENT_SECONDS_MAX = 15 * MINUTE_SECONDS;
 const MOMENT_SECONDS_MIN = 5;
+/** A server that says "later" and not when may mean soon: long enough for a burst, short enough to be let in. */
+const UNNAMED_SECONDS = 30;
+const LATER: readonly Reason[] = ['greylisted', 'temporary_failure'];
 /** Seconds between two attempts to refresh a verdict where the first brought nothing. */
 export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 
@@ -61,7 +64,9 @@ export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null): n
   const known = LIFE_SECONDS[reason];
   if (known !== undefined) return known;
   if (REASONS[reason].verdict !== 'unknown' || NOT_FOUND_OUT.includes(reason)) return 0;
-  const seconds = Math.min(retryAfterSeconds ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
+  const isUnnamed = LATER.includes(reason) && retryAfterSeconds === reasonRow(reason).retryAfterSeconds;
+  const told = isUnnamed ? UNNAMED_SECONDS : retryAfterSeconds;
+  const seconds = Math.min(told ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
   return seconds < MOMENT_SECONDS_MIN ? 0 : seconds;
 }
 
@@ -76,9 +81,14 @@ export const DNS_FACT_SECONDS = HOUR_SECONDS;
 type Aged = { readonly reason: Reason; readonly checked_at: string; readonly retry_after?: number | null | undefined };
 
 /** Seconds after which asking again is worthwhile, counted from now; null where the answer stands. */
-export function retryAfterNow({ reason, checked_at, retry_after }: Aged, nowMs: number): number | null {
-  const told = retry_after === undefined ? reasonRow(reason).retryAfterSeconds : retry_after;
-  return told === null ? null : Math.max(0, Math.ceil(told - ageSeconds(checked_at, nowMs)));
+export function retryAfterNow(remembered: Aged, nowMs: number): number | null {
+  const told = toldSeconds(remembered);
+  return told === null ? null : Math.max(0, Math.ceil(told - ageSeconds(remembered.checked_at, nowMs)));
+}
+
+/** What the caller was told; an older edge has not written it. */
+function toldSeconds({ reason, retry_after }: Aged): number | null {
+  return retry_after === undefined ? reasonRow(reason).retryAfterSeconds : retry_after;
 }
 
 /**
@@ -88,8 +98,12 @@ export function retryAfterNow({ reason, checked_at, retry_after }: Aged, nowMs: 
  * @param maxAgeSeconds null for as long as it lives
  */
 export function isUsable(remembered: Aged, maxAgeSeconds: number | null, nowMs: number): boolean {
-  if (maxAgeSeconds !== null && ageSeconds(remembered.checked_at, nowMs) > maxAgeSeconds) return false;
-  return maxAgeSeconds !== 0 && retryAfterNow(remembered, nowMs) !== 0;
+  const { reason, checked_at } = remembered;
+  const age = ageSeconds(checked_at, nowMs);
+  if (maxAgeSeconds === 0 || (maxAgeSeconds !== null && age > maxAgeSeconds)) return false;
+  // The store may hold it for longer than it counts.
+  if (REASONS[reason].verdict === 'unknown' && age >= lifeSeconds(reason, toldSeconds(remembered))) return false;
+  return retryAfterNow(remembered, nowMs) !== 0;
 }
 
 /** Whether it is time to find the verdict out anew behind the answer. */

@@ -42,20 +42,19 @@ describe('the life of a verdict', () => {
     expect(lifeSeconds('unconfirmed', HOUR_SECONDS)).toBe(HOUR_SECONDS);
   });
 
-  test.each([
-    'greylisted',
-    'rate_limited',
-    'temporary_failure',
-    'blocked',
-    'timeout',
-    'unreachable',
-    'protocol_error',
-  ] as const)(
+  test.each(['rate_limited', 'blocked', 'timeout', 'unreachable', 'protocol_error', 'dns_failure'] as const)(
     '%s is a state of the moment: as long as the caller was told to wait if that is worth it, and a quarter of an hour at most',
     (reason) => {
-      expect([4, 5, 60, 899, 900, 3_600, null].map((told) => lifeSeconds(reason, told))).toEqual([
-        0, 5, 60, 899, 900, 900, 900,
-      ]);
+      const told = [4, 5, 60, 899, 901, 3_600, null];
+      expect(told.map((seconds) => lifeSeconds(reason, seconds))).toEqual([0, 5, 60, 899, 900, 900, 900]);
+    },
+  );
+
+  test.each(['greylisted', 'temporary_failure'] as const)(
+    '%s is one as well where the server named a time; where it did not it may mean soon',
+    (reason) => {
+      expect([4, 60, 3_600].map((told) => lifeSeconds(reason, told))).toEqual([0, 60, 900]);
+      expect(lifeSeconds(reason, reasonRow(reason).retryAfterSeconds)).toBe(30);
     },
   );
 
@@ -89,7 +88,12 @@ describe('the time to ask again', () => {
   });
 
   test('ends what is remembered: whoever comes back then has it asked anew', () => {
-    expect([299, 300].map((age) => isUsable(at(age, 300), null, NOW_MS))).toEqual([true, false]);
+    expect([119, 120].map((age) => isUsable(at(age, 120), null, NOW_MS))).toEqual([true, false]);
+  });
+
+  test('may be later than what is remembered lasts, which the store cannot end by itself', () => {
+    expect([29, 30].map((age) => isUsable(at(age, 300), null, NOW_MS))).toEqual([true, false]);
+    expect([899, 900].map((age) => isUsable(at(age, 3_600, 'blocked'), null, NOW_MS))).toEqual([true, false]);
   });
 });
 
