@@ -16,6 +16,8 @@ import type { Findings, Judgement } from './verdict.ts';
 export type Known = {
   readonly input: string;
   readonly findings: Findings;
+  /** Domain that may have been meant, or null; undefined where nobody has looked yet. */
+  readonly suggestion: string | null | undefined;
   readonly remembered: Remembered | null;
   /** The other node's evidence and what it came to, where two were asked. */
   readonly second: { readonly evidence: Evidence; readonly judgement: Judgement } | null;
@@ -26,7 +28,8 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
   const { findings, input, remembered } = known;
   const address = findings.parsed?.ok === true ? findings.parsed.address : null;
   const written = address?.address ?? input.trim();
-  const suggestion = address === null ? null : suggestDomain(address.domain);
+  const suggestion =
+    known.suggestion === undefined && address !== null ? suggestDomain(address.domain) : known.suggestion;
   return {
     email: input,
     address: written,
@@ -34,7 +37,7 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
     verdict: reasonRow(judgement.reason).verdict,
     reason: judgement.reason,
     detail: judgement.detail,
-    did_you_mean: address === null || suggestion === null ? null : `${address.local}@${suggestion}`,
+    did_you_mean: address === null || suggestion == null ? null : `${address.local}@${suggestion}`,
     flags: {
       disposable: findings.isDisposable ?? false,
       role: findings.isRole ?? false,

@@ -1,16 +1,15 @@
 /**
  * The ladder: every step from an address to a verdict, cheapest first, and how it is climbed.
  *
- * Before it: verify.ts. After it: probe-once.ts. Each rung adds to the findings and the judge (verdict.ts) is asked after
- * each; the first judgement ends the climb, so a verdict that is settled early opens no connection. Memory and DNS are
- * asked at the same time, and one mailbox is probed once at a time.
+ * Before it: verify.ts. After it: stage.ts (rungs at the same time), probe-once.ts. Each rung adds to the findings and
+ * the judge (verdict.ts) is asked after each; the first judgement ends the climb, so a verdict that is settled early opens
+ * no connection. Memory and DNS are asked at the same time, and one mailbox is probed once at a time.
  */
 import { type Address, parseAddress } from '../shared/address.ts';
 import type { StepReport } from '../shared/answer.ts';
 import { canonicalOf } from '../shared/canonical.ts';
 import type { Evidence, MailHost } from '../shared/job.ts';
 import { providerOfMx } from '../shared/providers.ts';
-import { reasonRow } from '../shared/verdict.ts';
 import type { Question } from './ask-nodes.ts';
 import { isDisposableMx } from './checks/disposable.ts';
 import { isFree } from './checks/free.ts';
@@ -23,9 +22,10 @@ import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
 import { areAllPrivate } from './dns/private-hosts.ts';
 import type { DomainMemory } from './memory/domains.ts';
-import { isUsable, retryAfterNow } from './memory/freshness.ts';
+import { isUsable } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { type ProbePorts, probeOnce } from './probe-once.ts';
+import { type Rung, recalled, takeStage } from './stage.ts';
 import { answersForEachMailbox, type Findings, type Judgement, judge } from './verdict.ts';
 
 export type ClimbOptions = {
@@ -65,6 +65,7 @@ export type Climb = {
   readonly signal: AbortSignal;
   readonly startMs: number;
   findings: Findings;
+  suggestion: Known['suggestion'];
   remembered: Remembered | null;
   rememberedDomain: DomainMemory | null;
   /** True once memory has said that it has nothing. */
@@ -75,26 +76,13 @@ export type Climb = {
   readonly steps: StepReport[];
 };
 
-type Rung = {
-  readonly step: string;
-  /** What it costs, for the reader. */
-  readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'an SMTP conversation';
-  /** True where it is taken at the same time as the one before it. */
-  readonly isBeside?: boolean;
-  /**
-   * Adds to the findings; true where it found something worth a flag. A rung that must wait gives a function that does so,
-   * which is left alone where the climb has ended meanwhile.
-   */
-  readonly take: (climb: Climb, ports: ClimbPorts) => boolean | Promise<() => boolean>;
-};
-
 /** The order of work. What else must be known before a node is asked goes beside `memory` and `mx`. */
 export const LADDER: readonly Rung[] = [
   { step: 'syntax', cost: 'nothing', take: takeSyntax },
   { step: 'role', cost: 'nothing', take: takeRole },
   { step: 'disposable', cost: 'nothing', take: takeDisposable },
   { step: 'free', cost: 'nothing', take: (climb) => isFree(addressOf(climb).domain) },
-  { step: 'typo', cost: 'nothing', take: (climb) => suggestDomain(addressOf(climb).domain) !== null },
+  { step: 'typo', cost: 'nothing', take: takeTypo },
   { step: 'provider_rules', cost: 'nothing', take: takeProviderRules },
   { step: 'memory', cost: 'two KV reads', take: takeMemory },
   { step: 'mx', cost: 'DNS queries', isBeside: true, take: takeMailHosts },
@@ -125,6 +113,7 @@ export function startClimb(input: string, options: ClimbOptions, startMs: number
       probe: null,
       acceptsAll: null,
     },
+    suggestion: undefined,
     remembered: null,
     rememberedDomain: null,
     isUnremembered: false,
@@ -147,62 +136,6 @@ export function ascend(climb: Climb, ports: ClimbPorts, from = 0): Judgement | P
   throw new Error('the last rung left the judge undecided');
 }
 
-/**
- * The rungs of a stage begin together and are reported as they end. The first that settles the verdict ends the stage, and
- * the others are passed over from then on; a DNS that fails settles nothing while memory may know better.
- */
-function takeStage(
-  climb: Climb,
-  stage: readonly Rung[],
-  ports: ClimbPorts,
-): Judgement | null | Promise<Judgement | null> {
-  let ended: PromiseWithResolvers<Judgement | null> | null = null;
-  let open = stage.length;
-  let failed: Judgement | null = null;
-  let isOver = false;
-  const end = (step: string, beforeMs: number, isFound: boolean): Judgement | null => {
-    open -= 1;
-    const { remembered } = climb;
-    const heard = remembered === null ? (failed ?? judge(climb.findings)) : recalled(remembered, ports.nowMs());
-    const isFailure = heard?.reason === 'dns_failure' && failed === null && open > 0;
-    const isSettled = heard !== null && !isFailure && heard !== failed;
-    if (isFailure) failed = heard;
-    report(
-      climb,
-      ports,
-      { step, outcome: isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass' },
-      beforeMs,
-    );
-    isOver = isSettled || open === 0;
-    return heard;
-  };
-  for (const { step, take } of stage) {
-    const beforeMs = ports.nowMs();
-    const taken = take(climb, ports);
-    if (typeof taken === 'boolean') {
-      const judgement = end(step, beforeMs, taken);
-      if (judgement !== null) return judgement;
-      continue;
-    }
-    ended ??= Promise.withResolvers();
-    const { resolve, reject } = ended;
-    taken
-      .then((note) => {
-        if (isOver) return;
-        const judgement = end(step, beforeMs, note());
-        if (isOver) resolve(judgement);
-      })
-      .catch(reject);
-  }
-  return ended?.promise ?? null;
-}
-
-function report(climb: Climb, ports: ClimbPorts, step: Omit<StepReport, 'ms'>, beforeMs: number): void {
-  const whole = { ...step, ms: ports.nowMs() - beforeMs };
-  climb.steps.push(whole);
-  ports.onStep?.(whole);
-}
-
 function takeSyntax(climb: Climb): boolean {
   const parsed = parseAddress(climb.input);
   climb.findings = { ...climb.findings, parsed };
@@ -219,6 +152,11 @@ function takeDisposable(climb: Climb, ports: ClimbPorts): boolean {
   const isDisposable = ports.isDisposable(addressOf(climb).domain);
   climb.findings = { ...climb.findings, isDisposable };
   return isDisposable;
+}
+
+function takeTypo(climb: Climb): boolean {
+  climb.suggestion = suggestDomain(addressOf(climb).domain);
+  return climb.suggestion !== null;
 }
 
 function takeProviderRules(climb: Climb): boolean {
@@ -311,19 +249,6 @@ function queryFor({ signal }: Climb, ports: ClimbPorts): (name: string, type: Re
 export function addressOf({ findings: { parsed } }: Climb): Address {
   if (parsed === null || !parsed.ok) throw new Error('this rung needs a parsed address');
   return parsed.address;
-}
-
-function recalled(remembered: Remembered, nowMs: number): Judgement {
-  const { reason, catch_all } = remembered;
-  return {
-    reason,
-    detail: reasonRow(reason).detail,
-    retryAfterSeconds: retryAfterNow(remembered, nowMs),
-    catchAll: catch_all,
-    rule: null,
-    blame: null,
-    isOurReputation: false,
-  };
 }
 
 /** A verdict that is at hand and was found out since the climb began, or null. */

@@ -221,8 +221,9 @@ function cycleFrom(start: string, targets: ReadonlyMap<string, readonly string[]
   const seen = new Set<string>();
   const walk = (file: string, chain: readonly string[]): string | null => {
     for (const target of targets.get(file) ?? []) {
+      if (isTypeOnly(file, target)) continue;
       if (target === start) return [...chain, target].join(' -> ');
-      if (seen.has(target) || isTypeOnly(file, target)) continue;
+      if (seen.has(target)) continue;
       seen.add(target);
       const found = walk(target, [...chain, target]);
       if (found !== null) return found;
