@@ -9,6 +9,7 @@ import { requireAdmin } from './admin.ts';
 import type { Env } from './env.ts';
 import { around, type RimPorts, SILENT } from './rim/around.ts';
 import { logFault } from './rim/fault-log.ts';
+import { postBatch } from './routes/batch.ts';
 import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
@@ -26,6 +27,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, rim: RimP
   app.use(around(servicesOf, rim));
 
   app.get('/v1/verify/stream', streamVerify).all(onlyMethods('GET'));
+  app.post('/v1/verify/batch', postBatch).all(onlyMethods('POST'));
   app.get('/v1/verify', getVerify).post(postVerify).all(onlyMethods('GET, HEAD, POST'));
   app.post('/v1/warm', postWarm).all(onlyMethods('POST'));
   app.use('/v1/domains/*', requireAdmin);

@@ -7,6 +7,7 @@
 import type { Address } from '../shared/address.ts';
 import { type Evidence, type MailHost, PROTOCOL_VERSION, type ProbeJob } from '../shared/job.ts';
 import type { Provider } from '../shared/providers.ts';
+import type { Reason } from '../shared/verdict.ts';
 import type { ProbeNode } from './nodes/roster.ts';
 import { isWorthSecondOpinion, tellsMore } from './second-opinion.ts';
 import type { Judgement } from './verdict.ts';
@@ -18,6 +19,8 @@ export type NodeChoice = {
   readonly prefer: string | null;
   /** Ask only nodes of other networks than this one's, or null. */
   readonly otherThan: string | null;
+  /** Wall clock by which an answer is wanted, so that a node that is late may be overtaken by another; null for never. */
+  readonly hedgeByMs: number | null;
 };
 
 export type NodePorts = {
@@ -30,6 +33,8 @@ export type NodePorts = {
   ) => Promise<Evidence | null>;
   /** A node was refused for what it is. */
   readonly noteRefusal: (nodeId: ProbeNode['id'], provider: string) => void;
+  /** What a question came to: who greylists or paces us is not asked by two nodes at once. */
+  readonly noteReason: (domain: string, provider: string, reason: Reason) => void;
   readonly nowMs: () => number;
 };
 
@@ -64,13 +69,17 @@ export async function askNodes(
     catch_all: question.catchAll,
     deadline_ms: Math.max(1, Math.floor(untilMs - ports.nowMs())),
   });
-  const choice: NodeChoice = { provider: providerName, prefer: question.prefer, otherThan: null };
+  const { prefer } = question;
+  // A recheck goes to the node that the server knows by now, and to no second stranger.
+  const hedgeByMs = prefer === null ? deadlineAtMs : null;
+  const choice: NodeChoice = { provider: providerName, prefer, otherThan: null, hedgeByMs };
   const first = await ports.probe(job(patienceAtMs), choice, signal);
   if (first === null) return { first, second: null };
   const judgement = judgeIt(first);
+  ports.noteReason(address.domain, providerName, judgement.reason);
   if (judgement.isOurReputation) ports.noteRefusal(first.node, providerName);
   if (!isWorthSecondOpinion(judgement, deadlineAtMs - ports.nowMs())) return { first, second: null };
-  const other: NodeChoice = { provider: providerName, prefer: null, otherThan: first.node };
+  const other: NodeChoice = { provider: providerName, prefer: null, otherThan: first.node, hedgeByMs: null };
   const second = await ports.probe(job(deadlineAtMs), other, signal);
   if (second === null) return { first, second };
   const secondJudgement = judgeIt(second);

@@ -4,11 +4,10 @@
  * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
  */
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
-import type { ProbeJob } from '../shared/job.ts';
 import { Problem } from '../shared/problem.ts';
 import type { SigningKey } from '../shared/token.ts';
 import type { Trace } from '../shared/trace.ts';
-import type { Asked, NodeChoice } from './ask-nodes.ts';
+import type { Asked } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import { faultOfListedName } from './checks/listable-name.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
@@ -27,17 +26,22 @@ import { createNamesInForce, type NamesInForce } from './domains/names-in-force.
 import { refreshOverlay } from './domains/refresh.ts';
 import { type Env, parseSettings, type Settings } from './env.ts';
 import { createFlights } from './flights.ts';
+import { gatherMemory } from './gather-memory.ts';
+import { gatherProbes } from './gather-probes.ts';
+import { gatherQueries } from './gather-queries.ts';
 import { createAnswers } from './memory/answers.ts';
 import { createDomains } from './memory/domains.ts';
 import { createPatientStore } from './memory/patient-store.ts';
+import type { Store } from './memory/results.ts';
 import { createVerdicts } from './memory/verdicts.ts';
 import { createNodeOrder } from './node-order.ts';
-import { dispatch, dispatchWarm } from './nodes/dispatch.ts';
-import type { ProbeNode, Roster } from './nodes/roster.ts';
+import { createNodePorts } from './node-ports.ts';
+import type { Roster } from './nodes/roster.ts';
 import { claimRecheck } from './rechecks/claim.ts';
 import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
 import type { RequestLog } from './rim/request-log.ts';
 import type { VerifyPorts } from './verify.ts';
+import type { ManyPorts } from './verify-many.ts';
 import type { WarmPorts } from './warm.ts';
 import { createWarmBounds } from './warm-bounds.ts';
 
@@ -46,6 +50,8 @@ const PROBE_LOST_AFTER_MS = 30_000;
 
 export type Services = {
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
+  /** Ports of a list of addresses. */
+  readonly gather: ManyPorts['gather'];
   /** A recheck out of the queue, or null where it is none of ours. */
   readonly openRecheck: (body: unknown) => Promise<Recheck | null>;
   /** Public keys as `/.well-known/jwks.json` shows them. */
@@ -95,37 +101,57 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const sealKey = await deriveSealKey(settings.cacheKey);
   const roster: Roster = { nodes: settings.nodes, takenAtMs: nowMs() };
   const nodeOrder = createNodeOrder({ clientRegion: () => null, nowMs, randomText: () => crypto.randomUUID() });
-  const order = (job: ProbeJob, choice: NodeChoice): Iterable<ProbeNode> => nodeOrder.order(roster, job, choice);
   const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const nodes = createNodePorts({
+    order: (job, choice) => nodeOrder.order(roster, job, choice),
+    noteWay: nodeOrder.times.note,
+    fetch: boundFetch,
+    signingKey,
+    nowMs,
+    random: Math.random,
+    after,
+    onNodeFault: logNodeFault,
+  });
+  const query = createDnsQuery(
+    { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
+    { fetch: boundFetch, nowMs, ...platform },
+  );
   const store = createPatientStore(env.MEMORY, nowMs);
   const verdicts = createVerdicts(cacheKey, nowMs);
   const domains = createDomains(nowMs);
-  const probes = createFlights<Asked | null>({ nowMs, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null });
-  const dispatchPorts = { fetch: boundFetch, signingKey, nowMs, onNodeFault: logNodeFault };
+  const shared = {
+    isDisposable: names.isDisposable,
+    isAllowed: names.isAllowed,
+    query,
+    probe: nodes.probe,
+    noteRefusal: nodeOrder.refusals.note,
+    noteReason: nodes.noteReason,
+    warm: nodes.warm,
+    answers: createAnswers(nowMs),
+    admitWarm: createWarmBounds(nowMs).admit,
+    nowMs,
+  };
+  const portsOver = (memory: Store): Services['ports'] => ({
+    ...shared,
+    ...verdicts(memory),
+    ...domains(memory),
+    // A list has probes of its own: its client going away must not end what somebody else waits for.
+    probes: createFlights<Asked | null>({ nowMs, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
+    scheduleRecheck: async (recheck, delaySeconds) => {
+      if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
+      await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });
+    },
+  });
   return {
     publicKeys: [publicJwk],
-    ports: {
-      isDisposable: names.isDisposable,
-      isAllowed: names.isAllowed,
-      query: createDnsQuery(
-        { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
-        { fetch: boundFetch, nowMs, ...platform },
-      ),
-      probe: (job, choice, signal, traceparent) =>
-        dispatch(job, order(job, choice), { ...dispatchPorts, traceparent }, signal),
-      noteRefusal: nodeOrder.refusals.note,
-      warm: (job, signal, traceparent) =>
-        dispatchWarm(job, order(job, anyNode(job)), { ...dispatchPorts, traceparent }, signal),
-      ...verdicts(store),
-      ...domains(store),
-      answers: createAnswers(nowMs),
-      admitWarm: createWarmBounds(nowMs).admit,
-      probes,
-      scheduleRecheck: async (recheck, delaySeconds) => {
-        if (!(await claimRecheck(store, cacheKey, recheck, delaySeconds))) return;
-        await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });
-      },
-      nowMs,
+    ports: portsOver(store),
+    gather: (signal, traceparent) => {
+      const { store: many, startWriting } = gatherMemory(store, { after });
+      return {
+        ports: { ...portsOver(many), query: gatherQueries(query, signal) },
+        join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
+        finish: startWriting,
+      };
     },
     openRecheck: (body) => unseal(sealKey, body),
     freshenNames: names.freshen,
@@ -156,8 +182,9 @@ function createMarkKeeper(store: MarkStore, names: NamesInForce, nowMs: () => nu
   };
 }
 
-function anyNode({ provider, mail_hosts, domain }: ProbeJob): NodeChoice {
-  return { provider: provider ?? mail_hosts[0]?.host ?? domain, prefer: null, otherThan: null };
+function after(ms: number, callBack: () => void): () => void {
+  const timer = setTimeout(callBack, ms);
+  return () => clearTimeout(timer);
 }
 
 async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey: SigningKey; publicJwk: JWK }> {

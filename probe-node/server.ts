@@ -12,7 +12,14 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { readBounded } from '../shared/bounded-body.ts';
-import { JOB_BYTES_MAX, type ProbeJob, probeBundleSchema, probeJobSchema } from '../shared/job.ts';
+import {
+  JOB_BYTES_MAX,
+  type ProbeJob,
+  probeBundleSchema,
+  probeJobSchema,
+  SIGN_HEADER,
+  SIGN_SECONDS,
+} from '../shared/job.ts';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { type KeyFinder, verifyToken } from '../shared/token.ts';
 import { traceIdOf } from '../shared/trace.ts';
@@ -20,6 +27,7 @@ import { createDeliveries } from './deliver.ts';
 import { type Doctor, unfit } from './doctor/doctor.ts';
 import type { Engine } from './engine.ts';
 import type { ReplayGuard } from './replay-guard.ts';
+import { withSigns } from './signs.ts';
 
 /** Jobs at once, those of bundles that wait for their turn among them. Each may hold a session for a minute. */
 const JOBS_UNDER_WAY_MAX = 4_000;
@@ -69,8 +77,12 @@ export function createServer(ports: ServerPorts): Hono {
     const jobs = parseJobs(body);
     requireRoom(jobs.length);
     ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
-    return new Response(deliver(jobs, c.req.raw.signal), {
-      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+    return new Response(withSigns(deliver(jobs, c.req.raw.signal)), {
+      headers: {
+        'content-type': 'application/x-ndjson',
+        'cache-control': 'no-store',
+        [SIGN_HEADER]: String(SIGN_SECONDS),
+      },
     });
   });
   app.all('/v1/probe', () => {

@@ -21,6 +21,9 @@ export const MAIL_HOSTS_MAX = 20;
  * with their JSON dressing 0.3 MB.
  */
 export const JOB_BYTES_MAX = 4 * 1024 * 1024;
+/** Seconds without evidence after which a node writes a space, as it promises in a header of its answer. */
+export const SIGN_SECONDS = 2;
+export const SIGN_HEADER = 'vrfy-sign-seconds';
 export const DEADLINE_MS_MIN = 100;
 export const DEADLINE_MS_MAX = 60_000;
 

@@ -35,6 +35,11 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'shared/'], packages: ['zod'] },
+  // The classes that other Workers call.
+  { from: 'edge/verifier.ts', files: ['edge/', 'shared/'], packages: ['cloudflare:workers'] },
+  { from: 'edge/gather', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/ndjson.ts', files: [], packages: [] },
+  { from: 'edge/verify-many.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/verify.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/ladder.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/keep.ts', files: ['edge/', 'shared/'], packages: [] },
@@ -76,6 +81,7 @@ const WALLS: readonly Wall[] = [
   // Scores the pure checks of the edge where they are.
   { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
+  { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
   {
     from: 'scripts/docs.ts',
@@ -89,11 +95,14 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/simulation/', files: ['bench/', 'edge/nodes/', 'probe-node/standing.ts', 'shared/'], packages: [] },
   { from: 'bench/figures/nodes.ts', files: ['bench/', 'edge/nodes/', 'shared/'], packages: [] },
   { from: 'bench/baselines/sort-by-hash.ts', files: ['edge/nodes/roster.ts'], packages: [] },
+  // Real parts of the system, started from a bench.
+  { from: 'bench/figures/batch.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/far/doh-server.ts', files: ['probe-node/sandbox/'], packages: [] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
-const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'scripts', 'bench'];
+const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench'];
 
 /** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
 const CLOCKS_ALLOWED = [

@@ -21,7 +21,12 @@ const HANDED_THROUGH = [
 /** With one of these as LOG_LEVEL the line of each request is shown as well. */
 const SHOWS_REQUESTS = /^(?:info|debug|trace)$/;
 
-export type RunningEdge = { readonly url: string; close(): Promise<void> };
+export type RunningEdge = {
+  readonly url: string;
+  /** Where other Workers on this machine find it. */
+  readonly registryDir: string;
+  close(): Promise<void>;
+};
 
 export type EdgeOptions = {
   readonly port: number;
@@ -39,7 +44,8 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
   // Its traces would put the URL of every request on the disk, and with it the address.
   process.env['X_LOCAL_OBSERVABILITY'] = 'false';
   process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
-  process.env['WRANGLER_REGISTRY_PATH'] = path.join(stateDir, 'registry');
+  const registryDir = path.join(stateDir, 'registry');
+  process.env['WRANGLER_REGISTRY_PATH'] = registryDir;
   const { unstable_startWorker: startWorker } = await import('wrangler');
   const roster = nodes.map(({ id, url, region }) => ({ id, url, region }));
   const texts: Record<string, string> = { ...keys, PROBE_NODES: JSON.stringify(roster) };
@@ -58,6 +64,8 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
       server: { hostname: '127.0.0.1', port },
       inspector: false,
       persist: path.join(stateDir, 'storage'),
+      // For a service binding to `Verifier`.
+      registry: registryDir,
       watch: false,
       // Otherwise it writes a line for each batch of a queue.
       logLevel: 'none',
@@ -69,7 +77,7 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
   });
   await worker.ready;
   const url = await worker.url;
-  return { url: url.origin, close: () => worker.dispose() };
+  return { url: url.origin, registryDir, close: () => worker.dispose() };
 }
 
 /**

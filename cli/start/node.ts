@@ -35,6 +35,7 @@ export type RunningNode = {
   readonly id: string;
   readonly region: string;
   readonly url: string;
+  readonly pid: number;
   close(): Promise<void>;
 };
 
@@ -68,7 +69,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   await listening(child, id);
-  return { id, region, url: own['PROBE_URL'] ?? `http://${listen}`, close: () => stop(child) };
+  return { id, region, url: own['PROBE_URL'] ?? `http://${listen}`, pid: child.pid ?? -1, close: () => stop(child) };
 }
 
 async function listening(child: ChildProcess, id: string): Promise<void> {

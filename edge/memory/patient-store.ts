@@ -4,7 +4,7 @@
  *
  * A write that fails still says so: its caller has answered already and may want to try again.
  */
-import type { Store } from './results.ts';
+import type { BulkStore, Store } from './results.ts';
 
 /** Milliseconds for one read: a key that KV has not at hand takes up to about 200. */
 const READ_MS_MAX = 300;
@@ -14,25 +14,33 @@ const WRITE_MS_MAX = 10_000;
 const FAILURES_MAX = 3;
 const REST_MS = 10_000;
 
-export function createPatientStore(store: Store, nowMs: () => number): Store {
+/** How KV itself takes several keys: by the same name. */
+type WorkersStore = { get(keys: string[]): Promise<Map<string, string | null>> };
+
+/** Reads several keys at once as well, where the store below can: null where it could not. */
+export type PatientStore = Store & BulkStore;
+
+export function createPatientStore(store: Store, nowMs: () => number): PatientStore {
   let failures = 0;
   let restsUntilMs = 0;
   const noteFailure = (): void => {
     failures += 1;
     if (failures >= FAILURES_MAX) restsUntilMs = nowMs() + REST_MS;
   };
+  const read = async <T>(ask: () => Promise<T>): Promise<T | null> => {
+    if (restsUntilMs > nowMs()) return null;
+    try {
+      const value = await within(READ_MS_MAX, ask());
+      failures = 0;
+      return value;
+    } catch {
+      noteFailure();
+      return null;
+    }
+  };
   return {
-    async get(key) {
-      if (restsUntilMs > nowMs()) return null;
-      try {
-        const value = await within(READ_MS_MAX, store.get(key));
-        failures = 0;
-        return value;
-      } catch {
-        noteFailure();
-        return null;
-      }
-    },
+    get: (key) => read(() => store.get(key)),
+    getMany: (keys) => read(() => (store as unknown as WorkersStore).get([...keys])),
     put: (key, value, options) => within(WRITE_MS_MAX, store.put(key, value, options)),
   };
 }

@@ -14,6 +14,9 @@ export type Store = {
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
 };
 
+/** A store that reads several keys in one operation; null where it cannot be read. */
+export type BulkStore = { getMany(keys: readonly string[]): Promise<ReadonlyMap<string, string | null> | null> };
+
 /** KV refuses shorter lives. */
 const TTL_SECONDS_MIN = 60;
 

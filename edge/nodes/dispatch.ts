@@ -1,53 +1,50 @@
 /**
- * Hands a job to a node and reads its evidence. Takes `fetch` as a capability.
+ * Carries jobs to nodes and hands evidence back as it comes, until every recipient has some or no node is left.
  *
- * A node that cannot be reached, refuses the job or breaks off before it has given evidence is passed over for the
- * next in the order; when none is left the answer is null, which is a fault of ours and says nothing of any mailbox.
- * Evidence is checked against the schema and the job: a node may only speak of recipients that it was asked about.
+ * Before it: ask-nodes.ts and gather-probes.ts, by way of services.ts. After it: node-link.ts (one request to one node).
+ * A node that refuses the connection or the job, falls silent, breaks off or talks nonsense is passed over: whoever has
+ * no evidence yet goes to the next node of the job's order, and nobody else does. A node that is merely late is asked on
+ * while the next one is asked beside it, and the first evidence counts; what comes for a recipient that has its evidence
+ * is dropped. Where no node is left there is no evidence, which is a fault of ours and says nothing of any mailbox.
  */
-import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
-import { type SigningKey, signToken } from '../../shared/token.ts';
+import type { Evidence, ProbeJob } from '../../shared/job.ts';
+import { packJobs } from './bundles.ts';
+import type { DispatchPorts, Errand, Leg, Stowed } from './errand.ts';
+import { post } from './node-link.ts';
 import type { ProbeNode } from './roster.ts';
+import { isOpen, nameOf, openTrip, type Run, ride, type Trip } from './trip.ts';
 
-/** Characters of one line of evidence. */
-const LINE_LENGTH_MAX = 65_536;
+/** Nodes that a job is carried to at most: who has failed so often is kept waiting for nothing. */
+const NODES_MAX = 8;
+/**
+ * Signs of life that a node may miss, of those it promises, before another one is asked beside it; and the share of what
+ * is left that it may let pass in any case.
+ */
+const SIGNS_MISSED_MAX = 3;
+const SILENCE_SHARE = 0.6;
+/** Milliseconds that must be left when a question is hedged: a connection far away costs four round trips. */
+const HEDGE_LEFT_MS_MIN = 500;
 
-export type DispatchPorts = {
-  readonly fetch: typeof fetch;
-  readonly signingKey: SigningKey;
-  /** Wall clock, milliseconds since 1970. */
-  readonly nowMs: () => number;
-  /** Told why a node was passed over: a fixed word or a status, nothing of the job. */
-  readonly onNodeFault: (nodeId: string, fault: string) => void;
-  /** Trace of the request that the job belongs to. */
-  readonly traceparent?: string | undefined;
-};
-
-/** Evidence for a job of one recipient, or null where no node could give any. */
-export async function dispatch(
-  job: ProbeJob,
-  nodes: Iterable<ProbeNode>,
+/** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
+export function dispatchOne(
+  errand: Omit<Errand, 'onEvidence'>,
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<Evidence | null> {
-  for (const node of nodes) {
-    if (signal.aborted) return null;
-    try {
-      const response = await post(job, node, ports, signal);
-      if (!response.ok) {
-        ports.onNodeFault(node.id, `http_${response.status}`);
-        await response.body?.cancel();
-        continue;
-      }
-      const evidence = await firstEvidence(response, job, node.id);
-      if (evidence !== null) return evidence;
-      ports.onNodeFault(node.id, 'no_evidence');
-    } catch (error) {
-      if (signal.aborted) return null;
-      ports.onNodeFault(node.id, error instanceof Error ? error.name : 'error');
-    }
-  }
-  return null;
+  return new Promise((resolve, reject) => {
+    dispatch([{ ...errand, onEvidence: resolve }], ports, signal).then(() => resolve(null), reject);
+  });
+}
+
+/** Ends when every recipient has its evidence, or no node is left that could give it, or the signal says so. */
+export async function dispatch(errands: readonly Errand[], ports: DispatchPorts, signal: AbortSignal): Promise<void> {
+  const startMs = ports.nowMs();
+  const legs = errands.map((errand): Leg => {
+    const { job, nodes, hedge } = errand;
+    const open = new Map(job.recipients.map((recipient) => [recipient.id, recipient]));
+    return { load: { errand, deadlineAtMs: startMs + job.deadline_ms, open }, nodes: firstOf(nodes), hedge };
+  });
+  await carry(legs, { ports, signal, trips: new Set() });
 }
 
 /** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
@@ -57,57 +54,92 @@ export async function dispatchWarm(
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const node of nodes) {
+  for (const node of firstOf(nodes)) {
     try {
-      const response = await post(job, node, ports, signal);
+      const response = await post([job], node, ports, signal);
       // Read to its end: the node works for as long as somebody listens.
       await response.body?.pipeTo(new WritableStream());
       if (response.ok) return;
       ports.onNodeFault(node.id, `http_${response.status}`);
     } catch (error) {
       if (signal.aborted) return;
-      ports.onNodeFault(node.id, error instanceof Error ? error.name : 'error');
+      ports.onNodeFault(node.id, nameOf(error));
     }
   }
 }
 
-async function post(job: ProbeJob, node: ProbeNode, ports: DispatchPorts, signal: AbortSignal): Promise<Response> {
-  const body = new Uint8Array(new TextEncoder().encode(JSON.stringify(job)));
-  const token = await signToken(ports.signingKey, node.id, body, ports.nowMs());
-  return ports.fetch(new URL('/v1/probe', node.url), {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/x-ndjson',
-      ...(ports.traceparent === undefined ? {} : { traceparent: ports.traceparent }),
+function firstOf(nodes: Iterable<ProbeNode>): readonly ProbeNode[] {
+  const first: ProbeNode[] = [];
+  for (const node of nodes) {
+    if (first.push(node) === NODES_MAX) break;
+  }
+  return first;
+}
+
+/** Takes each leg to its next node; what goes to the same one goes together. */
+async function carry(legs: readonly Leg[], run: Run): Promise<void> {
+  if (run.signal.aborted) return;
+  const stowedByNode = new Map<ProbeNode, Stowed[]>();
+  for (const { load, nodes, hedge } of legs) {
+    const node = nodes.find(({ id }) => !run.ports.absences.isAway(id)) ?? nodes[0];
+    const leftMs = Math.floor(load.deadlineAtMs - run.ports.nowMs());
+    if (node === undefined || load.open.size === 0 || leftMs < 1) continue;
+    const leg = { load, nodes: nodes.filter((other) => other !== node), hedge };
+    const job = { ...load.errand.job, recipients: [...load.open.values()], deadline_ms: leftMs };
+    stowedByNode.set(node, [...(stowedByNode.get(node) ?? []), { leg, job }]);
+  }
+  const trips = [...stowedByNode].flatMap(([node, stowed]) => packJobs(stowed).map((some) => ask(node, some, run)));
+  await Promise.all(trips);
+}
+
+/** Asks one node, and another one where that comes to nothing or takes too long. */
+async function ask(node: ProbeNode, stowed: readonly Stowed[], run: Run): Promise<void> {
+  const trip = openTrip(node, stowed, run);
+  // Others may be asked beside this node once; they take what is open then.
+  let elsewhere: Promise<void> | null = null;
+  const turnElsewhere = (): void => {
+    elsewhere ??= carry(
+      stowed.map(({ leg }) => ({ ...leg, hedge: null })),
+      run,
+    );
+  };
+  const watch = watchEvidence(trip, turnElsewhere, run);
+  const fault = await ride(trip, watch.heard, run);
+  watch.end();
+  trip.close();
+  if (fault !== null) run.ports.onNodeFault(node.id, fault);
+  if (isOpen(trip)) turnElsewhere();
+  await elsewhere;
+}
+
+type Watch = { readonly heard: (promisedMs: number | null) => void; readonly end: () => void };
+
+/** Turns to another node when this one is late for a single question, or has not been heard of for long. */
+function watchEvidence(trip: Trip, turnElsewhere: () => void, { ports }: Run): Watch {
+  const silentMs = SILENCE_SHARE * Math.max(...trip.stowed.map(({ job }) => job.deadline_ms));
+  const waitForSigns = (promisedMs: number | null): (() => void) =>
+    ports.after(Math.min(silentMs, (promisedMs ?? silentMs) * SIGNS_MISSED_MAX), () => {
+      if (!isOpen(trip)) return;
+      ports.absences.note(trip.node.id, 'unreached');
+      ports.onNodeFault(trip.node.id, 'silent');
+      turnElsewhere();
+    });
+  const only = trip.stowed.length === 1 ? trip.stowed[0]?.leg : undefined;
+  const hedge = only === undefined || only.nodes.length === 0 ? null : only.hedge;
+  const lateMs = ports.times.lateAfterMs(trip.node.id);
+  const hasRoom = hedge !== null && hedge.byMs - trip.startMs - lateMs >= HEDGE_LEFT_MS_MIN;
+  let clear = waitForSigns(null);
+  const clearHedge = hasRoom
+    ? ports.after(lateMs, () => void (isOpen(trip) && hedge.spend() && turnElsewhere()))
+    : null;
+  return {
+    heard: (promisedMs) => {
+      clear();
+      clear = waitForSigns(promisedMs);
     },
-    body,
-    signal,
-    redirect: 'manual',
-  });
-}
-
-/** A node that calls itself something else is not the one that was asked. */
-async function firstEvidence(response: Response, job: ProbeJob, nodeId: string): Promise<Evidence | null> {
-  for await (const line of linesOf(response)) {
-    const parsed = evidenceSchema.safeParse(JSON.parse(line));
-    if (parsed.success && parsed.data.node === nodeId && job.recipients.some(({ id }) => id === parsed.data.id))
-      return parsed.data;
-  }
-  return null;
-}
-
-/** The lines of an NDJSON body; throws where one is longer than any evidence can be. */
-async function* linesOf(response: Response): AsyncGenerator<string> {
-  let rest = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split('\n');
-    if (lines.some((line) => line.length > LINE_LENGTH_MAX)) throw new Error('a line of evidence is too long');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
-  }
-  if (rest !== '') yield rest;
+    end: () => {
+      clear();
+      clearHedge?.();
+    },
+  };
 }

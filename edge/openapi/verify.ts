@@ -1,9 +1,10 @@
 /** The part of the OpenAPI document that verifies. */
 import { answerSchema } from '../../shared/answer.ts';
 import { REASON_NAMES, reasonRow } from '../../shared/verdict.ts';
+import { batchAnswerSchema, batchRequestSchema } from '../routes/batch.ts';
 import { verifyRequestSchema } from '../routes/verify.ts';
 import { warmRequestSchema } from '../routes/warm.ts';
-import { type Area, content, FAULTS, queryParameters, schemaOf, type Told } from './parts.ts';
+import { type Area, content, FAULTS, problem, queryParameters, schemaOf, type Told } from './parts.ts';
 
 const TAGS = ['Verify'] as const;
 
@@ -54,6 +55,22 @@ export const verifyArea = (): Area => ({
         },
       },
     },
+    '/v1/verify/batch': {
+      post: {
+        operationId: 'verifyBatch',
+        summary: 'Verify up to 1000 addresses, each told of as soon as its verdict is there',
+        tags: TAGS,
+        requestBody: { required: true, content: content('BatchRequest') },
+        responses: {
+          200: {
+            description: 'NDJSON: a verdict per line and distinct address, in the order of completion',
+            content: content('BatchVerdict', 'application/x-ndjson'),
+          },
+          ...BODY_FAULTS,
+          413: problem('The body is larger than 1 MiB'),
+        },
+      },
+    },
     '/v1/warm': {
       post: {
         operationId: 'warm',
@@ -71,6 +88,8 @@ export const verifyArea = (): Area => ({
   schemas: {
     Verdict: { ...schemaOf(answerSchema, 'output'), description: verdictDescription() },
     VerifyRequest: schemaOf(verifyRequestSchema, 'input'),
+    BatchRequest: schemaOf(batchRequestSchema, 'input'),
+    BatchVerdict: schemaOf(batchAnswerSchema, 'output'),
     WarmRequest: schemaOf(warmRequestSchema, 'input'),
   },
 });

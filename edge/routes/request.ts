@@ -23,12 +23,14 @@ export function portsOf(c: Context<App>, { ports }: Services): VerifyPorts & War
 
 /** Octets of a request body. */
 export const BODY_OCTETS_MAX = 65_536;
+/** Faults that are told of one request: a list may have a thousand. */
+const ERRORS_MAX = 20;
 
 /** The fields as the schema types them, or an `invalid_request` that names field and rule of everything that is wrong. */
 export function parseFields<S extends z.ZodType>(schema: S, fields: unknown): z.output<S> {
   const parsed = schema.safeParse(fields, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => {
+  const errors = parsed.error.issues.slice(0, ERRORS_MAX).map((issue) => {
     const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
     return { field: issue.path.join('.'), rule: isMissing ? 'required' : issue.code, detail: issue.message };
   });
@@ -40,7 +42,7 @@ export function parseFields<S extends z.ZodType>(schema: S, fields: unknown): z.
 }
 
 /** The body of a request as JSON. */
-export async function readJson(request: Request): Promise<unknown> {
+export async function readJson(request: Request, octetsMax = BODY_OCTETS_MAX): Promise<unknown> {
   const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') {
     throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
@@ -53,9 +55,9 @@ export async function readJson(request: Request): Promise<unknown> {
       headers: { 'accept-encoding': 'identity' },
     });
   }
-  const octets = await readBounded(request.body, BODY_OCTETS_MAX);
+  const octets = await readBounded(request.body, octetsMax);
   if (octets === null) {
-    throw new Problem('body_too_large', { detail: `The body may have ${BODY_OCTETS_MAX} octets.` });
+    throw new Problem('body_too_large', { detail: `The body may have ${octetsMax} octets.` });
   }
   return parseJson(octets);
 }

@@ -25,9 +25,14 @@ export const warmRequestSchema = z.object({
 /** Who asks as Cloudflare sees them; on a machine of one's own there is nobody to tell apart. */
 const CALLER_HEADER = 'cf-connecting-ip';
 
+/** The domain in A-labels, or an `invalid_request`. */
+export function readDomain(fields: unknown): string {
+  return parseFields(warmRequestSchema, fields).domain;
+}
+
 /** Answers at once; what comes of it shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
-  const { domain } = parseFields(warmRequestSchema, await readJson(c.req.raw));
+  const domain = readDomain(await readJson(c.req.raw));
   const ports = portsOf(c, await c.var.services());
   const admission = ports.admitWarm(c.req.header(CALLER_HEADER) ?? 'local', domain);
   if (admission.kind === 'too_many') {

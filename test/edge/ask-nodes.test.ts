@@ -37,6 +37,7 @@ type Conversation = Asked & {
   readonly jobs: readonly ProbeJob[];
   readonly choices: readonly NodeChoice[];
   readonly refusals: readonly string[];
+  readonly reasons: readonly string[];
 };
 
 /** @param msEach how long each node takes */
@@ -49,6 +50,7 @@ async function converse(
   const jobs: ProbeJob[] = [];
   const choices: NodeChoice[] = [];
   const refusals: string[] = [];
+  const reasons: string[] = [];
   let nowMs = NOW_MS;
   const ports: NodePorts = {
     probe: (job, choice, heard) => {
@@ -58,6 +60,7 @@ async function converse(
       return probe(job, choice, heard);
     },
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
+    noteReason: (domain, by, reason) => void reasons.push(`${reason} of ${domain} by ${by}`),
     nowMs: () => nowMs,
   };
   const question = { ...QUESTION, ...parts };
@@ -80,7 +83,7 @@ async function converse(
     ports,
     signal,
   );
-  return { ...asked, jobs, choices, refusals };
+  return { ...asked, jobs, choices, refusals, reasons };
 }
 
 const nodesOf = ({ first, second }: Asked): readonly (string | undefined)[] => [first?.node, second?.node];
@@ -133,7 +136,7 @@ describe('the second node', () => {
   test('is of another network, has no wish about it and gets what is left of the deadline', async () => {
     const asked = await converse(nodesTold({ fra1: {}, ams1: REFUSED, lon1: {} }), { prefer: 'ams1' });
     expect(nodesOf(asked)).toEqual(['fra1', 'ams1']);
-    expect(asked.choices[1]).toEqual({ provider: 'mx.firm.example', prefer: null, otherThan: 'ams1' });
+    expect(asked.choices[1]).toEqual({ provider: 'mx.firm.example', prefer: null, otherThan: 'ams1', hedgeByMs: null });
     expect(asked.jobs.map(({ deadline_ms }) => deadline_ms)).toEqual([27_000, 4_900]);
     expect(asked.jobs[1]).toEqual({ ...asked.jobs[0], deadline_ms: 4_900 });
   });
@@ -189,6 +192,30 @@ describe('the second node', () => {
       signal,
     );
     expect(heard).toEqual([signal, signal]);
+  });
+});
+
+describe('a second client', () => {
+  test('may be had by the end of the caller’s deadline', async () => {
+    const { choices } = await converse(nodesTold({ fra1: {} }));
+    expect(choices[0]?.hedgeByMs).toBe(QUESTION.deadlineAtMs);
+  });
+
+  test('is not had where the server knows the first: a recheck waits for its node', async () => {
+    const { choices } = await converse(nodesTold({ fra1: {} }), { prefer: 'fra1' });
+    expect(choices[0]?.hedgeByMs).toBeNull();
+  });
+});
+
+describe('what it came to', () => {
+  test('is noted of the domain and of its provider', async () => {
+    const greylisted = { reply: { code: 450, enhanced: '4.7.1', text: 'Greylisted, try again later' }, stranger: null };
+    const { reasons } = await converse(nodesTold({ fra1: greylisted }));
+    expect(reasons).toEqual(['greylisted of firm.example by mx.firm.example']);
+    const paced: Partial<Evidence> = { outcome: 'paced', reply: null, stranger: null, retry_after_s: 9 };
+    expect((await converse(nodesTold({ fra1: paced }))).reasons).toEqual([
+      'rate_limited of firm.example by mx.firm.example',
+    ]);
   });
 });
 

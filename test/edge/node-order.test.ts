@@ -5,7 +5,7 @@ import type { ProbeNode } from '../../edge/nodes/roster.ts';
 import type { ProbeJob } from '../../shared/job.ts';
 import { probeNodeOf } from './nodes/probe-node.ts';
 
-const GOOGLE: NodeChoice = { provider: 'google', prefer: null, otherThan: null };
+const GOOGLE: NodeChoice = { provider: 'google', prefer: null, otherThan: null, hedgeByMs: null };
 
 function atHand(regions: readonly string[] = ['eu-central'], clientRegion: string | null = null) {
   let nodes: readonly ProbeNode[] = Array.from({ length: 12 }, (_, index) =>

@@ -4,9 +4,10 @@ import { deleteMark, getMark, listMarks, putMark } from '../../edge/domains/mark
 import type { Services } from '../../edge/services.ts';
 import type { World } from './small-world.ts';
 
-export function smallServices({ ports, store }: World, publicKeys: readonly JWK[] = []): Services {
+export function smallServices({ ports, gather, store }: World, publicKeys: readonly JWK[] = []): Services {
   return {
     ports,
+    gather,
     publicKeys,
     openRecheck: async () => null,
     freshenNames: () => null,

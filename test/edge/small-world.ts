@@ -6,12 +6,17 @@
 import type { Asked, NodeChoice } from '../../edge/ask-nodes.ts';
 import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
 import { createFlights } from '../../edge/flights.ts';
+import { gatherMemory } from '../../edge/gather-memory.ts';
+import { type GatheredJob, gatherProbes } from '../../edge/gather-probes.ts';
+import { gatherQueries } from '../../edge/gather-queries.ts';
 import { createAnswers } from '../../edge/memory/answers.ts';
 import { createDomains } from '../../edge/memory/domains.ts';
+import { createPatientStore } from '../../edge/memory/patient-store.ts';
 import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
 import type { VerifyPorts } from '../../edge/verify.ts';
+import type { ManyPorts } from '../../edge/verify-many.ts';
 import type { WarmPorts } from '../../edge/warm.ts';
 import { createWarmBounds } from '../../edge/warm-bounds.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
@@ -22,6 +27,10 @@ export const START_MS = Date.UTC(2026, 0, 1);
 
 export type World = {
   readonly ports: VerifyPorts & WarmPorts;
+  /** Ports of a list of addresses, over the same world. */
+  readonly gather: ManyPorts['gather'];
+  /** Jobs that have travelled together, for lists of addresses. */
+  readonly bundles: readonly (readonly ProbeJob[])[];
   readonly store: MapStore;
   /** What has been asked of each part, oldest first. */
   readonly queries: readonly string[];
@@ -32,6 +41,8 @@ export type World = {
   readonly warmed: readonly ProbeJob[];
   /** Which node was refused by whom. */
   readonly refusals: readonly string[];
+  /** What questions came to, as it is noted for hedging. */
+  readonly reasons: readonly string[];
   readonly rechecks: readonly { readonly recheck: Recheck; readonly delaySeconds: number }[];
   readonly recalls: () => number;
   readonly advance: (ms: number) => void;
@@ -85,9 +96,11 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     zone[`${name} ${type}` as keyof typeof zone] ?? { kind: 'nxdomain' };
   const queries: string[] = [];
   const jobs: ProbeJob[] = [];
+  const bundles: (readonly ProbeJob[])[] = [];
   const choices: NodeChoice[] = [];
   const warmed: ProbeJob[] = [];
   const refusals: string[] = [];
+  const reasons: string[] = [];
   const rechecks: World['rechecks'][number][] = [];
   const pending: Promise<unknown>[] = [];
   let recalls = 0;
@@ -114,6 +127,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     },
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
     admitWarm: createWarmBounds(clock).admit,
+    noteReason: (domain, provider, reason) => void reasons.push(`${reason} of ${domain} by ${provider}`),
     warm: async (job) => void warmed.push(job),
     ...createVerdicts(secret, clock)(counted),
     ...createDomains(clock)(counted),
@@ -123,8 +137,35 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     waitUntil: (work) => void pending.push(work),
     nowMs: clock,
   };
+  const gather: ManyPorts['gather'] = (signal) => {
+    const { store: many, startWriting } = gatherMemory(createPatientStore(store, clock), { after });
+    return {
+      ports: {
+        ...ports,
+        query: gatherQueries(ports.query, signal),
+        ...createVerdicts(secret, clock)(many),
+        ...createDomains(clock)(many),
+      },
+      join: gatherProbes({ dispatch: (gathered) => dispatch(gathered, signal), after }, signal),
+      finish: startWriting,
+    };
+  };
+  /** Nodes that are asked about each recipient in turn. */
+  const dispatch = async (gathered: readonly GatheredJob[], signal: AbortSignal): Promise<void> => {
+    bundles.push(gathered.map(({ job }) => job));
+    for (const { job, choice, onEvidence } of gathered) {
+      choices.push(choice);
+      for (const recipient of job.recipients) {
+        const evidence = await (settings.probe ?? askServer)({ ...job, recipients: [recipient] }, choice, signal);
+        if (evidence !== null) onEvidence({ ...evidence, id: recipient.id });
+      }
+    }
+  };
   return {
     ports,
+    gather,
+    bundles,
+    reasons,
     store,
     queries,
     jobs,
@@ -140,6 +181,12 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
       while (pending.length > 0) await Promise.all(pending.splice(0));
     },
   };
+}
+
+/** The clock of the runtime: gathering takes milliseconds. */
+function after(ms: number, callBack: () => void): () => void {
+  const timer = setTimeout(callBack, ms);
+  return () => clearTimeout(timer);
 }
 
 /** A promise that is fulfilled by hand. */

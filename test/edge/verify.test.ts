@@ -536,7 +536,7 @@ describe('a second opinion', () => {
       second_opinion: { reason: 'blocked', smtp: { node: 'fra1', code: 554, enhanced: '5.7.1' } },
     });
     expect(answer.second_opinion?.smtp.rule).toMatch(/^[a-z0-9-]+$/);
-    expect(world.choices).toEqual([
+    expect(world.choices).toMatchObject([
       { provider: 'mx.firm.example', prefer: null, otherThan: null },
       { provider: 'mx.firm.example', prefer: null, otherThan: 'fra1' },
     ]);

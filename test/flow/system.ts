@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEdge } from '../../cli/start/edge.ts';
 import { loadKeys } from '../../cli/start/keys.ts';
-import { startNode } from '../../cli/start/node.ts';
+import { type RunningNode, startNode } from '../../cli/start/node.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
 import { type Answer, answerSchema } from '../../shared/answer.ts';
 
@@ -17,8 +17,14 @@ export type System = {
   readonly sandbox: Sandbox;
   /** Where the edge keeps its files. */
   readonly stateDir: string;
+  /** Where Workers on this machine find each other. */
+  readonly registryDir: string;
   /** Asks for a verdict; the answer is checked against its schema. */
   ask(email: string, parameters?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Jobs that the nodes are at work on. */
+  runningJobs(): Promise<number>;
+  /** The probe nodes: names, and processes to do something to. */
+  readonly nodes: readonly Pick<RunningNode, 'id' | 'pid'>[];
   /** Ends the probe nodes alone. */
   stopNodes(): Promise<void>;
   close(): Promise<void>;
@@ -70,10 +76,17 @@ export async function startSystem(nodeCount = 1): Promise<System> {
     url: edge.url,
     sandbox,
     stateDir,
+    registryDir: edge.registryDir,
     ask: async (email, parameters = {}) => {
       const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`);
       return answerSchema.parse(await response.json());
     },
+    runningJobs: async () => {
+      const pages = await Promise.all(nodes.map(async (node) => (await fetch(`${node.url}/metrics`)).text()));
+      const counts = pages.map((page) => Number(/^vrfy_running_jobs ([0-9]+)$/m.exec(page)?.[1]));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    nodes,
     stopNodes,
     close: async () => {
       await edge.close();

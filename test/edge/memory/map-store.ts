@@ -10,14 +10,24 @@ type PutOptions = { readonly expirationTtl?: number; readonly metadata?: unknown
 export type MapStore = Pick<Store & MarkStore & WritableOverlayStore, 'get' | 'getWithMetadata' | 'delete' | 'list'> & {
   put(key: string, value: string, options?: PutOptions): Promise<void>;
   readonly entries: Entries;
+  /** Keys of each read, oldest first. */
+  readonly reads: readonly (readonly string[])[];
 };
 
 /** @param pageMax names that one page of a listing holds at most */
 export function mapStore(pageMax = 1000): MapStore {
   const entries: Entries = new Map();
+  const reads: (readonly string[])[] = [];
+  const get = async (keys: string | readonly string[]): Promise<unknown> => {
+    const values = [keys].flat().map((key) => [key, entries.get(key)?.value ?? null] as const);
+    if (values.length > 100) throw new Error('KV reads 100 keys at once');
+    reads.push(values.map(([key]) => key));
+    return Array.isArray(keys) ? new Map(values) : values[0]?.[1];
+  };
   return {
     entries,
-    get: async (key) => entries.get(key)?.value ?? null,
+    reads,
+    get: get as MapStore['get'],
     put: async (key, value, { expirationTtl = Infinity, metadata = null } = {}) => {
       if (expirationTtl < 60) throw new Error('KV refuses a life below 60 s');
       entries.set(key, { value, expirationTtl, metadata });

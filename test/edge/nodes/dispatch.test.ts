@@ -1,58 +1,16 @@
-import type { ServerResponse } from 'node:http';
-import { generateKeyPair } from 'jose';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { dispatch } from '../../../edge/nodes/dispatch.ts';
+import { describe, expect, test } from 'vitest';
+import { dispatchOne } from '../../../edge/nodes/dispatch.ts';
 import type { ProbeNode } from '../../../edge/nodes/roster.ts';
-import type { Evidence, ProbeJob } from '../../../shared/job.ts';
-import { probeJobSchema } from '../../../shared/job.ts';
-import { type SigningKey, verifyToken } from '../../../shared/token.ts';
-import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
+import type { Evidence } from '../../../shared/job.ts';
+import { verifyToken } from '../../../shared/token.ts';
+import { type Arrived, refusedUrl } from '../loopback.ts';
 import { evidenceOf } from './evidence.ts';
 import { probeNodeOf } from './probe-node.ts';
+import { type Answering, jobOf, jobsIn, NOW_MS, ndjson, useNodes } from './small-nodes.ts';
 
-const NOW_MS = Date.UTC(2026, 0, 1);
+const JOB = jobOf('firm.example', ['ada']);
 
-const JOB: ProbeJob = {
-  version: 1,
-  domain: 'firm.example',
-  provider: null,
-  mail_hosts: [{ host: 'mx.firm.example', preference: 10 }],
-  recipients: [{ id: 0, address: 'ada@firm.example' }],
-  catch_all: 'ask',
-  deadline_ms: 5_000,
-};
-
-type Answering = (arrived: Arrived, response: ServerResponse) => unknown;
-
-let signingKey: SigningKey;
-let publicKey: CryptoKey;
-const opened: Loopback[] = [];
-
-beforeAll(async () => {
-  const pair = await generateKeyPair('EdDSA');
-  signingKey = { kid: 'edge-1', key: pair.privateKey };
-  publicKey = pair.publicKey;
-});
-
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((server) => server.close()));
-});
-
-async function node(id: string, answer: Answering): Promise<ProbeNode & { asked: () => number }> {
-  const server = await startLoopback(answer);
-  opened.push(server);
-  return { ...probeNodeOf({ id, url: server.url }), asked: server.asked };
-}
-
-function ndjson(response: ServerResponse, ...lines: readonly unknown[]): void {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.end(lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''));
-}
-
-/** A node that gives evidence, marked with its name. */
-function goodNode(id: string): Promise<ProbeNode & { asked: () => number }> {
-  return node(id, (_, response) => ndjson(response, evidenceOf({ node: id })));
-}
+const { node, goodNode, portsWith, publicKey } = useNodes();
 
 type Handed = { readonly evidence: Evidence | null; readonly faults: readonly string[] };
 
@@ -63,8 +21,8 @@ async function hand(
 ): Promise<Handed> {
   const faults: string[] = [];
   const onNodeFault = (nodeId: string, fault: string): void => void faults.push(`${nodeId}: ${fault}`);
-  const ports = { fetch, signingKey, nowMs: () => NOW_MS, onNodeFault, traceparent };
-  return { evidence: await dispatch(JOB, nodes, ports, signal), faults };
+  const evidence = await dispatchOne({ job: JOB, nodes, hedge: null }, portsWith({ onNodeFault, traceparent }), signal);
+  return { evidence, faults };
 }
 
 describe('a job', () => {
@@ -90,9 +48,9 @@ describe('a job', () => {
     const [arrived] = arrivals;
     if (arrived === undefined) throw new Error('nothing arrived');
     expect(arrived).toMatchObject({ method: 'POST', path: '/v1/probe' });
-    expect(probeJobSchema.parse(JSON.parse(new TextDecoder().decode(arrived.body)))).toEqual(JOB);
+    expect(jobsIn(arrived)).toEqual([JOB]);
     const token = arrived.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    const findKey = async (kid: string) => (kid === 'edge-1' ? publicKey : null);
+    const findKey = async (kid: string) => (kid === 'edge-1' ? publicKey() : null);
     const { expiresAtSeconds } = await verifyToken(token, findKey, 'fra1', arrived.body, NOW_MS);
     expect(expiresAtSeconds * 1_000 - NOW_MS).toBeLessThanOrEqual(60_000);
     await expect(verifyToken(token, findKey, 'ams1', arrived.body, NOW_MS)).rejects.toThrow(/for somebody else/);
@@ -120,10 +78,13 @@ describe('a node is passed over for the next when it', () => {
   const LONG = 'x'.repeat(200_000);
   const failing: readonly (readonly [string, Answering])[] = [
     ['has no capacity', (_, response) => response.writeHead(503, { 'retry-after': '1' }).end('{}')],
-    ['refuses the token', (_, response) => response.writeHead(401).end('{}')],
     ['ends without evidence', (_, response) => ndjson(response)],
     ['sends a line that is no JSON', (_, response) => ndjson(response, '<html>', evidenceOf({ node: 'bad' }))],
     ['sends JSON that is no evidence', (_, response) => ndjson(response, { id: 0, outcome: 'reply' }, [], 'null')],
+    [
+      'speaks of a mail host that is not the domain’s',
+      (_, response) => ndjson(response, evidenceOf({ host: 'mx.other.example' })),
+    ],
     ['speaks of a recipient it was not asked about', (_, response) => ndjson(response, evidenceOf({ id: 1 }))],
     [
       'gives a reply that SMTP does not have',
@@ -156,6 +117,16 @@ describe('a node is passed over for the next when it', () => {
     expect(faults[0]).toMatch(/^bad: [A-Za-z0-9_]+$/);
   });
 
+  test('refuses a second token after the first', async () => {
+    const tokens: (string | undefined)[] = [];
+    const bad = await node('bad', ({ headers }, response) => {
+      tokens.push(headers.authorization);
+      response.writeHead(401).end('{}');
+    });
+    const { evidence, faults } = await hand([bad, await goodNode('good')]);
+    expect([evidence?.node, new Set(tokens).size, tokens.length, faults]).toEqual(['good', 2, 2, ['bad: http_401']]);
+  });
+
   test('sends the edge elsewhere; nobody follows with the token', async () => {
     const elsewhere = await goodNode('elsewhere');
     const location = new URL('/v1/probe', elsewhere.url).href;
@@ -168,6 +139,28 @@ describe('a node is passed over for the next when it', () => {
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     expect((await hand([gone, await goodNode('good')])).evidence?.node).toBe('good');
   });
+});
+
+test('a node that refuses a token once is given another one', async () => {
+  const once = await node('fra1', (_, response) => {
+    if (once.asked() === 1) response.writeHead(401).end('{}');
+    else ndjson(response, evidenceOf());
+  });
+  const { evidence, faults } = await hand([once, await goodNode('ams1')]);
+  expect([evidence?.node, once.asked(), faults]).toEqual(['fra1', 2, []]);
+});
+
+test('the way to a node is what its answer took less its own work', async () => {
+  const ways: (readonly [string, number])[] = [];
+  let nowMs = NOW_MS;
+  const fra = await node('fra1', (_, response) => {
+    nowMs += 150;
+    ndjson(response, evidenceOf({ ms: 120 }));
+  });
+  const noteWay = (nodeId: string, ms: number): void => void ways.push([nodeId, ms]);
+  const ports = portsWith({ nowMs: () => nowMs, noteWay });
+  await dispatchOne({ job: JOB, nodes: [fra], hedge: null }, ports, new AbortController().signal);
+  expect(ways).toEqual([['fra1', 30]]);
 });
 
 describe('evidence', () => {

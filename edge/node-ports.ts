@@ -1,0 +1,50 @@
+/**
+ * What the flow needs of the nodes, wired: probes, sessions opened ahead, and what an isolate has seen of its nodes.
+ *
+ * It wires and decides nothing. Before it: services.ts, which knows the order of nodes. After it: nodes/dispatch.ts.
+ */
+import type { ProbeJob } from '../shared/job.ts';
+import type { NodeChoice, NodePorts } from './ask-nodes.ts';
+import type { GatheredJob } from './gather-probes.ts';
+import { createAbsences } from './nodes/absences.ts';
+import { createAnswerTimes } from './nodes/answer-times.ts';
+import { dispatch, dispatchOne, dispatchWarm } from './nodes/dispatch.ts';
+import type { DispatchPorts } from './nodes/errand.ts';
+import { createHedging } from './nodes/hedging.ts';
+import type { ProbeNode } from './nodes/roster.ts';
+import type { WarmPorts } from './warm.ts';
+
+export type NodeWiring = Omit<DispatchPorts, 'times' | 'absences' | 'traceparent'> & {
+  /** Nodes in the order in which they are to be asked. */
+  readonly order: (job: ProbeJob, choice: NodeChoice) => Iterable<ProbeNode>;
+};
+
+export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
+  Pick<WarmPorts, 'warm'> & {
+    /** Carries the jobs of a list. */
+    readonly dispatch: (jobs: readonly GatheredJob[], signal: AbortSignal, traceparent?: string) => Promise<void>;
+  };
+
+export function createNodePorts({ order, ...wiring }: NodeWiring): WiredNodes {
+  const { nowMs } = wiring;
+  const hedging = createHedging(nowMs);
+  const ports: DispatchPorts = { ...wiring, times: createAnswerTimes(nowMs), absences: createAbsences(nowMs) };
+  return {
+    probe: (job, choice, signal, traceparent) => {
+      const hedge = hedging.begin(job.domain, choice.provider, choice.hedgeByMs);
+      return dispatchOne({ job, nodes: order(job, choice), hedge }, { ...ports, traceparent }, signal);
+    },
+    noteReason: hedging.note,
+    warm: (job, signal, traceparent) => dispatchWarm(job, order(job, anyNode(job)), { ...ports, traceparent }, signal),
+    dispatch: (jobs, signal, traceparent) => {
+      const errands = jobs.map(({ job, choice, onEvidence }) => {
+        return { job, nodes: order(job, choice), hedge: null, onEvidence };
+      });
+      return dispatch(errands, { ...ports, traceparent }, signal);
+    },
+  };
+}
+
+function anyNode({ provider, mail_hosts, domain }: ProbeJob): NodeChoice {
+  return { provider: provider ?? mail_hosts[0]?.host ?? domain, prefer: null, otherThan: null, hedgeByMs: null };
+}

@@ -1,0 +1,65 @@
+/**
+ * `POST /v1/verify/batch`: a list of addresses in, a line for each distinct one out as soon as its verdict is there.
+ */
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { answerSchema } from '../../shared/answer.ts';
+import { DEADLINE_MS_MAX } from '../../shared/job.ts';
+import { toProblem } from '../../shared/problem.ts';
+import type { ClimbOptions } from '../ladder.ts';
+import { ndjsonStream } from '../ndjson.ts';
+import { logFault } from '../rim/fault-log.ts';
+import type { App } from '../services.ts';
+import { EMAILS_MAX, type ManyPorts, verifyMany } from '../verify-many.ts';
+import { parseFields, readJson } from './request.ts';
+import { verifyRequestSchema } from './verify.ts';
+
+/** Octets of a body: a thousand addresses of 254 octets, every character of them written as an escape, and room. */
+const BATCH_OCTETS_MAX = 1024 * 1024;
+
+/** The options are those of a single address, but for the deadline: nobody is typing, and tarpits take half a minute. */
+export const batchRequestSchema = verifyRequestSchema.omit({ email: true }).extend({
+  emails: z
+    .array(z.string({ error: 'must be text' }), { error: 'must be given, as a list' })
+    .max(EMAILS_MAX, `must have at most ${EMAILS_MAX} entries`)
+    .meta({ description: 'The addresses to verify; equal ones are verified once', example: ['ada@good.test'] }),
+  deadline_ms: verifyRequestSchema.shape.deadline_ms.unwrap().default(DEADLINE_MS_MAX).meta({
+    description: 'Milliseconds until every verdict must be there; one that is not is `pending`',
+  }),
+});
+
+export const batchAnswerSchema = answerSchema.extend({
+  index: z
+    .array(z.int())
+    .meta({ description: 'Where in the list the address stands, from 0; more than once where it is repeated' }),
+});
+
+/** The addresses and how they are to be verified, or an `invalid_request`. */
+export function readBatch(fields: unknown): { emails: readonly string[]; options: ClimbOptions } {
+  const { emails, deadline_ms, max_age, smtp } = parseFields(batchRequestSchema, fields);
+  return { emails, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
+}
+
+export async function postBatch(c: Context<App>): Promise<Response> {
+  const { emails, options } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
+  const { gather } = await c.var.services();
+  const { log, trace } = c.var;
+  const ports: ManyPorts = {
+    gather: (signal) => gather(signal, trace.traceparent),
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  };
+  log.hold();
+  const lines = ndjsonStream(async (say, signal) => {
+    try {
+      await verifyMany(emails, options, ports, say, signal);
+    } catch (error) {
+      const problem = toProblem(error);
+      log.problem = problem.code;
+      logFault(problem);
+      throw problem;
+    } finally {
+      log.release();
+    }
+  });
+  return c.body(lines, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+}

@@ -1,0 +1,85 @@
+/**
+ * Verifies many addresses at once: the flow of one address for each distinct one, over ports that gather.
+ *
+ * Before it: routes/batch.ts, verifier.ts. After it: verify.ts, unchanged; gather-memory.ts, gather-queries.ts and
+ * gather-probes.ts make of a thousand climbs a few reads, queries and requests. Verdicts come in the order of completion:
+ * those that need nobody's answer first. When nobody listens any more, whatever is on its way is called off.
+ *
+ * Bounds of a Worker: a thousand climbs and their answers are some 10 MB of its 128; at most four DNS queries wait at
+ * once; a domain costs two or three subrequests, an address at most one write, so that a thousand addresses of a
+ * thousand domains stay below 5,000 of the 10,000 that a paid invocation has (a free one has 50: some 20 domains).
+ */
+import { parseAddress } from '../shared/address.ts';
+import type { Answer } from '../shared/answer.ts';
+import type { Member } from './gather-probes.ts';
+import type { ClimbOptions } from './ladder.ts';
+import { type VerifyPorts, verify } from './verify.ts';
+
+export const EMAILS_MAX = 1000;
+
+/** A verdict, and where in the list its address stands. */
+export type PlacedAnswer = Answer & { readonly index: readonly number[] };
+
+export type Gathering = {
+  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe'>;
+  /** Takes in a climb that is about to begin, by its domain. */
+  readonly join: (domain: string) => Member;
+  /** To be called when the last verdict is there: what is to be remembered has waited for it. */
+  readonly finish: () => void;
+};
+
+export type ManyPorts = {
+  /** Ports of one list; they end with the signal. `traceparent` is what the routes add. */
+  readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
+  readonly waitUntil: VerifyPorts['waitUntil'];
+};
+
+/** Ends when every address has its verdict, or the signal says that nobody wants any. */
+export async function verifyMany(
+  emails: readonly string[],
+  options: ClimbOptions,
+  ports: ManyPorts,
+  onAnswer: (answer: PlacedAnswer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ports: gathered, join, finish } = ports.gather(signal);
+  // All join before the first begins: a domain is asked about once the last of its addresses has come.
+  const climbs = distinct(emails).map((entry) => ({
+    ...entry,
+    member: entry.domain === null ? null : join(entry.domain),
+  }));
+  const work = Promise.all(
+    climbs.map(async ({ email, index, member }) => {
+      if (signal.aborted) return;
+      const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
+      try {
+        const answer = await verify(email, options, { ...gathered, waitUntil: ports.waitUntil, probe });
+        if (!signal.aborted) onAnswer({ ...answer, index });
+      } finally {
+        member?.leave();
+      }
+    }),
+  );
+  // Also where nobody waits for the rest: what has been found out is kept.
+  await work.finally(finish);
+}
+
+type Entry = { readonly email: string; readonly domain: string | null; readonly index: readonly number[] };
+
+/**
+ * Addresses that are one when normalised (trimmed, domain in A-labels) stand for each other, under the spelling that came
+ * first; the case of a local part is the server's to judge, and two aliases of one mailbox are two addresses. A text that
+ * is no address is one with its equals.
+ */
+function distinct(emails: readonly string[]): readonly Entry[] {
+  const entries = new Map<string, Entry & { readonly index: number[] }>();
+  for (const [position, email] of emails.entries()) {
+    const parsed = parseAddress(email);
+    const key = parsed.ok ? parsed.address.address : ` ${email.trim()}`;
+    const known = entries.get(key);
+    if (known === undefined) {
+      entries.set(key, { email, domain: parsed.ok ? parsed.address.domain : null, index: [position] });
+    } else known.index.push(position);
+  }
+  return [...entries.values()];
+}

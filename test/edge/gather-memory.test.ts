@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { type GatheredMemory, gatherMemory } from '../../edge/gather-memory.ts';
+import { createPatientStore } from '../../edge/memory/patient-store.ts';
+import type { Store } from '../../edge/memory/results.ts';
+import { type MapStore, mapStore } from './memory/map-store.ts';
+
+/** Timers that a test lets run out. */
+function gathering(store: Store): { many: Store; startWriting: GatheredMemory['startWriting']; runOut: () => void } {
+  const timers: (() => void)[] = [];
+  const { store: many, startWriting } = gatherMemory(
+    createPatientStore(store, () => 0),
+    {
+      after: (_, callBack) => timers.push(callBack),
+    },
+  );
+  return {
+    many,
+    startWriting,
+    runOut: () => {
+      for (const callBack of timers.splice(0)) callBack();
+    },
+  };
+}
+
+async function storeOf(entries: Readonly<Record<string, string>>): Promise<MapStore> {
+  const store = mapStore();
+  for (const [key, value] of Object.entries(entries)) await store.put(key, value, { expirationTtl: 60 });
+  return store;
+}
+
+const keys = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `k${index}`);
+
+describe('reads that are asked for together', () => {
+  test('are one read, and each has its own value', async () => {
+    const store = await storeOf({ k0: 'zero', k2: 'two' });
+    const { many, runOut } = gathering(store);
+    const values = Promise.all(keys(3).map((key) => many.get(key)));
+    runOut();
+    expect(await values).toEqual(['zero', null, 'two']);
+    expect(store.reads).toEqual([['k0', 'k1', 'k2']]);
+  });
+
+  test('of one key are one key', async () => {
+    const store = await storeOf({ k0: 'zero' });
+    const { many, runOut } = gathering(store);
+    const values = Promise.all([many.get('k0'), many.get('k0')]);
+    runOut();
+    expect(await values).toEqual(['zero', 'zero']);
+    expect(store.reads).toEqual([['k0']]);
+  });
+
+  test('are at most a hundred keys each, and a full one does not wait', async () => {
+    const store = await storeOf({});
+    const { many, runOut } = gathering(store);
+    const values = Promise.all(keys(250).map((key) => many.get(key)));
+    expect(store.reads.map(({ length }) => length)).toEqual([100, 100]);
+    runOut();
+    await values;
+    expect(store.reads.map(({ length }) => length)).toEqual([100, 100, 50]);
+  });
+
+  test('fail together where the store does', async () => {
+    const failing: Store = { get: () => Promise.reject(new Error('KV is away')), put: async () => {} };
+    const { many, runOut } = gathering(failing);
+    const values = Promise.allSettled([many.get('k0'), many.get('k1')]);
+    runOut();
+    expect((await values).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
+describe('writes', () => {
+  test('wait for the end, and are read by those who come before it', async () => {
+    const store = await storeOf({});
+    const { many, startWriting, runOut } = gathering(store);
+    const written = Promise.all([
+      many.put('k0', 'zero', { expirationTtl: 60 }),
+      many.put('k0', 'nought', { expirationTtl: 90 }),
+    ]);
+    expect(store.entries.size).toBe(0);
+    expect(await many.get('k0')).toBe('nought');
+    startWriting();
+    runOut();
+    await written;
+    expect([...store.entries]).toMatchObject([['k0', { value: 'nought', expirationTtl: 90 }]]);
+  });
+
+  test('are as many as one invocation may make, and five at once', async () => {
+    const store = await storeOf({});
+    let running = 0;
+    let most = 0;
+    const put: Store['put'] = async (key, value, options) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      await store.put(key, value, options);
+      running -= 1;
+    };
+    const { many, startWriting, runOut } = gathering({ ...store, put });
+    const written = Promise.all(keys(1_000).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
+    startWriting();
+    runOut();
+    await written;
+    expect([store.entries.size, most]).toEqual([800, 5]);
+  });
+
+  test('that fail keep none of the others from being made', async () => {
+    const store = await storeOf({});
+    const put: Store['put'] = async (key, value, options) => {
+      if (key === 'k1') throw new Error('KV is away');
+      await store.put(key, value, options);
+    };
+    const { many, startWriting, runOut } = gathering({ ...store, put });
+    const written = Promise.allSettled(keys(3).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
+    startWriting();
+    runOut();
+    expect((await written).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect([...store.entries.keys()]).toEqual(['k0', 'k2']);
+  });
+
+  test('that come after the end are made at once', async () => {
+    const store = await storeOf({});
+    const { many, startWriting, runOut } = gathering(store);
+    startWriting();
+    runOut();
+    await many.put('k0', 'zero', { expirationTtl: 60 });
+    expect(store.entries.size).toBe(1);
+  });
+});

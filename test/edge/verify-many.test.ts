@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import type { ClimbOptions } from '../../edge/ladder.ts';
+import { type PlacedAnswer, verifyMany } from '../../edge/verify-many.ts';
+import { evidenceOf } from './nodes/evidence.ts';
+import { createWorld, gate, mxTo, type World, type WorldSettings } from './small-world.ts';
+
+const OPTIONS: ClimbOptions = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true, recheck: null };
+
+const ZONE = {
+  'firm.example MX': mxTo('mx.firm.example'),
+  'shop.example MX': mxTo('mx.shop.example'),
+  'bücher.example MX': mxTo('mx.shop.example'),
+};
+
+type Verified = { readonly world: World; readonly answers: readonly PlacedAnswer[] };
+
+async function verifyAll(
+  emails: readonly string[],
+  settings: WorldSettings = {},
+  parts: Partial<ClimbOptions> = {},
+  signal = new AbortController().signal,
+): Promise<Verified> {
+  const world = await createWorld({ zone: ZONE, ...settings });
+  const answers: PlacedAnswer[] = [];
+  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+  await verifyMany(emails, { ...OPTIONS, ...parts }, ports, (answer) => void answers.push(answer), signal);
+  await world.settle();
+  return { world, answers };
+}
+
+const reasons = ({ answers }: Verified): Record<string, string> =>
+  Object.fromEntries(answers.map(({ email, reason }) => [email, reason]));
+
+const people = (count: number, domain: string): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `person${index}@${domain}`);
+
+describe('a list of addresses', () => {
+  test('has a verdict for each', async () => {
+    const verified = await verifyAll([
+      'ada@firm.example',
+      'bob@firm.example',
+      'ada@shop.example',
+      'x@gone.example',
+      'x',
+    ]);
+    expect(reasons(verified)).toEqual({
+      'ada@firm.example': 'accepted',
+      'bob@firm.example': 'mailbox_not_found',
+      'ada@shop.example': 'accepted',
+      'x@gone.example': 'no_domain',
+      x: 'syntax',
+    });
+  });
+
+  test('that is empty has none', async () => {
+    expect((await verifyAll([])).answers).toEqual([]);
+  });
+
+  test('has the verdicts that need nobody’s answer first', async () => {
+    const { answers } = await verifyAll(['ada@firm.example', 'not an address', 'x@gmail.com', 'ada@shop.example', '']);
+    const reasonsInOrder = answers.map(({ reason }) => reason);
+    expect(reasonsInOrder.slice(0, 3).toSorted()).toEqual(['provider_rules', 'syntax', 'syntax']);
+    expect(reasonsInOrder.slice(3)).toEqual(['accepted', 'accepted']);
+  });
+
+  test('has each verdict as soon as it is there', async () => {
+    const slow = gate<null>();
+    const world = await createWorld({
+      zone: ZONE,
+      query: async (name) => {
+        if (name.startsWith('shop')) await slow.passed;
+        return mxTo(`mx.${name}`);
+      },
+    });
+    const seen: string[] = [];
+    const first = gate<null>();
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const onAnswer = ({ email }: PlacedAnswer): void => {
+      seen.push(email);
+      first.open(null);
+    };
+    const work = verifyMany(
+      ['ada@shop.example', 'ada@firm.example'],
+      OPTIONS,
+      ports,
+      onAnswer,
+      new AbortController().signal,
+    );
+    await first.passed;
+    expect(seen).toEqual(['ada@firm.example']);
+    slow.open(null);
+    await work;
+    expect(seen).toEqual(['ada@firm.example', 'ada@shop.example']);
+  });
+});
+
+describe('equal addresses', () => {
+  test('have one verdict, under the first spelling, with every position', async () => {
+    const emails = [
+      'ada@firm.example',
+      ' Ada@FIRM.example ',
+      'ada@FIRM.example',
+      'ada@firm.example\t',
+      'Ada@firm.example',
+    ];
+    const { answers, world } = await verifyAll(emails);
+    expect(answers.map(({ email, index }) => [email, index])).toEqual([
+      ['ada@firm.example', [0, 2, 3]],
+      [' Ada@FIRM.example ', [1, 4]],
+    ]);
+    expect(world.bundles.flat().map(({ recipients }) => recipients.length)).toEqual([2]);
+  });
+
+  test('are equal in either spelling of their domain', async () => {
+    const { answers } = await verifyAll(['ada@bücher.example', 'ada@xn--bcher-kva.example']);
+    expect(answers.map(({ index }) => index)).toEqual([[0, 1]]);
+  });
+
+  test('are not what an alias is: each has flags of its own', async () => {
+    const { answers } = await verifyAll(['adalovelace@gmail.com', 'ada.lovelace+x@gmail.com']);
+    expect(answers).toHaveLength(2);
+  });
+
+  test('may be no addresses at all', async () => {
+    const { answers } = await verifyAll(['nobody', ' nobody ', 'no body']);
+    expect(answers.map(({ email, index }) => [email, index])).toEqual([
+      ['nobody', [0, 1]],
+      ['no body', [2]],
+    ]);
+  });
+});
+
+describe('a domain', () => {
+  test('costs one job, one question and one read, however many ask about it', async () => {
+    const { world, answers } = await verifyAll([...people(300, 'firm.example'), ...people(20, 'shop.example')]);
+    expect(answers).toHaveLength(320);
+    const jobs = world.bundles.flat();
+    expect(jobs.map(({ domain, recipients }) => [domain, recipients.length]).toSorted()).toEqual([
+      ['firm.example', 300],
+      ['shop.example', 20],
+    ]);
+    expect(world.queries.toSorted()).toEqual(['firm.example MX', 'shop.example MX']);
+    const reads = world.store.reads.flat().filter((key) => key.startsWith('d1:'));
+    expect(reads.length).toBeLessThanOrEqual(8);
+  });
+
+  test('is asked about nobody who is remembered', async () => {
+    const world = await createWorld({ zone: ZONE });
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const { signal } = new AbortController();
+    const answers: PlacedAnswer[] = [];
+    await verifyMany(['ada@firm.example'], OPTIONS, ports, () => {}, signal);
+    await world.settle();
+    await verifyMany(['ada@firm.example', 'bob@firm.example'], OPTIONS, ports, (one) => void answers.push(one), signal);
+    expect(answers.map(({ email, cached }) => [email, cached]).toSorted()).toEqual([
+      ['ada@firm.example', true],
+      ['bob@firm.example', false],
+    ]);
+    expect(
+      world.bundles
+        .flat()
+        .at(-1)
+        ?.recipients.map(({ address }) => address),
+    ).toEqual(['bob@firm.example']);
+  });
+
+  test('that no node can ask about is no_node, and the others are not', async () => {
+    const verified = await verifyAll(['ada@firm.example', 'ada@shop.example'], {
+      probe: async ({ domain, mail_hosts }) =>
+        domain === 'firm.example' ? null : evidenceOf({ host: mail_hosts[0]?.host ?? null }),
+    });
+    expect(reasons(verified)).toEqual({ 'ada@firm.example': 'no_node', 'ada@shop.example': 'accepted' });
+  });
+
+  test('whose server refuses one node has all its addresses asked of another in one more job', async () => {
+    const refused = { code: 554, enhanced: '5.7.1', text: 'Client host blocked using zen.spamhaus.org' };
+    const verified = await verifyAll(people(30, 'firm.example'), {
+      probe: async (_, { otherThan }) =>
+        evidenceOf(otherThan === null ? { reply: refused, stranger: null } : { node: 'ams1' }),
+    });
+    expect(new Set(Object.values(reasons(verified)))).toEqual(new Set(['accepted']));
+    expect(verified.world.bundles.flat().map(({ recipients }) => recipients.length)).toEqual([30, 30]);
+  });
+});
+
+describe('a list that nobody waits for any more', () => {
+  test('ends: nothing more is said, looked up or asked', async () => {
+    const gone = new AbortController();
+    const world = await createWorld({
+      zone: ZONE,
+      query: async () => {
+        gone.abort();
+        return mxTo('mx.firm.example');
+      },
+    });
+    const said: PlacedAnswer[] = [];
+    const emails = Array.from({ length: 50 }, (_, index) => `ada@d${index}.example`);
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    await verifyMany(emails, OPTIONS, ports, (answer) => void said.push(answer), gone.signal);
+    expect(said).toEqual([]);
+    expect(world.bundles).toEqual([]);
+    expect(world.queries.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('the deadline', () => {
+  test('is that of every address: what is not known by then is pending', async () => {
+    const never = gate<null>();
+    const world = await createWorld({ zone: ZONE, probe: async () => never.passed });
+    const answers: PlacedAnswer[] = [];
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const options = { ...OPTIONS, deadlineMs: 150 };
+    const emails = ['ada@firm.example', 'not an address'];
+    await verifyMany(emails, options, ports, (one) => void answers.push(one), new AbortController().signal);
+    expect(answers.map(({ reason }) => reason)).toEqual(['syntax', 'pending']);
+    never.open(null);
+    await world.settle();
+  });
+});
