@@ -13,4 +13,10 @@ declare module 'node:buffer' {
 declare module 'cloudflare:workers' {
   /** As of the context of the request that is being served. */
   export function waitUntil(work: Promise<unknown>): void;
+
+  export abstract class WorkerEntrypoint<Env> {
+    protected readonly ctx: { waitUntil(work: Promise<unknown>): void };
+    protected readonly env: Env;
+    constructor(ctx: WorkerEntrypoint<Env>['ctx'], env: Env);
+  }
 }

@@ -11,6 +11,7 @@ import type { Env } from './env.ts';
 import { recheckPorts } from './recheck-ports.ts';
 import { consumeRechecks } from './rechecks/consume.ts';
 import { createServices, type Platform, type Services } from './services.ts';
+import { verifierOf } from './verifier.ts';
 
 /** Cloudflare's own cache is `default`; the Cache API of the standard has none. */
 const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platform['cache'] };
@@ -39,6 +40,9 @@ const queue: Queue = async (batch, env) => {
   const services = await servicesOf(env);
   await consumeRechecks(batch.messages, recheckPorts(services));
 };
+
+/** For other Workers, over a service binding. */
+export const Verifier = verifierOf(servicesOf);
 
 const scheduled: Scheduled = async (_, env) => {
   const { refreshOverlay } = await servicesOf(env);

@@ -1,0 +1,73 @@
+/**
+ * What other Workers call over a service binding: the routes as methods, without HTTP between them.
+ *
+ * Before it: worker.ts, which exports it as `Verifier`. After it: verify.ts, verify-many.ts, warm.ts, as for the routes.
+ * Options have the names and rules of the HTTP fields. A fault is thrown as an Error whose message is `code: detail`, since
+ * of what is thrown only the message reaches another Worker; a verdict is never a fault.
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Answer } from '../shared/answer.ts';
+import { toProblem } from '../shared/problem.ts';
+import type { Env } from './env.ts';
+import { ndjsonStream } from './ndjson.ts';
+import { logFault } from './rim/fault-log.ts';
+import { readBatch } from './routes/batch.ts';
+import { readRequest } from './routes/verify.ts';
+import { readDomain } from './routes/warm.ts';
+import type { Services } from './services.ts';
+import { verify } from './verify.ts';
+import { verifyMany } from './verify-many.ts';
+import { warm } from './warm.ts';
+
+/** As the HTTP fields: `deadline_ms`, `max_age`, `smtp`. */
+export type VerifyOptions = {
+  readonly deadline_ms?: number;
+  readonly max_age?: number;
+  readonly smtp?: boolean;
+};
+
+/** The class to export from a worker, over its services. */
+export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
+  return class Verifier extends WorkerEntrypoint<Env> {
+    /** The verdict on one address, as `GET /v1/verify` gives it. */
+    verify(email: string, options: VerifyOptions = {}): Promise<Answer> {
+      return orFault(async () => {
+        const request = readRequest({ ...options, email });
+        const { ports } = await servicesOf(this.env);
+        return verify(request.email, request.options, { ...ports, waitUntil: this.#waitUntil });
+      });
+    }
+
+    /** The lines of `POST /v1/verify/batch`: bytes of NDJSON, since only a byte stream passes between Workers. */
+    verifyMany(emails: readonly string[], options: VerifyOptions = {}): Promise<ReadableStream<Uint8Array>> {
+      return orFault(async () => {
+        const request = readBatch({ ...options, emails });
+        const { gather } = await servicesOf(this.env);
+        const ports = { gather, waitUntil: this.#waitUntil };
+        return ndjsonStream((say, signal) => verifyMany(request.emails, request.options, ports, say, signal));
+      });
+    }
+
+    /** Has a session with the domain ready for a verify soon after; comes back at once. */
+    warm(domain: string): Promise<void> {
+      return orFault(async () => {
+        const name = readDomain({ domain });
+        const { ports } = await servicesOf(this.env);
+        this.#waitUntil(warm(name, ports));
+      });
+    }
+
+    readonly #waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
+  };
+}
+
+/** The result, or a fault in the form that survives the way between Workers. */
+async function orFault<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const problem = toProblem(error);
+    logFault(problem);
+    throw new Error(`${problem.code}: ${problem.detail}`);
+  }
+}
