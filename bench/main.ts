@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { type EdgeStandIn, startEdgeStandIn } from './edge-stand-in.ts';
 import { type Figure, renderTable } from './figure.ts';
+import { measureBatch } from './figures/batch.ts';
 import { measureConnections } from './figures/connections.ts';
 import { measureEdge } from './figures/edge.ts';
 import { measureHostile } from './figures/hostile.ts';
@@ -23,6 +24,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   connections: measureConnections,
   edge: measureEdge,
   throughput: measureThroughput,
+  batch: measureBatch,
   memory: measureMemory,
   hostile: measureHostile,
   nodes: measureNodes,

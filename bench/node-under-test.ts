@@ -27,6 +27,8 @@ export type Answered = {
 
 export type NodeUnderTest = {
   readonly pid: number;
+  /** Where it listens. */
+  readonly port: number;
   readonly post: (job: SignedJob) => Promise<Answered>;
   /** Value of a metric, summed over the series whose labels contain the text. */
   readonly metric: (name: string, labels?: string) => Promise<number>;
@@ -69,6 +71,7 @@ export async function startNode(
   const agent = new Agent({ keepAlive: true, maxSockets: 5_000 });
   return {
     pid,
+    port,
     post: (job) => post(agent, port, job),
     metric: async (name, labels = '') => sumOf(await scrape(agent, port), name, labels),
     rssMib: () => (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_OCTETS) / MIB,

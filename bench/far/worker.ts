@@ -1,6 +1,7 @@
 /** The far side's own thread: starts what it is told to, and answers with where that listens or what it has counted. */
 import { parentPort } from 'node:worker_threads';
 import { type LinkOptions, startLink } from './delay-line.ts';
+import { startDoh } from './doh-server.ts';
 import { type HostileOptions, hostileCounts, startHostileServers } from './hostile-server.ts';
 import { type MailOptions, mailCounts, startMailServer } from './mail-server.ts';
 import { silentCounts, startSilentServer } from './silent-server.ts';
@@ -9,6 +10,7 @@ const CALLS = {
   mail: (options: MailOptions) => startMailServer(options),
   mailCounts: (_: null) => mailCounts(),
   link: (options: LinkOptions) => startLink(options),
+  doh: (_: null) => startDoh(),
   silent: (_: null) => startSilentServer(),
   silentCounts: (_: null) => silentCounts(),
   hostile: (options: HostileOptions) => startHostileServers(options),
