@@ -108,7 +108,8 @@ describe('equal addresses', () => {
       ['ada@firm.example', [0, 2, 3]],
       [' Ada@FIRM.example ', [1, 4]],
     ]);
-    expect(world.bundles.flat().map(({ recipients }) => recipients.length)).toEqual([2]);
+    // One mailbox, asked about once.
+    expect(world.bundles.flat().map(({ recipients }) => recipients.length)).toEqual([1]);
   });
 
   test('are equal in either spelling of their domain', async () => {
