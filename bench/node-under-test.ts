@@ -59,7 +59,7 @@ export async function startNode(
       PROBE_PACE: 'off',
       ...settings,
     },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', process.env['BENCH_OUT'] ? 'inherit' : 'ignore', 'pipe', 'ipc'],
   });
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -40,32 +40,36 @@ export type AskPorts = LeasePorts & {
   readonly strangers: Strangers;
 };
 
+/** Takes what became known of recipients; they have left the queue. */
+export type TellTold = (told: readonly Told[]) => void;
+
 /** How a session came to its end: nobody is left to ask, ask again in a new one, or give the host up. */
 type SessionEnd = 'done' | 'progress' | 'stale' | Finding;
 
 /**
- * Answers recipients in batches as they become known, taking them off the queue. The return value is why the host is
- * given up, or null when nobody is left to ask.
+ * Tells of recipients in batches as they become known, taking them off the queue. The answer is why the host is given
+ * up, or null when nobody is left to ask.
  */
-export async function* askHost(
+export async function askHost(
   job: HostJob,
   queue: Asked[],
   ports: AskPorts,
+  tell: TellTold,
   signal: AbortSignal,
-): AsyncGenerator<readonly Told[], Finding | null> {
+): Promise<Finding | null> {
   let strikes = 0;
   while (queue.length > 0) {
     const held = await lease(job, ports, signal);
     if (!('session' in held)) {
       if (!isSettled(held)) return held;
-      yield settleAll(queue, held, false);
+      tell(settleAll(queue, held, false));
       return null;
     }
     if (job.needsSmtputf8 && !held.session.offers('SMTPUTF8')) {
       ports.pool.give(held);
       return failure(held, 'no_smtputf8', null);
     }
-    const end = yield* converse(job, held, queue, ports, signal);
+    const end = await converse(job, held, queue, ports, tell, signal);
     if (end === 'done') return null;
     if (end === 'stale') continue;
     strikes = end === 'progress' ? 0 : strikes + 1;
@@ -75,13 +79,14 @@ export async function* askHost(
 }
 
 /** Asks over one session until it has had enough, the queue is empty, or something ends it. */
-async function* converse(
+async function converse(
   job: HostJob,
   held: Held,
   queue: Asked[],
   ports: AskPorts,
+  tell: TellTold,
   signal: AbortSignal,
-): AsyncGenerator<readonly Told[], SessionEnd> {
+): Promise<SessionEnd> {
   const { session } = held;
   let hasProgress = false;
   while (queue.length > 0 && ports.pool.isUsable(held) && !isWornOut(held, ports)) {
@@ -102,33 +107,22 @@ async function* converse(
     if (said.kind === 'turned_away') {
       session.close();
       if (hasProgress || isReused) return 'progress';
-      yield settleAll(queue, said.finding, session.isTls);
+      tell(settleAll(queue, said.finding, session.isTls));
       return 'done';
     }
     hasProgress = true;
     const ids = new Set(said.told.map(({ id }) => id));
     // The batch is the head of the queue; what of it got no answer stays there.
     queue.splice(0, batch.length, ...batch.filter(({ id }) => !ids.has(id)));
-    yield* handOver(said.told, held, ports);
+    tell(said.told);
     if (signal.aborted && queue.length > 0) {
-      session.close();
+      ports.pool.give(held);
       return failure(held, 'timeout', 'deadline', 'rcpt');
     }
   }
   if (isWornOut(held, ports)) session.close();
   else ports.pool.give(held);
   return queue.length === 0 ? 'done' : 'progress';
-}
-
-/** Yields, and gives the session back where the reader has left for good in the meantime. */
-async function* handOver(told: readonly Told[], held: Held, ports: AskPorts): AsyncGenerator<readonly Told[], void> {
-  let isReaderThere = false;
-  try {
-    yield told;
-    isReaderThere = true;
-  } finally {
-    if (!isReaderThere) ports.pool.give(held);
-  }
 }
 
 /** The recipients that may be asked now, after waiting for leave; or how long to stay away. */
@@ -196,7 +190,7 @@ async function question(
       ports.heard(answer.mail, 'mail', job);
       return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
     }
-    const told = tell(job, held, batch, answer, ports);
+    const told = findingsOf(job, held, batch, answer, ports);
     if (told.length === 0) return unanswered(held, answer);
     const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
     if (job.wantsStranger) await settleStranger(job, held, answer, hasClaim, isAnyAccepted, ports, signal);
@@ -225,7 +219,13 @@ async function isSecuredOnDemand(
 }
 
 /** Findings of the recipients that got a reply of their own; the others stay in the queue. */
-function tell(job: HostJob, held: Held, batch: readonly Asked[], answer: Answer, ports: AskPorts): readonly Told[] {
+function findingsOf(
+  job: HostJob,
+  held: Held,
+  batch: readonly Asked[],
+  answer: Answer,
+  ports: AskPorts,
+): readonly Told[] {
   const told: Told[] = [];
   for (const [index, { id }] of batch.entries()) {
     const reply = answer.recipients[index] ?? null;

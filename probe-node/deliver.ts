@@ -7,18 +7,17 @@
  * recipients and nobody else's: the others are told to their end, and then the stream breaks instead of ending, so that
  * a whole answer is one in which every recipient has evidence.
  */
-import type { Evidence, ProbeJob } from '../shared/job.ts';
+import type { ProbeJob } from '../shared/job.ts';
+import type { Tell } from './probe.ts';
 
 /**
  * Jobs of one delivery under way at once. Enough that a bundle's silent and distant hosts keep nobody waiting for long;
  * few enough that it neither floods the resolver (two queries a host) nor takes the loop from the jobs of others.
  */
 const AT_ONCE_MAX = 100;
-/** Characters of evidence that wait for a slow reader before the jobs wait as well. */
-const UNREAD_CHARS_MAX = 1024 * 1024;
 
 export type DeliverPorts = {
-  readonly probe: (job: ProbeJob, signal: AbortSignal) => AsyncGenerator<readonly Evidence[]>;
+  readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal) => Promise<void>;
   /** Told of what a job has thrown. */
   readonly onFault: (error: unknown) => void;
 };
@@ -78,8 +77,6 @@ class Delivery {
   #isWhole = true;
   #hasLeft = false;
   #wakeReader: (() => void) | null = null;
-  /** Wake jobs that wait for a slow reader. */
-  #wakeJobs: (() => void)[] = [];
 
   constructor(jobs: readonly ProbeJob[], ports: DeliverPorts, onWaiting: (change: number) => void) {
     this.#ports = ports;
@@ -105,7 +102,6 @@ class Delivery {
     }
     const text = this.#unread;
     this.#unread = '';
-    for (const wake of this.#wakeJobs.splice(0)) wake();
     return text;
   }
 
@@ -118,7 +114,6 @@ class Delivery {
   async leave(): Promise<void> {
     this.#hasLeft = true;
     this.stop();
-    for (const wake of this.#wakeJobs.splice(0)) wake();
     await this.#ended.promise;
   }
 
@@ -145,12 +140,7 @@ class Delivery {
     this.#onWaiting(-1);
     this.#running += 1;
     try {
-      for await (const batch of this.#ports.probe(order.job, order.stop.signal)) {
-        if (this.#hasLeft) break;
-        for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
-        this.#tellReader();
-        if (this.#unread.length > UNREAD_CHARS_MAX) await this.#untilRead();
-      }
+      await this.#ports.probe(order.job, this.#tell, order.stop.signal);
     } catch (error) {
       this.#isWhole = false;
       this.#ports.onFault(error);
@@ -159,20 +149,21 @@ class Delivery {
     this.#running -= 1;
     this.#startNext();
     if (this.#isUnderWay) return;
-    this.#tellReader();
+    this.#wake();
     this.#ended.resolve();
   }
 
+  /** What a slow reader leaves unread is bounded: a request has a thousand recipients, each told of once. */
+  readonly #tell: Tell = (batch) => {
+    if (this.#hasLeft) return;
+    for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
+    this.#wake();
+  };
+
   /** One turn of the loop later, so that the reader gets in one piece what the turn has brought. */
-  #tellReader(): void {
+  #wake(): void {
     if (this.#wakeReader === null) return;
     setImmediate(this.#wakeReader);
     this.#wakeReader = null;
-  }
-
-  #untilRead(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wakeJobs.push(resolve);
-    });
   }
 }

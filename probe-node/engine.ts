@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExpiringMap } from '../shared/expiring-map.ts';
-import type { Evidence, ProbeJob } from '../shared/job.ts';
+import type { ProbeJob } from '../shared/job.ts';
 import { createConduct } from './conduct.ts';
 import type { HostManners } from './lease.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
@@ -13,7 +13,7 @@ import { Sources } from './memory/sources.ts';
 import { Strangers } from './memory/strangers.ts';
 import { createMeter, type Meter } from './metrics.ts';
 import { Limiter } from './pace/limiter.ts';
-import { type ProbePorts, probe } from './probe.ts';
+import { type ProbePorts, probe, type Tell } from './probe.ts';
 import { createResolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { POOL_LIMITS, SessionPool } from './smtp/pool.ts';
@@ -26,8 +26,8 @@ export type Engine = {
   readonly meter: Meter;
   /** What the heartbeat says of providers and phases. */
   readonly standing: StandingBook;
-  /** Runs a job; counts it as running until its last evidence has been taken or the reader has left. */
-  readonly probe: (job: ProbeJob, signal: AbortSignal) => AsyncGenerator<readonly Evidence[]>;
+  /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
+  readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal) => Promise<void>;
   readonly runningJobs: () => number;
   /** QUITs every idle session; those in use are parted with when they come back. */
   readonly close: () => void;
@@ -71,11 +71,11 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
   return {
     meter,
     standing,
-    probe: async function* (job, signal) {
+    probe: async (job, tell, signal) => {
       running += 1;
       const startMs = nowMs();
       try {
-        yield* probe(job, settings, ports, signal);
+        await probe(job, settings, ports, tell, signal);
       } finally {
         running -= 1;
         meter.phase('job', nowMs() - startMs);

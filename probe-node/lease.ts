@@ -82,7 +82,7 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
     return dialled.finding;
   }
   const where: Where = { host, ip: dialled.ip };
-  const session = new Session(dialled.socket, {
+  const session = new Session(dialled, {
     host,
     heloName: source.heloName,
     isLockstep,

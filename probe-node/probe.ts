@@ -33,6 +33,9 @@ export type ProbePorts = AskPorts & {
   readonly random: () => number;
 };
 
+/** Takes evidence as it becomes known, in batches. */
+export type Tell = (batch: readonly Evidence[]) => void;
+
 /** What stays the same for a whole job. */
 type Run = {
   readonly job: ProbeJob;
@@ -43,24 +46,29 @@ type Run = {
   hasAnswer: boolean;
   readonly settings: ProbeSettings;
   readonly ports: ProbePorts;
+  readonly tell: Tell;
 };
 
-/** Evidence in batches, as it becomes known. A job without recipients opens a session for the next one, and yields nothing. */
-export async function* probe(
+/**
+ * Tells what becomes known of each recipient, once; resolves when all is told. A job without recipients opens a session
+ * for the next one, and tells nothing.
+ */
+export async function probe(
   job: ProbeJob,
   settings: ProbeSettings,
   ports: ProbePorts,
+  tell: Tell,
   signal: AbortSignal,
-): AsyncGenerator<readonly Evidence[]> {
+): Promise<void> {
   const provider = job.provider === null ? null : providerById(job.provider);
   const providerName = provider?.id ?? job.mail_hosts[0]?.host ?? job.domain;
-  const run: Run = { job, provider, providerName, startMs: ports.nowMs(), hasAnswer: false, settings, ports };
+  const run: Run = { job, provider, providerName, startMs: ports.nowMs(), hasAnswer: false, settings, ports, tell };
   const { ascii, utf8, faulty } = sortRecipients(job);
-  if (faulty.length > 0) yield compose(run, faulty, []);
+  report(run, faulty, []);
   const chosen = ports.sources.choose(job.domain, providerName);
   if (chosen.kind === 'resting') {
     const finding = deferral(NOWHERE, 'resting', chosen.retryAfterMs);
-    yield compose(run, settle([...ascii, ...utf8], finding), []);
+    report(run, settle([...ascii, ...utf8], finding), []);
     return;
   }
   const { source } = chosen;
@@ -76,9 +84,9 @@ export async function* probe(
     wantsStranger: job.catch_all === 'ask',
     drawStranger: () => `${strangerLocalPart(ports.random)}@${job.domain}`,
   };
-  if (job.recipients.length === 0) return await warm(run, base, signal);
-  yield* walk(run, base, ascii, signal);
-  yield* walk(run, { ...base, needsSmtputf8: true }, utf8, signal);
+  if (job.recipients.length === 0) return warm(run, base, signal);
+  await walk(run, base, ascii, signal);
+  await walk(run, { ...base, needsSmtputf8: true }, utf8, signal);
 }
 
 /** Parsed anew: what the edge has sent becomes a command only where our own parser agrees. */
@@ -104,42 +112,25 @@ function onTheWire({ address }: Address): string {
 }
 
 /** Asks host after host until nobody is left in the queue. */
-async function* walk(
-  run: Run,
-  base: HostJob,
-  queue: Asked[],
-  signal: AbortSignal,
-): AsyncGenerator<readonly Evidence[]> {
+async function walk(run: Run, base: HostJob, queue: Asked[], signal: AbortSignal): Promise<void> {
+  if (queue.length === 0) return;
   const attempts: Finding[] = [];
   let untried = run.job.mail_hosts.length;
   for (const { host } of hostsInOrder(run)) {
-    if (queue.length === 0) return;
     untried -= 1;
-    const asking = askHost({ ...base, host }, queue, run.ports, signal);
-    try {
-      for (;;) {
-        const { done, value } = await asking.next();
-        if (done !== true) {
-          yield compose(run, value, attempts);
-          continue;
-        }
-        if (value !== null) attempts.push(value);
-        break;
-      }
-    } finally {
-      // A reader who has left between two batches leaves a session behind that must be given back.
-      await asking.return(null);
-    }
+    const tell = (told: readonly Told[]): void => report(run, told, attempts);
+    const end = await askHost({ ...base, host }, queue, run.ports, tell, signal);
+    if (queue.length === 0) return;
+    if (end !== null) attempts.push(end);
     const last = attempts.at(-1);
     if (signal.aborted || (last !== undefined && isSettled(last))) break;
   }
-  if (queue.length === 0) return;
   const last = attempts.at(-1);
   const settling = last !== undefined && isSettled(last) ? last : null;
   // Only what no host is left to contradict may make an address invalid, and one that was not tried is left.
   const finding = settling ?? mostTelling(untried > 0 ? [...attempts, leftUntried(signal)] : attempts);
   const others = attempts.filter((attempt) => attempt !== finding);
-  yield compose(run, settle(queue, finding), others);
+  report(run, settle(queue, finding), others);
 }
 
 function leftUntried({ aborted }: AbortSignal): Finding {
@@ -168,8 +159,9 @@ function settle(queue: readonly Asked[], finding: Finding): readonly Told[] {
   return queue.map(({ id }) => ({ id, finding, isTls: false }));
 }
 
-function compose(run: Run, told: readonly Told[], attempts: readonly Finding[]): readonly Evidence[] {
-  const { job, provider, settings, ports } = run;
+function report(run: Run, told: readonly Told[], attempts: readonly Finding[]): void {
+  if (told.length === 0) return;
+  const { job, provider, settings, ports, tell } = run;
   const nowMs = ports.nowMs();
   const known = ports.strangers.recall(job.domain);
   const classify = createRepeatedClassify();
@@ -198,7 +190,7 @@ function compose(run: Run, told: readonly Told[], attempts: readonly Finding[]):
   ports.standing.told(run.providerName, counts);
   if (counts.answers > 0 && !run.hasAnswer) ports.standing.answered(run.providerName, nowMs - run.startMs);
   run.hasAnswer ||= counts.answers > 0;
-  return evidence;
+  tell(evidence);
 }
 
 /** A refusal of this node for what it is, or a reply about the mailbox; what is neither counts for nothing. */

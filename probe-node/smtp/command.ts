@@ -53,7 +53,7 @@ function atomic(name: string): string {
 
 /** Outside a quoted local part, a path may hold neither a bracket nor a blank. */
 function path(address: string): string {
-  const bare = address.replace(/^"(?:[^"\\]|\\.)*"(?=@)/, '');
+  const bare = address.startsWith('"') ? address.replace(/^"(?:[^"\\]|\\.)*"(?=@)/, '') : address;
   if (/[<>\s"]/.test(bare)) throw new Error('not an address that can be put into a path');
   return address;
 }

@@ -9,6 +9,7 @@
 import type net from 'node:net';
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
+import type { Wire } from './dial.ts';
 import {
   type Dialogue,
   type DialogueEvent,
@@ -62,6 +63,7 @@ type Waiter = (ending: Signal | Ending) => void;
 export class Session {
   readonly #options: SessionOptions;
   readonly #socket: net.Socket;
+  readonly #hear: Wire['hear'];
   #stream: net.Socket;
   #parser = new ReplyParser();
   #dialogue: Dialogue;
@@ -74,13 +76,15 @@ export class Session {
   #phases: Phases = { greetingMs: 0, ehloMs: 0 };
   readonly #whenGone: (() => void)[] = [];
 
-  constructor(socket: net.Socket, options: SessionOptions) {
+  constructor({ socket, hear }: Wire, options: SessionOptions) {
     this.#options = options;
+    this.#hear = hear;
     this.#socket = socket;
     this.#stream = socket;
     this.#dialogue = startDialogue(options.heloName, options.isLockstep);
     this.#usage = { transactions: 0, recipients: 0, refusals: 0, deferrals: 0, openedAtMs: options.nowMs() };
     this.#listen(socket);
+    hear((chunk) => this.#onData(chunk));
     socket.once('close', () => {
       for (const callback of this.#whenGone.splice(0)) callback();
     });
@@ -160,7 +164,8 @@ export class Session {
     if (this.#dialogue.phase === 'asking' && this.#dialogue.transaction?.isLast !== true) return;
     this.#apply({ kind: 'quit' });
     // What is said from here on is not listened to, and cannot keep the socket open either.
-    this.#stream.removeAllListeners('data').resume();
+    this.#hear(() => {});
+    if (this.isTls) this.#stream.removeAllListeners('data').resume();
     this.#stream.end();
   }
 
@@ -192,7 +197,6 @@ export class Session {
   }
 
   #listen(stream: net.Socket): void {
-    stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('error', () => this.#apply({ kind: 'closed' }));
     stream.on('end', () => this.#apply({ kind: 'closed' }));
     stream.on('close', () => this.#apply({ kind: 'closed' }));
@@ -204,13 +208,14 @@ export class Session {
     if (this.#parser.isMidLine || this.#ending !== null) {
       return { kind: 'broken', stage: 'starttls', fault: 'text_before_tls' };
     }
-    this.#socket.removeAllListeners('data');
+    this.#hear(() => {});
     const stream = await upgrade(this.#socket, this.#options.host, signal);
     if (stream === 'late') return { kind: 'timeout', stage: 'starttls', fault: 'tls_handshake' };
     if (stream === 'failed') return { kind: 'broken', stage: 'starttls', fault: 'tls_handshake' };
     this.#stream = stream;
     this.#parser = new ReplyParser();
     this.#listen(stream);
+    stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     return null;
   }
 
@@ -241,7 +246,7 @@ export class Session {
     this.#deliver(isCounted && signal?.kind === 'answer' ? signal : timeout);
   }
 
-  #onData(chunk: Buffer): void {
+  #onData(chunk: Uint8Array): void {
     const { replies, fault } = this.#parser.push(chunk);
     let hasWritten = false;
     for (const reply of replies) {

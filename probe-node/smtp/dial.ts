@@ -19,9 +19,22 @@ export type Address = { readonly ip: string; readonly port: number };
 /** Why one address could not be connected to: a code such as `ECONNREFUSED`, `connect_timeout` or `deadline`. */
 export type DialFault = { readonly ip: string; readonly fault: string };
 
+/** A connected socket, and what it says. */
+export type Wire = {
+  readonly socket: net.Socket;
+  /** Has the listener called with whatever comes, in place of the one before; a chunk is good during the call only. */
+  readonly hear: (listener: (chunk: Uint8Array) => void) => void;
+};
+
 export type Dialled =
-  | { readonly kind: 'connected'; readonly socket: net.Socket; readonly ip: string }
+  | ({ readonly kind: 'connected'; readonly ip: string } & Wire)
   | { readonly kind: 'failed'; readonly faults: readonly DialFault[] };
+
+/**
+ * What every socket reads into, each in its turn: a chunk is taken in before the next is read. A buffer for each read
+ * of each session is what collecting garbage would cost most for.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
 /** @param sourceIp address to bind; only addresses of its family can be reached then */
 export async function dial(
@@ -30,38 +43,43 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Dialled> {
   const reachable = takeTurns(addresses.filter(({ ip }) => sourceIp === null || net.isIP(ip) === net.isIP(sourceIp)));
-  const faults: DialFault[] = [];
-  const over = new AbortController();
   const waiting = reachable.slice(0, ADDRESSES_MAX);
   if (waiting.length === 0) return { kind: 'failed', faults: [{ ip: sourceIp ?? '', fault: 'other_family' }] };
+  const faults: DialFault[] = [];
+  /** What gives each running attempt up, with its address. */
+  const running = new Map<() => void, string>();
   return new Promise((resolve) => {
-    let running = 0;
     let timer: NodeJS.Timeout | undefined;
+    const finish = (dialled: Dialled): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      for (const giveUp of running.keys()) giveUp();
+      resolve(dialled);
+    };
+    const onAbort = (): void => {
+      for (const ip of running.values()) faults.push({ ip, fault: 'deadline' });
+      finish({ kind: 'failed', faults });
+    };
     const startNext = (): void => {
       clearTimeout(timer);
       const address = waiting.shift();
       if (address === undefined) return;
-      running += 1;
       if (waiting.length > 0) timer = setTimeout(startNext, ATTEMPT_DELAY_MS);
-      void connect(address, sourceIp, AbortSignal.any([signal, over.signal])).then((result) => onEnd(address, result));
+      const giveUp = connect(address, sourceIp, (result) => {
+        running.delete(giveUp);
+        onEnd(address, result);
+      });
+      running.set(giveUp, address.ip);
     };
-    const onEnd = ({ ip }: Address, result: net.Socket | string): void => {
-      running -= 1;
-      if (typeof result !== 'string') {
-        if (over.signal.aborted) return void result.destroy();
-        clearTimeout(timer);
-        over.abort('over');
-        resolve({ kind: 'connected', socket: result, ip });
-        return;
-      }
-      faults.push({ ip, fault: result });
-      if (waiting.length > 0 && !signal.aborted) startNext();
-      else if (running === 0 && !over.signal.aborted) {
-        clearTimeout(timer);
-        resolve({ kind: 'failed', faults });
-      }
+    const onEnd = ({ ip }: Address, result: Wire | string): void => {
+      if (typeof result === 'string') faults.push({ ip, fault: result });
+      if (typeof result !== 'string') finish({ kind: 'connected', ip, ...result });
+      else if (waiting.length > 0) startNext();
+      else if (running.size === 0) finish({ kind: 'failed', faults });
     };
     startNext();
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
@@ -72,30 +90,48 @@ function takeTurns(addresses: readonly Address[]): Address[] {
   return Array.from({ length: turns }, (_, turn) => families.flatMap((family) => family[turn] ?? [])).flat();
 }
 
-/** A connected socket, or why there is none. */
-function connect({ ip, port }: Address, sourceIp: string | null, signal: AbortSignal): Promise<net.Socket | string> {
-  if (signal.aborted) return Promise.resolve('deadline');
+/** Reports once: a connected socket, or why there is none. The answer gives the attempt up, unreported. */
+function connect({ ip, port }: Address, sourceIp: string | null, onEnd: (result: Wire | string) => void): () => void {
+  let listener: ((chunk: Uint8Array) => void) | null = null;
+  /** What came before anybody listened. */
+  const early: Uint8Array[] = [];
+  const callback = (octets: number): boolean => {
+    const chunk = READ_BUFFER.subarray(0, octets);
+    if (listener === null) early.push(Uint8Array.from(chunk));
+    else listener(chunk);
+    return true;
+  };
   const socket = net.connect({
     host: ip,
     port,
     noDelay: true,
     autoSelectFamily: false,
+    onread: { buffer: READ_BUFFER, callback },
     ...(sourceIp === null ? {} : { localAddress: sourceIp }),
   });
-  return new Promise((resolve) => {
-    const settle = (result: net.Socket | string): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.removeListener('connect', onConnect);
-      if (typeof result === 'string') socket.destroy();
-      resolve(result);
-    };
-    const onAbort = (): void => settle('deadline');
-    const onConnect = (): void => settle(socket);
-    const timer = setTimeout(() => settle('connect_timeout'), CONNECT_TIMEOUT_MS);
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('connect', onConnect);
-    // Stays: an error that comes after the wait is over must find a listener, or it ends the process.
-    socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'connect_error'));
-  });
+  const settle = (result: Wire | string): void => {
+    if (!conclude()) return;
+    if (typeof result === 'string') socket.destroy();
+    onEnd(result);
+  };
+  let isOver = false;
+  const conclude = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    clearTimeout(timer);
+    socket.removeListener('connect', onConnect);
+    return true;
+  };
+  const hear: Wire['hear'] = (next) => {
+    listener = next;
+    for (const chunk of early.splice(0)) next(chunk);
+  };
+  const onConnect = (): void => settle({ socket, hear });
+  const timer = setTimeout(() => settle('connect_timeout'), CONNECT_TIMEOUT_MS);
+  socket.once('connect', onConnect);
+  // Stays: an error that comes after the wait is over must find a listener, or it ends the process.
+  socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'connect_error'));
+  return () => {
+    if (conclude()) socket.destroy();
+  };
 }

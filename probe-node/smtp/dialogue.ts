@@ -63,14 +63,17 @@ export type Dialogue = {
   readonly isLockstep: boolean;
   /** EHLO keywords in upper case with their parameters; empty after HELO. */
   readonly extensions: ReadonlyMap<string, string>;
-  readonly inFlight: readonly Command[];
+  /** Written together; the first `answered` of them have their replies. */
+  readonly sent: readonly Command[];
+  readonly answered: number;
   readonly unsent: readonly Command[];
-  readonly exchanges: readonly Exchange[];
+  /** The newest exchange of the transaction, and through it those before. */
+  readonly exchange: Exchange | null;
   /** The transaction at hand, or the one before. */
   readonly transaction: Transaction | null;
 };
 
-type Exchange = { readonly command: Command; readonly reply: Reply };
+export type Exchange = { readonly command: Command; readonly reply: Reply; readonly before: Exchange | null };
 
 export type Step = {
   readonly dialogue: Dialogue;
@@ -85,9 +88,10 @@ export function startDialogue(heloName: string, isLockstep = false): Dialogue {
     heloName,
     isLockstep,
     extensions: new Map(),
-    inFlight: [],
+    sent: [],
+    answered: 0,
     unsent: [],
-    exchanges: [],
+    exchange: null,
     transaction: null,
   };
 }
@@ -111,8 +115,8 @@ export function step(dialogue: Dialogue, event: DialogueEvent): Step {
 }
 
 /** QUIT, where it has not been said. */
-function partingOf({ inFlight }: Dialogue): readonly Command[] {
-  return inFlight.some(({ verb }) => verb === 'QUIT') ? [] : [{ verb: 'QUIT' }];
+function partingOf(dialogue: Dialogue): readonly Command[] {
+  return inFlight(dialogue).some(({ verb }) => verb === 'QUIT') ? [] : [{ verb: 'QUIT' }];
 }
 
 /** Where in the conversation the dialogue stands, for evidence about silence and broken connections. */
@@ -128,8 +132,20 @@ export function stageOf(dialogue: Dialogue): Stage {
       return 'mail';
     case 'asking':
     case 'ended':
-      return dialogue.exchanges.some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
+      return exchangesOf(dialogue).some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
   }
+}
+
+/** Commands that are written and not answered. */
+function inFlight({ sent, answered }: Dialogue): readonly Command[] {
+  return sent.slice(answered);
+}
+
+/** The exchanges of the transaction, oldest first. */
+export function exchangesOf({ exchange }: Dialogue): readonly Exchange[] {
+  const exchanges: Exchange[] = [];
+  for (let at = exchange; at !== null; at = at.before) exchanges.push(at);
+  return exchanges.reverse();
 }
 
 function canPipeline({ extensions, isLockstep }: Dialogue): boolean {
@@ -165,17 +181,17 @@ function sayHello(dialogue: Dialogue): Step {
 }
 
 function onHello(dialogue: Dialogue, reply: Reply): Step {
-  const [command] = dialogue.inFlight;
+  const command = dialogue.sent[dialogue.answered];
   if (reply.code === 250) {
     const extensions = command?.verb === 'EHLO' ? readExtensions(reply) : new Map<string, string>();
     return {
-      dialogue: { ...dialogue, phase: 'ready', extensions, inFlight: [] },
+      dialogue: { ...dialogue, phase: 'ready', extensions, sent: [], answered: 0 },
       send: [],
       signal: { kind: 'ready' },
     };
   }
   if (command?.verb === 'EHLO' && reply.code >= 500 && reply.code <= 504) {
-    return sendFirst({ ...dialogue, inFlight: [] }, [{ verb: 'HELO', name: dialogue.heloName }]);
+    return sendFirst(dialogue, [{ verb: 'HELO', name: dialogue.heloName }]);
   }
   if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
   return refused(dialogue, 'ehlo', reply);
@@ -192,14 +208,15 @@ function readExtensions(reply: Reply): ReadonlyMap<string, string> {
 }
 
 function onUpgrade(dialogue: Dialogue, reply: Reply): Step {
-  if (reply.code === 220) return { dialogue: { ...dialogue, inFlight: [] }, send: [], signal: { kind: 'upgrade' } };
+  if (reply.code === 220)
+    return { dialogue: { ...dialogue, sent: [], answered: 0 }, send: [], signal: { kind: 'upgrade' } };
   if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
   return refused(dialogue, 'starttls', reply);
 }
 
 function onAsk(dialogue: Dialogue, transaction: Transaction): Step {
   if (dialogue.phase !== 'ready') throw new Error('a session answers one transaction at a time');
-  return sendFirst({ ...dialogue, phase: 'asking', exchanges: [], transaction }, commandsOf(transaction));
+  return sendFirst({ ...dialogue, phase: 'asking', exchange: null, transaction }, commandsOf(transaction));
 }
 
 function commandsOf(transaction: Transaction): readonly Command[] {
@@ -218,33 +235,33 @@ function commandsOf(transaction: Transaction): readonly Command[] {
 }
 
 function onExchange(dialogue: Dialogue, reply: Reply): Step {
-  const [command, ...inFlight] = dialogue.inFlight;
+  const command = dialogue.sent[dialogue.answered];
   if (command === undefined) return broken(dialogue, 'unexpected_reply');
   const isParting = command.verb === 'QUIT' || command.verb === 'RSET';
   // A server that says 421 is about to hang up: what stands so far is all there will be.
   if (reply.code === 421) return onClosed(isParting ? dialogue : withExchange(dialogue, command, reply));
   if (!canAnswer(command, reply)) return broken(dialogue, 'reply_out_of_turn');
-  const next: Dialogue = { ...withExchange(dialogue, command, reply), inFlight };
+  const next: Dialogue = { ...withExchange(dialogue, command, reply), answered: dialogue.answered + 1 };
   return canPipeline(dialogue) ? onGroupReply(next) : onSingleReply(next);
 }
 
 function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialogue {
-  return { ...dialogue, exchanges: [...dialogue.exchanges, { command, reply }] };
+  return { ...dialogue, exchange: { command, reply, before: dialogue.exchange } };
 }
 
 /** The whole group is on its way. Its RSET is waited for, which costs nothing: the replies come together. */
 function onGroupReply(dialogue: Dialogue): Step {
-  const { inFlight, transaction } = dialogue;
+  const { sent, answered, transaction } = dialogue;
   const isLast = transaction?.isLast === true;
-  const isOver = inFlight.length === 0;
-  const isConcluded = isLast ? inFlight.length === 1 : isOver;
+  const isOver = answered === sent.length;
+  const isConcluded = isLast ? answered === sent.length - 1 : isOver;
   const phase = isOver ? (isLast ? 'ended' : 'ready') : 'asking';
   return { dialogue: { ...dialogue, phase }, send: [], signal: isConcluded ? conclude(dialogue) : null };
 }
 
 /** One by one. The parting RSET or QUIT is written when the answer is known, and nobody waits for its reply. */
 function onSingleReply(dialogue: Dialogue): Step {
-  const unsent = worthAsking(dialogue.unsent, dialogue.exchanges);
+  const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue));
   if (unsent.length > 0) {
     const signal = unsent.length === 1 ? conclude(dialogue) : null;
     return { ...sendFirst(dialogue, unsent), signal };
@@ -286,7 +303,9 @@ function conclude(dialogue: Dialogue): Signal {
     : { kind: 'answer', answer };
 }
 
-function answerOf({ exchanges, transaction }: Dialogue): Answer | null {
+function answerOf(dialogue: Dialogue): Answer | null {
+  const { transaction } = dialogue;
+  const exchanges = exchangesOf(dialogue);
   const mail = exchanges.find(({ command }) => command.verb === 'MAIL')?.reply;
   if (mail === undefined || transaction === null) return null;
   const recipients: (Reply | null)[] = transaction.recipients.map(() => null);
@@ -312,7 +331,7 @@ function onClosed(dialogue: Dialogue): Step {
 
 /** The answer was given when the parting was written: given twice, it would be taken for that to the next question. */
 function hasConcluded(dialogue: Dialogue): boolean {
-  const [first, ...others] = dialogue.inFlight;
+  const [first, ...others] = inFlight(dialogue);
   if (first === undefined || others.length > 0 || dialogue.unsent.length > 0) return false;
   return first.verb === 'QUIT' || (first.verb === 'RSET' && !canPipeline(dialogue));
 }
@@ -320,7 +339,7 @@ function hasConcluded(dialogue: Dialogue): boolean {
 function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {
   const count = canPipeline(dialogue) ? commands.length : 1;
   const send = commands.slice(0, count);
-  return { dialogue: { ...dialogue, inFlight: send, unsent: commands.slice(count) }, send, signal: null };
+  return { dialogue: { ...dialogue, sent: send, answered: 0, unsent: commands.slice(count) }, send, signal: null };
 }
 
 /** RFC 5321 §3.1, §4.1.1.10: who is refused takes leave as well; after a 421 the server hangs up by itself. */
@@ -334,5 +353,5 @@ function broken(dialogue: Dialogue, fault: string): Step {
 }
 
 function end(dialogue: Dialogue, signal: Signal): Step {
-  return { dialogue: { ...dialogue, phase: 'ended', inFlight: [], unsent: [] }, send: [], signal };
+  return { dialogue: { ...dialogue, phase: 'ended', sent: [], answered: 0, unsent: [] }, send: [], signal };
 }

@@ -24,18 +24,22 @@ export type ReplyFault =
 export type Parsed = { readonly replies: readonly Reply[]; readonly fault: ReplyFault | null };
 
 const LF = 0x0a;
+const NOTHING = new Uint8Array(0);
+const DECODER = new TextDecoder('utf-8');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: asks for anything outside ASCII
+const NON_ASCII = /[^\x00-\x7f]/;
 
 export class ReplyParser {
-  #line: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  #line: Uint8Array<ArrayBufferLike> = NOTHING;
   #lines: ReplyLine[] = [];
   #replyOctets = 0;
   #emptyLines = 0;
   #fault: ReplyFault | null = null;
-  readonly #decoder = new TextDecoder('utf-8');
 
   /** Takes the next bytes of the stream; answers the replies that they complete. */
   push(chunk: Uint8Array): Parsed {
     const replies: Reply[] = [];
+    const text = asciiOf(chunk);
     let start = 0;
     while (this.#fault === null && start < chunk.length) {
       const end = chunk.indexOf(LF, start);
@@ -44,15 +48,17 @@ export class ReplyParser {
         this.#fault = 'line_too_long';
         break;
       }
-      const line = this.#line.length === 0 ? part : concat(this.#line, part);
+      const isWhole = this.#line.length === 0;
+      const line = isWhole ? part : concat(this.#line, part);
       if (end === -1) {
-        // Kept as a copy: the chunk belongs to the socket's buffer pool.
-        this.#line = line === part ? part.slice() : line;
+        // Kept as a copy: the chunk's memory is used for the next one.
+        this.#line = isWhole ? new Uint8Array(part) : line;
         break;
       }
-      this.#line = new Uint8Array(0);
+      if (!isWhole) this.#line = NOTHING;
+      const decoded = isWhole && text !== null ? text.slice(start, end) : DECODER.decode(line);
       start = end + 1;
-      const reply = this.#takeLine(line);
+      const reply = this.#takeLine(printable(decoded), line.length);
       if (reply !== null) replies.push(reply);
     }
     return { replies, fault: this.#fault };
@@ -63,8 +69,7 @@ export class ReplyParser {
     return this.#line.length > 0;
   }
 
-  #takeLine(octets: Uint8Array): Reply | null {
-    const text = printable(this.#decoder.decode(octets));
+  #takeLine(text: string, octets: number): Reply | null {
     if (text === '' && this.#lines.length === 0) {
       // Some servers send an empty line after a reply; a flood of them is a fault.
       this.#emptyLines += 1;
@@ -78,7 +83,7 @@ export class ReplyParser {
     if (first !== undefined && Math.trunc(first.code / 100) !== Math.trunc(line.code / 100)) {
       return this.#fail('codes_of_different_classes');
     }
-    this.#replyOctets += octets.length + 1;
+    this.#replyOctets += octets + 1;
     if (this.#replyOctets > REPLY_OCTETS_MAX) return this.#fail('reply_too_long');
     this.#lines.push(line);
     if (this.#lines.length > REPLY_LINES_MAX) return this.#fail('too_many_lines');
@@ -94,6 +99,12 @@ export class ReplyParser {
     this.#fault = fault;
     return null;
   }
+}
+
+/** The chunk as text where it is ASCII: then a unit is an octet, and its lines need not be decoded one by one. */
+function asciiOf(chunk: Uint8Array): string | null {
+  const text = DECODER.decode(chunk);
+  return text.length === chunk.length && !NON_ASCII.test(text) ? text : null;
 }
 
 function concat(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -34,10 +34,23 @@ export const REPLY_TEXT_LENGTH_MAX = 2048;
  * (`550User unknown`). Answers null for anything that does not open with a code from 200 to 599.
  */
 export function readReplyLine(line: string): ReplyLine | null {
-  const match = /^([2-5][0-9]{2})(?![0-9])([ -]?)(.*)$/s.exec(line);
-  if (match === null) return null;
-  return { code: Number(match[1]), isLast: match[2] !== '-', text: match[3] ?? '' };
+  const first = digitAt(line, 0);
+  const second = digitAt(line, 1);
+  const third = digitAt(line, 2);
+  if (first < 2 || first > 5 || second < 0 || third < 0 || digitAt(line, 3) >= 0) return null;
+  const mark = line.charAt(3);
+  const text = line.slice(mark === ' ' || mark === '-' ? 4 : 3);
+  return { code: first * 100 + second * 10 + third, isLast: mark !== '-', text };
 }
+
+/** The digit at a place of the text; less than 0 where there is none. */
+function digitAt(text: string, index: number): number {
+  const digit = text.charCodeAt(index) - 48;
+  return digit >= 0 && digit <= 9 ? digit : -1;
+}
+
+/** RFC 3463 status at the start of a line's text, with what parts it from the rest. */
+const STATUS = /^([245]\.[0-9]{1,3}\.[0-9]{1,3})(?=[\s:,;]|$)[\s:,;]*/;
 
 /** Joins the lines of one reply. The code is the last line's (RFC 5321 §4.2.1: all should agree; the last decides). */
 export function composeReply(lines: readonly ReplyLine[]): Reply {
@@ -45,7 +58,7 @@ export function composeReply(lines: readonly ReplyLine[]): Reply {
   let enhanced: string | null = null;
   const texts: string[] = [];
   for (const line of lines) {
-    const match = /^([245]\.[0-9]{1,3}\.[0-9]{1,3})(?=[\s:,;]|$)[\s:,;]*/.exec(line.text);
+    const match = line.text.charAt(1) === '.' ? STATUS.exec(line.text) : null;
     const status = match?.[1] ?? null;
     // A status of another class than the code is noise: Postfix discards it too (smtp_chat.c).
     if (status !== null && status[0] === String(code)[0]) enhanced ??= status;

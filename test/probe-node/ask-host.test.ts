@@ -33,7 +33,7 @@ describe('many recipients', () => {
   test('are told in batches as they become known', async () => {
     const server = await stage.serve();
     const sizes: number[] = [];
-    for await (const batch of stage.world([server]).batches(jobFor(namesOf(20)))) sizes.push(batch.length);
+    await stage.world([server]).probe(jobFor(namesOf(20)), (batch) => sizes.push(batch.length));
     expect(sizes).toEqual([9, 9, 2]);
   });
 

@@ -4,7 +4,7 @@ import { parseSettings } from '../../probe-node/settings.ts';
 import { heartbeatSchema } from '../../shared/enrolment.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
-import { jobFor } from './node-world.ts';
+import { jobFor, namesOf } from './node-world.ts';
 import { openSockets, POLL } from './open-sockets.ts';
 
 const never = new AbortController().signal;
@@ -31,24 +31,24 @@ afterEach(async () => {
 
 async function run(job: ProbeJob): Promise<readonly Evidence[]> {
   const evidence: Evidence[] = [];
-  for await (const batch of engine.probe(job, never)) evidence.push(...batch);
+  await engine.probe(job, (batch) => evidence.push(...batch), never);
   return evidence;
 }
 
-test('a job counts as running until its last evidence has been taken', async () => {
-  const batches = engine.probe(jobFor(['ada']), never);
-  expect(engine.runningJobs()).toBe(0);
-  await batches.next();
+test('a job counts as running until its last evidence has been told', async () => {
+  const running: number[] = [];
+  const probed = engine.probe(jobFor(['ada']), () => running.push(engine.runningJobs()), never);
   expect(engine.runningJobs()).toBe(1);
-  await batches.next();
+  await probed;
+  expect(running).toEqual([1]);
   expect(engine.runningJobs()).toBe(0);
 });
 
-test('a job counts as running until its reader has left', async () => {
-  const batches = engine.probe(jobFor(['ada']), never);
-  await batches.next();
-  await batches.return(undefined);
+test('a job counts as running no longer than its reader stays', async () => {
+  const leave = new AbortController();
+  await engine.probe(jobFor(namesOf(30)), () => leave.abort(), leave.signal);
   expect(engine.runningJobs()).toBe(0);
+  expect(server.asked()).toHaveLength(9);
 });
 
 test('jobs share sessions and what is known of a domain', async () => {

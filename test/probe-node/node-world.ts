@@ -13,7 +13,7 @@ import { type Source, Sources } from '../../probe-node/memory/sources.ts';
 import { Strangers } from '../../probe-node/memory/strangers.ts';
 import type { Meter } from '../../probe-node/metrics.ts';
 import { Limiter } from '../../probe-node/pace/limiter.ts';
-import { type ProbePorts, type ProbeSettings, probe } from '../../probe-node/probe.ts';
+import { type ProbePorts, type ProbeSettings, probe, type Tell } from '../../probe-node/probe.ts';
 import { createResolve } from '../../probe-node/resolve.ts';
 import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../probe-node/smtp/pool.ts';
 import { StandingBook } from '../../probe-node/standing.ts';
@@ -30,7 +30,8 @@ export type World = {
   /** Runs a job to its end; each piece of evidence is one that the edge can read. */
   readonly run: (job: ProbeJob, signal?: AbortSignal) => Promise<readonly Evidence[]>;
   readonly runOne: (job: ProbeJob, signal?: AbortSignal) => Promise<Evidence>;
-  readonly batches: (job: ProbeJob, signal?: AbortSignal) => AsyncGenerator<readonly Evidence[]>;
+  /** Hands evidence over in the batches in which it becomes known. */
+  readonly probe: (job: ProbeJob, tell: Tell, signal?: AbortSignal) => Promise<void>;
 };
 
 export type WorldSettings = {
@@ -72,11 +73,11 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     random: Math.random,
     ...given.ports,
   };
-  const batches: World['batches'] = (job, signal = never) =>
-    probe(job, { ...SETTINGS, ...given.settings }, ports, signal);
+  const ask: World['probe'] = (job, tell, signal = never) =>
+    probe(job, { ...SETTINGS, ...given.settings }, ports, tell, signal);
   const run: World['run'] = async (job, signal) => {
     const evidence: Evidence[] = [];
-    for await (const batch of batches(job, signal)) evidence.push(...batch);
+    await ask(job, (batch) => evidence.push(...batch), signal);
     for (const piece of evidence) expect(evidenceSchema.parse(JSON.parse(JSON.stringify(piece)))).toEqual(piece);
     expect(evidence.map(({ id }) => id).sort(byNumber)).toEqual(job.recipients.map(({ id }) => id).sort(byNumber));
     return evidence;
@@ -86,7 +87,7 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     if (evidence === undefined) throw new Error('there is no evidence');
     return evidence;
   };
-  return { ports, sessions, run, runOne, batches };
+  return { ports, sessions, run, runOne, probe: ask };
 }
 
 /** A job for addresses of example.test at as many hosts as are named. */

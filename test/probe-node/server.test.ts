@@ -100,7 +100,7 @@ type Node = {
 async function startNode(changes: Changes = {}, edge: RequestListener = publishKeys): Promise<Node> {
   const jobs: ProbeJob[] = [];
   const lines: string[] = [];
-  const { probe = async function* () {}, runningJobs = () => 0, ...ports } = changes;
+  const { probe = async () => {}, runningJobs = () => 0, ...ports } = changes;
   const app = createServer({
     nodeId: NODE_ID,
     findKey: createEdgeKeys(await listen(createHttpServer(edge)), { nowMs: () => NOW_MS, sleep: async () => {} }),
@@ -113,9 +113,9 @@ async function startNode(changes: Changes = {}, edge: RequestListener = publishK
     engine: {
       meter,
       runningJobs,
-      probe: (job, signal) => {
+      probe: (job, tell, signal) => {
         jobs.push(job);
-        return probe(job, signal);
+        return probe(job, tell, signal);
       },
     },
   });
@@ -401,13 +401,13 @@ describe('the answer', () => {
   test('is one line of JSON for each piece of evidence, as it comes', async () => {
     const second = Promise.withResolvers<void>();
     const node = await startNode({
-      async *probe() {
-        yield [EVIDENCE];
+      async probe(_, tell) {
+        tell([EVIDENCE]);
         await second.promise;
-        yield [
+        tell([
           { ...EVIDENCE, id: 2 },
           { ...EVIDENCE, id: 3 },
-        ];
+        ]);
       },
     });
     const response = await node.app.request(URL_OF_PROBE, await signedPost());
@@ -424,8 +424,8 @@ describe('the answer', () => {
 
   test('breaks off where the probe throws, and the log has no text of the fault', async () => {
     const node = await startNode({
-      async *probe() {
-        yield [EVIDENCE];
+      async probe(_, tell) {
+        tell([EVIDENCE]);
         throw new Error('secret of ada@example.test');
       },
     });
@@ -456,14 +456,11 @@ describe('the answer', () => {
   test('that nobody reads any more ends the probe itself, whose own cleaning up is waited for', async () => {
     let isClean = false;
     const node = await startNode({
-      async *probe() {
-        try {
-          yield [EVIDENCE];
-          yield [EVIDENCE];
-        } finally {
-          await new Promise((resolve) => setImmediate(resolve));
-          isClean = true;
-        }
+      async probe(_, tell, signal) {
+        tell([EVIDENCE]);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        await new Promise((resolve) => setImmediate(resolve));
+        isClean = true;
       },
     });
     const reader = (await node.app.request(URL_OF_PROBE, await signedPost())).body?.getReader();
@@ -475,9 +472,9 @@ describe('the answer', () => {
   test('that nobody reads any more stops the work', async () => {
     const stopped = Promise.withResolvers<void>();
     const node = await startNode({
-      async *probe(_, signal) {
+      async probe(_, tell, signal) {
         signal.addEventListener('abort', () => stopped.resolve());
-        yield [EVIDENCE];
+        tell([EVIDENCE]);
         await stopped.promise;
       },
     });
@@ -490,9 +487,9 @@ describe('the answer', () => {
 
   test('ends with the deadline of the job', async () => {
     const node = await startNode({
-      async *probe(_, signal) {
+      async probe(_, tell, signal) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        yield [EVIDENCE];
+        tell([EVIDENCE]);
       },
     });
     const response = await node.app.request(URL_OF_PROBE, await signedPost({ ...JOB, deadline_ms: 1 }));
@@ -507,8 +504,8 @@ describe('a listening node', () => {
 
   test('takes a job and streams evidence', async () => {
     const node = await startNode({
-      async *probe() {
-        yield [EVIDENCE];
+      async probe(_, tell) {
+        tell([EVIDENCE]);
       },
     });
     const response = await fetch(new URL('/v1/probe', await listenAs(node)), await signedPost());
@@ -519,9 +516,9 @@ describe('a listening node', () => {
     const started = Promise.withResolvers<void>();
     const stopped = Promise.withResolvers<void>();
     const node = await startNode({
-      async *probe(_, signal) {
+      async probe(_, tell, signal) {
         signal.addEventListener('abort', () => stopped.resolve());
-        yield [EVIDENCE];
+        tell([EVIDENCE]);
         started.resolve();
         await stopped.promise;
       },
@@ -627,8 +624,8 @@ describe('the metrics', () => {
 
   test('hold no address and no domain', async () => {
     const node = await startNode({
-      async *probe() {
-        yield [EVIDENCE];
+      async probe(_, tell) {
+        tell([EVIDENCE]);
       },
     });
     await (await node.app.request(URL_OF_PROBE, await signedPost())).text();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Tell } from '../../probe-node/probe.ts';
 import type { Manners } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
 import { POLL } from './open-sockets.ts';
@@ -88,10 +89,11 @@ describe('the deadline', () => {
     const server = await stage.serve();
     const names = namesOf(30);
     const told: unknown[] = [];
-    for await (const batch of stage.world([server]).batches(jobFor(names), stop.signal)) {
+    const tell: Tell = (batch) => {
       told.push(...batch.map(({ outcome }) => outcome));
       stop.abort();
-    }
+    };
+    await stage.world([server]).probe(jobFor(names), tell, stop.signal);
     expect(told).toEqual([...Array(9).fill('reply'), ...Array(21).fill('timeout')]);
   });
 
@@ -130,9 +132,8 @@ describe('a reader who leaves', () => {
   test('between two batches ends the work: no more is asked, and the session is of use to the next', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
-    const batches = world.batches(jobFor(namesOf(50)));
-    await batches.next();
-    await batches.return(undefined);
+    const leave = new AbortController();
+    await world.probe(jobFor(namesOf(50)), () => leave.abort(), leave.signal);
     expect(server.asked()).toHaveLength(9);
     expect(world.ports.pool.idleCount).toBe(1);
     await world.run(jobFor(['ada']));
@@ -145,19 +146,16 @@ describe('a reader who leaves', () => {
     const group = hears(MAIL, rcpt('ada'), 'RSET');
     const server = await stage.play([...READY, group, does(asked.resolve), awaitsClose]);
     const world = stage.world([server]);
-    const batches = world.batches(jobFor(['ada']), stop.signal);
-    const first = batches.next();
-    const left = batches.return(undefined);
+    const probed = world.probe(jobFor(['ada']), () => {}, stop.signal);
     await asked.promise;
     stop.abort();
-    await Promise.all([first, left]);
+    await probed;
     expect(world.ports.pool.idleCount).toBe(0);
   });
 
   test('before anything was asked has asked nothing', async () => {
     const server = await stage.serve();
-    const batches = stage.world([server]).batches(jobFor(['ada']));
-    await batches.return(undefined);
+    await stage.world([server]).probe(jobFor(['ada']), () => {}, AbortSignal.abort());
     expect(server.visits).toEqual([]);
   });
 });

@@ -68,7 +68,7 @@ async function open(
 ): Promise<Session | Ending> {
   const dialled = await dial([{ ip: '127.0.0.1', port }], null, never);
   if (dialled.kind === 'failed') throw new Error(JSON.stringify(dialled));
-  const session = new Session(dialled.socket, {
+  const session = new Session(dialled, {
     host: 'mx.example.test',
     heloName: 'probe1.example.com',
     isLockstep: false,

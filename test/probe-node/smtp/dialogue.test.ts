@@ -4,6 +4,7 @@ import { type Command, writeCommand } from '../../../probe-node/smtp/command.ts'
 import {
   type Dialogue,
   type DialogueEvent,
+  exchangesOf,
   type Signal,
   stageOf,
   startDialogue,
@@ -553,7 +554,7 @@ describe('whatever a server says', () => {
       expect(answers.length).toBeLessThanOrEqual(1);
       for (const signal of answers) {
         if (signal.kind !== 'answer') continue;
-        for (const { command, reply } of dialogue.exchanges) {
+        for (const { command, reply } of exchangesOf(dialogue)) {
           if (command.verb !== 'RCPT' || signal.answer.mail.code >= 400) continue;
           if (command.asks !== 'stranger') expect(signal.answer.recipients[command.asks]).toEqual(reply);
         }

@@ -39,7 +39,7 @@ async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx'): Pro
   const dialled = await dial([{ ip: '127.0.0.1', port }], null, never);
   if (dialled.kind !== 'connected') throw new Error('not connected');
   const options = { host: 'mx.test', heloName: 'probe1.example.com', isLockstep: false, nowMs: () => nowMs };
-  const session = new Session(dialled.socket, options);
+  const session = new Session(dialled, options);
   if ((await session.open(never)) !== null) throw new Error('not open');
   return { session, key, lane, host: 'mx.test', ip: dialled.ip };
 }
