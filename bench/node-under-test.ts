@@ -33,6 +33,8 @@ export type NodeUnderTest = {
   /** Value of a metric, summed over the series whose labels contain the text. */
   readonly metric: (name: string, labels?: string) => Promise<number>;
   readonly rssMib: () => number;
+  /** Processor time of all its threads so far. */
+  readonly cpuMs: () => number;
   /** Open TCP sockets of the process, whichever end. */
   readonly sockets: () => number;
   readonly hasEnded: () => boolean;
@@ -59,7 +61,7 @@ export async function startNode(
       PROBE_PACE: 'off',
       ...settings,
     },
-    stdio: ['ignore', process.env['BENCH_OUT'] ? 'inherit' : 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -75,6 +77,7 @@ export async function startNode(
     post: (job) => post(agent, port, job),
     metric: async (name, labels = '') => sumOf(await scrape(agent, port), name, labels),
     rssMib: () => (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_OCTETS) / MIB,
+    cpuMs: () => cpuMsOf(pid),
     sockets: () => countSockets(pid),
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     complaints: () => complaints,
@@ -158,6 +161,14 @@ function sumOf(text: string, name: string, labels: string): number {
   return lines
     .filter((line) => line.includes(labels))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+/** The first number of a thread's schedstat: nanoseconds on a processor. */
+function cpuMsOf(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return threads.reduce((sum, ns) => sum + ns, 0) / 1e6;
 }
 
 function countSockets(pid: number): number {

@@ -136,17 +136,13 @@ async function admit(
   const pace = job.provider?.pace ?? PACE_DEFAULT;
   const count = Math.min(
     queue.length,
-    ports.pool.room(held, takesEverybody(job, ports)),
+    // Where strangers are accepted nobody is refused.
+    ports.pool.room(held, ports.strangers.takesEverybody(job.domain, job.provider?.id ?? null) === true),
     recipientsPerTransaction(job, ports),
     ports.limiter.burst(job.lane, pace),
   );
   const deferred = await ports.limiter.ask(job.lane, pace, count, job.latestMs, signal);
   return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
-}
-
-/** True where the domain is known to accept strangers: then nobody is refused either. */
-function takesEverybody({ domain, provider }: HostJob, ports: AskPorts): boolean {
-  return acceptsStrangers(ports.strangers.recall(domain)?.reply ?? null, provider?.id ?? null) === true;
 }
 
 function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts): number {
@@ -185,7 +181,7 @@ async function question(
       return { kind: 'failed', finding: findingOf(held, ending) };
     }
     const { answer } = ending;
-    if (await isSecuredOnDemand(job, held, answer, ports, signal)) return { kind: 'again' };
+    if (demandsTls(job, held, answer) && (await secure(held, ports, signal))) return { kind: 'again' };
     if (answer.mail.code >= 400) {
       ports.heard(answer.mail, 'mail', job);
       return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
@@ -200,20 +196,18 @@ async function question(
   }
 }
 
-/** Where the server demands TLS and offers it: STARTTLS on the same session. True when the question is to be put again. */
-async function isSecuredOnDemand(
-  { provider }: HostJob,
-  { session, host }: Held,
-  { mail, recipients }: Answer,
-  ports: AskPorts,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** True where the server demands TLS and offers it. */
+function demandsTls({ provider }: HostJob, { session }: Held, { mail, recipients }: Answer): boolean {
   if (session.isTls || !session.isAlive || !session.offers('STARTTLS')) return false;
   const isDemand = (stage: 'mail' | 'rcpt', reply: Reply | null): boolean =>
     reply !== null &&
     reply.code >= 400 &&
     classify(stage, reply, provider?.id ?? null).class === 'requires_tls_or_auth';
-  if (!isDemand('mail', mail) && !recipients.some((reply) => isDemand('rcpt', reply))) return false;
+  return isDemand('mail', mail) || recipients.some((reply) => isDemand('rcpt', reply));
+}
+
+/** STARTTLS on the same session; true when the question is to be put again. */
+async function secure({ session, host }: Held, ports: AskPorts, signal: AbortSignal): Promise<boolean> {
   learn(host, { needsTls: true }, ports);
   return (await session.secure(signal)) === null;
 }

@@ -14,6 +14,7 @@ import { Strangers } from './memory/strangers.ts';
 import { createMeter, type Meter } from './metrics.ts';
 import { Limiter } from './pace/limiter.ts';
 import { type ProbePorts, probe, type Tell } from './probe.ts';
+import { createRepeatedClassify } from './repeated-reply.ts';
 import { createResolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { POOL_LIMITS, SessionPool } from './smtp/pool.ts';
@@ -61,6 +62,7 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     manners: new ExpiringMap<HostManners>(HOSTS_MAX, nowMs),
     strangers: new Strangers(nowMs),
     sources,
+    classify: createRepeatedClassify(),
     allowedNetworks: settings.allowedNetworks,
     meter,
     standing,

@@ -12,12 +12,12 @@ import { type Address, parseAddress } from '../shared/address.ts';
 import type { Attempt, Evidence, MailHost, ProbeJob } from '../shared/job.ts';
 import { type Provider, providerById } from '../shared/providers.ts';
 import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
+import type { classify } from '../shared/replies/classify.ts';
 import { type Asked, type AskPorts, askHost, type HostJob, type Told } from './ask-host.ts';
 import { deferral, type Finding, failure, isSettled, mostTelling, NOWHERE } from './findings.ts';
 import { laneOf } from './lane.ts';
 import { lease } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
-import { createRepeatedClassify } from './repeated-reply.ts';
 import { strangerLocalPart } from './smtp/stranger.ts';
 
 /** Hosts tried of one domain. */
@@ -29,6 +29,7 @@ export type ProbeSettings = { readonly id: string; readonly region: string; read
 
 export type ProbePorts = AskPorts & {
   readonly sources: Sources;
+  readonly classify: typeof classify;
   /** In [0, 1). */
   readonly random: () => number;
 };
@@ -164,12 +165,11 @@ function report(run: Run, told: readonly Told[], attempts: readonly Finding[]): 
   const { job, provider, settings, ports, tell } = run;
   const nowMs = ports.nowMs();
   const known = ports.strangers.recall(job.domain);
-  const classify = createRepeatedClassify();
   const counts = { answers: 0, refusals: 0 };
   const evidence = told.map(({ id, finding, isTls }): Evidence => {
     const { retryAfterMs, ...attempt } = finding;
     const { stage, reply } = attempt;
-    const classified = reply === null ? null : classify(stage, reply, provider?.id ?? null);
+    const classified = reply === null ? null : ports.classify(stage, reply, provider?.id ?? null);
     if (classified !== null) count(classified.class, counts);
     const isAccepted = stage === 'rcpt' && reply !== null && reply.code < 300;
     return {

@@ -1,25 +1,25 @@
 /**
- * Classification for a stretch of replies most of which say the same: the last one is remembered.
+ * Classification for a stretch of replies many of which say the same: those met before are remembered.
  *
- * A server that is asked about a hundred mailboxes in one go answers most of them word for word alike, and reading the
- * words is what classifying costs.
+ * A server that is asked about a hundred mailboxes in one go answers most of them word for word alike, so do servers of
+ * one make, and reading the words is what classifying costs. Bounded: a full memory is forgotten and begun anew.
  */
 import { type Classification, classify } from '../shared/replies/classify.ts';
-import type { Reply, Stage } from '../shared/replies/reply.ts';
+
+/** Replies remembered, of 2 KiB at most. */
+const REPLIES_MAX = 500;
 
 /** Answers what `classify` answers. */
 export function createRepeatedClassify(): typeof classify {
-  let last: { stage: Stage; reply: Reply; providerId: string | null; classification: Classification } | null = null;
+  const known = new Map<string, Classification>();
   return (stage, reply, providerId = null) => {
-    const isSame =
-      last !== null &&
-      last.stage === stage &&
-      last.providerId === providerId &&
-      last.reply.code === reply.code &&
-      last.reply.enhanced === reply.enhanced &&
-      last.reply.text === reply.text;
-    if (last === null || !isSame)
-      last = { stage, reply, providerId, classification: classify(stage, reply, providerId) };
-    return last.classification;
+    // Nothing but the text can hold a blank.
+    const key = `${stage} ${providerId} ${reply.code} ${reply.enhanced} ${reply.text}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const classification = classify(stage, reply, providerId);
+    if (known.size >= REPLIES_MAX) known.clear();
+    known.set(key, classification);
+    return classification;
   };
 }

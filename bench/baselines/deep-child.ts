@@ -9,7 +9,7 @@ import dns from 'node:dns';
 import net from 'node:net';
 
 type Order = { readonly addresses: readonly string[]; readonly concurrency: number; readonly isBare: boolean };
-export type Done = { readonly ms: number; readonly valid: number };
+export type Done = { readonly ms: number; readonly cpuMs: number; readonly valid: number };
 
 const port = Number(process.argv[2]);
 const connect = net.connect as (port: number, host: string) => net.Socket;
@@ -25,6 +25,7 @@ process.on('message', async ({ addresses, concurrency, isBare }: Order) => {
   let next = 0;
   let valid = 0;
   const startMs = performance.now();
+  const startCpu = process.cpuUsage();
   const worker = async (): Promise<void> => {
     for (let address = addresses[next++]; address !== undefined; address = addresses[next++]) {
       const result = await validate({
@@ -37,7 +38,9 @@ process.on('message', async ({ addresses, concurrency, isBare }: Order) => {
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  process.send?.({ ms: performance.now() - startMs, valid } satisfies Done);
+  const ms = performance.now() - startMs;
+  const { user, system } = process.cpuUsage(startCpu);
+  process.send?.({ ms, cpuMs: (user + system) / 1000, valid } satisfies Done);
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.('ready');

@@ -12,7 +12,14 @@ const RUNS = 5;
 
 /** `isBare`: its SMTP check alone, without the checks of typing errors and disposable domains that it makes first. */
 export type DeepList = { readonly addresses: readonly string[]; readonly isBare: boolean };
-export type DeepRate = { readonly concurrency: number; readonly perSecond: Spread };
+export type DeepRate = {
+  readonly concurrency: number;
+  readonly perSecond: Spread;
+  /** Processor time of an address, in microseconds. */
+  readonly cpuUs: Spread;
+};
+
+type Sample = { readonly perSecond: number; readonly cpuUs: number };
 
 /** Addresses per second at the concurrency that suits it best, for each list in turn. */
 export async function measureDeep(
@@ -23,21 +30,22 @@ export async function measureDeep(
   const [command, args] = machine.onOwnCore(process.execPath, [CHILD, String(sinkPort)]);
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message');
-  const perSecond = async ({ addresses, isBare }: DeepList, concurrency: number): Promise<number> => {
+  const run = async ({ addresses, isBare }: DeepList, concurrency: number): Promise<Sample> => {
     child.send({ addresses, concurrency, isBare });
-    const [{ ms, valid }] = (await once(child, 'message')) as [Done];
+    const [{ ms, cpuMs, valid }] = (await once(child, 'message')) as [Done];
     if (valid !== addresses.length) throw new Error(`deep-email-validator: ${valid} of ${addresses.length} were asked`);
-    return (addresses.length / ms) * 1000;
+    return { perSecond: (addresses.length / ms) * 1000, cpuUs: (cpuMs / addresses.length) * 1000 };
   };
   const rates: DeepRate[] = [];
   const [warmUp] = lists;
-  if (warmUp !== undefined) await perSecond(warmUp, 50);
+  if (warmUp !== undefined) await run(warmUp, 50);
   for (const list of lists) {
     const byConcurrency: DeepRate[] = [];
     for (const concurrency of CONCURRENCIES) {
-      const samples: number[] = [];
-      for (let round = 0; round < RUNS; round += 1) samples.push(await perSecond(list, concurrency));
-      byConcurrency.push({ concurrency, perSecond: spreadOf(samples) });
+      const samples: Sample[] = [];
+      for (let round = 0; round < RUNS; round += 1) samples.push(await run(list, concurrency));
+      const perSecond = spreadOf(samples.map((sample) => sample.perSecond));
+      byConcurrency.push({ concurrency, perSecond, cpuUs: spreadOf(samples.map(({ cpuUs }) => cpuUs)) });
     }
     const [best] = byConcurrency.toSorted((a, b) => b.perSecond.median - a.perSecond.median);
     if (best !== undefined) rates.push(best);

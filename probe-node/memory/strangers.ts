@@ -8,6 +8,7 @@
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
+import { createRepeatedClassify } from '../repeated-reply.ts';
 
 const DECISIVE_MS = 7 * 86_400_000;
 const INDECISIVE_MS = 300_000;
@@ -19,6 +20,7 @@ export type StrangerReply = { readonly reply: Reply; readonly atMs: number };
 export class Strangers {
   readonly #replies: ExpiringMap<StrangerReply>;
   readonly #nowMs: () => number;
+  readonly #classify = createRepeatedClassify();
   /** Domains that are being asked at this moment, with those who wait for what comes of it. */
   readonly #waiters = new Map<string, (() => void)[]>();
 
@@ -29,6 +31,11 @@ export class Strangers {
 
   recall(domain: string): StrangerReply | null {
     return this.#replies.get(domain) ?? null;
+  }
+
+  /** Whether the domain is known to take everybody: three-valued, as `acceptsStrangers`. */
+  takesEverybody(domain: string, providerId: string | null): boolean | null {
+    return acceptsStrangers(this.recall(domain)?.reply ?? null, providerId, this.#classify);
   }
 
   /** True for the one who is to ask the domain now; they must `release` it, whatever comes of it. */
@@ -60,7 +67,7 @@ export class Strangers {
 
   remember(domain: string, reply: Reply, providerId: string | null): StrangerReply {
     const known = { reply, atMs: this.#nowMs() };
-    const lifeMs = acceptsStrangers(reply, providerId) === null ? INDECISIVE_MS : DECISIVE_MS;
+    const lifeMs = acceptsStrangers(reply, providerId, this.#classify) === null ? INDECISIVE_MS : DECISIVE_MS;
     this.#replies.set(domain, known, lifeMs);
     return known;
   }

@@ -127,8 +127,11 @@ export class Limiter {
   /** Lanes that are closed now, with the milliseconds until they open. */
   closedLanes(): ReadonlyMap<string, number> {
     const nowMs = this.#ports.nowMs();
-    const closed = [...this.#lanes].filter(([, { closedUntilMs }]) => closedUntilMs > nowMs);
-    return new Map(closed.map(([name, { closedUntilMs }]) => [name, closedUntilMs - nowMs]));
+    const closed = new Map<string, number>();
+    for (const [name, { closedUntilMs }] of this.#lanes) {
+      if (closedUntilMs > nowMs) closed.set(name, closedUntilMs - nowMs);
+    }
+    return closed;
   }
 
   #lane(name: string, pace: Pace): Lane {

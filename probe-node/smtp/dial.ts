@@ -42,8 +42,9 @@ export async function dial(
   sourceIp: string | null,
   signal: AbortSignal,
 ): Promise<Dialled> {
-  const reachable = takeTurns(addresses.filter(({ ip }) => sourceIp === null || net.isIP(ip) === net.isIP(sourceIp)));
-  const waiting = reachable.slice(0, ADDRESSES_MAX);
+  const family = sourceIp === null ? null : net.isIP(sourceIp);
+  const reachable = family === null ? addresses : addresses.filter(({ ip }) => net.isIP(ip) === family);
+  const waiting = takeTurns(reachable).slice(0, ADDRESSES_MAX);
   if (waiting.length === 0) return { kind: 'failed', faults: [{ ip: sourceIp ?? '', fault: 'other_family' }] };
   const faults: DialFault[] = [];
   /** What gives each running attempt up, with its address. */
@@ -85,6 +86,7 @@ export async function dial(
 
 /** IPv4 and IPv6 in turn, each in the order given. */
 function takeTurns(addresses: readonly Address[]): Address[] {
+  if (addresses.length < 2) return [...addresses];
   const families = [4, 6].map((family) => addresses.filter(({ ip }) => net.isIP(ip) === family));
   const turns = Math.max(...families.map(({ length }) => length), 0);
   return Array.from({ length: turns }, (_, turn) => families.flatMap((family) => family[turn] ?? [])).flat();

@@ -42,26 +42,30 @@ export class ReplyParser {
     const text = asciiOf(chunk);
     let start = 0;
     while (this.#fault === null && start < chunk.length) {
-      const end = chunk.indexOf(LF, start);
-      const part = chunk.subarray(start, end === -1 ? chunk.length : end);
-      if (this.#line.length + part.length > LINE_OCTETS_MAX) {
+      const end = text === null ? chunk.indexOf(LF, start) : text.indexOf('\n', start);
+      const octets = this.#line.length + (end === -1 ? chunk.length : end) - start;
+      if (octets > LINE_OCTETS_MAX) {
         this.#fault = 'line_too_long';
         break;
       }
-      const isWhole = this.#line.length === 0;
-      const line = isWhole ? part : concat(this.#line, part);
       if (end === -1) {
-        // Kept as a copy: the chunk's memory is used for the next one.
-        this.#line = isWhole ? new Uint8Array(part) : line;
+        // A copy: the chunk's memory is used for the next one.
+        this.#line = concat(this.#line, chunk.subarray(start));
         break;
       }
-      if (!isWhole) this.#line = NOTHING;
-      const decoded = isWhole && text !== null ? text.slice(start, end) : DECODER.decode(line);
+      const line = this.#line.length === 0 && text !== null ? text.slice(start, end) : this.#join(chunk, start, end);
       start = end + 1;
-      const reply = this.#takeLine(printable(decoded), line.length);
+      const reply = this.#takeLine(printable(line), octets);
       if (reply !== null) replies.push(reply);
     }
     return { replies, fault: this.#fault };
+  }
+
+  /** The line of which the chunk has the end, or all. */
+  #join(chunk: Uint8Array, start: number, end: number): string {
+    const line = DECODER.decode(concat(this.#line, chunk.subarray(start, end)));
+    this.#line = NOTHING;
+    return line;
   }
 
   /** True while a line has begun and not ended. */

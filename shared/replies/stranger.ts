@@ -14,11 +14,15 @@ const MAILBOX_CODES: readonly number[] = [550, 551, 553];
 
 /**
  * True: the domain takes everybody; false: it does not; null: the reply says nothing of it. A temporary reply says
- * nothing, and neither does one that refuses us.
+ * nothing, and neither does one that refuses us. `classifyReply` answers what `classify` does, from memory perhaps.
  */
-export function acceptsStrangers(reply: Reply | null, providerId: string | null): boolean | null {
+export function acceptsStrangers(
+  reply: Reply | null,
+  providerId: string | null,
+  classifyReply: typeof classify = classify,
+): boolean | null {
   if (reply === null) return null;
-  const { class: replyClass } = classify('rcpt', reply, providerId);
+  const { class: replyClass } = classifyReply('rcpt', reply, providerId);
   if (replyClassRow(replyClass).blame === 'nobody') return true;
   // A mailbox that nobody has cannot be full: one shared mailbox is, and it takes everybody's mail.
   if (reply.code < 500 || replyClass === 'mailbox_full') return null;

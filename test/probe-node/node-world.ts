@@ -19,6 +19,7 @@ import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../probe-node/smtp
 import { StandingBook } from '../../probe-node/standing.ts';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
+import { classify } from '../../shared/replies/classify.ts';
 
 const SETTINGS: ProbeSettings = { id: 'probe-1', region: 'eu-central', mailFrom: 'verify@example.com' };
 const SOURCE: Source = { ip: null, heloName: 'probe1.example.com' };
@@ -65,6 +66,7 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     manners: new ExpiringMap<HostManners>(100, nowMs),
     strangers: new Strangers(nowMs),
     sources,
+    classify,
     allowedNetworks: [],
     meter,
     standing: new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() }),
