@@ -52,9 +52,10 @@ function streamOf(delivery: Delivery, requestSignal: AbortSignal): ReadableStrea
       if (isCancelled) return;
       if (text !== '') return controller.enqueue(encoder.encode(text));
       requestSignal.removeEventListener('abort', onGone);
-      // What was enqueued before has been read: breaking off loses none of it.
-      if (delivery.isWhole) controller.close();
-      else controller.error(new Error('a job has failed'));
+      if (delivery.isWhole) return controller.close();
+      // What was told before is on its way first: breaking off takes back what is not.
+      await new Promise((resolve) => setImmediate(resolve));
+      controller.error(new Error('a job has failed'));
     },
     async cancel() {
       isCancelled = true;
