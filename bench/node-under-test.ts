@@ -10,7 +10,7 @@ import { type EdgeStandIn, NODE_ID, type SignedJob } from './edge-stand-in.ts';
 import type { Machine } from './machine.ts';
 
 /** MiB of the young generation: most of what a node holds is long-lived, and the default of 16 doubles its RSS. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 const START_TIMEOUT_MS = 20_000;
 /** A drain waits for idle sessions to be parted with. */
 const STOP_TIMEOUT_MS = 8_000;

@@ -34,6 +34,8 @@ export type HostJob = LeaseRequest & {
   /** Draws a random mailbox of the domain. */
   readonly drawStranger: () => string;
   readonly wantsStranger: boolean;
+  /** Whether the host is likely to be asked again soon: else a session with it is parted with and not kept. */
+  readonly isHostWanted: (host: string) => boolean;
 };
 
 export type AskPorts = LeasePorts & {
@@ -120,7 +122,7 @@ async function converse(
       return failure(held, 'timeout', 'deadline', 'rcpt');
     }
   }
-  if (isWornOut(held, ports)) session.close();
+  if (isWornOut(held, ports) || (queue.length === 0 && !job.isHostWanted(held.host))) session.close();
   else ports.pool.give(held);
   return queue.length === 0 ? 'done' : 'progress';
 }

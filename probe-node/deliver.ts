@@ -8,6 +8,7 @@
  * a whole answer is one in which every recipient has evidence.
  */
 import type { ProbeJob } from '../shared/job.ts';
+import type { Engine } from './engine.ts';
 import type { Tell } from './probe.ts';
 
 /**
@@ -17,7 +18,7 @@ import type { Tell } from './probe.ts';
 const AT_ONCE_MAX = 100;
 
 export type DeliverPorts = {
-  readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal) => Promise<void>;
+  readonly probe: Engine['probe'];
   /** Told of what a job has thrown. */
   readonly onFault: (error: unknown) => void;
 };
@@ -73,6 +74,8 @@ class Delivery {
   readonly #orders: readonly Order[];
   readonly #waiting: Set<Order>;
   readonly #ended = Promise.withResolvers<void>();
+  /** Mail hosts of the jobs that have not ended, and of how many. */
+  readonly #hosts = new Map<string, number>();
   #running = 0;
   #unread = '';
   #isWhole = true;
@@ -85,6 +88,7 @@ class Delivery {
     this.#orders = jobs.map((job) => ({ job, stop: new AbortController(), timer: undefined }));
     this.#waiting = new Set(this.#orders);
     onWaiting(this.#waiting.size);
+    for (const job of jobs) this.#countHosts(job, 1);
     for (const order of this.#orders) order.timer = setTimeout(() => this.#end(order), order.job.deadline_ms);
     this.#startNext();
   }
@@ -141,18 +145,26 @@ class Delivery {
     this.#onWaiting(-1);
     this.#running += 1;
     try {
-      await this.#ports.probe(order.job, this.#tell, order.stop.signal);
+      await this.#ports.probe(order.job, this.#tell, order.stop.signal, this.#isHostWanted);
     } catch (error) {
       this.#isWhole = false;
       this.#ports.onFault(error);
     }
     clearTimeout(order.timer);
+    this.#countHosts(order.job, -1);
     this.#running -= 1;
     this.#startNext();
     if (this.#isUnderWay) return;
     this.#wake();
     this.#ended.resolve();
   }
+
+  #countHosts({ mail_hosts }: ProbeJob, change: 1 | -1): void {
+    for (const { host } of mail_hosts) this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + change);
+  }
+
+  /** Who asks one address may ask the next in a moment; a bundle is a batch, and says itself who is asked again. */
+  readonly #isHostWanted = (host: string): boolean => this.#orders.length === 1 || (this.#hosts.get(host) ?? 0) > 1;
 
   /** What a slow reader leaves unread is bounded: a request has a thousand recipients, each told of once. */
   readonly #tell: Tell = (batch) => {

@@ -28,7 +28,12 @@ export type Engine = {
   /** What the heartbeat says of providers and phases. */
   readonly standing: StandingBook;
   /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
-  readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal) => Promise<void>;
+  readonly probe: (
+    job: ProbeJob,
+    tell: Tell,
+    signal: AbortSignal,
+    isHostWanted?: (host: string) => boolean,
+  ) => Promise<void>;
   readonly runningJobs: () => number;
   /** QUITs every idle session; those in use are parted with when they come back. */
   readonly close: () => void;
@@ -73,11 +78,11 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
   return {
     meter,
     standing,
-    probe: async (job, tell, signal) => {
+    probe: async (job, tell, signal, isHostWanted) => {
       running += 1;
       const startMs = nowMs();
       try {
-        await probe(job, settings, ports, tell, signal);
+        await probe(job, settings, ports, tell, signal, isHostWanted);
       } finally {
         running -= 1;
         meter.phase('job', nowMs() - startMs);

@@ -60,6 +60,7 @@ export async function probe(
   ports: ProbePorts,
   tell: Tell,
   signal: AbortSignal,
+  isHostWanted: HostJob['isHostWanted'] = () => true,
 ): Promise<void> {
   const provider = job.provider === null ? null : providerById(job.provider);
   const providerName = provider?.id ?? job.mail_hosts[0]?.host ?? job.domain;
@@ -83,6 +84,7 @@ export async function probe(
     mailFrom: settings.mailFrom ?? `verify@${source.heloName}`,
     needsSmtputf8: false,
     wantsStranger: job.catch_all === 'ask',
+    isHostWanted,
     drawStranger: () => `${strangerLocalPart(ports.random)}@${job.domain}`,
   };
   if (job.recipients.length === 0) return warm(run, base, signal);
@@ -140,6 +142,7 @@ function leftUntried({ aborted }: AbortSignal): Finding {
 
 /** Lower preference first, at random among equals (RFC 5321 §5.1); those that failed lately last. */
 function hostsInOrder({ job, ports }: Run): readonly MailHost[] {
+  if (job.mail_hosts.length === 1) return job.mail_hosts;
   const byPreference = job.mail_hosts
     .map((host) => ({ host, lot: ports.random() }))
     .sort((a, b) => a.host.preference - b.host.preference || a.lot - b.lot)

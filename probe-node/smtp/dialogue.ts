@@ -200,9 +200,11 @@ function onHello(dialogue: Dialogue, reply: Reply): Step {
 /** The keywords of an EHLO reply (RFC 5321 §4.1.1.1); its first line is the server's name. */
 function readExtensions(reply: Reply): ReadonlyMap<string, string> {
   const extensions = new Map<string, string>();
-  for (const line of reply.text.split('\n').slice(1)) {
-    const [keyword = '', ...parameters] = line.trim().split(/\s+/);
-    if (keyword !== '') extensions.set(keyword.toUpperCase(), parameters.join(' '));
+  const [, ...lines] = reply.text.split('\n');
+  for (const line of lines.map((text) => text.trim())) {
+    const end = line.search(/\s/);
+    const keyword = end === -1 ? line : line.slice(0, end);
+    if (keyword !== '') extensions.set(keyword.toUpperCase(), line.slice(keyword.length).trim().replace(/\s+/g, ' '));
   }
   return extensions;
 }

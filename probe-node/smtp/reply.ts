@@ -26,8 +26,8 @@ export type Parsed = { readonly replies: readonly Reply[]; readonly fault: Reply
 const LF = 0x0a;
 const NOTHING = new Uint8Array(0);
 const DECODER = new TextDecoder('utf-8');
-// biome-ignore lint/suspicious/noControlCharactersInRegex: asks for anything outside ASCII
-const NON_ASCII = /[^\x00-\x7f]/;
+/** What a plain chunk has none of: anything outside ASCII, a control character, a CR that ends no line. */
+const NOT_PLAIN = /[^\t\r\n -~]|\r(?!\n|$)/;
 
 export class ReplyParser {
   #line: Uint8Array<ArrayBufferLike> = NOTHING;
@@ -39,7 +39,7 @@ export class ReplyParser {
   /** Takes the next bytes of the stream; answers the replies that they complete. */
   push(chunk: Uint8Array): Parsed {
     const replies: Reply[] = [];
-    const text = asciiOf(chunk);
+    const text = plainOf(chunk);
     let start = 0;
     while (this.#fault === null && start < chunk.length) {
       const end = text === null ? chunk.indexOf(LF, start) : text.indexOf('\n', start);
@@ -53,9 +53,10 @@ export class ReplyParser {
         this.#line = concat(this.#line, chunk.subarray(start));
         break;
       }
-      const line = this.#line.length === 0 && text !== null ? text.slice(start, end) : this.#join(chunk, start, end);
+      const isPlain = text !== null && this.#line.length === 0;
+      const line = isPlain ? withoutCr(text.slice(start, end)) : printable(this.#join(chunk, start, end));
       start = end + 1;
-      const reply = this.#takeLine(printable(line), octets);
+      const reply = this.#takeLine(line, octets);
       if (reply !== null) replies.push(reply);
     }
     return { replies, fault: this.#fault };
@@ -105,10 +106,10 @@ export class ReplyParser {
   }
 }
 
-/** The chunk as text where it is ASCII: then a unit is an octet, and its lines need not be decoded one by one. */
-function asciiOf(chunk: Uint8Array): string | null {
+/** The chunk as text where it is plain: then a unit is an octet, and its lines need not be looked at one by one. */
+function plainOf(chunk: Uint8Array): string | null {
   const text = DECODER.decode(chunk);
-  return text.length === chunk.length && !NON_ASCII.test(text) ? text : null;
+  return text.length === chunk.length && !NOT_PLAIN.test(text) ? text : null;
 }
 
 function concat(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -118,9 +119,12 @@ function concat(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
+function withoutCr(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
 /** The line without its CR; control characters, which no reply may hold (RFC 5321 §4.2 textstring), made visible. */
 function printable(line: string): string {
-  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are looked for
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, '\ufffd');
+  return withoutCr(line).replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, '\ufffd');
 }
