@@ -9,6 +9,7 @@
  * everything. Nothing is thrown for what servers and DNS do.
  */
 import { type Address, parseAddress } from '../shared/address.ts';
+import { createRepeatedDomainName } from '../shared/domain-name.ts';
 import type { Attempt, Evidence, MailHost, ProbeJob } from '../shared/job.ts';
 import { type Provider, providerById } from '../shared/providers.ts';
 import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
@@ -97,8 +98,9 @@ function sortRecipients(job: ProbeJob): { ascii: Asked[]; utf8: Asked[]; faulty:
   const ascii: Asked[] = [];
   const utf8: Asked[] = [];
   const faulty: Told[] = [];
+  const parseDomain = createRepeatedDomainName();
   for (const { id, address } of job.recipients) {
-    const parsed = parseAddress(address);
+    const parsed = parseAddress(address, parseDomain);
     if (!parsed.ok || parsed.address.domain !== job.domain) {
       const fault = parsed.ok ? 'other_domain' : parsed.rule;
       faulty.push({ id, finding: failure(NOWHERE, 'bad_address', fault), isTls: false });
@@ -170,14 +172,13 @@ function report(run: Run, told: readonly Told[], attempts: readonly Finding[]): 
   const known = ports.strangers.recall(job.domain);
   const counts = { answers: 0, refusals: 0 };
   const evidence = told.map(({ id, finding, isTls }): Evidence => {
-    const { retryAfterMs, ...attempt } = finding;
-    const { stage, reply } = attempt;
+    const { stage, reply, retryAfterMs } = finding;
     const classified = reply === null ? null : ports.classify(stage, reply, provider?.id ?? null);
     if (classified !== null) count(classified.class, counts);
     const isAccepted = stage === 'rcpt' && reply !== null && reply.code < 300;
     return {
       id,
-      ...attempt,
+      ...attemptOf(finding),
       stranger:
         isAccepted && known !== null ? { reply: known.reply, age_s: Math.round((nowMs - known.atMs) / 1000) } : null,
       tls: isTls,
@@ -185,7 +186,7 @@ function report(run: Run, told: readonly Told[], attempts: readonly Finding[]): 
       retry_after_s: retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000),
       node: settings.id,
       region: settings.region,
-      attempts: attempts.map(withoutWait),
+      attempts: attempts.map(attemptOf),
       ms: Math.round((nowMs - run.startMs) * 100) / 100,
     };
   });
@@ -203,6 +204,7 @@ function count(replyClass: ReplyClass, counts: { answers: number; refusals: numb
   else if (blame === 'nobody' || blame === 'recipient') counts.answers += 1;
 }
 
-function withoutWait({ retryAfterMs: _, ...attempt }: Finding): Attempt {
-  return attempt;
+/** The finding without how long to wait, which evidence says in a word of its own. */
+function attemptOf({ host, ip, stage, outcome, reply, fault }: Finding): Attempt {
+  return { host, ip, stage, outcome, reply, fault };
 }

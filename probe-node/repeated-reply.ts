@@ -5,14 +5,30 @@
  * one make, and reading the words is what classifying costs. Bounded: a full memory is forgotten and begun anew.
  */
 import { type Classification, classify } from '../shared/replies/classify.ts';
+import type { Reply, Stage } from '../shared/replies/reply.ts';
 
 /** Replies remembered, of 2 KiB at most. */
 const REPLIES_MAX = 500;
 
+type Known = {
+  readonly stage: Stage;
+  readonly reply: Reply;
+  readonly providerId: string | null;
+  readonly classification: Classification;
+};
+
 /** Answers what `classify` answers. */
 export function createRepeatedClassify(): typeof classify {
   const known = new Map<string, Classification>();
+  let last: Known | null = null;
   return (stage, reply, providerId = null) => {
+    if (last !== null && isSame(last, stage, reply, providerId)) return last.classification;
+    const classification = recall(stage, reply, providerId);
+    last = { stage, reply, providerId, classification };
+    return classification;
+  };
+
+  function recall(stage: Stage, reply: Reply, providerId: string | null): Classification {
     // Nothing but the text can hold a blank.
     const key = `${stage} ${providerId} ${reply.code} ${reply.enhanced} ${reply.text}`;
     const before = known.get(key);
@@ -21,5 +37,15 @@ export function createRepeatedClassify(): typeof classify {
     if (known.size >= REPLIES_MAX) known.clear();
     known.set(key, classification);
     return classification;
-  };
+  }
+}
+
+function isSame({ stage, reply, providerId }: Known, nextStage: Stage, next: Reply, nextId: string | null): boolean {
+  return (
+    stage === nextStage &&
+    providerId === nextId &&
+    reply.code === next.code &&
+    reply.enhanced === next.enhanced &&
+    reply.text === next.text
+  );
 }

@@ -57,6 +57,17 @@ export function parseDomainName(text: string): DomainName {
   return rule === null ? { ok: true, ascii, unicode } : { ok: false, rule, position: 0 };
 }
 
+/** Answers what `parseDomainName` answers; a domain that stands twice in a row is read once. */
+export function createRepeatedDomainName(): typeof parseDomainName {
+  let lastText: string | null = null;
+  let last: DomainName = parseDomainName('');
+  return (text) => {
+    if (text !== lastText) last = parseDomainName(text);
+    lastText = text;
+    return last;
+  };
+}
+
 /** The A-label form, or null where IDNA refuses. Plain ASCII without A-labels needs no IDNA. */
 function toAscii(text: string): string | null {
   const lower = text.toLowerCase();
