@@ -9,7 +9,7 @@ import { bundleNode } from './bundle.ts';
 import { type EdgeStandIn, NODE_ID, type SignedJob } from './edge-stand-in.ts';
 import type { Machine } from './machine.ts';
 
-/** MiB of the young generation: most of what a node holds is long-lived, and the default of 16 doubles its RSS. */
+/** MiB of the space for young objects, as operators are told to have it (docs/RUNBOOK.md). */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
 const START_TIMEOUT_MS = 20_000;
 /** A drain waits for idle sessions to be parted with. */

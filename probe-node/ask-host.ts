@@ -9,7 +9,6 @@
  */
 import { classify } from '../shared/replies/classify.ts';
 import type { Reply } from '../shared/replies/reply.ts';
-import { acceptsStrangers } from '../shared/replies/stranger.ts';
 import { deferral, type Finding, failure, findingOf, isSettled } from './findings.ts';
 import { type HostManners, type LeasePorts, type LeaseRequest, lease } from './lease.ts';
 import type { Strangers } from './memory/strangers.ts';
@@ -191,7 +190,9 @@ async function question(
     const told = findingsOf(job, held, batch, answer, ports);
     if (told.length === 0) return unanswered(held, answer);
     const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
-    if (job.wantsStranger) await settleStranger(job, held, answer, hasClaim, isAnyAccepted, ports, signal);
+    if (job.wantsStranger && !isStrangerSettled(job, held, answer, isAnyAccepted, ports)) {
+      await settleStranger(job, held, hasClaim, ports, signal);
+    }
     return { kind: 'told', told };
   } finally {
     if (hasClaim) ports.strangers.release(job.domain);
@@ -248,28 +249,39 @@ function unanswered(held: Held, { recipients: [first] }: Answer): Said {
   return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'rcpt'), reply: first } };
 }
 
-/** Keeps what the random mailbox was told, or asks it alone where it got no answer of its own and one is needed. */
+/** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
+function isStrangerSettled(
+  { domain, provider }: HostJob,
+  held: Held,
+  { stranger, recipients }: Answer,
+  isNeeded: boolean,
+  ports: AskPorts,
+): boolean {
+  const { strangers } = ports;
+  if (stranger === null) return !isNeeded;
+  if (isOneTooMany(stranger)) {
+    learn(held.host, { recipientsMax: recipients.length }, ports);
+    return !isNeeded;
+  }
+  if (stranger.code === 421) return !isNeeded;
+  const providerId = provider?.id ?? null;
+  // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
+  if (isNeeded || strangers.isTelling(stranger, providerId)) strangers.remember(domain, stranger, providerId);
+  return true;
+}
+
+/** Asks the random mailbox alone, in our turn. */
 async function settleStranger(
   job: HostJob,
   held: Held,
-  { stranger, recipients }: Answer,
   hasClaim: boolean,
-  isNeeded: boolean,
   ports: AskPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const providerId = job.provider?.id ?? null;
-  if (stranger !== null && isOneTooMany(stranger)) learn(held.host, { recipientsMax: recipients.length }, ports);
-  else if (stranger !== null && stranger.code !== 421) {
-    // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
-    if (!isNeeded && acceptsStrangers(stranger, providerId) === null) return;
-    ports.strangers.remember(job.domain, stranger, providerId);
-    return;
-  }
-  if (!isNeeded || !(hasClaim || (await claimInTurn(job.domain, ports.strangers, signal)))) return;
+  if (!(hasClaim || (await claimInTurn(job.domain, ports.strangers, signal)))) return;
   try {
     const reply = await askStrangerAlone(job, held, ports, signal);
-    if (reply !== null) ports.strangers.remember(job.domain, reply, providerId);
+    if (reply !== null) ports.strangers.remember(job.domain, reply, job.provider?.id ?? null);
   } finally {
     if (!hasClaim) ports.strangers.release(job.domain);
   }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 /** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 /** Milliseconds for a node to listen, and to end. */
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 6_000;

@@ -38,6 +38,11 @@ export class Strangers {
     return acceptsStrangers(this.recall(domain)?.reply ?? null, providerId, this.#classify);
   }
 
+  /** True for a reply that says whether a domain takes everybody. */
+  isTelling(reply: Reply, providerId: string | null): boolean {
+    return acceptsStrangers(reply, providerId, this.#classify) !== null;
+  }
+
   /** True for the one who is to ask the domain now; they must `release` it, whatever comes of it. */
   claim(domain: string): boolean {
     if (this.#waiters.has(domain) || this.recall(domain) !== null) return false;
@@ -67,7 +72,7 @@ export class Strangers {
 
   remember(domain: string, reply: Reply, providerId: string | null): StrangerReply {
     const known = { reply, atMs: this.#nowMs() };
-    const lifeMs = acceptsStrangers(reply, providerId, this.#classify) === null ? INDECISIVE_MS : DECISIVE_MS;
+    const lifeMs = this.isTelling(reply, providerId) ? DECISIVE_MS : INDECISIVE_MS;
     this.#replies.set(domain, known, lifeMs);
     return known;
   }

@@ -118,13 +118,13 @@ export class Session {
   }
 
   /** Waits for greeting and EHLO; null when the session can be asked. */
-  async open(signal: AbortSignal): Promise<Ending | null> {
+  open(signal: AbortSignal): Promise<Ending | null> {
     return this.#reachReady(signal);
   }
 
   /** STARTTLS, the handshake, and EHLO anew (RFC 3207); null when the session can be asked again. */
   async secure(signal: AbortSignal): Promise<Ending | null> {
-    const unready = await this.#unlessAtRest(signal);
+    const unready = this.#isAtRest ? null : await this.#reachReady(signal);
     if (unready !== null) return unready;
     if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
@@ -137,7 +137,7 @@ export class Session {
 
   /** Asks one transaction and waits for its answer. */
   async ask(transaction: Transaction, signal: AbortSignal): Promise<Ending> {
-    const unready = await this.#unlessAtRest(signal);
+    const unready = this.#isAtRest ? null : await this.#reachReady(signal);
     if (unready !== null) return unready;
     if (this.#ending === null) this.#apply({ kind: 'ask', transaction });
     const ending = await this.#wait(signal);
@@ -170,8 +170,8 @@ export class Session {
   }
 
   /** One by one, the RSET of the last transaction may still be without its reply. */
-  async #unlessAtRest(signal: AbortSignal): Promise<Ending | null> {
-    return this.#ending === null && this.#dialogue.phase === 'asking' ? this.#reachReady(signal) : null;
+  get #isAtRest(): boolean {
+    return this.#ending !== null || this.#dialogue.phase !== 'asking';
   }
 
   async #reachReady(signal: AbortSignal): Promise<Ending | null> {

@@ -15,6 +15,7 @@
  */
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
+import { type Extensions, readExtensions } from './extensions.ts';
 
 /** One question: addresses of one domain, and perhaps a random mailbox of it. */
 export type Transaction = {
@@ -61,8 +62,8 @@ export type Dialogue = {
   readonly heloName: string;
   /** One by one even where PIPELINING is offered: the server has lost count before. */
   readonly isLockstep: boolean;
-  /** EHLO keywords in upper case with their parameters; empty after HELO. */
-  readonly extensions: ReadonlyMap<string, string>;
+  /** Empty after HELO. */
+  readonly extensions: Extensions;
   /** Written together; the first `answered` of them have their replies. */
   readonly sent: readonly Command[];
   readonly answered: number;
@@ -195,18 +196,6 @@ function onHello(dialogue: Dialogue, reply: Reply): Step {
   }
   if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
   return refused(dialogue, 'ehlo', reply);
-}
-
-/** The keywords of an EHLO reply (RFC 5321 §4.1.1.1); its first line is the server's name. */
-function readExtensions(reply: Reply): ReadonlyMap<string, string> {
-  const extensions = new Map<string, string>();
-  const [, ...lines] = reply.text.split('\n');
-  for (const line of lines.map((text) => text.trim())) {
-    const end = line.search(/\s/);
-    const keyword = end === -1 ? line : line.slice(0, end);
-    if (keyword !== '') extensions.set(keyword.toUpperCase(), line.slice(keyword.length).trim().replace(/\s+/g, ' '));
-  }
-  return extensions;
 }
 
 function onUpgrade(dialogue: Dialogue, reply: Reply): Step {

@@ -249,6 +249,27 @@ describe('a bundle', () => {
     expect(evidence).toHaveLength(120);
   });
 
+  test('says QUIT at once to a host that no other of its jobs may ask, and keeps the session with one that will be', async () => {
+    const [alone, shared] = [await serveMail(), await serveMail()];
+    const isFirstOver = Promise.withResolvers<void>();
+    const node = await startNode([alone, shared], {}, (engine) => async (job, ...rest) => {
+      if (job.domain === 'd2.test') await isFirstOver.promise;
+      await engine.probe(job, ...rest);
+      if (job.domain === 'd1.test') isFirstOver.resolve();
+    });
+    const mail_hosts = [{ host: 'mx1.test', preference: 10 }];
+    await post(node, bundleOf(jobAt(0, [0]), jobAt(1, [1], { mail_hosts }), jobAt(2, [2], { mail_hosts })));
+    await expect
+      .poll(() => [alone, shared].map(({ visits }) => visits[0]?.writes.at(-1)), POLL)
+      .toEqual(['QUIT\r\n', 'QUIT\r\n']);
+    expect([alone, shared].map((server) => [server.visits.length, server.asked().length])).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+    await post(node, jobAt(0, [7]));
+    expect(await node.engine.meter.render()).toMatch(/^vrfy_idle_sessions 1$/m);
+  });
+
   test('of jobs without recipients opens sessions, and is empty', async () => {
     const node = await startNode([await serveMail()]);
     expect(await post(node, bundleOf(jobAt(0, []), jobAt(1, [])))).toEqual({ status: 200, lines: [], isWhole: true });
