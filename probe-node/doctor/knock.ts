@@ -5,7 +5,7 @@
  * and only to a server that has greeted. Nothing throws; what went wrong is a code.
  */
 import type { Socket } from 'node:net';
-import { type Address, dial } from '../smtp/dial.ts';
+import { type Address, dial, type Wire } from '../smtp/dial.ts';
 import { ReplyParser } from '../smtp/reply.ts';
 import type { Knock } from './facts.ts';
 
@@ -26,7 +26,7 @@ export async function knock(
   const { socket } = dialled;
   // Gone once the socket has ended.
   const localIp = socket.localAddress?.replace(/^::ffff:/, '') ?? null;
-  const greeting = await greetingOf(socket, signal);
+  const greeting = await greetingOf(dialled, signal);
   if (typeof greeting === 'string') {
     socket.destroy();
     return { kind: 'failed', fault: greeting };
@@ -36,7 +36,7 @@ export async function knock(
 }
 
 /** Code and name of the greeting, or why there is none. */
-function greetingOf(socket: Socket, signal: AbortSignal): Promise<{ code: number; name: string } | string> {
+function greetingOf({ socket, hear }: Wire, signal: AbortSignal): Promise<{ code: number; name: string } | string> {
   const parser = new ReplyParser();
   return new Promise((resolve) => {
     const settle = (result: { code: number; name: string } | string): void => {
@@ -47,7 +47,7 @@ function greetingOf(socket: Socket, signal: AbortSignal): Promise<{ code: number
     const onAbort = (): void => settle('deadline');
     const timer = setTimeout(() => settle('greeting_timeout'), GREETING_TIMEOUT_MS);
     signal.addEventListener('abort', onAbort, { once: true });
-    socket.on('data', (chunk) => {
+    hear((chunk) => {
       const { replies, fault } = parser.push(chunk);
       const [reply] = replies;
       if (reply === undefined) return fault === null ? undefined : settle(fault);

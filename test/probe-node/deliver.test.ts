@@ -72,7 +72,8 @@ async function startNode(
   const app = createServer({
     nodeId: NODE_ID,
     findKey: async () => publicKey,
-    guardReplay: createReplayGuard(),
+    guardReplay: createReplayGuard(null, Date.now() - 3_600_000),
+    doctor: { findings: () => [], isFit: () => true },
     engine: probe === undefined ? engine : { ...engine, probe: probe(engine) },
     isDraining: () => false,
     nowMs: () => Date.now(),
