@@ -46,6 +46,7 @@ export async function dial(
   const reachable = family === null ? addresses : addresses.filter(({ ip }) => net.isIP(ip) === family);
   const waiting = takeTurns(reachable).slice(0, ADDRESSES_MAX);
   if (waiting.length === 0) return { kind: 'failed', faults: [{ ip: sourceIp ?? '', fault: 'other_family' }] };
+  if (signal.aborted) return { kind: 'failed', faults: [{ ip: waiting[0]?.ip ?? '', fault: 'deadline' }] };
   const faults: DialFault[] = [];
   /** What gives each running attempt up, with its address. */
   const running = new Map<() => void, string>();
@@ -78,9 +79,8 @@ export async function dial(
       else if (waiting.length > 0) startNext();
       else if (running.size === 0) finish({ kind: 'failed', faults });
     };
+    signal.addEventListener('abort', onAbort, { once: true });
     startNext();
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
@@ -111,11 +111,6 @@ function connect({ ip, port }: Address, sourceIp: string | null, onEnd: (result:
     onread: { buffer: READ_BUFFER, callback },
     ...(sourceIp === null ? {} : { localAddress: sourceIp }),
   });
-  const settle = (result: Wire | string): void => {
-    if (!conclude()) return;
-    if (typeof result === 'string') socket.destroy();
-    onEnd(result);
-  };
   let isOver = false;
   const conclude = (): boolean => {
     if (isOver) return false;
@@ -123,6 +118,11 @@ function connect({ ip, port }: Address, sourceIp: string | null, onEnd: (result:
     clearTimeout(timer);
     socket.removeListener('connect', onConnect);
     return true;
+  };
+  const settle = (result: Wire | string): void => {
+    if (!conclude()) return;
+    if (typeof result === 'string') socket.destroy();
+    onEnd(result);
   };
   const hear: Wire['hear'] = (next) => {
     listener = next;
