@@ -4,10 +4,12 @@ import {
   type Evidence,
   evidenceSchema,
   JOB_BYTES_MAX,
+  JOBS_MAX,
   MAIL_HOSTS_MAX,
   OUTCOMES,
   PROTOCOL_VERSION,
   type ProbeJob,
+  probeBundleSchema,
   probeJobSchema,
   RECIPIENTS_MAX,
 } from '../../shared/job.ts';
@@ -71,6 +73,24 @@ describe('a job', () => {
     };
     expect(pathOfFault(probeJobSchema, job)).toBeNull();
     expect(JSON.stringify(job).length).toBeLessThan(JOB_BYTES_MAX);
+  });
+
+  test('fits as well where it is one of as many as a bundle may have', () => {
+    const label = 'm'.repeat(63);
+    const host = `${label}.${label}.${label}.${'z'.repeat(61)}`;
+    const jobs = Array.from({ length: JOBS_MAX }, (_, place) => ({
+      ...JOB,
+      domain: host,
+      provider: 'p'.repeat(64),
+      mail_hosts: Array.from({ length: MAIL_HOSTS_MAX }, () => ({ host, preference: 65_535 })),
+      recipients: [0, 1].map((index) => ({
+        id: 999_000 + place * 2 + index,
+        address: `${'a'.repeat(64)}@${host.slice(0, 189)}`,
+      })),
+    }));
+    const bundle = { version: PROTOCOL_VERSION, jobs };
+    expect(probeBundleSchema.safeParse(bundle).success).toBe(true);
+    expect(JSON.stringify(bundle).length).toBeLessThan(JOB_BYTES_MAX);
   });
 
   test.each(['example.test', 'xn--bcher-kva.example', '_dmarc.example.test', 'a.b-c.d', 'mx--1.example.test'])(
