@@ -1,5 +1,5 @@
 /**
- * The edge as a node sees it: a set of public keys over HTTP, and jobs signed with the private one.
+ * The edge as a node sees it: it takes the node in, publishes its public keys over HTTP, and signs jobs with the private one.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -23,7 +23,13 @@ export const NODE_ID = 'bench';
 export async function startEdgeStandIn(): Promise<EdgeStandIn> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
   const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: KID, alg: 'EdDSA', use: 'sig' }] });
-  const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(keys));
+  const answers: Readonly<Record<string, string>> = {
+    '/v1/nodes/enrol': JSON.stringify({ id: NODE_ID, region: 'bench' }),
+    '/v1/nodes/heartbeat': JSON.stringify({ state: 'active', is_protocol_known: true, key_ids: [KID] }),
+  };
+  const server = createServer(({ url = '' }, response) => {
+    response.setHeader('content-type', 'application/json').end(answers[url] ?? keys);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -13,6 +13,7 @@ import { measureBatch } from './figures/batch.ts';
 import { measureConnections } from './figures/connections.ts';
 import { measureEdge } from './figures/edge.ts';
 import { measureHostile } from './figures/hostile.ts';
+import { measureJoin } from './figures/join.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureNodes } from './figures/nodes.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
@@ -23,6 +24,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   'round-trips': measureRoundTrips,
   connections: measureConnections,
   edge: measureEdge,
+  join: measureJoin,
   throughput: measureThroughput,
   batch: measureBatch,
   memory: measureMemory,

@@ -2,9 +2,11 @@
  * One probe node as a process of its own, exactly as an operator runs it, and a client that posts jobs to it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { on, once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { bundleNode } from './bundle.ts';
 import { type EdgeStandIn, NODE_ID, type SignedJob } from './edge-stand-in.ts';
 import type { Machine } from './machine.ts';
@@ -12,8 +14,9 @@ import type { Machine } from './machine.ts';
 /** MiB of the space for young objects, as operators are told to have it (docs/RUNBOOK.md). */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
 const START_TIMEOUT_MS = 20_000;
-/** A drain waits for idle sessions to be parted with. */
 const STOP_TIMEOUT_MS = 8_000;
+/** Any token of the right form: the edge of the bench takes them all. */
+const JOIN_TOKEN = `vrfy_join_${'x'.repeat(43)}`;
 const PAGE_OCTETS = 4096;
 const MIB = 1024 * 1024;
 
@@ -51,6 +54,7 @@ export async function startNode(
   // For a profile: BENCH_NODE_FLAGS=--cpu-prof
   const flags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [];
   const [command, args] = machine.onOwnCore(process.execPath, [...NODE_FLAGS, ...flags, await bundleNode()]);
+  const stateDir = mkdtempSync(path.join(tmpdir(), 'vrfy-bench-node-'));
   const child = spawn(command, args, {
     env: {
       LOG_LEVEL: 'error',
@@ -59,6 +63,8 @@ export async function startNode(
       PROBE_EDGE: edge.url,
       PROBE_LISTEN: '127.0.0.1:0',
       PROBE_PACE: 'off',
+      PROBE_TOKEN: JOIN_TOKEN,
+      PROBE_STATE: stateDir,
       ...settings,
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -67,7 +73,7 @@ export async function startNode(
   child.stderr?.on('data', (chunk: Buffer) => {
     complaints = (complaints + chunk.toString()).slice(-20_000);
   });
-  const port = await listening(child, () => complaints);
+  const port = await joined(child, () => complaints);
   // taskset becomes the program it starts, so the child's id is the node's.
   const pid = child.pid ?? -1;
   const agent = new Agent({ keepAlive: true, maxSockets: 5_000 });
@@ -84,21 +90,22 @@ export async function startNode(
     stop: async () => {
       agent.destroy();
       await stop(child);
+      rmSync(stateDir, { recursive: true, force: true });
     },
   };
 }
 
-async function listening(child: ChildProcess, complaints: () => string): Promise<number> {
+/** Port of the node, once it has joined and takes jobs. */
+async function joined(child: ChildProcess, complaints: () => string): Promise<number> {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
   try {
-    const [message] = await Promise.race([
-      once(child, 'message', { signal }),
+    return await Promise.race([
+      joinedPort(child, signal),
       once(child, 'exit', { signal }).then(() => {
         throw new Error(`the node ended at once: ${complaints()}`);
       }),
     ]);
-    return message.port;
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -107,10 +114,17 @@ async function listening(child: ChildProcess, complaints: () => string): Promise
   }
 }
 
+async function joinedPort(child: ChildProcess, signal: AbortSignal): Promise<number> {
+  for await (const [message] of on(child, 'message', { signal })) if (message.kind === 'joined') return message.port;
+  throw new Error('the node has closed its channel');
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
+  // Nobody sends jobs any more: the second signal spares the wait for that.
   child.kill('SIGTERM');
+  child.kill('SIGINT');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(timer);

@@ -23,16 +23,15 @@ export type VerifyRequest = {
 export const CLIENT_OPTIONS = { edge: { type: 'string' }, key: { type: 'string' } } as const;
 
 export async function requestVerify(request: VerifyRequest, options: ClientOptions): Promise<Answer> {
-  const base = options.edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
+  const base = edgeOf(options);
   const key = options.key ?? process.env['VRFY_KEY'];
-  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw new UsageError(`${base} is not the URL of an edge`);
   const response = await fetch(new URL('/v1/verify', base), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
     body: JSON.stringify(request),
     signal: AbortSignal.timeout(request.deadline_ms + GRACE_MS),
   }).catch((error: unknown) => {
-    throw new UnreachableError(`no edge answers at ${base}; is it running? (npm start)`, { cause: error });
+    throw noEdge(base, error);
   });
   const body: unknown = await response.json().catch(() => null);
   const parsed = answerSchema.safeParse(body);
@@ -40,6 +39,18 @@ export async function requestVerify(request: VerifyRequest, options: ClientOptio
   throw new UnreachableError(`the edge at ${base} answered ${response.status}${detailOf(body)}`);
 }
 
-function detailOf(body: unknown): string {
+/** URL of the edge: by option, by environment, or the one of `npm start`. */
+export function edgeOf({ edge }: Pick<ClientOptions, 'edge'>): string {
+  const base = edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
+  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw new UsageError(`${base} is not the URL of an edge`);
+  return base;
+}
+
+export function noEdge(base: string, cause: unknown): UnreachableError {
+  return new UnreachableError(`no edge answers at ${base}; is it running? (npm start)`, { cause });
+}
+
+/** What a problem says of itself, made visible. */
+export function detailOf(body: unknown): string {
   return typeof body === 'object' && body !== null && 'detail' in body ? `: ${visible(String(body.detail))}` : '';
 }

@@ -15,13 +15,21 @@ Usage
                          what we make of an SMTP reply such as "550 5.1.1 User unknown", and by which rule
   vrfy setup [--env NAME] [--dry-run] [--rotate-signing-key] [--state DIR]
                          what an edge at Cloudflare needs before \`npm run deploy\`: queues and secrets, step by step
+  vrfy nodes [--json]    the probe nodes: state, load, time, who blocks them, last heartbeat; exit code 1 when one is ill
+  vrfy nodes token REGION [--ttl S]
+                         a one-time token for a node to join that region with
+  vrfy nodes drain|activate|remove ID
+                         empty a node, let it work again, or throw it out
+  vrfy node join --edge URL --token TOKEN [--region R --url URL --helo NAME --listen HOST:PORT --id ID --state DIR]
+                         join an edge as a probe node and serve; later starts need only --state.
+                         --settings FILE takes PROBE_* lines, as a service has them
   vrfy node doctor [--json]
                          examines this machine as a probe node with its PROBE_* settings; exit code 1 for a fault
   vrfy help              this text
 
 Options for every command that talks to the edge
   --edge URL             the edge (VRFY_EDGE; default http://127.0.0.1:8787)
-  --key KEY              API key (VRFY_KEY)
+  --key KEY              API key (VRFY_KEY); for nodes the admin token (VRFY_ADMIN_TOKEN)
 
 Colour is used on a terminal only and never when NO_COLOR is set.
 Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 service not reachable.
@@ -32,6 +40,7 @@ type Command = (args: readonly string[]) => Promise<number> | number;
 /** Loaded when called for: `help` needs no HTTP client. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand,
+  nodes: async () => (await import('./nodes.ts')).nodesCommand,
   classify: async () => (await import('./classify.ts')).classifyCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
   node: async () => (await import('./node.ts')).nodeCommand,

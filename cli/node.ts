@@ -4,6 +4,7 @@ import { UsageError } from './exit.ts';
 type Command = (args: readonly string[]) => Promise<number> | number;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  join: async () => (await import('./node-join.ts')).joinCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
 };
 

@@ -68,16 +68,19 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   for (let offset = 0; offset <= count; offset += 1) await refuseTakenPort(port + offset);
   const sandbox = options.hasSandbox ? await startSandbox({ forwardTo: loopbackResolvers() }) : null;
   if (sandbox !== null) parts.push(sandbox, await writeSandboxSettings(stateDir, sandbox.routes));
-  const nodes: RunningNode[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const node = await startNode({ index, port: port + 1 + index, edgeUrl, routes: sandbox?.routes ?? '', isQuiet });
-    parts.push(node);
-    nodes.push(node);
-  }
-  const edge = await startEdge({ port, stateDir, keys, nodes, sandboxDohUrl: sandbox?.dohUrl ?? null });
+  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox?.dohUrl ?? null });
   parts.push(edge);
   takeSignals();
   await refuseIllEdge(edge.url);
+  const routes = sandbox?.routes ?? '';
+  const shared = { edgeUrl, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet };
+  const starts = Array.from({ length: count }, async (_, index) => {
+    const node = await startNode({ ...shared, index, port: port + 1 + index });
+    // The edge goes first: a node whose edge is gone need not wait until it is forgotten there.
+    parts.splice(parts.indexOf(edge), 0, node);
+    return node;
+  });
+  const nodes = await Promise.all(starts);
   announce(edge, nodes, sandbox, options);
 }
 

@@ -13,6 +13,7 @@ import { postBatch } from './routes/batch.ts';
 import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
+import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
@@ -42,6 +43,15 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, rim: RimP
   app.get('/openapi.json', getOpenApi).all(onlyMethods('GET, HEAD'));
   app.get('/docs', getDocs).all(onlyMethods('GET, HEAD'));
   app.get('/', (c) => c.redirect('/docs')).all(onlyMethods('GET, HEAD'));
+
+  app.post('/v1/nodes/enrol', postEnrol).all(onlyMethods('POST'));
+  app.post('/v1/nodes/heartbeat', postHeartbeat).all(onlyMethods('POST'));
+  app.post('/v1/nodes/tokens', requireAdmin, postJoinToken).all(onlyMethods('POST'));
+  app.get('/v1/nodes', requireAdmin, getNodes).all(onlyMethods('GET, HEAD'));
+  app
+    .patch('/v1/nodes/:id', requireAdmin, patchNode)
+    .delete(requireAdmin, deleteNode)
+    .all(onlyMethods('PATCH, DELETE'));
 
   app.notFound((c) => {
     c.var.log.problem = 'not_found';

@@ -10,18 +10,20 @@ import { isLoopback } from './dns/doh.ts';
 import type { MarkStore } from './domains/mark.ts';
 import type { WritableOverlayStore } from './domains/overlay.ts';
 import type { Store } from './memory/results.ts';
-import type { ProbeNode } from './nodes/roster.ts';
+import type { Registry } from './nodes/registry-desk.ts';
 
 export type Env = {
   /** A KV namespace. */
   readonly MEMORY: Store & MarkStore & WritableOverlayStore;
   /** A queue, for rechecks. */
   readonly RECHECKS: { send(message: string, options: { delaySeconds: number }): Promise<unknown> };
+  /** A Durable Object namespace of RegistryObject. */
+  readonly REGISTRY: { getByName(name: string): Registry };
   readonly DOH_URLS?: string;
   readonly SANDBOX_DOH_URL?: string;
   readonly PROBE_SIGNING_KEY?: string;
   readonly CACHE_KEY?: string;
-  readonly PROBE_NODES?: string;
+  readonly NODE_URLS?: string;
   /** Opens the routes that administer (edge/admin.ts). */
   readonly ADMIN_TOKEN?: string;
   readonly DISPOSABLE_LIST_URLS?: string;
@@ -30,10 +32,11 @@ export type Env = {
 export type Settings = {
   readonly dohUrls: readonly URL[];
   readonly sandboxDohUrl: URL | null;
-  /** Ed25519 private key; `d` never leaves the process. */
-  readonly signingJwk: SigningJwk;
+  /** Ed25519 private keys, newest first; `d` never leaves the process. */
+  readonly signingJwks: readonly SigningJwk[];
   readonly cacheKey: Uint8Array<ArrayBuffer>;
-  readonly nodes: readonly ProbeNode[];
+  /** Whether nodes may stand on this machine: under `npm start` only. */
+  readonly allowsLoopbackNodes: boolean;
   /** Lists of throw-away domains that the cron trigger fetches. */
   readonly disposableListUrls: readonly URL[];
 };
@@ -55,20 +58,20 @@ const signingJwkSchema = z.object({
   x: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 octets in base64url'),
   d: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 octets in base64url'),
   kid: z.string().min(1).max(128).optional(),
+  /** Seconds since 1970 after which the key is neither used nor published. */
+  exp: z.int().min(0).optional(),
 });
 
-/** A node that the roster of the settings names has no heartbeat to tell more. */
-const UNHEARD = { state: 'active', capacity: 1000, runningJobs: 0, standings: new Map() } as const;
+/** Keys that stand beside each other while one follows another. */
+const SIGNING_KEYS_MAX = 8;
 
-const nodesSchema = z.array(
-  z.object({
-    id: z.string().regex(/^[a-z0-9-]{1,64}$/),
-    url: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url)),
-    region: z.string().regex(/^[a-z0-9-]{1,64}$/),
-    /** Nodes that share an address range share a reputation; without one, a region is a network. */
-    network: z.string().min(1).max(64).optional(),
-  }),
-);
+/** One key, or a set of them: the first signs, all are published. */
+const signingKeysSchema = z
+  .union([
+    z.object({ keys: z.array(signingJwkSchema).min(1).max(SIGNING_KEYS_MAX) }).transform(({ keys }) => keys),
+    signingJwkSchema.transform((key) => [key]),
+  ])
+  .refine((keys) => new Set(keys.map(({ x }) => x)).size === keys.length, 'must hold each key once');
 
 const environment = z.object({
   DOH_URLS: z.string().min(1).default(DOH_URLS_DEFAULT).transform(secureUrls),
@@ -80,7 +83,7 @@ const environment = z.object({
   PROBE_SIGNING_KEY: z
     .string({ error: 'is missing; it must be an Ed25519 private key as a JWK' })
     .transform(json)
-    .pipe(signingJwkSchema),
+    .pipe(signingKeysSchema),
   CACHE_KEY: z
     .string({ error: `is missing; it must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets` })
     .min(CACHE_KEY_OCTETS_MIN, `must be a secret of at least ${CACHE_KEY_OCTETS_MIN} octets`)
@@ -97,15 +100,7 @@ const environment = z.object({
       `must have at least ${ADMIN_TOKEN_LENGTH_MIN} characters, none of them a space or a comma`,
     )
     .optional(),
-  PROBE_NODES: z
-    .string()
-    .default('[]')
-    .transform(json)
-    .pipe(nodesSchema)
-    .refine(
-      (nodes) => new Set(nodes.map(({ id }) => id)).size === nodes.length,
-      'must give each node an id of its own',
-    ),
+  NODE_URLS: z.enum(['public', 'loopback'], 'must be public or loopback').default('public'),
 });
 
 export function parseSettings(env: Env): Settings {
@@ -118,14 +113,14 @@ export function parseSettings(env: Env): Settings {
     const names = [...new Set(errors.map(({ field }) => field.split('.')[0]))].join(', ');
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
   }
-  const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, PROBE_NODES, DISPOSABLE_LIST_URLS } = parsed.data;
+  const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, NODE_URLS, DISPOSABLE_LIST_URLS } = parsed.data;
   return {
     dohUrls: DOH_URLS,
     sandboxDohUrl: SANDBOX_DOH_URL ?? null,
-    signingJwk: PROBE_SIGNING_KEY,
+    signingJwks: PROBE_SIGNING_KEY,
     cacheKey: CACHE_KEY,
     disposableListUrls: DISPOSABLE_LIST_URLS,
-    nodes: PROBE_NODES.map((node) => ({ ...node, network: node.network ?? node.region, ...UNHEARD })),
+    allowsLoopbackNodes: NODE_URLS === 'loopback',
   };
 }
 

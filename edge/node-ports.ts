@@ -14,9 +14,11 @@ import { createHedging } from './nodes/hedging.ts';
 import type { ProbeNode } from './nodes/roster.ts';
 import type { WarmPorts } from './warm.ts';
 
-export type NodeWiring = Omit<DispatchPorts, 'times' | 'absences' | 'traceparent'> & {
-  /** Nodes in the order in which they are to be asked. */
-  readonly order: (job: ProbeJob, choice: NodeChoice) => Iterable<ProbeNode>;
+export type NodeWiring = Omit<DispatchPorts, 'times' | 'absences' | 'traceparent' | 'signingKey'> & {
+  /** Nodes in the order in which they are to be asked; only the first question of an isolate waits for them. */
+  readonly order: (job: ProbeJob, choice: NodeChoice) => Promise<Iterable<ProbeNode>>;
+  /** Asked for anew each time: a key may end while the isolate lives. */
+  readonly signingKey: () => DispatchPorts['signingKey'];
 };
 
 export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
@@ -25,22 +27,27 @@ export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
     readonly dispatch: (jobs: readonly GatheredJob[], signal: AbortSignal, traceparent?: string) => Promise<void>;
   };
 
-export function createNodePorts({ order, ...wiring }: NodeWiring): WiredNodes {
+export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): WiredNodes {
   const { nowMs } = wiring;
   const hedging = createHedging(nowMs);
-  const ports: DispatchPorts = { ...wiring, times: createAnswerTimes(nowMs), absences: createAbsences(nowMs) };
+  const seen = { times: createAnswerTimes(nowMs), absences: createAbsences(nowMs) };
+  const portsOf = (traceparent: string | undefined): DispatchPorts => {
+    return { ...wiring, ...seen, signingKey: signingKey(), traceparent };
+  };
   return {
-    probe: (job, choice, signal, traceparent) => {
+    probe: async (job, choice, signal, traceparent) => {
+      const nodes = await order(job, choice);
       const hedge = hedging.begin(job.domain, choice.provider, choice.hedgeByMs);
-      return dispatchOne({ job, nodes: order(job, choice), hedge }, { ...ports, traceparent }, signal);
+      return dispatchOne({ job, nodes, hedge }, portsOf(traceparent), signal);
     },
     noteReason: hedging.note,
-    warm: (job, signal, traceparent) => dispatchWarm(job, order(job, anyNode(job)), { ...ports, traceparent }, signal),
-    dispatch: (jobs, signal, traceparent) => {
-      const errands = jobs.map(({ job, choice, onEvidence }) => {
-        return { job, nodes: order(job, choice), hedge: null, onEvidence };
+    warm: async (job, signal, traceparent) =>
+      dispatchWarm(job, await order(job, anyNode(job)), portsOf(traceparent), signal),
+    dispatch: async (jobs, signal, traceparent) => {
+      const errands = jobs.map(async ({ job, choice, onEvidence }) => {
+        return { job, nodes: await order(job, choice), hedge: null, onEvidence };
       });
-      return dispatch(errands, { ...ports, traceparent }, signal);
+      return dispatch(await Promise.all(errands), portsOf(traceparent), signal);
     },
   };
 }

@@ -6,11 +6,12 @@
  */
 import { domainsArea } from './openapi/domains.ts';
 import { metaArea } from './openapi/meta.ts';
+import { nodesArea } from './openapi/nodes.ts';
 import type { Area, JsonObject } from './openapi/parts.ts';
 import { verifyArea } from './openapi/verify.ts';
 
 /** In the order in which the page shows them. */
-const AREAS: readonly (() => Area)[] = [verifyArea, domainsArea, metaArea];
+const AREAS: readonly (() => Area)[] = [verifyArea, domainsArea, nodesArea, metaArea];
 
 let made: readonly Area[] | null = null;
 

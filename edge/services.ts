@@ -3,9 +3,7 @@
  *
  * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
  */
-import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
-import { Problem } from '../shared/problem.ts';
-import type { SigningKey } from '../shared/token.ts';
+import type { JWK } from 'jose';
 import type { Trace } from '../shared/trace.ts';
 import type { Asked } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
@@ -24,7 +22,7 @@ import {
 } from './domains/mark.ts';
 import { createNamesInForce, type NamesInForce } from './domains/names-in-force.ts';
 import { refreshOverlay } from './domains/refresh.ts';
-import { type Env, parseSettings, type Settings } from './env.ts';
+import { type Env, parseSettings } from './env.ts';
 import { createFlights } from './flights.ts';
 import { gatherMemory } from './gather-memory.ts';
 import { gatherProbes } from './gather-probes.ts';
@@ -36,10 +34,12 @@ import type { Store } from './memory/results.ts';
 import { createVerdicts } from './memory/verdicts.ts';
 import { createNodeOrder } from './node-order.ts';
 import { createNodePorts } from './node-ports.ts';
-import type { Roster } from './nodes/roster.ts';
+import type { EnrolPorts } from './nodes/enrol.ts';
 import { claimRecheck } from './rechecks/claim.ts';
 import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
+import { createRegistryPorts } from './registry-ports.ts';
 import type { RequestLog } from './rim/request-log.ts';
+import { importSigningKeys } from './signing-keys.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { ManyPorts } from './verify-many.ts';
 import type { WarmPorts } from './warm.ts';
@@ -54,8 +54,10 @@ export type Services = {
   readonly gather: ManyPorts['gather'];
   /** A recheck out of the queue, or null where it is none of ours. */
   readonly openRecheck: (body: unknown) => Promise<Recheck | null>;
-  /** Public keys as `/.well-known/jwks.json` shows them. */
+  /** Public keys as `/.well-known/jwks.json` shows them, until the `exp` that one may have. */
   readonly publicKeys: readonly JWK[];
+  /** What routes/nodes.ts works with. */
+  readonly nodes: EnrolPorts;
   /** Sees to it that the names of throw-away domains are fresh; null where there is nothing to wait for. */
   readonly freshenNames: NamesInForce['freshen'];
   /** The operator's marks on domains. */
@@ -90,7 +92,7 @@ export type Platform = {
 
 export async function createServices(env: Env, assets: Assets, platform: Platform): Promise<Services> {
   const settings = parseSettings(env);
-  const { signingKey, publicJwk } = await importSigningKey(settings);
+  const keys = await importSigningKeys(settings.signingJwks);
   const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',
   ]);
@@ -99,23 +101,23 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
   const sealKey = await deriveSealKey(settings.cacheKey);
-  const roster: Roster = { nodes: settings.nodes, takenAtMs: nowMs() };
+  const query = createDnsQuery(
+    { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
+    { fetch: boundFetch, nowMs, ...platform },
+  );
+  const { roster, enrolPorts } = createRegistryPorts(env, settings, { fetch: boundFetch, query, nowMs, ...platform });
   const nodeOrder = createNodeOrder({ clientRegion: () => null, nowMs, randomText: () => crypto.randomUUID() });
   const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
   const nodes = createNodePorts({
-    order: (job, choice) => nodeOrder.order(roster, job, choice),
+    order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
     noteWay: nodeOrder.times.note,
     fetch: boundFetch,
-    signingKey,
+    signingKey: () => keys.signingKey(nowMs()),
     nowMs,
     random: Math.random,
     after,
     onNodeFault: logNodeFault,
   });
-  const query = createDnsQuery(
-    { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
-    { fetch: boundFetch, nowMs, ...platform },
-  );
   const store = createPatientStore(env.MEMORY, nowMs);
   const verdicts = createVerdicts(cacheKey, nowMs);
   const domains = createDomains(nowMs);
@@ -143,7 +145,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     },
   });
   return {
-    publicKeys: [publicJwk],
+    publicKeys: keys.publicKeys,
     ports: portsOver(store),
     gather: (signal, traceparent) => {
       const { store: many, startWriting } = gatherMemory(store, { after });
@@ -154,6 +156,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       };
     },
     openRecheck: (body) => unseal(sealKey, body),
+    nodes: enrolPorts,
     freshenNames: names.freshen,
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     refreshOverlay: async () => {
@@ -185,17 +188,6 @@ function createMarkKeeper(store: MarkStore, names: NamesInForce, nowMs: () => nu
 function after(ms: number, callBack: () => void): () => void {
   const timer = setTimeout(callBack, ms);
   return () => clearTimeout(timer);
-}
-
-async function importSigningKey({ signingJwk }: Settings): Promise<{ signingKey: SigningKey; publicJwk: JWK }> {
-  const { kty, crv, x } = signingJwk;
-  const kid = signingJwk.kid ?? (await calculateJwkThumbprint({ kty, crv, x }));
-  const key = await importJWK({ ...signingJwk, alg: 'EdDSA' } as JWK, 'EdDSA').catch(() => null);
-  if (key === null || key instanceof Uint8Array) {
-    // WebCrypto's own words say nothing more, and must not be mistaken for a fault of the worker.
-    throw new Problem('misconfigured', { detail: 'The edge cannot work: PROBE_SIGNING_KEY is not an Ed25519 key.' });
-  }
-  return { signingKey: { kid, key }, publicJwk: { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' } };
 }
 
 function logNodeFault(node: string, fault: string): void {

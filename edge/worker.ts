@@ -49,4 +49,5 @@ const scheduled: Scheduled = async (_, env) => {
   await refreshOverlay();
 };
 
+export { RegistryObject } from './objects/registry-object.ts';
 export default { fetch: app.fetch, queue, scheduled };

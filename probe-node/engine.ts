@@ -35,6 +35,8 @@ export type Engine = {
     isHostWanted?: (host: string) => boolean,
   ) => Promise<void>;
   readonly runningJobs: () => number;
+  /** Source addresses that a provider turns away now. */
+  readonly restingSources: Sources['resting'];
   /** QUITs every idle session; those in use are parted with when they come back. */
   readonly close: () => void;
 };
@@ -89,6 +91,7 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
       }
     },
     runningJobs: () => running,
+    restingSources: () => sources.resting(),
     close: () => pool.close(),
   };
 }

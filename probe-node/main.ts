@@ -1,99 +1,189 @@
 /**
- * Starts a probe node: settings from the environment, one HTTP server, and the ways out.
+ * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (leave.ts).
  *
- * After it: server.ts and engine.ts. A bad setting ends the process with 78 (EX_CONFIG), a port that cannot be had with
- * 69 (EX_UNAVAILABLE). SIGTERM and SIGINT drain it: no new jobs, the running ones to their end, QUIT to every session;
- * a second signal ends it at once. So does the loss of the parent that started it with an IPC channel (`npm start`), so
- * that no node outlives its owner.
+ * It listens before it joins, because the edge challenges it over its URL (front.ts); then come engine.ts and server.ts, and
+ * edge-link.ts tells the edge how it is. A bad setting, or an edge that refuses the node, ends the process with 78
+ * (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
  */
-import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSecureContext } from 'node:tls';
-import { serve } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
+import type { HeartbeatAnswer, Membership } from '../shared/enrolment.ts';
+import type { ProblemCode } from '../shared/problem.ts';
+import { rulesVersion } from '../shared/replies/rules-version.ts';
+import { VERSION } from '../shared/version.ts';
+import type { Doctor } from './doctor/doctor.ts';
 import { startDoctor } from './doctor/start-doctor.ts';
 import { createEdgeKeys } from './edge-keys.ts';
+import { EdgeRefusal, type LinkPorts, type NodeReportPorts, startLink } from './edge-link.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { createFront, type Door } from './front.ts';
 import { giveBackAfterRushes } from './give-back.ts';
+import { join } from './join.ts';
+import { createWayOut, type WayOut } from './leave.ts';
+import { listen, listenUrl } from './listen.ts';
 import { answerUnreadable } from './long-headers.ts';
-import { createReplayGuard } from './replay-guard.ts';
+import { createReplayGuard, type ReplayGuard } from './replay-guard.ts';
 import { type OpenJournal, openReplayJournal } from './replay-journal.ts';
-import { createServer } from './server.ts';
-import { parseSettings, type Settings, SettingsError } from './settings.ts';
+import { createServer, JOBS_UNDER_WAY_MAX } from './server.ts';
+import { parseSettings, type Settings, SettingsError, settingsToKeep, stateFolderOf } from './settings.ts';
+import { reportSources } from './source-report.ts';
+import { loadNodeKey, type NodeKey, readKept, writeKept } from './state.ts';
 
 const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
-/** Milliseconds that running jobs get to end: as long as any job may take. */
-const DRAIN_MS = 60_000;
-/** Octets of all headers of a request; a token is at most 4 KiB. */
-const HEADER_OCTETS_MAX = 8_192;
-/** Milliseconds in which the headers, and the whole of a request, must have come. */
-const REQUEST_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
-function start(settings: Settings): void {
-  const startedAtMs = Date.now();
+const nowMs = (): number => Date.now();
+const LINK_PORTS: LinkPorts = { fetch: (...asked) => fetch(...asked), nowMs };
+
+/** What stands from the first moment on. */
+type Node = {
+  readonly settings: Settings;
+  readonly key: NodeKey;
+  readonly log: Logger;
+  readonly wayOut: WayOut;
+  /** For the life of the process, however often it joins. */
+  readonly guardReplay: ReplayGuard;
+  readonly doctor: Doctor;
+  /** How the edge reaches it, and the port that it listens on. */
+  readonly url: string;
+  readonly port: number;
+  /** Lets jobs in, or nobody. */
+  readonly setDoor: (door: { readonly jobs: Door; readonly onRefused: (code: ProblemCode) => void } | null) => void;
+};
+
+async function start(given: NodeJS.ProcessEnv): Promise<void> {
+  const kept = await readKept(stateFolderOf(given));
+  const environment = { ...kept.settings, ...given };
+  const settings = parseSettings(environment, kept.membership);
+  if (kept.membership === null && settings.token === null) {
+    throw new SettingsError(['PROBE_TOKEN: is missing; vrfy nodes token REGION makes one for this node to join with']);
+  }
+  const node = await open(settings, await loadNodeKey(settings.stateFolder));
+  let membership = kept.membership ?? (await joinEdge(node, environment));
+  for (;;) {
+    const refusal = await serveUntilRemoved(node, membership);
+    node.log.error({ code: refusal.code }, refusal.message);
+    // The next start joins anew, with the same key and settings.
+    await writeKept(settings.stateFolder, { membership: null, settings: settingsToKeep(environment) });
+    if (settings.token === null) return node.wayOut.turnAway(EX_CONFIG);
+    membership = await joinEdge(node, environment);
+  }
+}
+
+/** Listens, and answers challenges; jobs are taken when there is a door for them. */
+async function open(settings: Settings, key: NodeKey): Promise<Node> {
+  const startedAtMs = nowMs();
   const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
-  const engine = createEngine(settings, {
-    nowMs: () => performance.now(),
-    random: createRandom(),
-  });
-  giveBackAfterRushes(engine.runningJobs);
-  let isDraining = false;
-  const stopping = new AbortController();
-  const listening = Promise.withResolvers<void>();
-  const doctor = startDoctor(settings, {
-    log,
-    nowMs: () => Date.now(),
-    listening: listening.promise,
-    signal: stopping.signal,
-  });
-  const app = createServer({
+  const onExamined = (): void => wayOut.link()?.beatSoon();
+  const guardReplay = createReplayGuard(openJournal(settings, log), startedAtMs);
+  const wayOut = createWayOut(log);
+  let door: Parameters<Node['setDoor']>[0] = null;
+  let url = '';
+  const front = createFront({
     nodeId: settings.id,
-    findKey: createEdgeKeys(settings.edge, { nowMs: () => Date.now(), sleep: delay }),
-    guardReplay: createReplayGuard(openJournal(settings, log), startedAtMs),
-    engine,
-    doctor,
-    isDraining: () => isDraining,
-    nowMs: () => Date.now(),
-    log,
+    privateKey: key.privateKey,
+    url: () => url,
+    edge: settings.edge.origin,
+    door: () => door?.jobs ?? null,
   });
-  const server = serve(
-    { fetch: app.fetch, hostname: settings.listen.host, port: settings.listen.port, ...listener(settings.tls) },
-    ({ address, port }) => {
-      log.info({ node: settings.id, address, port }, 'listening');
-      process.send?.({ kind: 'listening', port });
-      listening.resolve();
-    },
-  ) as Server;
-  answerUnreadable(server, engine.meter.refusedRequest);
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    log.fatal({ code: error.code, ...settings.listen }, 'cannot listen');
-    process.exit(EX_UNAVAILABLE);
-  });
-  const stop = (): void => {
-    if (isDraining) process.exit(0);
-    isDraining = true;
-    stopping.abort();
-    log.info({ jobs: engine.runningJobs() }, 'draining');
-    drain(server, engine);
+  const { server, address, port } = await listen(front, settings, log);
+  answerUnreadable(server, (code) => door?.onRefused(code));
+  url = (settings.url ?? listenUrl(settings, port)).href;
+  wayOut.takeSignals(server);
+  log.info({ node: settings.id, address, port }, 'listening');
+  process.send?.({ kind: 'listening', port });
+  const doctor = startDoctor(settings, { log, nowMs, listening: Promise.resolve(), signal: wayOut.signal, onExamined });
+  const setDoor: Node['setDoor'] = (next) => {
+    door = next;
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, stop);
+  return { settings, key, log, wayOut, guardReplay, doctor, url, port, setDoor };
 }
 
 /** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */
-function openJournal({ stateFolder, id }: Settings, log: Logger): OpenJournal | null {
-  if (stateFolder === null) return null;
+function openJournal({ stateFolder, id }: Settings, log: Logger): OpenJournal {
   const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
   try {
-    const journal = openReplayJournal(stateFolder, id, { nowMs: () => Date.now(), onFault });
+    const journal = openReplayJournal(stateFolder, id, { nowMs, onFault });
     process.on('exit', journal.close);
     return journal;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     throw new SettingsError([`PROBE_STATE: cannot be written (${code})`]);
   }
+}
+
+async function joinEdge({ settings, key, url, log }: Node, environment: NodeJS.ProcessEnv): Promise<Membership> {
+  const { edge, id, regionWanted: region, token, stateFolder } = settings;
+  const membership = await join(
+    { edge, id, region, url, key, token: token ?? '' },
+    {
+      ...LINK_PORTS,
+      sleep: (ms) => delay(ms),
+      onRetry: (error) => log.warn(faultOf(error), 'the edge does not answer; trying again'),
+    },
+  );
+  await writeKept(stateFolder, { membership, settings: settingsToKeep(environment) });
+  log.info(membership, 'joined');
+  return membership;
+}
+
+/** Takes jobs, and tells the edge how the node is, until the edge knows the node no more. */
+async function serveUntilRemoved(node: Node, membership: Membership): Promise<EdgeRefusal> {
+  const { key, log, url, wayOut, guardReplay, doctor } = node;
+  const settings = { ...node.settings, ...membership };
+  const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom() });
+  giveBackAfterRushes(engine.runningJobs);
+  const { edge, id } = settings;
+  const findKey = createEdgeKeys(edge, { nowMs, sleep: delay });
+  const { isDraining } = wayOut;
+  const jobs = createServer({ nodeId: id, findKey, guardReplay, engine, doctor, isDraining, nowMs, log });
+  node.setDoor({ jobs, onRefused: engine.meter.refusedRequest });
+  const { promise: removed, resolve: onRemoved } = Promise.withResolvers<EdgeRefusal>();
+  const tellState = stateTeller(node, settings);
+  const onAnswer = (answer: HeartbeatAnswer): void => {
+    tellState(answer);
+    // A key that is new to us is fetched before it signs; where that fails, its first job fetches it.
+    for (const kid of answer.key_ids) findKey(kid).catch(() => {});
+  };
+  const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not taken the heartbeat');
+  const report = await reportPorts(settings, engine, doctor);
+  const link = startLink({ edge, id, url, key }, report, LINK_PORTS, { onAnswer, onRemoved, onFault });
+  wayOut.hold({ engine, link });
+  const refusal = await removed;
+  node.setDoor(null);
+  engine.close();
+  return refusal;
+}
+
+/** Tells log and parent what the edge makes of the node, each time that it is something else. */
+function stateTeller({ log, url, port }: Node, { id, region }: Settings): (answer: HeartbeatAnswer) => void {
+  let last: HeartbeatAnswer['state'] | null = null;
+  return ({ state, is_protocol_known }) => {
+    if (state === last) return;
+    if (last === null) process.send?.({ kind: 'joined', id, region, url, port });
+    last = state;
+    log.info({ state }, 'state of this node at the edge');
+    if (!is_protocol_known) log.error('the edge does not speak the protocol of this node: another version is needed');
+  };
+}
+
+async function reportPorts(settings: Settings, engine: Engine, doctor: Doctor): Promise<NodeReportPorts> {
+  return {
+    version: VERSION,
+    rulesVersion: await rulesVersion(),
+    capacity: JOBS_UNDER_WAY_MAX,
+    runningJobs: engine.runningJobs,
+    sources: () => reportSources(settings.sources, engine.restingSources()),
+    report: () => engine.standing.report(),
+    findings: doctor.findings,
+    isFit: doctor.isFit,
+  };
+}
+
+/** A fault for the log: what the edge says of it, and of others only the kind. */
+function faultOf(error: unknown): { readonly code: string; readonly detail?: string } {
+  if (error instanceof EdgeRefusal) return { code: error.code, detail: error.message };
+  return { code: error instanceof Error ? error.name : 'unknown' };
 }
 
 /** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they cost 4 % of a short job. */
@@ -107,38 +197,25 @@ function createRandom(): () => number {
   };
 }
 
-/** Ends the process when the last job has ended and its sessions are parted with. */
-function drain(server: Server, engine: Engine): void {
-  engine.close();
-  // Answers 503 on connections that are open already, until the last job is done.
-  const wait = setInterval(() => {
-    if (engine.runningJobs() > 0) return;
-    clearInterval(wait);
-    server.close(() => process.exit(0));
-    server.closeIdleConnections();
-    setTimeout(() => process.exit(0), 1_000).unref();
-  }, 20);
-  setTimeout(() => process.exit(0), DRAIN_MS).unref();
-}
-
-function listener(tls: Settings['tls']) {
-  const serverOptions = { maxHeaderSize: HEADER_OCTETS_MAX, ...REQUEST_TIMEOUTS };
-  if (tls === null) return { createServer: createHttpServer, serverOptions };
-  try {
-    const cert = readFileSync(tls.certFile);
-    const key = readFileSync(tls.keyFile);
-    createSecureContext({ cert, key });
-    return { createServer: createHttpsServer, serverOptions: { ...serverOptions, cert, key } };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
-    throw new SettingsError([`PROBE_TLS_CERT, PROBE_TLS_KEY: cannot be read (${code})`]);
+/** What keeps a node from starting, on standard error; another fault is one of ours. */
+function tellEnd(error: unknown): number {
+  if (error instanceof SettingsError) {
+    process.stderr.write(`probe-node: the settings do not fit\n${error.message}\n`);
+    return EX_CONFIG;
   }
+  if (error instanceof EdgeRefusal && error.isFinal) {
+    process.stderr.write(`probe-node: the edge does not take this node (${error.code})\n${error.message}\n`);
+    return EX_CONFIG;
+  }
+  if (error instanceof EdgeRefusal || error instanceof TypeError || error instanceof DOMException) {
+    process.stderr.write(`probe-node: the edge does not answer (${faultOf(error).code})\n`);
+    return EX_UNAVAILABLE;
+  }
+  throw error;
 }
 
 try {
-  start(parseSettings(process.env));
+  await start(process.env);
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error;
-  process.stderr.write(`probe-node: the settings do not fit\n${error.message}\n`);
-  process.exitCode = EX_CONFIG;
+  process.exit(tellEnd(error));
 }

@@ -30,7 +30,7 @@ import type { ReplayGuard } from './replay-guard.ts';
 import { withSigns } from './signs.ts';
 
 /** Jobs at once, those of bundles that wait for their turn among them. Each may hold a session for a minute. */
-const JOBS_UNDER_WAY_MAX = 4_000;
+export const JOBS_UNDER_WAY_MAX = 4_000;
 
 export type ServerPorts = {
   readonly nodeId: string;

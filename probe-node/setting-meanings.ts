@@ -7,10 +7,23 @@ export type SettingMeaning = { readonly names: readonly string[]; readonly meani
 
 /** In the order in which an operator meets them. Backquotes mark what is typed. */
 export const SETTING_MEANINGS: readonly SettingMeaning[] = [
-  { names: ['PROBE_ID', 'PROBE_REGION'], meaning: 'name of the node (default `probe`) and of its region (`local`)' },
+  {
+    names: ['PROBE_ID', 'PROBE_REGION'],
+    meaning: 'name of the node (default: its EHLO name with hyphens) and of its region (default: that of the token)',
+  },
+  { names: ['PROBE_TOKEN'], meaning: 'one-time token to join the edge with; needed until the node has joined' },
+  {
+    names: ['PROBE_URL'],
+    meaning:
+      'how the edge reaches the node: https and a host name; default: where it listens; the doctor looks at its certificate',
+  },
   { names: ['PROBE_LISTEN'], meaning: '`host:port` for jobs; default `127.0.0.1:8788`' },
   { names: ['PROBE_EDGE'], meaning: 'URL of the edge whose jobs it takes; required' },
-  { names: ['PROBE_STATE'], meaning: 'folder for what outlasts a restart: its key, and the tokens that were used' },
+  {
+    names: ['PROBE_STATE'],
+    meaning:
+      'folder for what outlasts a restart: its key, where it has joined, the tokens that were used; default `.vrfy-node`',
+  },
   {
     names: ['PROBE_HELO'],
     meaning: "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required",
@@ -32,7 +45,6 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   { names: ['PROBE_ROUTES'], meaning: '`host=ip:port`: mail hosts reached at a fixed address, past DNS' },
   { names: ['PROBE_PACE'], meaning: '`on`; `off` lifts the pacing per provider, for measurements only' },
   { names: ['PROBE_TLS_CERT', 'PROBE_TLS_KEY'], meaning: 'files, to listen with TLS' },
-  { names: ['PROBE_URL'], meaning: 'URL at which the edge reaches the node; the doctor looks at its certificate' },
   {
     names: ['PROBE_DOCTOR'],
     meaning:

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { parseAddress } from '../shared/address.ts';
+import { JOIN_TOKEN, type Membership, NODE_NAME } from '../shared/enrolment.ts';
 import type { Source } from './memory/sources.ts';
 import type { Routes } from './resolve.ts';
 import { type Network, parseNetworks } from './smtp/public-ip.ts';
@@ -18,7 +19,15 @@ export class SettingsError extends Error {
 
 export type Settings = {
   readonly id: string;
+  /** Where the node has joined decides; until then what it says itself. */
   readonly region: string;
+  readonly regionWanted: string | null;
+  /** Folder for what outlasts a restart: the key, where the node has joined, the tokens that were used. */
+  readonly stateFolder: string;
+  /** One-time token to join with; needed only until the node has joined. */
+  readonly token: string | null;
+  /** How the edge reaches the node; null where that is the address it listens on. */
+  readonly url: URL | null;
   readonly listen: { readonly host: string; readonly port: number };
   /** Base URL of the edge whose jobs are taken. */
   readonly edge: URL;
@@ -34,16 +43,16 @@ export type Settings = {
   readonly isPaced: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
-  /** Folder that outlives the process; null where nothing does. */
-  readonly stateFolder: string | null;
-  /** How the edge reaches this node; null where only its operator knows. */
-  readonly url: URL | null;
   /** `auto`: examined unless the mail servers are a laboratory's (doctor/doctor.ts). */
   readonly doctor: 'auto' | 'on' | 'off';
 };
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const IP_AND_PORT = /^(?:(?<v4>[0-9.]+)|\[(?<v6>[0-9a-f:]+)\])(?::(?<port>[0-9]{1,5}))?$/i;
+
+/** Where the state is kept unless PROBE_STATE says otherwise, seen from the folder that the node is started in. */
+const STATE_DEFAULT = '.vrfy-node';
+const REGION_DEFAULT = 'local';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -57,14 +66,14 @@ const port = z.coerce
   .max(65_535, 'must be a port');
 
 const environment = z.object({
-  PROBE_ID: z
-    .string()
-    .regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits and hyphens')
-    .default('probe'),
-  PROBE_REGION: z
-    .string()
-    .regex(/^[a-z0-9-]{1,64}$/, 'must be a name such as eu-central')
-    .default('local'),
+  PROBE_ID: z.string().regex(NODE_NAME, 'must be lower-case letters, digits and hyphens').optional(),
+  PROBE_REGION: z.string().regex(NODE_NAME, 'must be a name such as eu-central').optional(),
+  PROBE_STATE: z.string().min(1, 'must be a folder').default(STATE_DEFAULT),
+  PROBE_TOKEN: z.string().regex(JOIN_TOKEN, 'must be a join token, as vrfy nodes token REGION makes it').optional(),
+  PROBE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be the URL at which the edge reaches this node' })
+    .transform((url) => new URL(url))
+    .optional(),
   PROBE_LISTEN: z.string().default('127.0.0.1:8788').transform(listenAddress),
   PROBE_EDGE: z
     .url({ protocol: /^https?$/, error: 'is missing or no URL; it must be the URL of the edge' })
@@ -80,18 +89,29 @@ const environment = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   PROBE_TLS_CERT: z.string().min(1).optional(),
   PROBE_TLS_KEY: z.string().min(1).optional(),
-  PROBE_STATE: z.string().min(1).optional(),
-  PROBE_URL: z
-    .url({ protocol: /^https?$/, error: 'must be the URL at which the edge reaches this node' })
-    .transform((url) => new URL(url))
-    .optional(),
   PROBE_DOCTOR: z.enum(['auto', 'on', 'off'], 'must be auto, on or off').default('auto'),
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Issues = z.core.$RefinementCtx;
 
-export function parseSettings(env: Environment): Settings {
+/** The folder of the state, which is read before everything else. */
+export function stateFolderOf(env: Environment): string {
+  return env['PROBE_STATE'] || STATE_DEFAULT;
+}
+
+/** Variables that a node keeps when it has joined: all of its own, but not what joining has spent or is found by. */
+export function settingsToKeep(env: Environment): Readonly<Record<string, string>> {
+  const kept = Object.keys(environment.shape).filter(
+    (name) => name.startsWith('PROBE_') && name !== 'PROBE_TOKEN' && name !== 'PROBE_STATE',
+  );
+  return Object.fromEntries(
+    kept.flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])),
+  );
+}
+
+/** @param membership where the node has joined already, which decides its name and its region */
+export function parseSettings(env: Environment, membership: Membership | null = null): Settings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
@@ -101,9 +121,15 @@ export function parseSettings(env: Environment): Settings {
     throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: one is of no use without the other']);
   }
   const sources: readonly Source[] = data.PROBE_SOURCE_IPS;
+  const { PROBE_ID: id, PROBE_REGION: region } = data;
+  refuseOtherMember({ id, region }, membership);
   return {
-    id: data.PROBE_ID,
-    region: data.PROBE_REGION,
+    id: membership?.id ?? id ?? idOf(data.PROBE_HELO),
+    region: membership?.region ?? region ?? REGION_DEFAULT,
+    regionWanted: region ?? null,
+    stateFolder: data.PROBE_STATE,
+    token: data.PROBE_TOKEN ?? null,
+    url: data.PROBE_URL ?? null,
     listen: data.PROBE_LISTEN,
     edge: data.PROBE_EDGE,
     mailFrom: data.PROBE_MAIL_FROM ?? null,
@@ -118,10 +144,25 @@ export function parseSettings(env: Environment): Settings {
       data.PROBE_TLS_CERT === undefined || data.PROBE_TLS_KEY === undefined
         ? null
         : { certFile: data.PROBE_TLS_CERT, keyFile: data.PROBE_TLS_KEY },
-    stateFolder: data.PROBE_STATE ?? null,
-    url: data.PROBE_URL ?? null,
     doctor: data.PROBE_DOCTOR,
   };
+}
+
+/** A state folder belongs to one node: a name that was changed later would be another node with the same key. */
+function refuseOtherMember(
+  wanted: { readonly id: string | undefined; readonly region: string | undefined },
+  membership: Membership | null,
+): void {
+  if (membership === null) return;
+  const lines = (['id', 'region'] as const)
+    .filter((name) => wanted[name] !== undefined && wanted[name] !== membership[name])
+    .map((name) => `PROBE_${name.toUpperCase()}: the state folder is that of ${membership[name]}; give another one`);
+  if (lines.length > 0) throw new SettingsError(lines);
+}
+
+/** A node without a name of its own is called after its EHLO name, which no other has either. */
+function idOf(heloName: string): string {
+  return heloName.toLowerCase().replaceAll('.', '-').slice(0, 64);
 }
 
 function entriesOf(list: string): readonly string[] {

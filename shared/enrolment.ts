@@ -13,6 +13,11 @@ import { z } from 'zod';
 /** Seconds between two heartbeats, and without one after which a node counts as lost. */
 export const HEARTBEAT_SECONDS = 10;
 export const LOST_AFTER_SECONDS = 35;
+/**
+ * Seconds after which no isolate of a busy edge works from a snapshot that is older than a change: for as long a node that
+ * leaves goes on taking jobs once the edge has been told.
+ */
+export const SNAPSHOT_SECONDS_MAX = 6;
 /** Octets of an enrolment or a heartbeat. */
 export const ENROLMENT_OCTETS_MAX = 64 * 1024;
 
@@ -24,11 +29,51 @@ export const FINDINGS_MAX = 40;
 /** A node's name, and a region's. */
 export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
 
+/**
+ * - `joining`: enrolled, no heartbeat yet
+ * - `active`: takes jobs
+ * - `draining`: told to stop, by its operator or by a signal; takes no new jobs
+ * - `resting`: its doctor forbids it to serve, or it speaks a protocol that the edge does not know
+ * - `lost`: no heartbeat for LOST_AFTER_SECONDS; comes back by itself with the next
+ */
+export const NODE_STATES = ['joining', 'active', 'draining', 'resting', 'lost'] as const;
+export type NodeState = (typeof NODE_STATES)[number];
+
 /** The public half of a node's Ed25519 key (RFC 8037 §2). */
 export const publicKeySchema = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
   x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
+
+const nodeUrl = z.string().min(1).max(2048);
+
+/** A one-time token to join with, as `POST /v1/nodes/tokens` makes it. */
+export const JOIN_TOKEN = /^vrfy_join_[A-Za-z0-9_-]{43}$/;
+
+export const enrolRequestSchema = z.object({
+  token: z.string().min(1).max(128),
+  /** Chosen by the node, unique at the edge. */
+  id: z.string().regex(NODE_NAME),
+  /** Null: that of the token. */
+  region: z.string().regex(NODE_NAME).nullable(),
+  /** How the edge reaches the node; proved by the challenge. */
+  url: nodeUrl,
+  key: publicKeySchema,
+});
+
+export const enrolAnswerSchema = z.object({ id: z.string().regex(NODE_NAME), region: z.string().regex(NODE_NAME) });
+
+/** The answer to a challenge: a JWT of the node (identity.ts). */
+export const identityAnswerSchema = z.object({ statement: z.string().max(4096) });
+
+/** What the edge makes of a heartbeat. */
+export const heartbeatAnswerSchema = z.object({
+  state: z.enum(NODE_STATES),
+  /** False where the edge does not speak the node's protocol: another version of the node is needed. */
+  is_protocol_known: z.boolean(),
+  /** `kid` of every key that jobs may be signed with now. */
+  key_ids: z.array(z.string().max(128)).max(16),
 });
 
 /** How a provider has treated this node in the last ten minutes, and how fast it answers it. */
@@ -72,6 +117,8 @@ export const heartbeatSchema = z.object({
   version: z.string().max(64),
   rules_version: z.string().max(64),
   is_draining: z.boolean(),
+  /** How the edge reaches the node; one that differs from the last is proved by a challenge before it counts. */
+  url: nodeUrl.optional(),
   /** False where the doctor forbids serving: port 25 is closed. */
   is_fit: z.boolean(),
   running_jobs: z.int().min(0),
@@ -90,6 +137,29 @@ export const heartbeatSchema = z.object({
   findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
 });
 
+/** A node as the operator sees it: the last heartbeat, and what the edge makes of it. */
+export const nodeReportSchema = heartbeatSchema
+  .pick({ protocol: true, version: true, rules_version: true, running_jobs: true, capacity: true })
+  .partial()
+  .extend({
+    id: z.string(),
+    url: z.string(),
+    region: z.string(),
+    network: z.string(),
+    state: z.enum(NODE_STATES),
+    enrolled_at: z.iso.datetime(),
+    last_heartbeat_at: z.iso.datetime().nullable(),
+    sources: heartbeatSchema.shape.sources,
+    standings: heartbeatSchema.shape.standings,
+    phases: heartbeatSchema.shape.phases.nullable(),
+    findings: heartbeatSchema.shape.findings,
+  });
+
+export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
+/** Where a node has joined. */
+export type Membership = z.infer<typeof enrolAnswerSchema>;
+export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>;
+export type NodeReport = z.infer<typeof nodeReportSchema>;
 export type PublicKey = z.infer<typeof publicKeySchema>;
 export type Standing = z.infer<typeof standingSchema>;
 export type SourceReport = z.infer<typeof sourceSchema>;

@@ -5,6 +5,8 @@
  * ahead) and `bod`, the SHA-256 of the request body in base64url: it lets one body be posted to one node once. That
  * `jti` is used only once is the node's memory to keep (probe-node/replay-guard.ts).
  *
+ * A heartbeat is signed in the same way by the node for the edge: `kid` and `iss` are the node's id, `aud` the edge's origin.
+ *
  * Every failure is a Problem of status 401 whose code names the claim; no message ever carries the token.
  */
 import { type CryptoKey, decodeProtectedHeader, errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
@@ -39,23 +41,24 @@ async function hashOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Signs a body for one node.
+ * Signs a body for one audience: a node, or for a heartbeat the edge.
  *
  * @param nowMs wall clock, milliseconds since 1970
  * @param lifetimeSeconds from `nowMs`; cut to TOKEN_LIFETIME_SECONDS_MAX
  */
 export async function signToken(
   signingKey: SigningKey,
-  nodeId: string,
+  audience: string,
   body: Uint8Array<ArrayBuffer>,
   nowMs: number,
   lifetimeSeconds = 30,
+  issuer = TOKEN_ISSUER,
 ): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1000);
   return new SignJWT({ bod: await hashOf(body) })
     .setProtectedHeader({ alg: 'EdDSA', kid: signingKey.kid, typ: 'JWT' })
-    .setIssuer(TOKEN_ISSUER)
-    .setAudience(nodeId)
+    .setIssuer(issuer)
+    .setAudience(audience)
     .setJti(crypto.randomUUID())
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + Math.min(lifetimeSeconds, TOKEN_LIFETIME_SECONDS_MAX))
@@ -66,14 +69,15 @@ export async function signToken(
 export async function verifyToken(
   token: string,
   findKey: KeyFinder,
-  nodeId: string,
+  audience: string,
   body: Uint8Array<ArrayBuffer>,
   nowMs: number,
+  issuer = TOKEN_ISSUER,
 ): Promise<TokenClaims> {
   const kid = readKid(token);
   const key = await findKey(kid);
   if (key === null) throw new Problem('token_key_unknown');
-  const payload = await verifySignature(token, key, nodeId, nowMs);
+  const payload = await verifySignature(token, key, { issuer, audience }, nowMs);
   const { jti, iat, exp, bod } = payload;
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) throw new Problem('token_malformed');
   if (typeof iat !== 'number' || typeof exp !== 'number') throw new Problem('token_malformed');
@@ -86,7 +90,8 @@ export async function verifyToken(
   return { jti, issuedAtSeconds: iat, expiresAtSeconds: exp };
 }
 
-function readKid(token: string): string {
+/** The `kid` that a token names; nothing of it is believed yet. */
+export function readKid(token: string): string {
   if (token.length > TOKEN_LENGTH_MAX) throw new Problem('token_malformed');
   let header: ReturnType<typeof decodeProtectedHeader>;
   try {
@@ -103,14 +108,13 @@ function readKid(token: string): string {
 async function verifySignature(
   token: string,
   key: CryptoKey | Uint8Array | JWK,
-  nodeId: string,
+  parties: { readonly issuer: string; readonly audience: string },
   nowMs: number,
 ): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['EdDSA'],
-      issuer: TOKEN_ISSUER,
-      audience: nodeId,
+      ...parties,
       requiredClaims: ['iss', 'aud', 'jti', 'iat', 'exp', 'bod'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: new Date(nowMs),

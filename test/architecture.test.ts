@@ -25,6 +25,12 @@ const WALLS: readonly Wall[] = [
   { from: 'shared/', files: ['shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/', files: ['edge/', 'shared/'], packages: ['hono', 'jose', 'zod'] },
   { from: 'edge/worker.ts', files: ['edge/'], packages: ['@cloudflare/workers-types', 'cloudflare:workers'] },
+  // Shells over the rules of edge/nodes/.
+  {
+    from: 'edge/objects/',
+    files: ['edge/objects/', 'edge/nodes/', 'edge/env.ts', 'shared/'],
+    packages: ['cloudflare:workers', 'zod'],
+  },
   // Concept folders never import each other; verify.ts and services.ts compose them.
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
   { from: 'edge/flights.ts', files: [], packages: [] },
@@ -32,6 +38,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/domains/', files: ['edge/domains/', 'shared/'], packages: ['zod'] },
+  { from: 'edge/nodes/node-url.ts', files: ['shared/'], packages: ['ipaddr.js'] },
   { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
   { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'shared/'], packages: ['zod'] },
@@ -48,6 +55,14 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/commands.ts', files: ['probe-node/', 'shared/'], packages: [] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
   { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino', 'zod'] },
+  { from: 'probe-node/front.ts', files: ['shared/'], packages: ['hono'] },
+  {
+    from: 'probe-node/listen.ts',
+    files: ['probe-node/', 'shared/'],
+    packages: ['@hono/node-server', 'node:*', 'pino'],
+  },
+  { from: 'probe-node/state.ts', files: ['probe-node/settings.ts', 'shared/'], packages: ['jose', 'node:*', 'zod'] },
+  { from: 'probe-node/leave.ts', files: ['probe-node/', 'shared/'], packages: ['node:*', 'pino'] },
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/metrics.ts', files: ['probe-node/', 'shared/'], packages: ['prom-client'] },
   { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose', 'zod'] },
@@ -108,6 +123,7 @@ const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'examples', 'scripts', '
 const CLOCKS_ALLOWED = [
   'bench/',
   'cli/',
+  'edge/objects/registry-object.ts',
   'edge/services.ts',
   'probe-node/commands.ts',
   'edge/worker.ts',

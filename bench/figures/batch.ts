@@ -11,7 +11,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEdge } from '../../cli/start/edge.ts';
 import { loadKeys } from '../../cli/start/keys.ts';
-import { type EdgeStandIn, NODE_ID } from '../edge-stand-in.ts';
+import type { EdgeStandIn } from '../edge-stand-in.ts';
 import { startFarSide } from '../far-side.ts';
 import { type Figure, type Spread, showSpread, spreadOf } from '../figure.ts';
 import { freePort } from '../free-port.ts';
@@ -63,12 +63,13 @@ async function startLab(machine: Machine, standIn: EdgeStandIn): Promise<Lab> {
   const port = await freePort();
   const runs = WARM_UPS + 1 + RUNS * (2 + AT_ONCE.length);
   const names = Array.from({ length: runs * DOMAINS }, (_, index) => `d${index}.test`);
+  const keys = await loadKeys(stateDir);
+  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: doh.url });
   const node = await startNode(machine, standIn, {
-    PROBE_EDGE: `http://127.0.0.1:${port}`,
+    PROBE_EDGE: edge.url,
+    PROBE_TOKEN: await makeJoinToken(edge.url, keys.ADMIN_TOKEN),
     PROBE_ROUTES: names.map((name) => `mx.${name}=127.0.0.1:${mail.port}`).join(','),
   });
-  const nodes = [{ id: NODE_ID, url: `http://127.0.0.1:${node.port}`, region: 'bench' }];
-  const edge = await startEdge({ port, stateDir, keys: await loadKeys(stateDir), nodes, sandboxDohUrl: doh.url });
   let used = 0;
   const newAddresses = (): readonly string[] => {
     const domains = names.slice(used, used + DOMAINS);
@@ -95,6 +96,16 @@ async function startLab(machine: Machine, standIn: EdgeStandIn): Promise<Lab> {
       await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
+}
+
+async function makeJoinToken(edge: string, adminToken: string): Promise<string> {
+  const response = await fetch(`${edge}/v1/nodes/tokens`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ region: 'bench' }),
+  });
+  const { token } = (await response.json()) as { token: string };
+  return token;
 }
 
 async function timed(work: Promise<readonly string[]>): Promise<number> {

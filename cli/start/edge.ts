@@ -5,7 +5,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Keys } from './keys.ts';
-import type { RunningNode } from './node.ts';
 
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 
@@ -32,11 +31,18 @@ export type EdgeOptions = {
   readonly port: number;
   readonly stateDir: string;
   readonly keys: Keys;
-  readonly nodes: readonly Pick<RunningNode, 'id' | 'url' | 'region'>[];
   readonly sandboxDohUrl: string | null;
+  /** Another worker than that of wrangler.toml, with the same bindings: for drills. */
+  readonly entrypoint?: string;
 };
 
-export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
+export async function startEdge({
+  port,
+  stateDir,
+  keys,
+  sandboxDohUrl,
+  entrypoint,
+}: EdgeOptions): Promise<RunningEdge> {
   // Wrangler asks nobody and writes nothing outside of the state folder.
   process.env['WRANGLER_SEND_METRICS'] = 'false';
   process.env['WRANGLER_LOG'] = 'none';
@@ -47,8 +53,8 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
   const registryDir = path.join(stateDir, 'registry');
   process.env['WRANGLER_REGISTRY_PATH'] = registryDir;
   const { unstable_startWorker: startWorker } = await import('wrangler');
-  const roster = nodes.map(({ id, url, region }) => ({ id, url, region }));
-  const texts: Record<string, string> = { ...keys, PROBE_NODES: JSON.stringify(roster) };
+  // Its nodes stand on this machine; a deployed edge takes none that do.
+  const texts: Record<string, string> = { ...keys, NODE_URLS: 'loopback' };
   if (sandboxDohUrl !== null) texts['SANDBOX_DOH_URL'] = sandboxDohUrl;
   for (const name of HANDED_THROUGH) {
     const value = process.env[name];
@@ -56,6 +62,7 @@ export async function startEdge({ port, stateDir, keys, nodes, sandboxDohUrl }: 
   }
   const worker = await startWorker({
     config: CONFIG,
+    ...(entrypoint === undefined ? {} : { entrypoint }),
     envFiles: [],
     bindings: Object.fromEntries(
       Object.entries(texts).map(([name, value]) => [name, { type: 'plain_text' as const, value }]),

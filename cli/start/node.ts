@@ -1,19 +1,22 @@
 /**
- * One probe node as a process of its own, as an operator would run it.
+ * One probe node as a process of its own, as an operator would run it: it joins the edge with a token on the first run, and
+ * out of its state folder on every later one.
  *
  * Every PROBE_* variable of this environment reaches it; what makes several nodes differ (name, region, address) is
  * ours unless there is only one. An IPC channel ties its life to ours.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 /** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
-/** Milliseconds for a node to listen, and to end. */
+/** Milliseconds for a node to have joined, and to end: it waits until the edge sends it no more. */
 const START_TIMEOUT_MS = 20_000;
-const STOP_TIMEOUT_MS = 6_000;
+const STOP_TIMEOUT_MS = 15_000;
 const EX_CONFIG = 78;
 
 /** Pretend places, so that nodes have names a person can tell apart. */
@@ -43,18 +46,24 @@ export type NodeOptions = {
   readonly index: number;
   readonly port: number;
   readonly edgeUrl: string;
+  /** Of the edge: makes the token that the node joins with. */
+  readonly adminToken: string;
+  /** Folder in which each node has one for its state. */
+  readonly stateDir: string;
   /** Mail hosts of the sandbox, as PROBE_ROUTES takes them. */
   readonly routes: string;
   readonly isQuiet: boolean;
 };
 
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { index, port, edgeUrl, routes, isQuiet } = options;
+  const { index, port, edgeUrl, adminToken, stateDir, routes, isQuiet } = options;
   const own = index === 0 ? process.env : {};
   const [place, placeRegion] = PLACES[index] ?? [`node${index}`, 'local'];
   const id = own['PROBE_ID'] ?? place;
   const region = own['PROBE_REGION'] ?? placeRegion;
   const listen = own['PROBE_LISTEN'] ?? `127.0.0.1:${port}`;
+  // The admin token is this edge's own, and goes to no other.
+  const token = process.env['PROBE_TOKEN'] ?? (await makeJoinToken(edgeUrl, adminToken, region));
   const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
     env: {
       LOG_LEVEL: isQuiet ? 'error' : 'warn',
@@ -63,23 +72,40 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       PROBE_ID: id,
       PROBE_REGION: region,
       PROBE_LISTEN: listen,
+      PROBE_STATE: own['PROBE_STATE'] ?? path.join(stateDir, 'nodes', id),
+      PROBE_URL: own['PROBE_URL'] ?? `http://${listen}`,
       PROBE_EDGE: process.env['PROBE_EDGE'] ?? edgeUrl,
+      PROBE_TOKEN: token,
       PROBE_ROUTES: [process.env['PROBE_ROUTES'], routes].filter(Boolean).join(','),
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  await listening(child, id);
+  await joined(child, id);
   return { id, region, url: own['PROBE_URL'] ?? `http://${listen}`, pid: child.pid ?? -1, close: () => stop(child) };
 }
 
-async function listening(child: ChildProcess, id: string): Promise<void> {
+const joinTokenSchema = z.object({ token: z.string() });
+
+/** As an operator has it made; one that a kept state makes needless expires by itself. */
+async function makeJoinToken(edge: string, adminToken: string, region: string): Promise<string> {
+  const response = await fetch(new URL('/v1/nodes/tokens', edge), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ region, ttl_s: 600 }),
+  });
+  if (!response.ok) throw new Error(`the edge makes no join token (${response.status})`);
+  return joinTokenSchema.parse(await response.json()).token;
+}
+
+/** Waits until the edge has taken a heartbeat of the node, and sends it jobs. */
+async function joined(child: ChildProcess, id: string): Promise<void> {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
   try {
     await Promise.race([
-      once(child, 'message', { signal }),
+      joinedMessage(child, signal),
       once(child, 'exit', { signal }).then(([code]) => {
-        if (code === EX_CONFIG) throw new NodeSettingsError(`a setting of the probe node does not fit (see above)`);
+        if (code === EX_CONFIG) throw new NodeSettingsError(`the probe node cannot start as it is set (see above)`);
         throw new Error(`probe node ${id} ended at once with exit code ${code}`);
       }),
     ]);
@@ -88,6 +114,12 @@ async function listening(child: ChildProcess, id: string): Promise<void> {
     throw error;
   } finally {
     abort.abort();
+  }
+}
+
+async function joinedMessage(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  for await (const [message] of on(child, 'message', { signal })) {
+    if (typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'joined') return;
   }
 }
 

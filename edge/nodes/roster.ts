@@ -3,16 +3,7 @@
  *
  * Data only. Made by registry.ts, chosen from by choose.ts, asked by dispatch.ts.
  */
-import type { Standing } from '../../shared/enrolment.ts';
-
-/**
- * - `joining`: enrolled, no heartbeat yet
- * - `active`: takes jobs
- * - `draining`: told to stop, by its operator or by a signal; takes no new jobs
- * - `resting`: its doctor forbids it to serve, or it speaks a protocol that we do not know
- * - `lost`: no heartbeat for LOST_AFTER_SECONDS; comes back by itself with the next
- */
-export type NodeState = 'joining' | 'active' | 'draining' | 'resting' | 'lost';
+import type { NodeState, Standing } from '../../shared/enrolment.ts';
 
 export type ProbeNode = {
   readonly id: string;

@@ -4,6 +4,7 @@
 import type { Context } from 'hono';
 import { openApiDocument } from '../openapi.ts';
 import type { App } from '../services.ts';
+import { liveKeys } from '../signing-keys.ts';
 
 /** The worker runs and its settings are whole. */
 export async function getHealth(c: Context<App>): Promise<Response> {
@@ -11,10 +12,10 @@ export async function getHealth(c: Context<App>): Promise<Response> {
   return c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' });
 }
 
-/** The public half of every signing key (RFC 7517 §5). */
+/** The public half of every signing key that has not ended (RFC 7517 §5). */
 export async function getKeys(c: Context<App>): Promise<Response> {
-  const { publicKeys } = await c.var.services();
-  return c.json({ keys: publicKeys }, 200, {
+  const { publicKeys, ports } = await c.var.services();
+  return c.json({ keys: liveKeys(publicKeys, ports.nowMs()) }, 200, {
     'content-type': 'application/jwk-set+json',
     'cache-control': 'public, max-age=300',
   });

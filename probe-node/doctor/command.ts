@@ -5,7 +5,8 @@
  * Exit code 1 where a fault was found, 78 (EX_CONFIG) for bad settings, which are named line by line.
  */
 import type { DoctorFinding } from '../../shared/enrolment.ts';
-import { parseSettings, type Settings, SettingsError } from '../settings.ts';
+import { parseSettings, type Settings, SettingsError, stateFolderOf } from '../settings.ts';
+import { readKept } from '../state.ts';
 import { notExamined, whyNot } from './doctor.ts';
 import { createExamine, type ExaminePorts } from './examine.ts';
 
@@ -20,7 +21,8 @@ export async function examineByHand(
 ): Promise<Printed> {
   let settings: Settings;
   try {
-    settings = parseSettings(environment);
+    const kept = await readKept(stateFolderOf(environment));
+    settings = parseSettings({ ...kept.settings, ...environment }, kept.membership);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return { code: EX_CONFIG, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };

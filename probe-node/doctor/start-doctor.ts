@@ -16,10 +16,12 @@ export type StartPorts = {
   readonly listening: Promise<unknown>;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Told after each examination: who has to know of a change need not wait for its turn. */
+  readonly onExamined: () => void;
 };
 
 /** Examines the node for as long as it runs. */
-export function startDoctor(settings: Settings, { log, nowMs, listening, signal }: StartPorts): Doctor {
+export function startDoctor(settings: Settings, { log, nowMs, listening, signal, onExamined }: StartPorts): Doctor {
   const examine = createExamine(settings, { nowMs, localAddresses });
   return createDoctor(
     settings,
@@ -36,6 +38,7 @@ export function startDoctor(settings: Settings, { log, nowMs, listening, signal 
           else if (level === 'warning') log.warn({ check, fix }, detail);
         }
         log.info({ isFit, findings: findings.length }, 'examined');
+        onExamined();
       },
       onFault: (cause) => log.error({ cause: cause instanceof Error ? cause.name : null }, 'the examination broke off'),
     },

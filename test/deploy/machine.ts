@@ -5,13 +5,10 @@ export function readProjectFile(name: string): string {
   return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 }
 
-/** What settings.ts reads once nodes join. */
-const JOINING = ['PROBE_TOKEN'];
-
 /** Names of the settings that a node reads. */
 export function settingNames(): ReadonlySet<string> {
   const source = readProjectFile('probe-node/settings.ts');
-  return new Set([...JOINING, ...[...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name)]);
+  return new Set([...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name));
 }
 
 /** `NAME=value` lines, those behind a comment sign as well. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Env, parseSettings } from '../../edge/env.ts';
 import { Problem } from '../../shared/problem.ts';
 import { mapStore } from './memory/map-store.ts';
+import { noRegistry } from './nodes/registry-world.ts';
 
 // Made for this test and known to the world: it signs nothing.
 const JWK = {
@@ -14,6 +15,7 @@ const JWK = {
 const ENV: Env = {
   MEMORY: mapStore(),
   RECHECKS: { send: async () => null },
+  REGISTRY: noRegistry(),
   PROBE_SIGNING_KEY: JSON.stringify(JWK),
   CACHE_KEY: 'a-secret-of-the-edge',
 };
@@ -28,13 +30,6 @@ function problemOf(settings: Partial<Record<keyof Env, string | undefined>>): Pr
   throw new Error('the settings were taken');
 }
 
-const node = (parts: object = {}): object => ({
-  id: 'fra1',
-  url: 'https://fra1.example',
-  region: 'eu-central',
-  ...parts,
-});
-
 describe('the settings', () => {
   test('need nothing but the two secrets', () => {
     const settings = parseSettings(ENV);
@@ -42,7 +37,7 @@ describe('the settings', () => {
       'https://cloudflare-dns.com/dns-query',
       'https://dns.google/dns-query',
     ]);
-    expect(settings).toMatchObject({ sandboxDohUrl: null, nodes: [], signingJwk: JWK });
+    expect(settings).toMatchObject({ sandboxDohUrl: null, allowsLoopbackNodes: false, signingJwks: [JWK] });
     expect(new TextDecoder().decode(settings.cacheKey)).toBe('a-secret-of-the-edge');
   });
 
@@ -57,20 +52,14 @@ describe('the settings', () => {
     ]);
   });
 
-  test('hold nodes with their regions', () => {
-    const PROBE_NODES = JSON.stringify([node(), node({ id: 'local', url: 'http://127.0.0.1:8788' })]);
-    expect(parseSettings({ ...ENV, PROBE_NODES }).nodes).toMatchObject([
-      { id: 'fra1', url: new URL('https://fra1.example'), region: 'eu-central', network: 'eu-central' },
-      { id: 'local', url: new URL('http://127.0.0.1:8788'), region: 'eu-central', network: 'eu-central' },
-    ]);
+  test('hold several signing keys in their order, with the time at which one ends', () => {
+    const older = { ...JWK, x: JWK.x.replace('1', '2'), kid: 'older', exp: 1_800_000_000 };
+    const PROBE_SIGNING_KEY = JSON.stringify({ keys: [JWK, older] });
+    expect(parseSettings({ ...ENV, PROBE_SIGNING_KEY }).signingJwks).toEqual([JWK, older]);
   });
 
-  test('take the region of a node for its network where none is named', () => {
-    const PROBE_NODES = JSON.stringify([node(), node({ id: 'ams1', network: 'AS64500' })]);
-    expect(parseSettings({ ...ENV, PROBE_NODES }).nodes.map(({ network }) => network)).toEqual([
-      'eu-central',
-      'AS64500',
-    ]);
+  test('let nodes stand on this machine where it is said', () => {
+    expect(parseSettings({ ...ENV, NODE_URLS: 'loopback' }).allowsLoopbackNodes).toBe(true);
   });
 
   test('hold no list of throw-away domains until one is named', () => {
@@ -114,13 +103,11 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
   ['DOH_URLS', 'another scheme', 'file:///dns-query'],
   ['SANDBOX_DOH_URL', 'empty', ''],
   ['SANDBOX_DOH_URL', 'plain HTTP to the outside', 'http://sandbox.example/dns-query'],
-  ['PROBE_NODES', 'no JSON', 'fra1=https://fra1.example'],
-  ['PROBE_NODES', 'no list', JSON.stringify(node())],
-  ['PROBE_NODES', 'a node without region', JSON.stringify([node({ region: undefined })])],
-  ['PROBE_NODES', 'a node with an id of other characters', JSON.stringify([node({ id: 'Fra 1' })])],
-  ['PROBE_NODES', 'a node with another scheme', JSON.stringify([node({ url: 'ftp://fra1.example' })])],
-  ['PROBE_NODES', 'a node with an empty network', JSON.stringify([node({ network: '' })])],
-  ['PROBE_NODES', 'a node with no URL', JSON.stringify([node({ url: 'fra1' })])],
+  ['PROBE_SIGNING_KEY', 'a set without a key', JSON.stringify({ keys: [] })],
+  ['PROBE_SIGNING_KEY', 'a set with a public key', JSON.stringify({ keys: [JWK, { ...JWK, d: undefined }] })],
+  ['PROBE_SIGNING_KEY', 'a set with one key twice', JSON.stringify({ keys: [JWK, { ...JWK, kid: 'again' }] })],
+  ['PROBE_SIGNING_KEY', 'a key with an end that is none', JSON.stringify({ ...JWK, exp: 'soon' })],
+  ['NODE_URLS', 'a word of its own', 'private'],
 ];
 
 describe('a setting that is wrong', () => {

@@ -2,6 +2,7 @@
 import type { JWK } from 'jose';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/domains/mark.ts';
 import type { Services } from '../../edge/services.ts';
+import { nobodysNodes } from './nodes/registry-world.ts';
 import type { World } from './small-world.ts';
 
 export function smallServices({ ports, gather, store }: World, publicKeys: readonly JWK[] = []): Services {
@@ -10,6 +11,7 @@ export function smallServices({ ports, gather, store }: World, publicKeys: reado
     gather,
     publicKeys,
     openRecheck: async () => null,
+    nodes: nobodysNodes(),
     freshenNames: () => null,
     marks: {
       get: (domain) => getMark(store, domain),

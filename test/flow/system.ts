@@ -14,6 +14,8 @@ import { type Answer, answerSchema } from '../../shared/answer.ts';
 
 export type System = {
   readonly url: string;
+  /** Opens the routes that administer. */
+  readonly adminToken: string;
   readonly sandbox: Sandbox;
   /** Where the edge keeps its files. */
   readonly stateDir: string;
@@ -24,7 +26,7 @@ export type System = {
   /** Jobs that the nodes are at work on. */
   runningJobs(): Promise<number>;
   /** The probe nodes: names, and processes to do something to. */
-  readonly nodes: readonly Pick<RunningNode, 'id' | 'pid'>[];
+  readonly nodes: readonly Pick<RunningNode, 'id' | 'pid' | 'url'>[];
   /** Ends the probe nodes alone. */
   stopNodes(): Promise<void>;
   close(): Promise<void>;
@@ -56,24 +58,17 @@ export async function startSystem(nodeCount = 1): Promise<System> {
   const port = await freePortRun(1 + nodeCount);
   const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const sandbox = await startSandbox();
-  const nodes = await Promise.all(
-    nodePorts.map((nodePort, index) =>
-      startNode({
-        index,
-        port: nodePort,
-        edgeUrl: `http://127.0.0.1:${port}`,
-        routes: sandbox.routes,
-        isQuiet: true,
-      }),
-    ),
-  );
   const keys = await loadKeys(stateDir);
-  const edge = await startEdge({ port, stateDir, keys, nodes, sandboxDohUrl: sandbox.dohUrl });
+  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl });
+  const edgeUrl = edge.url;
+  const shared = { edgeUrl, adminToken: keys.ADMIN_TOKEN, stateDir, routes: sandbox.routes, isQuiet: true };
+  const nodes = await Promise.all(nodePorts.map((nodePort, index) => startNode({ ...shared, index, port: nodePort })));
   const stopNodes = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.close()));
   };
   return {
     url: edge.url,
+    adminToken: keys.ADMIN_TOKEN,
     sandbox,
     stateDir,
     registryDir: edge.registryDir,

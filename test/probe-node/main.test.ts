@@ -1,17 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Internet, startInternet } from './doctor/internet.ts';
+import { emptyState, joinedState } from './joined-state.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
-const SETTINGS = {
+const LEAST = {
   PROBE_EDGE: 'http://127.0.0.1:1',
   PROBE_HELO: 'probe1.example.com',
   PROBE_LISTEN: '127.0.0.1:0',
   PROBE_DOCTOR: 'off',
 };
 const children: ChildProcess[] = [];
+/** Of a node that has joined, although no edge answers. */
+let SETTINGS: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  SETTINGS = { ...LEAST, PROBE_STATE: await joinedState('eu-1') };
+});
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -61,6 +68,25 @@ describe('a node that cannot start', () => {
     const node = start({});
     expect(await node.ended).toBe(78);
     expect(node.stderr()).toMatch(/^PROBE_EDGE: .*\nPROBE_HELO: /m);
+  });
+
+  test('for want of a token, where it has not joined yet, ends with 78 and says how to get one', async () => {
+    const node = start({ ...LEAST, PROBE_STATE: emptyState() });
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_TOKEN: is missing; vrfy nodes token REGION/m);
+  });
+
+  test('for a state folder that cannot be used ends with 78', async () => {
+    const node = start({ ...LEAST, PROBE_STATE: '/dev/null/state', PROBE_TOKEN: `vrfy_join_${'x'.repeat(43)}` });
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_STATE: .*cannot be read \(ENOTDIR\)$/m);
+    expect(node.stderr()).not.toMatch(/^\s+at /m);
+  });
+
+  test('for a state folder that is another node ends with 78', async () => {
+    const node = start({ ...SETTINGS, PROBE_ID: 'eu-2' });
+    expect(await node.ended).toBe(78);
+    expect(node.stderr()).toMatch(/^PROBE_ID: the state folder is that of eu-1/m);
   });
 
   test('for addresses and ports that are none ends with 78', async () => {
@@ -124,7 +150,7 @@ describe('a node that is examined', () => {
 
 describe('a node that runs', () => {
   test('tells its parent the port, answers there and takes no job without a token', async () => {
-    const node = start({ ...SETTINGS, PROBE_ID: 'eu-1' });
+    const node = start(SETTINGS);
     const url = `http://127.0.0.1:${await node.listening}`;
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', node: 'eu-1' });
     expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({
@@ -147,6 +173,22 @@ describe('a node that runs', () => {
     const node = start(SETTINGS);
     await node.listening;
     node.child.disconnect();
+    expect(await node.ended).toBe(0);
+  });
+
+  test('starts from its state folder alone, with the settings it joined with', async () => {
+    const node = start({ PROBE_STATE: await joinedState('eu-3', LEAST) });
+    const response = await fetch(`http://127.0.0.1:${await node.listening}/healthz`);
+    expect(await response.json()).toEqual({ status: 'ok', node: 'eu-3' });
+  });
+
+  test('that is joining answers, is not ready and takes no job; a signal ends it', async () => {
+    const node = start({ ...LEAST, PROBE_STATE: emptyState(), PROBE_TOKEN: `vrfy_join_${'x'.repeat(43)}` });
+    const url = `http://127.0.0.1:${await node.listening}`;
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'joining' });
+    expect((await fetch(`${url}/v1/probe`, { method: 'POST', body: '{}' })).status).toBe(503);
+    node.child.kill('SIGTERM');
     expect(await node.ended).toBe(0);
   });
 

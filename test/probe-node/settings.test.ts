@@ -18,8 +18,11 @@ function complaint(environment: Readonly<Record<string, string>>): string | null
 describe('the settings', () => {
   test('are whole with an edge and a HELO name alone', () => {
     expect(parseSettings(LEAST)).toEqual({
-      id: 'probe',
+      id: 'probe1-example-com',
       region: 'local',
+      regionWanted: null,
+      token: null,
+      url: null,
       listen: { host: '127.0.0.1', port: 8788 },
       edge: new URL('https://edge.example.com'),
       mailFrom: null,
@@ -31,8 +34,7 @@ describe('the settings', () => {
       isPaced: true,
       logLevel: 'info',
       tls: null,
-      stateFolder: null,
-      url: null,
+      stateFolder: '.vrfy-node',
       doctor: 'auto',
     });
   });

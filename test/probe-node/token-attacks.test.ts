@@ -5,16 +5,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ProbeJob } from '../../shared/job.ts';
 import { type SigningKey, TOKEN_ISSUER } from '../../shared/token.ts';
+import { joinedState } from './joined-state.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
@@ -39,7 +37,6 @@ let strangeKey: SigningKey;
 let publicHalf: string;
 let node: Node;
 const children: ChildProcess[] = [];
-const folders: string[] = [];
 
 type Node = { readonly port: number; readonly child: ChildProcess };
 
@@ -47,7 +44,7 @@ async function startNode(settings: Readonly<Record<string, string>> = {}): Promi
   const child = fork(MAIN, {
     env: {
       LOG_LEVEL: 'silent',
-      PROBE_ID: NODE_ID,
+      PROBE_STATE: await joinedState(NODE_ID),
       PROBE_LISTEN: '127.0.0.1:0',
       PROBE_EDGE: `http://127.0.0.1:${portOf(edge)}`,
       PROBE_HELO: 'probe1.example.com',
@@ -95,7 +92,6 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of children.splice(0)) if (child !== node.child) child.kill('SIGKILL');
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 afterAll(async () => {
@@ -250,16 +246,14 @@ async function expectRefused(restarted: Node, request: Request): Promise<void> {
 }
 
 describe('a token used before a restart of the node', () => {
-  function stateFolder(): Readonly<Record<string, string>> {
-    const folder = mkdtempSync(path.join(tmpdir(), 'vrfy-state-'));
-    folders.push(folder);
-    return { PROBE_STATE: folder };
-  }
+  const stateFolder = async (): Promise<Readonly<Record<string, string>>> => {
+    return { PROBE_STATE: await joinedState(NODE_ID) };
+  };
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
     'is refused inside its life: the journal knows it after %s',
     async (signal) => {
-      const settings = stateFolder();
+      const settings = await stateFolder();
       const before = await startNode(settings);
       // Of the future, within the tolerance of clocks: its age alone is no reason to refuse it.
       const request = only(await tokenWith({ iat: seconds() + 4 }));
@@ -280,7 +274,7 @@ describe('a token used before a restart of the node', () => {
   });
 
   test('does not keep one from being taken that was issued before an orderly restart and never used', async () => {
-    const settings = stateFolder();
+    const settings = await stateFolder();
     const before = await startNode(settings);
     const issued = seconds();
     await end(before, 'SIGTERM');

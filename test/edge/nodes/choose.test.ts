@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createChoice, type Wanted } from '../../../edge/nodes/choose.ts';
-import type { NodeState, ProbeNode } from '../../../edge/nodes/roster.ts';
+import type { ProbeNode } from '../../../edge/nodes/roster.ts';
+import type { NodeState } from '../../../shared/enrolment.ts';
 import { probeNodeOf, standingsOf, wantedOf } from './probe-node.ts';
 
 const DOMAIN_COUNT = 20_000;

@@ -1,0 +1,98 @@
+/**
+ * `vrfy node join`: joins this machine to an edge as a probe node, and runs the node in the foreground.
+ *
+ * Its options are the PROBE_* settings of the same names. They go before the lines of `--settings FILE`, those before the
+ * environment, and that before what the state folder remembers. When it has joined, the same node starts from its state folder alone:
+ * `vrfy node join --state DIR`, or a service that runs probe-node/main.ts with PROBE_STATE.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { fetch } from 'undici';
+import { noEdge } from './client.ts';
+import { readArguments, UsageError } from './exit.ts';
+
+const MAIN = fileURLToPath(new URL('../probe-node/main.ts', import.meta.url));
+/** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
+/** Milliseconds for an edge to say that it is one. */
+const EDGE_TIMEOUT_MS = 10_000;
+
+/** Option by option the setting that it is. */
+const SETTINGS = {
+  edge: 'PROBE_EDGE',
+  token: 'PROBE_TOKEN',
+  state: 'PROBE_STATE',
+  id: 'PROBE_ID',
+  region: 'PROBE_REGION',
+  url: 'PROBE_URL',
+  listen: 'PROBE_LISTEN',
+  helo: 'PROBE_HELO',
+} as const;
+
+const OPTIONS = Object.fromEntries(
+  [...Object.keys(SETTINGS), 'settings'].map((name) => [name, { type: 'string' as const }]),
+);
+
+export async function joinCommand(args: readonly string[]): Promise<number> {
+  const { values } = readArguments({ args: [...args], options: OPTIONS });
+  const given = Object.entries(SETTINGS).flatMap(([option, name]) => {
+    const value = values[option];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  const file = typeof values['settings'] === 'string' ? readSettings(values['settings']) : {};
+  // A person watches: what goes well is said by ourselves.
+  const environment: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env, ...file, ...Object.fromEntries(given) };
+  if (environment['PROBE_STATE'] !== undefined) environment['PROBE_STATE'] = path.resolve(environment['PROBE_STATE']);
+  if (values['edge'] !== undefined) await refuseNoEdge(String(values['edge']));
+  return run(environment);
+}
+
+/** PROBE_* lines, as systemd's EnvironmentFile has them. */
+function readSettings(file: string): Readonly<Record<string, string>> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown fault'}`);
+  }
+  const lines = Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return Object.fromEntries(lines.filter(([name]) => name?.startsWith('PROBE_')));
+}
+
+/** A node tries an edge that is late again and again; a person who has mistyped its URL wants to know at once. */
+async function refuseNoEdge(edge: string): Promise<void> {
+  if (!/^https?:$/.test(URL.parse(edge)?.protocol ?? '')) throw new UsageError(`${edge} is not the URL of an edge`);
+  const response = await fetch(new URL('/healthz', edge), { signal: AbortSignal.timeout(EDGE_TIMEOUT_MS) }).catch(
+    (error: unknown) => {
+      throw noEdge(edge, error);
+    },
+  );
+  await response.body?.cancel();
+}
+
+/** The node as a child whose life is ours: signals go to it, its end is our own. */
+async function run(environment: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // From a terminal the child gets the signal as well, and would take ours for the second one.
+    process.on(signal, () => {
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    });
+  }
+  child.on('message', (message) => {
+    if (typeof message !== 'object' || !('kind' in message) || message.kind !== 'joined') return;
+    const { id, region, url } = message as { id?: unknown; region?: unknown; url?: unknown };
+    process.stdout.write(`joined as ${id} in ${region}, serving at ${url}\n`);
+  });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}

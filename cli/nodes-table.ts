@@ -1,0 +1,87 @@
+/**
+ * The nodes as a table: one line each, and below it what is wrong with those that are not well. Pure.
+ *
+ * The time of a node is the moving average of its whole jobs and of the TCP handshake; the block rate is the share of
+ * refusals of the node among everything that a provider has said to it in the last ten minutes.
+ */
+import { styleText } from 'node:util';
+import type { NodeReport, Standing } from '../shared/enrolment.ts';
+import { visible } from './visible.ts';
+
+const STATE_COLOUR = { active: 'green', joining: 'cyan', draining: 'yellow', resting: 'yellow', lost: 'red' } as const;
+const COLUMNS = ['node', 'region', 'state', 'load', 'job', 'connect', 'blocked by', 'last heartbeat'] as const;
+/** Column of the state, which is painted. */
+const STATE_COLUMN = 2;
+/** Providers named in a line: the worst. */
+const PROVIDERS_MAX = 3;
+
+/** @param nowMs wall clock, milliseconds since 1970 */
+export function renderNodes(nodes: readonly NodeReport[], nowMs: number): string {
+  if (nodes.length === 0) return 'No node has joined. Make a token: vrfy nodes token REGION\n';
+  const rows = nodes.map((node) => cellsOf(node, nowMs).map(visible));
+  const widths = COLUMNS.map((name, index) => Math.max(name.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (cells: readonly string[], paint: (cell: string, index: number) => string): string =>
+    `${cells
+      .map((cell, index) => paint(cell.padEnd(widths[index] ?? 0), index))
+      .join('  ')
+      .trimEnd()}\n`;
+  const head = line(COLUMNS, (cell) => painted('dim', cell));
+  const body = rows.map((row, position) => {
+    const colour = STATE_COLOUR[nodes[position]?.state ?? 'lost'];
+    return line(row, (cell, index) => (index === STATE_COLUMN ? painted(colour, cell) : cell));
+  });
+  return `${head}${body.join('')}${nodes.flatMap(complaintsOf).join('')}`;
+}
+
+function cellsOf(node: NodeReport, nowMs: number): readonly string[] {
+  const { id, region, state, running_jobs, capacity, phases, last_heartbeat_at } = node;
+  return [
+    id,
+    region,
+    state,
+    running_jobs === undefined || capacity === undefined ? '-' : `${running_jobs}/${capacity}`,
+    msOf(phases?.job),
+    msOf(phases?.connect),
+    blockers(node.standings),
+    last_heartbeat_at === null
+      ? 'never'
+      : `${Math.max(0, Math.round((nowMs - Date.parse(last_heartbeat_at)) / 1000))} s ago`,
+  ];
+}
+
+function msOf(ms: number | null | undefined): string {
+  return ms == null ? '-' : `${Math.round(ms)} ms`;
+}
+
+/** The providers that refuse most, with their share. */
+function blockers(standings: readonly Standing[]): string {
+  const blocking = standings
+    .map((standing) => ({ ...standing, share: blockShare(standing) }))
+    .filter(({ share, is_resting }) => share > 0 || is_resting)
+    .sort((a, b) => b.share - a.share);
+  const named = blocking
+    .slice(0, PROVIDERS_MAX)
+    .map(
+      ({ provider, share, is_resting }) => `${provider} ${Math.round(share * 100)} %${is_resting ? ' (rests)' : ''}`,
+    );
+  const rest = blocking.length - named.length;
+  if (named.length === 0) return '-';
+  return rest > 0 ? `${named.join(', ')} and ${rest} more` : named.join(', ');
+}
+
+function blockShare({ answers, refusals }: Standing): number {
+  return answers + refusals === 0 ? 0 : refusals / (answers + refusals);
+}
+
+function complaintsOf({ id, findings }: NodeReport): readonly string[] {
+  return findings
+    .filter(({ level }) => level === 'fault' || level === 'warning')
+    .map(({ level, detail, fix }) => {
+      const remedy = fix === null ? '' : ` ${visible(fix)}`;
+      return `\n${id}: ${painted(level === 'fault' ? 'red' : 'yellow', level)}: ${visible(detail)}${remedy}\n`;
+    });
+}
+
+function painted(style: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}

@@ -1,0 +1,114 @@
+/**
+ * `vrfy nodes ...`: the probe nodes as their operator sees and commands them. Needs the admin token of the edge.
+ *
+ * The table is for a terminal, `--json` for programs. Exit code 1 where a node is lost or resting.
+ */
+import { fetch, type RequestInit } from 'undici';
+import { z } from 'zod';
+import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
+import { CLIENT_OPTIONS, type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
+import { EXIT, readArguments, readNumber, UnreachableError, UsageError } from './exit.ts';
+import { renderNodes } from './nodes-table.ts';
+import { toJsonLine } from './visible.ts';
+
+const TIMEOUT_MS = 10_000;
+const TTL_SECONDS_DEFAULT = '3600';
+
+const nodesSchema = z.object({ nodes: z.array(nodeReportSchema) });
+const tokenSchema = z.object({ token: z.string(), region: z.string(), expires_at: z.string() });
+
+type Options = ClientOptions & { readonly isJson: boolean; readonly ttlSeconds: number };
+
+export async function nodesCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...CLIENT_OPTIONS,
+      json: { type: 'boolean', default: false },
+      ttl: { type: 'string', default: TTL_SECONDS_DEFAULT },
+    },
+  });
+  const options: Options = {
+    edge: values.edge,
+    key: values.key,
+    isJson: values.json,
+    ttlSeconds: readNumber('ttl', values.ttl, 60, 604_800),
+  };
+  const [action = 'list', name, ...rest] = positionals;
+  if (rest.length > 0) throw new UsageError(`nodes ${action} takes one name`);
+  switch (action) {
+    case 'list':
+      return list(options);
+    case 'token':
+      return makeToken(needed(name, 'nodes token needs a region, such as eu-central'), options);
+    case 'drain':
+    case 'activate':
+      return change(needed(name, `nodes ${action} needs the id of a node`), action, options);
+    case 'remove':
+      return remove(needed(name, 'nodes remove needs the id of a node'), options);
+    default:
+      throw new UsageError(`there is no command nodes ${JSON.stringify(action)}`);
+  }
+}
+
+function needed(name: string | undefined, fault: string): string {
+  if (name === undefined) throw new UsageError(fault);
+  return name;
+}
+
+async function list(options: Options): Promise<number> {
+  const { nodes } = nodesSchema.parse(await ask('GET', '/v1/nodes', undefined, options));
+  if (options.isJson) for (const node of nodes) process.stdout.write(toJsonLine(node));
+  else process.stdout.write(renderNodes(nodes, Date.now()));
+  const isIll = ({ state }: NodeReport): boolean => state === 'lost' || state === 'resting';
+  return nodes.some(isIll) ? EXIT.problems : EXIT.fine;
+}
+
+/** The token alone on standard output, so that a script can take it. */
+async function makeToken(region: string, options: Options): Promise<number> {
+  const body = { region, ttl_s: options.ttlSeconds };
+  const made = tokenSchema.parse(await ask('POST', '/v1/nodes/tokens', body, options));
+  process.stdout.write(options.isJson ? toJsonLine(made) : `${made.token}\n`);
+  if (process.stderr.isTTY && !options.isJson) {
+    process.stderr.write(`For one node in ${made.region}, until ${made.expires_at}. It is not shown again.\n`);
+  }
+  return EXIT.fine;
+}
+
+async function change(id: string, action: 'drain' | 'activate', options: Options): Promise<number> {
+  const body = { state: action === 'drain' ? 'draining' : 'active' };
+  const node = nodeReportSchema.parse(await ask('PATCH', pathOf(id), body, options));
+  process.stdout.write(options.isJson ? toJsonLine(node) : `${node.id} is ${node.state}\n`);
+  return EXIT.fine;
+}
+
+async function remove(id: string, options: Options): Promise<number> {
+  await ask('DELETE', pathOf(id), undefined, options);
+  process.stdout.write(options.isJson ? toJsonLine({ id, removed: true }) : `${id} is removed\n`);
+  return EXIT.fine;
+}
+
+function pathOf(id: string): string {
+  return `/v1/nodes/${encodeURIComponent(id)}`;
+}
+
+/** The answer as JSON, null where it has no body. What the edge refuses is told in its own words. */
+async function ask(method: string, path: string, body: object | undefined, options: ClientOptions): Promise<unknown> {
+  const base = edgeOf(options);
+  const token = options.key ?? process.env['VRFY_ADMIN_TOKEN'];
+  if (token === undefined) throw new UsageError('nodes needs the admin token: VRFY_ADMIN_TOKEN, or --key');
+  const init: RequestInit = {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+  const response = await fetch(new URL(path, base), init).catch((error: unknown) => {
+    throw noEdge(base, error);
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const said = `the edge at ${base} answered ${response.status}${detailOf(answer)}`;
+  throw response.status >= 500 ? new UnreachableError(said) : new UsageError(said);
+}

@@ -1,0 +1,22 @@
+/**
+ * The part of the runtime's module that durable objects are made of. The types of @cloudflare/workers-types are global and would undo
+ * the wall between runtimes.
+ */
+declare module 'cloudflare:workers' {
+  /** A row as SQLite gives it. */
+  type SqlValue = string | number | null | ArrayBuffer;
+
+  export interface SqlStorage {
+    exec(query: string, ...bindings: readonly SqlValue[]): Iterable<Record<string, SqlValue>>;
+  }
+
+  export interface DurableObjectState {
+    readonly storage: { readonly sql: SqlStorage };
+  }
+
+  export abstract class DurableObject<Env> {
+    protected readonly ctx: DurableObjectState;
+    protected readonly env: Env;
+    constructor(ctx: DurableObjectState, env: Env);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The registry as a Durable Object: one for the whole edge, its records in SQLite. A shell: every call goes to
+ * nodes/registry-desk.ts, which decides.
+ *
+ * No verify ever waits for it: isolates work from a snapshot (nodes/roster-view.ts).
+ */
+import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
+import type { EnrolRequest } from '../../shared/enrolment.ts';
+import type { Env } from '../env.ts';
+import { createRegistryDesk, type HeartbeatMessage, type Registry } from '../nodes/registry-desk.ts';
+import { putRosterCopy } from '../nodes/roster-copy.ts';
+import { createRegistryStore } from './registry-store.ts';
+
+export class RegistryObject extends DurableObject<Env> implements Registry {
+  readonly #desk: Registry;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#desk = createRegistryDesk(createRegistryStore(ctx.storage.sql), {
+      nowMs: () => Date.now(),
+      randomOctets: () => crypto.getRandomValues(new Uint8Array(32)),
+      publish: (roster) => putRosterCopy(env.MEMORY, roster),
+    });
+  }
+
+  makeToken(region: string, ttlSeconds: number): ReturnType<Registry['makeToken']> {
+    return this.#desk.makeToken(region, ttlSeconds);
+  }
+
+  claim(request: EnrolRequest): ReturnType<Registry['claim']> {
+    return this.#desk.claim(request);
+  }
+
+  settle(request: EnrolRequest, network: string | null): ReturnType<Registry['settle']> {
+    return this.#desk.settle(request, network);
+  }
+
+  giveBack(request: EnrolRequest): Promise<void> {
+    return this.#desk.giveBack(request);
+  }
+
+  heartbeat(message: HeartbeatMessage): ReturnType<Registry['heartbeat']> {
+    return this.#desk.heartbeat(message);
+  }
+
+  list(): ReturnType<Registry['list']> {
+    return this.#desk.list();
+  }
+
+  setDraining(id: string, isDrainWished: boolean): ReturnType<Registry['setDraining']> {
+    return this.#desk.setDraining(id, isDrainWished);
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#desk.remove(id);
+  }
+
+  roster(): Promise<string> {
+    return this.#desk.roster();
+  }
+}

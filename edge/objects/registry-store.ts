@@ -1,0 +1,72 @@
+/**
+ * The registry's records in the SQLite of its Durable Object, all of them in memory as well: a snapshot a second must not
+ * read a thousand rows. Tables are listed in docs/STORAGE.md.
+ *
+ * A record that a later version has written otherwise is not read: the node is unknown then and joins anew.
+ */
+import type { SqlStorage } from 'cloudflare:workers';
+import { z } from 'zod';
+import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
+import type { JoinToken, NodeRecord } from '../nodes/registry.ts';
+import type { RegistryStore } from '../nodes/registry-desk.ts';
+
+const nodeSchema = z.object({
+  id: z.string(),
+  url: z.string(),
+  region: z.string(),
+  network: z.string().nullable(),
+  key: publicKeySchema,
+  enrolledAtMs: z.number(),
+  isDrainWished: z.boolean(),
+  removedAtMs: z.number().nullable(),
+  heartbeat: heartbeatSchema.nullable(),
+  heardAtMs: z.number().nullable(),
+});
+
+const tokenSchema = z.object({
+  hash: z.string(),
+  region: z.string(),
+  expiresAtMs: z.number(),
+  claimedBy: z.string().nullable(),
+  claimedUntilMs: z.number(),
+  usedBy: z.string().nullable(),
+});
+
+export function createRegistryStore(sql: SqlStorage): RegistryStore {
+  sql.exec('CREATE TABLE IF NOT EXISTS nodes (id TEXT PRIMARY KEY, record TEXT NOT NULL)');
+  sql.exec('CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, record TEXT NOT NULL)');
+  const nodes = new Map<string, NodeRecord>(read(sql, 'nodes', nodeSchema).map((node) => [node.id, node]));
+  const tokens = new Map<string, JoinToken>(read(sql, 'tokens', tokenSchema).map((token) => [token.hash, token]));
+  return {
+    nodes: () => [...nodes.values()],
+    node: (id) => nodes.get(id) ?? null,
+    putNode: (node) => {
+      sql.exec('INSERT OR REPLACE INTO nodes (id, record) VALUES (?, ?)', node.id, JSON.stringify(node));
+      nodes.set(node.id, node);
+    },
+    token: (hash) => tokens.get(hash) ?? null,
+    putToken: (token) => {
+      sql.exec('INSERT OR REPLACE INTO tokens (hash, record) VALUES (?, ?)', token.hash, JSON.stringify(token));
+      tokens.set(token.hash, token);
+    },
+    forgetBefore: (timeMs) => {
+      for (const { hash, expiresAtMs } of tokens.values()) {
+        if (expiresAtMs >= timeMs) continue;
+        sql.exec('DELETE FROM tokens WHERE hash = ?', hash);
+        tokens.delete(hash);
+      }
+      for (const { id, removedAtMs } of nodes.values()) {
+        if (removedAtMs === null || removedAtMs >= timeMs) continue;
+        sql.exec('DELETE FROM nodes WHERE id = ?', id);
+        nodes.delete(id);
+      }
+    },
+  };
+}
+
+function read<S extends z.ZodType>(sql: SqlStorage, table: 'nodes' | 'tokens', schema: S): readonly z.output<S>[] {
+  return [...sql.exec(`SELECT record FROM ${table}`)].flatMap(({ record }) => {
+    const parsed = schema.safeParse(JSON.parse(String(record)));
+    return parsed.success ? [parsed.data] : [];
+  });
+}

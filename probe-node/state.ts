@@ -1,0 +1,104 @@
+/**
+ * What a node keeps on disk, in one folder of its own (PROBE_STATE): its key, and where it has joined.
+ *
+ *   key.json    Ed25519 private key as a JWK, mode 0600; made on the first start and never sent anywhere
+ *   node.json   id, region, edge, and the PROBE_* settings of when it joined, which later starts need not repeat
+ *
+ * With both a node starts without a token and enrols nothing. Throws a SettingsError for a folder that cannot be used.
+ */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { exportJWK, generateKeyPair, importJWK } from 'jose';
+import { z } from 'zod';
+import { enrolAnswerSchema, type Membership, type PublicKey, publicKeySchema } from '../shared/enrolment.ts';
+import type { SigningKey } from '../shared/token.ts';
+import { SettingsError } from './settings.ts';
+
+export type NodeKey = { readonly publicKey: PublicKey; readonly privateKey: SigningKey['key'] };
+
+/** What node.json holds. */
+export type Kept = {
+  /** Where the node has joined; null once the edge has sent it away. */
+  readonly membership: Membership | null;
+  /** PROBE_* variables of when it joined; those of the environment go before them. */
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+const keySchema = publicKeySchema.extend({ d: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+
+const keptSchema = z.object({
+  membership: enrolAnswerSchema.nullable(),
+  settings: z.record(z.string().regex(/^PROBE_[A-Z_]+$/), z.string()),
+});
+
+/** What is kept of an earlier start, or nothing at all. */
+export async function readKept(folder: string): Promise<Kept> {
+  const text = await readText(path.join(folder, 'node.json'));
+  return text === null ? { membership: null, settings: {} } : parse(keptSchema, text, path.join(folder, 'node.json'));
+}
+
+/** Remembers where the node has joined; whole or not at all, whenever the power fails. */
+export async function writeKept(folder: string, kept: Kept): Promise<void> {
+  const file = path.join(folder, 'node.json');
+  await writePrivate(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, 'w');
+  await rename(`${file}.new`, file);
+}
+
+/** The node's own key, made where there is none. */
+export async function loadNodeKey(folder: string): Promise<NodeKey> {
+  const file = path.join(folder, 'key.json');
+  const text = (await readText(file)) ?? (await makeKey(folder, file));
+  const { d, ...publicKey } = parse(keySchema, text, file);
+  const privateKey = await importJWK({ ...publicKey, d, alg: 'EdDSA' }, 'EdDSA').catch(() => null);
+  if (privateKey === null || privateKey instanceof Uint8Array) throw unusable(file, 'does not hold our key');
+  return { publicKey, privateKey };
+}
+
+async function makeKey(folder: string, file: string): Promise<string> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const { kty, crv, x, d } = await exportJWK(privateKey);
+  const text = `${JSON.stringify({ kty, crv, x, d })}\n`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writePrivate(file, text, 'wx');
+  } catch (error) {
+    throw unusable(file, `cannot be written (${codeOf(error)})`);
+  }
+  return text;
+}
+
+async function writePrivate(file: string, text: string, flags: 'w' | 'wx'): Promise<void> {
+  const handle = await open(file, flags, 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readText(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw unusable(file, `cannot be read (${codeOf(error)})`);
+  }
+}
+
+function parse<S extends z.ZodType>(schema: S, text: string, file: string): z.output<S> {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    // What stands there instead is not for a log: it may be a key.
+    throw unusable(file, 'does not hold what a node has written; move it away to have the node join anew');
+  }
+}
+
+function unusable(file: string, fault: string): SettingsError {
+  return new SettingsError([`PROBE_STATE: ${file} ${fault}`]);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault';
+}

@@ -1,0 +1,169 @@
+/**
+ * A registry without an object: its desk over Maps, a clock set by hand, and nodes with keys of their own that sign as
+ * real ones do.
+ */
+import { exportJWK, generateKeyPair } from 'jose';
+import type { Env } from '../../../edge/env.ts';
+import type { EnrolPorts } from '../../../edge/nodes/enrol.ts';
+import type { JoinToken, NodeRecord } from '../../../edge/nodes/registry.ts';
+import {
+  createRegistryDesk,
+  type HeartbeatMessage,
+  type Registry,
+  type RegistryStore,
+} from '../../../edge/nodes/registry-desk.ts';
+import type { EnrolRequest, Heartbeat, PublicKey } from '../../../shared/enrolment.ts';
+import { PROTOCOL_VERSION } from '../../../shared/job.ts';
+import { type SigningKey, signToken } from '../../../shared/token.ts';
+
+export const EDGE = 'https://edge.example';
+export const START_MS = Date.UTC(2026, 0, 1);
+
+export type TestNode = {
+  readonly id: string;
+  readonly url: string;
+  readonly key: PublicKey;
+  readonly privateKey: SigningKey['key'];
+  readonly request: (token: string, changes?: Partial<EnrolRequest>) => EnrolRequest;
+  readonly message: (
+    heartbeat: Heartbeat,
+    nowMs: number,
+    changes?: Partial<HeartbeatMessage>,
+  ) => Promise<HeartbeatMessage>;
+};
+
+export type RegistryWorld = {
+  readonly desk: Registry;
+  readonly store: RegistryStore;
+  readonly published: readonly string[];
+  readonly nowMs: () => number;
+  readonly advance: (ms: number) => void;
+  /** Makes a token, claims and settles, as after a challenge that went well. */
+  readonly join: (node: TestNode, region?: string) => Promise<void>;
+  readonly beat: (node: TestNode, changes?: Partial<Heartbeat>) => ReturnType<Registry['heartbeat']>;
+  /** The registry as it comes back over the same records. */
+  readonly restart: () => Registry;
+};
+
+export function mapRegistryStore(): RegistryStore {
+  const nodes = new Map<string, NodeRecord>();
+  const tokens = new Map<string, JoinToken>();
+  return {
+    nodes: () => [...nodes.values()],
+    node: (id) => nodes.get(id) ?? null,
+    putNode: (node) => void nodes.set(node.id, node),
+    token: (hash) => tokens.get(hash) ?? null,
+    putToken: (token) => void tokens.set(token.hash, token),
+    forgetBefore: (timeMs) => {
+      for (const { hash, expiresAtMs } of tokens.values()) if (expiresAtMs < timeMs) tokens.delete(hash);
+      for (const { id, removedAtMs } of nodes.values()) if ((removedAtMs ?? timeMs) < timeMs) nodes.delete(id);
+    },
+  };
+}
+
+export function createRegistryWorld(publish?: (text: string) => Promise<void>): RegistryWorld {
+  const store = mapRegistryStore();
+  const published: string[] = [];
+  let nowMs = START_MS;
+  const open = (): Registry =>
+    createRegistryDesk(store, {
+      nowMs: () => nowMs,
+      randomOctets: () => crypto.getRandomValues(new Uint8Array(32)),
+      publish: async (text) => {
+        await publish?.(text);
+        published.push(text);
+      },
+    });
+  const desk = open();
+  return {
+    desk,
+    store,
+    published,
+    nowMs: () => nowMs,
+    advance: (ms) => {
+      nowMs += ms;
+    },
+    join: async (node, region = 'eu-central') => {
+      const { token } = await desk.makeToken(region, 3600);
+      const request = node.request(token);
+      for (const step of [await desk.claim(request), await desk.settle(request, null)]) {
+        if (step.kind !== 'member') throw new Error(step.code);
+      }
+    },
+    beat: async (node, changes = {}) => desk.heartbeat(await node.message(heartbeatOf(nowMs, changes), nowMs)),
+    restart: open,
+  };
+}
+
+export async function createTestNode(id: string, url = `https://${id}.example/`): Promise<TestNode> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+  const { x = '' } = await exportJWK(publicKey);
+  const key: PublicKey = { kty: 'OKP', crv: 'Ed25519', x };
+  return {
+    id,
+    url,
+    key,
+    privateKey,
+    request: (token, changes = {}) => ({ token, id, region: null, url, key, ...changes }),
+    message: async (heartbeat, nowMs, changes = {}) => {
+      const body = new TextEncoder().encode(JSON.stringify(heartbeat));
+      const token = await signToken({ kid: id, key: privateKey }, EDGE, body, nowMs, 30, id);
+      return { token, body, edge: EDGE, provenUrl: null, ...changes };
+    },
+  };
+}
+
+export function heartbeatOf(sentAtMs: number, changes: Partial<Heartbeat> = {}): Heartbeat {
+  return {
+    sent_at_ms: sentAtMs,
+    protocol: PROTOCOL_VERSION,
+    version: '0.1.0',
+    rules_version: 'abc',
+    is_draining: false,
+    is_fit: true,
+    running_jobs: 0,
+    capacity: 100,
+    sources: [],
+    standings: [],
+    phases: { dns: null, connect: null, greeting: null, ehlo: null, job: null },
+    findings: [],
+    ...changes,
+  };
+}
+
+/** A record as the rules see it. */
+export function recordOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecord {
+  return {
+    id,
+    url: `https://${id}.example/`,
+    region: 'eu-central',
+    network: null,
+    key: { kty: 'OKP', crv: 'Ed25519', x: id.padEnd(43, 'x') },
+    enrolledAtMs: START_MS,
+    isDrainWished: false,
+    removedAtMs: null,
+    heartbeat: heartbeatOf(START_MS),
+    heardAtMs: START_MS,
+    ...changes,
+  };
+}
+
+/** An environment's binding where no registry is asked for. */
+export function noRegistry(): Env['REGISTRY'] {
+  return {
+    getByName: () => {
+      throw new Error('there is no registry here');
+    },
+  };
+}
+
+/** What the routes of nodes work with where there are none. */
+export function nobodysNodes(): EnrolPorts {
+  return {
+    registry: createRegistryWorld().desk,
+    lookUp: async () => ({ kind: 'nxdomain' }),
+    urls: { allowsLoopback: false },
+    fetch: async () => Promise.reject(new TypeError('nobody is there')),
+    makeNonce: () => crypto.randomUUID(),
+  };
+}
