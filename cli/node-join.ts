@@ -17,8 +17,8 @@ import { noEdge } from './client.ts';
 import { readArguments, UsageError } from './exit.ts';
 
 const MAIN = fileURLToPath(new URL('../probe-node/main.ts', import.meta.url));
-/** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+/** See docs/RUNBOOK.md: what thousands of sessions need of the space for young objects. */
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 /** Milliseconds for an edge to say that it is one. */
 const EDGE_TIMEOUT_MS = 10_000;
 
