@@ -22,8 +22,8 @@ const DRAIN_MS = 60_000;
 const LOOK_MS = 20;
 const CLOSE_MS = 1_000;
 
-/** What is to be parted with; none of it while the node is joining. */
-export type Parts = { readonly engine: Pick<Engine, 'runningJobs' | 'close'>; readonly link: EdgeLink };
+/** What is to be parted with; none of it while the node is joining, and no link where it serves alone. */
+export type Parts = { readonly engine: Pick<Engine, 'runningJobs' | 'close'>; readonly link: EdgeLink | null };
 
 export type WayOut = {
   /** True once new jobs are refused. */
@@ -60,7 +60,8 @@ export function createWayOut(log: Logger): WayOut {
     if (ending.signal.aborted) process.exit(0);
     ending.abort();
     log.info('leaving');
-    if (parts !== null && (await parts.link.leave())) await delay(SNAPSHOT_SECONDS_MAX * 1000);
+    const isHeard = (await parts?.link?.leave()) ?? false;
+    if (isHeard) await delay(SNAPSHOT_SECONDS_MAX * 1000);
     await drain(0);
   };
   return {

@@ -2,7 +2,7 @@
  * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (leave.ts).
  *
  * It listens before it joins, because the edge challenges it over its URL (front.ts); then come engine.ts and server.ts, and
- * edge-link.ts tells the edge how it is. A bad setting, or an edge that refuses the node, ends the process with 78
+ * edge-link.ts tells the edge how it is. Without a token and a membership it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with 78
  * (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { type Logger, pino } from 'pino';
 import type { HeartbeatAnswer, Membership } from '../shared/enrolment.ts';
 import type { ProblemCode } from '../shared/problem.ts';
 import { rulesVersion } from '../shared/replies/rules-version.ts';
+import type { KeyFinder } from '../shared/token.ts';
 import { VERSION } from '../shared/version.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import { startDoctor } from './doctor/start-doctor.ts';
@@ -55,10 +56,8 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   const kept = await readKept(stateFolderOf(given));
   const environment = { ...kept.settings, ...given };
   const settings = parseSettings(environment, kept.membership);
-  if (kept.membership === null && settings.token === null) {
-    throw new SettingsError(['PROBE_TOKEN: is missing; vrfy nodes token REGION makes one for this node to join with']);
-  }
   const node = await open(settings, await loadNodeKey(settings.stateFolder));
+  if (kept.membership === null && settings.token === null) return serveAlone(node);
   let membership = kept.membership ?? (await joinEdge(node, environment));
   for (;;) {
     const refusal = await serveUntilRemoved(node, membership);
@@ -127,17 +126,22 @@ async function joinEdge({ settings, key, url, log }: Node, environment: NodeJS.P
   return membership;
 }
 
+/**
+ * Takes the jobs that are signed for its name with the keys of its edge, and tells nobody how it is: for a laboratory, or
+ * behind a roster of one's own. An edge of ours sends no job to a node that has not joined it.
+ */
+function serveAlone(node: Node): void {
+  const { settings, log, wayOut } = node;
+  log.warn({ node: settings.id }, 'no PROBE_TOKEN, and never joined: the edge does not know of this node');
+  const { engine } = openDoor(node, settings);
+  wayOut.hold({ engine, link: null });
+}
+
 /** Takes jobs, and tells the edge how the node is, until the edge knows the node no more. */
 async function serveUntilRemoved(node: Node, membership: Membership): Promise<EdgeRefusal> {
-  const { key, log, url, wayOut, guardReplay, doctor } = node;
+  const { key, log, url, wayOut, doctor } = node;
   const settings = { ...node.settings, ...membership };
-  const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom() });
-  giveBackAfterRushes(engine.runningJobs);
-  const { edge, id } = settings;
-  const findKey = createEdgeKeys(edge, { nowMs, sleep: delay });
-  const { isDraining } = wayOut;
-  const jobs = createServer({ nodeId: id, findKey, guardReplay, engine, doctor, isDraining, nowMs, log });
-  node.setDoor({ jobs, onRefused: engine.meter.refusedRequest });
+  const { engine, findKey } = openDoor(node, settings);
   const { promise: removed, resolve: onRemoved } = Promise.withResolvers<EdgeRefusal>();
   const tellState = stateTeller(node, settings);
   const onAnswer = (answer: HeartbeatAnswer): void => {
@@ -147,12 +151,25 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
   };
   const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not taken the heartbeat');
   const report = await reportPorts(settings, engine, doctor);
+  const { edge, id } = settings;
   const link = startLink({ edge, id, url, key }, report, LINK_PORTS, { onAnswer, onRemoved, onFault });
   wayOut.hold({ engine, link });
   const refusal = await removed;
   node.setDoor(null);
   engine.close();
   return refusal;
+}
+
+/** The engine, and the door through which jobs come to it. */
+function openDoor(node: Node, settings: Settings): { readonly engine: Engine; readonly findKey: KeyFinder } {
+  const { log, wayOut, guardReplay, doctor, setDoor } = node;
+  const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom() });
+  giveBackAfterRushes(engine.runningJobs);
+  const findKey = createEdgeKeys(settings.edge, { nowMs, sleep: delay });
+  const { isDraining } = wayOut;
+  const jobs = createServer({ nodeId: settings.id, findKey, guardReplay, engine, doctor, isDraining, nowMs, log });
+  setDoor({ jobs, onRefused: engine.meter.refusedRequest });
+  return { engine, findKey };
 }
 
 /** Tells log and parent what the edge makes of the node, each time that it is something else. */

@@ -62,6 +62,9 @@ async function makeKey(folder: string, file: string): Promise<string> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writePrivate(file, text, 'wx');
   } catch (error) {
+    // Another node of this folder was a moment earlier.
+    const made = codeOf(error) === 'EEXIST' ? await readText(file) : null;
+    if (made !== null && made !== '') return made;
     throw unusable(file, `cannot be written (${codeOf(error)})`);
   }
   return text;

@@ -70,12 +70,6 @@ describe('a node that cannot start', () => {
     expect(node.stderr()).toMatch(/^PROBE_EDGE: .*\nPROBE_HELO: /m);
   });
 
-  test('for want of a token, where it has not joined yet, ends with 78 and says how to get one', async () => {
-    const node = start({ ...LEAST, PROBE_STATE: emptyState() });
-    expect(await node.ended).toBe(78);
-    expect(node.stderr()).toMatch(/^PROBE_TOKEN: is missing; vrfy nodes token REGION/m);
-  });
-
   test('for a state folder that cannot be used ends with 78', async () => {
     const node = start({ ...LEAST, PROBE_STATE: '/dev/null/state', PROBE_TOKEN: `vrfy_join_${'x'.repeat(43)}` });
     expect(await node.ended).toBe(78);
@@ -180,6 +174,17 @@ describe('a node that runs', () => {
     const node = start({ PROBE_STATE: await joinedState('eu-3', LEAST) });
     const response = await fetch(`http://127.0.0.1:${await node.listening}/healthz`);
     expect(await response.json()).toEqual({ status: 'ok', node: 'eu-3' });
+  });
+
+  test('without a token, where it has never joined, is ready, says that its edge does not know of it, and drains at once', async () => {
+    const node = start({ ...LEAST, PROBE_ID: 'alone', PROBE_STATE: emptyState() });
+    const url = `http://127.0.0.1:${await node.listening}`;
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+    const refused = await fetch(`${url}/v1/probe`, { method: 'POST', body: '{}' });
+    expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'token_missing' }]);
+    node.child.kill('SIGTERM');
+    expect(await node.ended).toBe(0);
+    expect(node.stderr()).toMatch(/"msg":"no PROBE_TOKEN, and never joined/);
   });
 
   test('that is joining answers, is not ready and takes no job; a signal ends it', async () => {
