@@ -5,13 +5,15 @@
  * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
  */
 import { VERSION } from '../shared/version.ts';
+import { joinEnvironment, OptionsError } from './join-options.ts';
 import { SETTING_MEANINGS } from './setting-meanings.ts';
 
 const EX_USAGE = 2;
 const EX_CONFIG = 78;
 /** What the file is built for. */
 const NODE_MAJOR_MIN = 22;
-/** Columns of the names in the list of settings. */
+/** Columns of the names in the lists of commands and of settings. */
+const COMMAND_COLUMNS = 32;
 const NAME_COLUMNS = 23;
 
 type Command = {
@@ -28,6 +30,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'take jobs until SIGTERM; what is done without a command',
     run: async (args) => {
       if (args.length > 0) return refuse(`serve takes no ${JSON.stringify(args[0])}; settings are in the environment`);
+      await import('./main.ts');
+    },
+  },
+  join: {
+    usage: 'join --edge URL --token TOKEN',
+    summary: 'the same with options: --id, --region, --url, --listen, --helo, --state, --settings FILE',
+    run: async (args) => {
+      Object.assign(process.env, joinEnvironment(args, process.env));
       await import('./main.ts');
     },
   },
@@ -76,7 +86,7 @@ function refuse(complaint: string): void {
 
 function help(): string {
   const commands = Object.values(COMMANDS).map(
-    ({ usage, summary }) => `  probe-node ${usage.padEnd(NAME_COLUMNS)}${summary}`,
+    ({ usage, summary }) => `  probe-node ${usage.padEnd(COMMAND_COLUMNS)}${summary}`,
   );
   const settings = SETTING_MEANINGS.flatMap(({ names, meaning }) => {
     const text = meaning.replaceAll('`', '');
@@ -86,8 +96,8 @@ function help(): string {
 
 Commands
 ${commands.join('\n')}
-  probe-node ${'--version'.padEnd(NAME_COLUMNS)}the version
-  probe-node ${'--help'.padEnd(NAME_COLUMNS)}this text
+  probe-node ${'--version'.padEnd(COMMAND_COLUMNS)}the version
+  probe-node ${'--help'.padEnd(COMMAND_COLUMNS)}this text
 
 Settings, in the environment
 ${settings.join('\n')}
@@ -97,4 +107,9 @@ Exit codes: 0 ended on request, 1 the doctor found a fault, 2 wrong use, 69 the 
 `;
 }
 
-await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof OptionsError)) throw error;
+  refuse(error.message);
+}

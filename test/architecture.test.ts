@@ -53,6 +53,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
   { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
   { from: 'probe-node/commands.ts', files: ['probe-node/', 'shared/'], packages: [] },
+  { from: 'probe-node/join-options.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
   { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino', 'zod'] },
   { from: 'probe-node/front.ts', files: ['shared/'], packages: ['hono'] },

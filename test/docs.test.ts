@@ -65,9 +65,13 @@ describe('the documents', () => {
     expect([...section.matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map((match) => match[1])).toEqual([...CHECKS]);
   });
 
-  test('every script that the README names exists', () => {
+  test.each(['README.md', 'docs/OPERATORS.md'])('every script and every command that %s names exists', (name) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...read('README.md').matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
-    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const named = [...read(name).matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
+    const table = read('cli/main.ts').split('const COMMANDS')[1]?.split('};')[0] ?? '';
+    const known = new Set(['help', ...[...table.matchAll(/^ {2}([a-z]+): async/gm)].map(([, command]) => command)]);
+    const called = [...read(name).matchAll(/npx vrfy ([a-z]+)/g)].map(([, command]) => command);
+    expect(called.filter((command) => !known.has(command))).toEqual([]);
   });
 });

@@ -83,6 +83,13 @@ describe('the built file', () => {
     expect(run('doctor', '--now')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--now"') });
   });
 
+  test('joins with options, of which it refuses those that it does not know with 2', () => {
+    const { status, stderr } = run('join', '--edge', 'http://127.0.0.1:1', '--helo', 'not a name');
+    expect([status, stderr]).toEqual([78, expect.stringContaining('PROBE_HELO: ')]);
+    expect(stderr).not.toContain('PROBE_EDGE');
+    expect(run('join', '--frob')).toMatchObject({ status: 2, stderr: expect.stringContaining("'--frob'") });
+  });
+
   test('names every package that is in it, with its licence', () => {
     const text = readFileSync(file, 'utf8');
     const notice = text.slice(text.lastIndexOf('/*!'));

@@ -1,0 +1,62 @@
+/**
+ * The settings of a node as options of `join`: the same names without PROBE_, and `--settings FILE` for PROBE_* lines, as
+ * systemd's EnvironmentFile has them. Options go before the file, the file before the environment.
+ *
+ * Checked are the names alone; what the values should look like is the business of settings.ts.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs, parseEnv } from 'node:util';
+
+/** The command line does not fit; the message says how. */
+export class OptionsError extends Error {}
+
+/** Option by option the setting that it is. */
+const SETTINGS = {
+  edge: 'PROBE_EDGE',
+  token: 'PROBE_TOKEN',
+  state: 'PROBE_STATE',
+  id: 'PROBE_ID',
+  region: 'PROBE_REGION',
+  url: 'PROBE_URL',
+  listen: 'PROBE_LISTEN',
+  helo: 'PROBE_HELO',
+} as const;
+
+const OPTIONS = Object.fromEntries(
+  [...Object.keys(SETTINGS), 'settings'].map((name) => [name, { type: 'string' as const }]),
+);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment that the node is to start with. Throws an OptionsError. */
+export function joinEnvironment(args: readonly string[], given: Environment): Environment {
+  const values = readOptions(args);
+  const options = Object.entries(SETTINGS).flatMap(([option, name]) => {
+    const value = values[option];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  const file = typeof values['settings'] === 'string' ? readSettings(values['settings']) : {};
+  const environment: Record<string, string | undefined> = { ...given, ...file, ...Object.fromEntries(options) };
+  const { PROBE_STATE: state } = environment;
+  return state === undefined ? environment : { ...environment, PROBE_STATE: path.resolve(state) };
+}
+
+function readOptions(args: readonly string[]): Readonly<Record<string, unknown>> {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    throw new OptionsError(error instanceof Error ? error.message : 'the options do not fit', { cause: error });
+  }
+}
+
+function readSettings(file: string): Environment {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown fault';
+    throw new OptionsError(`${file} cannot be read (${code})`, { cause: error });
+  }
+  return Object.fromEntries(Object.entries(parseEnv(text)).filter(([name]) => name.startsWith('PROBE_')));
+}

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { joinEnvironment, OptionsError } from '../../probe-node/join-options.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'vrfy-join-'));
+const file = path.join(folder, 'probe.env');
+writeFileSync(file, '# of a node\nPROBE_ID=of-the-file\nPROBE_REGION=of-the-file\nPATH=/of/the/file\n');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the options of join', () => {
+  test('go before the file of settings, and that before the environment', () => {
+    const given = { PROBE_ID: 'given', PROBE_REGION: 'given', PROBE_HELO: 'given.example.com' };
+    expect(joinEnvironment(['--id', 'option', '--settings', file], given)).toEqual({
+      PROBE_ID: 'option',
+      PROBE_REGION: 'of-the-file',
+      PROBE_HELO: 'given.example.com',
+    });
+  });
+
+  test('of a file are PROBE_* alone', () => {
+    expect(joinEnvironment(['--settings', file], { PATH: '/given' })).toMatchObject({ PATH: '/given' });
+  });
+
+  test('name the state folder from where they are typed', () => {
+    expect(joinEnvironment(['--state', 'here'], {})).toEqual({ PROBE_STATE: path.resolve('here') });
+    expect(joinEnvironment([], {})).toEqual({});
+  });
+
+  test.each([
+    [['--frob', 'x'], "'--frob'"],
+    [['--edge'], "'--edge"],
+    [['stray'], "'stray'"],
+    [['--settings', path.join(folder, 'none.env')], 'none.env cannot be read (ENOENT)'],
+  ])('%j do not fit, and the message says why', (args, complaint) => {
+    expect(() => joinEnvironment(args, {})).toThrow(OptionsError);
+    expect(() => joinEnvironment(args, {})).toThrow(complaint);
+  });
+});
