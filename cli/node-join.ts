@@ -7,14 +7,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
 import { fetch } from 'undici';
+import { joinEnvironment, OptionsError } from '../probe-node/join-options.ts';
 import { noEdge } from './client.ts';
-import { readArguments, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
 
 const MAIN = fileURLToPath(new URL('../probe-node/main.ts', import.meta.url));
 /** See docs/RUNBOOK.md: what thousands of sessions need of the space for young objects. */
@@ -22,46 +20,20 @@ const NODE_FLAGS = ['--max-semi-space-size=8'];
 /** Milliseconds for an edge to say that it is one. */
 const EDGE_TIMEOUT_MS = 10_000;
 
-/** Option by option the setting that it is. */
-const SETTINGS = {
-  edge: 'PROBE_EDGE',
-  token: 'PROBE_TOKEN',
-  state: 'PROBE_STATE',
-  id: 'PROBE_ID',
-  region: 'PROBE_REGION',
-  url: 'PROBE_URL',
-  listen: 'PROBE_LISTEN',
-  helo: 'PROBE_HELO',
-} as const;
-
-const OPTIONS = Object.fromEntries(
-  [...Object.keys(SETTINGS), 'settings'].map((name) => [name, { type: 'string' as const }]),
-);
-
 export async function joinCommand(args: readonly string[]): Promise<number> {
-  const { values } = readArguments({ args: [...args], options: OPTIONS });
-  const given = Object.entries(SETTINGS).flatMap(([option, name]) => {
-    const value = values[option];
-    return typeof value === 'string' ? [[name, value] as const] : [];
-  });
-  const file = typeof values['settings'] === 'string' ? readSettings(values['settings']) : {};
   // A person watches: what goes well is said by ourselves.
-  const environment: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env, ...file, ...Object.fromEntries(given) };
-  if (environment['PROBE_STATE'] !== undefined) environment['PROBE_STATE'] = path.resolve(environment['PROBE_STATE']);
-  if (values['edge'] !== undefined) await refuseNoEdge(String(values['edge']));
+  const environment = readEnvironment(args, { LOG_LEVEL: 'warn', ...process.env });
+  if (environment['PROBE_EDGE'] !== undefined) await refuseNoEdge(environment['PROBE_EDGE']);
   return run(environment);
 }
 
-/** PROBE_* lines, as systemd's EnvironmentFile has them. */
-function readSettings(file: string): Readonly<Record<string, string>> {
-  let text: string;
+function readEnvironment(args: readonly string[], given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   try {
-    text = readFileSync(file, 'utf8');
+    return joinEnvironment(args, given);
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown fault'}`);
+    if (error instanceof OptionsError) throw new UsageError(error.message);
+    throw error;
   }
-  const lines = Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  return Object.fromEntries(lines.filter(([name]) => name?.startsWith('PROBE_')));
 }
 
 /** A node tries an edge that is late again and again; a person who has mistyped its URL wants to know at once. */

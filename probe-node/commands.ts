@@ -102,7 +102,7 @@ ${commands.join('\n')}
 Settings, in the environment
 ${settings.join('\n')}
 
-Start Node with --max-semi-space-size=4: thousands of sessions then stay small.
+Start Node with --max-semi-space-size=8: thousands of sessions then stay small.
 Exit codes: 0 ended on request, 1 the doctor found a fault, 2 wrong use, 69 the port is taken, 78 a setting does not fit.
 `;
 }

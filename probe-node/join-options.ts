@@ -4,9 +4,10 @@
  *
  * Checked are the names alone; what the values should look like is the business of settings.ts.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
+import { stateFolderOf } from './settings.ts';
 
 /** The command line does not fit; the message says how. */
 export class OptionsError extends Error {}
@@ -38,8 +39,13 @@ export function joinEnvironment(args: readonly string[], given: Environment): En
   });
   const file = typeof values['settings'] === 'string' ? readSettings(values['settings']) : {};
   const environment: Record<string, string | undefined> = { ...given, ...file, ...Object.fromEntries(options) };
-  const { PROBE_STATE: state } = environment;
-  return state === undefined ? environment : { ...environment, PROBE_STATE: path.resolve(state) };
+  const state = path.resolve(stateFolderOf(environment));
+  if (environment['PROBE_TOKEN'] === undefined && !existsSync(path.join(state, 'node.json'))) {
+    throw new OptionsError(
+      `join needs --token, and ${state} is no node that has joined; vrfy nodes token REGION makes one`,
+    );
+  }
+  return { ...environment, PROBE_STATE: state };
 }
 
 function readOptions(args: readonly string[]): Readonly<Record<string, unknown>> {

@@ -11,7 +11,11 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
     names: ['PROBE_ID', 'PROBE_REGION'],
     meaning: 'name of the node (default: its EHLO name with hyphens) and of its region (default: that of the token)',
   },
-  { names: ['PROBE_TOKEN'], meaning: 'one-time token to join the edge with; without it, a node that has never joined serves alone: the edge does not know of it' },
+  {
+    names: ['PROBE_TOKEN'],
+    meaning:
+      'one-time token to join the edge with; without it, a node that has never joined serves alone: the edge does not know of it',
+  },
   {
     names: ['PROBE_URL'],
     meaning:

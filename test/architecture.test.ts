@@ -53,7 +53,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
   { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
   { from: 'probe-node/commands.ts', files: ['probe-node/', 'shared/'], packages: [] },
-  { from: 'probe-node/join-options.ts', files: [], packages: ['node:*'] },
+  { from: 'probe-node/join-options.ts', files: ['probe-node/settings.ts'], packages: ['node:*'] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
   { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino', 'zod'] },
   { from: 'probe-node/front.ts', files: ['shared/'], packages: ['hono'] },
@@ -89,6 +89,7 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/', files: ['cli/', 'shared/'], packages: ['node:*', 'jose', 'undici', 'wrangler', 'zod'] },
   { from: 'cli/start.ts', files: ['cli/', 'probe-node/sandbox/server.ts'], packages: ['node:*', 'zod'] },
   // The node's own examination, by hand.
+  { from: 'cli/node-join.ts', files: ['cli/', 'probe-node/join-options.ts'], packages: ['node:*', 'undici'] },
   {
     from: 'cli/doctor.ts',
     files: ['cli/', 'probe-node/doctor/'],

@@ -167,7 +167,7 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes dance', 'there is no command nodes "dance"'],
     ['node', 'node takes one of join, doctor'],
     ['node dance', 'node takes one of join, doctor'],
-    ['node join --edge nowhere', 'nowhere is not the URL of an edge'],
+    ['node join --token x --edge nowhere', 'nowhere is not the URL of an edge'],
     ['node join --settings /nowhere/at/all', 'cannot be read'],
   ])('%s is wrong use: %s', async (line, said, env) => {
     const { code, stderr, stdout } = await run(line, env);

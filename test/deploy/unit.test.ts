@@ -47,7 +47,7 @@ describe('the systemd unit', () => {
   });
 
   test('starts the node with the flag that keeps it small, as an unprivileged user, out of one file', () => {
-    expect(valuesOf('ExecStart')).toEqual(['/usr/bin/node --max-semi-space-size=4 /opt/vrfy/probe-node.mjs']);
+    expect(valuesOf('ExecStart')).toEqual(['/usr/bin/node --max-semi-space-size=8 /opt/vrfy/probe-node.mjs']);
     expect(valuesOf('User')).toEqual(['vrfy-probe']);
     expect(valuesOf('Environment')).toEqual([`PROBE_STATE=/var/lib/${valuesOf('StateDirectory')[0]}`]);
     expect(valuesOf('NoNewPrivileges')).toEqual(['yes']);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { joinEnvironment, OptionsError } from '../../probe-node/join-options.ts';
 
+const JOINING = { PROBE_TOKEN: 'given' };
 const folder = mkdtempSync(path.join(tmpdir(), 'vrfy-join-'));
 const file = path.join(folder, 'probe.env');
 writeFileSync(file, '# of a node\nPROBE_ID=of-the-file\nPROBE_REGION=of-the-file\nPATH=/of/the/file\n');
@@ -11,8 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the options of join', () => {
   test('go before the file of settings, and that before the environment', () => {
-    const given = { PROBE_ID: 'given', PROBE_REGION: 'given', PROBE_HELO: 'given.example.com' };
-    expect(joinEnvironment(['--id', 'option', '--settings', file], given)).toEqual({
+    const given = { ...JOINING, PROBE_ID: 'given', PROBE_REGION: 'given', PROBE_HELO: 'given.example.com' };
+    expect(joinEnvironment(['--id', 'option', '--settings', file], given)).toMatchObject({
       PROBE_ID: 'option',
       PROBE_REGION: 'of-the-file',
       PROBE_HELO: 'given.example.com',
@@ -20,12 +21,18 @@ describe('the options of join', () => {
   });
 
   test('of a file are PROBE_* alone', () => {
-    expect(joinEnvironment(['--settings', file], { PATH: '/given' })).toMatchObject({ PATH: '/given' });
+    expect(joinEnvironment(['--settings', file], { ...JOINING, PATH: '/given' })).toMatchObject({ PATH: '/given' });
   });
 
   test('name the state folder from where they are typed', () => {
-    expect(joinEnvironment(['--state', 'here'], {})).toEqual({ PROBE_STATE: path.resolve('here') });
-    expect(joinEnvironment([], {})).toEqual({});
+    expect(joinEnvironment(['--state', 'here'], JOINING)).toMatchObject({ PROBE_STATE: path.resolve('here') });
+    expect(joinEnvironment([], JOINING)).toMatchObject({ PROBE_STATE: path.resolve('.vrfy-node') });
+  });
+
+  test('need a token, but for a folder whose node has joined', () => {
+    expect(() => joinEnvironment(['--state', folder], {})).toThrow('join needs --token');
+    writeFileSync(path.join(folder, 'node.json'), '{}');
+    expect(joinEnvironment(['--state', folder], {})).toEqual({ PROBE_STATE: folder });
   });
 
   test.each([

@@ -11,7 +11,7 @@ import { startNodeProcess } from '../probe-node/node-process.ts';
 import { jobFor } from '../probe-node/node-world.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 
 /** Far from every node_modules. */
 const folder = mkdtempSync(path.join(tmpdir(), 'vrfy-build-'));
