@@ -12,6 +12,7 @@ import { type Figure, renderTable } from './figure.ts';
 import { measureBatch } from './figures/batch.ts';
 import { measureConnections } from './figures/connections.ts';
 import { measureEdge } from './figures/edge.ts';
+import { measureEdgeLatency } from './figures/edge-latency.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureJoin } from './figures/join.ts';
 import { measureMemory } from './figures/memory.ts';
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   'round-trips': measureRoundTrips,
   connections: measureConnections,
   edge: measureEdge,
+  'edge-latency': measureEdgeLatency,
   join: measureJoin,
   throughput: measureThroughput,
   batch: measureBatch,

@@ -24,7 +24,7 @@ export type RunningWorker = {
 
 export type WorkerSettings = {
   readonly texts: Readonly<Record<string, string>>;
-  /** Durable objects by binding: class name. Kept in memory. */
+  /** Durable objects by binding: class name. They are gone when the worker ends. */
   readonly objects: Readonly<Record<string, string>>;
   readonly kv: readonly string[];
   readonly queues: readonly string[];
@@ -100,6 +100,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
     (name = "kv", worker = .kv),
+    (name = "objects", disk = (path = ${quoted(folder)}, writable = true)),
     (name = "internet", network = (allow = ["local", "private", "public"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${settings.port ?? 0}", http = (), service = "main")],
@@ -110,7 +111,7 @@ const main :Workerd.Worker = (
   compatibilityFlags = ["nodejs_compat"],
   bindings = [${bindings.join(', ')}],
   durableObjectNamespaces = [${namespaces.join(', ')}],
-  durableObjectStorage = (inMemory = void),
+  durableObjectStorage = (localDisk = "objects"),
 );
 const kv :Workerd.Worker = (
   modules = [${kv.modules.map((module) => moduleOf(module, folder)).join(', ')}],

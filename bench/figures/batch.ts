@@ -15,6 +15,7 @@ import type { EdgeStandIn } from '../edge-stand-in.ts';
 import { startFarSide } from '../far-side.ts';
 import { type Figure, type Spread, showSpread, spreadOf } from '../figure.ts';
 import { freePort } from '../free-port.ts';
+import { makeJoinToken } from '../join-token.ts';
 import type { Machine } from '../machine.ts';
 import { startNode } from '../node-under-test.ts';
 
@@ -96,16 +97,6 @@ async function startLab(machine: Machine, standIn: EdgeStandIn): Promise<Lab> {
       await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
-}
-
-async function makeJoinToken(edge: string, adminToken: string): Promise<string> {
-  const response = await fetch(`${edge}/v1/nodes/tokens`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ region: 'bench' }),
-  });
-  const { token } = (await response.json()) as { token: string };
-  return token;
 }
 
 async function timed(work: Promise<readonly string[]>): Promise<number> {

@@ -1,0 +1,119 @@
+/**
+ * The edge in plain workerd with one node enrolled in it, a DNS server and a mail server, each as far away as asked for:
+ * what a caller waits for, and nothing of a development server.
+ */
+import { exportJWK, generateKeyPair } from 'jose';
+import { PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';
+import { signToken } from '../../shared/token.ts';
+import { type EdgeStandIn, NODE_ID, type SignedJob } from '../edge-stand-in.ts';
+import { startFarSide } from '../far-side.ts';
+import { freePort } from '../free-port.ts';
+import { makeJoinToken } from '../join-token.ts';
+import type { Machine } from '../machine.ts';
+import { startNode } from '../node-under-test.ts';
+import type { BuiltWorker } from './built-worker.ts';
+import { NO_BINDINGS, startWorkerd } from './workerd.ts';
+
+/** Round trips in milliseconds. */
+export type Distances = { readonly dnsMs: number; readonly nodeMs: number; readonly mailMs: number };
+
+export type WholeSystem = {
+  readonly url: string;
+  /** Milliseconds to the verdict; throws where it is not that the mailbox exists. */
+  readonly verify: (email: string) => Promise<number>;
+  readonly warm: (domain: string) => Promise<void>;
+  /** Milliseconds to the evidence of the node, asked as the edge asks it. */
+  readonly askNode: (domain: string) => Promise<number>;
+  /** Sessions that the node has opened so far, greeting and EHLO done. */
+  readonly openedSessions: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Domains whose names are `d0.test`, `d1.test` and so on; every mailbox `known…` exists there. */
+export async function startWholeSystem(
+  machine: Machine,
+  standIn: EdgeStandIn,
+  worker: BuiltWorker,
+  domains: number,
+  distances: Distances,
+): Promise<WholeSystem> {
+  const farSide = await startFarSide();
+  const parts: (() => Promise<void>)[] = [farSide.stop];
+  const stop = async (): Promise<void> => {
+    for (const end of parts.reverse()) await end();
+  };
+  const far = async (toPort: number, rttMs: number): Promise<number> =>
+    rttMs === 0 ? toPort : (await farSide.call('link', { toPort, rttMs })).port;
+  const doh = new URL((await farSide.call('doh', null)).url);
+  doh.port = String(await far(Number(doh.port), distances.dnsMs));
+  const mailPort = await far((await farSide.call('mail', { isCatchAll: false })).port, distances.mailMs);
+  const nodePort = await freePort();
+  const keys = await makeKeys();
+  const edge = await startWorkerd(machine, worker, {
+    ...NO_BINDINGS,
+    texts: { ...keys.texts, SANDBOX_DOH_URL: doh.href, NODE_URLS: 'loopback' },
+    kv: ['MEMORY'],
+    queues: ['RECHECKS'],
+    objects: { REGISTRY: 'RegistryObject' },
+  });
+  parts.push(edge.stop);
+  const node = await startNode(machine, standIn, {
+    PROBE_EDGE: edge.url,
+    PROBE_TOKEN: await makeJoinToken(edge.url, keys.texts.ADMIN_TOKEN),
+    PROBE_LISTEN: `127.0.0.1:${nodePort}`,
+    PROBE_URL: `http://127.0.0.1:${await far(nodePort, distances.nodeMs)}`,
+    PROBE_ROUTES: Array.from({ length: domains }, (_, index) => `mx.d${index}.test=127.0.0.1:${mailPort}`).join(','),
+  });
+  parts.push(node.stop);
+  return {
+    url: edge.url,
+    verify: (email) => verify(edge.url, email),
+    warm: (domain) => warm(edge.url, domain),
+    askNode: async (domain) => (await node.post(await keys.sign(domain))).ms,
+    openedSessions: () => node.metric('vrfy_phase_seconds_count', 'phase="ehlo"'),
+    stop,
+  };
+}
+
+async function makeKeys() {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const kid = 'bench';
+  const sign = async (domain: string): Promise<SignedJob> => {
+    const job: ProbeJob = {
+      version: PROTOCOL_VERSION,
+      domain,
+      provider: null,
+      mail_hosts: [{ host: `mx.${domain}`, preference: 10 }],
+      recipients: [{ id: 0, address: `known.anna@${domain}` }],
+      catch_all: 'ask',
+      deadline_ms: 10_000,
+    };
+    const body = new TextEncoder().encode(JSON.stringify(job));
+    const token = await signToken({ kid, key: privateKey }, NODE_ID, body, Date.now());
+    return { body: Buffer.from(body), token, recipients: 1 };
+  };
+  const texts = {
+    PROBE_SIGNING_KEY: JSON.stringify({ ...(await exportJWK(privateKey)), kid }),
+    CACHE_KEY: crypto.randomUUID(),
+    ADMIN_TOKEN: crypto.randomUUID(),
+  };
+  return { texts, sign };
+}
+
+async function verify(url: string, email: string): Promise<number> {
+  const startMs = performance.now();
+  const response = await fetch(`${url}/v1/verify?email=${encodeURIComponent(email)}`);
+  const { reason } = (await response.json()) as { reason: string };
+  const ms = performance.now() - startMs;
+  if (reason !== 'accepted') throw new Error(`a known mailbox was answered with ${reason}`);
+  return ms;
+}
+
+async function warm(url: string, domain: string): Promise<void> {
+  const response = await fetch(`${url}/v1/warm`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ domain }),
+  });
+  if (response.status !== 202) throw new Error(`warming was answered with ${response.status}`);
+}

@@ -1,0 +1,103 @@
+/**
+ * What a caller waits for: what the edge adds to the node's own time, and the whole way with DNS, node and mail server at
+ * a distance, beside the round trips that physics demands.
+ *
+ * Connections to the resolver and to the node are open, as they are while there is traffic; domains are new ones each time.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildEdge } from '../edge/built-worker.ts';
+import { startWholeSystem, type WholeSystem } from '../edge/whole-system.ts';
+import type { EdgeStandIn } from '../edge-stand-in.ts';
+import { type Figure, showSpread, spreadOf } from '../figure.ts';
+import type { Machine } from '../machine.ts';
+
+const PAIRS = 300;
+const WARM_UPS = 50;
+const ADDED_P50_MS_MAX = 5;
+const ADDED_P99_MS_MAX = 15;
+
+const SAMPLES = 15;
+const FAR = { dnsMs: 30, nodeMs: 30, mailMs: 50 };
+const NEAR = { dnsMs: 0, nodeMs: 0, mailMs: 0 };
+/** Round trips to the mail server for a verdict: handshake, greeting, EHLO, and the one write. */
+const COLD_TRIPS = 4;
+/** Milliseconds between two looks at the node's sessions, and how many times. */
+const LOOK_MS = 10;
+const LOOKS_MAX = 500;
+
+export async function measureEdgeLatency(machine: Machine, standIn: EdgeStandIn): Promise<readonly Figure[]> {
+  const worker = await buildEdge();
+  const near = await startWholeSystem(machine, standIn, worker, 2 * (PAIRS + WARM_UPS), NEAR);
+  const added = await measureAdded(near).finally(near.stop);
+  const far = await startWholeSystem(machine, standIn, worker, 2 * SAMPLES + WARM_UPS, FAR);
+  return [added, ...(await measureWay(far).finally(far.stop))];
+}
+
+/** Pairs of a question to the edge and one to the node, each about a domain that nobody has heard of. */
+async function measureAdded(system: WholeSystem): Promise<Figure> {
+  const whole: number[] = [];
+  const direct: number[] = [];
+  for (let pair = 0; pair < WARM_UPS + PAIRS; pair += 1) {
+    const wholeMs = await system.verify(`known.anna@d${2 * pair}.test`);
+    const directMs = await system.askNode(`d${2 * pair + 1}.test`);
+    if (pair < WARM_UPS) continue;
+    whole.push(wholeMs);
+    direct.push(directMs);
+  }
+  const node = spreadOf(direct);
+  const sorted = whole.map((ms) => ms - node.median).toSorted((a, b) => a - b);
+  const p50 = sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN;
+  const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
+  return {
+    figure: 'what the edge adds to a probe, on loopback',
+    ours: `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
+    baseline: `the node asked directly ${showSpread(node, 1)} ms`,
+    target: `p50 <= ${ADDED_P50_MS_MAX}, p99 <= ${ADDED_P99_MS_MAX} ms`,
+    isReached: p50 <= ADDED_P50_MS_MAX && p99 <= ADDED_P99_MS_MAX,
+    measured: { p50, p99, node },
+  };
+}
+
+async function measureWay(system: WholeSystem): Promise<readonly Figure[]> {
+  const cold: number[] = [];
+  const warmed: number[] = [];
+  const remembered: number[] = [];
+  // Opens the connections to resolver and node, and meets code that has not been compiled.
+  for (let index = 0; index < WARM_UPS; index += 1) {
+    await system.verify(`known.anna@d${2 * SAMPLES + index}.test`);
+  }
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    cold.push(await system.verify(`known.anna@d${2 * sample}.test`));
+    remembered.push(await system.verify(`known.anna@d${2 * sample}.test`));
+    warmed.push(await verifyWarmed(system, `d${2 * sample + 1}.test`));
+  }
+  const { dnsMs, nodeMs, mailMs } = FAR;
+  return [
+    wayFigure('cold', cold, dnsMs + nodeMs + COLD_TRIPS * mailMs, 300),
+    wayFigure('after a warm-up', warmed, nodeMs + mailMs, 120),
+    wayFigure('remembered', remembered, 0, 5),
+  ];
+}
+
+async function verifyWarmed(system: WholeSystem, domain: string): Promise<number> {
+  const before = await system.openedSessions();
+  await system.warm(domain);
+  for (let look = 0; (await system.openedSessions()) <= before; look += 1) {
+    if (look === LOOKS_MAX) throw new Error('no session was opened ahead');
+    await delay(LOOK_MS);
+  }
+  return system.verify(`known.anna@${domain}`);
+}
+
+function wayFigure(state: string, samples: readonly number[], physicsMs: number, maxMs: number): Figure {
+  const ours = spreadOf(samples);
+  const { dnsMs, nodeMs, mailMs } = FAR;
+  return {
+    figure: `latency with ${dnsMs} ms to DNS, ${nodeMs} ms to the node, ${mailMs} ms to the mail server: ${state}`,
+    ours: `${showSpread(ours, 1)} ms`,
+    baseline: `round trips that physics demands ${physicsMs} ms`,
+    target: `<= ${maxMs} ms`,
+    isReached: ours.median <= maxMs,
+    measured: { ours, physicsMs },
+  };
+}
