@@ -1,7 +1,7 @@
 /**
  * The nodes as a table: one line each, and below it what is wrong with those that are not well. Pure.
  *
- * The time of a node is the moving average of its whole jobs and of the TCP handshake; the block rate is the share of
+ * p50 and p95 are of the whole jobs of the last minutes, the TCP handshake is a moving average; the block rate is the share of
  * refusals of the node among everything that a provider has said to it in the last ten minutes.
  */
 import { styleText } from 'node:util';
@@ -9,7 +9,7 @@ import type { NodeReport, Standing } from '../shared/enrolment.ts';
 import { visible } from './visible.ts';
 
 const STATE_COLOUR = { active: 'green', joining: 'cyan', draining: 'yellow', resting: 'yellow', lost: 'red' } as const;
-const COLUMNS = ['node', 'region', 'state', 'load', 'job', 'connect', 'blocked by', 'last heartbeat'] as const;
+const COLUMNS = ['node', 'region', 'state', 'load', 'p50', 'p95', 'connect', 'blocked by', 'last heartbeat'] as const;
 /** Column of the state, which is painted. */
 const STATE_COLUMN = 2;
 /** Providers named in a line: the worst. */
@@ -34,13 +34,14 @@ export function renderNodes(nodes: readonly NodeReport[], nowMs: number): string
 }
 
 function cellsOf(node: NodeReport, nowMs: number): readonly string[] {
-  const { id, region, state, running_jobs, capacity, phases, last_heartbeat_at } = node;
+  const { id, region, state, running_jobs, capacity, phases, job_quantiles, last_heartbeat_at } = node;
   return [
     id,
     region,
     state,
     running_jobs === undefined || capacity === undefined ? '-' : `${running_jobs}/${capacity}`,
-    msOf(phases?.job),
+    msOf(job_quantiles?.p50_ms),
+    msOf(job_quantiles?.p95_ms),
     msOf(phases?.connect),
     blockers(node.standings),
     last_heartbeat_at === null

@@ -9,6 +9,7 @@ import { type Heartbeat, STANDINGS_MAX, type Standing } from '../shared/enrolmen
 import { providerById } from '../shared/providers.ts';
 import { afterDistance, afterSample, type SteadyAverage } from '../shared/steady-average.ts';
 import type { PhaseName } from './metrics.ts';
+import { RecentTimes } from './recent-times.ts';
 
 /** What is counted is counted by the minute, and forgotten after ten. */
 const SLOT_MS = 60_000;
@@ -35,10 +36,12 @@ type Counts = { readonly answers: number; readonly refusals: number };
 export class StandingBook {
   readonly #records = new Map<string, Record>();
   readonly #phases = new Map<PhaseName, Timed>();
+  readonly #jobs: RecentTimes;
   readonly #ports: StandingPorts;
 
   constructor(ports: StandingPorts) {
     this.#ports = ports;
+    this.#jobs = new RecentTimes(ports.nowMs);
   }
 
   /** How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node. */
@@ -69,11 +72,12 @@ export class StandingBook {
   }
 
   phase(name: PhaseName, ms: number): void {
+    if (name === 'job') this.#jobs.note(ms);
     this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
   }
 
   /** The busiest providers first, those that it rests for before all. */
-  report(): Pick<Heartbeat, 'standings' | 'phases'> {
+  report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles'> {
     const resting = this.#ports.restingProviders();
     const names = new Set([...resting, ...this.#records.keys()]);
     const standings = [...names]
@@ -93,6 +97,7 @@ export class StandingBook {
         ehlo: ehlo ?? null,
         job: job ?? null,
       },
+      job_quantiles: { p50_ms: this.#jobs.quantile(0.5), p95_ms: this.#jobs.quantile(0.95) },
     };
   }
 

@@ -134,12 +134,14 @@ export const heartbeatSchema = z.object({
     ehlo: z.number().min(0).nullable(),
     job: z.number().min(0).nullable(),
   }),
+  /** Milliseconds of whole jobs in the last minutes, right to a fifth; absent from nodes of older versions. */
+  job_quantiles: z.object({ p50_ms: z.number().min(0).nullable(), p95_ms: z.number().min(0).nullable() }).optional(),
   findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
 });
 
 /** A node as the operator sees it: the last heartbeat, and what the edge makes of it. */
 export const nodeReportSchema = heartbeatSchema
-  .pick({ protocol: true, version: true, rules_version: true, running_jobs: true, capacity: true })
+  .pick({ protocol: true, version: true, rules_version: true, running_jobs: true, capacity: true, job_quantiles: true })
   .partial()
   .extend({
     id: z.string(),

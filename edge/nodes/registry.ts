@@ -195,7 +195,7 @@ function isLive(node: NodeRecord, nowMs: number): boolean {
 /** A node as its operator sees it. */
 export function reportOf(node: NodeRecord, nowMs: number, wake: Wake): NodeReport {
   const { id, url, region, heartbeat } = node;
-  const { protocol, version, rules_version, running_jobs, capacity } = heartbeat ?? {};
+  const { protocol, version, rules_version, running_jobs, capacity, job_quantiles } = heartbeat ?? {};
   return {
     id,
     url,
@@ -205,6 +205,7 @@ export function reportOf(node: NodeRecord, nowMs: number, wake: Wake): NodeRepor
     enrolled_at: new Date(node.enrolledAtMs).toISOString(),
     last_heartbeat_at: node.heardAtMs === null ? null : new Date(node.heardAtMs).toISOString(),
     ...(heartbeat === null ? {} : { protocol, version, rules_version, running_jobs, capacity }),
+    ...(job_quantiles === undefined ? {} : { job_quantiles }),
     sources: heartbeat?.sources ?? [],
     standings: heartbeat?.standings ?? [],
     phases: heartbeat?.phases ?? null,

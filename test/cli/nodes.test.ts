@@ -28,6 +28,7 @@ function nodeOf(id: string, changes: Partial<NodeReport> = {}): NodeReport {
     sources: [],
     standings: [],
     phases: { dns: 1, connect: 12.4, greeting: 30, ehlo: 20, job: 181.6 },
+    job_quantiles: { p50_ms: 181.6, p95_ms: 861.1 },
     findings: [],
     ...changes,
   };
@@ -38,8 +39,8 @@ describe('the table of nodes', () => {
     const text = renderNodes([nodeOf('fra1'), nodeOf('singapore-1', { region: 'ap', state: 'lost' })], NOW_MS);
     const [head = '', ...lines] = text.trimEnd().split('\n');
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
-      ['fra1', 'eu-central', 'active', '3/4000', '182 ms', '12 ms', '-', '5 s ago'],
-      ['singapore-1', 'ap', 'lost', '3/4000', '182 ms', '12 ms', '-', '5 s ago'],
+      ['fra1', 'eu-central', 'active', '3/4000', '182 ms', '861 ms', '12 ms', '-', '5 s ago'],
+      ['singapore-1', 'ap', 'lost', '3/4000', '182 ms', '861 ms', '12 ms', '-', '5 s ago'],
     ]);
     for (const [index, name] of ['node', 'region', 'state', 'load'].entries()) {
       const column = head.indexOf(name);

@@ -4,7 +4,7 @@ import { heartbeatSchema, STANDINGS_MAX, type Standing } from '../../shared/enro
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const reportSchema = heartbeatSchema.pick({ standings: true, phases: true });
+const reportSchema = heartbeatSchema.pick({ standings: true, phases: true, job_quantiles: true });
 
 function atHand(resting: readonly string[] = []) {
   let nowMs = 90_000;
@@ -28,7 +28,11 @@ function atHand(resting: readonly string[] = []) {
 describe('the standing with a provider', () => {
   test('of a node that has done nothing is empty', () => {
     const nothing = { dns: null, connect: null, greeting: null, ehlo: null, job: null };
-    expect(atHand().report()).toEqual({ standings: [], phases: nothing });
+    expect(atHand().report()).toEqual({
+      standings: [],
+      phases: nothing,
+      job_quantiles: { p50_ms: null, p95_ms: null },
+    });
   });
 
   test('has the answers and the refusals of all batches', () => {
@@ -136,6 +140,7 @@ describe('phases', () => {
     book.phase('dns', 6);
     book.phase('job', 120.26);
     expect(report().phases).toEqual({ dns: 5, connect: null, greeting: null, ehlo: null, job: 120.3 });
+    expect(report().job_quantiles).toEqual({ p50_ms: expect.any(Number), p95_ms: expect.any(Number) });
     advance(10 * MINUTE_MS);
     expect(report().phases).toMatchObject({ dns: null, job: null });
   });

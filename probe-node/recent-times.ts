@@ -1,0 +1,58 @@
+/**
+ * Quantiles of how long something took in the last five to ten minutes: what an operator looks at, where an average would
+ * hide the slow ones.
+ *
+ * Counts per band, each band a quarter of an octave wide, so that an answer is right to 19 % whatever its size; two
+ * windows in turn, of which the older is forgotten. Fixed memory, no sorting, nothing kept of a single sample.
+ */
+
+const WINDOW_MS = 300_000;
+const BANDS_PER_OCTAVE = 4;
+/** Up to 2^20 ms, over a quarter of an hour: longer than anything may take. */
+const BANDS = 20 * BANDS_PER_OCTAVE + 1;
+
+export class RecentTimes {
+  readonly #nowMs: () => number;
+  #current = new Uint32Array(BANDS);
+  #before = new Uint32Array(BANDS);
+  #sinceMs: number;
+
+  /** @param nowMs milliseconds on any steady scale */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#sinceMs = nowMs();
+  }
+
+  note(ms: number): void {
+    this.#turn();
+    const band = bandOf(ms);
+    this.#current[band] = (this.#current[band] ?? 0) + 1;
+  }
+
+  /** Milliseconds that this share of the samples stayed below, or null where there was none lately. */
+  quantile(share: number): number | null {
+    this.#turn();
+    const counts = this.#current.map((count, band) => count + (this.#before[band] ?? 0));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    if (total === 0) return null;
+    let left = Math.ceil(total * share);
+    for (const [band, count] of counts.entries()) {
+      left -= count;
+      if (left <= 0) return Math.round(2 ** (band / BANDS_PER_OCTAVE) * 10) / 10;
+    }
+    return null;
+  }
+
+  #turn(): void {
+    const windows = Math.floor((this.#nowMs() - this.#sinceMs) / WINDOW_MS);
+    if (windows === 0) return;
+    this.#before = windows === 1 ? this.#current : new Uint32Array(BANDS);
+    this.#current = new Uint32Array(BANDS);
+    this.#sinceMs += windows * WINDOW_MS;
+  }
+}
+
+/** A band is named by its upper end; all that takes a millisecond or less is in the first. */
+function bandOf(ms: number): number {
+  return ms <= 1 ? 0 : Math.min(BANDS - 1, Math.ceil(Math.log2(ms) * BANDS_PER_OCTAVE));
+}
