@@ -16,6 +16,7 @@ import { measureEdgeLatency } from './figures/edge-latency.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureJoin } from './figures/join.ts';
 import { measureMemory } from './figures/memory.ts';
+import { measureNodeKilled } from './figures/node-killed.ts';
 import { measureNodes } from './figures/nodes.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
 import { measureThroughput } from './figures/throughput.ts';
@@ -32,6 +33,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   memory: measureMemory,
   hostile: measureHostile,
   nodes: measureNodes,
+  'node-killed': measureNodeKilled,
 };
 
 async function main(): Promise<number> {

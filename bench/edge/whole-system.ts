@@ -1,5 +1,5 @@
 /**
- * The edge in plain workerd with one node enrolled in it, a DNS server and a mail server, each as far away as asked for:
+ * The edge in plain workerd with nodes enrolled in it, a DNS server and a mail server, each as far away as asked for:
  * what a caller waits for, and nothing of a development server.
  */
 import { exportJWK, generateKeyPair } from 'jose';
@@ -10,7 +10,7 @@ import { startFarSide } from '../far-side.ts';
 import { freePort } from '../free-port.ts';
 import { makeJoinToken } from '../join-token.ts';
 import type { Machine } from '../machine.ts';
-import { startNode } from '../node-under-test.ts';
+import { type NodeUnderTest, startNode } from '../node-under-test.ts';
 import type { BuiltWorker } from './built-worker.ts';
 import { NO_BINDINGS, startWorkerd } from './workerd.ts';
 
@@ -21,11 +21,14 @@ export type WholeSystem = {
   readonly url: string;
   /** Milliseconds to the verdict; throws where it is not that the mailbox exists. */
   readonly verify: (email: string) => Promise<number>;
+  /** The reason of the verdict, whatever it is. */
+  readonly reasonOf: (email: string) => Promise<string>;
   readonly warm: (domain: string) => Promise<void>;
-  /** Milliseconds to the evidence of the node, asked as the edge asks it. */
+  /** Milliseconds to the evidence of the first node, asked as the edge asks it. */
   readonly askNode: (domain: string) => Promise<number>;
-  /** Sessions that the node has opened so far, greeting and EHLO done. */
+  /** Sessions that the first node has opened so far, greeting and EHLO done. */
   readonly openedSessions: () => Promise<number>;
+  readonly nodes: readonly NodeUnderTest[];
   readonly stop: () => Promise<void>;
 };
 
@@ -36,6 +39,7 @@ export async function startWholeSystem(
   worker: BuiltWorker,
   domains: number,
   distances: Distances,
+  nodeCount = 1,
 ): Promise<WholeSystem> {
   const farSide = await startFarSide();
   const parts: (() => Promise<void>)[] = [farSide.stop];
@@ -47,7 +51,6 @@ export async function startWholeSystem(
   const doh = new URL((await farSide.call('doh', null)).url);
   doh.port = String(await far(Number(doh.port), distances.dnsMs));
   const mailPort = await far((await farSide.call('mail', { isCatchAll: false })).port, distances.mailMs);
-  const nodePort = await freePort();
   const keys = await makeKeys();
   const edge = await startWorkerd(machine, worker, {
     ...NO_BINDINGS,
@@ -57,20 +60,32 @@ export async function startWholeSystem(
     objects: { REGISTRY: 'RegistryObject' },
   });
   parts.push(edge.stop);
-  const node = await startNode(machine, standIn, {
-    PROBE_EDGE: edge.url,
-    PROBE_TOKEN: await makeJoinToken(edge.url, keys.texts.ADMIN_TOKEN),
-    PROBE_LISTEN: `127.0.0.1:${nodePort}`,
-    PROBE_URL: `http://127.0.0.1:${await far(nodePort, distances.nodeMs)}`,
-    PROBE_ROUTES: Array.from({ length: domains }, (_, index) => `mx.d${index}.test=127.0.0.1:${mailPort}`).join(','),
-  });
-  parts.push(node.stop);
+  const nodes: NodeUnderTest[] = [];
+  for (let index = 0; index < nodeCount; index += 1) {
+    const port = await freePort();
+    const node = await startNode(machine, standIn, {
+      PROBE_ID: index === 0 ? NODE_ID : `${NODE_ID}${index}`,
+      PROBE_EDGE: edge.url,
+      PROBE_TOKEN: await makeJoinToken(edge.url, keys.texts.ADMIN_TOKEN),
+      PROBE_LISTEN: `127.0.0.1:${port}`,
+      PROBE_URL: `http://127.0.0.1:${await far(port, distances.nodeMs)}`,
+      PROBE_ROUTES: Array.from({ length: domains }, (_, number) => `mx.d${number}.test=127.0.0.1:${mailPort}`).join(
+        ',',
+      ),
+    });
+    parts.push(node.stop);
+    nodes.push(node);
+  }
+  const [first] = nodes;
+  if (first === undefined) throw new Error('a system needs a node');
   return {
     url: edge.url,
     verify: (email) => verify(edge.url, email),
     warm: (domain) => warm(edge.url, domain),
-    askNode: async (domain) => (await node.post(await keys.sign(domain))).ms,
-    openedSessions: () => node.metric('vrfy_phase_seconds_count', 'phase="ehlo"'),
+    reasonOf: (email) => reasonOf(edge.url, email),
+    askNode: async (domain) => (await first.post(await keys.sign(domain))).ms,
+    openedSessions: () => first.metric('vrfy_phase_seconds_count', 'phase="ehlo"'),
+    nodes,
     stop,
   };
 }
@@ -102,11 +117,16 @@ async function makeKeys() {
 
 async function verify(url: string, email: string): Promise<number> {
   const startMs = performance.now();
-  const response = await fetch(`${url}/v1/verify?email=${encodeURIComponent(email)}`);
-  const { reason } = (await response.json()) as { reason: string };
+  const reason = await reasonOf(url, email);
   const ms = performance.now() - startMs;
   if (reason !== 'accepted') throw new Error(`a known mailbox was answered with ${reason}`);
   return ms;
+}
+
+async function reasonOf(url: string, email: string): Promise<string> {
+  const response = await fetch(`${url}/v1/verify?email=${encodeURIComponent(email)}`);
+  const { reason } = (await response.json()) as { reason: string };
+  return reason;
 }
 
 async function warm(url: string, domain: string): Promise<void> {
