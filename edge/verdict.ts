@@ -6,7 +6,7 @@
  * an accepted RCPT makes it `deliverable`; a flag such as role never outweighs a refusal, nor turns `unknown` into
  * `risky`. The node's raw reply is classified anew here, with the rules of this deployment.
  */
-import type { Address, AddressFault } from '../shared/address.ts';
+import type { Address, AddressFault, AddressRule } from '../shared/address.ts';
 import type { Evidence, Outcome } from '../shared/job.ts';
 import { type Provider, providerOfMx, type RcptAnswer } from '../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
@@ -58,11 +58,24 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   resting: 'blocked',
 };
 
+/** Rules that an address breaks as a whole: no character of it is to blame. */
+const OF_THE_WHOLE: readonly AddressRule[] = [
+  'empty',
+  'input_too_long',
+  'at_missing',
+  'local_empty',
+  'domain_empty',
+  'domain_dotless',
+  'local_too_long',
+  'address_too_long',
+  'domain_too_long',
+];
+
 /** The judgement, or null while the next rung could still change it. */
 export function judge(findings: Findings): Judgement | null {
   const { parsed, mail, probe, provider } = findings;
   if (parsed === null) return null;
-  if (!parsed.ok) return judgement('syntax', { detail: parsed.detail });
+  if (!parsed.ok) return judgement('syntax', { detail: detailOfFault(parsed) });
   if (findings.isDisposable === true) return judgement('disposable');
   if (findings.brokenRule !== null) return judgement('provider_rules', { detail: findings.brokenRule });
   if (mail === null) return null;
@@ -72,6 +85,11 @@ export function judge(findings: Findings): Judgement | null {
   if (probe === 'unwanted') return judgement('not_probed');
   if (probe === 'no_node') return judgement('no_node');
   return judgeEvidence(probe, findings, parsed.address);
+}
+
+/** What is wrong and where, counted from 1 as a person counts: `… (at character 3).` */
+function detailOfFault({ rule, position, detail }: AddressFault): string {
+  return OF_THE_WHOLE.includes(rule) ? detail : detail.replace(/[.]$/, ` (at character ${position + 1}).`);
 }
 
 /** The judgement where the caller's time is up. */

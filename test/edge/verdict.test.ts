@@ -198,7 +198,11 @@ describe('the judge', () => {
   });
 
   test('names the rule of the address that is broken', () => {
-    expect(judged(findingsOf({}, 'ada@@firm.example')).detail).toBe('The address has more than one @.');
+    expect(judged(findingsOf({}, 'ada@@firm.example')).detail).toBe(
+      'The address has more than one @ (at character 5).',
+    );
+    expect(judged(findingsOf({}, 'ada..b@firm.example')).detail).toMatch(/two dots in a row \(at character 5\)\.$/);
+    expect(judged(findingsOf({}, 'ada')).detail).toBe('The address has no @.');
     expect(judged(findingsOf({ brokenRule: 'No such names here.' })).detail).toBe('No such names here.');
   });
 
