@@ -4,7 +4,7 @@
  * The table is for a terminal, `--json` for programs. Exit code 1 where a node is lost or resting.
  */
 import { fetch, type RequestInit } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
 import { CLIENT_OPTIONS, type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
 import { EXIT, readArguments, readNumber, UnreachableError, UsageError } from './exit.ts';

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT, readArguments, UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
 import { type Step, setupSteps } from './setup/steps.ts';

@@ -7,7 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';

@@ -4,7 +4,7 @@
  * Variables and secrets arrive as text. A setting that is missing or wrong is a `misconfigured` Problem: the worker
  * answers with it instead of half working.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../shared/problem.ts';
 import { isLoopback } from './dns/doh.ts';
 import type { MarkStore } from './domains/mark.ts';

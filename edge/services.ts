@@ -7,7 +7,6 @@ import type { JWK } from 'jose';
 import type { Trace } from '../shared/trace.ts';
 import type { Asked } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
-import { faultOfListedName } from './checks/listable-name.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
 import {
@@ -160,6 +159,8 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     freshenNames: names.freshen,
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     refreshOverlay: async () => {
+      // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.
+      const { faultOfListedName } = await import('./checks/listable-name.ts');
       const rules = { faultOf: faultOfListedName, isKnown: disposableSet.has };
       const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
       await refreshOverlay(settings.disposableListUrls, ports);

@@ -8,7 +8,7 @@
  * - While the edge cannot be reached the keys that are known go on for STALE_MS; then `keys_unavailable` is thrown.
  */
 import { type CryptoKey, importJWK } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBounded } from '../shared/bounded-body.ts';
 import { publicKeySchema } from '../shared/enrolment.ts';
 import { Problem } from '../shared/problem.ts';

@@ -9,7 +9,7 @@
  * An edge that cannot be reached is tried again and never a reason to stop: jobs that come are done. Only the edge's word
  * that it knows this node no more ends it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type DoctorFinding,
   enrolAnswerSchema,

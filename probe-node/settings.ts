@@ -2,7 +2,7 @@
  * The node's settings: the process environment in, one checked value out, or a SettingsError that names every bad
  * variable and what it should look like. Nothing else of the node reads the environment.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAddress } from '../shared/address.ts';
 import { JOIN_TOKEN, type Membership, NODE_NAME } from '../shared/enrolment.ts';
 import type { Source } from './memory/sources.ts';

@@ -9,7 +9,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { enrolAnswerSchema, type Membership, type PublicKey, publicKeySchema } from '../shared/enrolment.ts';
 import type { SigningKey } from '../shared/token.ts';
 import { SettingsError } from './settings.ts';

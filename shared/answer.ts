@@ -3,7 +3,7 @@
  *
  * Names are fixed; JSON is snake_case on the wire. Every verdict is HTTP 200.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { STAGES } from './replies/reply.ts';
 import { REASON_NAMES, VERDICTS } from './verdict.ts';
 

@@ -8,7 +8,7 @@
  * Before a job reaches a node all three have happened. Schemas only; who may join and which state a node is in are the
  * edge's to decide (edge/nodes/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Seconds between two heartbeats, and without one after which a node counts as lost. */
 export const HEARTBEAT_SECONDS = 10;

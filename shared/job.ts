@@ -6,7 +6,7 @@
  * judging is the edge's business, so an older node is right again the day the edge learns a better rule. Unknown fields
  * are ignored on both sides.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { STAGES } from './replies/reply.ts';
 
 /** Raised when an older peer could misread a message. */

@@ -4,7 +4,7 @@
  * Secrets go in by standard input only, never as an argument that other processes could see. A refusal of wrangler's is
  * a CloudError with its own last words.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnreachableError } from '../exit.ts';
 import { visible } from '../visible.ts';
 

@@ -7,7 +7,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../exit.ts';
 
 /** Seconds for which a rotated key is published; a token lives for one minute, a node's copy of the keys for ten. */

@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 /** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */

@@ -5,7 +5,7 @@
  * reading all of them is one listing and not a read each. A mark counts for every name below its domain as well. Key
  * shapes are listed in docs/STORAGE.md. A store that fails throws: the operator must hear of it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MARKS = ['disposable', 'allow'] as const;
 export type Mark = (typeof MARKS)[number];

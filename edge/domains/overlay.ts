@@ -5,7 +5,7 @@
  * One value for all lists, so that a reader never sees half of a refresh. Each list keeps what its last good version
  * gave, so that a list which fails or is refused goes on counting. Key shapes are listed in docs/STORAGE.md.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const OVERLAY_KEY = 'o1:disposable';
 /** Names of all lists together: an isolate holds them in memory. */

@@ -3,7 +3,7 @@
  * once in its life here and not once per node. Positive and negative lives differ: who stops being a catch-all is
  * missed for a week, who becomes one for three days. Key shapes are listed in docs/STORAGE.md.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Store } from './results.ts';
 

@@ -6,7 +6,7 @@
  * are most of it, and a thousand nodes must be read in a few milliseconds, since an isolate does nothing else meanwhile:
  * they are written as rows, with the names of providers in one list.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NODE_STATES, type Standing } from '../../shared/enrolment.ts';
 import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
 import type { ProbeNode, Roster } from './roster.ts';

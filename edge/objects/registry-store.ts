@@ -5,7 +5,7 @@
  * A record that a later version has written otherwise is not read: the node is unknown then and joins anew.
  */
 import type { SqlStorage } from 'cloudflare:workers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
 import type { JoinToken, NodeRecord } from '../nodes/registry.ts';
 import type { RegistryStore } from '../nodes/registry-desk.ts';

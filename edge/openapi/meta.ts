@@ -1,5 +1,5 @@
 /** The part of the OpenAPI document about what the service says of itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROBLEMS } from '../../shared/problem.ts';
 import { type Area, content, FAULTS, problem, schemaOf } from './parts.ts';
 

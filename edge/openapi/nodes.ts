@@ -1,5 +1,5 @@
 /** The part of the OpenAPI document about nodes: who joins, who reports, who administers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   enrolAnswerSchema,
   enrolRequestSchema,

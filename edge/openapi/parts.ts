@@ -3,7 +3,7 @@
  *
  * Schemas are those that validate: a schema here is made of the zod schema that the route checks with.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BODY_OCTETS_MAX } from '../routes/request.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
  * AES-256-GCM with a key derived from `CACHE_KEY` by HKDF-SHA256 (RFC 5869), a fresh nonce for each message. What cannot
  * be opened (an older key, a forged message) is null and is dropped.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const NONCE_OCTETS = 12;
 

@@ -2,7 +2,7 @@
  * `POST /v1/verify/batch`: a list of addresses in, a line for each distinct one out as soon as its verdict is there.
  */
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { answerSchema } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX } from '../../shared/job.ts';
 import { toProblem } from '../../shared/problem.ts';

@@ -4,10 +4,9 @@
  * A mark counts at once where it was written and within some minutes everywhere (domains/names-in-force.ts).
  */
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
-import { isPublicSuffix } from '../checks/listable-name.ts';
 import { MARKS, markedDomainSchema } from '../domains/mark.ts';
 import type { App } from '../services.ts';
 import { parseFields, readJson } from './request.ts';
@@ -37,7 +36,7 @@ export async function getDomain(c: Context<App>): Promise<Response> {
 export async function putDomain(c: Context<App>): Promise<Response> {
   const domain = domainOf(c);
   const { mark } = parseFields(markRequestSchema, await readJson(c.req.raw));
-  if (mark === 'disposable') refusePublicSuffix(domain);
+  if (mark === 'disposable') await refusePublicSuffix(domain);
   const { marks } = await c.var.services();
   return c.json(await reached(marks.put(domain, mark)), 200, NO_STORE);
 }
@@ -74,7 +73,8 @@ function domainOf(c: Context<App>): string {
 }
 
 /** Nobody's throw-away domain, but the place where thousands register theirs. */
-function refusePublicSuffix(domain: string): void {
+async function refusePublicSuffix(domain: string): Promise<void> {
+  const { isPublicSuffix } = await import('../checks/listable-name.ts');
   if (isPublicSuffix(domain)) throw fault('name', 'public_suffix', 'is a public suffix; mark the names below it');
 }
 

@@ -5,7 +5,7 @@
  * operator's (admin.ts). After it: nodes/enrol.ts.
  */
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { ENROLMENT_OCTETS_MAX, enrolRequestSchema, NODE_NAME } from '../../shared/enrolment.ts';
 import { Problem } from '../../shared/problem.ts';

@@ -2,7 +2,7 @@
  * `GET` and `POST /v1/verify`: the request in, checked; the verdict out, always HTTP 200.
  */
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';

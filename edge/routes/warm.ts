@@ -2,7 +2,7 @@
  * `POST /v1/warm`: a person has begun to type; have a session ready by the time they have finished.
  */
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { App } from '../services.ts';

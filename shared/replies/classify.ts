@@ -28,12 +28,12 @@ const NO_SMTP: Classification = { class: 'protocol_error', rule: 'no-smtp-code' 
  * that provider then count as well. Null where it is not known.
  */
 export function classify(stage: Stage, reply: Reply, providerId: string | null = null): Classification {
-  const blocks = BLOCKS[stage].get(Math.floor(reply.code / 100));
-  if (blocks === undefined) return NO_SMTP;
+  const blocks = blocksFor(stage, Math.floor(reply.code / 100));
+  if (blocks === null) return NO_SMTP;
   const wording = wordingOf(reply.text);
   const subject: Subject = { code: reply.code, status: statusOf(reply, wording), providerId, wording };
   for (const { anyText, rows } of blocks) {
-    if (anyText !== null && !anyText.test(wording.words)) continue;
+    if (anyText !== null && !matches(anyText, wording.words)) continue;
     for (const row of rows) if (row.fits(subject)) return row.classification;
   }
   return NO_SMTP;
@@ -48,8 +48,6 @@ function isLawful(replyClass: ReplyClass, stage: Stage, firstDigit: number): boo
   if (blame !== 'recipient') return true;
   return stage === 'rcpt' && (firstDigit === 5 || replyClass === 'mailbox_full');
 }
-
-const LONG_SUBJECT = '-'.repeat(1024);
 
 type Subject = {
   readonly code: number;
@@ -70,19 +68,24 @@ function statusOf(reply: Reply, wording: Wording): Status | null {
   return { subject: Number(match[2]), detail: Number(match[3]) };
 }
 
-type BlocksByDigit = ReadonlyMap<number, readonly Block[]>;
+/** First digits of the codes that SMTP knows. */
+const DIGITS: ReadonlySet<number> = new Set([2, 3, 4, 5]);
 
-/** The rows to try, by stage and first digit of the code, in order; unlawful ones are left out here, once. */
-const BLOCKS: Readonly<Record<Stage, BlocksByDigit>> = {
-  connect: blocksByDigit('connect'),
-  ehlo: blocksByDigit('ehlo'),
-  starttls: blocksByDigit('starttls'),
-  mail: blocksByDigit('mail'),
-  rcpt: blocksByDigit('rcpt'),
-};
+/** What `blocksFor` has laid out so far, by stage and digit: a function of the rows and nothing else. */
+const laidOut = new Map<string, readonly Block[]>();
 
-function blocksByDigit(stage: Stage): BlocksByDigit {
-  return new Map([2, 3, 4, 5].map((digit) => [digit, RULE_TIERS.flatMap((tier) => blocksOf(tier, stage, digit))]));
+/**
+ * The rows to try, in order; unlawful ones are left out here, once. Laid out when the first such reply comes: most
+ * isolates and nodes meet few of the combinations, and all of them at once would be half of what a Worker takes to start.
+ */
+function blocksFor(stage: Stage, digit: number): readonly Block[] | null {
+  if (!DIGITS.has(digit)) return null;
+  const key = `${stage} ${digit}`;
+  const known = laidOut.get(key);
+  if (known !== undefined) return known;
+  const blocks = RULE_TIERS.flatMap((tier) => blocksOf(tier, stage, digit));
+  laidOut.set(key, blocks);
+  return blocks;
 }
 
 /** The lawful rows of a tier; of a rare one those with a text as a block of their own, with one pattern for all. */
@@ -104,7 +107,7 @@ function mayCount(row: RuleRow, stage: Stage, digit: number): boolean {
 
 function anyTextOf(rows: readonly RuleRow[]): RegExp | null {
   const sources = rows.flatMap(({ text }) => (text === undefined ? [] : [`(?:${text.source})`]));
-  return sources.length === 0 ? null : compiled(new RegExp(sources.join('|')));
+  return sources.length === 0 ? null : new RegExp(sources.join('|'));
 }
 
 function triedRow(row: RuleRow, digit: number): TriedRow {
@@ -115,24 +118,29 @@ function conditionOf(row: RuleRow, digit: number): (subject: Subject) => boolean
   const codes = row.codes.includes(digit) ? null : row.codes;
   const statuses = row.enhanced?.map(readStatusRange) ?? null;
   const ownProvider = row.isSigned === true ? null : row.provider;
-  for (const pattern of [row.text, row.unless, row.url]) if (pattern !== undefined) compiled(pattern);
   return ({ code, status, providerId, wording }) =>
     (codes === null || codes.includes(code)) &&
     (ownProvider === null || ownProvider === providerId) &&
     (statuses === null || (status !== null && statuses.some((range) => isWithin(status, range)))) &&
-    (row.url === undefined || row.url.test(wording.urls)) &&
-    (row.text === undefined || row.text.test(wording.words)) &&
-    (row.unless === undefined || !row.unless.test(wording.words));
+    (row.url === undefined || matches(row.url, wording.urls)) &&
+    (row.text === undefined || matches(row.text, wording.words)) &&
+    (row.unless === undefined || !matches(row.unless, wording.words));
 }
 
+const LONG_SUBJECT = '-'.repeat(1024);
+/** Patterns that the engine has compiled. */
+const compiled = new WeakSet<RegExp>();
+
 /**
- * Has the engine compile a pattern now, so that the first reply does not pay for all of them (60 ms on V8, where a
- * Worker has 10 ms a request but a second to start). A subject of a thousand units makes V8 compile to machine code at
- * once, at a quarter of that cost.
+ * Tests a text, and has the engine compile the pattern well the first time: a subject of a thousand units makes V8 go to
+ * machine code at once, at a quarter of what the detour over its bytecode costs.
  */
-function compiled(pattern: RegExp): RegExp {
-  pattern.test(LONG_SUBJECT);
-  return pattern;
+function matches(pattern: RegExp, text: string): boolean {
+  if (!compiled.has(pattern)) {
+    compiled.add(pattern);
+    pattern.test(LONG_SUBJECT);
+  }
+  return pattern.test(text);
 }
 
 type StatusRange = { readonly subject: number; readonly first: number; readonly last: number };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readProjectFile, settingNames, variablesOf } from './machine.ts';
 
 /** Octets of user data that every hosting provider takes. */

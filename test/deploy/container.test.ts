@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startLoopback } from '../edge/loopback.ts';
 import { readProjectFile, settingNames } from './machine.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTCOMES } from '../../shared/job.ts';
 import { PROBLEMS } from '../../shared/problem.ts';
 import { REPLY_CLASSES } from '../../shared/replies/classes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createApp } from '../../edge/app.ts';
 import { openApiDocument } from '../../edge/openapi.ts';
 import { PROBLEMS } from '../../shared/problem.ts';
