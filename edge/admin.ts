@@ -16,7 +16,7 @@ const HEADER_LENGTH_MAX = 1024;
 
 /** Lets a request of the operator through, and answers every other one with 401, or 403 where there is no token. */
 export const requireAdmin: MiddlewareHandler<App> = async (c, next) => {
-  const token = c.env.ADMIN_TOKEN ?? '';
+  const token = c.env.bindings.ADMIN_TOKEN ?? '';
   if (token.length < ADMIN_TOKEN_LENGTH_MIN) {
     throw new Problem('admin_off', { detail: 'This edge has no ADMIN_TOKEN, so nobody can administer it.' });
   }

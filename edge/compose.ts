@@ -33,7 +33,7 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
   return {
     email: input,
     address: written,
-    canonical: address === null ? written : canonicalOf(written),
+    canonical: address === null ? written : canonicalOf(address),
     verdict: reasonRow(judgement.reason).verdict,
     reason: judgement.reason,
     detail: judgement.detail,
@@ -42,7 +42,7 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
       disposable: findings.isDisposable ?? false,
       role: findings.isRole ?? false,
       free: address !== null && isFree(address.domain),
-      alias: address !== null && isAlias(address.address),
+      alias: address !== null && isAlias(address),
       catch_all: judgement.catchAll,
       mailbox_full: mailboxFull(judgement),
     },

@@ -61,8 +61,8 @@ const WAY_BACK_MS = 250;
 export type Climb = {
   readonly input: string;
   readonly options: ClimbOptions;
-  /** Aborts when nobody waits any more. */
-  readonly signal: AbortSignal;
+  /** Its signal aborts when nobody waits any more. */
+  readonly patience: Patience;
   readonly startMs: number;
   findings: Findings;
   suggestion: Known['suggestion'];
@@ -96,12 +96,15 @@ const STAGES: readonly (readonly Rung[])[] = LADDER.reduce<Rung[][]>((stages, ru
   return stages;
 }, []);
 
+/** How long anybody waits for a climb. */
+export type Patience = { readonly signal: AbortSignal };
+
 /** An address at the foot of the ladder. */
-export function startClimb(input: string, options: ClimbOptions, startMs: number, signal: AbortSignal): Climb {
+export function startClimb(input: string, options: ClimbOptions, startMs: number, patience: Patience): Climb {
   return {
     input,
     options,
-    signal,
+    patience,
     startMs,
     findings: {
       parsed: null,
@@ -169,7 +172,7 @@ function takeProviderRules(climb: Climb): boolean {
 /** What is remembered of the address, and of its domain. */
 function takeMemory(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const { maxAgeSeconds } = climb.options;
-  const { address, domain } = addressOf(climb);
+  const address = addressOf(climb);
   const canonical = canonicalOf(address);
   const takeUsable = (remembered: Remembered | null): boolean => {
     if (remembered === null || !isUsable(remembered, maxAgeSeconds, ports.nowMs())) return false;
@@ -177,7 +180,7 @@ function takeMemory(climb: Climb, ports: ClimbPorts): boolean | Promise<() => bo
     return true;
   };
   if (maxAgeSeconds !== 0 && takeUsable(ports.atHand(canonical))) return true;
-  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(canonical), ports.recallDomain(domain)] as const;
+  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(canonical), ports.recallDomain(address.domain)] as const;
   return Promise.all(recalling).then(([remembered, known]) => () => {
     climb.rememberedDomain = known;
     climb.findings = { ...climb.findings, acceptsAll: known?.accepts_all ?? null };
@@ -199,7 +202,7 @@ async function takeMailHosts(climb: Climb, ports: ClimbPorts): Promise<() => boo
 }
 
 function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
-  const { findings, options } = climb;
+  const { findings, options, patience } = climb;
   const { mail } = findings;
   if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
   if (!options.smtp) {
@@ -211,7 +214,7 @@ function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boo
     if (judgement === null) throw new Error('evidence leaves nothing open');
     return judgement;
   };
-  return probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, climb.signal).then(async ({ asked, isOwn }) => {
+  return probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience.signal).then(async ({ asked, isOwn }) => {
     const { first, second } = asked;
     // What a node may not connect to, it may have been told by a resolver of its own: ours must say so too.
     const isNowhere =
@@ -241,7 +244,8 @@ function questionOf(climb: Climb, hosts: readonly MailHost[]): Question {
   };
 }
 
-function queryFor({ signal }: Climb, ports: ClimbPorts): (name: string, type: RecordType) => ReturnType<DnsQuery> {
+function queryFor({ patience }: Climb, ports: ClimbPorts): (name: string, type: RecordType) => ReturnType<DnsQuery> {
+  const { signal } = patience;
   return (name, type) => ports.query(name, type, signal);
 }
 
@@ -255,7 +259,7 @@ export function addressOf({ findings: { parsed } }: Climb): Address {
 export function recallNow(climb: Climb, ports: ClimbPorts): Judgement | null {
   const { parsed } = climb.findings;
   if (parsed === null || !parsed.ok) return null;
-  const remembered = ports.atHand(canonicalOf(parsed.address.address));
+  const remembered = ports.atHand(canonicalOf(parsed.address));
   if (remembered === null || Date.parse(remembered.checked_at) <= climb.startMs) return null;
   climb.remembered = remembered;
   return recalled(remembered, ports.nowMs());

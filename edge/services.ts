@@ -73,11 +73,19 @@ export type MarkKeeper = {
   list(cursor: string | null): Promise<MarkPage>;
 };
 
-/** What a request carries through the app. */
-export type App = {
-  Bindings: Env;
-  Variables: { services: () => Promise<Services>; trace: Trace; log: RequestLog };
+/**
+ * What a request carries through the app, in the place of the bindings: Hono hands that on as it is, where variables of its
+ * own would cost a map and a middleware for each request.
+ */
+export type Carried = {
+  readonly bindings: Env;
+  readonly path: string;
+  readonly services: () => Promise<Services>;
+  readonly trace: Trace;
+  readonly log: RequestLog;
 };
+
+export type App = { Bindings: Carried };
 
 export type Assets = { readonly disposableSet: ArrayBuffer };
 

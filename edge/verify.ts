@@ -16,6 +16,7 @@ import {
   type ClimbOptions,
   type ClimbPorts,
   PATIENCE_MS,
+  type Patience,
   recallNow,
   startClimb,
 } from './ladder.ts';
@@ -36,8 +37,8 @@ export type VerifyPorts = ClimbPorts &
 export async function verify(input: string, options: ClimbOptions, ports: VerifyPorts): Promise<Answer> {
   const known = answerAtHand(input, options, ports);
   if (known !== null) return known;
-  const patience = new AbortController();
-  const climb = startClimb(input, options, ports.nowMs(), patience.signal);
+  const patience = new PatienceOnDemand();
+  const climb = startClimb(input, options, ports.nowMs(), patience);
   const judgement = ascend(climb, ports);
   if (!(judgement instanceof Promise)) return told(climb, compose(climb, judgement, ports.nowMs()), ports);
   const climbed = judgement.then((found) => compose(climb, found, ports.nowMs()));
@@ -87,11 +88,29 @@ function refreshWhereDue(
   ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
 }
 
+/** Makes its signal when a rung first waits for somebody: most climbs are over before that. */
+class PatienceOnDemand implements Patience {
+  #controller: AbortController | null = null;
+
+  get signal(): AbortSignal {
+    return this.#made().signal;
+  }
+
+  end(): void {
+    this.#made().abort();
+  }
+
+  #made(): AbortController {
+    this.#controller ??= new AbortController();
+    return this.#controller;
+  }
+}
+
 /** The work, or the end of our patience with it. */
-async function holdUntil(work: Promise<void>, patienceMs: number, patience: AbortController): Promise<void> {
+async function holdUntil(work: Promise<void>, patienceMs: number, patience: PatienceOnDemand): Promise<void> {
   const limit = timer(patienceMs);
   try {
-    await Promise.race([work, limit.passed.then(() => patience.abort())]);
+    await Promise.race([work, limit.passed.then(() => patience.end())]);
   } finally {
     limit.clear();
   }

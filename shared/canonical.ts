@@ -5,18 +5,18 @@
  * part is lower-cased and unquoted, and that is all: `anna+x@firma.example` may be another person than
  * `anna@firma.example`. Mail is never sent to a canonical address; it is a key.
  *
- * Both functions are pure, never throw, and take what is no address at all as plain text.
+ * Both functions are pure, never throw, take an address as text or as it was read, and what is none as plain text.
  */
 
-import { isDotString, parseAddress, unquoteLocal } from './address.ts';
+import { type Address, isDotString, parseAddress, unquoteLocal } from './address.ts';
 import { ALIAS_RULES, type AliasRule } from './alias-rules.ts';
 
 /** The canonical form. Idempotent. Not an address: the text, trimmed and lower-cased. */
-export function canonicalOf(address: string): string {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) return address.trim().toLowerCase();
-  const local = lowerOf(unquoteLocal(parsed.address.local));
-  const { domain } = parsed.address;
+export function canonicalOf(address: string | Address): string {
+  const read = readAgain(address);
+  if (read === null) return textOf(address).trim().toLowerCase();
+  const local = lowerOf(unquoteLocal(read.local));
+  const { domain } = read;
   const known = ruleFor(domain);
   if (known === null) return `${quotedIfNeeded(local)}@${domain}`;
   const base = known.subdomain ?? withoutTag(local, known.rule);
@@ -29,13 +29,24 @@ export function canonicalOf(address: string): string {
  * Whether a sub-address tag can be seen: a plus tag anywhere, or what the provider documents in its place (Yahoo's
  * `base-keyword`, Fastmail's `tag@name.fastmail.com`).
  */
-export function isAlias(address: string): boolean {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) return false;
-  const local = unquoteLocal(parsed.address.local);
+export function isAlias(address: string | Address): boolean {
+  const read = readAgain(address);
+  if (read === null) return false;
+  const local = unquoteLocal(read.local);
   if (local.indexOf('+') > 0) return true;
-  const known = ruleFor(parsed.address.domain);
+  const known = ruleFor(read.domain);
   return known !== null && (known.subdomain !== null || (known.rule.tag === '-' && local.indexOf('-') > 0));
+}
+
+/** What goes on the wire, read: an address that was written so has been read already. */
+function readAgain(address: string | Address): Address | null {
+  if (typeof address !== 'string' && address.address === `${address.local}@${address.domain}`) return address;
+  const parsed = parseAddress(textOf(address));
+  return parsed.ok ? parsed.address : null;
+}
+
+function textOf(address: string | Address): string {
+  return typeof address === 'string' ? address : address.address;
 }
 
 type KnownDomain = { readonly rule: AliasRule; readonly domain: string; readonly subdomain: string | null };

@@ -1,13 +1,13 @@
 /**
- * What lies around every request: its trace, its headers, its line in the log, and the answer to preflights. One middleware,
- * because each one more is paid by every request.
+ * What lies around every request: its trace, its headers, its line in the log, and the answer to preflights. Around the app
+ * and no middleware in it: a route without middleware is called by Hono at once, and that is what most requests need.
  *
- * Before it: app.ts. After it: the routes, which find the trace and the log of their request in the context.
+ * Before it: app.ts. After it: the routes, which find the trace and the log of their request in what it carries.
  */
-import type { Context, MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import { getPath as pathOf } from 'hono/utils/url';
 import { traceFrom } from '../../shared/trace.ts';
-import type { App, Services } from '../services.ts';
+import type { Env } from '../env.ts';
+import type { Carried, Services } from '../services.ts';
 import { answerPreflight, isPublicPath, putHeaders } from './headers.ts';
 import { type LogPorts, openRequestLog, serverTiming } from './request-log.ts';
 
@@ -32,30 +32,37 @@ function createRandomPool(): (octets: Uint8Array<ArrayBuffer>) => void {
   };
 }
 
+type Background = { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void; readonly props: unknown };
+
+/** How the runtime has a request answered. */
+export type Serve = (request: Request, env: Env, background?: Background) => Promise<Response>;
+/** How Hono has one answered, without what lies around it. */
+type Route = (request: Request, carried: Carried, background?: Background) => Response | Promise<Response>;
+
+/** @param routeOf the route that a request is logged by */
 export function around(
-  servicesOf: (env: App['Bindings']) => Promise<Services>,
+  answer: Route,
+  routeOf: (method: string, path: string) => string,
+  servicesOf: (env: Env) => Promise<Services>,
   ports: RimPorts,
-): MiddlewareHandler<App> {
+): Serve {
   const fill = createRandomPool();
   const placeOf = createPlace();
-  return async (c, next) => {
-    const trace = traceFrom(c.req.raw.headers.get('traceparent'), fill);
+  return async (request, bindings, background) => {
+    const { method } = request;
+    const path = pathOf(request);
+    const trace = traceFrom(request.headers.get('traceparent'), fill);
     const log = openRequestLog(trace.id, ports);
-    c.set('services', () => servicesOf(c.env));
-    c.set('trace', trace);
-    c.set('log', log);
-    if (isPreflight(c)) c.res = answerPreflight();
-    else await next();
-    const { headers, status } = c.res;
-    putHeaders(headers, c.req.path);
+    const carried = { bindings, path, services: () => servicesOf(bindings), trace, log };
+    const isPreflight = method === 'OPTIONS' && isPublicPath(path);
+    const response = isPreflight ? answerPreflight() : await answer(request, carried, background);
+    const { headers, status } = response;
+    putHeaders(headers, path);
     headers.set('traceparent', trace.traceparent);
     if (log.verdict !== null) headers.set('server-timing', serverTiming(log.verdict));
-    log.answered({ method: c.req.method, route: routePath(c, -1), status, colo: placeOf(c.req.raw) });
+    log.answered({ method, route: routeOf(method, path), status, colo: placeOf(request) });
+    return response;
   };
-}
-
-function isPreflight(c: Context<App>): boolean {
-  return c.req.method === 'OPTIONS' && isPublicPath(c.req.path);
 }
 
 /** The place where this isolate runs. It never moves, and to look at `cf` costs microseconds: once is enough. */

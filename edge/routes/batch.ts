@@ -42,8 +42,8 @@ export function readBatch(fields: unknown): { emails: readonly string[]; options
 
 export async function postBatch(c: Context<App>): Promise<Response> {
   const { emails, options } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
-  const { gather } = await c.var.services();
-  const { log, trace } = c.var;
+  const { gather } = await c.env.services();
+  const { log, trace } = c.env;
   const ports: ManyPorts = {
     gather: (signal) => gather(signal, trace.traceparent),
     waitUntil: (work) => c.executionCtx.waitUntil(work),

@@ -27,7 +27,7 @@ export const markPageSchema = z.object({
 });
 
 export async function getDomain(c: Context<App>): Promise<Response> {
-  const { marks } = await c.var.services();
+  const { marks } = await c.env.services();
   const marked = await reached(marks.get(domainOf(c)));
   if (marked === null) throw noMark();
   return c.json(marked, 200, NO_STORE);
@@ -37,12 +37,12 @@ export async function putDomain(c: Context<App>): Promise<Response> {
   const domain = domainOf(c);
   const { mark } = parseFields(markRequestSchema, await readJson(c.req.raw));
   if (mark === 'disposable') await refusePublicSuffix(domain);
-  const { marks } = await c.var.services();
+  const { marks } = await c.env.services();
   return c.json(await reached(marks.put(domain, mark)), 200, NO_STORE);
 }
 
 export async function deleteDomain(c: Context<App>): Promise<Response> {
-  const { marks } = await c.var.services();
+  const { marks } = await c.env.services();
   if (!(await reached(marks.delete(domainOf(c))))) throw noMark();
   return c.body(null, 204, NO_STORE);
 }
@@ -52,7 +52,7 @@ export async function listDomains(c: Context<App>): Promise<Response> {
   if (cursor !== null && (cursor === '' || cursor.length > CURSOR_LENGTH_MAX)) {
     throw fault('cursor', 'custom', 'must be the cursor of the page before');
   }
-  const { marks } = await c.var.services();
+  const { marks } = await c.env.services();
   return c.json(await reached(marks.list(cursor)), 200, NO_STORE);
 }
 

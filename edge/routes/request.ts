@@ -12,7 +12,7 @@ import type { WarmPorts } from '../warm.ts';
 
 /** What a flow works with on behalf of this request: its trace goes to the nodes, and its work on after the answer. */
 export function portsOf(c: Context<App>, { ports }: Services): VerifyPorts & WarmPorts {
-  const { traceparent } = c.var.trace;
+  const { traceparent } = c.env.trace;
   return {
     ...ports,
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),

@@ -18,8 +18,8 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
     throw new Problem('method_not_allowed', { detail: 'Use GET.', headers: { allow: 'GET' } });
   }
   const { email, options } = readRequest(readQuery(c));
-  const ports = portsOf(c, await c.var.services());
-  const { log } = c.var;
+  const ports = portsOf(c, await c.env.services());
+  const { log } = c.env;
   log.hold();
   const response = streamSSE(c, async (stream) => {
     // Written in the order in which they are given; a client that has gone away ends nothing but its own stream.

@@ -98,8 +98,8 @@ function isAddressAlone(fields: unknown): fields is { readonly email: string } {
 
 async function answer(c: Context<App>, fields: unknown): Promise<Response> {
   const { email, options } = readRequest(fields);
-  const verdict = await verify(email, options, portsOf(c, await c.var.services()));
-  c.var.log.verdict = verdict;
+  const verdict = await verify(email, options, portsOf(c, await c.env.services()));
+  c.env.log.verdict = verdict;
   return new Response(JSON.stringify(verdict), { headers: VERDICT_HEADERS });
 }
 

@@ -33,7 +33,7 @@ export function readDomain(fields: unknown): string {
 /** Answers at once; what comes of it shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
   const domain = readDomain(await readJson(c.req.raw));
-  const ports = portsOf(c, await c.var.services());
+  const ports = portsOf(c, await c.env.services());
   const admission = ports.admitWarm(c.req.header(CALLER_HEADER) ?? 'local', domain);
   if (admission.kind === 'too_many') {
     const headers = { 'retry-after': String(admission.retryAfterSeconds) };

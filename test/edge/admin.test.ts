@@ -13,7 +13,9 @@ app.onError((error) => toProblem(error).toResponse());
 
 function ask(authorization: string | null, token: string | undefined = TOKEN, path = '/admin'): Promise<Response> {
   const headers: Record<string, string> = authorization === null ? {} : { authorization };
-  return Promise.resolve(app.request(path, { headers }, token === undefined ? {} : { ADMIN_TOKEN: token }));
+  return Promise.resolve(
+    app.request(path, { headers }, { bindings: token === undefined ? {} : { ADMIN_TOKEN: token } }),
+  );
 }
 
 describe('the routes that administer', () => {
@@ -52,7 +54,7 @@ describe('the routes that administer', () => {
     ['is a token that could be guessed', 'admin', 'Bearer admin'],
   ])('stay shut to everybody where there %s, and say why', async (_, token, authorization) => {
     const response = await (token === undefined
-      ? app.request('/admin', { headers: { authorization: authorization ?? '' } }, {})
+      ? app.request('/admin', { headers: { authorization: authorization ?? '' } }, { bindings: {} })
       : ask(authorization, token));
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ code: 'admin_off', detail: expect.stringContaining('ADMIN_TOKEN') });

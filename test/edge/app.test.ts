@@ -5,6 +5,7 @@ import type { Services } from '../../edge/services.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts';
 import { PROVIDERS } from '../../shared/providers.ts';
+import { askApp } from './ask-app.ts';
 import { smallServices } from './small-services.ts';
 import { createWorld, gate, mxTo, type World, type WorldSettings } from './small-world.ts';
 
@@ -24,7 +25,7 @@ beforeEach(async () => {
 
 function request(path: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response> {
   const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
-  return Promise.resolve(app.request(path, init, {}, background));
+  return Promise.resolve(askApp(app, path, init, {}, background));
 }
 
 function post(body: BodyInit | null, type: string | null = 'application/json', path = '/v1/verify'): Promise<Response> {

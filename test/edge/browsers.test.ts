@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { LADDER } from '../../edge/ladder.ts';
 import { answerSchema } from '../../shared/answer.ts';
+import { askApp } from './ask-app.ts';
 import { smallServices } from './small-services.ts';
 import { createWorld, gate, type World } from './small-world.ts';
 
@@ -15,7 +16,7 @@ beforeEach(async () => {
 
 function request(path: string, init?: RequestInit): Promise<Response> {
   const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
-  return Promise.resolve(app.request(path, init, {}, background));
+  return Promise.resolve(askApp(app, path, init, {}, background));
 }
 
 describe('a page on another origin', () => {
@@ -25,7 +26,7 @@ describe('a page on another origin', () => {
     'may ask %s after a preflight that is remembered and asks nobody',
     async (path) => {
       const unasked = createApp(() => Promise.reject(new Error('a preflight has asked for the services')));
-      const response = await unasked.request(path, {
+      const response = await askApp(unasked, path, {
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
       });

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { docsPage } from '../../../edge/docs/page.ts';
 import { openApiDocument } from '../../../edge/openapi.ts';
+import { askApp } from '../ask-app.ts';
 
 const app = createApp(() => Promise.reject(new Error('not needed')));
-const response = await app.request('https://edge.example/docs');
+const response = await askApp(app, 'https://edge.example/docs');
 const page = await response.text();
 const document = openApiDocument('https://edge.example');
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { batchAnswerSchema } from '../../../edge/routes/batch.ts';
+import { askApp } from '../ask-app.ts';
 import { smallServices } from '../small-services.ts';
 import { createWorld, gate, type World } from '../small-world.ts';
 
@@ -15,7 +16,7 @@ async function post(fields: unknown): Promise<Response> {
   const body = typeof fields === 'string' ? fields : JSON.stringify(fields);
   const headers = { 'content-type': 'application/json' };
   const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
-  return app.request('/v1/verify/batch', { method: 'POST', body, headers }, {}, background);
+  return askApp(app, '/v1/verify/batch', { method: 'POST', body, headers }, {}, background);
 }
 
 async function linesOf(response: Response): Promise<readonly unknown[]> {
@@ -96,7 +97,7 @@ describe('a list that does not fit', () => {
   });
 
   test('by its method is refused', async () => {
-    const response = await app.request('/v1/verify/batch');
+    const response = await askApp(app, '/v1/verify/batch');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 });

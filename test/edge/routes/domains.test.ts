@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
+import { askApp } from '../ask-app.ts';
 import { smallServices } from '../small-services.ts';
 import { createWorld, mxTo, type World } from '../small-world.ts';
 
@@ -23,7 +24,7 @@ async function ask(
   const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
   const headers = { authorization, 'content-type': 'application/json' };
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const response = await app.request(path, init, { ADMIN_TOKEN }, background);
+  const response = await askApp(app, path, init, { ADMIN_TOKEN }, background);
   const text = await response.text();
   return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
 }
