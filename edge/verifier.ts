@@ -10,6 +10,7 @@ import type { Answer } from '../shared/answer.ts';
 import { toProblem } from '../shared/problem.ts';
 import type { Env } from './env.ts';
 import { ndjsonStream } from './ndjson.ts';
+import { portsOver } from './ports-over.ts';
 import { logFault } from './rim/fault-log.ts';
 import { readBatch } from './routes/batch.ts';
 import { readRequest } from './routes/verify.ts';
@@ -34,7 +35,7 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
         const { ports } = await servicesOf(this.env);
-        return verify(request.email, request.options, { ...ports, waitUntil: this.#waitUntil });
+        return verify(request.email, request.options, portsOver(ports, { waitUntil: this.#waitUntil }));
       });
     }
 

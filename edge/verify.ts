@@ -23,6 +23,7 @@ import {
 import type { Answers } from './memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
+import { portsOver } from './ports-over.ts';
 import { judgePending } from './verdict.ts';
 
 export type VerifyPorts = ClimbPorts &
@@ -84,7 +85,7 @@ function refreshWhereDue(
   ports: VerifyPorts,
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(canonical)) return;
-  const { onStep: _, ...unseen } = ports;
+  const unseen = portsOver(ports, { onStep: () => {} });
   ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
 }
 

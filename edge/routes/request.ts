@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { Problem } from '../../shared/problem.ts';
+import { portsOver } from '../ports-over.ts';
 import type { App, Services } from '../services.ts';
 import type { VerifyPorts } from '../verify.ts';
 import type { WarmPorts } from '../warm.ts';
@@ -13,12 +14,11 @@ import type { WarmPorts } from '../warm.ts';
 /** What a flow works with on behalf of this request: its trace goes to the nodes, and its work on after the answer. */
 export function portsOf(c: Context<App>, { ports }: Services): VerifyPorts & WarmPorts {
   const { traceparent } = c.env.trace;
-  return {
-    ...ports,
+  return portsOver(ports, {
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
-  };
+  } satisfies Partial<VerifyPorts & WarmPorts>);
 }
 
 /** Octets of a request body. */

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { StepReport } from '../../shared/answer.ts';
 import { Problem, toProblem } from '../../shared/problem.ts';
+import { portsOver } from '../ports-over.ts';
 import { logFault } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
@@ -27,7 +28,7 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
       void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
     };
     try {
-      const verdict = await verify(email, options, { ...ports, onStep });
+      const verdict = await verify(email, options, portsOver(ports, { onStep }));
       log.verdict = verdict;
       await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
     } catch (error) {
