@@ -1,17 +1,19 @@
 /**
  * What workerd's KV binding speaks to, in a Map: GET and PUT of a key, over HTTP inside the process. Lives are not kept, since
- * a run is shorter than any of them. A queue binding may point here as well: what is sent is taken and dropped.
+ * a run is shorter than any of them, and a list has nothing in it. What is to be there from the start comes as JSON in
+ * `VALUES`. A queue binding may point here as well: what is sent is taken and dropped.
  */
 const values = new Map<string, string>();
 
 export default {
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, { VALUES }: { readonly VALUES: string }): Promise<Response> {
     const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
+    if (key === '') return Response.json({ keys: [], list_complete: true });
     if (request.method === 'PUT') {
       values.set(key, await request.text());
       return new Response(null, { status: 204 });
     }
-    const value = request.method === 'GET' ? values.get(key) : undefined;
+    const value = request.method === 'GET' ? (values.get(key) ?? JSON.parse(VALUES)[key]) : undefined;
     return value === undefined ? new Response(null, { status: 404 }) : new Response(value);
   },
 };

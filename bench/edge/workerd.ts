@@ -27,6 +27,8 @@ export type WorkerSettings = {
   /** Durable objects by binding: class name. They are gone when the worker ends. */
   readonly objects: Readonly<Record<string, string>>;
   readonly kv: readonly string[];
+  /** What KV has from the start. */
+  readonly values?: Readonly<Record<string, string>>;
   readonly queues: readonly string[];
   readonly port?: number;
 };
@@ -116,6 +118,7 @@ const main :Workerd.Worker = (
 const kv :Workerd.Worker = (
   modules = [${kv.modules.map((module) => moduleOf(module, folder)).join(', ')}],
   compatibilityDate = "2026-11-01",
+  bindings = [(name = "VALUES", text = ${quoted(JSON.stringify(settings.values ?? {}))})],
 );
 `;
 }

@@ -4,6 +4,7 @@
  * KV is late by up to a minute between places and may lose a write; a lost memory costs a probe and nothing else, so
  * every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
  */
+import type { CryptoKey } from 'jose';
 import * as z from 'zod';
 import { STAGES } from '../../shared/replies/reply.ts';
 import { REASON_NAMES } from '../../shared/verdict.ts';

@@ -1,0 +1,24 @@
+/**
+ * The least that a route with the edge's manners can do: Hono, an answer that is always the same, the headers of a verdict
+ * and a line in the log. What is left above it is the price of finding the verdict out.
+ */
+import { Hono } from 'hono';
+import { VERDICT_HEADERS } from '../../edge/rim/headers.ts';
+
+type Env = {
+  readonly ANSWER: string;
+  readonly TRACEPARENT: string;
+  readonly SERVER_TIMING: string;
+  readonly LINE: string;
+};
+
+const app = new Hono<{ Bindings: Env }>();
+app.get('/v1/verify', ({ env }) => {
+  const response = new Response(env.ANSWER, { headers: VERDICT_HEADERS });
+  response.headers.set('traceparent', env.TRACEPARENT);
+  response.headers.set('server-timing', env.SERVER_TIMING);
+  console.log(env.LINE);
+  return response;
+});
+
+export default app;
