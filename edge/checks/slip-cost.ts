@@ -6,6 +6,8 @@
  * Pure; both words are short (providers' names), so the time is bounded by their product.
  */
 
+/** No slip that adds, loses or changes a letter costs less. */
+const COST_LEAST = 0.9;
 const COST_SWAP = 1;
 const COST_LOST = 1;
 const COST_LOST_OF_DOUBLE = 0.9;
@@ -24,14 +26,21 @@ export const COST_BEYOND = 9;
 
 /** Slips that the prices tell apart no further: distances above this are not worked out. */
 const LENGTH_DIFFERENCE_MAX = 2;
+/** Letters of the meant word that the typed one may do without. */
+const MISSING_MAX = 2;
 
 const KEY_ROWS = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'] as const;
 /** Vowels, and characters that look or sound alike. */
 const LOOKALIKES = ['aeiouy', 'il1', 'o0', 'mn', 'uvw', 'ck', 'sz', 'td'] as const;
 
-/** The price of getting `typed` when `meant` was meant; COST_BEYOND when the two have little in common. */
-export function slipCost(typed: string, meant: string): number {
-  if (Math.abs(typed.length - meant.length) > LENGTH_DIFFERENCE_MAX || !sharesLetters(typed, meant)) return COST_BEYOND;
+/**
+ * The price of getting `typed` when `meant` was meant; COST_BEYOND when the two have little in common, or as soon as it is
+ * plain that the price is above `costMax`.
+ */
+export function slipCost(typed: string, meant: string, costMax = COST_BEYOND): number {
+  const lengthDifference = Math.abs(typed.length - meant.length);
+  if (lengthDifference > LENGTH_DIFFERENCE_MAX || lengthDifference * COST_LEAST > costMax) return COST_BEYOND;
+  if (!sharesLetters(typed, meant, Math.min(MISSING_MAX, costMax / COST_LEAST))) return COST_BEYOND;
   const shorter = Math.min(typed.length, meant.length);
   // Equal beginnings and ends cost nothing; the table is filled only for what lies between them.
   let start = 0;
@@ -113,11 +122,13 @@ function isNeighbour(first: string, second: string): boolean {
   return second !== '' && NEIGHBOURS.get(first)?.includes(second) === true;
 }
 
-/** A quick look before the table: words that differ in more than a handful of letters are far apart. */
-function sharesLetters(typed: string, meant: string): boolean {
+/** A quick look before the table: each letter that is nowhere in the typed word is a slip of its own. */
+function sharesLetters(typed: string, meant: string, missingMax: number): boolean {
   let missing = 0;
-  for (const letter of meant) if (!typed.includes(letter)) missing += 1;
-  return missing <= 2;
+  for (let index = 0; index < meant.length && missing <= missingMax; index += 1) {
+    if (!typed.includes(meant.charAt(index))) missing += 1;
+  }
+  return missing <= missingMax;
 }
 
 /** Six letters and more, the same letters, the same first and last: `icould` for `icloud`. */

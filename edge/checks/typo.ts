@@ -52,6 +52,8 @@ const SUFFIX_COST_MAX = 1.4;
 
 /** Top-level domains that are mended for any name at all: `acme.con` cannot exist, whoever acme is. */
 const MENDED_TLDS = ['com', 'net', 'org'] as const;
+/** One slip that no other word is likely to be. */
+const TLD_COST_MAX = 1.1;
 
 /** The domain that was meant, or null. Takes the lower-case A-label form. */
 export function suggestDomain(domain: string): string | null {
@@ -88,7 +90,7 @@ function candidatesFor(name: string, suffix: string): Candidate[] {
   // A suffix that some provider has is taken as it is: nobody types .fr for .com.
   const groups = sameSuffix === undefined ? PROVIDERS_BY_SUFFIX : [[suffix, sameSuffix] as const];
   for (const [meantSuffix, providers] of groups) {
-    const suffixCost = suffix === meantSuffix ? 0 : slipCost(suffix, meantSuffix);
+    const suffixCost = suffix === meantSuffix ? 0 : slipCost(suffix, meantSuffix, SUFFIX_COST_MAX);
     if (suffixCost > SUFFIX_COST_MAX) continue;
     for (const provider of providers) {
       if (isFarOff(provider, name, letters)) continue;
@@ -144,8 +146,9 @@ function costOfName(provider: Provider, name: string): number | null {
   // A name that starts with another letter is mostly another name: only a long giant may lose or change its first.
   const isFirstKept = name[0] === provider.name[0] || name[1] === provider.name[0];
   if (!isFirstKept && !(provider.isGiant && isFirstSlip(name, provider.name))) return null;
-  const cost = slipCost(name, provider.name);
-  return cost <= Math.min(forgivenFor(provider, name), isFirstKept ? 2 : 1) ? cost : null;
+  const costMax = Math.min(forgivenFor(provider, name), isFirstKept ? 2 : 1);
+  const cost = slipCost(name, provider.name, costMax);
+  return cost <= costMax ? cost : null;
 }
 
 /** `tahoo`, `utlook`: the neighbour key of the first letter, or the first letter lost, and all else as it should be. */
@@ -182,10 +185,8 @@ function mendTld(domain: string): string | null {
   const dot = domain.lastIndexOf('.');
   const tld = domain.slice(dot + 1);
   if (isExistingTld(tld) || tld.length < 3 || tld.length > 4 || tld.startsWith('xn--')) return null;
-  const costs = MENDED_TLDS.map((meant) => ({ meant, cost: slipCost(tld, meant) })).sort((a, b) => a.cost - b.cost);
-  const [first, second] = costs;
-  if (first === undefined || second === undefined || first.cost > 1.1 || second.cost <= 1.1) return null;
-  return `${domain.slice(0, dot + 1)}${first.meant}`;
+  const [meant, another] = MENDED_TLDS.filter((known) => slipCost(tld, known, TLD_COST_MAX) <= TLD_COST_MAX);
+  return meant === undefined || another !== undefined ? null : `${domain.slice(0, dot + 1)}${meant}`;
 }
 
 function providerOf(domain: string, isGiant: boolean): Provider {
