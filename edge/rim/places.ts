@@ -22,17 +22,15 @@ export type Places = {
 };
 
 export function placesOf({ router }: Hono<App>): Places {
-  const lastAt = (method: string, path: string) => router.match(method, path)[0].at(-1)?.[0][1] ?? null;
-  const knownAt = (path: string) =>
-    METHODS.flatMap((method) => {
-      const route = lastAt(method, path);
-      return route?.method === method ? [route] : [];
-    });
+  /** The last that matches is the route itself; what stands before it, or has no method of its own, is middleware. */
+  const routeAt = (method: string, path: string) => {
+    const route = router.match(method, path)[0].at(-1)?.[0][1];
+    return route?.method === method ? route : null;
+  };
+  const knownAt = (path: string) => METHODS.flatMap((method) => routeAt(method, path) ?? []);
   return {
-    routeOf: (method, path) => (lastAt(method, path) ?? knownAt(path)[0])?.path ?? NOWHERE,
+    routeOf: (method, path) => (routeAt(method === 'HEAD' ? 'GET' : method, path) ?? knownAt(path)[0])?.path ?? NOWHERE,
     methodsAt: (path) =>
-      knownAt(path).flatMap(({ method }) =>
-        method === 'GET' && path !== HEARD_AS_STREAM ? ['GET', 'HEAD'] : [method],
-      ),
+      knownAt(path).flatMap(({ method }) => (method === 'GET' && path !== HEARD_AS_STREAM ? ['GET', 'HEAD'] : method)),
   };
 }

@@ -1,3 +1,4 @@
+import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import type { DnsAnswer } from '../../edge/dns/answer.ts';
@@ -474,5 +475,13 @@ describe('a fault of ours', () => {
     services = () => Promise.reject(new Problem('misconfigured'));
     for (const path of ['/openapi.json', '/docs']) expect((await request(path)).status).toBe(200);
     expect((await request('/v1/verify', { method: 'OPTIONS' })).status).toBe(204);
+  });
+});
+
+describe('the route table', () => {
+  test('fits the router that finds a route in one look', () => {
+    const router = new RegExpRouter<string>();
+    for (const { method, path } of app.routes) router.add(method, path, `${method} ${path}`);
+    expect(router.match('GET', '/v1/verify')[0].map(([found]) => found)).toEqual(['GET /v1/verify']);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseAddress } from '../../shared/address.ts';
 import { ALIAS_RULES } from '../../shared/alias-rules.ts';
 import { canonicalOf, isAlias } from '../../shared/canonical.ts';
 
@@ -97,5 +98,24 @@ describe('the table of alias rules', () => {
     const domains = ALIAS_RULES.flatMap((rule) => rule.domains);
     expect(domains.filter((domain, index) => domains.indexOf(domain) !== index)).toEqual([]);
     for (const { source } of ALIAS_RULES) expect(source).toMatch(/^https:\/\//);
+  });
+});
+
+describe('an address that has been read', () => {
+  test('has the canonical form and the tag of the text that goes on the wire', () => {
+    const part = fc.oneof(
+      fc.constantFrom('ada', 'a.d-a_L+x', '"a b"', '"Ada"', 'cafe\u0301', 'a\u037Eb', '\u212Aa'),
+      fc.string(),
+    );
+    const domain = fc.constantFrom('gmail.com', 'ada.sent.com', 'yahoo.fr', 'MÜNCHEN.example', 'lovelace.example');
+    fc.assert(
+      fc.property(part, domain, (local, name) => {
+        const parsed = parseAddress(`${local}@${name}`);
+        if (!parsed.ok) return;
+        const { address } = parsed;
+        expect(canonicalOf(address)).toBe(canonicalOf(address.address));
+        expect(isAlias(address)).toBe(isAlias(address.address));
+      }),
+    );
   });
 });

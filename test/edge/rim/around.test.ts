@@ -60,6 +60,8 @@ describe('every request', () => {
     ['BREW', '/v1/verify', { method: 'other', route: '/v1/verify', status: 405, problem: 'method_not_allowed' }],
     ['GET', '/v1/verify', { status: 400, problem: 'invalid_request' }],
     ['GET', '/v1/domains/firm.example', { route: '/v1/domains/:name', status: 401, problem: 'unauthorized' }],
+    ['HEAD', '/v1/domains/firm.example', { route: '/v1/domains/:name', status: 401 }],
+    ['BREW', '/v1/domains/firm.example', { route: '/v1/domains/:name', status: 401 }],
     ['OPTIONS', '/v1/verify', { method: 'OPTIONS', status: 204 }],
     ['HEAD', '/healthz', { method: 'HEAD', route: '/healthz', status: 200 }],
     ['GET', '/', { route: '/', status: 302 }],
