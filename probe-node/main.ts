@@ -56,8 +56,13 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   const kept = await readKept(stateFolderOf(given));
   const environment = { ...kept.settings, ...given };
   const settings = parseSettings(environment, kept.membership);
+  const isWithoutPlace = kept.membership === null && settings.token === null;
+  if (isWithoutPlace && !kept.isNew) {
+    const cause = 'is missing, and the edge has sent this node away';
+    throw new SettingsError([`PROBE_TOKEN: ${cause}; vrfy nodes token REGION makes one to join anew with`]);
+  }
   const node = await open(settings, await loadNodeKey(settings.stateFolder));
-  if (kept.membership === null && settings.token === null) return serveAlone(node);
+  if (isWithoutPlace) return serveAlone(node);
   let membership = kept.membership ?? (await joinEdge(node, environment));
   for (;;) {
     const refusal = await serveUntilRemoved(node, membership);

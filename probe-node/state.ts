@@ -18,6 +18,8 @@ export type NodeKey = { readonly publicKey: PublicKey; readonly privateKey: Sign
 
 /** What node.json holds. */
 export type Kept = {
+  /** True where nothing has ever joined with this folder. */
+  readonly isNew: boolean;
   /** Where the node has joined; null once the edge has sent it away. */
   readonly membership: Membership | null;
   /** PROBE_* variables of when it joined; those of the environment go before them. */
@@ -31,14 +33,17 @@ const keptSchema = z.object({
   settings: z.record(z.string().regex(/^PROBE_[A-Z_]+$/), z.string()),
 });
 
+const NOTHING_KEPT: Kept = { isNew: true, membership: null, settings: {} };
+
 /** What is kept of an earlier start, or nothing at all. */
 export async function readKept(folder: string): Promise<Kept> {
-  const text = await readText(path.join(folder, 'node.json'));
-  return text === null ? { membership: null, settings: {} } : parse(keptSchema, text, path.join(folder, 'node.json'));
+  const file = path.join(folder, 'node.json');
+  const text = await readText(file);
+  return text === null ? NOTHING_KEPT : { isNew: false, ...parse(keptSchema, text, file) };
 }
 
 /** Remembers where the node has joined; whole or not at all, whenever the power fails. */
-export async function writeKept(folder: string, kept: Kept): Promise<void> {
+export async function writeKept(folder: string, kept: Omit<Kept, 'isNew'>): Promise<void> {
   const file = path.join(folder, 'node.json');
   await writePrivate(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, 'w');
   await rename(`${file}.new`, file);

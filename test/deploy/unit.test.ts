@@ -36,7 +36,7 @@ describe('the systemd unit', () => {
 
   test('starts again after a fault, but not where a setting does not fit', () => {
     expect(valuesOf('Restart')).toEqual(['on-failure']);
-    expect(valuesOf('RestartPreventExitStatus')).toEqual(['78']);
+    expect(valuesOf('RestartPreventExitStatus')).toEqual(['2 78']);
   });
 
   test('gives a drain the time that a job may take', () => {

@@ -10,7 +10,7 @@ const KEPT = { membership: { id: 'fra1', region: 'eu-central' }, settings: { PRO
 describe('the state of a node', () => {
   test('is empty at first, and a key is made for its owner alone', async () => {
     const folder = path.join(emptyState(), 'deeper', 'still');
-    expect(await readKept(folder)).toEqual({ membership: null, settings: {} });
+    expect(await readKept(folder)).toEqual({ isNew: true, membership: null, settings: {} });
     const { publicKey } = await loadNodeKey(folder);
     expect(publicKey).toEqual({ kty: 'OKP', crv: 'Ed25519', x: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) });
     expect(statSync(path.join(folder, 'key.json')).mode & 0o077).toBe(0);
@@ -26,7 +26,7 @@ describe('the state of a node', () => {
     const folder = emptyState();
     await writeKept(folder, { ...KEPT, membership: null });
     await writeKept(folder, KEPT);
-    expect(await readKept(folder)).toEqual(KEPT);
+    expect(await readKept(folder)).toEqual({ isNew: false, ...KEPT });
     expect(readdirSync(folder)).toEqual(['node.json']);
   });
 

@@ -84,9 +84,12 @@ describe('the built file', () => {
   });
 
   test('joins with options, of which it refuses those that it does not know with 2', () => {
-    const { status, stderr } = run('join', '--edge', 'http://127.0.0.1:1', '--helo', 'not a name');
+    const { status, stderr } = run(
+      ...['join', '--edge', 'http://127.0.0.1:1', '--token', `vrfy_join_${'x'.repeat(43)}`, '--helo', 'not a name'],
+    );
     expect([status, stderr]).toEqual([78, expect.stringContaining('PROBE_HELO: ')]);
     expect(stderr).not.toContain('PROBE_EDGE');
+    expect(run('join')).toMatchObject({ status: 2, stderr: expect.stringContaining('join needs --token') });
     expect(run('join', '--frob')).toMatchObject({ status: 2, stderr: expect.stringContaining("'--frob'") });
   });
 
