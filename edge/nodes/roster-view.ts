@@ -2,8 +2,9 @@
  * The nodes as an isolate sees them: a snapshot of the registry, seconds old, that never keeps a verify waiting.
  *
  * Whoever asks gets what is there, and an old snapshot is renewed behind the answer. Only the first question of an
- * isolate waits: for the registry, and when that is slow for the copy in KV as well. A registry that cannot be reached
- * leaves the last snapshot standing for as long as it takes; without any there are no nodes, which is asked again soon.
+ * isolate waits: for the registry, and when that is slow for the copy in KV as well; and, for a moment, the first after an
+ * idle time, since nodes have come and gone meanwhile. A registry that cannot be reached leaves the last snapshot standing
+ * for as long as it takes, and is waited for no more; without any there are no nodes, which is asked again soon.
  *
  * No promise is shared between requests: in a Worker the I/O of one request must not be awaited by another.
  */
@@ -22,6 +23,9 @@ const ASK_TIMEOUT_MS = 4_000;
 const FIRST_TIMEOUT_MS = 1_500;
 /** Milliseconds after which the copy is looked for beside the registry. */
 const HEDGE_MS = 300;
+/** Milliseconds after which a snapshot tells of another time, and how long its renewal is then waited for. */
+const STALE_MS = 10_000;
+const STALE_TIMEOUT_MS = 300;
 
 export type RosterPorts = {
   /** The registry's snapshot as text; may throw, and may never end. */
@@ -39,6 +43,8 @@ export function createRosterView(ports: RosterPorts): RosterView {
   let known: Roster | null = null;
   /** Wall clock from which on a renewal may begin. */
   let dueAtMs = 0;
+  let renewedAtMs = 0;
+  let isReachable = true;
   const keep = (roster: Roster): Roster => {
     // Answers may overtake each other.
     if (known === null || roster.takenAtMs >= known.takenAtMs) known = roster;
@@ -47,17 +53,24 @@ export function createRosterView(ports: RosterPorts): RosterView {
   const renew = async (): Promise<void> => {
     dueAtMs = ports.nowMs() + RETRY_MS;
     const roster = await within(ASK_TIMEOUT_MS, ports.ask);
+    isReachable = roster !== null;
     if (roster === null) return;
     keep(roster);
-    dueAtMs = ports.nowMs() + FRESH_MS;
+    renewedAtMs = ports.nowMs();
+    dueAtMs = renewedAtMs + FRESH_MS;
   };
   return async () => {
     if (known !== null) {
-      if (ports.nowMs() >= dueAtMs) ports.background(renew());
+      const nowMs = ports.nowMs();
+      if (nowMs < dueAtMs) return known;
+      const renewal = renew();
+      ports.background(renewal);
+      if (isReachable && nowMs - renewedAtMs > STALE_MS) await Promise.race([renewal, delay(STALE_TIMEOUT_MS)]);
       return known;
     }
     const { roster, isFinal } = await firstRoster(ports);
-    dueAtMs = ports.nowMs() + (isFinal ? FRESH_MS : 0);
+    renewedAtMs = ports.nowMs();
+    dueAtMs = renewedAtMs + (isFinal ? FRESH_MS : 0);
     return keep(roster);
   };
 }

@@ -75,6 +75,14 @@ describe('the snapshot of an isolate', () => {
     expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
   });
 
+  test('is waited for by the first who asks after an idle time', async () => {
+    const { registry, view } = createWorld();
+    await view();
+    registry.ask = async () => snapshotOf('fra1', 'ams1');
+    vi.advanceTimersByTime(10_001);
+    expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
+  });
+
   test('is renewed by one of many who ask at once', async () => {
     const { registry, view, asked } = createWorld();
     await view();
@@ -88,10 +96,14 @@ describe('the snapshot of an isolate', () => {
     ['throws', async () => Promise.reject(new Error('object reset'))],
     ['hangs', () => never],
     ['talks nonsense', async () => '{"nodes": 7}'],
-  ])('stands while the registry %s, for hours, and costs no time', async (_, ask) => {
+  ])('stands while the registry %s, for hours, and costs one question a moment', async (_, ask) => {
     const { registry, view, asked } = createWorld();
     await view();
     registry.ask = ask;
+    await vi.advanceTimersByTimeAsync(60_000);
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await atOnce(first)).toEqual(['fra1']);
     for (let minutes = 0; minutes < 180; minutes += 1) {
       await vi.advanceTimersByTimeAsync(60_000);
       expect(await atOnce(idsOf(view))).toEqual(['fra1']);
