@@ -33,9 +33,11 @@ export type HostJob = LeaseRequest & {
   /** Draws a random mailbox of the domain. */
   readonly drawStranger: () => string;
   readonly wantsStranger: boolean;
-  /** Whether the host is likely to be asked again soon: else a session with it is parted with and not kept. */
-  readonly isHostWanted: (host: string) => boolean;
+  readonly isWanted: IsWanted;
 };
+
+/** Whether a host, or another one at its address, is likely to be asked soon: else a session is parted with, not kept. */
+export type IsWanted = (host: string, ip: string) => boolean;
 
 export type AskPorts = LeasePorts & {
   readonly strangers: Strangers;
@@ -121,8 +123,9 @@ async function converse(
       return failure(held, 'timeout', 'deadline', 'rcpt');
     }
   }
-  if (isWornOut(held, ports) || (queue.length === 0 && !job.isHostWanted(held.host))) session.close();
-  else ports.pool.give(held);
+  if (isWornOut(held, ports)) session.close();
+  else if (queue.length > 0 || job.isWanted(held.host, held.ip)) ports.pool.give(held);
+  else if (!ports.pool.offer(held)) session.close();
   return queue.length === 0 ? 'done' : 'progress';
 }
 
@@ -212,7 +215,7 @@ function demandsTls({ provider }: HostJob, { session }: Held, { mail, recipients
 /** STARTTLS on the same session; true when the question is to be put again. */
 async function secure({ session, host }: Held, ports: AskPorts, signal: AbortSignal): Promise<boolean> {
   learn(host, { needsTls: true }, ports);
-  return (await session.secure(signal)) === null;
+  return (await session.secure(host, signal)) === null;
 }
 
 /** Findings of the recipients that got a reply of their own; the others stay in the queue. */

@@ -8,6 +8,7 @@
  * a whole answer is one in which every recipient has evidence.
  */
 import type { ProbeJob } from '../shared/job.ts';
+import type { IsWanted } from './ask-host.ts';
 import type { Engine } from './engine.ts';
 import type { Tell } from './probe.ts';
 
@@ -76,6 +77,8 @@ class Delivery {
   readonly #ended = Promise.withResolvers<void>();
   /** Mail hosts of the jobs that have not ended, and of how many. */
   readonly #hosts = new Map<string, number>();
+  /** Addresses that jobs were answered at, each with the first host that was asked there. */
+  readonly #firstHosts = new Map<string, string>();
   #running = 0;
   #unread = '';
   #isWhole = true;
@@ -145,7 +148,7 @@ class Delivery {
     this.#onWaiting(-1);
     this.#running += 1;
     try {
-      await this.#ports.probe(order.job, this.#tell, order.stop.signal, this.#isHostWanted);
+      await this.#ports.probe(order.job, this.#tell, order.stop.signal, this.#isWanted);
     } catch (error) {
       this.#isWhole = false;
       this.#ports.onFault(error);
@@ -163,8 +166,16 @@ class Delivery {
     for (const { host } of mail_hosts) this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + change);
   }
 
-  /** Who asks one address may ask the next in a moment; a bundle is a batch, and says itself who is asked again. */
-  readonly #isHostWanted = (host: string): boolean => this.#orders.length === 1 || (this.#hosts.get(host) ?? 0) > 1;
+  /**
+   * Who asks one address may ask the next in a moment; a bundle is a batch, and says itself who is asked again. A server
+   * that has answered for two hosts may answer for those of the jobs whose turn has not come.
+   */
+  readonly #isWanted: IsWanted = (host, ip) => {
+    if (this.#orders.length === 1 || (this.#hosts.get(host) ?? 0) > 1) return true;
+    const first = this.#firstHosts.get(ip);
+    if (first === undefined) this.#firstHosts.set(ip, host);
+    return this.#waiting.size > 0 && first !== undefined && first !== host;
+  };
 
   /** What a slow reader leaves unread is bounded: a request has a thousand recipients, each told of once. */
   readonly #tell: Tell = (batch) => {

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
+import type { IsWanted } from './ask-host.ts';
 import { createConduct } from './conduct.ts';
 import type { HostManners } from './lease.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
@@ -28,12 +29,7 @@ export type Engine = {
   /** What the heartbeat says of providers and phases. */
   readonly standing: StandingBook;
   /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
-  readonly probe: (
-    job: ProbeJob,
-    tell: Tell,
-    signal: AbortSignal,
-    isHostWanted?: (host: string) => boolean,
-  ) => Promise<void>;
+  readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal, isWanted?: IsWanted) => Promise<void>;
   readonly runningJobs: () => number;
   /** Source addresses that a provider turns away now. */
   readonly restingSources: Sources['resting'];
@@ -50,7 +46,7 @@ export type EnginePorts = {
 
 export function createEngine(settings: Settings, { nowMs, random }: EnginePorts): Engine {
   let running = 0;
-  const pool = new SessionPool(POOL_LIMITS, nowMs);
+  const pool = new SessionPool(POOL_LIMITS, nowMs, (lane) => limiter.isAwaited(lane));
   const sources = new Sources(settings.sources, nowMs);
   const limiter = new Limiter({ nowMs, sleep, makeRoom: (lane) => pool.makeRoom(lane) }, settings.isPaced);
   const standing = new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() });
@@ -65,6 +61,7 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     resolve: createResolve(settings),
     pool,
     limiter,
+    dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
     manners: new ExpiringMap<HostManners>(HOSTS_MAX, nowMs),
     strangers: new Strangers(nowMs),
@@ -80,11 +77,11 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
   return {
     meter,
     standing,
-    probe: async (job, tell, signal, isHostWanted) => {
+    probe: async (job, tell, signal, isWanted) => {
       running += 1;
       const startMs = nowMs();
       try {
-        await probe(job, settings, ports, tell, signal, isHostWanted);
+        await probe(job, settings, ports, tell, signal, isWanted);
       } finally {
         running -= 1;
         meter.phase('job', nowMs() - startMs);

@@ -1,24 +1,33 @@
 /**
- * A session with one mail host, ready to be asked: an idle one from the pool, or a new one after leave from the
- * limiter, a look-up, the check of every address, the dialling and the greeting.
+ * A session with one mail host, ready to be asked: an idle one of the host; after a look-up and the check of every
+ * address an idle one that is open to one of them, for whichever host; else a new one, after leave from the limiter, the
+ * dialling and the greeting. Whoever waits for that leave takes over a session that comes back meanwhile.
  *
- * Before it: ask-host.ts. After it: smtp/dial.ts, smtp/connection.ts. Nothing is thrown for what servers and DNS do.
+ * Before it: ask-host.ts. After it: smtp/pool.ts, smtp/dial.ts, smtp/connection.ts. What is learnt, judged and paced goes
+ * by the host that was asked for, whoever opened the session. Nothing is thrown for what servers and DNS do.
  */
 
 import type { ExpiringMap } from '../shared/expiring-map.ts';
-import type { Provider } from '../shared/providers.ts';
+import type { Pace, Provider } from '../shared/providers.ts';
 import type { Reply, Stage } from '../shared/replies/reply.ts';
 import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
 import { providerOfLane } from './lane.ts';
 import type { BadHosts } from './memory/bad-hosts.ts';
 import type { Source } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
-import { type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
+import { type Entered, type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
 import { Session } from './smtp/connection.ts';
-import { type Dialled, dial } from './smtp/dial.ts';
+import { type Dialled, dial, inOrder } from './smtp/dial.ts';
 import type { Held, SessionPool } from './smtp/pool.ts';
 import { isAllowedTarget, type Network } from './smtp/public-ip.ts';
 import type { StandingBook } from './standing.ts';
+
+/**
+ * Connections being opened to one endpoint at once. Those who come next are likely to have one that is open by then, and
+ * after this many milliseconds open one of their own.
+ */
+const DIALS: Pace = { sessionsMax: 4, sessionsPerSecond: 100_000, recipientsPerSecond: 100_000 };
+const DIAL_PATIENCE_MS = 1_000;
 
 /** Where a host listens. `isNamed` where the operator wrote the address down: it needs no further leave. */
 export type Endpoint = { readonly ip: string; readonly port: number; readonly isNamed: boolean };
@@ -42,6 +51,8 @@ export type LeasePorts = {
   readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;
   readonly pool: SessionPool;
   readonly limiter: Limiter;
+  /** Whose lanes are endpoints: how many connections to one are being opened at once. */
+  readonly dials: Limiter;
   readonly badHosts: BadHosts;
   readonly manners: ExpiringMap<HostManners>;
   readonly allowedNetworks: readonly Network[];
@@ -65,38 +76,104 @@ export type LeaseRequest = {
 
 /** A session, or why there is none. */
 export async function lease(request: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Held | Finding> {
-  const { host, source, lane, provider } = request;
-  const isLockstep = ports.manners.get(host)?.isLockstep === true;
-  // One by one is another way of speaking: an idle session that sends groups is of no use to who must not.
-  const key = `${host}|${source.ip ?? ''}${isLockstep ? '|lockstep' : ''}`;
-  const nowhere: Where = { host, ip: null };
-  if (signal.aborted) return failure(nowhere, 'timeout', 'deadline');
-  const idle = ports.pool.take(key);
-  ports.meter.session(idle === null ? 'new' : 'reused');
-  if (idle !== null) return idle;
-  const leave = await ports.limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, request.latestMs, signal);
-  if (leave.kind === 'deferred') return deferral(nowhere, 'paced', leave.retryAfterMs);
-  const dialled = await reach(request, ports, signal);
+  const { host } = request;
+  if (signal.aborted) return failure({ host, ip: null }, 'timeout', 'deadline');
+  const manners = ports.manners.get(host) ?? {};
+  const key = keyOf(host, request, manners);
+  const own = ports.pool.take([key]);
+  if (own !== null) return lend(own, host, key, ports);
+  const located = await locate(request, ports, signal);
+  if (!Array.isArray(located)) return located;
+  const places = located.map((endpoint) => ({ ...endpoint, key: keyOf(placeOf(endpoint), request, manners) }));
+  // Who must have TLS gets it under a name of its own.
+  const keys = [key, ...(manners.needsTls ? [] : places.map((place) => place.key))];
+  const idle = ports.pool.take(keys);
+  if (idle !== null) return lend(idle, host, key, ports);
+  const wish = ports.pool.wish(keys, signal);
+  const leave = await leaveToDial(request, places, ports, wish.signal);
+  const offered = wish.withdraw();
+  if (offered !== null) {
+    leave.giveBack();
+    return lend(offered, host, key, ports);
+  }
+  if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
+  ports.meter.session('new');
+  const opened = await open(request, places, leave, ports, signal);
+  leave.dialled();
+  return 'session' in opened ? { ...opened, key } : opened;
+}
+
+/** A session that is open goes on under the name that is asked for now. */
+function lend(held: Held, host: string, key: string, { meter }: LeasePorts): Held {
+  meter.session('reused');
+  return { ...held, host, key };
+}
+
+/**
+ * What a session is found by: a host or a place, and all that must be the same. One by one is another way of speaking: a
+ * session that sends groups is of no use to who must not. Sessions with a provider stay within its lane.
+ */
+function keyOf(target: string, { source, provider }: LeaseRequest, { isLockstep }: HostManners): string {
+  return `${target}|${source.ip ?? ''}|${provider?.id ?? ''}${isLockstep ? '|lockstep' : ''}`;
+}
+
+/** No host name has a blank. */
+function placeOf({ ip, port }: Endpoint): string {
+  return `${ip} ${port}`;
+}
+
+type Place = Endpoint & { readonly key: string };
+
+type Leave =
+  | (Entered & { /** Called when the session is open, or will not be. */ readonly dialled: () => void })
+  | { readonly kind: 'deferred'; readonly retryAfterMs: number; readonly giveBack: () => void };
+
+/** Waits for a place in the lane, and a moment for those who are opening a connection to the same endpoint. */
+async function leaveToDial(
+  { lane, provider, source, latestMs }: LeaseRequest,
+  places: readonly Place[],
+  { limiter, dials, nowMs }: LeasePorts,
+  signal: AbortSignal,
+): Promise<Leave> {
+  const leave = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, signal);
+  if (leave.kind === 'deferred') return { ...leave, giveBack: () => {} };
+  const first = inOrder(places, source.ip)[0]?.key ?? '';
+  const turn = await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, signal);
+  const dialled = turn.kind === 'entered' ? turn.leave : () => {};
+  const giveBack = (): void => {
+    dialled();
+    leave.giveBack();
+  };
+  return { ...leave, giveBack, dialled };
+}
+
+/** Dials, and waits for the greeting. */
+async function open(
+  request: LeaseRequest,
+  places: readonly Place[],
+  leave: Entered,
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Omit<Held, 'key'> | Finding> {
+  const { host, source, lane } = request;
+  const dialled = await reach(request, places, ports, signal);
   if (dialled.kind !== 'connected') {
     leave.leave();
     return dialled.finding;
   }
-  const where: Where = { host, ip: dialled.ip };
-  const session = new Session(dialled, {
-    host,
-    heloName: source.heloName,
-    isLockstep,
-    nowMs: ports.nowMs,
-  });
+  const { ip } = dialled;
+  const isLockstep = ports.manners.get(host)?.isLockstep === true;
+  const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
   session.onGone(leave.leave);
   const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
   ports.meter.phases(session.phases);
   if (ending === null) {
     ports.badHosts.worked(host);
-    return { session, key, lane, host, ip: dialled.ip };
+    const endpoint = places.find((place) => place.ip === ip)?.key ?? '';
+    return { session, endpoint, lane, host, ip };
   }
   if (ending.kind === 'answer') throw new Error('nothing was asked yet');
-  const finding = findingOf(where, ending);
+  const finding = findingOf({ host, ip }, ending);
   if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request);
   if (!signal.aborted && finding.outcome !== 'reply') ports.badHosts.failed(host);
   return finding;
@@ -104,28 +181,36 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
 
 async function secureWhereKnown(host: string, session: Session, ports: LeasePorts, signal: AbortSignal) {
   if (ports.manners.get(host)?.needsTls !== true || !session.offers('STARTTLS')) return null;
-  return session.secure(signal);
+  return session.secure(host, signal);
+}
+
+/** Looks the host up, and leaves out what may not be connected to. */
+async function locate({ host }: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Endpoint[] | Finding> {
+  const nowhere: Where = { host, ip: null };
+  const startMs = ports.nowMs();
+  const resolution = await ports.resolve(host, signal);
+  ports.meter.phase('dns', ports.nowMs() - startMs);
+  if (resolution.kind === 'no_address') return failure(nowhere, 'no_address', null);
+  if (resolution.kind === 'dns_failure') return failure(nowhere, 'dns_failure', resolution.fault);
+  const allowed = resolution.endpoints.filter(
+    ({ ip, isNamed }) => isNamed || isAllowedTarget(ip, ports.allowedNetworks),
+  );
+  return allowed.length > 0 ? allowed : failure(nowhere, 'forbidden_address', null);
 }
 
 type Reached = Extract<Dialled, { kind: 'connected' }> | { readonly kind: 'unreached'; readonly finding: Finding };
 
-/** Looks the host up, leaves out what may not be connected to, and dials the rest. */
-async function reach({ host, source, lane }: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Reached> {
-  const nowhere: Where = { host, ip: null };
+async function reach(
+  { host, source, lane }: LeaseRequest,
+  places: readonly Place[],
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Reached> {
   const unreached = (finding: Finding): Reached => ({ kind: 'unreached', finding });
   const startMs = ports.nowMs();
-  const resolution = await ports.resolve(host, signal);
-  const resolvedMs = ports.nowMs();
-  ports.meter.phase('dns', resolvedMs - startMs);
-  if (resolution.kind === 'no_address') return unreached(failure(nowhere, 'no_address', null));
-  if (resolution.kind === 'dns_failure') return unreached(failure(nowhere, 'dns_failure', resolution.fault));
-  const allowed = resolution.endpoints.filter(
-    ({ ip, isNamed }) => isNamed || isAllowedTarget(ip, ports.allowedNetworks),
-  );
-  if (allowed.length === 0) return unreached(failure(nowhere, 'forbidden_address', null));
-  const dialled = await dial(allowed, source.ip, signal);
+  const dialled = await dial(places, source.ip, signal);
   if (dialled.kind === 'connected') {
-    const connectMs = ports.nowMs() - resolvedMs;
+    const connectMs = ports.nowMs() - startMs;
     ports.meter.phase('connect', connectMs);
     ports.standing.connected(providerOfLane(lane), connectMs);
     return dialled;

@@ -14,7 +14,7 @@ import type { Attempt, Evidence, MailHost, ProbeJob } from '../shared/job.ts';
 import { type Provider, providerById } from '../shared/providers.ts';
 import { type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
 import type { classify } from '../shared/replies/classify.ts';
-import { type Asked, type AskPorts, askHost, type HostJob, type Told } from './ask-host.ts';
+import { type Asked, type AskPorts, askHost, type HostJob, type IsWanted, type Told } from './ask-host.ts';
 import { deferral, type Finding, failure, isSettled, mostTelling, NOWHERE } from './findings.ts';
 import { laneOf } from './lane.ts';
 import { lease } from './lease.ts';
@@ -61,7 +61,7 @@ export async function probe(
   ports: ProbePorts,
   tell: Tell,
   signal: AbortSignal,
-  isHostWanted: HostJob['isHostWanted'] = () => true,
+  isWanted: IsWanted = () => true,
 ): Promise<void> {
   const provider = job.provider === null ? null : providerById(job.provider);
   const providerName = provider?.id ?? job.mail_hosts[0]?.host ?? job.domain;
@@ -85,7 +85,7 @@ export async function probe(
     mailFrom: settings.mailFrom ?? `verify@${source.heloName}`,
     needsSmtputf8: false,
     wantsStranger: job.catch_all === 'ask',
-    isHostWanted,
+    isWanted,
     drawStranger: () => `${strangerLocalPart(ports.random)}@${job.domain}`,
   };
   if (job.recipients.length === 0) return warm(run, base, signal);

@@ -24,7 +24,12 @@ const EASE_AFTER = 20;
 const LANES_MAX = 10_000;
 
 export type Deferred = { readonly kind: 'deferred'; readonly retryAfterMs: number };
-export type Entered = { readonly kind: 'entered'; readonly leave: () => void };
+export type Entered = {
+  readonly kind: 'entered';
+  readonly leave: () => void;
+  /** Leaves without having opened anything: nothing was used up. */
+  readonly giveBack: () => void;
+};
 
 export type LimiterPorts = {
   readonly nowMs: () => number;
@@ -62,16 +67,20 @@ export class Limiter {
     const leave = this.#leaver(lane, pace);
     if (!this.#isOn) {
       lane.inside += 1;
-      return { kind: 'entered', leave };
+      return { kind: 'entered', leave, giveBack: leave };
     }
     const rate = rateOf(pace.sessionsPerSecond);
+    const giveBack = (): void => {
+      leave();
+      lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
+    };
     const nowMs = this.#ports.nowMs();
     const untilMs = Math.max(lane.closedUntilMs, nowMs + waitMs(lane.sessions, rate, 1, nowMs));
     if (untilMs > latestMs) return deferred(untilMs - nowMs);
     lane.sessions = take(lane.sessions, rate, 1, nowMs);
     if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
     const hasPlace = !signal.aborted && (await this.#findPlace(name, lane, pace, latestMs, signal));
-    if (hasPlace) return { kind: 'entered', leave };
+    if (hasPlace) return { kind: 'entered', leave, giveBack };
     // Who does not come in has used nothing up.
     lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
     return deferred(BACK_OFF_MS_MIN);
@@ -132,6 +141,11 @@ export class Limiter {
       if (closedUntilMs > nowMs) closed.set(name, closedUntilMs - nowMs);
     }
     return closed;
+  }
+
+  /** Whether somebody waits for a place in the lane. */
+  isAwaited(name: string): boolean {
+    return (this.#lanes.get(name)?.waiters.length ?? 0) > 0;
   }
 
   #lane(name: string, pace: Pace): Lane {

@@ -35,8 +35,6 @@ export type Ending =
   | { readonly kind: 'timeout'; readonly stage: Stage; readonly fault: string };
 
 export type SessionOptions = {
-  /** Name of the mail host, for TLS. */
-  readonly host: string;
   readonly heloName: string;
   /** One command at a time even where PIPELINING is offered. */
   readonly isLockstep: boolean;
@@ -122,14 +120,14 @@ export class Session {
     return this.#reachReady(signal);
   }
 
-  /** STARTTLS, the handshake, and EHLO anew (RFC 3207); null when the session can be asked again. */
-  async secure(signal: AbortSignal): Promise<Ending | null> {
+  /** STARTTLS, the handshake with the host of this name, and EHLO anew (RFC 3207); null when it can be asked again. */
+  async secure(host: string, signal: AbortSignal): Promise<Ending | null> {
     const unready = this.#isAtRest ? null : await this.#reachReady(signal);
     if (unready !== null) return unready;
     if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
     if (ending.kind !== 'upgrade') return this.#unlessReady(ending);
-    const fault = await this.#handshake(signal);
+    const fault = await this.#handshake(host, signal);
     if (fault !== null) return this.#give(fault);
     this.#apply({ kind: 'secured' });
     return this.#reachReady(signal);
@@ -203,13 +201,13 @@ export class Session {
   }
 
   /** A fault, or null when TLS stands. The certificate is not checked: it is privacy on the way, not proof of a name. */
-  async #handshake(signal: AbortSignal): Promise<Ending | null> {
+  async #handshake(host: string, signal: AbortSignal): Promise<Ending | null> {
     // Anything after the 220 in clear text could be an attacker's, to be taken for the server's (CVE-2011-0411).
     if (this.#parser.isMidLine || this.#ending !== null) {
       return { kind: 'broken', stage: 'starttls', fault: 'text_before_tls' };
     }
     this.#hear(() => {});
-    const stream = await upgrade(this.#socket, this.#options.host, signal);
+    const stream = await upgrade(this.#socket, host, signal);
     if (stream === 'late') return { kind: 'timeout', stage: 'starttls', fault: 'tls_handshake' };
     if (stream === 'failed') return { kind: 'broken', stage: 'starttls', fault: 'tls_handshake' };
     this.#stream = stream;

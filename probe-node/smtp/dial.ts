@@ -42,9 +42,7 @@ export async function dial(
   sourceIp: string | null,
   signal: AbortSignal,
 ): Promise<Dialled> {
-  const family = sourceIp === null ? null : net.isIP(sourceIp);
-  const reachable = family === null ? addresses : addresses.filter(({ ip }) => net.isIP(ip) === family);
-  const waiting = takeTurns(reachable).slice(0, ADDRESSES_MAX);
+  const waiting = inOrder(addresses, sourceIp).slice(0, ADDRESSES_MAX);
   if (waiting.length === 0) return { kind: 'failed', faults: [{ ip: sourceIp ?? '', fault: 'other_family' }] };
   if (signal.aborted) return { kind: 'failed', faults: [{ ip: waiting[0]?.ip ?? '', fault: 'deadline' }] };
   const faults: DialFault[] = [];
@@ -84,8 +82,10 @@ export async function dial(
   });
 }
 
-/** IPv4 and IPv6 in turn, each in the order given. */
-function takeTurns(addresses: readonly Address[]): Address[] {
+/** Those that the source can reach, IPv4 and IPv6 in turn, each in the order given. */
+export function inOrder<A extends Address>(all: readonly A[], sourceIp: string | null): A[] {
+  const family = sourceIp === null ? null : net.isIP(sourceIp);
+  const addresses = family === null ? all : all.filter(({ ip }) => net.isIP(ip) === family);
   if (addresses.length < 2) return [...addresses];
   const families = [4, 6].map((family) => addresses.filter(({ ip }) => net.isIP(ip) === family));
   const turns = Math.max(...families.map(({ length }) => length), 0);

@@ -1,20 +1,25 @@
 /**
- * Sessions that are open and idle, kept for a short while so that the next question to the same host from the same
+ * Sessions that are open and idle, kept for a short while so that the next question to the same server from the same
  * source costs one round trip.
  *
- * A session is lent to one asker at a time and comes back, or not. It leaves for good when it has been used enough for
- * the server not to mind (see Usage), when it has been idle too long, when its host or the whole pool has too many, or
- * when the server hangs up; every way out says QUIT where that is still possible. Which session goes first for want of
- * room: the one that has been idle longest.
+ * A session is found by the mail host that it was last used for and, while it is in clear, by its endpoint: names that
+ * lead to one server share what is open to it. TLS was agreed on with a name (RFC 6066 §3) and stays with that name. A
+ * session is lent to one asker at a time and comes back, or not; who waits for it has it before it is idle. It leaves for
+ * good when it has been used enough for the server not to mind (see Usage), when it has been idle too long, when its
+ * host, its endpoint or the whole pool has too many, or when the server hangs up; every way out says QUIT where that is
+ * still possible. Which session goes first for want of room: the one that has been idle longest.
  */
 import type { Session } from './connection.ts';
+import { type Wish, Wishes } from './wishes.ts';
 
 /** An open session with what its owner must know of it. */
 export type Held = {
   readonly session: Session;
-  /** Host and source: what a session can be used again for. */
+  /** Host and source: who asks for them again may have it. */
   readonly key: string;
-  /** Lane of the limiter that it takes a place in. */
+  /** Address, port, source and provider: who asks for another host there may have it while it is in clear. */
+  readonly endpoint: string;
+  /** Lane of the limiter that it takes a place in: that of the host it was opened for, whoever uses it. */
   readonly lane: string;
   readonly host: string;
   readonly ip: string;
@@ -36,7 +41,7 @@ export type PoolLimits = {
  */
 export const POOL_LIMITS: PoolLimits = {
   idleMs: 5_000,
-  idlePerKeyMax: 2,
+  idlePerKeyMax: 4,
   idleMax: 1_000,
   transactionsMax: 10,
   recipientsMax: 100,
@@ -44,52 +49,72 @@ export const POOL_LIMITS: PoolLimits = {
   ageMsMax: 120_000,
 };
 
-type Idle = Held & { readonly timer: NodeJS.Timeout };
+type Idle = { readonly held: Held; readonly timer: NodeJS.Timeout };
 
 export class SessionPool {
-  /** Each list in the order in which its sessions became idle. */
-  readonly #idleByKey = new Map<string, Idle[]>();
+  /** In the order in which they became idle. */
+  readonly #idle = new Set<Idle>();
+  /** The same under both of their keys, in the same order. */
+  readonly #idleByKey = new Map<string, Set<Idle>>();
+  readonly #wishes = new Wishes();
   readonly #limits: PoolLimits;
   readonly #nowMs: () => number;
-  #idleCount = 0;
+  readonly #isAwaited: (lane: string) => boolean;
   #isClosed = false;
 
-  constructor(limits: PoolLimits, nowMs: () => number) {
+  /** @param isAwaited whether somebody waits for a place in the lane, which a session that came back would hold */
+  constructor(limits: PoolLimits, nowMs: () => number, isAwaited: (lane: string) => boolean = () => false) {
     this.#limits = limits;
     this.#nowMs = nowMs;
+    this.#isAwaited = isAwaited;
   }
 
   get idleCount(): number {
-    return this.#idleCount;
+    return this.#idle.size;
   }
 
-  /** An idle session for the key, the one used last, or null. */
-  take(key: string): Held | null {
-    const idle = this.#idleByKey.get(key)?.findLast(({ session }) => session.isAlive);
-    if (idle === undefined) return null;
-    this.#forget(idle);
-    return idle;
+  /** An idle session for the first of the keys that has one, of several the one used last; or null. */
+  take(keys: readonly string[]): Held | null {
+    for (const key of keys) {
+      const idle = [...(this.#idleByKey.get(key) ?? [])].findLast((each) => answersTo(each, key));
+      if (idle === undefined) continue;
+      this.#forget(idle);
+      return idle.held;
+    }
+    return null;
   }
 
-  /**
-   * Takes a session back: keeps it while it is of use, else parts with it. One that has put somebody off is of no use to
-   * the next: who is asked to come back later is meant to come anew.
-   */
+  /** Waits for a session that would answer to one of the keys and is in use now. */
+  wish(keys: readonly string[], signal: AbortSignal): Wish {
+    return this.#wishes.make(keys, signal);
+  }
+
+  /** Hands a session that comes back to whoever has waited for it longest; false where it is still the giver's. */
+  offer(held: Held): boolean {
+    return this.#isOfUse(held) && this.#wishes.fulfil(keysOf(held), held);
+  }
+
+  /** Takes a session back: hands it on where somebody waits for it, keeps it while it is of use, else parts with it. */
   give(held: Held, idleMs = this.#limits.idleMs): void {
-    if (this.#isClosed || !this.isUsable(held) || held.session.usage.deferrals > 0) {
+    if (this.offer(held)) return;
+    if (!this.#isOfUse(held) || this.#isAwaited(held.lane)) {
       held.session.close();
       return;
     }
-    const sameKey = this.#idleByKey.get(held.key) ?? [];
-    if (sameKey.length >= this.#limits.idlePerKeyMax) this.#part(sameKey[0]);
-    if (this.#idleCount >= this.#limits.idleMax) this.#part(this.#all().next().value);
+    for (const key of keysOf(held)) {
+      const sameKey = this.#idleByKey.get(key);
+      if ((sameKey?.size ?? 0) >= this.#limits.idlePerKeyMax) this.#part(sameKey?.values().next().value);
+    }
+    if (this.#idle.size >= this.#limits.idleMax) this.#part(this.#idle.values().next().value);
     const timer = setTimeout(() => this.#part(idle), idleMs);
-    const idle: Idle = { ...held, timer };
-    const list = this.#idleByKey.get(held.key);
-    if (list === undefined) this.#idleByKey.set(held.key, [idle]);
-    else list.push(idle);
-    this.#idleCount += 1;
+    const idle: Idle = { held, timer };
+    this.#remember(idle);
     held.session.onGone(() => this.#forget(idle));
+  }
+
+  /** One that has put somebody off is of no use to the next: who is asked to come back later is meant to come anew. */
+  #isOfUse(held: Held): boolean {
+    return !this.#isClosed && this.isUsable(held) && held.session.usage.deferrals === 0;
   }
 
   /** True while the session may be asked once more. */
@@ -117,8 +142,8 @@ export class SessionPool {
 
   /** Parts with one idle session of the lane, for somebody who waits for its place. */
   makeRoom(lane: string): void {
-    for (const idle of this.#all()) {
-      if (idle.lane !== lane) continue;
+    for (const idle of this.#idle) {
+      if (idle.held.lane !== lane) continue;
       this.#part(idle);
       return;
     }
@@ -127,26 +152,40 @@ export class SessionPool {
   /** Parts with every idle session; what comes back later is parted with at once. */
   close(): void {
     this.#isClosed = true;
-    for (const idle of [...this.#all()]) this.#part(idle);
-  }
-
-  *#all(): Generator<Idle> {
-    for (const list of this.#idleByKey.values()) yield* list;
+    for (const idle of [...this.#idle]) this.#part(idle);
   }
 
   #part(idle: Idle | undefined): void {
     if (idle === undefined) return;
     this.#forget(idle);
-    idle.session.close();
+    idle.held.session.close();
+  }
+
+  #remember(idle: Idle): void {
+    this.#idle.add(idle);
+    for (const key of keysOf(idle.held)) {
+      const known = this.#idleByKey.get(key);
+      if (known === undefined) this.#idleByKey.set(key, new Set([idle]));
+      else known.add(idle);
+    }
   }
 
   #forget(idle: Idle): void {
     clearTimeout(idle.timer);
-    const list = this.#idleByKey.get(idle.key);
-    const place = list?.indexOf(idle) ?? -1;
-    if (list === undefined || place < 0) return;
-    list.splice(place, 1);
-    this.#idleCount -= 1;
-    if (list.length === 0) this.#idleByKey.delete(idle.key);
+    if (!this.#idle.delete(idle)) return;
+    for (const key of keysOf(idle.held)) {
+      const known = this.#idleByKey.get(key);
+      known?.delete(idle);
+      if (known?.size === 0) this.#idleByKey.delete(key);
+    }
   }
+}
+
+function answersTo({ held }: Idle, key: string): boolean {
+  return held.session.isAlive && keysOf(held).includes(key);
+}
+
+/** What a session can be found by now. */
+function keysOf({ session, key, endpoint }: Held): readonly string[] {
+  return session.isTls ? [key] : [key, endpoint];
 }

@@ -69,7 +69,6 @@ async function open(
   const dialled = await dial([{ ip: '127.0.0.1', port }], null, never);
   if (dialled.kind === 'failed') throw new Error(JSON.stringify(dialled));
   const session = new Session(dialled, {
-    host: 'mx.example.test',
     heloName: 'probe1.example.com',
     isLockstep: false,
     nowMs: () => 0,

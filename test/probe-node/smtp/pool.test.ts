@@ -35,13 +35,13 @@ async function serve(manners: Partial<Manners> = {}): Promise<MailServer> {
   return server;
 }
 
-async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx'): Promise<Held> {
+async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx', endpoint = `at ${key}`): Promise<Held> {
   const dialled = await dial([{ ip: '127.0.0.1', port }], null, never);
   if (dialled.kind !== 'connected') throw new Error('not connected');
-  const options = { host: 'mx.test', heloName: 'probe1.example.com', isLockstep: false, nowMs: () => nowMs };
+  const options = { heloName: 'probe1.example.com', isLockstep: false, nowMs: () => nowMs };
   const session = new Session(dialled, options);
   if ((await session.open(never)) !== null) throw new Error('not open');
-  return { session, key, lane, host: 'mx.test', ip: dialled.ip };
+  return { session, key, endpoint, lane, host: 'mx.test', ip: dialled.ip };
 }
 
 async function ask({ session }: Held, ...names: readonly string[]): Promise<void> {
@@ -56,10 +56,10 @@ describe('an idle session', () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server, 'mx|192.0.2.1');
     pool.give(held);
-    expect(pool.take('mx|192.0.2.2')).toBeNull();
-    expect(pool.take('other|192.0.2.1')).toBeNull();
-    expect(pool.take('mx|192.0.2.1')?.session).toBe(held.session);
-    expect(pool.take('mx|192.0.2.1')).toBeNull();
+    expect(pool.take(['mx|192.0.2.2'])).toBeNull();
+    expect(pool.take(['other|192.0.2.1'])).toBeNull();
+    expect(pool.take(['mx|192.0.2.1'])?.session).toBe(held.session);
+    expect(pool.take(['mx|192.0.2.1'])).toBeNull();
     pool.give(held);
   });
 
@@ -68,7 +68,7 @@ describe('an idle session', () => {
     const [first, second] = [await hold(server), await hold(server)];
     pool.give(first);
     pool.give(second);
-    expect(pool.take('mx|')?.session).toBe(second.session);
+    expect(pool.take(['mx|'])?.session).toBe(second.session);
     pool.give(second);
   });
 
@@ -105,7 +105,7 @@ describe('an idle session', () => {
     pool.give(await hold(server));
     act(server);
     await expect.poll(() => pool.idleCount, POLL).toBe(0);
-    expect(pool.take('mx|')).toBeNull();
+    expect(pool.take(['mx|'])).toBeNull();
   });
 });
 
@@ -147,7 +147,7 @@ describe('a session that comes back', () => {
     const [pool, server] = [createPool({ idleMax: 2 }), await serve()];
     for (const key of ['a', 'b', 'c']) pool.give(await hold(server, key));
     expect(pool.idleCount).toBe(2);
-    expect(pool.take('a')).toBeNull();
+    expect(pool.take(['a'])).toBeNull();
     await expect
       .poll(() => server.visits.map(({ writes }) => writes.includes('QUIT\r\n')), POLL)
       .toEqual([true, false, false]);
@@ -182,7 +182,7 @@ describe('the pool', () => {
     expect(pool.idleCount).toBe(3);
     pool.makeRoom('two');
     expect(pool.idleCount).toBe(2);
-    expect(pool.take('b')).toBeNull();
+    expect(pool.take(['b'])).toBeNull();
   });
 
   test('that is closed parts with every idle session, and with those that come back later', async () => {
@@ -203,7 +203,7 @@ describe('the pool', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     for (let times = 0; times < 5; times += 1) {
       pool.give(held);
-      pool.take('mx|');
+      pool.take(['mx|']);
     }
     expect(vi.getTimerCount()).toBe(0);
     held.session.close();

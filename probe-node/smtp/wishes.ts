@@ -1,0 +1,67 @@
+/**
+ * Those who wait for a session that is in use, to be handed it when it comes back.
+ *
+ * A wish names every key that would do; a session that answers to one of them goes to the wish that has waited longest.
+ * A wish is fulfilled once at most and must be withdrawn by whoever made it, who gets by that what it was given.
+ */
+import type { Held } from './pool.ts';
+
+export type Wish = {
+  /** Goes off when the wish is fulfilled, and with the signal of whoever made it. */
+  readonly signal: AbortSignal;
+  /** Ends the wish; the session that it was given, or null. */
+  readonly withdraw: () => Held | null;
+};
+
+type Waiting = { readonly place: number; readonly fulfil: (held: Held) => void };
+
+export class Wishes {
+  /** Each set in the order of arrival. */
+  readonly #byKey = new Map<string, Set<Waiting>>();
+  #places = 0;
+
+  make(keys: readonly string[], signal: AbortSignal): Wish {
+    const over = new AbortController();
+    const onAbort = (): void => over.abort();
+    let given: Held | null = null;
+    const leave = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      for (const key of keys) this.#forget(key, waiting);
+    };
+    const fulfil = (held: Held): void => {
+      given = held;
+      leave();
+      over.abort();
+    };
+    const waiting: Waiting = { place: this.#places++, fulfil };
+    for (const key of keys) this.#remember(key, waiting);
+    if (signal.aborted) over.abort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    const withdraw = (): Held | null => {
+      leave();
+      return given;
+    };
+    return { signal: over.signal, withdraw };
+  }
+
+  /** Gives the session to the oldest wish for one of the keys; false where there is none. */
+  fulfil(keys: readonly string[], held: Held): boolean {
+    const [first] = keys
+      .flatMap((key) => this.#byKey.get(key)?.values().next().value ?? [])
+      .toSorted((a, b) => a.place - b.place);
+    first?.fulfil(held);
+    return first !== undefined;
+  }
+
+  #remember(key: string, waiting: Waiting): void {
+    const known = this.#byKey.get(key);
+    if (known === undefined) this.#byKey.set(key, new Set([waiting]));
+    else known.add(waiting);
+  }
+
+  #forget(key: string, waiting: Waiting): void {
+    const known = this.#byKey.get(key);
+    known?.delete(waiting);
+    if (known?.size === 0) this.#byKey.delete(key);
+  }
+}
