@@ -3,7 +3,6 @@
  *
  * It wires and decides nothing. Before it: main.ts. After it: probe.ts, which it gives its capabilities.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
 import type { IsWanted } from './ask-host.ts';
@@ -110,7 +109,16 @@ function withPhasesIn(standing: StandingBook, meter: Meter): Meter {
   };
 }
 
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  // Ending early is what the signal is for.
-  await delay(ms, undefined, { signal }).catch(() => {});
+/** Ending early is what the signal is for, and costs no error: hundreds may wait at once. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
 }

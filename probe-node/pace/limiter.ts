@@ -23,6 +23,9 @@ const EASE_AFTER = 20;
 /** Lanes remembered; the longest unused goes first. */
 const LANES_MAX = 10_000;
 
+/** Why a wait ends: without a reason of ours an error is made for each. */
+const OVER = 'over';
+
 export type Deferred = { readonly kind: 'deferred'; readonly retryAfterMs: number };
 export type Entered = {
   readonly kind: 'entered';
@@ -192,17 +195,19 @@ export class Limiter {
   async #queue(name: string, lane: Lane, latestMs: number, signal: AbortSignal): Promise<boolean> {
     let isAdmitted = false;
     const over = new AbortController();
+    const end = (): void => over.abort(OVER);
     const waiter: Waiter = {
       admit: () => {
         isAdmitted = true;
-        over.abort();
+        end();
       },
     };
     lane.waiters.push(waiter);
     this.#ports.makeRoom(name);
     if (!isAdmitted) {
-      const pauseMs = Math.max(0, latestMs - this.#ports.nowMs());
-      await this.#ports.sleep(pauseMs, AbortSignal.any([signal, over.signal]));
+      signal.addEventListener('abort', end, { once: true });
+      await this.#ports.sleep(Math.max(0, latestMs - this.#ports.nowMs()), over.signal);
+      signal.removeEventListener('abort', end);
     }
     if (isAdmitted) return true;
     const place = lane.waiters.indexOf(waiter);

@@ -6,6 +6,9 @@
  */
 import type { Held } from './pool.ts';
 
+/** Why a wait ends: without a reason of ours an error is made for each. */
+const OVER = 'over';
+
 export type Wish = {
   /** Goes off when the wish is fulfilled, and with the signal of whoever made it. */
   readonly signal: AbortSignal;
@@ -22,7 +25,7 @@ export class Wishes {
 
   make(keys: readonly string[], signal: AbortSignal): Wish {
     const over = new AbortController();
-    const onAbort = (): void => over.abort();
+    const onAbort = (): void => over.abort(OVER);
     let given: Held | null = null;
     const leave = (): void => {
       signal.removeEventListener('abort', onAbort);
@@ -31,11 +34,11 @@ export class Wishes {
     const fulfil = (held: Held): void => {
       given = held;
       leave();
-      over.abort();
+      over.abort(OVER);
     };
     const waiting: Waiting = { place: this.#places++, fulfil };
     for (const key of keys) this.#remember(key, waiting);
-    if (signal.aborted) over.abort();
+    if (signal.aborted) over.abort(OVER);
     else signal.addEventListener('abort', onAbort, { once: true });
     const withdraw = (): Held | null => {
       leave();
@@ -46,9 +49,11 @@ export class Wishes {
 
   /** Gives the session to the oldest wish for one of the keys; false where there is none. */
   fulfil(keys: readonly string[], held: Held): boolean {
-    const [first] = keys
-      .flatMap((key) => this.#byKey.get(key)?.values().next().value ?? [])
-      .toSorted((a, b) => a.place - b.place);
+    let first: Waiting | undefined;
+    for (const key of keys) {
+      const next = this.#byKey.get(key)?.values().next().value;
+      if (next !== undefined && next.place < (first?.place ?? Number.POSITIVE_INFINITY)) first = next;
+    }
     first?.fulfil(held);
     return first !== undefined;
   }
