@@ -1,5 +1,6 @@
 /**
- * Jobs side by side, and what becomes known of their recipients as one NDJSON stream.
+ * Jobs side by side, and what becomes known of their recipients as NDJSON: in one piece where that is all of it, else as
+ * a stream.
  *
  * Before it: server.ts, whose request carries one job or a bundle of them; a single job is a bundle of one. After it:
  * probe.ts, once a job. Each job has its own deadline, which runs from the start of the delivery whether or not its
@@ -18,6 +19,13 @@ import type { Tell } from './probe.ts';
  */
 const AT_ONCE_MAX = 100;
 
+/**
+ * Milliseconds, and share of the shortest deadline, in which the answer may come in one piece. The edge takes a node for
+ * silent whose headers are not there after a quarter of the deadline.
+ */
+const ONE_PIECE_MS_MAX = 100;
+const ONE_PIECE_SHARE = 0.1;
+
 export type DeliverPorts = {
   readonly probe: Engine['probe'];
   /** Told of what a job has thrown. */
@@ -25,8 +33,13 @@ export type DeliverPorts = {
 };
 
 export type Deliveries = {
-  /** Starts the jobs; the stream has evidence in the order in which it becomes known. */
-  readonly deliver: (jobs: readonly ProbeJob[], requestSignal: AbortSignal) => ReadableStream<Uint8Array>;
+  /**
+   * Starts the jobs and waits a moment for the first evidence. Evidence stands in the order in which it becomes known.
+   */
+  readonly deliver: (
+    jobs: readonly ProbeJob[],
+    requestSignal: AbortSignal,
+  ) => Promise<string | ReadableStream<Uint8Array>>;
   /** Jobs whose turn has not come. */
   readonly waitingJobs: () => number;
 };
@@ -37,23 +50,37 @@ export function createDeliveries(ports: DeliverPorts): Deliveries {
     waiting += change;
   };
   return {
-    deliver: (jobs, requestSignal) => streamOf(new Delivery(jobs, ports, onWaiting), requestSignal),
+    deliver: (jobs, requestSignal) => answerOf(new Delivery(jobs, ports, onWaiting), requestSignal),
     waitingJobs: () => waiting,
   };
 }
 
-function streamOf(delivery: Delivery, requestSignal: AbortSignal): ReadableStream<Uint8Array> {
+/** A stream costs more than a short job does: there is one only where something is still to come, or must break off. */
+async function answerOf(delivery: Delivery, requestSignal: AbortSignal): Promise<string | ReadableStream<Uint8Array>> {
   const onGone = (): void => delivery.stop();
   if (requestSignal.aborted) onGone();
   else requestSignal.addEventListener('abort', onGone, { once: true });
+  const forget = (): void => requestSignal.removeEventListener('abort', onGone);
+  const patience = setTimeout(() => delivery.wake(), delivery.onePieceMs);
+  const first = await delivery.read();
+  clearTimeout(patience);
+  if (delivery.isUnderWay || !delivery.isWhole) return streamOf(delivery, first, forget);
+  forget();
+  return first;
+}
+
+function streamOf(delivery: Delivery, first: string, forget: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (first !== '') controller.enqueue(encoder.encode(first));
+    },
     async pull(controller) {
-      const text = await delivery.read();
+      const text = await delivery.next();
       if (isCancelled) return;
       if (text !== '') return controller.enqueue(encoder.encode(text));
-      requestSignal.removeEventListener('abort', onGone);
+      forget();
       if (delivery.isWhole) return controller.close();
       // What was told before is on its way first: breaking off takes back what is not.
       await new Promise((resolve) => setImmediate(resolve));
@@ -61,7 +88,7 @@ function streamOf(delivery: Delivery, requestSignal: AbortSignal): ReadableStrea
     },
     async cancel() {
       isCancelled = true;
-      requestSignal.removeEventListener('abort', onGone);
+      forget();
       await delivery.leave();
     },
   });
@@ -96,14 +123,28 @@ class Delivery {
     this.#startNext();
   }
 
+  /** How long the start of the answer may wait for the rest of it. */
+  get onePieceMs(): number {
+    const shortestMs = Math.min(...this.#orders.map(({ job }) => job.deadline_ms));
+    return Math.min(ONE_PIECE_MS_MAX, shortestMs * ONE_PIECE_SHARE);
+  }
+
   /** False where a job has thrown. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
   /** Waits for the next text; empty when there will be none. */
+  async next(): Promise<string> {
+    for (;;) {
+      const text = await this.read();
+      if (text !== '' || !this.isUnderWay) return text;
+    }
+  }
+
+  /** Waits for text, the end or a call of `wake`, and takes the text that there is. */
   async read(): Promise<string> {
-    while (this.#unread === '' && this.#isUnderWay) {
+    if (this.#unread === '' && this.isUnderWay) {
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve;
       });
@@ -125,7 +166,7 @@ class Delivery {
     await this.#ended.promise;
   }
 
-  get #isUnderWay(): boolean {
+  get isUnderWay(): boolean {
     return this.#running > 0 || this.#waiting.size > 0;
   }
 
@@ -157,8 +198,8 @@ class Delivery {
     this.#countHosts(order.job, -1);
     this.#running -= 1;
     this.#startNext();
-    if (this.#isUnderWay) return;
-    this.#wake();
+    if (this.isUnderWay) return;
+    this.wake();
     this.#ended.resolve();
   }
 
@@ -181,11 +222,11 @@ class Delivery {
   readonly #tell: Tell = (batch) => {
     if (this.#hasLeft) return;
     for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
-    this.#wake();
+    this.wake();
   };
 
   /** One turn of the loop later, so that the reader gets in one piece what the turn has brought. */
-  #wake(): void {
+  wake(): void {
     if (this.#wakeReader === null) return;
     setImmediate(this.#wakeReader);
     this.#wakeReader = null;

@@ -1,13 +1,14 @@
 /**
- * The node's door: HTTP in, jobs checked, evidence streamed out.
+ * The node's door: HTTP in, jobs checked, evidence out, in a stream where it does not come in one piece.
  *
- *   POST /v1/probe   token → body hash → replay → schema → deliver.ts → NDJSON
+ *   POST /v1/probe   token → body → its hash → replay → schema → deliver.ts → NDJSON
  *   GET  /healthz    the process runs
  *   GET  /readyz     it takes jobs
  *   GET  /metrics    Prometheus
  *
  * Before it: main.ts. After it: deliver.ts. Every fault is a Problem and becomes a response in one place.
  */
+import { hash } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -21,7 +22,7 @@ import {
   SIGN_SECONDS,
 } from '../shared/job.ts';
 import { Problem, toProblem } from '../shared/problem.ts';
-import { type KeyFinder, verifyToken } from '../shared/token.ts';
+import { type KeyFinder, requireBody, verifyClaims } from '../shared/token.ts';
 import { traceIdOf } from '../shared/trace.ts';
 import { createDeliveries } from './deliver.ts';
 import { type Doctor, unfit } from './doctor/doctor.ts';
@@ -71,13 +72,16 @@ export function createServer(ports: ServerPorts): Hono {
     if (!ports.doctor.isFit()) throw unfit(ports.doctor.findings());
     requireRoom(1);
     const token = bearerToken(c.req.raw.headers);
+    // Nothing is read for who has no token of the edge's.
+    const unbound = await verifyClaims(token, ports.findKey, ports.nodeId, ports.nowMs());
     const body = await readBody(c.req.raw);
-    const claims = await verifyToken(token, ports.findKey, ports.nodeId, body, ports.nowMs());
+    const claims = requireBody(unbound, hash('sha256', body, 'base64url'), ports.nowMs());
     ports.guardReplay(claims, ports.nowMs());
     const jobs = parseJobs(body);
     requireRoom(jobs.length);
     ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
-    return new Response(withSigns(deliver(jobs, c.req.raw.signal)), {
+    const answer = await deliver(jobs, c.req.raw.signal);
+    return new Response(typeof answer === 'string' ? answer : withSigns(answer), {
       headers: {
         'content-type': 'application/x-ndjson',
         'cache-control': 'no-store',

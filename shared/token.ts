@@ -32,6 +32,13 @@ export type TokenClaims = {
   readonly expiresAtSeconds: number;
 };
 
+/** What it says before its body is there. */
+export type UnboundClaims = {
+  readonly claims: TokenClaims;
+  /** SHA-256 in base64url of the one body that it is for. */
+  readonly bodyHash: string;
+};
+
 async function hashOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
   return btoa(String.fromCharCode(...digest))
@@ -74,6 +81,17 @@ export async function verifyToken(
   nowMs: number,
   issuer = TOKEN_ISSUER,
 ): Promise<TokenClaims> {
+  return requireBody(await verifyClaims(token, findKey, audience, nowMs, issuer), await hashOf(body), nowMs);
+}
+
+/** The first half of that, before there is a body: the second is `requireBody`. */
+export async function verifyClaims(
+  token: string,
+  findKey: KeyFinder,
+  audience: string,
+  nowMs: number,
+  issuer = TOKEN_ISSUER,
+): Promise<UnboundClaims> {
   const kid = readKid(token);
   const key = await findKey(kid);
   if (key === null) throw new Problem('token_key_unknown');
@@ -86,8 +104,19 @@ export async function verifyToken(
   if (exp * 1000 > nowMs + (TOKEN_LIFETIME_SECONDS_MAX + CLOCK_TOLERANCE_SECONDS) * 1000) {
     throw new Problem('token_lifetime');
   }
-  if (typeof bod !== 'string' || bod !== (await hashOf(body))) throw new Problem('token_body');
-  return { jti, issuedAtSeconds: iat, expiresAtSeconds: exp };
+  if (typeof bod !== 'string') throw new Problem('token_body');
+  return { claims: { jti, issuedAtSeconds: iat, expiresAtSeconds: exp }, bodyHash: bod };
+}
+
+/**
+ * Checks that the token is for this body, and is still good now that the body is there.
+ *
+ * @param bodyHash SHA-256 of the body in base64url
+ */
+export function requireBody({ claims, ...told }: UnboundClaims, bodyHash: string, nowMs: number): TokenClaims {
+  if (nowMs >= (claims.expiresAtSeconds + CLOCK_TOLERANCE_SECONDS) * 1000) throw new Problem('token_expired');
+  if (told.bodyHash !== bodyHash) throw new Problem('token_body');
+  return claims;
 }
 
 /** The `kid` that a token names; nothing of it is believed yet. */

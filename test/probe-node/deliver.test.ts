@@ -120,7 +120,11 @@ async function post(
   const asked = request(url, { method: 'POST', headers });
   asked.end(octets);
   return new Promise((resolve, reject) => {
-    asked.on('error', reject);
+    // Hung up on before the answer began, which waits a moment for evidence.
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') resolve({ status: 0, lines: [], isWhole: false });
+      else reject(error);
+    });
     asked.on('response', (response: IncomingMessage) => {
       const lines: string[] = [];
       let rest = '';
