@@ -275,6 +275,17 @@ describe('a bundle', () => {
     expect(await node.engine.meter.render()).toMatch(/^vrfy_idle_sessions 1$/m);
   });
 
+  test('asks a server that many of its hosts lead to over a few sessions, and keeps none for hosts nobody asks', async () => {
+    const server = await serveMail();
+    const node = await startNode([server]);
+    const evidence = evidenceOf(
+      await post(node, bundleOf(...Array.from({ length: HOSTS }, (_, at) => jobAt(at, [at])))),
+    );
+    expect(evidence.map(({ id, host }) => host === `mx${id}.test`)).toEqual(Array.from({ length: HOSTS }, () => true));
+    expect(new Set(evidence.map(({ reply }) => reply?.code))).toEqual(new Set([250]));
+    expect(server.visits.length).toBeLessThan(HOSTS / 2);
+  });
+
   test('of jobs without recipients opens sessions, and is empty', async () => {
     const node = await startNode([await serveMail()]);
     expect(await post(node, bundleOf(jobAt(0, []), jobAt(1, [])))).toEqual({ status: 200, lines: [], isWhole: true });

@@ -35,18 +35,19 @@ describe('a lease', () => {
     if ('session' in second) second.session.close();
   });
 
-  test('is for the host and the source that were asked for', async () => {
-    const server = await stage.serve();
-    const world = stage.world([server, server]);
-    const first = await lease(request(), world.ports, never);
-    if (!('session' in first)) throw new Error('no session');
-    world.ports.pool.give(first);
-    for (const changes of [{ host: 'mx2.test' }, { source: { ip: '127.0.0.9', heloName: 'probe9.example.com' } }]) {
-      const other = await lease(request(changes), world.ports, never);
-      if (!('session' in other)) throw new Error('no session');
-      world.ports.pool.give(other);
+  test('is for the server and the source that were asked for', async () => {
+    const servers = [await stage.serve(), await stage.serve()];
+    const world = stage.world(servers);
+    const source = { ip: '127.0.0.9', heloName: 'probe9.example.com' };
+    for (const changes of [{}, { host: 'mx2.test' }, { source }]) {
+      const held = await lease(request(changes), world.ports, never);
+      if (!('session' in held)) throw new Error('no session');
+      world.ports.pool.give(held);
     }
-    expect(server.visits.map(({ peer }) => peer)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.9']);
+    expect(servers.map(({ visits }) => visits.map(({ peer }) => peer))).toEqual([
+      ['127.0.0.1', '127.0.0.9'],
+      ['127.0.0.1'],
+    ]);
   });
 
   test('forgives a host that works, and marks one that cannot be reached, drops us, is silent or talks nonsense', async () => {

@@ -331,7 +331,44 @@ describe('the keys of the edge', () => {
 });
 
 describe('a body', () => {
-  test('that is too large is 413, before any signature is looked at', async () => {
+  test('is not read for who has no token of the edge', async () => {
+    const node = await startNode();
+    for (const token of ['a.b.c', await tokenWith({}, {}, otherKey), await tokenWith({ aud: 'probe-2' })]) {
+      let pulls = 0;
+      const pull = (controller: ReadableStreamDefaultController): void => {
+        pulls += 1;
+        controller.enqueue(new Uint8Array(65_536));
+      };
+      // Nothing is pulled before somebody reads.
+      const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+      const headers = { authorization: `Bearer ${token}` };
+      const request = new Request(URL_OF_PROBE, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+      expect((await problemOf(await node.app.request(request))).status).toBe(401);
+      expect(pulls).toBe(0);
+    }
+  });
+
+  test('that takes longer to come than the token lives is refused, and uses no id up', async () => {
+    let nowMs = NOW_MS;
+    const node = await startNode({ nowMs: () => nowMs });
+    const inOrder = await signedPost();
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          nowMs = NOW_MS + 36_000;
+          controller.enqueue(octets(JOB));
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const late = new Request(URL_OF_PROBE, { ...inOrder, body, duplex: 'half' } as RequestInit);
+    expect(await problemOf(await node.app.request(late))).toEqual({ status: 401, code: 'token_expired' });
+    nowMs = NOW_MS;
+    expect((await node.app.request(URL_OF_PROBE, inOrder)).status).toBe(200);
+  });
+
+  test('that is too large is 413, and leaves the token unused', async () => {
     const node = await startNode();
     const body = ' '.repeat(JOB_BYTES_MAX + 1);
     const response = await node.app.request(URL_OF_PROBE, await signedPost(body));
@@ -501,6 +538,41 @@ describe('a listening node', () => {
   async function listenAs(node: Node): Promise<URL> {
     return listen(createAdaptorServer({ fetch: node.app.fetch }) as Server);
   }
+
+  test('answers in one piece what is known in a moment, and begins at once to stream what is not', async () => {
+    const rest = Promise.withResolvers<void>();
+    let isSlow = false;
+    const node = await startNode({
+      async probe(_, tell) {
+        tell([EVIDENCE]);
+        if (isSlow) await rest.promise;
+      },
+    });
+    const url = new URL('/v1/probe', await listenAs(node));
+    const whole = await fetch(url, await signedPost());
+    expect([whole.headers.get('content-length'), whole.headers.get('vrfy-sign-seconds')]).toEqual([
+      String(JSON.stringify(EVIDENCE).length + 1),
+      '2',
+    ]);
+    isSlow = true;
+    const streamed = await fetch(url, await signedPost());
+    expect(streamed.headers.get('content-length')).toBeNull();
+    rest.resolve();
+    expect(await streamed.json()).toEqual(EVIDENCE);
+  });
+
+  test('says that it has begun, though nothing is known yet', async () => {
+    const known = Promise.withResolvers<void>();
+    const node = await startNode({
+      async probe(_, tell) {
+        await known.promise;
+        tell([EVIDENCE]);
+      },
+    });
+    const response = await fetch(new URL('/v1/probe', await listenAs(node)), await signedPost());
+    known.resolve();
+    expect([response.status, await response.json()]).toEqual([200, EVIDENCE]);
+  });
 
   test('takes a job and streams evidence', async () => {
     const node = await startNode({

@@ -42,9 +42,11 @@ describe('sessions at once', () => {
     const visits = enterMany(3, limiter, TWO_AT_ONCE);
     await clock.settle();
     expect(kinds(visits)).toEqual(['entered', 'entered', 'waiting']);
+    expect(limiter.isAwaited(LANE)).toBe(true);
     visits[0]?.leave();
     await clock.settle();
     expect(kinds(visits)).toEqual(['entered', 'entered', 'entered']);
+    expect(limiter.isAwaited(LANE)).toBe(false);
   });
 
   test('are let in in the order of arrival', async () => {
@@ -182,6 +184,16 @@ describe('new sessions a second', () => {
     expect(entered()).toBe(11);
     await clock.pass(1_000);
     expect(entered()).toBe(13);
+  });
+
+  test('that was not opened after all is given back, with the place', async () => {
+    const { clock, limiter } = createLimiter();
+    for (let count = 0; count < 30; count += 1) {
+      const entered = await limiter.enter(LANE, TWO_A_SECOND, clock.nowMs(), never);
+      if (entered.kind === 'entered') entered.giveBack();
+      expect(entered.kind).toBe('entered');
+    }
+    expect(limiter.isAwaited(LANE)).toBe(false);
   });
 
   test('that would have to wait past the deadline are deferred at once and take nothing', async () => {

@@ -154,6 +154,47 @@ describe('a session that comes back', () => {
   });
 });
 
+describe('a wish', () => {
+  test('is given what comes back, before it is idle, and the one that was made first', async () => {
+    const [pool, server] = [createPool(), await serve()];
+    const held = await hold(server);
+    const wishes = ['other', 'mx|', 'at mx|'].map((key) => pool.wish([key], never));
+    pool.give(held);
+    expect(wishes.map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
+    expect(pool.idleCount).toBe(0);
+    expect(wishes.map((wish) => wish.withdraw()?.session ?? null)).toEqual([null, held.session, null]);
+    held.session.close();
+  });
+
+  test('is given nothing that is worn out, has put somebody off or is of a closed pool', async () => {
+    const reply: Manners['reply'] = (line) => (line.includes('later') ? '450 4.2.0 Later' : undefined);
+    const [pool, server] = [createPool({ transactionsMax: 2 }), await serve({ reply })];
+    const [worn, putOff, late] = [await hold(server), await hold(server), await hold(server)];
+    const wish = pool.wish(['mx|'], never);
+    for (const times of [1, 2]) await ask(worn, `known${times}`);
+    await ask(putOff, 'later');
+    for (const held of [worn, putOff]) pool.give(held);
+    pool.close();
+    pool.give(late);
+    expect(wish.withdraw()).toBeNull();
+  });
+
+  test('that was withdrawn is given nothing, and ends with the signal of who made it', async () => {
+    const [pool, server] = [createPool(), await serve()];
+    const stop = new AbortController();
+    const [withdrawn, stopped] = [pool.wish(['mx|'], never), pool.wish(['other'], stop.signal)];
+    withdrawn.withdraw();
+    stop.abort();
+    pool.give(await hold(server));
+    expect([withdrawn.signal.aborted, stopped.signal.aborted, stopped.withdraw(), pool.idleCount]).toEqual([
+      false,
+      true,
+      null,
+      1,
+    ]);
+  });
+});
+
 describe('room in a session', () => {
   test('is for as many as could all be refused without harm, and for one at least', async () => {
     const [pool, server] = [createPool({ recipientsMax: 12 }), await serve()];
@@ -183,6 +224,18 @@ describe('the pool', () => {
     pool.makeRoom('two');
     expect(pool.idleCount).toBe(2);
     expect(pool.take(['b'])).toBeNull();
+  });
+
+  test('keeps no session whose place somebody waits for', async () => {
+    const server = await serve();
+    const pool = new SessionPool(
+      POOL_LIMITS,
+      () => nowMs,
+      (lane) => lane === 'wanted',
+    );
+    pools.push(pool);
+    for (const lane of ['wanted', 'other']) pool.give(await hold(server, lane, lane));
+    expect([pool.idleCount, pool.take(['wanted'])]).toEqual([1, null]);
   });
 
   test('that is closed parts with every idle session, and with those that come back later', async () => {
