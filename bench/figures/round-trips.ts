@@ -2,11 +2,11 @@
  * Round trips to the verdict: (latency at 50 ms − latency at 0) / 50 ms, over the long way of far/delay-line.ts.
  *
  * Latency is that of the whole `POST /v1/probe` over loopback, which the mail server's distance does not touch. Every
- * sample asks a domain and a host of its own, so that nothing is warm but what is meant to be.
+ * sample asks a domain of its own at an endpoint of its own, so that nothing is warm but what is meant to be.
  */
 import { askSequentially, type Order } from '../baselines/sequential-client.ts';
 import { type EdgeStandIn, makeJob } from '../edge-stand-in.ts';
-import { startFarSide } from '../far-side.ts';
+import { type FarSide, startFarSide } from '../far-side.ts';
 import { type Figure, type Spread, showSpread, spreadOf } from '../figure.ts';
 import type { Machine } from '../machine.ts';
 import { type NodeUnderTest, startNode } from '../node-under-test.ts';
@@ -34,7 +34,7 @@ export async function measureRoundTrips(machine: Machine, edge: EdgeStandIn): Pr
   const { port } = await farSide.call('mail', { isCatchAll: false });
   const near = (await farSide.call('link', { toPort: port, rttMs: 0 })).port;
   const far = (await farSide.call('link', { toPort: port, rttMs: RTT_MS })).port;
-  const node = await startNode(machine, edge, { PROBE_ROUTES: routes({ near, far }) });
+  const node = await startNode(machine, edge, { PROBE_ROUTES: await routes(farSide, port) });
   try {
     const figures: Figure[] = [];
     for (const state of STATES) {
@@ -104,15 +104,17 @@ function domainOf({ domain }: Case, state: State, link: keyof Links, sample: num
   return `${domain}-${STATES.indexOf(state)}-${sample}.${link}.test`;
 }
 
-function routes(links: Links): string {
+/** Names that lead to one endpoint would share what is open to it: each has a link of its own. */
+async function routes(farSide: FarSide, toPort: number): Promise<string> {
   const samples = Array.from({ length: SAMPLES }, (_, sample) => sample);
-  return (['near', 'far'] as const)
-    .flatMap((link) =>
-      CASES.flatMap((each) =>
-        STATES.flatMap((state) =>
-          samples.map((sample) => `mx.${domainOf(each, state, link, sample)}=127.0.0.1:${links[link]}`),
-        ),
+  const domains = (['near', 'far'] as const).flatMap((link) =>
+    CASES.flatMap((each) =>
+      STATES.flatMap((state) =>
+        samples.map((sample) => ({ rttMs: link === 'near' ? 0 : RTT_MS, domain: domainOf(each, state, link, sample) })),
       ),
-    )
-    .join(',');
+    ),
+  );
+  const route = async ({ rttMs, domain }: (typeof domains)[number]): Promise<string> =>
+    `mx.${domain}=127.0.0.1:${(await farSide.call('link', { toPort, rttMs })).port}`;
+  return (await Promise.all(domains.map(route))).join(',');
 }
