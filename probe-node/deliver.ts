@@ -23,8 +23,10 @@ const AT_ONCE_MAX = 100;
  * Milliseconds, and share of the shortest deadline, in which the answer may come in one piece. The edge takes a node for
  * silent whose headers are not there after a quarter of the deadline.
  */
-const ONE_PIECE_MS_MAX = 100;
+const ONE_PIECE_MS_MAX = 50;
 const ONE_PIECE_SHARE = 0.1;
+/** Answers that may be held back for that at once: in a rush each begins at once, and holds no more than a stream does. */
+const HELD_BACK_MAX = 100;
 
 export type DeliverPorts = {
   readonly probe: Engine['probe'];
@@ -46,27 +48,33 @@ export type Deliveries = {
 
 export function createDeliveries(ports: DeliverPorts): Deliveries {
   let waiting = 0;
+  let heldBack = 0;
   const onWaiting = (change: number): void => {
     waiting += change;
   };
   return {
-    deliver: (jobs, requestSignal) => answerOf(new Delivery(jobs, ports, onWaiting), requestSignal),
+    deliver: async (jobs, requestSignal) => {
+      const delivery = new Delivery(jobs, ports, onWaiting);
+      const forget = stopWith(delivery, requestSignal);
+      if (heldBack >= HELD_BACK_MAX) return streamOf(delivery, '', forget);
+      heldBack += 1;
+      const first = await delivery.readWithin(delivery.onePieceMs);
+      heldBack -= 1;
+      // A stream costs more than a short job does.
+      if (delivery.isUnderWay || !delivery.isWhole) return streamOf(delivery, first, forget);
+      forget();
+      return first;
+    },
     waitingJobs: () => waiting,
   };
 }
 
-/** A stream costs more than a short job does: there is one only where something is still to come, or must break off. */
-async function answerOf(delivery: Delivery, requestSignal: AbortSignal): Promise<string | ReadableStream<Uint8Array>> {
+/** Stops the delivery with the request; the answer ends that. */
+function stopWith(delivery: Delivery, requestSignal: AbortSignal): () => void {
   const onGone = (): void => delivery.stop();
   if (requestSignal.aborted) onGone();
   else requestSignal.addEventListener('abort', onGone, { once: true });
-  const forget = (): void => requestSignal.removeEventListener('abort', onGone);
-  const patience = setTimeout(() => delivery.wake(), delivery.onePieceMs);
-  const first = await delivery.read();
-  clearTimeout(patience);
-  if (delivery.isUnderWay || !delivery.isWhole) return streamOf(delivery, first, forget);
-  forget();
-  return first;
+  return () => requestSignal.removeEventListener('abort', onGone);
 }
 
 function streamOf(delivery: Delivery, first: string, forget: () => void): ReadableStream<Uint8Array> {
@@ -77,7 +85,7 @@ function streamOf(delivery: Delivery, first: string, forget: () => void): Readab
       if (first !== '') controller.enqueue(encoder.encode(first));
     },
     async pull(controller) {
-      const text = await delivery.next();
+      const text = await delivery.read();
       if (isCancelled) return;
       if (text !== '') return controller.enqueue(encoder.encode(text));
       forget();
@@ -135,20 +143,26 @@ class Delivery {
   }
 
   /** Waits for the next text; empty when there will be none. */
-  async next(): Promise<string> {
-    for (;;) {
-      const text = await this.read();
-      if (text !== '' || !this.isUnderWay) return text;
-    }
+  async read(): Promise<string> {
+    while (this.#unread === '' && this.isUnderWay) await this.#woken();
+    return this.#takeUnread();
   }
 
-  /** Waits for text, the end or a call of `wake`, and takes the text that there is. */
-  async read(): Promise<string> {
-    if (this.#unread === '' && this.isUnderWay) {
-      await new Promise<void>((resolve) => {
-        this.#wakeReader = resolve;
-      });
-    }
+  /** Waits for text, the end or the time to be up, and takes the text that there is. */
+  async readWithin(ms: number): Promise<string> {
+    const timer = setTimeout(() => this.#wake(), ms);
+    if (this.#unread === '' && this.isUnderWay) await this.#woken();
+    clearTimeout(timer);
+    return this.#takeUnread();
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeReader = resolve;
+    });
+  }
+
+  #takeUnread(): string {
     const text = this.#unread;
     this.#unread = '';
     return text;
@@ -199,7 +213,7 @@ class Delivery {
     this.#running -= 1;
     this.#startNext();
     if (this.isUnderWay) return;
-    this.wake();
+    this.#wake();
     this.#ended.resolve();
   }
 
@@ -222,11 +236,11 @@ class Delivery {
   readonly #tell: Tell = (batch) => {
     if (this.#hasLeft) return;
     for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
-    this.wake();
+    this.#wake();
   };
 
   /** One turn of the loop later, so that the reader gets in one piece what the turn has brought. */
-  wake(): void {
+  #wake(): void {
     if (this.#wakeReader === null) return;
     setImmediate(this.#wakeReader);
     this.#wakeReader = null;

@@ -45,7 +45,7 @@ export type EnginePorts = {
 
 export function createEngine(settings: Settings, { nowMs, random }: EnginePorts): Engine {
   let running = 0;
-  const pool = new SessionPool(POOL_LIMITS, nowMs, (lane) => limiter.isAwaited(lane));
+  const pool = new SessionPool(POOL_LIMITS, nowMs, (lane) => limiter.waiting(lane) > 0);
   const sources = new Sources(settings.sources, nowMs);
   const limiter = new Limiter({ nowMs, sleep, makeRoom: (lane) => pool.makeRoom(lane) }, settings.isPaced);
   const standing = new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() });

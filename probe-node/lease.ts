@@ -15,7 +15,7 @@ import { providerOfLane } from './lane.ts';
 import type { BadHosts } from './memory/bad-hosts.ts';
 import type { Source } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
-import { type Entered, type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
+import { type Deferred, type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
 import { Session } from './smtp/connection.ts';
 import { type Dialled, dial, inOrder } from './smtp/dial.ts';
 import type { Held, SessionPool } from './smtp/pool.ts';
@@ -23,11 +23,12 @@ import { isAllowedTarget, type Network } from './smtp/public-ip.ts';
 import type { StandingBook } from './standing.ts';
 
 /**
- * Connections being opened to one endpoint at once. Those who come next are likely to have one that is open by then, and
- * after this many milliseconds open one of their own.
+ * Connections being opened to one endpoint at once. Those who come next are likely to have one that is open by then; after
+ * this many milliseconds, or where as many wait already, they open one of their own.
  */
 const DIALS: Pace = { sessionsMax: 4, sessionsPerSecond: 100_000, recipientsPerSecond: 100_000 };
 const DIAL_PATIENCE_MS = 1_000;
+const DIAL_WAITERS_MAX = 100;
 
 /** Where a host listens. `isNamed` where the operator wrote the address down: it needs no further leave. */
 export type Endpoint = { readonly ip: string; readonly port: number; readonly isNamed: boolean };
@@ -87,15 +88,8 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
   const places = located.map((endpoint) => ({ ...endpoint, key: keyOf(placeOf(endpoint), request, manners) }));
   // Who must have TLS gets it under a name of its own.
   const keys = [key, ...(manners.needsTls ? [] : places.map((place) => place.key))];
-  const idle = ports.pool.take(keys);
-  if (idle !== null) return lend(idle, host, key, ports);
-  const wish = ports.pool.wish(keys, signal);
-  const leave = await leaveToDial(request, places, ports, wish.signal);
-  const offered = wish.withdraw();
-  if (offered !== null) {
-    leave.giveBack();
-    return lend(offered, host, key, ports);
-  }
+  const leave = ports.pool.take(keys) ?? (await leaveToDial(request, keys, places, ports, signal));
+  if ('session' in leave) return lend(leave, host, key, ports);
   if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
   ports.meter.session('new');
   const opened = await open(request, places, leave, ports, signal);
@@ -124,34 +118,43 @@ function placeOf({ ip, port }: Endpoint): string {
 
 type Place = Endpoint & { readonly key: string };
 
-type Leave =
-  | (Entered & { /** Called when the session is open, or will not be. */ readonly dialled: () => void })
-  | { readonly kind: 'deferred'; readonly retryAfterMs: number; readonly giveBack: () => void };
+type Leave = {
+  readonly kind: 'entered';
+  readonly leave: () => void;
+  /** Called when the session is open, or will not be. */
+  readonly dialled: () => void;
+};
 
-/** Waits for a place in the lane, and a moment for those who are opening a connection to the same endpoint. */
+/**
+ * Waits for a place in the lane, and a moment for those who are opening a connection to the same endpoint; or for a session
+ * that comes back meanwhile. Nothing of the waiting is left when the dialling begins: thousands may be silent then.
+ */
 async function leaveToDial(
   { lane, provider, source, latestMs }: LeaseRequest,
+  keys: readonly string[],
   places: readonly Place[],
-  { limiter, dials, nowMs }: LeasePorts,
+  { pool, limiter, dials, nowMs }: LeasePorts,
   signal: AbortSignal,
-): Promise<Leave> {
-  const leave = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, signal);
-  if (leave.kind === 'deferred') return { ...leave, giveBack: () => {} };
+): Promise<Leave | Deferred | Held> {
+  const wish = pool.wish(keys, signal);
+  const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, wish.signal);
+  if (entered.kind === 'deferred') return wish.withdraw() ?? entered;
   const first = inOrder(places, source.ip)[0]?.key ?? '';
-  const turn = await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, signal);
-  const dialled = turn.kind === 'entered' ? turn.leave : () => {};
-  const giveBack = (): void => {
-    dialled();
-    leave.giveBack();
-  };
-  return { ...leave, giveBack, dialled };
+  const isCrowded = dials.waiting(first) >= DIAL_WAITERS_MAX;
+  const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, wish.signal);
+  const dialled = turn?.kind === 'entered' ? turn.leave : () => {};
+  const offered = wish.withdraw();
+  if (offered === null) return { kind: 'entered', leave: entered.leave, dialled };
+  dialled();
+  entered.giveBack();
+  return offered;
 }
 
 /** Dials, and waits for the greeting. */
 async function open(
   request: LeaseRequest,
   places: readonly Place[],
-  leave: Entered,
+  leave: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
 ): Promise<Omit<Held, 'key'> | Finding> {

@@ -146,9 +146,9 @@ export class Limiter {
     return closed;
   }
 
-  /** Whether somebody waits for a place in the lane. */
-  isAwaited(name: string): boolean {
-    return (this.#lanes.get(name)?.waiters.length ?? 0) > 0;
+  /** How many wait for a place in the lane. */
+  waiting(name: string): number {
+    return this.#lanes.get(name)?.waiters.length ?? 0;
   }
 
   #lane(name: string, pace: Pace): Lane {

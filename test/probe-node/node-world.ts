@@ -47,7 +47,7 @@ export type WorldSettings = {
 export function createWorld(hostPorts: readonly number[], given: WorldSettings = {}): World {
   const routes = new Map(hostPorts.map((port, index) => [`mx${index + 1}.test`, { ip: '127.0.0.1', port }]));
   const nowMs = given.ports?.nowMs ?? (() => performance.now());
-  const pool = new SessionPool({ ...POOL_LIMITS, ...given.limits }, nowMs, (lane) => limiter.isAwaited(lane));
+  const pool = new SessionPool({ ...POOL_LIMITS, ...given.limits }, nowMs, (lane) => limiter.waiting(lane) > 0);
   const sources = new Sources(given.sources ?? [SOURCE], nowMs);
   const sessions = { new: 0, reused: 0 };
   const meter = createSilentMeter((kind) => {

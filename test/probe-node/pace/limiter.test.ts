@@ -42,11 +42,11 @@ describe('sessions at once', () => {
     const visits = enterMany(3, limiter, TWO_AT_ONCE);
     await clock.settle();
     expect(kinds(visits)).toEqual(['entered', 'entered', 'waiting']);
-    expect(limiter.isAwaited(LANE)).toBe(true);
+    expect(limiter.waiting(LANE)).toBe(1);
     visits[0]?.leave();
     await clock.settle();
     expect(kinds(visits)).toEqual(['entered', 'entered', 'entered']);
-    expect(limiter.isAwaited(LANE)).toBe(false);
+    expect(limiter.waiting(LANE)).toBe(0);
   });
 
   test('are let in in the order of arrival', async () => {
@@ -193,7 +193,7 @@ describe('new sessions a second', () => {
       if (entered.kind === 'entered') entered.giveBack();
       expect(entered.kind).toBe('entered');
     }
-    expect(limiter.isAwaited(LANE)).toBe(false);
+    expect(limiter.waiting(LANE)).toBe(0);
   });
 
   test('that would have to wait past the deadline are deferred at once and take nothing', async () => {
