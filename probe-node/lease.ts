@@ -92,9 +92,7 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
   if ('session' in leave) return lend(leave, host, key, ports);
   if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
   ports.meter.session('new');
-  const opened = await open(request, places, leave, ports, signal);
-  leave.dialled();
-  return 'session' in opened ? { ...opened, key } : opened;
+  return open(request, { key, places, leave }, ports, signal);
 }
 
 /** A session that is open goes on under the name that is asked for now. */
@@ -153,14 +151,14 @@ async function leaveToDial(
 /** Dials, and waits for the greeting. */
 async function open(
   request: LeaseRequest,
-  places: readonly Place[],
-  leave: Leave,
+  { key, places, leave }: { readonly key: string; readonly places: readonly Place[]; readonly leave: Leave },
   ports: LeasePorts,
   signal: AbortSignal,
-): Promise<Omit<Held, 'key'> | Finding> {
+): Promise<Held | Finding> {
   const { host, source, lane } = request;
   const dialled = await reach(request, places, ports, signal);
   if (dialled.kind !== 'connected') {
+    leave.dialled();
     leave.leave();
     return dialled.finding;
   }
@@ -169,11 +167,12 @@ async function open(
   const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
   session.onGone(leave.leave);
   const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
+  leave.dialled();
   ports.meter.phases(session.phases);
   if (ending === null) {
     ports.badHosts.worked(host);
     const endpoint = places.find((place) => place.ip === ip)?.key ?? '';
-    return { session, endpoint, lane, host, ip };
+    return { session, key, endpoint, lane, host, ip };
   }
   if (ending.kind === 'answer') throw new Error('nothing was asked yet');
   const finding = findingOf({ host, ip }, ending);
