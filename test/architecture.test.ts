@@ -55,7 +55,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/commands.ts', files: ['probe-node/', 'shared/'], packages: [] },
   { from: 'probe-node/join-options.ts', files: ['probe-node/settings.ts'], packages: ['node:*'] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
-  { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['hono', 'pino', 'zod'] },
+  { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['node:crypto', 'hono', 'pino', 'zod'] },
   { from: 'probe-node/front.ts', files: ['shared/'], packages: ['hono'] },
   {
     from: 'probe-node/listen.ts',
