@@ -68,12 +68,12 @@ export function createServer(ports: ServerPorts): Hono {
   });
   app.post('/v1/probe', async (c) => {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
-    // A node with port 25 closed would answer noise.
-    if (!ports.doctor.isFit()) throw unfit(ports.doctor.findings());
     requireRoom(1);
     const token = bearerToken(c.req.raw.headers);
     // Nothing is read for who has no token of the edge's.
     const unbound = await verifyClaims(token, ports.findKey, ports.nodeId, ports.nowMs());
+    // A node with port 25 closed would answer noise; strangers need not know.
+    if (!ports.doctor.isFit()) throw unfit(ports.doctor.findings());
     const body = await readBody(c.req.raw);
     const claims = requireBody(unbound, hash('sha256', body, 'base64url'), ports.nowMs());
     ports.guardReplay(claims, ports.nowMs());

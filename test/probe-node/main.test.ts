@@ -131,13 +131,15 @@ describe('a node that is examined', () => {
     expect(await refused.json()).toMatchObject({ code: 'token_missing' });
   });
 
-  test('never serves with port 25 closed: 503 for every job, and the log says what to do', async () => {
+  test('is never ready with port 25 closed, and the log says what to do', async () => {
     await internet.closePort();
     const node = start({ ...SETTINGS, ...internet.environment });
     const port = await node.listening;
-    const job = async () => (await fetch(`http://127.0.0.1:${port}/v1/probe`, { method: 'POST', body: '{}' })).json();
-    await expect.poll(async () => (await job()).code).toBe('port_25_closed');
+    await expect
+      .poll(async () => (await (await readyz(port)).json()).findings)
+      .toContainEqual(expect.objectContaining({ check: 'port_25', level: 'fault' }));
     expect((await readyz(port)).status).toBe(503);
+    await expect.poll(node.stderr).toContain('"check":"port_25"');
     expect(node.stderr()).toMatch(/"check":"port_25","fix":"Allow TCP to port 25/);
   });
 });
