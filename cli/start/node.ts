@@ -53,11 +53,13 @@ export type NodeOptions = {
   /** Mail hosts of the sandbox, as PROBE_ROUTES takes them. */
   readonly routes: string;
   readonly isQuiet: boolean;
+  /** Settings of this node alone, which go before all others: for drills. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { index, port, edgeUrl, adminToken, stateDir, routes, isQuiet } = options;
-  const own = index === 0 ? process.env : {};
+  const { index, port, edgeUrl, adminToken, stateDir, routes, isQuiet, settings = {} } = options;
+  const own: NodeJS.ProcessEnv = { ...(index === 0 ? process.env : {}), ...settings };
   const [place, placeRegion] = PLACES[index] ?? [`node${index}`, 'local'];
   const id = own['PROBE_ID'] ?? place;
   const region = own['PROBE_REGION'] ?? placeRegion;
@@ -69,6 +71,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       LOG_LEVEL: isQuiet ? 'error' : 'warn',
       PROBE_HELO: `${place}.vrfy.test`,
       ...process.env,
+      ...settings,
       PROBE_ID: id,
       PROBE_REGION: region,
       PROBE_LISTEN: listen,

@@ -1,0 +1,184 @@
+/**
+ * Questions without a pause, one by one and in lists, about mailboxes of which the mail server's word is known; and what
+ * became of them.
+ */
+import { z } from 'zod';
+import { answerSchema } from '../../../shared/answer.ts';
+import type { Reason } from '../../../shared/verdict.ts';
+
+/** Servers that know their mailboxes, and servers that take everything. */
+const DOMAINS = Array.from({ length: 12 }, (_, index) => `firm${index}.test`);
+const CATCH_ALLS = ['any1.test', 'any2.test'];
+export const ALL_DOMAINS = [...DOMAINS, ...CATCH_ALLS];
+
+/** Questions under way at once, and addresses of the one list that is under way beside them. */
+const AT_ONCE = 20;
+const LIST_LENGTH = 25;
+/** Milliseconds from which a verdict counts as late. */
+const LATE_MS = 1_000;
+
+/** What the mail server of the drills knows. */
+export function isMailbox(address: string): boolean {
+  return address.startsWith('known') || CATCH_ALLS.some((domain) => address.endsWith(`@${domain}`));
+}
+
+type Question = { readonly email: string; readonly reason: Reason };
+
+type Verdict = { readonly email: string; readonly reason: string; readonly verdict: string; readonly node: string };
+type Told = Verdict & { readonly tookMs: number; readonly atMs: number };
+
+export type LoadReport = {
+  /** Addresses asked about. */
+  readonly asked: number;
+  /** Without an answer, with more than one, with another than the mail server's, and with none of the mail server's. */
+  readonly lost: number;
+  readonly doubled: number;
+  readonly wrong: number;
+  readonly unknown: number;
+};
+
+export type Load = {
+  /** Verdicts so far, those of a node, and the time after which all of the last `count` were in time. */
+  readonly told: () => readonly Told[];
+  /** Ends it, and waits for what is under way. */
+  readonly stop: () => Promise<LoadReport>;
+  /** What became of all questions; ends by itself where there is a number of them. */
+  readonly report: Promise<LoadReport>;
+  /** Questions put again because nobody was there to take them. */
+  readonly repeated: () => number;
+};
+
+export type LoadOptions = {
+  /** Of the run: no mailbox is asked about in two of them. */
+  readonly name: string;
+  /** Addresses to ask about; without it there is no end before `stop`. */
+  readonly count?: number;
+  /** Whether a request that never got through, or was cut, is made again, as a client does while its edge is replaced. */
+  readonly asksAgain?: boolean;
+};
+
+export function startLoad(
+  edgeUrl: string,
+  { name, count = Number.POSITIVE_INFINITY, asksAgain = false }: LoadOptions,
+): Load {
+  const questions: Question[] = [];
+  const told: Told[] = [];
+  let isOver = false;
+  let repeated = 0;
+  const next = (): Question | null => {
+    if (isOver || questions.length >= count) return null;
+    const question = questionOf(name, questions.length);
+    questions.push(question);
+    return question;
+  };
+  const ask = async (some: readonly Question[], put: Put): Promise<void> => {
+    const startMs = performance.now();
+    const open = new Set(some.map(({ email }) => email));
+    do {
+      try {
+        for await (const verdict of put(edgeUrl, [...open])) {
+          open.delete(verdict.email);
+          const atMs = performance.now();
+          told.push({ ...verdict, atMs, tookMs: atMs - startMs });
+        }
+        return;
+      } catch (error) {
+        if (!asksAgain) throw error;
+        repeated += open.size;
+      }
+    } while (open.size > 0);
+  };
+  const askSingles = async (): Promise<void> => {
+    for (let question = next(); question !== null; question = next()) await ask([question], putOne);
+  };
+  const askLists = async (): Promise<void> => {
+    for (;;) {
+      const list = Array.from({ length: LIST_LENGTH }, next).filter((question) => question !== null);
+      if (list.length === 0) return;
+      await ask(list, putList);
+    }
+  };
+  const report = Promise.all([askLists(), ...Array.from({ length: AT_ONCE }, askSingles)]).then(() =>
+    tally(questions, told),
+  );
+  return {
+    told: () => told,
+    report,
+    repeated: () => repeated,
+    stop: () => {
+      isOver = true;
+      return report;
+    },
+  };
+}
+
+/** Nothing is lost, and everything is as the mail server would say. */
+export const NOTHING_WRONG = { lost: 0, doubled: 0, wrong: 0, unknown: 0 };
+
+function tally(questions: readonly Question[], told: readonly Told[]): LoadReport {
+  const truths = new Map<string, string>(questions.map(({ email, reason }) => [email, reason]));
+  const heard = new Set(told.map(({ email }) => email));
+  const differing = told.filter(({ email, reason }) => truths.get(email) !== reason);
+  const unknown = differing.filter(({ verdict }) => verdict === 'unknown').length;
+  return {
+    asked: questions.length,
+    lost: questions.filter(({ email }) => !heard.has(email)).length,
+    doubled: told.length - heard.size,
+    wrong: differing.length - unknown,
+    unknown,
+  };
+}
+
+/** Milliseconds from the strike to the last verdict that was late: how long it took until all was as before. */
+export function settledMs(told: readonly Told[], struckAtMs: number): number {
+  const late = told.filter(({ tookMs, atMs }) => tookMs >= LATE_MS && atMs > struckAtMs);
+  return Math.round(Math.max(struckAtMs, ...late.map(({ atMs }) => atMs)) - struckAtMs);
+}
+
+/** A line for whoever reads the run. */
+export function tell(drill: string, { asked, ...faults }: LoadReport, told: readonly Told[], struckAtMs: number): void {
+  const took = told.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  const at = (share: number): number => Math.round(took[Math.floor((took.length - 1) * share)] ?? 0);
+  console.log(
+    `${drill}: ${asked} asked, ${JSON.stringify(faults)}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms, ` +
+      `normal again after ${settledMs(told, struckAtMs)} ms`,
+  );
+}
+
+/** In turn somebody, nobody, and a name where every name is taken. */
+function questionOf(name: string, index: number): Question {
+  if (index % 10 === 9) return { email: `${name}${index}@${CATCH_ALLS[index % 2]}`, reason: 'catch_all' };
+  const isKnown = index % 2 === 0;
+  const domain = DOMAINS[index % DOMAINS.length];
+  return {
+    email: `${isKnown ? 'known' : 'gone'}-${name}${index}@${domain}`,
+    reason: isKnown ? 'accepted' : 'mailbox_not_found',
+  };
+}
+
+type Put = (edgeUrl: string, emails: readonly string[]) => AsyncIterable<Verdict>;
+
+const verdictSchema = answerSchema
+  .pick({ email: true, reason: true, verdict: true, smtp: true })
+  .transform(({ smtp, ...rest }): Verdict => ({ ...rest, node: smtp?.node ?? 'none' }));
+
+const putOne: Put = async function* (edgeUrl, [email = '']) {
+  const response = await fetch(new URL(`/v1/verify?${new URLSearchParams({ email, deadline_ms: '30000' })}`, edgeUrl));
+  yield verdictSchema.parse(await response.json());
+};
+
+const putList: Put = async function* (edgeUrl, emails) {
+  const response = await fetch(new URL('/v1/verify/batch', edgeUrl), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ emails }),
+  });
+  if (!response.ok) throw new Error(`a list was answered ${response.status}`);
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* z.array(verdictSchema).parse(lines.filter(Boolean).map((line): unknown => JSON.parse(line)));
+  }
+};
