@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { evidenceFor, linesOf, recipientsIn } from '../../edge/nodes/small-nodes.ts';
 import { type Ground, openGround } from './ground.ts';
 import { NOTHING_WRONG, startLoad, tell } from './load.ts';
-import { type Conduct, type Relay } from './relay.ts';
+import type { Conduct, Relay } from './relay.ts';
 
 const BAD = 'bad1';
 

@@ -1,0 +1,98 @@
+/**
+ * The key that jobs are signed with is replaced under load: the edge comes back with the new key in front and an end for
+ * the old one, and no node and no caller notices. A job signed with the old key is taken until its end, and refused then.
+ */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { ProbeJob } from '../../../shared/job.ts';
+import { type SigningKey, signToken } from '../../../shared/token.ts';
+import { type Ground, openGround } from './ground.ts';
+import { type Load, NOTHING_WRONG, startLoad, tell } from './load.ts';
+
+/** Seconds from the moment of the change for which the old key is good. */
+const OVERLAP_SECONDS = 10;
+
+let ground: Ground;
+
+beforeAll(async () => {
+  ground = await openGround(['eu1', 'us1', 'ap1'].map((id) => ({ id, region: `${id}-region` })));
+});
+
+afterAll(() => ground.close());
+
+async function newKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return { ...jwk, kid: await calculateJwkThumbprint(jwk) };
+}
+
+async function signingKey({ kid = '', ...jwk }: JWK): Promise<SigningKey> {
+  const key = await importJWK(jwk, 'EdDSA');
+  if (key instanceof Uint8Array) throw new Error('that is no key pair');
+  return { kid, key };
+}
+
+/** What the door of each node says to a job that is signed so. */
+async function statuses(key: SigningKey): Promise<readonly number[]> {
+  const job: ProbeJob = {
+    version: 1,
+    domain: 'firm0.test',
+    provider: null,
+    mail_hosts: [{ host: 'mx.firm0.test', preference: 10 }],
+    recipients: [{ id: 0, address: 'known@firm0.test' }],
+    catch_all: 'skip',
+    deadline_ms: 5_000,
+  };
+  const body = new TextEncoder().encode(JSON.stringify(job));
+  return Promise.all(
+    ground.nodes.map(async ({ id, url }) => {
+      const authorization = `Bearer ${await signToken(key, id, body, Date.now())}`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const response = await fetch(new URL('/v1/probe', url), { method: 'POST', headers, body });
+      await response.arrayBuffer();
+      return response.status;
+    }),
+  );
+}
+
+/** As many more verdicts. */
+async function more(load: Load, count: number): Promise<void> {
+  const from = load.told().length;
+  await expect.poll(() => load.told().length - from, { timeout: 30_000, interval: 20 }).toBeGreaterThan(count);
+}
+
+test('the signing key is changed under load, and no verdict is lost, doubled or wrong', {
+  timeout: 90_000,
+}, async () => {
+  const oldJwk: JWK = JSON.parse(ground.keys.PROBE_SIGNING_KEY);
+  const [oldKey, newJwk] = [await signingKey(oldJwk), await newKey()];
+  const faults = vi.spyOn(process.stderr, 'write');
+  const load = startLoad(ground.url, { name: 'rotation', asksAgain: true });
+  await more(load, 100);
+
+  const changedAtMs = performance.now();
+  const exp = Math.floor(Date.now() / 1_000) + OVERLAP_SECONDS;
+  const keys = [newJwk, { ...oldJwk, exp }];
+  await ground.reopenEdge({ keys: { ...ground.keys, PROBE_SIGNING_KEY: JSON.stringify({ keys }) } });
+  await more(load, 100);
+  const published = await (await fetch(new URL('/.well-known/jwks.json', ground.url))).json();
+  expect(published).toMatchObject({ keys: [{ kid: newJwk.kid }, { kid: oldJwk.kid, exp }] });
+  expect(await statuses(oldKey)).toEqual([200, 200, 200]);
+  expect(await statuses(await signingKey(newJwk))).toEqual([200, 200, 200]);
+
+  await expect.poll(() => statuses(oldKey), { timeout: 20_000, interval: 100 }).toEqual([401, 401, 401]);
+  expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
+  const endedMs = Date.now() - exp * 1_000;
+  await more(load, 100);
+
+  const report = await load.stop();
+  const passedOver = faults.mock.calls.filter(([text]) => String(text).includes('node_fault')).length;
+  faults.mockRestore();
+  tell(
+    `key changed (old one refused ${endedMs} ms after its end, ${load.repeated()} questions asked again while there was no edge, ${passedOver} passed over)`,
+    report,
+    load.told(),
+    changedAtMs,
+  );
+  expect({ ...report, passedOver }).toMatchObject({ ...NOTHING_WRONG, passedOver: 0 });
+});

@@ -1,0 +1,71 @@
+/** Every node is restarted, or drained by its operator, one after the other under load: no request fails by it. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type DrillNode, type Ground, openGround } from './ground.ts';
+import { type Load, NOTHING_WRONG, startLoad, tell } from './load.ts';
+
+/** Longer than a node is still asked after the edge has been told. */
+const LEAVE = { timeout: 20_000, interval: 20 };
+
+let ground: Ground;
+
+beforeAll(async () => {
+  ground = await openGround(['eu1', 'eu2', 'eu3'].map((id) => ({ id, region: 'eu-central' })));
+});
+
+afterAll(() => ground.close());
+
+/** Until verdicts of the node come. */
+async function carries(load: Load, { id }: DrillNode): Promise<void> {
+  const from = load.told().length;
+  await expect
+    .poll(
+      () =>
+        load
+          .told()
+          .slice(from)
+          .some(({ node }) => node === id),
+      LEAVE,
+    )
+    .toBe(true);
+}
+
+async function restart(load: Load, node: DrillNode): Promise<void> {
+  await carries(load, node);
+  await node.stop();
+  await node.start();
+  await carries(load, node);
+}
+
+async function drainAndTakeBack(load: Load, node: DrillNode): Promise<void> {
+  await ground.admin('PATCH', `/v1/nodes/${node.id}`, { state: 'draining' });
+  // A hundred verdicts in a row of which none is of this node.
+  await expect
+    .poll(
+      () =>
+        load
+          .told()
+          .slice(-100)
+          .every(({ node: by }) => by !== node.id),
+      LEAVE,
+    )
+    .toBe(true);
+  await ground.admin('PATCH', `/v1/nodes/${node.id}`, { state: 'active' });
+  await carries(load, node);
+}
+
+test.each([
+  ['ends with SIGTERM and starts again', restart],
+  ['is drained and taken back', drainAndTakeBack],
+])('every node %s, one after the other, and no request fails', { timeout: 90_000 }, async (drill, roll) => {
+  const faults = vi.spyOn(process.stderr, 'write');
+  const load = startLoad(ground.url, { name: roll.name.toLowerCase() });
+  const startedAtMs = performance.now();
+  for (const node of ground.nodes) await roll(load, node);
+  const rolledMs = Math.round(performance.now() - startedAtMs);
+  const report = await load.stop();
+  const passedOver = faults.mock.calls.filter(([text]) => String(text).includes('node_fault')).length;
+  faults.mockRestore();
+  tell(`every node ${drill} (${rolledMs} ms in all, ${passedOver} passed over)`, report, load.told(), startedAtMs);
+  // Nor was a job refused and carried elsewhere: nobody asked a node any more when it shut its door.
+  expect({ ...report, passedOver }).toMatchObject({ ...NOTHING_WRONG, passedOver: 0 });
+});
