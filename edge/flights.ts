@@ -5,8 +5,8 @@
  * therefore a promise of plain data and nothing else: it settles in the request that began the work, and each joiner's
  * own continuation runs in its own request (compatibility flag `handle_cross_request_promise_resolution`). Timers and
  * signals are never shared. The request that begins must hold the work with `waitUntil`, so that its client going away
- * does not end it; where it ends all the same, the promise never settles, and so a joiner waits for it only as long as
- * such work can last, and then does it itself.
+ * does not end it. Where it ends all the same, the runtime rejects the promise for whoever joined, or never settles it;
+ * a joiner who is told so, or has waited for as long as such work can last, does it itself.
  */
 
 export type Landing<T> = {
@@ -31,7 +31,13 @@ export type FlightRules<T> = {
   readonly givenUp: T;
 };
 
-type Flight<T> = { readonly landed: Promise<T>; readonly sinceMs: number; isJoined: boolean };
+type Flight<T> = {
+  readonly landed: Promise<T>;
+  readonly sinceMs: number;
+  isJoined: boolean;
+  /** Whether the request that began it has seen its end, good or bad. */
+  isOver: boolean;
+};
 
 export function createFlights<T>({ nowMs, lostAfterMs, givenUp }: FlightRules<T>): Flights<T> {
   const flights = new Map<string, Flight<T>>();
@@ -40,18 +46,23 @@ export function createFlights<T>({ nowMs, lostAfterMs, givenUp }: FlightRules<T>
     const leftMs = known === undefined ? 0 : known.sinceMs + lostAfterMs - nowMs();
     if (known !== undefined && leftMs > 0) {
       known.isJoined = true;
-      const met = await meet(known.landed, signal, leftMs);
+      const met = await meet(known.landed, signal, leftMs).catch((error: unknown) => {
+        // A fault of the work is everybody's; that its request has ended is not.
+        if (known.isOver) throw error;
+        return 'lost' as const;
+      });
       if (met !== 'lost') return { value: met === 'aborted' ? givenUp : met.value, isOwn: false };
       if (flights.get(key) === known) flights.delete(key);
       return join(key, signal, start);
     }
     const own = new AbortController();
-    const flight: Flight<T> = { landed: start(own.signal), sinceMs: nowMs(), isJoined: false };
+    const flight: Flight<T> = { landed: start(own.signal), sinceMs: nowMs(), isJoined: false, isOver: false };
     flights.set(key, flight);
     const stop = (): void => {
       if (!flight.isJoined) own.abort();
     };
     const clear = (): void => {
+      flight.isOver = true;
       signal.removeEventListener('abort', stop);
       if (flights.get(key) === flight) flights.delete(key);
     };

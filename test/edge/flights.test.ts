@@ -104,6 +104,16 @@ describe('work that is lost with the request that began it', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('is done by a joiner as soon as the runtime says that it is lost', async () => {
+    const { flights } = createSky();
+    const lost = new Promise<string>(() => {});
+    void flights.join('a', patient(), () => lost);
+    // What workerd does to every request but the one that has ended.
+    vi.spyOn(lost, 'then').mockRejectedValue(new Error('that request has ended'));
+    const asked = [1, 2].map(() => flights.join('a', patient(), async () => 'done by a joiner'));
+    expect((await Promise.all(asked)).map(({ value }) => value)).toEqual(['done by a joiner', 'done by a joiner']);
+  });
+
   test('is not joined after that', async () => {
     const { clock, flights } = createSky();
     void flights.join('a', patient(), () => new Promise(() => {}));

@@ -2,6 +2,7 @@
  * Questions without a pause, one by one and in lists, about mailboxes of which the mail server's word is known; and what
  * became of them.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { answerSchema } from '../../../shared/answer.ts';
 import type { Reason } from '../../../shared/verdict.ts';
@@ -16,6 +17,8 @@ const AT_ONCE = 20;
 const LIST_LENGTH = 25;
 /** Milliseconds from which a verdict counts as late. */
 const LATE_MS = 1_000;
+/** Milliseconds until a client asks again. */
+const BACK_OFF_MS = 50;
 
 /** What the mail server of the drills knows. */
 export function isMailbox(address: string): boolean {
@@ -85,6 +88,7 @@ export function startLoad(
       } catch (error) {
         if (!asksAgain) throw error;
         repeated += open.size;
+        await delay(BACK_OFF_MS);
       }
     } while (open.size > 0);
   };

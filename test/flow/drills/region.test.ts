@@ -1,0 +1,91 @@
+/**
+ * A region goes, and a clock is set wrong, under load: the other nodes carry on, the registry finds out who is lost, and
+ * all are back as soon as what was wrong is mended. One wait for the registry does for both.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DrillNode, type Ground, openGround } from './ground.ts';
+import { NOTHING_WRONG, startLoad, tell } from './load.ts';
+
+/** Loaded before the node: with each of these signals its clock goes another five minutes ahead, or is right again. */
+const CLOCK = `data:text/javascript,${encodeURIComponent(`
+  const now = Date.now;
+  process.on('SIGUSR2', () => { Date.now = () => now() + 300_000; });
+  process.on('SIGCONT', () => { Date.now = now; });
+`)}`;
+const POLL = { timeout: 60_000, interval: 100 };
+
+let ground: Ground;
+
+beforeAll(async () => {
+  ground = await openGround([
+    { id: 'eu1', region: 'eu-central' },
+    { id: 'eu2', region: 'eu-central' },
+    { id: 'us1', region: 'us-east' },
+    { id: 'us2', region: 'us-east', settings: { NODE_OPTIONS: `--import=${CLOCK}` } },
+  ]);
+});
+
+afterAll(() => ground.close());
+
+function node(id: string): DrillNode {
+  const found = ground.nodes.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`there is no ${id}`);
+  return found;
+}
+
+async function states(): Promise<Readonly<Record<string, string>>> {
+  const nodes = Object.values(await ground.listed());
+  return Object.fromEntries(nodes.map(({ id, state }) => [id, state]));
+}
+
+/** Five hundred questions, with the strike once so many have been answered. */
+async function underLoad(name: string, drill: string, strike: () => void): Promise<void> {
+  const load = startLoad(ground.url, { name, count: 500 });
+  await expect.poll(() => load.told().length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(100);
+  const struckAtMs = performance.now();
+  strike();
+  const report = await load.report;
+  tell(drill, report, load.told(), struckAtMs);
+  expect(report).toMatchObject(NOTHING_WRONG);
+}
+
+/** Milliseconds until each of these has carried a probe. */
+async function untilCarried(name: string, ids: readonly string[], startMs: number): Promise<number> {
+  const load = startLoad(ground.url, { name });
+  const hasAll = (): boolean => ids.every((id) => load.told().some(({ node: by }) => by === id));
+  await expect.poll(hasAll, { timeout: 30_000, interval: 20 }).toBe(true);
+  const tookMs = Math.round(performance.now() - startMs);
+  expect(await load.stop()).toMatchObject(NOTHING_WRONG);
+  return tookMs;
+}
+
+test('a node whose clock jumps five minutes ahead loses nobody a verdict', { timeout: 60_000 }, () =>
+  underLoad('clock', 'a clock five minutes ahead', () => node('us2').signal('SIGUSR2')),
+);
+
+test('a region that is killed whole loses nobody a verdict', { timeout: 60_000 }, () =>
+  underLoad('region', 'both nodes of a region killed', () => {
+    for (const id of ['eu1', 'eu2']) node(id).signal('SIGKILL');
+  }),
+);
+
+test('who cannot be heard is lost, and verdicts go on with the one that is left', { timeout: 90_000 }, async () => {
+  const startMs = performance.now();
+  await expect.poll(states, POLL).toEqual({ eu1: 'lost', eu2: 'lost', us1: 'active', us2: 'lost' });
+  console.log(`lost ones known to the registry after ${Math.round(performance.now() - startMs)} ms more`);
+  await underLoad('left', 'one node of four left', () => {});
+});
+
+test('a clock that is right again, and a region that is started again, carry probes within seconds', {
+  timeout: 90_000,
+}, async () => {
+  // As who mends a clock does it: the time first, then the service.
+  node('us2').signal('SIGCONT');
+  await expect.poll(states, POLL).toMatchObject({ us2: 'active' });
+  const startMs = performance.now();
+  await node('us2').stop();
+  await Promise.all([node('eu1').start(), node('eu2').start(), node('us2').start()]);
+  expect(await states()).toEqual({ eu1: 'active', eu2: 'active', us1: 'active', us2: 'active' });
+  const tookMs = await untilCarried('back', ['eu1', 'eu2', 'us2'], startMs);
+  console.log(`every node of before carries probes ${tookMs} ms after it was started`);
+});
