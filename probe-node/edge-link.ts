@@ -130,9 +130,17 @@ export function startLink(
   let hasLeft = false;
   let lastSentMs = 0;
   const send = async (isDraining: boolean): Promise<HeartbeatAnswer> => {
+    const before = lastSentMs;
     // Two within one millisecond must still be told apart.
-    lastSentMs = Math.max(ports.nowMs(), lastSentMs + 1);
-    return postHeartbeat(settings, heartbeatOf(settings, report, lastSentMs, isDraining), ports);
+    const sentAtMs = Math.max(ports.nowMs(), before + 1);
+    lastSentMs = sentAtMs;
+    try {
+      return await postHeartbeat(settings, heartbeatOf(settings, report, sentAtMs, isDraining), ports);
+    } catch (error) {
+      // The time of a clock that was ahead, and refused for it, must not go on once the clock is right.
+      if (error instanceof EdgeRefusal && error.isFinal && lastSentMs === sentAtMs) lastSentMs = before;
+      throw error;
+    }
   };
   let isBeating = false;
   let isDue = false;

@@ -129,6 +129,19 @@ describe('the heartbeats of a node', () => {
     await until(() => answers.length === 1);
   });
 
+  test('have the right time again as soon as a clock that was ahead has it', async () => {
+    const edge = createEdge();
+    edge.say(() => new Problem('token_not_yet_valid').toResponse());
+    vi.setSystemTime(Date.UTC(2026, 0, 1, 0, 5));
+    const { faults, answers } = start(edge);
+    await until(() => faults.length === 1);
+    edge.say(() => Response.json(ACTIVE));
+    vi.setSystemTime(Date.UTC(2026, 0, 1));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await until(() => answers.length === 1);
+    expect(edge.heard[1]?.heartbeat.sent_at_ms).toBe(edge.heard[1]?.atMs);
+  });
+
   test.each<[ProblemCode, number]>([
     ['token_expired', 10_000],
     ['heartbeat_stale', 10_000],
