@@ -116,6 +116,13 @@ export function startLoad(
   };
 }
 
+/** Mailboxes of a load that the mail server was asked about more than once: by hedges, and where a node had failed. */
+export function askedTwice(asked: readonly string[], name: string): number {
+  const counts = new Map<string, number>();
+  for (const address of asked) counts.set(address, (counts.get(address) ?? 0) + 1);
+  return [...counts].filter(([address, count]) => count > 1 && address.includes(name)).length;
+}
+
 /** Nothing is lost, and everything is as the mail server would say. */
 export const NOTHING_WRONG = { lost: 0, doubled: 0, wrong: 0, unknown: 0 };
 

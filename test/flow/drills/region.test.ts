@@ -82,8 +82,8 @@ test('a clock that is right again, and a region that is started again, carry pro
   // As who mends a clock does it: the time first, then the service.
   node('us2').signal('SIGCONT');
   await expect.poll(states, POLL).toMatchObject({ us2: 'active' });
-  const startMs = performance.now();
   await node('us2').stop();
+  const startMs = performance.now();
   await Promise.all([node('eu1').start(), node('eu2').start(), node('us2').start()]);
   expect(await states()).toEqual({ eu1: 'active', eu2: 'active', us1: 'active', us2: 'active' });
   const tookMs = await untilCarried('back', ['eu1', 'eu2', 'us2'], startMs);

@@ -1,0 +1,64 @@
+/**
+ * The registry object goes in the middle of everything, and comes back: verdicts go on by the snapshot at hand, heartbeats
+ * that nobody hears make nobody lost. That an isolate may even begin without it is in ../dead-registry.test.ts.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Ground, openGround } from './ground.ts';
+import { NOTHING_WRONG, startLoad, tell } from './load.ts';
+
+const WORKER = fileURLToPath(new URL('../../../edge/worker.ts', import.meta.url));
+const IDS = ['eu1', 'eu2', 'us1'];
+/** Seconds beyond which two heartbeats of each node have gone unheard. */
+const AWAY_MS = 20_000;
+
+let ground: Ground;
+
+beforeAll(async () => {
+  ground = await openGround(IDS.map((id) => ({ id, region: 'eu-central' })));
+  const entrypoint = path.join(ground.stateDir, 'switched.ts');
+  await writeFile(entrypoint, SWITCHED_WORKER);
+  await ground.reopenEdge({ entrypoint });
+});
+
+afterAll(() => ground.close());
+
+/** The worker as it is, but for a registry that can be switched off. */
+const SWITCHED_WORKER = `import worker from ${JSON.stringify(WORKER)};
+export * from ${JSON.stringify(WORKER)};
+let isAway = false;
+let switched;
+const switchable = ({ getByName }) => ({ getByName: (name) => new Proxy({}, {
+  get: (_, method) => (...asked) => isAway ? Promise.reject(new Error('reset')) : getByName(name)[method](...asked),
+}) });
+export default { ...worker, fetch: (request, env, context) => {
+  switched ??= { ...env, REGISTRY: switchable({ getByName: (name) => env.REGISTRY.getByName(name) }) };
+  const { pathname } = new URL(request.url);
+  if (!pathname.startsWith('/switch/')) return worker.fetch(request, switched, context);
+  isAway = pathname === '/switch/off';
+  return new Response(null, { status: 204 });
+} };
+`;
+
+test('the registry goes and comes back under load, and no verdict is lost, doubled or wrong', {
+  timeout: 60_000,
+}, async () => {
+  const load = startLoad(ground.url, { name: 'registry' });
+  await expect.poll(() => load.told().length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(100);
+  const struckAtMs = performance.now();
+  await fetch(new URL('/switch/off', ground.url));
+  expect((await ground.admin('GET', '/v1/nodes')).status).toBe(503);
+  await expect.poll(() => performance.now() - struckAtMs, { timeout: AWAY_MS + 5_000 }).toBeGreaterThan(AWAY_MS);
+  await fetch(new URL('/switch/on', ground.url));
+  const backAtMs = performance.now();
+  const states = async () => Object.entries(await ground.listed()).map(([id, { state }]) => `${id} ${state}`);
+  await expect
+    .poll(async () => (await states()).toSorted(), { timeout: 10_000 })
+    .toEqual(IDS.map((id) => `${id} active`));
+  const backMs = Math.round(performance.now() - backAtMs);
+  const report = await load.stop();
+  tell(`the registry away for ${AWAY_MS} ms (all active ${backMs} ms after)`, report, load.told(), struckAtMs);
+  expect(report).toMatchObject(NOTHING_WRONG);
+});
