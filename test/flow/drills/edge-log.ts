@@ -3,14 +3,20 @@ import { vi } from 'vitest';
 
 type Heard = { readonly node_fault: number; readonly fault: number };
 
-export function listenToEdge(): { readonly end: () => Heard } {
+/** Lines are counted instead of shown. */
+export function listenToEdge(): { readonly heard: () => Heard; readonly end: () => Heard } {
   const written = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  const heard = (): Heard => {
+    const lines = written.mock.calls.map(([text]) => String(text));
+    const count = (event: keyof Heard): number => lines.filter((line) => line.includes(`"event":"${event}"`)).length;
+    return { node_fault: count('node_fault'), fault: count('fault') };
+  };
   return {
+    heard,
     end: () => {
-      const lines = written.mock.calls.map(([text]) => String(text));
+      const all = heard();
       written.mockRestore();
-      const count = (event: keyof Heard): number => lines.filter((line) => line.includes(`"event":"${event}"`)).length;
-      return { node_fault: count('node_fault'), fault: count('fault') };
+      return all;
     },
   };
 }

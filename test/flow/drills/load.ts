@@ -15,6 +15,7 @@ export const ALL_DOMAINS = [...DOMAINS, ...CATCH_ALLS];
 /** Questions under way at once, and addresses of the one list that is under way beside them. */
 const AT_ONCE = 20;
 const LIST_LENGTH = 25;
+export const UNDER_WAY_MAX = AT_ONCE + LIST_LENGTH;
 /** Milliseconds from which a verdict counts as late. */
 const LATE_MS = 1_000;
 /** Milliseconds until a client asks again. */
