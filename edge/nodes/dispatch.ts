@@ -81,7 +81,7 @@ async function carry(legs: readonly Leg[], run: Run): Promise<void> {
   if (run.signal.aborted) return;
   const stowedByNode = new Map<ProbeNode, Stowed[]>();
   for (const { load, nodes, hedge } of legs) {
-    const node = nodes.find(({ id }) => !run.ports.absences.isAway(id)) ?? nodes[0];
+    const node = nodes.find(({ id }) => run.ports.absences.admits(id)) ?? nodes[0];
     const leftMs = Math.floor(load.deadlineAtMs - run.ports.nowMs());
     if (node === undefined || load.open.size === 0 || leftMs < 1) continue;
     const leg = { load, nodes: nodes.filter((other) => other !== node), hedge };
@@ -120,7 +120,7 @@ function watchEvidence(trip: Trip, turnElsewhere: () => void, { ports }: Run): W
   const waitForSigns = (promisedMs: number | null): (() => void) =>
     ports.after(Math.min(silentMs, (promisedMs ?? silentMs) * SIGNS_MISSED_MAX), () => {
       if (!isOpen(trip)) return;
-      ports.absences.note(trip.node.id, 'unreached');
+      ports.absences.note(trip.node.id, 'silent');
       ports.onNodeFault(trip.node.id, 'silent');
       turnElsewhere();
     });

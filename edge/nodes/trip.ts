@@ -95,7 +95,7 @@ export async function ride(trip: Trip, onSign: (promisedMs: number | null) => vo
     return isForeign ? 'foreign_evidence' : 'no_evidence';
   } catch (error) {
     if (!isOpen(trip) || run.signal.aborted) return null;
-    if (!isReached) ports.absences.note(node.id, 'unreached');
+    if (!isReached) ports.absences.note(node.id, trip.isCut() === 'silent' ? 'silent' : 'unreached');
     return trip.isCut() ?? nameOf(error);
   } finally {
     clearHeaders();
@@ -143,7 +143,10 @@ async function readAnswer(
     }
     const ms = ports.nowMs() - trip.startMs;
     // Two clocks that run at different speeds must not make a way shorter than none.
-    if (isFirst) ports.noteWay(trip.node.id, Math.max(0, ms - evidence.ms));
+    if (isFirst) {
+      ports.noteWay(trip.node.id, Math.max(0, ms - evidence.ms));
+      ports.absences.noteHeard(trip.node.id);
+    }
     if (byId.size === 1) ports.times.note(trip.node.id, ms);
     isFirst = false;
     const { load, recipient } = asked;

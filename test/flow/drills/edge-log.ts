@@ -1,15 +1,19 @@
 /** What the edge writes to its log while a drill goes on: jobs passed over to another node, and faults of its own. */
 import { vi } from 'vitest';
 
-type Heard = { readonly node_fault: number; readonly fault: number };
+/** `refusals`: a node refused a job or was not there; one that is slow on a busy machine is none. `faults`: of the edge itself. */
+type Heard = { readonly refusals: number; readonly faults: number };
 
 /** Lines are counted instead of shown. */
 export function listenToEdge(): { readonly heard: () => Heard; readonly end: () => Heard } {
   const written = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
   const heard = (): Heard => {
     const lines = written.mock.calls.map(([text]) => String(text));
-    const count = (event: keyof Heard): number => lines.filter((line) => line.includes(`"event":"${event}"`)).length;
-    return { node_fault: count('node_fault'), fault: count('fault') };
+    const faultsOfNodes = lines.filter((line) => line.includes('"event":"node_fault"'));
+    return {
+      refusals: faultsOfNodes.filter((line) => !line.includes('"fault":"silent"')).length,
+      faults: lines.filter((line) => line.includes('"event":"fault"')).length,
+    };
   };
   return {
     heard,

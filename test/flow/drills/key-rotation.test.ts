@@ -87,12 +87,12 @@ test('the signing key is changed under load, and no verdict is lost, doubled or 
   await more(load, 100);
 
   const report = await load.stop();
-  const { node_fault: passedOver, fault } = log.end();
+  const { refusals, faults } = log.end();
   tell(
-    `key changed (old one refused ${endedMs} ms after its end, ${load.repeated()} questions asked again while there was no edge, ${passedOver} passed over)`,
+    `key changed (old one refused ${endedMs} ms after its end, ${load.repeated()} questions asked again while there was no edge, ${refusals} jobs refused)`,
     report,
     load.told(),
     changedAtMs,
   );
-  expect({ ...report, passedOver, fault }).toMatchObject({ ...NOTHING_WRONG, passedOver: 0, fault: 0 });
+  expect({ ...report, refusals, faults }).toMatchObject({ ...NOTHING_WRONG, refusals: 0, faults: 0 });
 });
