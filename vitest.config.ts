@@ -1,12 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
+const DRILLS = 'test/flow/drills/**';
+const LIMITS = { testTimeout: 20_000, hookTimeout: 60_000 };
+
 // One suite, every tier that needs no root and no outside network. The interop suite has a runner of its own.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'node_modules/**'],
     reporters: ['default', './test/interop/closing-line-reporter.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...LIMITS,
+          name: 'suite',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/interop/**', DRILLS, 'node_modules/**'],
+        },
+      },
+      // After the others and beside each other: what takes time in them is waiting for nodes.
+      {
+        test: {
+          ...LIMITS,
+          name: 'drills',
+          include: [`${DRILLS}/*.test.ts`],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -90,6 +90,8 @@ export async function openGround(specs: readonly NodeSpec[]): Promise<Ground> {
     },
     close: async () => {
       await edge.close();
+      // Nobody is left whom they could tell.
+      for (const { signal } of nodes) signal('SIGKILL');
       await Promise.all(nodes.map(({ stop }) => stop()));
       await Promise.all([...nodes.map(({ relay }) => relay?.close()), mail.close(), doh.close()]);
       // Wrangler may still be writing its log.
@@ -112,12 +114,20 @@ async function openNode(
     id,
     url,
     relay,
-    signal: (signal) => void process.kill(running.pid, signal),
+    signal: (signal) => signalTo(running.pid, signal),
     stop: () => running.close(),
     start: async () => {
       running = await start();
     },
   };
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended already.
+  }
 }
 
 /** Every domain has a mail host of its own, so that each is a provider for itself. */

@@ -53,7 +53,7 @@ test('the registry goes and comes back under load, and no verdict is lost, doubl
   await fetch(new URL('/switch/off', ground.url));
   expect((await ground.admin('GET', '/v1/nodes')).status).toBe(503);
   // A line for each that is refused; the first was the operator's question.
-  await expect.poll(() => log.heard().fault, { timeout: 30_000 }).toBeGreaterThan(UNHEARD);
+  await expect.poll(() => log.heard().faults, { timeout: 30_000 }).toBeGreaterThan(UNHEARD);
   await fetch(new URL('/switch/on', ground.url));
   const backAtMs = performance.now();
   const states = async () => Object.entries(await ground.listed()).map(([id, { state }]) => `${id} ${state}`);
