@@ -16,7 +16,7 @@ export default defineConfig({
           exclude: ['test/interop/**', DRILLS, 'node_modules/**'],
         },
       },
-      // After the others and beside each other: what takes time in them is waiting for nodes.
+      // Apart from the others, and beside each other: what takes time in them is waiting for nodes.
       {
         test: {
           ...LIMITS,

@@ -42,7 +42,7 @@ export type LoadReport = {
 };
 
 export type Load = {
-  /** Verdicts so far, those of a node, and the time after which all of the last `count` were in time. */
+  /** Verdicts so far, in the order in which they came. */
   readonly told: () => readonly Told[];
   /** Ends it, and waits for what is under way. */
   readonly stop: () => Promise<LoadReport>;
@@ -86,8 +86,9 @@ export function startLoad(
           told.push({ ...verdict, atMs, tookMs: atMs - startMs });
         }
         return;
-      } catch (error) {
-        if (!asksAgain) throw error;
+      } catch {
+        // Without an answer, or with one that is no verdict: who is open now is lost.
+        if (!asksAgain) return;
         repeated += open.size;
         await delay(BACK_OFF_MS);
       }
@@ -142,7 +143,7 @@ function tally(questions: readonly Question[], told: readonly Told[]): LoadRepor
 }
 
 /** Milliseconds from the strike to the last verdict that was late: how long it took until all was as before. */
-export function settledMs(told: readonly Told[], struckAtMs: number): number {
+function settledMs(told: readonly Told[], struckAtMs: number): number {
   const late = told.filter(({ tookMs, atMs }) => tookMs >= LATE_MS && atMs > struckAtMs);
   return Math.round(Math.max(struckAtMs, ...late.map(({ atMs }) => atMs)) - struckAtMs);
 }

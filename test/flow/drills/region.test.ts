@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DrillNode, type Ground, openGround } from './ground.ts';
 import { NOTHING_WRONG, startLoad, tell } from './load.ts';
 
-/** Loaded before the node: with each of these signals its clock goes another five minutes ahead, or is right again. */
+/** Loaded before the node: with the first signal its clock is five minutes ahead, with the second it is right again. */
 const CLOCK = `data:text/javascript,${encodeURIComponent(`
   const now = Date.now;
   process.on('SIGUSR2', () => { Date.now = () => now() + 300_000; });
