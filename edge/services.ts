@@ -95,6 +95,8 @@ export type Platform = {
   readonly cache: HttpCache | null;
   /** Keeps work alive after the answer, in the context of whichever request is being served. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Code of the continent that requests come from, or null where it is not known. */
+  readonly continent: () => string | null;
 };
 
 export async function createServices(env: Env, assets: Assets, platform: Platform): Promise<Services> {
@@ -113,7 +115,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     { fetch: boundFetch, nowMs, ...platform },
   );
   const { roster, enrolPorts } = createRegistryPorts(env, settings, { fetch: boundFetch, query, nowMs, ...platform });
-  const nodeOrder = createNodeOrder({ clientRegion: () => null, nowMs, randomText: () => crypto.randomUUID() });
+  const nodeOrder = createNodeOrder({ clientRegion: platform.continent, nowMs, randomText: () => crypto.randomUUID() });
   const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
   const nodes = createNodePorts({
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),

@@ -10,11 +10,14 @@ import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
 import { recheckPorts } from './recheck-ports.ts';
 import { consumeRechecks } from './rechecks/consume.ts';
+import { createPlace } from './rim/place.ts';
 import { createServices, type Platform, type Services } from './services.ts';
 import { verifierOf } from './verifier.ts';
 
 /** Cloudflare's own cache is `default`; the Cache API of the standard has none. */
 const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platform['cache'] };
+
+const place = createPlace();
 
 /** An isolate has one environment; its services are made on the first request and are a cache, nothing else. */
 const servicesByEnv = new WeakMap<Env, Promise<Services>>();
@@ -22,7 +25,7 @@ const servicesByEnv = new WeakMap<Env, Promise<Services>>();
 async function servicesOf(env: Env): Promise<Services> {
   let made = servicesByEnv.get(env);
   if (made === undefined) {
-    made = createServices(env, { disposableSet }, { cache, waitUntil });
+    made = createServices(env, { disposableSet }, { cache, waitUntil, continent: place.continent });
     servicesByEnv.set(env, made);
   }
   const services = await made;
@@ -31,7 +34,7 @@ async function servicesOf(env: Env): Promise<Services> {
   return services;
 }
 
-const app = createApp(servicesOf, { nowMs: () => Date.now(), writeLine: (line) => console.log(line) });
+const app = createApp(servicesOf, { nowMs: () => Date.now(), writeLine: (line) => console.log(line), place });
 
 type Queue = NonNullable<ExportedHandler<Env>['queue']>;
 type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;

@@ -9,12 +9,13 @@ import { traceFrom } from '../../shared/trace.ts';
 import type { Env } from '../env.ts';
 import type { Carried, Services } from '../services.ts';
 import { answerPreflight, isPublicPath, putHeaders } from './headers.ts';
+import { createPlace, type Place } from './place.ts';
 import { type LogPorts, openRequestLog, serverTiming } from './request-log.ts';
 
-export type RimPorts = LogPorts;
+export type RimPorts = LogPorts & { readonly place: Place };
 
 /** Requests of a pure test are neither timed nor logged. */
-export const SILENT: RimPorts = { nowMs: () => 0, writeLine: () => {} };
+export const SILENT: RimPorts = { nowMs: () => 0, writeLine: () => {}, place: createPlace() };
 
 /** Random octets drawn at once: a call into the runtime for each request costs more than all else about its trace. */
 const POOL_OCTETS = 3_072;
@@ -47,8 +48,9 @@ export function around(
   ports: RimPorts,
 ): Serve {
   const fill = createRandomPool();
-  const placeOf = createPlace();
+  const { place } = ports;
   return async (request, bindings, background) => {
+    place.see(request);
     const { method } = request;
     const path = pathOf(request);
     const trace = traceFrom(request.headers.get('traceparent'), fill);
@@ -60,19 +62,7 @@ export function around(
     putHeaders(headers, path);
     headers.set('traceparent', trace.traceparent);
     if (log.verdict !== null) headers.set('server-timing', serverTiming(log.verdict));
-    log.answered({ method, route: routeOf(method, path), status, colo: placeOf(request) });
+    log.answered({ method, route: routeOf(method, path), status, colo: place.colo() });
     return response;
-  };
-}
-
-/** The place where this isolate runs. It never moves, and to look at `cf` costs microseconds: once is enough. */
-function createPlace(): (request: Request) => string | null {
-  let colo: string | null | undefined;
-  return (request) => {
-    if (colo === undefined) {
-      const { cf } = request as Request & { readonly cf?: { readonly colo?: unknown } };
-      colo = typeof cf?.colo === 'string' ? cf.colo : null;
-    }
-    return colo;
   };
 }

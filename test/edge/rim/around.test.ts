@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
+import { createPlace } from '../../../edge/rim/place.ts';
 import type { Services } from '../../../edge/services.ts';
 import { smallServices } from '../small-services.ts';
 import { createWorld, type World } from '../small-world.ts';
@@ -18,7 +19,11 @@ beforeEach(async () => {
   services = async () => smallServices(world);
   lines = [];
   nowMs = 0;
-  app = createApp(() => services(), { nowMs: () => nowMs++, writeLine: (line) => lines.push(line) });
+  app = createApp(() => services(), {
+    nowMs: () => nowMs++,
+    writeLine: (line) => lines.push(line),
+    place: createPlace(),
+  });
 });
 
 function request(path: string, init: RequestInit & { cf?: unknown } = {}): Promise<Response> {
