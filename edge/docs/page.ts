@@ -36,7 +36,7 @@ export function docsPage(document: OpenApiDocument): Html {
 <nav aria-label="Operations">${tags.map((tag) => navigation(tag, entries))}</nav>
 </header>
 <main id="main">
-${tags.map((tag) => html`<h2>${tag}</h2>${of(tag, entries).map((entry) => section(entry, origin, components.schemas))}`)}
+${tags.map((tag) => html`<h2 id="${tag}">${tag}</h2>${of(tag, entries).map((entry) => section(entry, origin, components.schemas))}`)}
 <h2>Schemas</h2>
 ${Object.entries(components.schemas).map(([name, schema]) => schemaSection(name, schema))}
 </main>
@@ -73,7 +73,7 @@ function section(
 <h3 id="${operationId}-title"><span class="method">${method}</span> <code>${path}</code></h3>
 <p>${summary}.${security === undefined ? '' : html` <span class="soft">For the operator: needs <code>ADMIN_TOKEN</code>.</span>`}</p>
 ${description === undefined ? '' : html`<p>${marked(description)}</p>`}
-<pre tabindex="0" aria-label="Example"><code>${exampleOf({ method, path, operation }, origin, schemas)}</code></pre>
+${operation['x-caller'] === 'node' ? html`<p class="soft">Nodes call this, with keys of their own; there is no line to try by hand.</p>` : html`<pre tabindex="0" aria-label="Example"><code>${exampleOf({ method, path, operation }, origin, schemas)}</code></pre>`}
 ${parameters.length === 0 ? '' : html`<h4>Parameters</h4>${fields(parameters.map(({ name, required, schema }) => [name, typeOf(schema), required, remarksOf(schema)]))}`}
 ${body === null ? '' : html`<h4>Body</h4><p><a href="#schema-${body}">${body}</a> as JSON</p>`}
 <h4>Answers</h4>
@@ -122,9 +122,12 @@ function exampleOf(
   schemas: OpenApiDocument['components']['schemas'],
 ): string {
   const { parameters = [], requestBody, security } = operation;
-  const filled = parameters.reduce((text, { name, schema }) => text.replace(`{${name}}`, exampleValue(schema)), path);
+  const filled = parameters.reduce(
+    (text, { name, schema }) => text.replace(`{${name}}`, String(exampleValue(schema))),
+    path,
+  );
   const query = parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
-  const search = query.map(({ name, schema }) => `${name}=${exampleValue(schema)}`).join('&');
+  const search = query.map(({ name, schema }) => `${name}=${String(exampleValue(schema))}`).join('&');
   const lines = [
     `curl ${method === 'GET' ? '' : `-X ${method} `}'${origin}${filled}${search === '' ? '' : `?${search}`}'`,
   ];
@@ -140,9 +143,10 @@ function exampleBody(schema: JsonObject): string {
   return JSON.stringify(Object.fromEntries(required.map((name) => [name, exampleValue(objectOf(properties[name]))])));
 }
 
-function exampleValue({ example, examples, enum: values }: JsonObject): string {
+/** As JSON has it: a list stays a list. */
+function exampleValue({ example, examples, enum: values }: JsonObject): unknown {
   const listed = Array.isArray(examples) ? examples[0] : Array.isArray(values) ? values[0] : undefined;
-  return String(example ?? listed ?? '…');
+  return example ?? listed ?? '…';
 }
 
 /** Code spans, and a table where the text has one. */

@@ -30,6 +30,7 @@ const ID: Parameter = {
 };
 
 const FOR_ADMIN = { tags: TAGS, security: ADMIN_SECURITY } as const;
+const FOR_NODES = { tags: TAGS, 'x-caller': 'node' } as const;
 const COMMON_FAULTS = {
   405: FAULTS.methodNotAllowed,
   500: FAULTS.internal,
@@ -97,7 +98,7 @@ export const nodesArea = (): Area => ({
       post: {
         operationId: 'nodeEnrol',
         summary: 'A node joins: the edge challenges it over the URL that it claims',
-        tags: TAGS,
+        ...FOR_NODES,
         requestBody: body('EnrolRequest'),
         responses: {
           201: { description: 'It is a node of this edge', content: content('Enrolled') },
@@ -113,7 +114,7 @@ export const nodesArea = (): Area => ({
       post: {
         operationId: 'nodeHeartbeat',
         summary: 'A node tells how it is; signed with its own key',
-        tags: TAGS,
+        ...FOR_NODES,
         requestBody: body('Heartbeat'),
         responses: {
           200: { description: 'What the edge makes of the node', content: content('HeartbeatAnswer') },

@@ -16,6 +16,8 @@ export type Operation = {
   readonly description?: string;
   readonly tags: readonly [string];
   readonly security?: readonly JsonObject[];
+  /** Who calls it, where that is no person (a specification extension, OpenAPI 3.1 §4.9). */
+  readonly 'x-caller'?: 'node';
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: JsonObject };
   readonly responses: Readonly<Record<string, Told>>;

@@ -58,7 +58,7 @@ export const verifyArea = (): Area => ({
     '/v1/verify/batch': {
       post: {
         operationId: 'verifyBatch',
-        summary: 'Verify up to 1000 addresses, each told of as soon as its verdict is there',
+        summary: 'Verify up to 1000 addresses: a line of NDJSON for each distinct one, as soon as it is known',
         tags: TAGS,
         requestBody: { required: true, content: content('BatchRequest') },
         responses: {

@@ -31,7 +31,7 @@ export const batchRequestSchema = verifyRequestSchema.omit({ email: true }).exte
 export const batchAnswerSchema = answerSchema.extend({
   index: z
     .array(z.int())
-    .meta({ description: 'Where in the list the address stands, from 0; more than once where it is repeated' }),
+    .meta({ description: 'The places in the list where the address stands, from 0; several where it stands twice' }),
 });
 
 /** The addresses and how they are to be verified, or an `invalid_request`. */

@@ -31,6 +31,7 @@ const operation = z.strictObject({
   description: text.optional(),
   tags: z.array(text).length(1),
   security: z.array(z.record(text, z.array(text))).optional(),
+  'x-caller': z.literal('node').optional(),
   parameters: z.array(parameter).optional(),
   requestBody: z.strictObject({ required: z.boolean(), content: mediaTypes }).optional(),
   responses,

@@ -4,11 +4,28 @@ import { createApp } from '../../../edge/app.ts';
 import { docsPage } from '../../../edge/docs/page.ts';
 import { openApiDocument } from '../../../edge/openapi.ts';
 import { askApp } from '../ask-app.ts';
+import { createRegistryWorld, createTestNode } from '../nodes/registry-world.ts';
+import { smallServices } from '../small-services.ts';
+import { createWorld } from '../small-world.ts';
 
 const app = createApp(() => Promise.reject(new Error('not needed')));
 const response = await askApp(app, 'https://edge.example/docs');
 const page = await response.text();
 const document = openApiDocument('https://edge.example');
+const ADMIN_TOKEN = 'a-token-of-this-test-alone';
+const lines = [...page.matchAll(/aria-label="Example"><code>(.*?)<\/code>/gs)].map(([, line]) => readCurl(line ?? ''));
+
+/** One line of the page as curl would send it. */
+function readCurl(escaped: string) {
+  const line = escaped.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+  const url = new URL(/'(https:[^']+)'/.exec(line)?.[1] ?? '');
+  const body = /-d '([^']*)'/.exec(line)?.[1];
+  const method = /-X ([A-Z]+)/.exec(line)?.[1] ?? 'GET';
+  const named = [...line.matchAll(/-H (['"])([^:'"]+): (.*?)\1/g)].map(([, , name, value]) => [name, value]);
+  const headers: Record<string, string> = Object.fromEntries(named);
+  const filled = Object.entries(headers).map(([name, value]) => [name, value.replace('$ADMIN_TOKEN', ADMIN_TOKEN)]);
+  return { name: `${method} ${url.pathname}`, url, method, headers: Object.fromEntries(filled), body };
+}
 
 describe('the page at /docs', () => {
   test('has every operation and every schema of the document, once', () => {
@@ -50,6 +67,28 @@ describe('the page at /docs', () => {
     expect(page).toContain('curl &#39;https://edge.example/v1/verify?email=ada@good.test&#39;');
     expect(page).toContain('Authorization: Bearer $ADMIN_TOKEN');
     expect(page).not.toContain('{name}&#39;');
+    for (const [, at] of page.matchAll(/<h2 id="([^"]+)"/g)) expect(at).toMatch(/^[A-Z][a-z]+$/);
+  });
+
+  test('shows no line for what only nodes call: a person has none of their keys', () => {
+    const only = Object.keys(document.paths).filter((path) => /\/(?:enrol|heartbeat)$/.test(path));
+    expect(only).toHaveLength(2);
+    for (const path of only) expect(lines.map(({ url }) => url.pathname)).not.toContain(path);
+    expect(page).toContain('Nodes call this');
+  });
+
+  test.each(lines)('shows a line that the edge takes: $name', async ({ url, method, headers, body }) => {
+    const world = await createWorld();
+    const registry = createRegistryWorld();
+    await registry.join(await createTestNode('fra1'));
+    const services = smallServices(world);
+    await services.marks.put('example.com', 'allow');
+    const nodes = { ...services.nodes, registry: registry.desk };
+    const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
+    const init = { method, headers, ...(body === undefined ? {} : { body }) };
+    const one = createApp(async () => ({ ...services, nodes }));
+    const { status } = await askApp(one, url.href, init, { ADMIN_TOKEN }, background);
+    expect(status).toBeLessThan(400);
   });
 
   test('shows what the document says as text, whatever it says', async () => {
