@@ -47,18 +47,18 @@ async function refuseNoEdge(edge: string): Promise<void> {
   await response.body?.cancel();
 }
 
-/** The node as a child whose life is ours: signals go to it, its end is our own. */
+/**
+ * The node as a child whose life is ours: its end is our own, and the IPC channel ends it where we are killed. It has a process
+ * group of its own, because a Ctrl-C goes to every process of ours, and the node takes a second signal for "at once".
+ */
 async function run(environment: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
     env: environment,
+    detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // From a terminal the child gets the signal as well, and would take ours for the second one.
-    process.on(signal, () => {
-      if (signal === 'SIGINT' && process.stdin.isTTY) return;
-      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
-    });
+    process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
   }
   child.on('message', (message) => {
     if (typeof message !== 'object' || !('kind' in message) || message.kind !== 'joined') return;
