@@ -19,13 +19,14 @@ import { writeSandboxSettings } from './start/sandbox-settings.ts';
 const HELP = `npm start -- [options]
 
   --port N       port of the edge (8787); the probe nodes take the ports after it
-  --nodes N      probe nodes, in different pretend regions (1 to 8)
+  --nodes N      probe nodes, in different pretend regions (0 to 8)
   --no-sandbox   without the pretend internet under .test
   --state DIR    where keys and memory are kept (.vrfy)
   --quiet        only the line "ready <url>"
 
-Environment: every PROBE_* variable goes to the nodes; DOH_URLS, PROBE_SIGNING_KEY, CACHE_KEY and
-ADMIN_TOKEN go to the edge.
+Environment: every PROBE_* variable goes to the nodes; DOH_URLS, DISPOSABLE_LIST_URLS, PROBE_SIGNING_KEY,
+CACHE_KEY and ADMIN_TOKEN go to the edge. LOG_LEVEL is that of the nodes (warn); with info, debug or
+trace the edge logs every request as well.
 `;
 
 type Options = {
@@ -54,7 +55,7 @@ function readOptions(args: readonly string[]): Options | null {
   if (values.help) return null;
   return {
     port: readNumber('port', values.port, 1, 65_000),
-    nodes: readNumber('nodes', values.nodes, 1, 8),
+    nodes: readNumber('nodes', values.nodes, 0, 8),
     hasSandbox: !values['no-sandbox'],
     stateDir: path.resolve(values.state),
     isQuiet: values.quiet,

@@ -95,6 +95,18 @@ describe('npm start', () => {
     }
   });
 
+  test('is ready without a node as well, and then says so of an address', { timeout: TIMEOUT_MS }, async () => {
+    const port = await freePortRun(1);
+    const url = `http://127.0.0.1:${port}`;
+    const running = run('--port', String(port), '--nodes', '0');
+    await ready(running, url);
+    expect(running.lines.filter((line) => line.startsWith('node '))).toEqual([]);
+    const verdict = (await (await fetch(`${url}/v1/verify?email=alan@good.test`)).json()) as object;
+    expect(verdict).toMatchObject({ verdict: 'unknown', reason: 'no_node' });
+    running.child.kill('SIGINT');
+    await once(running.child, 'exit');
+  });
+
   test('several nodes stand in different regions', { timeout: TIMEOUT_MS }, async () => {
     const port = await freePortRun(4);
     const running = run('--port', String(port), '--nodes', '3');
