@@ -41,14 +41,14 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
     const group = positionals.slice(start, start + CONCURRENCY);
     const answers = await Promise.all(group.map((email) => requestVerify({ ...request, email }, client)));
     for (const answer of answers) {
-      process.stdout.write(values.json ? toJsonLine(answer) : render(answer));
+      process.stdout.write(values.json ? toJsonLine(answer) : render(answer, Date.now()));
       hasInvalid ||= answer.verdict === 'invalid';
     }
   }
   return hasInvalid ? EXIT.problems : EXIT.fine;
 }
 
-function render(answer: Answer): string {
+function render(answer: Answer, nowMs: number): string {
   const { email, verdict, reason, detail, did_you_mean, smtp, retry_after, flags } = answer;
   const lines = [`${paint(COLOUR[verdict], verdict.padEnd(11))} ${visible(email)}  ${paint('dim', reason)}`];
   lines.push(`            ${visible(detail)}`);
@@ -59,11 +59,33 @@ function render(answer: Answer): string {
       paint('dim', `            ${visible(`${smtp.host} at ${smtp.stage}: ${said.join(' ').slice(0, 160)}`)}`),
     );
   }
+  const origin = originOf(answer, nowMs);
+  if (origin !== null) lines.push(paint('dim', `            ${visible(origin)}`));
   if (retry_after !== null) lines.push(paint('dim', `            Worth asking again in ${retry_after} s.`));
   const raised = Object.entries(flags).filter(([, isRaised]) => isRaised === true);
   if (raised.length > 0) lines.push(paint('dim', `            ${raised.map(([flag]) => flag).join(', ')}`));
   return `${lines.join('\n')}\n`;
 }
+
+/** Who asked, and how long ago where the answer is remembered; null where nobody had to be asked. */
+function originOf({ cached, checked_at, smtp }: Answer, nowMs: number): string | null {
+  const who = smtp === null ? null : `Asked by ${smtp.node}`;
+  if (!cached) return who === null ? null : `${who}.`;
+  return `${who ?? 'Found out'} ${ageOf(nowMs - Date.parse(checked_at))} ago, remembered.`;
+}
+
+/** In the largest unit of which there are two or more. */
+function ageOf(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [unit, length] = UNITS.find(([, unitSeconds]) => seconds >= 2 * unitSeconds) ?? ['s', 1];
+  return `${Math.floor(seconds / length)} ${unit}`;
+}
+
+const UNITS = [
+  ['days', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+] as const;
 
 function paint(style: Parameters<typeof styleText>[0], text: string): string {
   return styleText(style, text, { stream: process.stdout });

@@ -7,6 +7,9 @@ import { controlsOf, vrfy } from './vrfy.ts';
 /** Text of a mail server that tries to take over the terminal. */
 const HOSTILE = '\u001b[2J\u001b]0;owned\u0007 no such user\r\u009b31m\u0000';
 
+/** A little more than three minutes before this test. */
+const CHECKED_AT = new Date(Date.now() - 3 * 60_000 - 500).toISOString();
+
 /** The local part of an address names the reason that this edge gives. */
 function answerOf(email: string): Answer {
   const reason = (email.split('@')[0] ?? '') as Reason;
@@ -45,8 +48,8 @@ function answerOf(email: string): Answer {
         : null,
     second_opinion: null,
     retry_after: retryAfterSeconds,
-    checked_at: '2026-01-01T00:00:00.000Z',
-    cached: false,
+    checked_at: CHECKED_AT,
+    cached: email.endsWith('@remembered.test'),
     steps: [],
   };
 }
@@ -174,6 +177,16 @@ describe.concurrent('what is written', () => {
     expect(stdout).toContain('Did you mean no_domain@good.test?');
     expect(stdout).toContain('disposable, free');
     expect(stdout).toContain('Worth asking again in 300 s.');
+  });
+
+  test('names the node that asked, and how old a remembered answer is', async () => {
+    const asked = ['mailbox_not_found@good.test', 'mailbox_not_found@remembered.test', 'accepted@remembered.test'];
+    const { stdout } = await vrfy(['verify', ...asked, 'accepted@good.test', '--edge', at()]);
+    expect(stdout.match(/(?:Asked|Found out) .*/g)).toEqual([
+      'Asked by fra1.',
+      'Asked by fra1 3 min ago, remembered.',
+      'Found out 3 min ago, remembered.',
+    ]);
   });
 
   test('has no colours where nobody looks at a terminal, nor where NO_COLOR is set', async () => {
