@@ -14,7 +14,7 @@ Usage
   vrfy classify REPLY... [--json] [--stage STAGE] [--provider ID]
                          what we make of an SMTP reply such as "550 5.1.1 User unknown", and by which rule
   vrfy setup [--env NAME] [--dry-run] [--rotate-signing-key] [--state DIR]
-                         what an edge at Cloudflare needs before \`npm run deploy\`: queues and secrets, step by step
+                         what an edge at Cloudflare needs before \`npm run deploy\`: queues and secrets, step by step; deploys nothing
   vrfy nodes [--json]    the probe nodes: state, load, time, who blocks them, last heartbeat; exit code 1 when one is ill
   vrfy nodes token REGION [--ttl S]
                          a one-time token for a node to join that region with
@@ -29,7 +29,7 @@ Usage
 
 Options for every command that talks to the edge
   --edge URL             the edge (VRFY_EDGE; default http://127.0.0.1:8787)
-  --key KEY              API key (VRFY_KEY); for nodes the admin token (VRFY_ADMIN_TOKEN)
+  --key TOKEN            for \`vrfy nodes\`: the admin token of the edge (VRFY_ADMIN_TOKEN); verify needs none
 
 Colour is used on a terminal only and never when NO_COLOR is set.
 Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 service not reachable.

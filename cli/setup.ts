@@ -35,7 +35,7 @@ export async function setupCommand(args: readonly string[]): Promise<number> {
   );
   for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, values['dry-run']);
   process.stdout.write(
-    `\nNext: npm run deploy -- --env ${env}\nADMIN_TOKEN is in ${secretsFile}: keep that file as you keep a password.\n`,
+    `\nNothing has been deployed. Next: npm run deploy -- --env ${env}\nADMIN_TOKEN is in ${secretsFile}: keep that file as you keep a password.\n`,
   );
   return EXIT.fine;
 }

@@ -17,7 +17,7 @@ import {
 
 export type Step = {
   readonly title: string;
-  /** What a person could type instead. */
+  /** What a person could type instead, or why there is nothing to type. */
   readonly command: string;
   /** Does it, and says in a few words what was done. */
   readonly run: () => Promise<string>;
@@ -55,8 +55,8 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly Step[] 
     })),
     ...namespaces.map((binding) => ({
       title: `KV namespace ${binding}`,
-      command: `npm run deploy -- --env ${env}`,
-      run: async () => 'left to the first deploy, which makes it',
+      command: 'none: the first deploy makes it',
+      run: async () => 'left to the first deploy',
     })),
     {
       title: `secrets ${SECRET_NAMES.join(', ')}, kept in ${secretsFile}${rotation}`,
