@@ -1,5 +1,5 @@
 /**
- * What each setting of a node means, in a sentence: for `--help`, and for the README, whose table is made from it. How
+ * What each setting of a node means, in a sentence: for `--help`, and for docs/SETTINGS.md, whose table is made from it. How
  * they are checked stands in settings.ts; a test compares the names.
  */
 

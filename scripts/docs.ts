@@ -9,13 +9,17 @@ import sources from '../edge/checks/data/disposable.sources.json' with { type: '
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { SETTING_MEANINGS } from '../probe-node/setting-meanings.ts';
 import { REPLY_CLASSES, type ReplyClass, replyClassRow } from '../shared/replies/classes.ts';
+import { isLawful } from '../shared/replies/classify.ts';
+import { STAGES, type Stage } from '../shared/replies/reply.ts';
 import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { sandbox: sandboxTable, 'settings of a node': nodeSettingsTable },
+  'README.md': { sandbox: sandboxTable },
   'docs/DISPOSABLE.md': { lists: listsTable },
-  'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable, rules: rulesTable },
+  'docs/RULES.md': { rules: rulesTable },
+  'docs/SETTINGS.md': { 'settings of a node': nodeSettingsTable },
+  'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable },
 };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -77,7 +81,7 @@ function rulesTable(): string {
   const rows = RULES.map(({ id, provider, stages, codes, enhanced, class: replyClass, sample, source }) => [
     `\`${id}\``,
     provider ?? '',
-    (stages ?? ['any']).join(', '),
+    stagesTold(stages, codes, replyClass),
     [
       codes.map((code) => (code < 10 ? `${code}yz` : code)).join(', '),
       (enhanced ?? []).map((status) => `x.${status}`).join(', '),
@@ -89,6 +93,13 @@ function rulesTable(): string {
     source,
   ]);
   return table(['rule', 'provider', 'stage', 'codes', 'class', 'a reply that it is for', 'source'], rows);
+}
+
+/** Where a row is tried: its own stages, less those at which its class may not be given. */
+function stagesTold(stages: readonly Stage[] = STAGES, codes: readonly number[], replyClass: ReplyClass): string {
+  const digits = codes.map((code) => Number(String(code)[0]));
+  const tried = stages.filter((stage) => digits.some((digit) => isLawful(replyClass, stage, digit)));
+  return tried.length === STAGES.length ? 'any' : tried.join(', ');
 }
 
 /** The document with every generated part made anew. Throws where a mark is missing. */

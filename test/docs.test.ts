@@ -48,15 +48,14 @@ describe('the documents', () => {
     expect(named.sort()).toEqual(made.filter((name) => name !== 'vrfy_').sort());
   });
 
-  test('the README names every setting that is read, and no other', () => {
+  test('SETTINGS.md names every setting that is read, and no other', () => {
     const sources = ['edge/env.ts', 'probe-node/settings.ts'].map(read).join('\n');
     const taken = new Set(
       [...sources.matchAll(/^ {2}([A-Z][A-Z_]+): z$|^ {2}([A-Z][A-Z_]+): (?:z\.|hostName|port)/gm)].map(
         (m) => m[1] ?? m[2],
       ),
     );
-    const section = read('README.md').split('## Settings')[1]?.split('\n## ')[0] ?? '';
-    const named = new Set([...section.matchAll(/`([A-Z][A-Z_]+)`/g)].map((match) => match[1]));
+    const named = new Set([...read('docs/SETTINGS.md').matchAll(/`([A-Z][A-Z_]+)`/g)].map((match) => match[1]));
     expect([...named].sort()).toEqual([...taken].sort());
   });
 
@@ -65,7 +64,7 @@ describe('the documents', () => {
     expect([...section.matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map((match) => match[1])).toEqual([...CHECKS]);
   });
 
-  test.each(['README.md', 'docs/OPERATORS.md'])('every script and every command that %s names exists', (name) => {
+  test.each(DOCS)('every script and every command that %s names exists', (name) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [...read(name).matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);

@@ -173,9 +173,14 @@ export const PERSONAS: readonly Persona[] = [
 
   // Not now.
   mail('greylist.test', { greylistMs: 1, greylistText: '<{address}>: Greylisted, please try again in 1 second' }, [
-    row('ada@greylist.test', 'greylisted', '`450 4.7.1` to strangers; accepted when asked again.', {
-      later: askedAgain(1, 'accepted'),
-    }),
+    row(
+      'ada@greylist.test',
+      'greylisted',
+      '`450 4.7.1` to strangers; the server names 1 second, after which it accepts.',
+      {
+        later: askedAgain(1, 'accepted'),
+      },
+    ),
   ]),
   mail('soon.test', { greylistMs: 1, greylistText: 'Greylisted, please try again in 2 seconds' }, [
     row('ada@soon.test', 'greylisted', '`450 4.7.1` with a time: we ask again by ourselves after 2 seconds.', {
@@ -229,7 +234,7 @@ export const PERSONAS: readonly Persona[] = [
     row(
       'ada@guarded.test',
       'blocked',
-      'Only the node fra1 is turned away: with `npm start -- --nodes 2` the second one is let in, and the answer is `accepted`.',
+      'Only the node fra1 is turned away: with `npm start -- --nodes 2` the second one is let in, and the answer is `accepted`. A refusal from before is remembered for up to 15 minutes: ask with `max_age=0`.',
     ),
   ]),
   mail('tlsonly.test', { mail: '530 5.7.0 Must issue a STARTTLS command first' }, [
@@ -320,10 +325,18 @@ export const SETTLED_ELSEWHERE: readonly DocumentedAddress[] = [
   row('not-an-address', 'syntax', 'There is no `@`.'),
   row('a@gmail.com', 'provider_rules', 'Gmail names have at least 6 characters.'),
   row('anyone@mailinator.com', 'disposable', 'A provider of throw-away addresses: no connection.'),
-  row('grace@good.test', 'not_probed', 'Everything but the mail server was asked.', { condition: 'smtp_false' }),
-  row('alan@good.test', 'no_node', 'Stop the probe node, then ask for a name that has not been asked before.', {
-    condition: 'no_node',
-  }),
+  row(
+    'unasked@good.test',
+    'not_probed',
+    'Everything but the mail server was asked. A name that was asked without it before is answered from memory.',
+    { condition: 'smtp_false' },
+  ),
+  row(
+    'alan@good.test',
+    'no_node',
+    'Start with `npm start -- --nodes 0`, then ask for a name that has not been asked before.',
+    { condition: 'no_node' },
+  ),
 ];
 
 /** Every documented address, in the order of the README. */

@@ -40,7 +40,7 @@ export function classify(stage: Stage, reply: Reply, providerId: string | null =
 }
 
 /** Whether a class may be given to a reply of this stage and first digit: the laws (a), (b) and (c). */
-function isLawful(replyClass: ReplyClass, stage: Stage, firstDigit: number): boolean {
+export function isLawful(replyClass: ReplyClass, stage: Stage, firstDigit: number): boolean {
   const { blame } = replyClassRow(replyClass);
   if (replyClass === 'proceed') return firstDigit === 2 && stage !== 'rcpt';
   if (blame === 'nobody') return firstDigit === 2 && stage === 'rcpt';
