@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { scoreCases } from '../cli/score.ts';
 import { CHECKS } from '../probe-node/doctor/finding.ts';
 import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
+import { answerSchema } from '../shared/answer.ts';
 import { PROBLEMS } from '../shared/problem.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -59,6 +61,19 @@ describe('the documents', () => {
     expect([...named].sort()).toEqual([...taken].sort());
   });
 
+  test('the answer that the README shows is a whole one', () => {
+    const shown: unknown = JSON.parse(/```json\n(.*?)```/s.exec(read('README.md'))?.[1] ?? '');
+    expect(answerSchema.parse(shown)).toEqual(shown);
+  });
+
+  test('the README has a case of each kind that is scored, and each is right', () => {
+    const lines = /```jsonl\n(.*?)\n```/s.exec(read('README.md'))?.[1]?.split('\n') ?? [];
+    const isDisposable = (domain: string): boolean => domain === 'mailinator.com';
+    const scores = lines.map((line) => scoreCases([JSON.parse(line)], { isDisposable }));
+    expect(scores.map(({ kind }) => kind)).toEqual(['replies', 'syntax', 'typos', 'disposable', 'roles', 'normalise']);
+    expect(scores.flatMap(({ misses }) => misses)).toEqual([]);
+  });
+
   test('the runbook has a row for every check of the doctor, and for no other', () => {
     const section = read('docs/RUNBOOK.md').split('## By finding of the doctor')[1]?.split('\n## ')[0] ?? '';
     expect([...section.matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map((match) => match[1])).toEqual([...CHECKS]);
@@ -66,7 +81,7 @@ describe('the documents', () => {
 
   test.each(DOCS)('every script and every command that %s names exists', (name) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...read(name).matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+    const named = [...read(name).matchAll(/npm run ([a-z]+(?::[a-z]+)*)/g)].map((match) => match[1] ?? '');
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
     const table = read('cli/main.ts').split('const COMMANDS')[1]?.split('};')[0] ?? '';
     const known = new Set(['help', ...[...table.matchAll(/^ {2}([a-z]+): async/gm)].map(([, command]) => command)]);
