@@ -87,7 +87,7 @@ describe('the set-up', () => {
     expect(said).toEqual([
       'account: Ada’s\ufffd',
       'queue q: made',
-      'KV namespace MEMORY: left to the first deploy, which makes it',
+      'KV namespace MEMORY: left to the first deploy',
       'secrets PROBE_SIGNING_KEY: PROBE_SIGNING_KEY made, CACHE_KEY made, ADMIN_TOKEN made',
     ]);
   });
