@@ -24,7 +24,7 @@ const FIRST_TIMEOUT_MS = 1_500;
 /** Milliseconds after which the copy is looked for beside the registry. */
 const HEDGE_MS = 300;
 /** Milliseconds after which a snapshot tells of another time, and how long its renewal is then waited for. */
-const STALE_MS = 10_000;
+const STALE_MS = 5_000;
 const STALE_TIMEOUT_MS = 300;
 
 export type RosterPorts = {

@@ -79,7 +79,7 @@ describe('the snapshot of an isolate', () => {
     const { registry, view } = createWorld();
     await view();
     registry.ask = async () => snapshotOf('fra1', 'ams1');
-    vi.advanceTimersByTime(10_001);
+    vi.advanceTimersByTime(5_001);
     expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
   });
 
