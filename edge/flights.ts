@@ -4,9 +4,10 @@
  * The two may be different requests of one isolate, and workerd ties I/O to the request that began it. What is shared is
  * therefore a promise of plain data and nothing else: it settles in the request that began the work, and each joiner's
  * own continuation runs in its own request (compatibility flag `handle_cross_request_promise_resolution`). Timers and
- * signals are never shared. The request that begins must hold the work with `waitUntil`, so that its client going away
- * does not end it. Where it ends all the same, the runtime rejects the promise for whoever joined, or never settles it;
- * a joiner who is told so, or has waited for as long as such work can last, does it itself.
+ * signals are never shared. The work is held with `waitUntil` by the request that begins it, which neither its client nor
+ * a verdict that was found elsewhere may end. Where that request ends all the same, the promise never settles, or workerd
+ * rejects it for whoever awaits it. So a joiner waits only as long as such work can last, and takes a rejection for
+ * somebody else's end: in both cases it does the work itself. Only who began the work is told that it has thrown.
  */
 
 export type Landing<T> = {
@@ -25,49 +26,46 @@ export type Flights<T> = {
 
 export type FlightRules<T> = {
   readonly nowMs: () => number;
+  /** Keeps work alive after the answer, in the context of whichever request is being served. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
   /** Milliseconds after which work is taken to be lost. */
   readonly lostAfterMs: number;
   /** What a caller is told whose signal aborts. */
   readonly givenUp: T;
 };
 
-type Flight<T> = {
-  readonly landed: Promise<T>;
-  readonly sinceMs: number;
-  isJoined: boolean;
-  /** Whether the request that began it has seen its end, good or bad. */
-  isOver: boolean;
-};
+type Flight<T> = { readonly landed: Promise<T>; readonly sinceMs: number; isJoined: boolean };
 
-export function createFlights<T>({ nowMs, lostAfterMs, givenUp }: FlightRules<T>): Flights<T> {
+export function createFlights<T>({ nowMs, waitUntil, lostAfterMs, givenUp }: FlightRules<T>): Flights<T> {
   const flights = new Map<string, Flight<T>>();
   const join: Flights<T>['join'] = async (key, signal, start) => {
     const known = flights.get(key);
     const leftMs = known === undefined ? 0 : known.sinceMs + lostAfterMs - nowMs();
     if (known !== undefined && leftMs > 0) {
       known.isJoined = true;
-      const met = await meet(known.landed, signal, leftMs).catch((error: unknown) => {
-        // A fault of the work is everybody's; that its request has ended is not.
-        if (known.isOver) throw error;
-        return 'lost' as const;
-      });
+      const met = await meet(known.landed, signal, leftMs).catch((): 'lost' => 'lost');
       if (met !== 'lost') return { value: met === 'aborted' ? givenUp : met.value, isOwn: false };
       if (flights.get(key) === known) flights.delete(key);
       return join(key, signal, start);
     }
     const own = new AbortController();
-    const flight: Flight<T> = { landed: start(own.signal), sinceMs: nowMs(), isJoined: false, isOver: false };
+    const flight: Flight<T> = { landed: start(own.signal), sinceMs: nowMs(), isJoined: false };
     flights.set(key, flight);
-    const stop = (): void => {
-      if (!flight.isJoined) own.abort();
-    };
-    const clear = (): void => {
-      flight.isOver = true;
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    const end = (): void => {
       signal.removeEventListener('abort', stop);
       if (flights.get(key) === flight) flights.delete(key);
+      resolve();
+    };
+    const stop = (): void => {
+      if (flight.isJoined) return;
+      own.abort();
+      // Whoever comes now must not be told of a fault that is nothing but this end.
+      end();
     };
     signal.addEventListener('abort', stop);
-    flight.landed.then(clear, clear);
+    flight.landed.then(end, end);
+    waitUntil(isOver);
     const met = await meet(flight.landed, signal, null);
     return { value: typeof met === 'string' ? givenUp : met.value, isOwn: true };
   };

@@ -110,6 +110,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
   const sealKey = await deriveSealKey(settings.cacheKey);
+  const { waitUntil } = platform;
   const query = createDnsQuery(
     { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
     { fetch: boundFetch, nowMs, ...platform },
@@ -147,7 +148,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     ...verdicts(memory),
     ...domains(memory),
     // A list has probes of its own: its client going away must not end what somebody else waits for.
-    probes: createFlights<Asked | null>({ nowMs, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
+    probes: createFlights<Asked | null>({ nowMs, waitUntil, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => {
       if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
       await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });

@@ -65,7 +65,11 @@ export function takeStage(
         const judgement = end(step, beforeMs, note());
         if (isOver) resolve(judgement);
       })
-      .catch(reject);
+      .catch((error: unknown) => {
+        // Who has been told of the fault is told of no step after it.
+        isOver = true;
+        reject(error);
+      });
   }
   return ended?.promise ?? null;
 }

@@ -19,16 +19,20 @@ const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platf
 
 const place = createPlace();
 
-/** An isolate has one environment; its services are made on the first request and are a cache, nothing else. */
-const servicesByEnv = new WeakMap<Env, Promise<Services>>();
+/**
+ * An isolate has one environment; its services are made on the first request and are a cache, nothing else. What is kept is
+ * what was made and no promise of it, which would end with the request that began it.
+ */
+const servicesByEnv = new WeakMap<Env, Services>();
 
 async function servicesOf(env: Env): Promise<Services> {
-  let made = servicesByEnv.get(env);
-  if (made === undefined) {
-    made = createServices(env, { disposableSet }, { cache, waitUntil, continent: place.continent });
-    servicesByEnv.set(env, made);
+  let services = servicesByEnv.get(env);
+  if (services === undefined) {
+    const made = await createServices(env, { disposableSet }, { cache, waitUntil, continent: place.continent });
+    // Of requests that came at the same time the first one's serve them all: what an isolate has seen is seen once.
+    services = servicesByEnv.get(env) ?? made;
+    servicesByEnv.set(env, services);
   }
-  const services = await made;
   const fresh = services.freshenNames(waitUntil);
   if (fresh !== null) await fresh;
   return services;

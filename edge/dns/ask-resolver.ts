@@ -34,8 +34,8 @@ export async function askResolver(
       signal: AbortSignal.any([signal, AbortSignal.timeout(RESOLVER_TIMEOUT_MS)]),
       redirect: 'manual',
     });
-    if (!response.ok) return failed(response, `http_${response.status}`);
-    if (!isDnsMessage(response)) return failed(response, 'other_content_type');
+    if (!response.ok) return await failed(response, `http_${response.status}`);
+    if (!isDnsMessage(response)) return await failed(response, 'other_content_type');
     const message = await readBounded(response.body, MESSAGE_OCTETS_MAX);
     return message === null ? failure('message_too_long') : { ...readAnswer(message, name, type), message };
   } catch (error) {

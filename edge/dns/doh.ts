@@ -48,7 +48,8 @@ export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPort
   const outside = createResolvers(urls, ports.nowMs);
   const inside = createResolvers(sandboxUrl === null ? urls.filter(isLoopback) : [sandboxUrl], ports.nowMs);
   const remembered = new ExpiringMap<DnsAnswer>(ANSWERS_MAX, ports.nowMs);
-  const flights = createFlights<DnsAnswer>({ nowMs: ports.nowMs, lostAfterMs: LOST_AFTER_MS, givenUp: GIVEN_UP });
+  const { nowMs, waitUntil } = ports;
+  const flights = createFlights<DnsAnswer>({ nowMs, waitUntil, lostAfterMs: LOST_AFTER_MS, givenUp: GIVEN_UP });
   const lookUp = async (name: string, type: RecordType, key: string, signal: AbortSignal): Promise<DnsAnswer> => {
     const isInside = /(?:^|\.)test$/i.test(name);
     const resolvers = isInside ? inside : outside;

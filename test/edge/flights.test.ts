@@ -6,15 +6,25 @@ const LOST_AFTER_MS = 1_000;
 
 function createSky() {
   const clock = { nowMs: 0 };
+  const held: Promise<unknown>[] = [];
   const flights = createFlights<string>({
     nowMs: () => clock.nowMs,
+    waitUntil: (work) => void held.push(work),
     lostAfterMs: LOST_AFTER_MS,
     givenUp: 'given up',
   });
-  return { clock, flights };
+  return { clock, held, flights };
 }
 
 const patient = (): AbortSignal => new AbortController().signal;
+
+const broken = (): Promise<string> => Promise.reject(new Error('broken'));
+
+/** Whether a promise is over once everything that can go on by itself has gone on. */
+async function isSettled(work: Promise<unknown> | undefined): Promise<boolean> {
+  const later = new Promise<boolean>((resolve) => setImmediate(() => resolve(false)));
+  return Promise.race([work?.then(() => true), later]).then((it) => it === true);
+}
 
 afterEach(() => {
   vi.useRealTimers();
@@ -44,11 +54,41 @@ describe('work under way', () => {
     expect(start).toHaveBeenCalledTimes(3);
   });
 
-  test('that fails, fails for all of them and is begun anew by the next', async () => {
+  test('is held by whoever began it until it is over, however it ends', async () => {
+    const { flights, held } = createSky();
+    const work = gate<string>();
+    const asked = [1, 2].map(() => flights.join('a', patient(), () => work.passed));
+    expect(held).toHaveLength(1);
+    expect(await isSettled(held[0])).toBe(false);
+    work.open('done');
+    await Promise.all(asked);
+    expect(await isSettled(held[0])).toBe(true);
+    await expect(flights.join('a', patient(), broken)).rejects.toThrow('broken');
+    expect(held).toHaveLength(2);
+    // What is held and rejected would be a fault of the request that holds it.
+    await held[1];
+  });
+
+  test('that fails, fails for who began it; one of the others does it anew for them all', async () => {
     const { flights } = createSky();
-    const fail = (): Promise<string> => Promise.reject(new Error('broken'));
-    const asked = [flights.join('a', patient(), fail), flights.join('a', patient(), fail)];
-    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const first = flights.join('a', patient(), broken);
+    const start = vi.fn(async () => 'done');
+    const others = [1, 2, 3].map(() => flights.join('a', patient(), start));
+    await expect(first).rejects.toThrow('broken');
+    expect(await Promise.all(others)).toEqual([
+      { value: 'done', isOwn: true },
+      { value: 'done', isOwn: false },
+      { value: 'done', isOwn: false },
+    ]);
+    expect(start).toHaveBeenCalledTimes(1);
+  });
+
+  test('that fails for everybody tells each of the fault of its own work', async () => {
+    const { flights } = createSky();
+    const starts = [1, 2, 3].map(() => vi.fn(broken));
+    const asked = starts.map((start) => flights.join('a', patient(), start));
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
+    for (const start of starts) expect(start).toHaveBeenCalledTimes(1);
     expect(await flights.join('a', patient(), async () => 'done')).toEqual({ value: 'done', isOwn: true });
   });
 });
@@ -65,6 +105,16 @@ describe('whoever goes away', () => {
     caller.abort();
     expect(await asked).toEqual({ value: 'given up', isOwn: true });
     expect(own?.aborted).toBe(true);
+  });
+
+  test('leaves nothing of it behind: the next begins anew, and nothing is held', async () => {
+    const { flights, held } = createSky();
+    const caller = new AbortController();
+    const asked = flights.join('a', caller.signal, () => new Promise(() => {}));
+    caller.abort();
+    expect(await flights.join('a', patient(), async () => 'done')).toEqual({ value: 'done', isOwn: true });
+    await asked;
+    await held[0];
   });
 
   test('does not end the work of the others', async () => {

@@ -106,6 +106,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
   let recalls = 0;
   let nowMs = START_MS;
   const clock = (): number => nowMs;
+  const hold = (work: Promise<unknown>): void => void pending.push(work);
   const counted: Store = {
     get: (key) => {
       if (key.startsWith('v1:')) recalls += 1;
@@ -132,9 +133,9 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     ...createVerdicts(secret, clock)(counted),
     ...createDomains(clock)(counted),
     answers: createAnswers(clock),
-    probes: createFlights<Asked | null>({ nowMs: clock, lostAfterMs: 30_000, givenUp: null }),
+    probes: createFlights<Asked | null>({ nowMs: clock, waitUntil: hold, lostAfterMs: 30_000, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
-    waitUntil: (work) => void pending.push(work),
+    waitUntil: hold,
     nowMs: clock,
   };
   const gather: ManyPorts['gather'] = (signal) => {

@@ -3,11 +3,9 @@
  * that goes away may take its request with it; and what then lies on the disk. Edge in workerd, a node as a process, the
  * sandbox on loopback.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerSchema } from '../../shared/answer.ts';
-import { type System, startSystem } from './system.ts';
+import { type System, startSystem, storedBytes } from './system.ts';
 
 const POLL = { timeout: 20_000, interval: 100 };
 
@@ -79,18 +77,10 @@ describe('the store on the disk', () => {
     const locals = ['zacharias.quill', 'Wilhelmina.Odd', 'nobody-of-that-name'];
     for (const local of locals) await system.ask(`${local}@good.test`);
     await system.ask('ada@good.test');
-    const holdsVerdict = async (): Promise<boolean> => (await storedBytes()).includes('checked_at');
+    const holdsVerdict = async (): Promise<boolean> => (await storedBytes(system.stateDir)).includes('checked_at');
     await expect.poll(holdsVerdict, POLL).toBe(true);
-    const stored = (await storedBytes()).toLowerCase();
+    const stored = (await storedBytes(system.stateDir)).toLowerCase();
     expect(locals.filter((local) => stored.includes(local.toLowerCase()))).toEqual([]);
     expect(/[a-z0-9._-]+(?:@|%40)[a-z0-9-]+\.test/.exec(stored)?.[0] ?? null).toBeNull();
   });
 });
-
-/** Everything that the edge has on its disk, its log left out. */
-async function storedBytes(): Promise<string> {
-  const root = path.join(system.stateDir, 'storage');
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-  return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
-}

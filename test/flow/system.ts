@@ -2,7 +2,7 @@
  * The whole system for tests, of the parts that `npm start` is made of: sandbox in this process, a node as a process,
  * the edge in workerd. Every port is a free one.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -91,4 +91,12 @@ export async function startSystem(nodeCount = 1): Promise<System> {
       await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
+}
+
+/** Everything that the edge has on its disk, its log left out. */
+export async function storedBytes(stateDir: string): Promise<string> {
+  const root = path.join(stateDir, 'storage');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
 }
