@@ -58,7 +58,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, rim: RimP
 
 function answerFault(problem: Problem, c: Context<App>): Response {
   c.env.log.problem = problem.code;
-  logFault(problem);
+  logFault(problem, c.env.trace.id);
   return problem.toResponse();
 }
 

@@ -97,6 +97,11 @@ export function judgePending(): Judgement {
   return judgement('pending');
 }
 
+/** What a climb comes to that broke on our side: it says nothing of the mailbox, and may go well the next time. */
+export function judgeFault(): Judgement {
+  return judgement('no_node', { detail: 'Something broke on our side; this says nothing about the mailbox.' });
+}
+
 /** True where the provider is known to answer for each mailbox of this domain: no random mailbox is needed. */
 export function answersForEachMailbox(provider: Provider | null, domain: string): boolean {
   return rcptAnswer(provider, domain) === 'individually';

@@ -11,7 +11,7 @@ import { toProblem } from '../shared/problem.ts';
 import type { Env } from './env.ts';
 import { ndjsonStream } from './ndjson.ts';
 import { portsOver } from './ports-over.ts';
-import { logFault } from './rim/fault-log.ts';
+import { faultLogOf, logFault } from './rim/fault-log.ts';
 import { readBatch } from './routes/batch.ts';
 import { readRequest } from './routes/verify.ts';
 import { readDomain } from './routes/warm.ts';
@@ -44,7 +44,7 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
       return orFault(async () => {
         const request = readBatch({ ...options, emails });
         const { gather } = await servicesOf(this.env);
-        const ports = { gather, waitUntil: this.#waitUntil };
+        const ports = { gather, waitUntil: this.#waitUntil, onFault: faultLogOf() };
         return ndjsonStream((say, signal) => verifyMany(request.emails, request.options, ports, say, signal));
       });
     }

@@ -3,7 +3,8 @@
  *
  * Before it: routes/batch.ts, verifier.ts. After it: verify.ts, unchanged; gather-memory.ts, gather-queries.ts and
  * gather-probes.ts make of a thousand climbs a few reads, queries and requests. Verdicts come in the order of completion:
- * those that need nobody's answer first. When nobody listens any more, whatever is on its way is called off.
+ * those that need nobody's answer first. A climb that breaks on our side costs its own address the verdict and no other one.
+ * When nobody listens any more, whatever is on its way is called off.
  *
  * Bounds of a Worker: a thousand climbs and their answers are some 10 MB of its 128; at most four DNS queries wait at
  * once; a domain costs two or three subrequests, an address at most one write, so that a thousand addresses of a
@@ -13,7 +14,7 @@ import { parseAddress } from '../shared/address.ts';
 import type { Answer } from '../shared/answer.ts';
 import type { Member } from './gather-probes.ts';
 import type { ClimbOptions } from './ladder.ts';
-import { type VerifyPorts, verify } from './verify.ts';
+import { answerToFault, type VerifyPorts, verify } from './verify.ts';
 
 export const EMAILS_MAX = 1000;
 
@@ -32,6 +33,8 @@ export type ManyPorts = {
   /** Ports of one list; they end with the signal. `traceparent` is what the routes add. */
   readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
   readonly waitUntil: VerifyPorts['waitUntil'];
+  /** Told of each climb that has thrown; its address is answered for all the same. */
+  readonly onFault: (error: unknown) => void;
 };
 
 /** Ends when every address has its verdict, or the signal says that nobody wants any. */
@@ -52,16 +55,27 @@ export async function verifyMany(
     climbs.map(async ({ email, index, member }) => {
       if (signal.aborted) return;
       const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
-      try {
-        const answer = await verify(email, options, { ...gathered, waitUntil: ports.waitUntil, probe });
-        if (!signal.aborted) onAnswer({ ...answer, index });
-      } finally {
-        member?.leave();
-      }
+      const own: VerifyPorts = { ...gathered, waitUntil: ports.waitUntil, probe };
+      const answer = await answerOf(email, options, own, ports.onFault).finally(member?.leave);
+      if (!signal.aborted) onAnswer({ ...answer, index });
     }),
   );
   // Also where nobody waits for the rest: what has been found out is kept.
   await work.finally(finish);
+}
+
+async function answerOf(
+  email: string,
+  options: ClimbOptions,
+  ports: VerifyPorts,
+  onFault: ManyPorts['onFault'],
+): Promise<Answer> {
+  try {
+    return await verify(email, options, ports);
+  } catch (error) {
+    onFault(error);
+    return answerToFault(email, options, ports.nowMs());
+  }
 }
 
 type Entry = { readonly email: string; readonly domain: string | null; readonly index: readonly number[] };

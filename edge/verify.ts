@@ -6,6 +6,7 @@
  * its outcome is remembered for the next call. Work that waits for anybody is held with `waitUntil` from its beginning:
  * others may have joined it, and a client that goes away must not end it.
  */
+import { parseAddress } from '../shared/address.ts';
 import type { Answer, StepReport } from '../shared/answer.ts';
 import { compose } from './compose.ts';
 import { type KeepPorts, keep } from './keep.ts';
@@ -24,7 +25,7 @@ import type { Answers } from './memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { portsOver } from './ports-over.ts';
-import { judgePending } from './verdict.ts';
+import { judgeFault, judgePending } from './verdict.ts';
 
 export type VerifyPorts = ClimbPorts &
   KeepPorts & {
@@ -51,6 +52,13 @@ export async function verify(input: string, options: ClimbOptions, ports: Verify
   if (first !== null) return told(climb, first, ports);
   // Another call's work may have ended meanwhile.
   return compose(climb, recallNow(climb, ports) ?? judgePending(), ports.nowMs());
+}
+
+/** The answer where `verify` has thrown and others wait for theirs: nothing is known but the address, and nothing is kept. */
+export function answerToFault(input: string, options: ClimbOptions, nowMs: number): Answer {
+  const climb = startClimb(input, options, nowMs, new PatienceOnDemand());
+  climb.findings = { ...climb.findings, parsed: parseAddress(input) };
+  return compose(climb, judgeFault(), nowMs);
 }
 
 /** The answer that was composed of the verdict that is still at hand, as it stands now; or null. */

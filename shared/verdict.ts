@@ -184,7 +184,7 @@ export const REASONS = {
   },
   no_node: {
     verdict: 'unknown',
-    when: 'No probe node could take the question.',
+    when: 'No probe node could take the question, or something else broke on our side.',
     detail: 'The verification service has no free node just now.',
     advice: 'Operators: no probe node answers; see the runbook.',
     retryAfterSeconds: 60,

@@ -1,11 +1,59 @@
 /**
- * A line for each fault of ours: its code and where it broke. Never the words of an error, which could quote an address.
+ * A line for each fault of ours: its code, what kind of error it was, where it broke, and the request that it broke.
+ *
+ * Never the words of an error, which could quote an address; and of its stack only what has the shape of a function's name
+ * and a place in a script, since the words stand at its beginning and may themselves look like frames.
  */
-import type { Problem } from '../../shared/problem.ts';
+import { type Problem, toProblem } from '../../shared/problem.ts';
+
+/** Frames of one line, and characters of a stack that are looked at. */
+const FRAMES_MAX = 5;
+const STACK_LENGTH_MAX = 8_192;
+/** Lines of one list: what breaks a thousand climbs is one fault more often than not. */
+const OF_A_LIST_MAX = 10;
+
+const NAME = /^[A-Za-z]{1,40}$/;
+/** `at async join (file:///…/worker.js:12:5)`, or without a function. No name of a function has an `@`. */
+const FRAME =
+  /^ {4}at (?:((?:(?:async|new) )?[\w$.<>#]{1,80})(?: \[as [\w$]{1,40}\])? \()?(?:[^()\s@]{0,1000}\/)?([\w.-]{1,60}\.(?:m?js|ts)):(\d{1,7}):\d{1,7}\)?$/;
+/** Scripts of the runtime, and of packages where they are not bundled. */
+const FOREIGN = /(?:\bnode:|cloudflare-internal:|\/node_modules\/)/;
 
 /** Faults of the request itself (4xx) are no faults of ours; their code stands in the line of the request. */
-export function logFault({ code, status, cause }: Problem): void {
-  if (status < 500) return;
-  const at = cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
-  console.error(JSON.stringify({ event: 'fault', code, at }));
+export function logFault(problem: Problem, traceId?: string): void {
+  if (problem.status < 500) return;
+  const { code } = problem;
+  const error = problem.cause ?? problem;
+  console.error(JSON.stringify({ event: 'fault', code, error: kindOf(error), at: framesOf(error), trace: traceId }));
+}
+
+/** Logs the faults of a list, the first of them at least, and gives each back as a problem. */
+export function faultLogOf(traceId?: string): (error: unknown) => Problem {
+  let left = OF_A_LIST_MAX;
+  return (error) => {
+    const problem = toProblem(error);
+    if (left > 0) logFault(problem, traceId);
+    left -= 1;
+    return problem;
+  };
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof Error && NAME.test(error.name) ? error.name : typeof error;
+}
+
+/** The first frames in our own code: function, script, line. */
+function framesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return [];
+  const { message, stack } = error;
+  const wordsAt = stack.indexOf(message);
+  return stack
+    .slice(wordsAt < 0 ? 0 : wordsAt + message.length)
+    .slice(0, STACK_LENGTH_MAX)
+    .split('\n')
+    .flatMap((line) => {
+      const [, called, script, row] = FOREIGN.test(line) ? [] : (FRAME.exec(line) ?? []);
+      return script === undefined ? [] : `${called === undefined ? '' : `${called} `}${script}:${row}`;
+    })
+    .slice(0, FRAMES_MAX);
 }

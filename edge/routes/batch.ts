@@ -5,10 +5,9 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { answerSchema } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX } from '../../shared/job.ts';
-import { toProblem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
 import { ndjsonStream } from '../ndjson.ts';
-import { logFault } from '../rim/fault-log.ts';
+import { faultLogOf } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
 import { EMAILS_MAX, type ManyPorts, verifyMany } from '../verify-many.ts';
 import { parseFields, readJson } from './request.ts';
@@ -44,19 +43,22 @@ export async function postBatch(c: Context<App>): Promise<Response> {
   const { emails, options } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
   const { gather } = await c.env.services();
   const { log, trace } = c.env;
+  const logOne = faultLogOf(trace.id);
+  const onFault = (error: unknown): void => {
+    log.problem = logOne(error).code;
+  };
   const ports: ManyPorts = {
     gather: (signal) => gather(signal, trace.traceparent),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
+    onFault,
   };
   log.hold();
   const lines = ndjsonStream(async (say, signal) => {
     try {
       await verifyMany(emails, options, ports, say, signal);
     } catch (error) {
-      const problem = toProblem(error);
-      log.problem = problem.code;
-      logFault(problem);
-      throw problem;
+      onFault(error);
+      throw error;
     } finally {
       log.release();
     }

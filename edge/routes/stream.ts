@@ -20,22 +20,26 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
   }
   const { email, options } = readRequest(readQuery(c));
   const ports = portsOf(c, await c.env.services());
-  const { log } = c.env;
+  const { log, trace } = c.env;
   log.hold();
   const response = streamSSE(c, async (stream) => {
+    let isOver = false;
     // Written in the order in which they are given; a client that has gone away ends nothing but its own stream.
     const onStep = (step: StepReport): void => {
-      void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
+      // The climb may go on behind a `pending`; what a client is told last is what it came to.
+      if (!isOver) void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
     };
     try {
       const verdict = await verify(email, options, portsOver(ports, { onStep }));
+      isOver = true;
       log.verdict = verdict;
       await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
     } catch (error) {
+      isOver = true;
       // Hono would write the words of the error to the console.
       const problem = toProblem(error);
       log.problem = problem.code;
-      logFault(problem);
+      logFault(problem, trace.id);
       await stream.writeSSE({ event: 'problem', data: await problem.toResponse().text() });
     } finally {
       log.release();

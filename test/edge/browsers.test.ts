@@ -114,6 +114,26 @@ describe('GET /v1/verify/stream', () => {
     spied.mockRestore();
   });
 
+  test.each([
+    ['its problem', 'problem', { query: () => Promise.reject(new Error('broken')) }, ''],
+    ['a verdict that is pending', 'verdict', {}, '&deadline_ms=100'],
+  ])('nothing comes after %s, although the climb goes on', async (_, last, parts, parameters) => {
+    const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const memory = gate<null>();
+    const waitUntil = (work: Promise<unknown>): void => void work.catch(() => {});
+    world = { ...world, ports: { ...world.ports, recall: () => memory.passed, ...parts, waitUntil } };
+    const response = await request(`/v1/verify/stream?email=ada@firm.example${parameters}`);
+    const events: string[] = [];
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      events.push(...[...decoder.decode(chunk).matchAll(/^event: ([a-z]+)$/gm)].map(([, event = '']) => event));
+      if (events.at(-1) === last) memory.open(null);
+    }
+    expect(events.at(-1)).toBe(last);
+    expect(events).toContain('step');
+    spied.mockRestore();
+  });
+
   test('a reader who leaves ends nothing: the verdict is remembered for the next call', async () => {
     const evidence = gate<void>();
     const { probe } = world.ports;

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ClimbOptions } from '../../edge/ladder.ts';
 import { type PlacedAnswer, verifyMany } from '../../edge/verify-many.ts';
+import { answerSchema } from '../../shared/answer.ts';
 import { evidenceOf } from './nodes/evidence.ts';
 import { createWorld, gate, mxTo, type World, type WorldSettings } from './small-world.ts';
 
@@ -14,6 +15,10 @@ const ZONE = {
 
 type Verified = { readonly world: World; readonly answers: readonly PlacedAnswer[] };
 
+const noFault = (error: unknown): never => {
+  throw error;
+};
+
 async function verifyAll(
   emails: readonly string[],
   settings: WorldSettings = {},
@@ -22,7 +27,7 @@ async function verifyAll(
 ): Promise<Verified> {
   const world = await createWorld({ zone: ZONE, ...settings });
   const answers: PlacedAnswer[] = [];
-  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
   await verifyMany(emails, { ...OPTIONS, ...parts }, ports, (answer) => void answers.push(answer), signal);
   await world.settle();
   return { world, answers };
@@ -74,7 +79,7 @@ describe('a list of addresses', () => {
     });
     const seen: string[] = [];
     const first = gate<null>();
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
     const onAnswer = ({ email }: PlacedAnswer): void => {
       seen.push(email);
       first.open(null);
@@ -147,7 +152,7 @@ describe('a domain', () => {
 
   test('is asked about nobody who is remembered', async () => {
     const world = await createWorld({ zone: ZONE });
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
     const { signal } = new AbortController();
     const answers: PlacedAnswer[] = [];
     await verifyMany(['ada@firm.example'], OPTIONS, ports, () => {}, signal);
@@ -184,6 +189,41 @@ describe('a domain', () => {
   });
 });
 
+describe('a climb that breaks on our side', () => {
+  test('leaves its own address unknown, is told of as a fault, and costs the others nothing', async () => {
+    const fault = new Error('broken');
+    const world = await createWorld({
+      zone: ZONE,
+      query: async (name) => {
+        if (name === 'shop.example') throw fault;
+        return mxTo('mx.firm.example');
+      },
+    });
+    const answers: PlacedAnswer[] = [];
+    const onFault = vi.fn();
+    const waitUntil = (work: Promise<unknown>): void => void work.catch(() => {});
+    const emails = ['Ada+x@shop.example', 'ada@firm.example', 'x', 'bob@firm.example', 'Ada+x@SHOP.example'];
+    const ports = { gather: world.gather, waitUntil, onFault };
+    await verifyMany(emails, OPTIONS, ports, (one) => void answers.push(one), new AbortController().signal);
+    expect(Object.fromEntries(answers.map(({ email, reason }) => [email, reason]))).toEqual({
+      'Ada+x@shop.example': 'no_node',
+      'ada@firm.example': 'accepted',
+      x: 'syntax',
+      'bob@firm.example': 'mailbox_not_found',
+    });
+    const broken = answers.find(({ reason }) => reason === 'no_node');
+    expect(answerSchema.loose().parse(broken)).toMatchObject({
+      canonical: 'ada+x@shop.example',
+      verdict: 'unknown',
+      detail: 'Something broke on our side; this says nothing about the mailbox.',
+      retry_after: 60,
+      index: [0, 4],
+    });
+    expect(onFault.mock.calls).toEqual([[fault]]);
+    expect([...world.store.entries.keys()].filter((key) => key.startsWith('v1:'))).toHaveLength(0);
+  });
+});
+
 describe('a list that nobody waits for any more', () => {
   test('ends: nothing more is said, looked up or asked', async () => {
     const gone = new AbortController();
@@ -196,7 +236,7 @@ describe('a list that nobody waits for any more', () => {
     });
     const said: PlacedAnswer[] = [];
     const emails = Array.from({ length: 50 }, (_, index) => `ada@d${index}.example`);
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
     await verifyMany(emails, OPTIONS, ports, (answer) => void said.push(answer), gone.signal);
     expect(said).toEqual([]);
     expect(world.bundles).toEqual([]);
@@ -209,7 +249,7 @@ describe('the deadline', () => {
     const never = gate<null>();
     const world = await createWorld({ zone: ZONE, probe: async () => never.passed });
     const answers: PlacedAnswer[] = [];
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
     const options = { ...OPTIONS, deadlineMs: 150 };
     const emails = ['ada@firm.example', 'not an address'];
     await verifyMany(emails, options, ports, (one) => void answers.push(one), new AbortController().signal);

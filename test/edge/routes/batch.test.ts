@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { batchAnswerSchema } from '../../../edge/routes/batch.ts';
 import { askApp } from '../ask-app.ts';
@@ -115,4 +115,21 @@ test('a reader who goes away ends the work', async () => {
   expect(signal.aborted).toBe(false);
   await response.body?.cancel();
   expect(signal.aborted).toBe(true);
+});
+
+test('an address whose climb breaks has its line, and the fault one in the log', async () => {
+  const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
+  world = await createWorld({ query: () => Promise.reject(new Error('cannot take ada@firm.example')) });
+  const waitUntil = (work: Promise<unknown>): void => void work.catch(() => {});
+  world = { ...world, ports: { ...world.ports, waitUntil } };
+  const lines = await linesOf(await post({ emails: ['ada@firm.example', 'x'] }));
+  expect(lines).toMatchObject([
+    { reason: 'syntax', index: [1] },
+    { reason: 'no_node', index: [0] },
+  ]);
+  expect(spied).toHaveBeenCalledTimes(1);
+  expect(String(spied.mock.calls[0])).toMatch(
+    /^\{"event":"fault","code":"internal"(?:(?!ada@).)*"trace":"[0-9a-f]{32}"\}$/,
+  );
+  spied.mockRestore();
 });
