@@ -10,9 +10,10 @@
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { packJobs } from './bundles.ts';
 import type { DispatchPorts, Errand, Leg, Stowed } from './errand.ts';
+import { linkFaultOf } from './link-fault.ts';
 import { post } from './node-link.ts';
 import type { ProbeNode } from './roster.ts';
-import { isOpen, nameOf, openTrip, type Run, ride, type Trip } from './trip.ts';
+import { isOpen, openTrip, type Run, ride, type Trip } from './trip.ts';
 
 /** Nodes that a job is carried to at most: who has failed so often is kept waiting for nothing. */
 const NODES_MAX = 8;
@@ -55,15 +56,17 @@ export async function dispatchWarm(
   signal: AbortSignal,
 ): Promise<void> {
   for (const node of firstOf(nodes)) {
+    let isReached = false;
     try {
       const response = await post([job], node, ports, signal);
+      isReached = true;
       // Read to its end: the node works for as long as somebody listens.
       await response.body?.pipeTo(new WritableStream());
       if (response.ok) return;
       ports.onNodeFault(node.id, `http_${response.status}`);
     } catch (error) {
       if (signal.aborted) return;
-      ports.onNodeFault(node.id, nameOf(error));
+      ports.onNodeFault(node.id, linkFaultOf(error, isReached));
     }
   }
 }

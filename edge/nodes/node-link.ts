@@ -7,6 +7,7 @@
 import { type Evidence, evidenceSchema, type ProbeJob, SIGN_HEADER } from '../../shared/job.ts';
 import { type SigningKey, signToken } from '../../shared/token.ts';
 import { bodyOf } from './bundles.ts';
+import { LineTooLong } from './link-fault.ts';
 import type { ProbeNode } from './roster.ts';
 
 /** Characters of one line of evidence. */
@@ -81,7 +82,7 @@ export async function* linesOf(response: Response, onOctets: () => void): AsyncG
     onOctets();
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split('\n');
-    if (lines.some((line) => line.length > LINE_LENGTH_MAX)) throw new Error('a line of evidence is too long');
+    if (lines.some((line) => line.length > LINE_LENGTH_MAX)) throw new LineTooLong();
     rest = lines.pop() ?? '';
     yield* lines.filter((line) => line.trim() !== '');
   }

@@ -6,6 +6,7 @@
  */
 import type { Evidence, ProbeJob, Recipient } from '../../shared/job.ts';
 import type { DispatchPorts, Load, Stowed } from './errand.ts';
+import { linkFaultOf } from './link-fault.ts';
 import { linesOf, post, promisedSignMs, readEvidence } from './node-link.ts';
 import type { ProbeNode } from './roster.ts';
 
@@ -96,7 +97,7 @@ export async function ride(trip: Trip, onSign: (promisedMs: number | null) => vo
   } catch (error) {
     if (!isOpen(trip) || run.signal.aborted) return null;
     if (!isReached) ports.absences.note(node.id, trip.isCut() === 'silent' ? 'silent' : 'unreached');
-    return trip.isCut() ?? nameOf(error);
+    return trip.isCut() ?? linkFaultOf(error, isReached);
   } finally {
     clearHeaders();
   }
@@ -177,9 +178,4 @@ function endNeedless(winner: Trip, trips: ReadonlySet<Trip>, ports: DispatchPort
     }
     trip.cut('beaten');
   }
-}
-
-/** A fixed word for what was thrown: its own words could quote what a peer sent. */
-export function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'error';
 }

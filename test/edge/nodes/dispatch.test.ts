@@ -197,7 +197,7 @@ describe('without evidence', () => {
     const gone = probeNodeOf({ id: 'ams1', url: await refusedUrl() });
     const { evidence, faults } = await hand([busy, gone]);
     expect(evidence).toBeNull();
-    expect(faults).toEqual(['fra1: http_503', 'ams1: TypeError']);
+    expect(faults).toEqual(['fra1: http_503', 'ams1: no_connection']);
   });
 
   test('the answer is null when there are no nodes', async () => {

@@ -101,7 +101,7 @@ describe('jobs for one node', () => {
       { job: jobOf('b.example', ['y']), nodes: [gone, ams] },
     ]);
     expect(byNode(carried)).toEqual({ fra1: ['x'], ams1: ['y'] });
-    expect(carried.faults).toEqual(['gone: TypeError']);
+    expect(carried.faults).toEqual(['gone: no_connection']);
   });
 });
 
@@ -263,7 +263,7 @@ describe('a silent node', () => {
     const errands = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
     const first = await carry(errands, { absences });
     const second = await carry(errands, { absences });
-    expect([first.faults, second.faults]).toEqual([['gone: TypeError'], []]);
+    expect([first.faults, second.faults]).toEqual([['gone: no_connection'], []]);
   });
 });
 

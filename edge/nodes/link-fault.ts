@@ -1,0 +1,35 @@
+/**
+ * A word for what was wrong with a request to a node that has thrown: fixed ones, since an error's own words could quote what
+ * a peer has sent. They stand in the log line `node_fault`; docs/RUNBOOK.md says what to do about each.
+ *
+ * Workers tell few things apart. Refused, reset and closed before the headers are one error, marked `remote` and
+ * `retryable`; a name that leads nowhere and a failed TLS handshake are another, which is `remote` alone. Elsewhere `fetch`
+ * has a TypeError for all of them (Fetch standard §2.8).
+ */
+
+export type LinkFault =
+  | 'timeout'
+  | 'no_connection'
+  | 'name_or_tls'
+  | 'broken_stream'
+  | 'line_too_long'
+  | 'no_json'
+  | 'internal';
+
+/** Thrown where a line is longer than any evidence can be. */
+export class LineTooLong extends Error {
+  override readonly name = 'LineTooLong';
+}
+
+/** @param isReached true where the node has sent its headers */
+export function linkFaultOf(error: unknown, isReached: boolean): LinkFault {
+  if (!(error instanceof Error)) return 'internal';
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
+  if (error instanceof LineTooLong) return 'line_too_long';
+  if (error instanceof SyntaxError) return 'no_json';
+  if (isReached) return 'broken_stream';
+  if ('remote' in error && error.remote === true) {
+    return 'retryable' in error && error.retryable === true ? 'no_connection' : 'name_or_tls';
+  }
+  return error instanceof TypeError ? 'no_connection' : 'internal';
+}
