@@ -11,6 +11,7 @@ import { faultLogOf } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
 import { EMAILS_MAX, type ManyPorts, verifyMany } from '../verify-many.ts';
 import { parseFields, readJson } from './request.ts';
+import { refuseSlips } from './slips.ts';
 import { verifyRequestSchema } from './verify.ts';
 
 /** Octets of a body: a thousand addresses of 254 octets, every character of them written as an escape, and room. */
@@ -27,6 +28,8 @@ export const batchRequestSchema = verifyRequestSchema.omit({ email: true }).exte
   }),
 });
 
+const FIELDS = Object.keys(batchRequestSchema.shape);
+
 export const batchAnswerSchema = answerSchema.extend({
   index: z
     .array(z.int())
@@ -35,6 +38,7 @@ export const batchAnswerSchema = answerSchema.extend({
 
 /** The addresses and how they are to be verified, or an `invalid_request`. */
 export function readBatch(fields: unknown): { emails: readonly string[]; options: ClimbOptions } {
+  if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
   const { emails, deadline_ms, max_age, smtp } = parseFields(batchRequestSchema, fields);
   return { emails, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
 }

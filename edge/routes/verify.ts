@@ -10,6 +10,7 @@ import { VERDICT_HEADERS } from '../rim/headers.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
 import { parseFields, portsOf, readJson } from './request.ts';
+import { refuseSlips } from './slips.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
 const AGE_RULE = 'must be a whole number of seconds, 0 or more';
@@ -36,6 +37,8 @@ export const verifyRequestSchema = z.object({
     .meta({ description: 'False to stop before the mail server is asked' }),
 });
 
+const FIELDS = Object.keys(verifyRequestSchema.shape);
+
 /** Query parameters are text; each is read as the type that its field has. */
 const READ_PARAMETER: Readonly<Record<string, (text: string) => unknown>> = {
   email: (text) => text,
@@ -61,6 +64,7 @@ export function readQuery(c: Context<App>): Record<string, unknown> {
   const plain = PLAIN_QUERY.exec(c.req.url)?.[1];
   if (plain !== undefined) return { email: plain.replaceAll('%40', '@') };
   const parameters = new URL(c.req.url).searchParams;
+  refuseSlips(parameters.keys(), FIELDS);
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {
     const values = parameters.getAll(name);
@@ -82,6 +86,7 @@ const DEFAULT_OPTIONS = optionsOf(verifyRequestSchema.parse({ email: '' }));
 /** The address and how it is to be verified, or an `invalid_request`. */
 export function readRequest(fields: unknown): VerifyRequest {
   if (isAddressAlone(fields)) return { email: fields.email, options: DEFAULT_OPTIONS };
+  if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
   const request = parseFields(verifyRequestSchema, fields);
   return { email: request.email, options: optionsOf(request) };
 }

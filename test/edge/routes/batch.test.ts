@@ -81,6 +81,7 @@ describe('a list that does not fit', () => {
     ['is missing', {}, { field: 'emails', rule: 'required' }],
     ['is no list', { emails: 'ada@firm.example' }, { field: 'emails', rule: 'invalid_type' }],
     ['has more than a thousand entries', { emails: Array(1001).fill('x') }, { field: 'emails', rule: 'too_big' }],
+    ['is called otherwise', { email: ['x'] }, { field: 'email', rule: 'unknown' }],
     ['has an entry that is no text', { emails: ['x', 'y', null] }, { field: 'emails.2', rule: 'invalid_type' }],
     ['has too long a deadline', { emails: [], deadline_ms: 60_001 }, { field: 'deadline_ms', rule: 'too_big' }],
   ])('and %s is refused by name of the field', async (_, fields, fault) => {
