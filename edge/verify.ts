@@ -44,12 +44,20 @@ export async function verify(input: string, options: ClimbOptions, ports: Verify
   const judgement = ascend(climb, ports);
   if (!(judgement instanceof Promise)) return told(climb, compose(climb, judgement, ports.nowMs()), ports);
   const climbed = judgement.then((found) => compose(climb, found, ports.nowMs()));
-  const kept = climbed.then((answer) => keep(climb, answer, ports));
+  let isPending = false;
+  const kept = climbed.then(
+    (answer) => keep(climb, answer, ports),
+    (error: unknown) => {
+      // A caller who still waits is told of it; what is held and rejected the runtime would write down in its own words.
+      if (isPending) throw error;
+    },
+  );
   ports.waitUntil(holdUntil(kept, Math.max(PATIENCE_MS, options.deadlineMs), patience));
   const deadline = timer(options.deadlineMs);
   const first = await Promise.race([climbed, deadline.passed]);
   deadline.clear();
   if (first !== null) return told(climb, first, ports);
+  isPending = true;
   // Another call's work may have ended meanwhile.
   return compose(climb, recallNow(climb, ports) ?? judgePending(), ports.nowMs());
 }

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { answerSchema } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX } from '../../shared/job.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
 import { ndjsonStream } from '../ndjson.ts';
 import { faultLogOf } from '../rim/fault-log.ts';
@@ -48,8 +49,10 @@ export async function postBatch(c: Context<App>): Promise<Response> {
   const { gather } = await c.env.services();
   const { log, trace } = c.env;
   const logOne = faultLogOf(trace.id);
-  const onFault = (error: unknown): void => {
-    log.problem = logOne(error).code;
+  const onFault = (error: unknown): Problem => {
+    const problem = logOne(error);
+    log.problem = problem.code;
+    return problem;
   };
   const ports: ManyPorts = {
     gather: (signal) => gather(signal, trace.traceparent),
@@ -61,8 +64,7 @@ export async function postBatch(c: Context<App>): Promise<Response> {
     try {
       await verifyMany(emails, options, ports, say, signal);
     } catch (error) {
-      onFault(error);
-      throw error;
+      throw onFault(error);
     } finally {
       log.release();
     }

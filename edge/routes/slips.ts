@@ -11,12 +11,16 @@ import { slipCost } from '../checks/slip-cost.ts';
 /** What a name may cost to be taken for a slip: one of the finger, or two where there is much to type. */
 const COST_MAX = 1.1;
 const COST_MAX_PER_LETTER = 0.2;
-/** Longer ones are no slips of ours, and are not looked at. */
+/** Longer ones are no slips of ours, and nobody types so many of them: what is over is not looked at. */
 const NAME_LENGTH_MAX = 20;
+const NAMES_MAX = 50;
 
 /** Throws an `invalid_request` for the first name that is nearly a known one. */
 export function refuseSlips(given: Iterable<string>, known: readonly string[]): void {
+  let left = NAMES_MAX;
   for (const name of given) {
+    left -= 1;
+    if (left < 0) return;
     if (known.includes(name) || name.length > NAME_LENGTH_MAX) continue;
     const meant = known.find((one) => isSlipOf(lettersOf(name), lettersOf(one)));
     if (meant === undefined) continue;

@@ -369,3 +369,16 @@ describe('loopback', () => {
     expect(isLoopback(new URL(url))).toBe(false);
   });
 });
+
+test('a resolver whose refusal cannot even be put away has failed, and nobody waits for it', async () => {
+  const body = (): ReadableStream =>
+    new ReadableStream({
+      cancel() {
+        throw new Error('broken');
+      },
+    });
+  const refusing: typeof fetch = async () => new Response(body(), { status: 500 });
+  const settings = { urls: [new URL('https://dns.example/dns-query')], sandboxUrl: null };
+  const query = createDnsQuery(settings, { ...RUNTIME, fetch: refusing });
+  expect(await query('firm.example', 'MX', patient())).toEqual({ kind: 'failure', fault: 'no_connection' });
+});

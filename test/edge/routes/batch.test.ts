@@ -121,8 +121,6 @@ test('a reader who goes away ends the work', async () => {
 test('an address whose climb breaks has its line, and the fault one in the log', async () => {
   const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
   world = await createWorld({ query: () => Promise.reject(new Error('cannot take ada@firm.example')) });
-  const waitUntil = (work: Promise<unknown>): void => void work.catch(() => {});
-  world = { ...world, ports: { ...world.ports, waitUntil } };
   const lines = await linesOf(await post({ emails: ['ada@firm.example', 'x'] }));
   expect(lines).toMatchObject([
     { reason: 'syntax', index: [1] },
