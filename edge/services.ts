@@ -116,7 +116,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     { fetch: boundFetch, nowMs, ...platform },
   );
   const { roster, enrolPorts } = createRegistryPorts(env, settings, { fetch: boundFetch, query, nowMs, ...platform });
-  const nodeOrder = createNodeOrder({ clientRegion: platform.continent, nowMs, randomText: () => crypto.randomUUID() });
+  // On a machine of one's own the runtime makes a place up.
+  const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
+  const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
   const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
   const nodes = createNodePorts({
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
