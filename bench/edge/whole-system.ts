@@ -50,7 +50,12 @@ export async function startWholeSystem(
     rttMs === 0 ? toPort : (await farSide.call('link', { toPort, rttMs })).port;
   const doh = new URL((await farSide.call('doh', null)).url);
   doh.port = String(await far(Number(doh.port), distances.dnsMs));
-  const mailPort = await far((await farSide.call('mail', { isCatchAll: false })).port, distances.mailMs);
+  const mail = await farSide.call('mail', { isCatchAll: false });
+  const routes: string[] = [];
+  for (let number = 0; number < domains; number += 1) {
+    // At a distance each has a way of its own: a session is shared by all names that lead to one endpoint.
+    routes.push(`mx.d${number}.test=127.0.0.1:${await far(mail.port, distances.mailMs)}`);
+  }
   const keys = await makeKeys();
   const edge = await startWorkerd(machine, worker, {
     ...NO_BINDINGS,
@@ -69,9 +74,7 @@ export async function startWholeSystem(
       PROBE_TOKEN: await makeJoinToken(edge.url, keys.texts.ADMIN_TOKEN),
       PROBE_LISTEN: `127.0.0.1:${port}`,
       PROBE_URL: `http://127.0.0.1:${await far(port, distances.nodeMs)}`,
-      PROBE_ROUTES: Array.from({ length: domains }, (_, number) => `mx.d${number}.test=127.0.0.1:${mailPort}`).join(
-        ',',
-      ),
+      PROBE_ROUTES: routes.join(','),
     });
     parts.push(node.stop);
     nodes.push(node);
