@@ -13,6 +13,7 @@ import { fetch } from 'undici';
 import { joinEnvironment, OptionsError } from '../probe-node/join-options.ts';
 import { noEdge } from './client.ts';
 import { UsageError } from './exit.ts';
+import { whenOrphaned } from './orphan.ts';
 
 const MAIN = fileURLToPath(new URL('../probe-node/main.ts', import.meta.url));
 /** See docs/RUNBOOK.md: what thousands of sessions need of the space for young objects. */
@@ -60,6 +61,7 @@ async function run(environment: NodeJS.ProcessEnv): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
   }
+  whenOrphaned(() => child.kill('SIGTERM'));
   child.on('message', (message) => {
     if (typeof message !== 'object' || !('kind' in message) || message.kind !== 'joined') return;
     const { id, region, url } = message as { id?: unknown; region?: unknown; url?: unknown };

@@ -10,6 +10,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
+import { whenOrphaned } from './orphan.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';
 import { adminTokenFile, loadKeys } from './start/keys.ts';
 import { NodeSettingsError, type RunningNode, startNode } from './start/node.ts';
@@ -164,15 +165,6 @@ async function main(): Promise<void> {
     process.stderr.write(`npm start: ${message}\n`);
     await end(error instanceof SettingsError || error instanceof NodeSettingsError ? EXIT.config : EXIT.unreachable);
   }
-}
-
-/** Npm passes a SIGTERM on to nobody: that it is gone shows in who our parent is. */
-function whenOrphaned(end: () => void): void {
-  if (process.env['npm_lifecycle_event'] === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) end();
-  }, 250).unref();
 }
 
 /**
