@@ -5,6 +5,7 @@
  * Checked are the names alone; what the values should look like is the business of settings.ts.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
 import { stateFolderOf } from './settings.ts';
@@ -40,12 +41,14 @@ export function joinEnvironment(args: readonly string[], given: Environment): En
   const file = typeof values['settings'] === 'string' ? readSettings(values['settings']) : {};
   const environment: Record<string, string | undefined> = { ...given, ...file, ...Object.fromEntries(options) };
   const state = path.resolve(stateFolderOf(environment));
-  if (environment['PROBE_TOKEN'] === undefined && !existsSync(path.join(state, 'node.json'))) {
+  if (existsSync(path.join(state, 'node.json'))) return { ...environment, PROBE_STATE: state };
+  if (environment['PROBE_TOKEN'] === undefined) {
     throw new OptionsError(
       `join needs --token, and ${state} is no node that has joined; vrfy nodes token REGION makes one`,
     );
   }
-  return { ...environment, PROBE_STATE: state };
+  // A machine that is only a node is often called by the name that mail servers are to see.
+  return { PROBE_HELO: hostname(), ...environment, PROBE_STATE: state };
 }
 
 function readOptions(args: readonly string[]): Readonly<Record<string, unknown>> {

@@ -30,7 +30,8 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   },
   {
     names: ['PROBE_HELO'],
-    meaning: "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required",
+    meaning:
+      "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required, but for `join`, which takes the name of the machine",
   },
   {
     names: ['PROBE_MAIL_FROM'],

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { joinEnvironment, OptionsError } from '../../probe-node/join-options.ts';
@@ -27,6 +27,11 @@ describe('the options of join', () => {
   test('name the state folder from where they are typed', () => {
     expect(joinEnvironment(['--state', 'here'], JOINING)).toMatchObject({ PROBE_STATE: path.resolve('here') });
     expect(joinEnvironment([], JOINING)).toMatchObject({ PROBE_STATE: path.resolve('.vrfy-node') });
+  });
+
+  test('take the name of the machine for the EHLO name where none is given', () => {
+    expect(joinEnvironment([], JOINING)).toMatchObject({ PROBE_HELO: hostname() });
+    expect(joinEnvironment(['--helo', 'mx.example.com'], JOINING)).toMatchObject({ PROBE_HELO: 'mx.example.com' });
   });
 
   test('need a token, but for a folder whose node has joined', () => {
