@@ -15,7 +15,7 @@ import type { ProbeNode } from './nodes/roster.ts';
 import type { WarmPorts } from './warm.ts';
 
 export type NodeWiring = Omit<DispatchPorts, 'times' | 'absences' | 'traceparent' | 'signingKey'> & {
-  /** Nodes in the order in which they are to be asked; only the first question of an isolate waits for them. */
+  /** Nodes in the order in which they are to be asked; the first question of an isolate, or after an idle time, waits for them. */
   readonly order: (job: ProbeJob, choice: NodeChoice) => Promise<Iterable<ProbeNode>>;
   /** Asked for anew each time: a key may end while the isolate lives. */
   readonly signingKey: () => DispatchPorts['signingKey'];

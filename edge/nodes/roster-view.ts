@@ -1,5 +1,5 @@
 /**
- * The nodes as an isolate sees them: a snapshot of the registry, seconds old, that never keeps a verify waiting.
+ * The nodes as an isolate sees them: a snapshot of the registry, seconds old, that keeps a verify waiting for a moment at most.
  *
  * Whoever asks gets what is there, and an old snapshot is renewed behind the answer. Only the first question of an
  * isolate waits: for the registry, and when that is slow for the copy in KV as well; and, for a moment, the first after an
