@@ -20,6 +20,7 @@ import { streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
 import type { App, Services } from './services.ts';
+import type { MaybeLater } from './when-there.ts';
 
 /** What is served, and what there is to serve. */
 export type EdgeApp = { readonly fetch: Serve; readonly routes: Hono<App>['routes'] };
@@ -28,7 +29,7 @@ export type EdgeApp = { readonly fetch: Serve; readonly routes: Hono<App>['route
  * @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem
  * @param rim clock and log of the requests
  */
-export function createApp(servicesOf: (env: Env) => Promise<Services>, rim: RimPorts = SILENT): EdgeApp {
+export function createApp(servicesOf: (env: Env) => MaybeLater<Services>, rim: RimPorts = SILENT): EdgeApp {
   const app = new Hono<App>({ getPath: (request, { env } = {}) => env?.path ?? pathOf(request) });
 
   app.get('/v1/verify/stream', streamVerify);

@@ -27,6 +27,7 @@ import type { Remembered } from './memory/results.ts';
 import { type ProbePorts, probeOnce } from './probe-once.ts';
 import { type Rung, recalled, takeStage } from './stage.ts';
 import { answersForEachMailbox, type Findings, type Judgement, judge } from './verdict.ts';
+import type { MaybeLater } from './when-there.ts';
 
 export type ClimbOptions = {
   /** Milliseconds until the caller must have an answer. */
@@ -64,7 +65,9 @@ export type Climb = {
   /** Its signal aborts when nobody waits any more. */
   readonly patience: Patience;
   readonly startMs: number;
-  findings: Findings;
+  /** When the last rung ended. */
+  reachedMs: number;
+  readonly findings: { -readonly [finding in keyof Findings]: Findings[finding] };
   suggestion: Known['suggestion'];
   remembered: Remembered | null;
   rememberedDomain: DomainMemory | null;
@@ -106,6 +109,7 @@ export function startClimb(input: string, options: ClimbOptions, startMs: number
     options,
     patience,
     startMs,
+    reachedMs: startMs,
     findings: {
       parsed: null,
       isDisposable: null,
@@ -130,7 +134,7 @@ export function startClimb(input: string, options: ClimbOptions, startMs: number
  * Takes rung after rung until the judge has heard enough. As long as a rung needs nobody's answer no time passes: the
  * judgement is there at once, and otherwise a promise of it.
  */
-export function ascend(climb: Climb, ports: ClimbPorts, from = 0): Judgement | Promise<Judgement> {
+export function ascend(climb: Climb, ports: ClimbPorts, from = 0): MaybeLater<Judgement> {
   for (let index = from; index < STAGES.length; index += 1) {
     const judgement = takeStage(climb, STAGES[index] ?? [], ports);
     if (judgement instanceof Promise) return judgement.then((it) => it ?? ascend(climb, ports, index + 1));
@@ -141,19 +145,19 @@ export function ascend(climb: Climb, ports: ClimbPorts, from = 0): Judgement | P
 
 function takeSyntax(climb: Climb): boolean {
   const parsed = parseAddress(climb.input);
-  climb.findings = { ...climb.findings, parsed };
+  climb.findings.parsed = parsed;
   return !parsed.ok;
 }
 
 function takeRole(climb: Climb): boolean {
   const isRoleAddress = isRole(addressOf(climb).local);
-  climb.findings = { ...climb.findings, isRole: isRoleAddress };
+  climb.findings.isRole = isRoleAddress;
   return isRoleAddress;
 }
 
 function takeDisposable(climb: Climb, ports: ClimbPorts): boolean {
   const isDisposable = ports.isDisposable(addressOf(climb).domain);
-  climb.findings = { ...climb.findings, isDisposable };
+  climb.findings.isDisposable = isDisposable;
   return isDisposable;
 }
 
@@ -165,7 +169,7 @@ function takeTypo(climb: Climb): boolean {
 function takeProviderRules(climb: Climb): boolean {
   const { local, domain } = addressOf(climb);
   const brokenRule = brokenProviderRule(local, domain)?.detail ?? null;
-  climb.findings = { ...climb.findings, brokenRule };
+  climb.findings.brokenRule = brokenRule;
   return brokenRule !== null;
 }
 
@@ -183,7 +187,7 @@ function takeMemory(climb: Climb, ports: ClimbPorts): boolean | Promise<() => bo
   const recalling = [maxAgeSeconds === 0 ? null : ports.recall(canonical), ports.recallDomain(address.domain)] as const;
   return Promise.all(recalling).then(([remembered, known]) => () => {
     climb.rememberedDomain = known;
-    climb.findings = { ...climb.findings, acceptsAll: known?.accepts_all ?? null };
+    climb.findings.acceptsAll = known?.accepts_all ?? null;
     climb.isUnremembered = maxAgeSeconds !== 0 && remembered === null;
     return takeUsable(remembered) || known !== null;
   });
@@ -196,7 +200,7 @@ async function takeMailHosts(climb: Climb, ports: ClimbPorts): Promise<() => boo
     const hosts = mail.kind === 'hosts' ? mail.hosts : [];
     const provider = hosts[0] === undefined ? null : providerOfMx(hosts[0].host);
     const isDisposable = hosts.some(({ host }) => isDisposableMx(host)) && !ports.isAllowed(domain);
-    climb.findings = { ...climb.findings, mail, provider, isDisposable };
+    Object.assign(climb.findings, { mail, provider, isDisposable } satisfies Partial<Findings>);
     return provider !== null;
   };
 }
@@ -206,11 +210,11 @@ function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boo
   const { mail } = findings;
   if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
   if (!options.smtp) {
-    climb.findings = { ...findings, probe: 'unwanted' };
+    findings.probe = 'unwanted';
     return false;
   }
   const judgeIt = (probe: Evidence): Judgement => {
-    const judgement = judge({ ...findings, probe });
+    const judgement = judge({ ...findings, mail, probe });
     if (judgement === null) throw new Error('evidence leaves nothing open');
     return judgement;
   };
@@ -220,7 +224,8 @@ function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boo
     const isNowhere =
       first?.outcome === 'forbidden_address' && (await areAllPrivate(mail.hosts, queryFor(climb, ports)));
     return () => {
-      climb.findings = { ...findings, probe: first ?? 'no_node', mail: isNowhere ? { kind: 'no_mx' } : mail };
+      findings.probe = first ?? 'no_node';
+      if (isNowhere) findings.mail = { kind: 'no_mx' };
       climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
       climb.isJoined = !isOwn;
       return true;

@@ -43,6 +43,7 @@ import type { VerifyPorts } from './verify.ts';
 import type { ManyPorts } from './verify-many.ts';
 import type { WarmPorts } from './warm.ts';
 import { createWarmBounds } from './warm-bounds.ts';
+import type { MaybeLater } from './when-there.ts';
 
 /** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
 const PROBE_LOST_AFTER_MS = 30_000;
@@ -79,10 +80,17 @@ export type MarkKeeper = {
  */
 export type Carried = {
   readonly bindings: Env;
+  readonly url: string;
   readonly path: string;
-  readonly services: () => Promise<Services>;
+  /** True over TLS. */
+  readonly isSecure: boolean;
+  readonly services: () => MaybeLater<Services>;
   readonly trace: Trace;
   readonly log: RequestLog;
+  /** True where the page that asks is of another origin, as its browser says: it needs leave to read what it is answered. */
+  readonly isFromPage: boolean;
+  /** Set where the answer was made with every header that it carries. */
+  isComplete: boolean;
 };
 
 export type App = { Bindings: Carried };

@@ -10,6 +10,7 @@ import type { Climb, ClimbPorts } from './ladder.ts';
 import { retryAfterNow } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { type Judgement, judge } from './verdict.ts';
+import type { MaybeLater } from './when-there.ts';
 
 export type Rung = {
   readonly step: string;
@@ -24,54 +25,75 @@ export type Rung = {
   readonly take: (climb: Climb, ports: ClimbPorts) => boolean | Promise<() => boolean>;
 };
 
+/** Rungs under way at the same time. */
+type Stage = {
+  readonly startMs: number;
+  /** Rungs that have not ended. */
+  open: number;
+  /** A DNS that failed settles nothing while memory may know better. */
+  failed: Judgement | null;
+  isOver: boolean;
+};
+
 /**
  * The rungs of a stage begin together and are reported as they end. The first that settles the verdict ends the stage, and
- * the others are passed over from then on; a DNS that fails settles nothing while memory may know better.
+ * the others are passed over from then on.
  */
-export function takeStage(
-  climb: Climb,
-  stage: readonly Rung[],
-  ports: ClimbPorts,
-): Judgement | null | Promise<Judgement | null> {
+export function takeStage(climb: Climb, rungs: readonly Rung[], ports: ClimbPorts): MaybeLater<Judgement | null> {
+  const stage: Stage = { startMs: climb.reachedMs, open: rungs.length, failed: null, isOver: false };
   let ended: PromiseWithResolvers<Judgement | null> | null = null;
-  let open = stage.length;
-  let failed: Judgement | null = null;
-  let isOver = false;
-  const end = (step: string, beforeMs: number, isFound: boolean): Judgement | null => {
-    open -= 1;
-    const { remembered } = climb;
-    const heard = remembered === null ? (failed ?? judge(climb.findings)) : recalled(remembered, ports.nowMs());
-    const isFailure = heard?.reason === 'dns_failure' && failed === null && open > 0;
-    const isSettled = heard !== null && !isFailure && heard !== failed;
-    if (isFailure) failed = heard;
-    const outcome = isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass';
-    report(climb, ports, { step, outcome, ms: ports.nowMs() - beforeMs });
-    isOver = isSettled || open === 0;
-    return heard;
-  };
-  for (const { step, take } of stage) {
-    const beforeMs = ports.nowMs();
+  for (const { step, take } of rungs) {
     const taken = take(climb, ports);
-    if (typeof taken === 'boolean') {
-      const judgement = end(step, beforeMs, taken);
-      if (judgement !== null) return judgement;
+    if (taken instanceof Promise) {
+      ended ??= Promise.withResolvers();
+      attend(climb, ports, stage, step, taken, ended);
       continue;
     }
-    ended ??= Promise.withResolvers();
-    const { resolve, reject } = ended;
-    taken
-      .then((note) => {
-        if (isOver) return;
-        const judgement = end(step, beforeMs, note());
-        if (isOver) resolve(judgement);
-      })
-      .catch((error: unknown) => {
-        // Who has been told of the fault is told of no step after it.
-        isOver = true;
-        reject(error);
-      });
+    const judgement = end(climb, ports, stage, step, taken);
+    if (judgement !== null) return judgement;
   }
   return ended?.promise ?? null;
+}
+
+/** Hears a rung that must wait when it ends, unless its stage is over by then. */
+function attend(
+  climb: Climb,
+  ports: ClimbPorts,
+  stage: Stage,
+  step: string,
+  taken: Promise<() => boolean>,
+  { resolve, reject }: PromiseWithResolvers<Judgement | null>,
+): void {
+  taken
+    .then((note) => {
+      if (stage.isOver) return;
+      const judgement = end(climb, ports, stage, step, note());
+      if (stage.isOver) resolve(judgement);
+    })
+    .catch((error: unknown) => {
+      // Who has been told of the fault is told of no step after it.
+      stage.isOver = true;
+      reject(error);
+    });
+}
+
+/** A rung has ended: what the judge makes of it, and whether that is the end of its stage. */
+function end(climb: Climb, ports: ClimbPorts, stage: Stage, step: string, isFound: boolean): Judgement | null {
+  stage.open -= 1;
+  const nowMs = ports.nowMs();
+  const { remembered } = climb;
+  const heard = remembered === null ? (stage.failed ?? judge(climb.findings)) : recalled(remembered, nowMs);
+  const isFailure = heard?.reason === 'dns_failure' && stage.failed === null && stage.open > 0;
+  const isSettled = heard !== null && !isFailure && heard !== stage.failed;
+  if (isFailure) stage.failed = heard;
+  stage.isOver = isSettled || stage.open === 0;
+  climb.reachedMs = nowMs;
+  report(climb, ports, {
+    step,
+    outcome: isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass',
+    ms: nowMs - stage.startMs,
+  });
+  return heard;
 }
 
 function report(climb: Climb, ports: ClimbPorts, step: StepReport): void {

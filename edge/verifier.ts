@@ -19,6 +19,7 @@ import type { Services } from './services.ts';
 import { verify } from './verify.ts';
 import { verifyMany } from './verify-many.ts';
 import { warm } from './warm.ts';
+import type { MaybeLater } from './when-there.ts';
 
 /** As the HTTP fields: `deadline_ms`, `max_age`, `smtp`. */
 export type VerifyOptions = {
@@ -28,7 +29,7 @@ export type VerifyOptions = {
 };
 
 /** The class to export from a worker, over its services. */
-export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
+export function verifierOf(servicesOf: (env: Env) => MaybeLater<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
     /** The verdict on one address, as `GET /v1/verify` gives it. */
     verify(email: string, options: VerifyOptions = {}): Promise<Answer> {

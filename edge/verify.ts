@@ -25,7 +25,8 @@ import type { Answers } from './memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { portsOver } from './ports-over.ts';
-import { judgeFault, judgePending } from './verdict.ts';
+import { type Judgement, judgeFault, judgePending } from './verdict.ts';
+import type { MaybeLater } from './when-there.ts';
 
 export type VerifyPorts = ClimbPorts &
   KeepPorts & {
@@ -35,14 +36,25 @@ export type VerifyPorts = ClimbPorts &
     readonly claimRefresh: (canonical: string) => boolean;
   };
 
-/** Verifies one address. Never throws for what DNS, nodes or mail servers do. */
-export async function verify(input: string, options: ClimbOptions, ports: VerifyPorts): Promise<Answer> {
+/** Verifies one address; the answer is there at once where it needs nobody's. Never throws for what DNS, nodes or mail servers do. */
+export function verify(input: string, options: ClimbOptions, ports: VerifyPorts): MaybeLater<Answer> {
   const known = answerAtHand(input, options, ports);
   if (known !== null) return known;
   const patience = new PatienceOnDemand();
   const climb = startClimb(input, options, ports.nowMs(), patience);
   const judgement = ascend(climb, ports);
-  if (!(judgement instanceof Promise)) return told(climb, compose(climb, judgement, ports.nowMs()), ports);
+  if (judgement instanceof Promise) return answerInTime(climb, judgement, patience, ports);
+  return told(climb, compose(climb, judgement, ports.nowMs()), ports);
+}
+
+/** The answer when the climb ends or the caller's time is up, whichever is first. */
+async function answerInTime(
+  climb: Climb,
+  judgement: Promise<Judgement>,
+  patience: PatienceOnDemand,
+  ports: VerifyPorts,
+): Promise<Answer> {
+  const { deadlineMs } = climb.options;
   const climbed = judgement.then((found) => compose(climb, found, ports.nowMs()));
   let isPending = false;
   const kept = climbed.then(
@@ -52,8 +64,8 @@ export async function verify(input: string, options: ClimbOptions, ports: Verify
       if (isPending) throw error;
     },
   );
-  ports.waitUntil(holdUntil(kept, Math.max(PATIENCE_MS, options.deadlineMs), patience));
-  const deadline = timer(options.deadlineMs);
+  ports.waitUntil(holdUntil(kept, Math.max(PATIENCE_MS, deadlineMs), patience));
+  const deadline = timer(deadlineMs);
   const first = await Promise.race([climbed, deadline.passed]);
   deadline.clear();
   if (first !== null) return told(climb, first, ports);
@@ -65,7 +77,7 @@ export async function verify(input: string, options: ClimbOptions, ports: Verify
 /** The answer where `verify` has thrown and others wait for theirs: nothing is known but the address, and nothing is kept. */
 export function answerToFault(input: string, options: ClimbOptions, nowMs: number): Answer {
   const climb = startClimb(input, options, nowMs, new PatienceOnDemand());
-  climb.findings = { ...climb.findings, parsed: parseAddress(input) };
+  climb.findings.parsed = parseAddress(input);
   return compose(climb, judgeFault(), nowMs);
 }
 
@@ -102,7 +114,10 @@ function refreshWhereDue(
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(canonical)) return;
   const unseen = portsOver(ports, { onStep: () => {} });
-  ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
+  // A fault of it is no fault of the answer that is already there.
+  const refresh = async (): Promise<Answer> =>
+    verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen);
+  ports.waitUntil(refresh());
 }
 
 /** Makes its signal when a rung first waits for somebody: most climbs are over before that. */

@@ -13,6 +13,7 @@ import { consumeRechecks } from './rechecks/consume.ts';
 import { createPlace } from './rim/place.ts';
 import { createServices, type Platform, type Services } from './services.ts';
 import { verifierOf } from './verifier.ts';
+import { type MaybeLater, whenThere } from './when-there.ts';
 
 /** Cloudflare's own cache is `default`; the Cache API of the standard has none. */
 const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platform['cache'] };
@@ -25,16 +26,18 @@ const place = createPlace();
  */
 const servicesByEnv = new WeakMap<Env, Services>();
 
-async function servicesOf(env: Env): Promise<Services> {
-  let services = servicesByEnv.get(env);
-  if (services === undefined) {
-    const made = await createServices(env, { disposableSet }, { cache, waitUntil, continent: place.continent });
-    // Of requests that came at the same time the first one's serve them all: what an isolate has seen is seen once.
-    services = servicesByEnv.get(env) ?? made;
-    servicesByEnv.set(env, services);
-  }
-  const fresh = services.freshenNames(waitUntil);
-  if (fresh !== null) await fresh;
+function servicesOf(env: Env): MaybeLater<Services> {
+  return whenThere(servicesByEnv.get(env) ?? makeServices(env), (services) => {
+    const fresh = services.freshenNames(waitUntil);
+    return fresh === null ? services : fresh.then(() => services);
+  });
+}
+
+async function makeServices(env: Env): Promise<Services> {
+  const made = await createServices(env, { disposableSet }, { cache, waitUntil, continent: place.continent });
+  // Of requests that came at the same time the first one's serve them all: what an isolate has seen is seen once.
+  const services = servicesByEnv.get(env) ?? made;
+  servicesByEnv.set(env, services);
   return services;
 }
 

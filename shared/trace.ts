@@ -10,12 +10,10 @@
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
 /** Longer than any version so far. */
 const LENGTH_MAX = 256;
-const TRACE_ID_OCTETS = 16;
-const SPAN_ID_OCTETS = 8;
+const TRACE_ID_DIGITS = 32;
+const SPAN_ID_DIGITS = 16;
 /** Sampled, and the trace id is random (§3.2.2.5). */
 const FLAGS_OF_OURS = '03';
-
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
 export type Trace = {
   /** 32 hexadecimal digits. */
@@ -24,17 +22,11 @@ export type Trace = {
   readonly traceparent: string;
 };
 
-/** The caller's trace gone on with, or a new one. `fill` gives random octets. */
-export function traceFrom(header: string | null, fill: (octets: Uint8Array<ArrayBuffer>) => void): Trace {
-  const octets = new Uint8Array(TRACE_ID_OCTETS + SPAN_ID_OCTETS);
-  fill(octets);
-  // An id of zeros alone is none; one bit keeps a broken source of chance from making one.
-  octets[TRACE_ID_OCTETS - 1] = (octets[TRACE_ID_OCTETS - 1] ?? 0) | 1;
-  octets[TRACE_ID_OCTETS] = (octets[TRACE_ID_OCTETS] ?? 0) | 1;
+/** The caller's trace gone on with, or a new one. `randomHex` gives as many random digits as it is asked for. */
+export function traceFrom(header: string | null, randomHex: (digits: number) => string): Trace {
   const given = header === null ? null : readTraceparent(header);
-  const id = given?.id ?? hex(octets, 0, TRACE_ID_OCTETS);
-  const spanId = hex(octets, TRACE_ID_OCTETS, octets.length);
-  return { id, traceparent: `00-${id}-${spanId}-${given?.flags ?? FLAGS_OF_OURS}` };
+  const id = given?.id ?? randomHex(TRACE_ID_DIGITS);
+  return { id, traceparent: `00-${id}-${randomHex(SPAN_ID_DIGITS)}-${given?.flags ?? FLAGS_OF_OURS}` };
 }
 
 /** The trace id of a `traceparent`, or null where it is none. */
@@ -47,10 +39,4 @@ function readTraceparent(header: string): { readonly id: string; readonly flags:
   const [, version, id, flags, more] = match ?? [];
   if (id === undefined || flags === undefined || (version === '00' && more !== undefined)) return null;
   return { id, flags };
-}
-
-function hex(octets: Uint8Array, from: number, to: number): string {
-  let text = '';
-  for (let at = from; at < to; at += 1) text += HEX[octets[at] ?? 0];
-  return text;
 }

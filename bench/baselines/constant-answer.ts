@@ -3,7 +3,7 @@
  * and a line in the log. What is left above it is the price of finding the verdict out.
  */
 import { Hono } from 'hono';
-import { VERDICT_HEADERS } from '../../edge/rim/headers.ts';
+import { createVerdictHeaders } from '../../edge/rim/headers.ts';
 
 type Env = {
   readonly ANSWER: string;
@@ -12,13 +12,14 @@ type Env = {
   readonly LINE: string;
 };
 
+const headers = createVerdictHeaders(false, false);
+
 const app = new Hono<{ Bindings: Env }>();
 app.get('/v1/verify', ({ env }) => {
-  const response = new Response(env.ANSWER, { headers: VERDICT_HEADERS });
-  response.headers.set('traceparent', env.TRACEPARENT);
-  response.headers.set('server-timing', env.SERVER_TIMING);
+  headers.set('traceparent', env.TRACEPARENT);
+  headers.set('server-timing', env.SERVER_TIMING);
   console.log(env.LINE);
-  return response;
+  return new Response(env.ANSWER, { headers });
 });
 
 export default app;

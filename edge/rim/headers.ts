@@ -2,30 +2,37 @@
  * The headers that every answer carries, and what browsers on other origins are told.
  *
  * Pages anywhere may verify and warm: no cookie is ever looked at, so there is nothing that another origin could abuse.
+ * What only a page can make use of is told to pages alone, which name their origin (Fetch standard §3.2): each header
+ * costs a verdict more than most of its checks.
  * A preflight is answered from here, without settings, memory or keys, and may be remembered for a day. Fetch standard
  * §3.3. Hono's own middlewares for both would set a dozen headers one by one, most of them for pages and not for JSON.
  */
+
+import type { Trace } from '../../shared/trace.ts';
 
 /** What may be asked from pages on other origins. */
 const PUBLIC_PATHS = /^\/(?:v1\/(?:verify|warm)(?:\/|$)|openapi\.json$)/;
 
 const PREFLIGHT_SECONDS = 86_400;
 
-type Pair = readonly [name: string, value: string];
-type Pairs = readonly Pair[];
+type Pairs = readonly (readonly [name: string, value: string])[];
 
 /** For JSON: nothing in it may be run, framed, or taken for something else. */
-const ALWAYS: readonly [Pair, ...Pair[]] = [
+const ALWAYS: Pairs = [
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'no-referrer'],
-  ['strict-transport-security', 'max-age=31536000'],
 ];
+
+/** Over plain HTTP it must not be said (RFC 6797 §7.2). */
+const OVER_TLS: Pairs = [['strict-transport-security', 'max-age=31536000']];
 
 const CSP_NAME = 'content-security-policy';
 const CSP_NOTHING = "default-src 'none'; frame-ancestors 'none'";
 
+/** On answers that pages elsewhere may have. */
+const FOR_ANYBODY: Pairs = [['access-control-allow-origin', '*']];
+
 const FOR_PAGES_ELSEWHERE: Pairs = [
-  ['access-control-allow-origin', '*'],
   [
     'access-control-expose-headers',
     'ratelimit, ratelimit-policy, retry-after, server-timing, traceparent, www-authenticate',
@@ -49,23 +56,38 @@ export function isPublicPath(path: string): boolean {
   return PUBLIC_PATHS.test(path);
 }
 
-/** Puts on what an answer of this path carries. A page brings its own Content-Security-Policy. */
-export function putHeaders(headers: Headers, path: string): void {
-  // The mark of an answer that was made with all of them (`VERDICT_HEADERS`).
-  if (headers.has(ALWAYS[0][0])) return;
-  for (const [name, value] of ALWAYS) headers.set(name, value);
+/** What headers depend on. */
+type Asked = {
+  readonly path: string;
+  readonly isSecure: boolean;
+  readonly isFromPage: boolean;
+  readonly trace: Trace;
+};
+
+/** Puts on what the answer to a request carries. A page brings its own Content-Security-Policy. */
+export function putHeaders(headers: Headers, { path, isSecure, isFromPage, trace }: Asked): void {
+  for (const [name, value] of isSecure ? [...ALWAYS, ...OVER_TLS] : ALWAYS) headers.set(name, value);
   if (!headers.has(CSP_NAME)) headers.set(CSP_NAME, CSP_NOTHING);
-  for (const [name, value] of isPublicPath(path) ? FOR_PAGES_ELSEWHERE : FOR_OURSELVES) headers.set(name, value);
+  for (const [name, value] of isPublicPath(path) ? publicPairs(isFromPage) : FOR_OURSELVES) headers.set(name, value);
+  headers.set('traceparent', trace.traceparent);
 }
 
-/** What an answer with a verdict carries, made once: the runtime copies it whole, and sets one by one slowly. */
-export const VERDICT_HEADERS: Headers = new Headers([
-  ['content-type', 'application/json'],
-  ['cache-control', 'no-store'],
-  ...ALWAYS.map(([name, value]): [string, string] => [name, value]),
-  [CSP_NAME, CSP_NOTHING],
-  ...FOR_PAGES_ELSEWHERE.map(([name, value]): [string, string] => [name, value]),
-]);
+/** What an answer with a verdict carries, but for what each has of its own. */
+export function createVerdictHeaders(isSecure: boolean, isFromPage: boolean): Headers {
+  const pairs: Pairs = [
+    ['content-type', 'application/json'],
+    ['cache-control', 'no-store'],
+    [CSP_NAME, CSP_NOTHING],
+    ...ALWAYS,
+    ...(isSecure ? OVER_TLS : []),
+    ...publicPairs(isFromPage),
+  ];
+  return new Headers(pairs.map(([name, value]): [string, string] => [name, value]));
+}
+
+function publicPairs(isFromPage: boolean): Pairs {
+  return isFromPage ? [...FOR_ANYBODY, ...FOR_PAGES_ELSEWHERE] : FOR_ANYBODY;
+}
 
 /** The answer to a preflight (Fetch standard §3.3.2). */
 export function answerPreflight(): Response {

@@ -6,9 +6,10 @@ import * as z from 'zod';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
-import { VERDICT_HEADERS } from '../rim/headers.ts';
+import { respondWith } from '../rim/respond.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
+import { type MaybeLater, whenThere } from '../when-there.ts';
 import { parseFields, portsOf, readJson } from './request.ts';
 import { refuseSlips } from './slips.ts';
 
@@ -51,7 +52,7 @@ function readInteger(text: string): unknown {
   return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
 }
 
-export async function getVerify(c: Context<App>): Promise<Response> {
+export function getVerify(c: Context<App>): MaybeLater<Response> {
   return answer(c, readQuery(c));
 }
 
@@ -61,9 +62,10 @@ const PLAIN_QUERY = /^[^?#]+\?email=((?:[A-Za-z0-9._@-]|%40)+)$/;
 /** The fields of a request that come as query parameters. */
 export function readQuery(c: Context<App>): Record<string, unknown> {
   // Without a URL object and its parameters, which cost as much as the verdict of an address that is none.
-  const plain = PLAIN_QUERY.exec(c.req.url)?.[1];
+  const { url } = c.env;
+  const plain = PLAIN_QUERY.exec(url)?.[1];
   if (plain !== undefined) return { email: plain.replaceAll('%40', '@') };
-  const parameters = new URL(c.req.url).searchParams;
+  const parameters = new URL(url).searchParams;
   refuseSlips(parameters.keys(), FIELDS);
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {
@@ -101,11 +103,11 @@ function isAddressAlone(fields: unknown): fields is { readonly email: string } {
   return Object.keys(fields).length === 1 && 'email' in fields && typeof fields.email === 'string';
 }
 
-async function answer(c: Context<App>, fields: unknown): Promise<Response> {
+function answer(c: Context<App>, fields: unknown): MaybeLater<Response> {
   const { email, options } = readRequest(fields);
-  const verdict = await verify(email, options, portsOf(c, await c.env.services()));
-  c.env.log.verdict = verdict;
-  return new Response(JSON.stringify(verdict), { headers: VERDICT_HEADERS });
+  return whenThere(c.env.services(), (services) =>
+    whenThere(verify(email, options, portsOf(c, services)), (verdict) => respondWith(verdict, c.env)),
+  );
 }
 
 function fieldProblem(field: string, rule: string, detail: string): Problem {

@@ -3,7 +3,7 @@ import type { EdgeApp } from '../../edge/app.ts';
 
 type Rest = Parameters<EdgeApp['fetch']> extends [unknown, unknown, ...infer B] ? B : never;
 
-export function askApp(
+export async function askApp(
   { fetch }: EdgeApp,
   path: string,
   init: RequestInit = {},

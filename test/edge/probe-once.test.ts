@@ -8,7 +8,7 @@ import { createWorld, gate, mxTo, type World } from './small-world.ts';
 
 const OPTIONS: ClimbOptions = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true, recheck: null };
 
-function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
+async function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
   return verify(email, { ...OPTIONS, ...options }, world.ports);
 }
 

@@ -17,7 +17,7 @@ const DAY_MS = 24 * HOUR_MS;
 const UNKNOWN_USER = { code: 550, enhanced: '5.1.1', text: 'User unknown' };
 const GREYLISTED = { code: 450, enhanced: '4.2.0', text: 'Greylisted' };
 
-function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
+async function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
   return verify(email, { ...OPTIONS, ...options }, world.ports);
 }
 

@@ -22,7 +22,7 @@ const REFUSED: Partial<Evidence> = {
   stranger: null,
 };
 
-function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
+async function ask(world: World, email: string, options: Partial<ClimbOptions> = {}): Promise<Answer> {
   return verify(email, { ...OPTIONS, ...options }, world.ports);
 }
 

@@ -5,12 +5,11 @@ import { traceFrom, traceIdOf } from '../../shared/trace.ts';
 const ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const GIVEN = `00-${ID}-00f067aa0ba902b7-01`;
 
-const count = (octets: Uint8Array): unknown => octets.set(Array.from(octets, (_, at) => at + 1));
-const zeros = (): void => {};
+const ones = (digits: number): string => '1'.repeat(digits);
 
 describe('a trace', () => {
   test('is gone on with where the caller sends a valid one, in a span of our own and with the flags of the caller', () => {
-    const { id, traceparent } = traceFrom(GIVEN, count);
+    const { id, traceparent } = traceFrom(GIVEN, ones);
     expect(id).toBe(ID);
     expect(traceparent).toMatch(new RegExp(`^00-${ID}-[0-9a-f]{16}-01$`));
     expect(traceparent).not.toContain('00f067aa0ba902b7');
@@ -18,7 +17,7 @@ describe('a trace', () => {
 
   test('of a later version is gone on with, whatever follows', () => {
     for (const header of [`cc-${ID}-00f067aa0ba902b7-01-what-the-future-brings`, `01-${ID}-00f067aa0ba902b7-00`]) {
-      expect(traceFrom(header, count).id).toBe(ID);
+      expect(traceFrom(header, ones).id).toBe(ID);
     }
   });
 
@@ -36,16 +35,16 @@ describe('a trace', () => {
     ['a line break', `${GIVEN}\r\nx: y`],
     ['a novel', `cc-${ID}-00f067aa0ba902b7-01-${'x'.repeat(10_000)}`],
   ])('begins anew where there is %s', (_, header) => {
-    const { id, traceparent } = traceFrom(header, count);
+    const { id, traceparent } = traceFrom(header, ones);
     expect(id).not.toBe(ID);
     expect(traceIdOf(traceparent)).toBe(id);
     expect(traceIdOf(header)).toBeNull();
   });
 
-  test('is valid whatever comes, even without chance', () => {
+  test('is valid whatever comes', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
-        const { id, traceparent } = traceFrom(header, zeros);
+        const { id, traceparent } = traceFrom(header, ones);
         expect(traceIdOf(traceparent)).toBe(id);
       }),
     );

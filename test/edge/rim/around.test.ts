@@ -124,6 +124,23 @@ describe('every request', () => {
     expect(told[1]).toBe(warmed.headers.get('traceparent'));
   });
 
+  test('has its own trace and its own times in the answer, however many are answered at once', async () => {
+    const ids = Array.from({ length: 40 }, (_, index) => (index + 1).toString(16).padStart(32, 'a'));
+    const emails = ['ada@firm.example', 'not-an-address', 'nobody@firm.example', 'a@mailinator.com'];
+    const answers = await Promise.all(
+      ids.map((id, index) =>
+        request(`/v1/verify?email=${emails[index % emails.length]}`, {
+          headers: { traceparent: `00-${id}-00f067aa0ba902b7-01` },
+        }),
+      ),
+    );
+    for (const [index, answer] of answers.entries()) {
+      expect(answer.headers.get('traceparent')).toContain(ids[index]);
+      const { steps } = (await answer.json()) as { steps: readonly { step: string; ms: number }[] };
+      expect(answer.headers.get('server-timing')).toBe(steps.map(({ step, ms }) => `${step};dur=${ms}`).join(', '));
+    }
+  });
+
   test('gets a trace where it has none, or one that is none', async () => {
     const first = (await request('/healthz')).headers.get('traceparent');
     const second = (await request('/healthz', { headers: { traceparent: 'x' } })).headers.get('traceparent');
@@ -146,6 +163,26 @@ describe('every answer', () => {
       expect(policy).not.toContain('unsafe');
     },
   );
+
+  test.each(['/v1/verify?email=ada@firm.example', '/healthz'])(
+    'of %s asks for TLS from then on over TLS, and says nothing of it over plain HTTP',
+    async (path) => {
+      const overTls = await request(`https://edge.example${path}`);
+      expect(overTls.headers.get('strict-transport-security')).toBe('max-age=31536000');
+      const plain = await request(`http://edge.example${path}`);
+      expect(plain.headers.get('strict-transport-security')).toBeNull();
+    },
+  );
+
+  test('tells only pages, which name their origin, what only they can make use of', async () => {
+    const path = '/v1/verify?email=ada@firm.example';
+    const { headers } = await request(path);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    for (const name of ['access-control-expose-headers', 'timing-allow-origin']) {
+      expect(headers.get(name)).toBeNull();
+      expect((await request(path, { headers: { origin: 'https://shop.example' } })).headers.get(name)).not.toBeNull();
+    }
+  });
 
   test('with a verdict says how long each step took, in the words of Server-Timing', async () => {
     const { headers } = await request('/v1/verify?email=ada@firm.example&smtp=false');
