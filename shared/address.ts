@@ -121,6 +121,12 @@ export function unquoteLocal(local: string): string {
   return local.startsWith('"') ? local.slice(1, -1).replace(/\\(.)/gsu, '$1') : local;
 }
 
+/** The local part without its sub-address tag. A tag follows a name: at the very start its mark is no tag, and stays. */
+export function withoutTag(local: string, mark: string): string {
+  const start = local.indexOf(mark, 1);
+  return start < 0 ? local : local.slice(0, start);
+}
+
 /** Whether a text may stand before the @ without quotes (RFC 5321 §4.1.2 Dot-string, RFC 6531 §3.3). */
 export function isDotString(text: string): boolean {
   return 'at' in scanDotString(`${text}@`) && !text.includes('@');

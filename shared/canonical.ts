@@ -8,7 +8,7 @@
  * Both functions are pure, never throw, take an address as text or as it was read, and what is none as plain text.
  */
 
-import { type Address, isDotString, parseAddress, unquoteLocal } from './address.ts';
+import { type Address, isDotString, parseAddress, unquoteLocal, withoutTag } from './address.ts';
 import { ALIAS_RULES, type AliasRule } from './alias-rules.ts';
 
 /** The canonical form. Idempotent. Not an address: the text, trimmed and lower-cased. */
@@ -19,7 +19,8 @@ export function canonicalOf(address: string | Address): string {
   const { domain } = read;
   const known = ruleFor(domain);
   if (known === null) return `${quotedIfNeeded(local)}@${domain}`;
-  const base = known.subdomain ?? withoutTag(local, known.rule);
+  const { tag } = known.rule;
+  const base = known.subdomain ?? (tag === undefined ? local : withoutTag(local, tag));
   const folded = fold(base, known.rule);
   // A provider that ignores dots has no mailbox without anything else; such a text stays as it is.
   return `${quotedIfNeeded(isDotString(folded) ? folded : local)}@${known.rule.mergesInto ?? known.domain}`;
@@ -64,11 +65,6 @@ function ruleFor(domain: string): KnownDomain | null {
   const parentRule = RULE_BY_DOMAIN.get(parent);
   if (parentRule?.hasSubdomains !== true) return null;
   return { rule: parentRule, domain: parent, subdomain: domain.slice(0, dot) };
-}
-
-function withoutTag(local: string, rule: AliasRule): string {
-  const start = rule.tag === undefined ? -1 : local.indexOf(rule.tag, 1);
-  return start < 0 ? local : local.slice(0, start);
 }
 
 /** Drops what the provider ignores and writes characters that it takes for one alike. */

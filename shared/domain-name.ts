@@ -86,15 +86,14 @@ function ruleBehindIdna(text: string): DomainRule {
 }
 
 function faultOfLabels(ascii: string): { rule: DomainRule; position: number } | null {
-  const labels = ascii.split('.');
-  let position = 0;
-  for (const [index, label] of labels.entries()) {
-    const rule = faultOfLabel(label, index === labels.length - 1 && index > 0);
+  let last = '';
+  for (let position = 0; position <= ascii.length; position += last.length + 1) {
+    const dot = ascii.indexOf('.', position);
+    last = dot < 0 ? ascii.slice(position) : ascii.slice(position, dot);
+    const rule = faultOfLabel(last, dot < 0 && position > 0);
     if (rule !== null) return { rule, position };
-    position += label.length + 1;
   }
-  const last = labels.at(-1) ?? '';
-  if (labels.length === 1) return { rule: 'domain_dotless', position: 0 };
+  if (last.length === ascii.length) return { rule: 'domain_dotless', position: 0 };
   if (/^[0-9]+$/.test(last)) return { rule: 'domain_numeric', position: ascii.length - last.length };
   if (ascii.length > DOMAIN_OCTETS_MAX) return { rule: 'domain_too_long', position: DOMAIN_OCTETS_MAX };
   return null;

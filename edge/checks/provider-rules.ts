@@ -7,7 +7,7 @@
  * marks (RFC 5321 §4.1.2: `"anna"@` is `anna@`), dots in odd places of a quoted name are not judged, and the provider's
  * own bounce address is let through. Pure, linear in the length, never throws.
  */
-import { unquoteLocal } from '../../shared/address.ts';
+import { unquoteLocal, withoutTag } from '../../shared/address.ts';
 import { PROVIDER_RULES, type ProviderRule } from './provider-rules-table.ts';
 
 export type BrokenProviderRule = {
@@ -27,7 +27,7 @@ const SERVICE_NAMES: ReadonlySet<string> = new Set(['abuse', 'mailer-daemon', 'p
 export function brokenProviderRule(local: string, domain: string): BrokenProviderRule | null {
   const row = RULE_BY_DOMAIN.get(domain);
   if (row === undefined) return null;
-  const name = withoutTag(unquoteLocal(local), row);
+  const name = withoutTag(unquoteLocal(local), row.tag);
   if (SERVICE_NAMES.has(name.toLowerCase())) return null;
   const { provider, characters, length } = row;
   if (!characters.pattern.test(name)) {
@@ -41,12 +41,6 @@ export function brokenProviderRule(local: string, domain: string): BrokenProvide
 const RULE_BY_DOMAIN: ReadonlyMap<string, ProviderRule> = new Map(
   PROVIDER_RULES.flatMap((row) => row.domains.map((domain) => [domain, row] as const)),
 );
-
-/** A tag follows a name: at the very start its mark is no tag, and stays. */
-function withoutTag(name: string, row: ProviderRule): string {
-  const start = name.indexOf(row.tag, 1);
-  return start < 0 ? name : name.slice(0, start);
-}
 
 function lengthOf(name: string, ignores: string | undefined): number {
   return ignores === undefined ? name.length : name.replaceAll(ignores, '').length;

@@ -6,6 +6,7 @@
  * either, it is a person: a role flag on a person costs a customer, a missing one costs nothing but a colder greeting.
  * Pure; words in edge/checks/data/role-words.ts. RFC 2142 is the only standard here.
  */
+import { withoutTag } from '../../shared/address.ts';
 import { ROLE_WORDS } from './data/role-words.ts';
 
 /** Longest local part that is looked at, in UTF-16 units: RFC 5321 §4.5.3.1.1 has 64 octets. */
@@ -14,6 +15,9 @@ const LOCAL_LENGTH_MAX = 64;
 const NUMBERED_WORD_LENGTH_MIN = 4;
 
 const WORDS: ReadonlySet<string> = new Set(Object.values(ROLE_WORDS).flatMap((words) => words.split(' ')));
+
+/** Between the parts of a name. */
+const SEPARATOR = /[._\-\s]/;
 
 /** What may follow a role: countries, languages, regions, and words for a unit or a channel. */
 const QUALIFIERS: ReadonlySet<string> = new Set(
@@ -49,16 +53,17 @@ const LIST_ENDS = /.-(?:request|owner|unsubscribe|subscribe)$/;
 /** True for a local part of a role. Takes it as written, quoted or not, with or without a tag. */
 export function isRole(local: string): boolean {
   if (local.length > LOCAL_LENGTH_MAX) return false;
-  const plain = local
-    .toLowerCase()
-    .replaceAll('"', '')
-    .replace(/(?<=.)\+.*$/s, '');
-  const joined = plain.replace(/[._\-\s]+/g, '');
-  if (WORDS.has(joined) || isNumbered(joined) || isCompound(joined)) return true;
+  const plain = withoutTag(local.toLowerCase().replaceAll('"', ''), '+');
+  if (!SEPARATOR.test(plain)) return isRoleWord(plain) || MACHINE_STARTS.test(plain);
+  if (isRoleWord(plain.replace(/[._\-\s]+/g, ''))) return true;
   const hyphened = plain.replaceAll('_', '-');
   if (MACHINE_STARTS.test(hyphened) || MACHINE_ENDS.test(hyphened) || LIST_ENDS.test(hyphened)) return true;
   const parts = plain.split(/[._\-\s]+/).filter((part) => part !== '');
   return parts.length > 1 && isRoleOfParts(parts);
+}
+
+function isRoleWord(joined: string): boolean {
+  return WORDS.has(joined) || isNumbered(joined) || isCompound(joined);
 }
 
 /** `billing2024`, `info1`: a role and a number. */
