@@ -5,6 +5,7 @@
  */
 import type { Answer, StepReport } from '../shared/answer.ts';
 import { canonicalOf, isAlias } from '../shared/canonical.ts';
+import { isoTime } from '../shared/iso-time.ts';
 import type { Evidence } from '../shared/job.ts';
 import { reasonRow } from '../shared/verdict.ts';
 import { isFree } from './checks/free.ts';
@@ -56,7 +57,7 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
             smtp: smtpOfEvidence(known.second.evidence, known.second.judgement),
           },
     retry_after: judgement.retryAfterSeconds,
-    checked_at: remembered?.checked_at ?? new Date(nowMs).toISOString(),
+    checked_at: remembered?.checked_at ?? isoTime(nowMs),
     cached: remembered !== null,
     steps: [...known.steps],
   };

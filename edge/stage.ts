@@ -27,6 +27,8 @@ export type Rung = {
 
 /** Rungs under way at the same time. */
 type Stage = {
+  readonly climb: Climb;
+  readonly ports: ClimbPorts;
   readonly startMs: number;
   /** Rungs that have not ended. */
   open: number;
@@ -40,16 +42,17 @@ type Stage = {
  * the others are passed over from then on.
  */
 export function takeStage(climb: Climb, rungs: readonly Rung[], ports: ClimbPorts): MaybeLater<Judgement | null> {
-  const stage: Stage = { startMs: climb.reachedMs, open: rungs.length, failed: null, isOver: false };
+  const stage: Stage = { climb, ports, startMs: climb.reachedMs, open: rungs.length, failed: null, isOver: false };
   let ended: PromiseWithResolvers<Judgement | null> | null = null;
   for (const { step, take } of rungs) {
     const taken = take(climb, ports);
     if (taken instanceof Promise) {
       ended ??= Promise.withResolvers();
-      attend(climb, ports, stage, step, taken, ended);
+      attend(stage, step, taken, ended);
       continue;
     }
-    const judgement = end(climb, ports, stage, step, taken);
+    // A Worker's clock stands still while it computes: it is not even looked at.
+    const judgement = end(stage, step, taken, climb.reachedMs);
     if (judgement !== null) return judgement;
   }
   return ended?.promise ?? null;
@@ -57,8 +60,6 @@ export function takeStage(climb: Climb, rungs: readonly Rung[], ports: ClimbPort
 
 /** Hears a rung that must wait when it ends, unless its stage is over by then. */
 function attend(
-  climb: Climb,
-  ports: ClimbPorts,
   stage: Stage,
   step: string,
   taken: Promise<() => boolean>,
@@ -67,7 +68,7 @@ function attend(
   taken
     .then((note) => {
       if (stage.isOver) return;
-      const judgement = end(climb, ports, stage, step, note());
+      const judgement = end(stage, step, note(), stage.ports.nowMs());
       if (stage.isOver) resolve(judgement);
     })
     .catch((error: unknown) => {
@@ -78,9 +79,9 @@ function attend(
 }
 
 /** A rung has ended: what the judge makes of it, and whether that is the end of its stage. */
-function end(climb: Climb, ports: ClimbPorts, stage: Stage, step: string, isFound: boolean): Judgement | null {
+function end(stage: Stage, step: string, isFound: boolean, nowMs: number): Judgement | null {
+  const { climb, ports } = stage;
   stage.open -= 1;
-  const nowMs = ports.nowMs();
   const { remembered } = climb;
   const heard = remembered === null ? (stage.failed ?? judge(climb.findings)) : recalled(remembered, nowMs);
   const isFailure = heard?.reason === 'dns_failure' && stage.failed === null && stage.open > 0;

@@ -44,7 +44,7 @@ export function verify(input: string, options: ClimbOptions, ports: VerifyPorts)
   const climb = startClimb(input, options, ports.nowMs(), patience);
   const judgement = ascend(climb, ports);
   if (judgement instanceof Promise) return answerInTime(climb, judgement, patience, ports);
-  return told(climb, compose(climb, judgement, ports.nowMs()), ports);
+  return told(climb, compose(climb, judgement, climb.reachedMs), ports);
 }
 
 /** The answer when the climb ends or the caller's time is up, whichever is first. */
@@ -90,7 +90,7 @@ function answerAtHand(input: string, options: ClimbOptions, ports: VerifyPorts):
   if (ports.atHand(answer.canonical) !== remembered || !isUsable(remembered, options.maxAgeSeconds, nowMs)) return null;
   // A list may have learnt of it since.
   if (ports.isDisposable(domain)) return null;
-  const step: StepReport = { step: 'memory', outcome: 'stop', ms: ports.nowMs() - nowMs };
+  const step: StepReport = { step: 'memory', outcome: 'stop', ms: 0 };
   ports.onStep?.(step);
   refreshWhereDue(input, answer.canonical, remembered, options, ports);
   return { ...answer, retry_after: retryAfterNow(remembered, nowMs), steps: [step] };

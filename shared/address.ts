@@ -81,10 +81,12 @@ export type ParsedAddress = { readonly ok: true; readonly address: Address } | A
  */
 export function parseAddress(input: string, parseDomain: typeof parseDomainName = parseDomainName): ParsedAddress {
   if (input.length > INPUT_LENGTH_MAX) return faultAt('input_too_long', INPUT_LENGTH_MAX);
-  const { start, end } = edgesOf(input);
+  // The usual case, which needs none of the Unicode tests.
+  const isPlain = isPrintableAscii(input);
+  const { start, end } = isPlain ? { start: 0, end: input.length } : edgesOf(input);
   const text = input.slice(start, end);
   if (text === '') return faultAt('empty', 0);
-  const unseen = faultOfCharacters(text);
+  const unseen = isPlain ? null : faultOfCharacters(text);
   if (unseen !== null) return faultAt(unseen.rule, start + unseen.position);
   const split = text.startsWith('"') ? scanQuoted(text) : scanDotString(text);
   if ('rule' in split) return faultAt(split.rule, start + split.position);
@@ -96,10 +98,11 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
   if (!domain.ok) return faultAt(domain.rule, start + at + 1 + domain.position);
 
   const local = text.slice(0, at);
-  const localWire = local.normalize('NFC');
+  const localWire = isPlain ? local : local.normalize('NFC');
   const address = `${localWire}@${domain.ascii}`;
+  const wireOctets = isPlain ? local.length : octetsOf(localWire);
   // Both forms must fit: others will send it as it is written.
-  const localOctets = Math.max(octetsOf(local), octetsOf(localWire));
+  const localOctets = isPlain ? local.length : Math.max(octetsOf(local), wireOctets);
   if (localOctets > LOCAL_OCTETS_MAX) return faultAt('local_too_long', start);
   if (localOctets + 1 + domain.ascii.length > ADDRESS_OCTETS_MAX) return faultAt('address_too_long', start);
   return {
@@ -110,7 +113,7 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
       domain: domain.ascii,
       domainUnicode: domain.unicode,
       address,
-      needsSmtputf8: octetsOf(localWire) !== localWire.length,
+      needsSmtputf8: wireOctets !== localWire.length,
       isQuoted: text.startsWith('"'),
     },
   };
@@ -143,7 +146,6 @@ const EDGE = /[\t \p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 /** First and last offset of what is left without the edges. */
 function edgesOf(input: string): { start: number; end: number } {
-  if (isPrintableAscii(input)) return { start: 0, end: input.length };
   let start = 0;
   let end = input.length;
   while (start < end && EDGE.test(characterAt(input, start))) start += characterAt(input, start).length;
@@ -162,7 +164,6 @@ function characterBefore(text: string, index: number): string {
 
 /** Characters that no address can have, wherever they stand; U+FFFD is what a decoder leaves of bytes that are no text. U+FE0E and U+FE0F choose how an emoji looks: allowed. */
 function faultOfCharacters(text: string): Fault | null {
-  if (isPrintableAscii(text)) return null;
   const position = text.search(
     /[\p{Cc}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\uFFFD]|(?! |\uFE0E|\uFE0F)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
   );
@@ -220,7 +221,6 @@ function faultOfDomainText(domainText: string): Fault | null {
   return { rule: ruleOfMark(domainText.charAt(position)) ?? 'at_repeated', position };
 }
 
-/** The usual case, which needs none of the Unicode tests. */
 function isPrintableAscii(text: string): boolean {
   return /^[!-~]*$/.test(text);
 }

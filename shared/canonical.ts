@@ -18,7 +18,8 @@ export function canonicalOf(address: string | Address): string {
   const local = lowerOf(unquoteLocal(read.local));
   const { domain } = read;
   const known = ruleFor(domain);
-  if (known === null) return `${quotedIfNeeded(local)}@${domain}`;
+  // Lower-cased ASCII that needed no quotes needs none.
+  if (known === null) return `${read.isQuoted || read.needsSmtputf8 ? quotedIfNeeded(local) : local}@${domain}`;
   const { tag } = known.rule;
   const base = known.subdomain ?? (tag === undefined ? local : withoutTag(local, tag));
   const folded = fold(base, known.rule);
