@@ -18,7 +18,7 @@ const FLAGS_OF_OURS = '03';
 export type Trace = {
   /** 32 hexadecimal digits. */
   readonly id: string;
-  /** The header as it is passed on and given back. */
+  /** The header as it is passed on, and told of in the answer. */
   readonly traceparent: string;
 };
 

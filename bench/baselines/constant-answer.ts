@@ -7,7 +7,6 @@ import { createVerdictHeaders } from '../../edge/rim/headers.ts';
 
 type Env = {
   readonly ANSWER: string;
-  readonly TRACEPARENT: string;
   readonly SERVER_TIMING: string;
   readonly LINE: string;
 };
@@ -16,7 +15,6 @@ const headers = createVerdictHeaders(false, false);
 
 const app = new Hono<{ Bindings: Env }>();
 app.get('/v1/verify', ({ env }) => {
-  headers.set('traceparent', env.TRACEPARENT);
   headers.set('server-timing', env.SERVER_TIMING);
   console.log(env.LINE);
   return new Response(env.ANSWER, { headers });

@@ -9,6 +9,7 @@
  */
 
 import type { Trace } from '../../shared/trace.ts';
+import { serverTiming } from './server-timing.ts';
 
 /** What may be asked from pages on other origins. */
 const PUBLIC_PATHS = /^\/(?:v1\/(?:verify|warm)(?:\/|$)|openapi\.json$)/;
@@ -33,10 +34,7 @@ const CSP_NOTHING = "default-src 'none'; frame-ancestors 'none'";
 const FOR_ANYBODY: Pairs = [['access-control-allow-origin', '*']];
 
 const FOR_PAGES_ELSEWHERE: Pairs = [
-  [
-    'access-control-expose-headers',
-    'ratelimit, ratelimit-policy, retry-after, server-timing, traceparent, www-authenticate',
-  ],
+  ['access-control-expose-headers', 'ratelimit, ratelimit-policy, retry-after, server-timing, www-authenticate'],
   // Without it a page on another origin sees no duration of our steps (Resource Timing §4.5).
   ['timing-allow-origin', '*'],
 ];
@@ -69,7 +67,7 @@ export function putHeaders(headers: Headers, { path, isSecure, isFromPage, trace
   for (const [name, value] of isSecure ? [...ALWAYS, ...OVER_TLS] : ALWAYS) headers.set(name, value);
   if (!headers.has(CSP_NAME)) headers.set(CSP_NAME, CSP_NOTHING);
   for (const [name, value] of isPublicPath(path) ? publicPairs(isFromPage) : FOR_OURSELVES) headers.set(name, value);
-  headers.set('traceparent', trace.traceparent);
+  headers.set('server-timing', serverTiming(trace));
 }
 
 /** What an answer with a verdict carries, but for what each has of its own. */

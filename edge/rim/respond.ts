@@ -5,24 +5,17 @@
 import type { Answer } from '../../shared/answer.ts';
 import type { Carried } from '../services.ts';
 import { createVerdictHeaders } from './headers.ts';
+import { serverTiming } from './server-timing.ts';
 
-/** One set of each for all answers: a `Response` copies it when it is made, and nothing runs between that and the last `set`. */
+/** One set of each for all answers: a `Response` copies it when it is made, and nothing runs between that and the `set`. */
 const ON_PLAIN = { forPages: createVerdictHeaders(false, true), forAnybody: createVerdictHeaders(false, false) };
 const ON_SECURE = { forPages: createVerdictHeaders(true, true), forAnybody: createVerdictHeaders(true, false) };
 
 export function respondWith(verdict: Answer, carried: Carried): Response {
   const { forPages, forAnybody } = carried.isSecure ? ON_SECURE : ON_PLAIN;
   const headers = carried.isFromPage ? forPages : forAnybody;
-  headers.set('traceparent', carried.trace.traceparent);
-  headers.set('server-timing', serverTiming(verdict));
+  headers.set('server-timing', serverTiming(carried.trace, verdict.steps));
   carried.log.verdict = verdict;
   carried.isComplete = true;
   return new Response(JSON.stringify(verdict), { headers });
-}
-
-/** The steps of a verdict as a `Server-Timing` header (W3C Server Timing §3), in milliseconds. */
-export function serverTiming({ steps }: Answer): string {
-  let header = '';
-  for (const { step, ms } of steps) header += `${header === '' ? '' : ', '}${step};dur=${ms}`;
-  return header;
 }

@@ -55,7 +55,7 @@ describe('a page on another origin', () => {
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
       expect(response.headers.get('access-control-allow-credentials')).toBeNull();
       const exposed = response.headers.get('access-control-expose-headers')?.split(', ');
-      for (const name of ['server-timing', 'traceparent', 'retry-after', 'ratelimit']) expect(exposed).toContain(name);
+      for (const name of ['server-timing', 'retry-after', 'ratelimit']) expect(exposed).toContain(name);
       expect(response.headers.get('timing-allow-origin')).toBe('*');
     }
   });

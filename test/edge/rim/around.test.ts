@@ -42,6 +42,16 @@ function line(): Line {
   return JSON.parse(lines[0] ?? '') as Line;
 }
 
+/** The trace that an answer tells of. */
+function toldTrace({ headers }: Response): string | undefined {
+  return /^traceparent;desc="([^"]+)"/.exec(headers.get('server-timing') ?? '')?.[1];
+}
+
+/** What else its Server-Timing tells of. */
+function timings({ headers }: Response): readonly string[] {
+  return headers.get('server-timing')?.split(', ').slice(1) ?? [];
+}
+
 describe('every request', () => {
   test('leaves one line: what was asked by its route, how it ended and where', async () => {
     await request('/v1/verify?email=ada@firm.example', { cf: { colo: 'FRA' } });
@@ -116,12 +126,12 @@ describe('every request', () => {
     const headers = { traceparent: TRACEPARENT, 'content-type': 'application/json' };
     const verified = await request('/v1/verify?email=ada@firm.example', { headers });
     expect(line()).toMatchObject({ trace: TRACE_ID });
-    expect(told).toEqual([verified.headers.get('traceparent')]);
+    expect(told).toEqual([toldTrace(verified)]);
     expect(told[0]).toMatch(new RegExp(`^00-${TRACE_ID}-`));
     const body = '{"domain":"firm.example"}';
     const warmed = await request('/v1/warm', { method: 'POST', headers, body });
     await world.settle();
-    expect(told[1]).toBe(warmed.headers.get('traceparent'));
+    expect(told[1]).toBe(toldTrace(warmed));
   });
 
   test('has its own trace and its own times in the answer, however many are answered at once', async () => {
@@ -135,15 +145,15 @@ describe('every request', () => {
       ),
     );
     for (const [index, answer] of answers.entries()) {
-      expect(answer.headers.get('traceparent')).toContain(ids[index]);
+      expect(toldTrace(answer)).toContain(ids[index]);
       const { steps } = (await answer.json()) as { steps: readonly { step: string; ms: number }[] };
-      expect(answer.headers.get('server-timing')).toBe(steps.map(({ step, ms }) => `${step};dur=${ms}`).join(', '));
+      expect(timings(answer)).toEqual(steps.map(({ step, ms }) => `${step};dur=${ms}`));
     }
   });
 
   test('gets a trace where it has none, or one that is none', async () => {
-    const first = (await request('/healthz')).headers.get('traceparent');
-    const second = (await request('/healthz', { headers: { traceparent: 'x' } })).headers.get('traceparent');
+    const first = toldTrace(await request('/healthz'));
+    const second = toldTrace(await request('/healthz', { headers: { traceparent: 'x' } }));
     for (const made of [first, second]) expect(made).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-03$/);
     expect(first).not.toBe(second);
   });
@@ -185,12 +195,11 @@ describe('every answer', () => {
   });
 
   test('with a verdict says how long each step took, in the words of Server-Timing', async () => {
-    const { headers } = await request('/v1/verify?email=ada@firm.example&smtp=false');
-    const steps = headers.get('server-timing')?.split(', ') ?? [];
+    const steps = timings(await request('/v1/verify?email=ada@firm.example&smtp=false'));
     expect(steps.map((step) => step.split(';')[0])).toEqual(
       expect.arrayContaining(['syntax', 'memory', 'mx', 'probe']),
     );
     for (const step of steps) expect(step).toMatch(/^[a-z_]+;dur=[0-9.]+$/);
-    expect((await request('/healthz')).headers.get('server-timing')).toBeNull();
+    expect(timings(await request('/healthz'))).toEqual([]);
   });
 });
