@@ -132,7 +132,8 @@ export function withoutTag(local: string, mark: string): string {
 
 /** Whether a text may stand before the @ without quotes (RFC 5321 §4.1.2 Dot-string, RFC 6531 §3.3). */
 export function isDotString(text: string): boolean {
-  return 'at' in scanDotString(`${text}@`) && !text.includes('@');
+  const end = scanDotString(text);
+  return 'rule' in end && end.rule === 'at_missing' && text !== '' && !text.endsWith('.');
 }
 
 type Fault = { readonly rule: AddressRule; readonly position: number };

@@ -24,7 +24,7 @@ export function canonicalOf(address: string | Address): string {
   const base = known.subdomain ?? (tag === undefined ? local : withoutTag(local, tag));
   const folded = fold(base, known.rule);
   // A provider that ignores dots has no mailbox without anything else; such a text stays as it is.
-  return `${quotedIfNeeded(isDotString(folded) ? folded : local)}@${known.rule.mergesInto ?? known.domain}`;
+  return `${isDotString(folded) ? folded : quotedIfNeeded(local)}@${known.rule.mergesInto ?? known.domain}`;
 }
 
 /**

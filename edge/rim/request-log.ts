@@ -79,8 +79,9 @@ export class RequestLog {
   }
 }
 
+/** The steps that took time; most take none by a Worker's clock. */
 function timesOf({ steps }: Answer): Readonly<Record<string, number>> {
   const times: Record<string, number> = {};
-  for (const { step, ms } of steps) times[step] = ms;
+  for (const { step, ms } of steps) if (ms > 0) times[step] = ms;
   return times;
 }
