@@ -12,7 +12,7 @@ import type { Reply } from '../shared/replies/reply.ts';
 import { deferral, type Finding, failure, findingOf, isSettled } from './findings.ts';
 import { type HostManners, type LeasePorts, type LeaseRequest, lease } from './lease.ts';
 import type { Strangers } from './memory/strangers.ts';
-import { PACE_DEFAULT } from './pace/limiter.ts';
+import { PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import type { Answer, Transaction } from './smtp/dialogue.ts';
 import type { Held } from './smtp/pool.ts';
 
@@ -137,15 +137,19 @@ async function admit(
   ports: AskPorts,
   signal: AbortSignal,
 ): Promise<Asked[] | Finding> {
-  const pace = job.provider?.pace ?? PACE_DEFAULT;
+  const { lane, provider, latestMs } = job;
+  const pace = provider?.pace ?? PACE_DEFAULT;
   const count = Math.min(
     queue.length,
     // Where strangers are accepted nobody is refused.
-    ports.pool.room(held, ports.strangers.takesEverybody(job.domain, job.provider?.id ?? null) === true),
+    ports.pool.room(held, ports.strangers.takesEverybody(job.domain, provider?.id ?? null) === true),
     recipientsPerTransaction(job, ports),
-    ports.limiter.burst(job.lane, pace),
+    ports.limiter.burst(lane, pace),
+    provider === null ? ports.servers.burst(held.endpoint, PACE_SERVER) : Number.POSITIVE_INFINITY,
   );
-  const deferred = await ports.limiter.ask(job.lane, pace, count, job.latestMs, signal);
+  const deferred =
+    (await ports.limiter.ask(lane, pace, count, latestMs, signal)) ??
+    (provider === null ? await ports.servers.ask(held.endpoint, PACE_SERVER, count, latestMs, signal) : null);
   return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
 }
 
@@ -187,7 +191,7 @@ async function question(
     const { answer } = ending;
     if (demandsTls(job, held, answer) && (await secure(held, ports, signal))) return { kind: 'again' };
     if (answer.mail.code >= 400) {
-      ports.heard(answer.mail, 'mail', job);
+      ports.heard(answer.mail, 'mail', job, held.endpoint);
       return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
     }
     const told = findingsOf(job, held, batch, answer, ports);
@@ -234,7 +238,7 @@ function findingsOf(
       learn(held.host, { recipientsMax: index }, ports);
       break;
     }
-    ports.heard(reply, 'rcpt', job);
+    ports.heard(reply, 'rcpt', job, held.endpoint);
     if (reply.code === 421) {
       const { refusals } = held.session.usage;
       if (refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);

@@ -9,22 +9,30 @@ import { providerOfLane } from './lane.ts';
 import type { LeaseRequest } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
-import { type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
+import { type Limiter, PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import { createRepeatedClassify } from './repeated-reply.ts';
 
-export type ConductPorts = { readonly limiter: Limiter; readonly sources: Sources; readonly meter: Meter };
+export type ConductPorts = {
+  readonly limiter: Limiter;
+  readonly servers: Limiter;
+  readonly sources: Sources;
+  readonly meter: Meter;
+};
 
-export function createConduct({ limiter, sources, meter }: ConductPorts) {
+export function createConduct({ limiter, servers, sources, meter }: ConductPorts) {
   const classify = createRepeatedClassify();
-  return (reply: Reply, stage: Stage, { domain, lane, source, provider }: LeaseRequest): void => {
+  return (reply: Reply, stage: Stage, { domain, lane, source, provider }: LeaseRequest, endpoint: string): void => {
     const { class: replyClass } = classify(stage, reply, provider?.id ?? null);
     const pace = provider?.pace ?? PACE_DEFAULT;
     meter.reply(provider?.id ?? 'other', stage, replyClass);
     if (replyClass === 'greylisted') sources.greylisted(domain, source);
     if (replyClass === 'ip_blocked') sources.refused(source, providerOfLane(lane));
-    if (isComplaint(reply, replyClass)) limiter.backOff(lane, pace);
-    else if (replyClassRow(replyClass).blame === 'nobody' || replyClassRow(replyClass).blame === 'recipient') {
+    if (isComplaint(reply, replyClass)) {
+      limiter.backOff(lane, pace);
+      if (provider === null) servers.backOff(endpoint, PACE_SERVER);
+    } else if (replyClassRow(replyClass).blame === 'nobody' || replyClassRow(replyClass).blame === 'recipient') {
       limiter.ease(lane, pace);
+      if (provider === null) servers.ease(endpoint, PACE_SERVER);
       sources.accepted(source, providerOfLane(lane));
     }
   };

@@ -45,9 +45,15 @@ export type EnginePorts = {
 
 export function createEngine(settings: Settings, { nowMs, random }: EnginePorts): Engine {
   let running = 0;
-  const pool = new SessionPool(POOL_LIMITS, nowMs, (lane) => limiter.waiting(lane) > 0);
+  const pool = new SessionPool(
+    POOL_LIMITS,
+    nowMs,
+    ({ lane, endpoint }) => limiter.waiting(lane) > 0 || servers.waiting(endpoint) > 0,
+  );
   const sources = new Sources(settings.sources, nowMs);
-  const limiter = new Limiter({ nowMs, sleep, makeRoom: (lane) => pool.makeRoom(lane) }, settings.isPaced);
+  const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
+  const limiter = new Limiter(paced, settings.isPaced);
+  const servers = new Limiter(paced, settings.isPaced);
   const standing = new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() });
   const counters = createMeter({
     idleSessions: () => pool.idleCount,
@@ -60,6 +66,7 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     resolve: createResolve(settings),
     pool,
     limiter,
+    servers,
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
     manners: new ExpiringMap<HostManners>(HOSTS_MAX, nowMs),
@@ -69,7 +76,7 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     allowedNetworks: settings.allowedNetworks,
     meter,
     standing,
-    heard: createConduct({ limiter, sources, meter }),
+    heard: createConduct({ limiter, servers, sources, meter }),
     nowMs,
     random,
   };

@@ -15,7 +15,7 @@ import { providerOfLane } from './lane.ts';
 import type { BadHosts } from './memory/bad-hosts.ts';
 import type { Source } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
-import { type Deferred, type Limiter, PACE_DEFAULT } from './pace/limiter.ts';
+import { type Deferred, type Limiter, PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import { Session } from './smtp/connection.ts';
 import { type Dialled, dial, inOrder } from './smtp/dial.ts';
 import type { Held, SessionPool } from './smtp/pool.ts';
@@ -52,6 +52,8 @@ export type LeasePorts = {
   readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;
   readonly pool: SessionPool;
   readonly limiter: Limiter;
+  /** Whose lanes are endpoints: how fast a server of nobody we know is asked, whatever names lead to it. */
+  readonly servers: Limiter;
   /** Whose lanes are endpoints: how many connections to one are being opened at once. */
   readonly dials: Limiter;
   readonly badHosts: BadHosts;
@@ -60,7 +62,7 @@ export type LeasePorts = {
   readonly meter: Meter;
   readonly standing: StandingBook;
   /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
-  readonly heard: (reply: Reply, stage: Stage, request: LeaseRequest) => void;
+  readonly heard: (reply: Reply, stage: Stage, request: LeaseRequest, endpoint: string) => void;
   /** Milliseconds on any steady scale. */
   readonly nowMs: () => number;
 };
@@ -118,34 +120,47 @@ type Place = Endpoint & { readonly key: string };
 
 type Leave = {
   readonly kind: 'entered';
+  /** Called when the session is gone. */
   readonly leave: () => void;
   /** Called when the session is open, or will not be. */
   readonly dialled: () => void;
 };
 
 /**
- * Waits for a place in the lane, and a moment for those who are opening a connection to the same endpoint; or for a session
+ * Waits for a place in the lane and at the server, and a moment for those who are opening a connection to the same endpoint; or for a session
  * that comes back meanwhile. Nothing of the waiting is left when the dialling begins: thousands may be silent then.
  */
 async function leaveToDial(
   { lane, provider, source, latestMs }: LeaseRequest,
   keys: readonly string[],
   places: readonly Place[],
-  { pool, limiter, dials, nowMs }: LeasePorts,
+  { pool, limiter, servers, dials, nowMs }: LeasePorts,
   signal: AbortSignal,
 ): Promise<Leave | Deferred | Held> {
   const wish = pool.wish(keys, signal);
   const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, wish.signal);
   if (entered.kind === 'deferred') return wish.withdraw() ?? entered;
   const first = inOrder(places, source.ip)[0]?.key ?? '';
+  const admitted = provider === null ? await servers.enter(first, PACE_SERVER, latestMs, wish.signal) : null;
+  if (admitted?.kind === 'deferred') {
+    entered.giveBack();
+    return wish.withdraw() ?? admitted;
+  }
   const isCrowded = dials.waiting(first) >= DIAL_WAITERS_MAX;
   const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, wish.signal);
   const dialled = turn?.kind === 'entered' ? turn.leave : () => {};
   const offered = wish.withdraw();
-  if (offered === null) return { kind: 'entered', leave: entered.leave, dialled };
-  dialled();
-  entered.giveBack();
-  return offered;
+  if (offered !== null) {
+    dialled();
+    admitted?.giveBack();
+    entered.giveBack();
+    return offered;
+  }
+  const leave = (): void => {
+    admitted?.leave();
+    entered.leave();
+  };
+  return { kind: 'entered', leave, dialled };
 }
 
 /** Dials, and waits for the greeting. */
@@ -169,14 +184,14 @@ async function open(
   const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
   leave.dialled();
   ports.meter.phases(session.phases);
+  const endpoint = places.find((place) => place.ip === ip)?.key ?? '';
   if (ending === null) {
     ports.badHosts.worked(host);
-    const endpoint = places.find((place) => place.ip === ip)?.key ?? '';
     return { session, key, endpoint, lane, host, ip };
   }
   if (ending.kind === 'answer') throw new Error('nothing was asked yet');
   const finding = findingOf({ host, ip }, ending);
-  if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request);
+  if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request, endpoint);
   if (!signal.aborted && finding.outcome !== 'reply') ports.badHosts.failed(host);
   return finding;
 }

@@ -2,7 +2,7 @@
  * How fast and how often a provider is asked from one of our addresses: sessions at once, new sessions a second,
  * recipients a second, and a back-off that grows while the provider complains and shrinks while it does not.
  *
- * A lane is one provider seen from one source address. Whoever would have to wait past its deadline is told so at once
+ * A lane is one provider seen from one source address, or one server of nobody we know. Whoever would have to wait past its deadline is told so at once
  * and takes nothing: `{ kind: 'deferred' }` with the milliseconds to wait. Waiting is in order of arrival. Switched off
  * (`PROBE_PACE=off`, for measurements) it lets everybody through and counts.
  */
@@ -11,6 +11,8 @@ import { type Bucket, type BucketRate, fullBucket, take, waitMs } from './bucket
 
 /** For mail hosts of nobody we know: one company's own server, most often. */
 export const PACE_DEFAULT: Pace = { sessionsMax: 4, sessionsPerSecond: 2, recipientsPerSecond: 10 };
+/** For one server of nobody we know, however many hosts are names of it: one of a hosting company, most often. */
+export const PACE_SERVER: Pace = { sessionsMax: 8, sessionsPerSecond: 4, recipientsPerSecond: 20 };
 
 /** Seconds of its rate that a bucket may save up. */
 const BURST_SECONDS = 5;

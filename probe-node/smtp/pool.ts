@@ -59,11 +59,11 @@ export class SessionPool {
   readonly #wishes = new Wishes();
   readonly #limits: PoolLimits;
   readonly #nowMs: () => number;
-  readonly #isAwaited: (lane: string) => boolean;
+  readonly #isAwaited: (held: Held) => boolean;
   #isClosed = false;
 
-  /** @param isAwaited whether somebody waits for a place in the lane, which a session that came back would hold */
-  constructor(limits: PoolLimits, nowMs: () => number, isAwaited: (lane: string) => boolean = () => false) {
+  /** @param isAwaited whether somebody waits for a place that a session which came back would hold */
+  constructor(limits: PoolLimits, nowMs: () => number, isAwaited: (held: Held) => boolean = () => false) {
     this.#limits = limits;
     this.#nowMs = nowMs;
     this.#isAwaited = isAwaited;
@@ -97,7 +97,7 @@ export class SessionPool {
   /** Takes a session back: hands it on where somebody waits for it, keeps it while it is of use, else parts with it. */
   give(held: Held, idleMs = this.#limits.idleMs): void {
     if (this.offer(held)) return;
-    if (!this.#isOfUse(held) || this.#isAwaited(held.lane)) {
+    if (!this.#isOfUse(held) || this.#isAwaited(held)) {
       held.session.close();
       return;
     }
@@ -140,10 +140,10 @@ export class SessionPool {
     return Math.max(1, refusesNobody ? left : Math.min(this.#limits.refusalsMax - refusals, left));
   }
 
-  /** Parts with one idle session of the lane, for somebody who waits for its place. */
-  makeRoom(lane: string): void {
+  /** Parts with one idle session of the lane or the endpoint, for somebody who waits for its place. */
+  makeRoom(place: string): void {
     for (const idle of this.#idle) {
-      if (idle.held.lane !== lane) continue;
+      if (idle.held.lane !== place && idle.held.endpoint !== place) continue;
       this.#part(idle);
       return;
     }

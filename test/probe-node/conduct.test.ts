@@ -11,15 +11,18 @@ import { parseReplyText, type Stage } from '../../shared/replies/reply.ts';
 const SOURCES = [1, 2].map((last) => ({ ip: `192.0.2.${last}`, heloName: `probe${last}.example.com` }));
 const [SOURCE = { ip: null, heloName: '' }, OTHER = { ip: null, heloName: '' }] = SOURCES;
 const LANE = laneOf(SOURCE.ip, 'yahoo');
+const ENDPOINT = '192.0.2.25 25|192.0.2.1|';
 const BLOCKED = '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org';
 
 function createListener() {
   const nowMs = () => 0;
   const sources = new Sources(SOURCES, nowMs);
-  const limiter = new Limiter({ nowMs, sleep: async () => {}, makeRoom: () => {} }, true);
+  const ports = { nowMs, sleep: async () => {}, makeRoom: () => {} };
+  const limiter = new Limiter(ports, true);
+  const servers = new Limiter(ports, true);
   const none = { idleSessions: () => 0, closedLanes: () => 0, restingSources: () => [], runningJobs: () => 0 };
   const meter = createMeter(none);
-  const heard = createConduct({ limiter, sources, meter });
+  const heard = createConduct({ limiter, servers, sources, meter });
   const request: LeaseRequest = {
     host: 'mx.yahoo.test',
     domain: 'example.test',
@@ -31,9 +34,11 @@ function createListener() {
   const hear = (text: string, stage: Stage = 'rcpt', changes: Partial<LeaseRequest> = {}): void => {
     const reply = parseReplyText(text);
     if (reply === null) throw new Error(`no reply: ${text}`);
-    heard(reply, stage, { ...request, ...changes });
+    heard(reply, stage, { ...request, ...changes }, ENDPOINT);
   };
-  return { sources, limiter, meter, hear, isClosed: () => limiter.closedLanes().has(LANE) };
+  const isClosed = (): boolean => limiter.closedLanes().has(LANE);
+  const isServerClosed = (): boolean => servers.closedLanes().has(ENDPOINT);
+  return { sources, limiter, meter, hear, isClosed, isServerClosed };
 }
 
 describe('a node slows down', () => {
@@ -48,6 +53,14 @@ describe('a node slows down', () => {
     const { hear, isClosed } = createListener();
     hear(text, stage);
     expect(isClosed()).toBe(true);
+  });
+
+  test('of a server of nobody we know to all its names, and of a known provider by its own lane alone', () => {
+    const { hear, isServerClosed } = createListener();
+    hear('421 4.7.0 Too many connections');
+    expect(isServerClosed()).toBe(false);
+    hear('421 4.7.0 Too many connections', 'rcpt', { provider: null });
+    expect(isServerClosed()).toBe(true);
   });
 
   test.each([

@@ -47,7 +47,11 @@ export type WorldSettings = {
 export function createWorld(hostPorts: readonly number[], given: WorldSettings = {}): World {
   const routes = new Map(hostPorts.map((port, index) => [`mx${index + 1}.test`, { ip: '127.0.0.1', port }]));
   const nowMs = given.ports?.nowMs ?? (() => performance.now());
-  const pool = new SessionPool({ ...POOL_LIMITS, ...given.limits }, nowMs, (lane) => limiter.waiting(lane) > 0);
+  const pool = new SessionPool(
+    { ...POOL_LIMITS, ...given.limits },
+    nowMs,
+    ({ lane, endpoint }) => limiter.waiting(lane) > 0 || servers.waiting(endpoint) > 0,
+  );
   const sources = new Sources(given.sources ?? [SOURCE], nowMs);
   const sessions = { new: 0, reused: 0 };
   const meter = createSilentMeter((kind) => {
@@ -57,11 +61,14 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     // Ending early is what the signal is for.
     await delay(ms, undefined, { signal }).catch(() => {});
   };
-  const limiter = new Limiter({ nowMs, sleep, makeRoom: (lane) => pool.makeRoom(lane) }, given.isPaced ?? false);
+  const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
+  const limiter = new Limiter(paced, given.isPaced ?? false);
+  const servers = new Limiter(paced, given.isPaced ?? false);
   const ports: ProbePorts = {
     resolve: createResolve({ dnsServers: ['127.0.0.1:1'], routes, smtpPort: 25 }),
     pool,
     limiter,
+    servers,
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
     manners: new ExpiringMap<HostManners>(100, nowMs),
@@ -71,7 +78,7 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     allowedNetworks: [],
     meter,
     standing: new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() }),
-    heard: createConduct({ limiter, sources, meter }),
+    heard: createConduct({ limiter, servers, sources, meter }),
     nowMs,
     random: Math.random,
     ...given.ports,

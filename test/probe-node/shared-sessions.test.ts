@@ -203,3 +203,49 @@ describe('jobs that start at the same moment', () => {
     for (const job of jobs) expect(await job).toMatchObject({ outcome: 'timeout', stage: 'connect', ip: '127.0.0.1' });
   });
 });
+
+describe('a server of nobody we know, under many names', () => {
+  test('is asked no faster than one server bears, and who would be late is told so', async () => {
+    const server = await stage.serve();
+    const world = worldOf(server, 4, { isPaced: true, ports: { nowMs: () => 0 } });
+    const codes: (number | string | undefined)[] = [];
+    for (const host of [1, 2, 3, 4]) {
+      const domain = `d${host}.test`;
+      const recipients = Array.from({ length: 40 }, (_, id) => ({ id, address: `known${id}@${domain}` }));
+      const mail_hosts = [{ host: `mx${host}.test`, preference: 0 }];
+      const evidence = await world.run(jobFor([], { domain, mail_hosts, recipients, deadline_ms: 40 }));
+      codes.push(...evidence.map(({ outcome }) => outcome));
+    }
+    // Five seconds' worth of twenty a second is saved up; each name alone has fifty.
+    expect(codes.filter((outcome) => outcome === 'reply')).toHaveLength(100);
+    expect(codes.filter((outcome) => outcome === 'paced')).toHaveLength(60);
+  });
+
+  test('has few sessions open at once, and the place of an idle one goes to who waits', async () => {
+    const server = await stage.serve();
+    const world = worldOf(server, 12, { isPaced: true });
+    const helds = await Promise.all(
+      [1, 2, 3].flatMap((host) => [1, 2].map(() => held(world, request(`mx${host}.test`)))),
+    );
+    const more = [4, 5, 6].map((host) => held(world, request(`mx${host}.test`)));
+    await expect.poll(() => server.visits.length, POLL).toBe(8);
+    expect(world.ports.servers.waiting(helds[0]?.endpoint ?? '')).toBe(1);
+    const [first] = helds;
+    if (first !== undefined) world.ports.pool.give(first);
+    const others = await Promise.all(more);
+    expect(others.map(({ session }) => session)).toContain(first?.session);
+    expect(server.visits).toHaveLength(8);
+    for (const { session } of [...helds, ...others]) session.close();
+  });
+
+  test('that complains under one name is left alone under all of them for a while', async () => {
+    const server = await stage.serve({
+      reply: (line) => (line.startsWith('RCPT') ? '421 4.7.0 Slow down' : undefined),
+    });
+    const world = worldOf(server, 2, { isPaced: true });
+    await askAt(world, 1, { deadline_ms: 1_000 });
+    const { length } = server.visits;
+    expect(await askAt(world, 2, { deadline_ms: 1_000 })).toMatchObject({ outcome: 'paced', retry_after_s: 15 });
+    expect(server.visits).toHaveLength(length);
+  });
+});

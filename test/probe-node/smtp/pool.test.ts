@@ -231,7 +231,7 @@ describe('the pool', () => {
     const pool = new SessionPool(
       POOL_LIMITS,
       () => nowMs,
-      (lane) => lane === 'wanted',
+      ({ lane }) => lane === 'wanted',
     );
     pools.push(pool);
     for (const lane of ['wanted', 'other']) pool.give(await hold(server, lane, lane));
