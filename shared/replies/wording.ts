@@ -43,8 +43,17 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['e-mail', 'email'],
   ['e-mails', 'emails'],
   ['mail-box', 'mailbox'],
+  ['diskspace', 'disk space'],
+  ['exeeded', 'exceeded'],
+  ['exeeds', 'exceeds'],
+  ['exceded', 'exceeded'],
   ['mailaddress', 'address'],
   ['emailaddress', 'address'],
+  ['e-mailaddress', 'address'],
+  ['e-mailaccount', 'email account'],
+  ['emailaccount', 'email account'],
+  ['mailaccount', 'mail account'],
+  ['useraccount', 'user account'],
   ['non-existent', 'nonexistent'],
   ['non-existing', 'nonexistent'],
   ['nonexisting', 'nonexistent'],
@@ -116,7 +125,8 @@ function squeeze(tokens: string): string {
     .replace(NON_ASCII.test(tokens) ? /[^\p{L}\p{N}#.&+/=-]+/gu : /[^a-zA-Z0-9#.&+/=-]+/g, ' ')
     .replace(/(?: [-=/&+.]+)+ /g, (run) => (run.includes('.') ? ' . ' : ' '))
     .replace(/- /g, ' ');
-  const joined = words.includes(' ip a') ? words.replace(/ ip address(?:es)? /g, ' ip ') : words;
+  const ips = words.includes(' ip a') ? words.replace(/ ip address(?:es)? /g, ' ip ') : words;
+  const joined = ips.includes(' mail box') ? ips.replace(/ mail box(?=(?:es)? )/g, ' mailbox') : ips;
   return ` ${joined.slice(0, WORDS_LENGTH_MAX).trim()} `;
 }
 
@@ -137,9 +147,11 @@ export function foldText(text: string): string {
 
 const FOLDED: Readonly<Record<string, string>> = { ł: 'l', ß: 'ss', ø: 'o', đ: 'd', æ: 'ae', œ: 'oe', '。': ' . ' };
 
-/** What stands between `<` and `>`: an address, its local part alone, the null sender, or a host or IP. */
+/** What stands between `<` and `>`: an address, its local part alone, the null sender, a quoted reply, or a host or IP. */
 function readAngled(inner: string): string {
   if (inner.includes('@') || /^[a-z0-9_-]+$/.test(inner)) return ' ADDR ';
+  // A relay may pass on in angles what it was told: `<552 5.2.2 Over quota>`. No address has a space outside quotes.
+  if (inner.includes(' ') && !inner.includes('"')) return ` ${inner} `;
   return inner === '' ? ' ' : ' HOST ';
 }
 

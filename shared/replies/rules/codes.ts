@@ -53,6 +53,7 @@ const NOT_THE_MAILBOX = phrases(
   '(service|services|server|servers|system|connection|connections|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер[^ ]*)',
   '[^ ]*ipv[46][^ ]*',
   'your (message|email|mail|ip|server|host|network|domain|account)',
+  '[^ ]*(quota|exceed)[^ ]*|full|overfull|capacity|space|room|storage|limits?|temporar[^ ]*|later|try again',
 );
 
 export const STATUS_ROWS: readonly RuleRow[] = [

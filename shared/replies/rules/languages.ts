@@ -38,7 +38,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     phrases(
       '(ip|adresse ip|serveur|connexion|hote|expediteur|emetteur|domaine)~(bloquee?s?|refuse[^ ]*|rejete[^ ]*|interdit[^ ]*|blackliste[^ ]*|non autorise[^ ]*)',
       'votre (compte|adresse|domaine|messagerie)~(bloque[^ ]*|suspendu[^ ]*|desactive[^ ]*|refuse[^ ]*)',
-      'liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)[^ ]*|ont ete bloques|mail rejete|politique',
+      'liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)(e|s|es)?|ont ete bloques|mail rejete|politique',
     ),
     '550 Adresse IP source bloquée pour incident de spam',
   ),
@@ -215,7 +215,7 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
   row(
     'mailbox-disabled-cjk',
     CLOSED,
-    /(?:邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|用户|收件人)[^.]{0,12}(?:停用|禁用|冻结|凍結|锁定|鎖定|注销|註銷|过期|過期|暂停|暫停|被封|已封)|(?:アカウント|ユーザー?|メールボックス|メールアドレス)[^.]{0,16}(?:停止|無効化|凍結|ロック|解約|休止)|(?:휴면|정지)/,
+    /(?:邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|用户|收件人)[^.]{0,12}(?:停用|禁用|未开通|未開通|未激活|未启用|冻结|凍結|锁定|鎖定|注销|註銷|过期|過期|暂停|暫停|被封|已封)|(?:アカウント|ユーザー?|メールボックス|メールアドレス)[^.]{0,16}(?:停止|無効化|凍結|ロック|解約|休止)|(?:휴면|정지)/,
     '550 该用户已被冻结',
   ),
 ];
@@ -264,6 +264,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       '(utente|destinatario|casella|indirizzo|account|mailbox)~(sconosciut[oa]|inesistente|non trovat[oa]|non esiste|non valid[oa]|errat[oa]|non presente)',
+      'dest(in)? [.] (sconosciut[oa]|inesistente|errat[oa])',
       'nessun[a]? (utente|account|casella|destinatario)|non esiste (nessun|alcun|questo|questa)',
     ),
     '550 5.1.1 Utente sconosciuto',

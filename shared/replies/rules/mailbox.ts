@@ -15,15 +15,22 @@ const SOURCES =
 
 /** What a server calls the thing that receives mail. */
 const MAILBOX =
-  '(user|users|recipient|recipients|mailbox|mailboxes|inbox|account|accounts|addressee|customer|alias|username|user name|userid|local part|local-part|localpart|mail account|email account|member|subscriber|employee|destination address|destination mailbox|recipient address|email address|mail address|addresses|address|rcpt|person|login|target address|envelope recipient|forward path|mail drop|maildrop|list)';
+  '(user|users|recipient|recipients|mailbox|mailboxes|inbox|account|accounts|addressee|customer|alias|username|user name|userid|local part|local-part|localpart|mail account|email account|member|subscriber|employee|destination address|destination mailbox|recipient address|email address|mail address|addresses|address|rcpt|person|login|target address|envelope recipient|forward path|forward-path|mail drop|maildrop|list)';
 
 /** What it says of it when there is none. */
 const MISSING =
-  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|here|listed|present|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|does no|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|has left|has moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
+  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt|cant|hasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existed|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|assigned|allocated|created|hosted here|served here|local|local one|here|listed|present|on file|one of (ours|our [^ ]+)|in (our|the|my) (records|system|systems|files)|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|does no|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|non existing|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here|hosted|registered|present)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|unrecogni[sz]ed|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|(is|are|was) (wrong|bad|gone)|has left|(has |have )?moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
 
 /** Adjectives of the same meaning that stand before the subject. */
 const NO_SUCH =
   '(unknown|invalid|bad|nonexistent|incorrect|wrong|unrecogni[sz]ed|unrouteable|illegal|no such|no valid|not a valid|not a known|not an existing|not an active|isnt a valid|isnt a known|undefined|no known|no matching|no( such)? local)( or [^ ]+| and [^ ]+)?( virtual| local| email| mail| destination| recipient| target| smtp| envelope| internal| domino| system| to)?';
+
+/** Whose quota it is, if not ours. */
+const ITS = '((the|its|his|her|their|allowed|maximum|storage|disk|mail|email|mailbox|user|account|space) ){0,3}';
+
+/** Who closes a mailbox of their own domain; whoever else blocks somebody blocks us. */
+const THEIR_OWN =
+  '(the |our |its )?((system|mail|domain) )?(abuse|admin|administrator|administrators|postmaster|owner)';
 
 export const MAILBOX_FIRST: readonly RuleRow[] = [
   {
@@ -107,41 +114,6 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     source: 'observed at free-mail providers',
     seen: SEEN,
   },
-];
-
-export const MAILBOX_PLAIN: readonly RuleRow[] = [
-  {
-    id: 'mailbox-full',
-    provider: null,
-    stages: ['rcpt'],
-    codes: [4, 5],
-    text: phrases(
-      'over ?-?(the |its |his |her |their |allowed |storage |disk |mail |mailbox |user |account )?(quota|quote)',
-      'overquota|over-quota|quota-?full|mailboxfull|mailfull|inboxfull|quotaexceeded|mailbox-full|quota violation|extended quota',
-      '(quota|storage|disk space|storage space|mailbox space|storage limit|disk quota|space)~(exceeded|is over|over|full|reached|used up|exhausted|overdrawn|overflow|violation|violated)',
-      'exceed(s|ed|ing)?~(quota|storage|mailbox|mailbox size|inbox|disk space|size limit of mailbox|space)',
-      'storage allocation|storage limit|exhausted~(storage|quota|space)|(not enough|insufficient) (mail )?storage space',
-      '(mailbox|mailboxes|inbox|account|maildir|mail folder|mailfolder|mail box|email box|box|user|recipient|recipients|mail spool|mail drop|maildrop|addr$|folder|mail storage|post ?box)~(full|exceed|exceeds|exceeded|has no (space|room)|too (large|big|full)|crowded|overfull|at (its |the )?(limit|capacity)|out of (space|storage|room)|overdrawn)',
-      'mailbox~(size|limit|limits|space)~(exceeded|reached|exceeds|over)',
-      'full (mailbox|inbox|maildir|mail box|account)',
-      'out of (storage|space|disk space|room)~?',
-      '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
-      '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
-      'too many (messages|mails|emails) (in|on|stored)|mailbox~too many|too much mail data',
-    ),
-    unless: phrases(
-      'message (size|is too|too) [^ ]+',
-      'message exceeds~(size|maximum|limit)',
-      'system storage',
-      'no space left on device',
-      'full(y)? (bounce|mail) ',
-      'archive full',
-    ),
-    class: 'mailbox_full',
-    sample: '552 5.2.2 <ada@example.org>: Mailbox is full, user is over quota',
-    source: 'RFC 3463 §3.3 (X.2.2); Dovecot, Cyrus, Exchange, Gmail',
-    seen: SEEN,
-  },
   {
     id: 'mailbox-full-status',
     provider: null,
@@ -151,9 +123,50 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     text: phrases(
       '[^ ]*(quota|quote|full|space|storage|size|limit|exceed[^ ]*|capacity|voll|pleine|llen[oa]|chei[oa]|pien[oa])',
     ),
+    unless: phrases('(sending|hourly|daily|outbound|outgoing|rate|your|system|message size)'),
     class: 'mailbox_full',
     sample: '452 4.2.2 Not enough space left',
     source: 'RFC 3463 §3.3 (X.2.2)',
+    seen: SEEN,
+  },
+];
+
+export const MAILBOX_PLAIN: readonly RuleRow[] = [
+  {
+    id: 'mailbox-full',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [4, 5],
+    text: phrases(
+      `over ?-?${ITS}(quota|quote)|(reached|hit|exhausted|used up|used all of) ${ITS}(quota|capacity|(storage|mailbox|size|space) limit)`,
+      '(mailbox|inbox|account)~(reached|hit|over) (the|its|his|her|their)( [^ ]+)? limit|low on (space|storage)|user has too many messages',
+      'overquota|over-quota|quota-?full|mailboxfull|mailfull|inboxfull|quotaexceeded|mailbox-full|quota violation|extended quota',
+      '(quota|storage|disk space|storage space|mailbox space|storage limit|disk quota|space)~(exceed[^ ]*|is over|over|full|reached|used up|exhausted|overdrawn|overflow|violation|violated)',
+      'exceed(s|ed|ing)?~(quota|storage|mailbox|mailbox size|inbox|disk space|size limit of mailbox|space)',
+      'storage allocation|storage limit|exhausted~(storage|quota|space)|(not enough|insufficient) (mail )?storage space',
+      '(mailbox|mailboxes|inbox|account|maildir|mail folder|mailfolder|mail box|email box|box|user|recipient|recipients|addressee|customer|subscriber|mail spool|mail drop|maildrop|addr$|folder|mail storage|post ?box)~(full|exceed|exceeds|exceeded|has no (space|room)|too (large|big|full)|crowded|overfull|at (its |the )?(limit|capacity)|out of (space|storage|room)|overdrawn)',
+      'mailbox~(size|limit|limits|space)~(exceeded|reached|exceeds|over)',
+      'full (mailbox|inbox|maildir|mail box|account)',
+      'out of (storage|space|disk space|room|quota)',
+      '(mailbox|account|user|inbox|recipient|maildir|disk)~(space|room|storage) (is )?(not enough|insufficient|low|exhausted|used up|lacking)',
+      '(not able to|unable to|cant|can not) receive any more|(not able to|unable to|cant|can not) receive more (mail|emails?|messages)',
+      '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
+      '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
+      'allowed message count|too many (messages|mails|emails) (in|on|stored)|mailbox~too many|too much mail data',
+    ),
+    unless: phrases(
+      'message (size|is too|too) [^ ]+',
+      'message exceeds~(size|maximum|limit)',
+      'system storage',
+      'no space left on device',
+      'full(y)? (bounce|mail) ',
+      'archive full',
+      '(server|system|partition|filesystem|queue|device)( storage| disk| space)?( is)? full',
+      '(sender|senders)( account| mailbox| storage| disk)?( is| has)? (over|exceeded|full|reached|quota)',
+    ),
+    class: 'mailbox_full',
+    sample: '552 <ada@example.org>: Mailbox is full, user is over quota',
+    source: 'RFC 3463 §3.3 (X.2.2); Dovecot, Cyrus, Exchange, Gmail',
     seen: SEEN,
   },
   {
@@ -162,15 +175,16 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|no longer (active|used|in use|in service|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|doesnt accept (any )?(mail|mails|messages)|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
+      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|(not|no longer) in (use|service)|no longer (active|used|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|(doesnt|does not) accept (any )?(mail|mails|messages|email|emails)|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
       '(account|user account|email account|recipient account|user|recipients account)~(unavailable|not available|is unavailable|blocked|block|on hold)',
       '(disabled|suspended|deactivated|inactive|closed|frozen|expired|terminated|discontinued|retired|cancell?ed)( recipient| email| mail| user)? (account|mailbox|user|recipient|address|email address|alias)',
-      '(blocked|locked) (recipient |email |mail |user )?(account|mailbox)',
+      '(blocked|locked) (recipient |email |mail |user )?(account|mailbox)|mailbox (is )?(blocked|on hold)',
       '(not|no longer)( currently)?( being)? (accepted|accepting|delivered|delivering)~(this|that|the) (mailbox|account|user|address|recipient)',
-      'archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer',
+      '(user|mailbox|account|recipient)~(cant|is unable to|not able to|can not|not allowed to|not permitted to) receive (any |external )?(mail|mails|email|emails|messages)',
+      '(recipient|user|owner|customer|subscriber)~suspend(ed)? (the |this )?(service|account|mailbox)|archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer(?! (valid|exists?|known|found|here))',
     ),
     unless: phrases(
-      '(blocked|locked|closed|suspended|banned)~(by|using|for spam|sending|you|your|see|because of your|from you)',
+      `(blocked|locked|closed|suspended|banned)~(by(?! ${THEIR_OWN})|using|for spam|sending|you|your|see|because of your|from you)`,
       '(accept|accepting|accepts|available|accepted)~(from|with|for (delivery|this sender))',
       'not our customer',
       'mailing list|closed list|members? only|subscribers? only',
@@ -182,6 +196,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'from (you|your|external|outside|unknown|foreign|outsiders)',
       'user (agent|defined|interface|policy|state|limit)',
       'non-?members?|closed to|closed group',
+      '(they|we) are not accepting',
       '(message|mail|email|account) sending|sending (from|for|by|privileges?|rights?)|(from|for|to) send(ing)?',
       'unavailable~access denied',
       'mailbox unavailable',
@@ -202,16 +217,20 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       `${MAILBOX}~${MISSING}`,
       `${NO_SUCH} (user|users|recipient|recipients|mailbox|mailboxes|account|accounts|address|addresses|addressee|alias|email|person|customer|username|local part|local-part|localpart|member|destination|inbox|rcpt|name here|mail drop|maildrop|identity|employee|contact|email address|people|subscriber|login|here|one|recipient address|id here)`,
       'no (mailbox|mailboxes|user|users|account|accounts|recipient|recipients|one|person|email account|customer|address|mail box|inbox|record|entry|such person|members?|aliases|alias|body|mapping|match|matches)~(by|with|at|named|called|here|found|for|of|on|like|matching|as|available|exists?|that name|in)',
+      `addr$( [.])?( is| was| has been| could| can)? ${MISSING}`,
       '(addr$|addr$ is|it is) ?(is )?(unknown|not found|does not exist|doesnt exist|invalid|nonexistent|not known|not valid|not a (valid|known)~(user|recipient|mailbox|address|account)|no longer (valid|an? [^ ]+|here)|no such user|unrouteable|is invalid|isnt valid|not exist|not (here|listed|recognized))',
       '(recipient|recipients|user|mailbox|account|address|recipient address|email address) (is |was )?(not|isnt) in~(database|directory|table)',
       '(not|isnt|arent|never)( listed| found| present| defined| contained)? (in|on|among)~(recipient|recipients|address|directory|user|alias|validrcptto|valid|allowed recipients?|local users)~(list|table|book|map|database|directory|file|lists)?',
       '(not|isnt)~(in|on|found in|present in|listed in)~(directory|address book|validrcptto|recipient list|user database|name directory|ldap)',
       'not (our|a|one of our) (customer|customers|user|users|subscriber|client|known user)|not our customer',
+      '(does not|doesnt|do not|dont) (handle|accept|receive|have|host) (any )?(mail|email|messages) for (that|this|such) (user|mailbox|recipient|address|person|account)',
+      'no [^ ]+ in~(name|address|user|public|global) (directory|book)',
       'nobody~(here|by|at)|there is no one at|no one here|who is that',
       'user (missing|without) home directory|has been replaced by|has left~(company|organi[sz]ation|us|firm)|no longer (with|at|works|employed|working)~[^ ]+|moved to addr$|has moved~addr$|left the (company|organi[sz]ation)',
       'badrcptto|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
-      'cuda nsu|recipientnotfound|recipnotfound|nosuchuser|no-such-user|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
+      'cuda nsu|recipientnotfound|recipnotfound|nosuchuser|no-such-user|(no such|unknown) (id|userid|user id|name)|not found (recipient|user|mailbox|account)|not (an? )?(valid )?email address(es)?|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
       'marked as invalid|marked invalid|not a mailbox|not a user|not (a )?local (user|recipient|mailbox|address)|user not local|recipient not local|recipient is not local|is not local user',
+      '(user|addr$)~(has|have) no (mail|mailbox|email|inbox|account)(?! (from|for))',
       '(user|recipient|mailbox|address) does ?nt? (not )?exist|unknown (or|and) (invalid|disabled|illegal)|invalid or (unknown|illegal|nonexistent|disabled)|unknown or~(user|alias|mailbox|recipient)',
       'unrouteable address|user unkn|unknown user|user unknown|unknown recipient|unknown rcpt|unknown destination address|addressee unknown|recipient unknown|mailbox unknown',
       'address (error|is wrong)|wrong address|wrong or no longer valid|(email|mail) (not found|not exist|does not exist|doesnt exist|not known|unknown)',
@@ -224,11 +243,11 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'mailbox name~(not allowed|invalid|not valid|illegal)|envelope recipient (has been|is|was) (denied|rejected|refused)',
     ),
     unless: phrases(
-      '(unknown|invalid|bad|no such|not found|not a valid)( [^ ]+)? (host|client|reason|error|command|sender|relay|server|parameter|argument|arguments|character|characters|header|domain name|method|option|status|verb|attachment|certificate|message|ip|port|protocol|mx)',
+      '(unknown|invalid|bad|no such|not a valid)( (?!(in|on|at|to|by|for|with) )[^ ]+)? (host|client|reason|error|command|sender|relay|server|parameter|argument|arguments|character|characters|header|domain name|method|option|status|verb|attachment|certificate|message|ip|port|protocol|mx)',
       '(command|argument|parameter|parameters|syntax|verb)~(unknown|unrecogni[sz]ed|invalid|not recogni[sz]ed|not found|unimplemented)',
       '(unrecogni[sz]ed|unknown|invalid)~(command|argument|parameter)',
       '(unable to|cant|could not|couldnt|can not|failed to|not able to) (verify|check|validate|determine)',
-      '(directory|database|ldap|server|backend|lookup|look-up|store)~(unavailable|not available|not responding|unreachable|timed out|timeout|is down|failed|failure|busy|offline)',
+      '(directory|database|ldap|server|backend|lookup|look-up|store)~(unavailable|not available|not responding|unreachable|timed out|timeout|is down|(failed|failure)(?! ([.] )?no such (user|recipient|mailbox))|busy|offline)',
       '(invalid|bad|wrong)( helo| ehlo)|helo|ehlo|(unknown|your) host|host unknown|unknown (client|correspondent|sender)',
       '(allow|white|permitted) ?-?list|allowlist|whitelist',
       'no valid recipients|need rcpt|rcpt first',
@@ -253,7 +272,7 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     codes: [5],
     text: phrases(
       '(mailbox|mail box|mailbox name|recipient mailbox|destination mailbox)~(unavailable|not available|unreachable|not allowed)',
-      '(recipient|recipient address|addressee|user) (is |was |currently )?(unavailable|not available|unreachable|not reachable)',
+      '(recipient|recipient address|addressee|user|address|email address|customer|subscriber|addr$) (is |was |currently )?(unavailable|not available|unreachable|not reachable)',
       'unavailable (mail )?(user|recipient|mailbox|address|account)',
     ),
     unless: phrases(
@@ -296,6 +315,17 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     class: 'mailbox_not_found',
     sample: '550 <ada@example.org> is undeliverable',
     source: 'Exim routers (cannot_route_message)',
+    seen: SEEN,
+  },
+  {
+    id: 'name-missing-bare',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    text: /^ (?:(?:sorry|error|rcpt|the|this|that) ){0,2}(?:(?!host |domain |sender |client |server |command |relay |route |reason |error |helo |file |service |system |table |directory |parameter |argument |network |ip |mx |dns )[^ ]+ )?(?:ADDR )?(?:[.] )?(?:is |was |are )?(?:unknown|not found|not known|does not exist|doesnt exist|do not exist|dont exist|no such name|nonexistent|not exists?|cant be found|could not be found|no longer exists)(?: ADDR| here| [.]| \d+)* $/,
+    class: 'mailbox_not_found',
+    sample: '550 ada does not exist',
+    source: 'observed: servers that name the local part alone',
     seen: SEEN,
   },
   {

@@ -55,7 +55,7 @@ export const SERVER_RATE: readonly RuleRow[] = [
       'exceed(s|ed|ing)?~(connections?|message rate|messages|recipients|rate|rates|sending|concurrent|frequency|emails|mails|thread|threads|volume|sessions|attempts)',
       'limit~(connections?|messages|recipients|rate|sessions|per (hour|day|minute|second))~(exceeded|reached)',
       '(exceed[^ ]*|reached|over)~(per|in an?|this|each) (hour|day|minute|second|session|connection|time)',
-      'frequency~limited|frequency of|unusual (rate|traffic|volume)|excessive (volume|rate|connections?|mail|traffic|number|recipients)|unexpected volume|high volume|overloaded by|flood|flooding|mailbomb|mail bomb',
+      'frequency~limited|frequency of|unusual (rate|traffic|volume)|excessive (volume|rate|connections?|mail|traffic|number|recipients|errors?|failures?|([^ ]+ )?unknowns?)|unexpected volume|high volume|overloaded by|flood|flooding|mailbomb|mail bomb',
       'receiving (mail|messages|email) (at a rate|too)|receives? too',
       '(concurrent|simultaneous|parallel)~(connections?|sessions?)',
       'per (hour|day|minute|connection|session) (limit|quota)|(hourly|daily|monthly|sending|send|outgoing|outbound) (limit|quota)|queue quota|message quota',
@@ -73,6 +73,8 @@ export const SERVER_RATE: readonly RuleRow[] = [
     unless: phrases(
       'too many (hops|received|messages on the server|messages in)',
       'too much mail data',
+      '(user|mailbox|inbox) (has|contains) too many messages|too many (messages|mails|emails) (on|in) (this|the|that|his|its)',
+      '(mailbox|inbox|account|maildir|mailfolder|box) (is |was )?(full|over ?quota)',
       '(email|mail) quota exceeded',
       '(zu viele|zuviele)~auf dem server',
       '(mailbox|inbox|storage|disk) (quota|size|full|limit)',

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { providerById } from '../../../shared/providers.ts';
-import { REPLY_CLASSES } from '../../../shared/replies/classes.ts';
+import { REPLY_CLASSES, reasonOfReply } from '../../../shared/replies/classes.ts';
 import { classify } from '../../../shared/replies/classify.ts';
 import { parseReplyText, type Reply, STAGES, type Stage } from '../../../shared/replies/reply.ts';
 import { RULES } from '../../../shared/replies/rules.ts';
@@ -62,6 +62,16 @@ describe('the corpus', () => {
   });
 });
 
+describe('the traps', () => {
+  // Read once; each says the reason that a person would give, whichever row finds it.
+  const traps = linesOf(new URL('../../replies/traps.tsv', import.meta.url)).map((line) => line.split('\t'));
+
+  test.each(traps)('at %s %s: %s', (stageName, reason, raw = '') => {
+    const reply = replyOf(raw.replaceAll('\\n', '\n'));
+    expect(reasonOfReply(classify(stageOf(stageName, raw), reply).class, reply.code)).toBe(reason);
+  });
+});
+
 function replyOf(raw: string): Reply {
   const reply = parseReplyText(raw);
   if (reply === null) throw new Error(`not a reply: ${raw}`);
@@ -69,13 +79,22 @@ function replyOf(raw: string): Reply {
 }
 
 function readCorpus(file: URL): readonly CorpusLine[] {
+  return linesOf(file).map(readCorpusLine);
+}
+
+function linesOf(file: URL): readonly string[] {
   const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '' && !line.startsWith('#')).map(readCorpusLine);
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function stageOf(name: string | undefined, line: string): Stage {
+  const stage = STAGES.find((known) => known === name);
+  if (stage === undefined) throw new Error(`no such stage in the corpus: ${line}`);
+  return stage;
 }
 
 function readCorpusLine(line: string): CorpusLine {
   const [rule = '', stageName = '', provider = '', raw = '', replyClass = ''] = line.split('\t');
-  const stage = STAGES.find((known) => known === stageName);
-  if (stage === undefined) throw new Error(`no such stage in the corpus: ${line}`);
+  const stage = stageOf(stageName, line);
   return { rule, stage, provider: provider === '-' ? null : provider, raw: raw.replaceAll('\\n', '\n'), replyClass };
 }
