@@ -8,7 +8,7 @@
  */
 import type { RuleRow } from './rule.ts';
 import { AFFIRMATIVE_ROWS, CODE_ROWS, FALLBACK_ROWS, STATUS_ROWS } from './rules/codes.ts';
-import { FOREIGN_CLOSED, FOREIGN_FULL, FOREIGN_MISSING, FOREIGN_US } from './rules/languages.ts';
+import { FOREIGN_CLOSED, FOREIGN_FULL, FOREIGN_LIKELY, FOREIGN_MISSING, FOREIGN_US } from './rules/languages.ts';
 import { MAILBOX_FIRST, MAILBOX_LIKELY, MAILBOX_PLAIN } from './rules/mailbox.ts';
 import { PROVIDER_ROWS } from './rules/provider.ts';
 import { SERVER_FAULT, SERVER_GREY, SERVER_RATE } from './rules/server.ts';
@@ -33,6 +33,7 @@ export const RULE_TIERS: readonly RuleTier[] = [
   { rows: MAILBOX_PLAIN, isRare: false },
   { rows: [...FOREIGN_FULL, ...FOREIGN_CLOSED, ...FOREIGN_MISSING], isRare: true },
   { rows: US_LIKELY, isRare: false },
+  { rows: FOREIGN_LIKELY, isRare: true },
   { rows: MAILBOX_LIKELY, isRare: false },
   { rows: SERVER_FAULT, isRare: false },
   { rows: STATUS_ROWS, isRare: false },

@@ -67,6 +67,9 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['userunknown', 'user unknown'],
   ['rcptto', 'rcpt'],
   ['dosent', 'doesnt'],
+  ['dosnt', 'doesnt'],
+  ['exsist', 'exist'],
+  ['exsit', 'exist'],
   ['doesent', 'doesnt'],
   ['adress', 'address'],
   ['mailadress', 'address'],
@@ -141,11 +144,20 @@ export function foldText(text: string): string {
     .normalize('NFKD')
     .slice(0, REPLY_TEXT_LENGTH_MAX)
     .replace(/[\u0300-\u036f'`´‘’]/g, '')
-    .replace(/[łßøđæœ。]/g, (letter) => FOLDED[letter] ?? letter)
+    .replace(/[łßøđæœı。]/g, (letter) => FOLDED[letter] ?? letter)
     .normalize('NFC');
 }
 
-const FOLDED: Readonly<Record<string, string>> = { ł: 'l', ß: 'ss', ø: 'o', đ: 'd', æ: 'ae', œ: 'oe', '。': ' . ' };
+const FOLDED: Readonly<Record<string, string>> = {
+  ł: 'l',
+  ß: 'ss',
+  ø: 'o',
+  đ: 'd',
+  æ: 'ae',
+  œ: 'oe',
+  ı: 'i',
+  '。': ' . ',
+};
 
 /** What stands between `<` and `>`: an address, its local part alone, the null sender, a quoted reply, or a host or IP. */
 function readAngled(inner: string): string {

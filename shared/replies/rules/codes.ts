@@ -9,6 +9,7 @@
 import type { ReplyClass } from '../classes.ts';
 import type { Stage } from '../reply.ts';
 import { phrases, type RuleRow } from '../rule.ts';
+import { OF_THE_SERVICE } from './server.ts';
 
 const SEEN = '2026-11';
 const IANA = 'https://www.iana.org/assignments/smtp-enhanced-status-codes';
@@ -50,10 +51,9 @@ export const AFFIRMATIVE_ROWS: readonly RuleRow[] = [
 
 /** Words that show a status of the mailbox to be misused: the reply speaks of the service or of us. */
 const NOT_THE_MAILBOX = phrases(
-  '(service|services|server|servers|system|connection|connections|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер[^ ]*)',
-  '[^ ]*ipv[46][^ ]*',
-  'your (message|email|mail|ip|server|host|network|domain|account)',
-  '[^ ]*(quota|exceed)[^ ]*|full|overfull|capacity|space|room|storage|limits?|temporar[^ ]*|later|try again',
+  ...OF_THE_SERVICE,
+  'your (message|email|mail|ip|server|host|network|domain|account)|hosts?|hostname|could not (load|stream|read|open|access)',
+  '[^ ]*(quota|exceed)[^ ]*|full|overfull|capacity|space|room|storage|limits?',
 );
 
 export const STATUS_ROWS: readonly RuleRow[] = [
@@ -99,7 +99,10 @@ export const CODE_ROWS: readonly RuleRow[] = [
     text: / (?:storage|space|allocation|quota|stored)(?= )|^ +$/,
   },
   code('code-no-domain', 'domain_not_found', [556], '556 x', ['rcpt']),
-  code('code-protocol', 'protocol_error', [500, 502, 503, 504, 555], '502 x'),
+  {
+    ...code('code-protocol', 'protocol_error', [500, 502, 503, 504, 555], '502 x'),
+    unless: phrases('rejected|refused|denied|blocked|spam'),
+  },
 ];
 
 /** Nothing recognised. */

@@ -27,7 +27,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|ip-adresse|server|host|rechner|verbindung|absender|mailserver|client)~(gesperrt|blockiert|abgelehnt|verweigert|geblockt|nicht (erlaubt|zugelassen|akzeptiert)|zuruckgewiesen|zurueckgewiesen)',
-      '(ihr|ihre|dein) (konto|postfach|account|benutzerkonto|adresse|domain)~(gesperrt|deaktiviert|blockiert|nicht)',
+      '(ihr|ihre|dein|deine) (konto|postfach|account|benutzerkonto|adresse|domain|mailbox)~(gesperrt|deaktiviert|blockiert|nicht|voll|unbekannt|existiert|ungu?e?ltig|uberschritten)',
       'zugriff verweigert|schwarzen liste|sperrliste|spam-?verdacht|aus richtlinien[^ ]*',
     ),
     '554 Ihre IP-Adresse wurde wegen Spam-Versands gesperrt',
@@ -37,8 +37,8 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|adresse ip|serveur|connexion|hote|expediteur|emetteur|domaine)~(bloquee?s?|refuse[^ ]*|rejete[^ ]*|interdit[^ ]*|blackliste[^ ]*|non autorise[^ ]*)',
-      'votre (compte|adresse|domaine|messagerie)~(bloque[^ ]*|suspendu[^ ]*|desactive[^ ]*|refuse[^ ]*)',
-      'liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)(e|s|es)?|ont ete bloques|mail rejete|politique',
+      'votre (compte|adresse|domaine|messagerie|boite)~(bloque[^ ]*|suspendu[^ ]*|desactive[^ ]*|refuse[^ ]*|nexiste|nest|inconnu[^ ]*|pleine?|invalide|introuvable)',
+      '(relais|relayage)~(refuse|interdit)|liste noire|service refuse|acces (refuse|interdit)|message[s]? (refuse|rejete)(e|s|es)?|ont ete bloques|mail rejete|politique',
     ),
     '550 Adresse IP source bloquée pour incident de spam',
   ),
@@ -47,8 +47,8 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|direccion ip|servidor|conexion|host|dominio)~(bloquead[oa]|rechazad[oa]|denegad[oa]|no (autorizad[oa]|permitid[oa])|prohibid[oa])',
-      'su (cuenta|direccion|dominio)~(bloquead[oa]|suspendid[oa]|deshabilitad[oa]|desactivad[oa]|no)',
-      'lista negra|listas negras|acceso denegado|no permitido|politicas?',
+      '(su|tu) (cuenta|direccion|dominio|buzon|casilla)~(bloquead[oa]|suspendid[oa]|deshabilitad[oa]|desactivad[oa]|no|llen[oa]|desconocid[oa]|inexistente)',
+      'reenvio~(denegado|no)|dominio~no (pertenece|esta|es)|lista negra|listas negras|acceso denegado|no permitido|politicas?',
     ),
     '554 Conexión rechazada: su servidor no está autorizado',
   ),
@@ -57,8 +57,8 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|endereco ip|servidor|conexao|ligacao|host|dominio)~(bloquead[oa]|rejeitad[oa]|recusad[oa]|negad[oa]|nao (autorizad[oa]|permitid[oa])|proibid[oa])',
-      'sua (conta|mensagem)~(bloquead[oa]|suspens[oa]|desativad[oa]|recusad[oa])',
-      'acesso negado|nao permitido',
+      '(sua|seu) (conta|mensagem|caixa|endereco|dominio)~(bloquead[oa]|suspens[oa]|desativad[oa]|recusad[oa]|nao|chei[oa]|desconhecid[oa]|inexistente)',
+      'reencaminhamento negado|dominio~nao (faz|pertence|e)|acesso negado|nao permitido',
     ),
     '554 Conexão recusada para este servidor',
   ),
@@ -67,7 +67,8 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|indirizzo ip|server|connessione|host|dominio)~(bloccat[oa]|rifiutat[oa]|negat[oa]|respint[oa]|non (autorizzat[oa]|consentit[oa]))',
-      '(tuo|vostro|suo) (account|indirizzo|dominio)~(bloccat[oa]|sospes[oa]|disabilitat[oa]|disattivat[oa])',
+      '(tuo|tua|vostro|vostra|suo|sua) (account|indirizzo|dominio|casella)~(bloccat[oa]|sospes[oa]|disabilitat[oa]|disattivat[oa]|non|pien[oa]|sconosciut[oa]|inesistente)',
+      'posta (elettronica )?(non|ordinaria)( pec| certificata)|non abilitat[oa]~(ricezione|ricevere)|solo~(pec|posta certificata)',
       'accesso negato|non consentit[oa]|lista nera',
     ),
     '554 Indirizzo IP bloccato, connessione rifiutata',
@@ -77,7 +78,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|ip-adres|server|verbinding|host)~(geblokkeerd|geweigerd|niet toegestaan)',
-      'uw (account|adres|domein)~(geblokkeerd|geschorst|uitgeschakeld)',
+      'uw (account|adres|domein|mailbox)~(geblokkeerd|geschorst|uitgeschakeld|vol|niet|onbekend)',
       'toegang geweigerd|zwarte lijst',
     ),
     '554 Uw IP-adres is geblokkeerd, verbinding geweigerd',
@@ -87,7 +88,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|adres ip|serwer|polaczenie|host|wiadomosc)~(zablokowan[^ ]*|odrzucon[^ ]*|niedozwolon[^ ]*|zabronion[^ ]*)',
-      'twoje konto~(zablokowan[^ ]*|zawieszon[^ ]*|wylaczon[^ ]*)',
+      '(twoje|twoj|twoja) (konto|adres|skrzynka|domena)~(zablokowan[^ ]*|zawieszon[^ ]*|wylaczon[^ ]*|nie|pelna|nieznan[^ ]*)',
       'dostep zabroniony|odmowa dostepu|czarnej liscie',
     ),
     '554 Połączenie odrzucone, odmowa dostępu',
@@ -97,7 +98,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     ABOUT_US,
     phrases(
       '(ip|ip-адрес[^ ]*|сервер[^ ]*|соединени[^ ]*|подключени[^ ]*|хост[^ ]*|письмо|сообщени[^ ]*)~(заблокирован[^ ]*|отклонен[^ ]*|запрещен[^ ]*|черн[^ ]*|отвергнут[^ ]*)',
-      'ваш[^ ]* (аккаунт|ящик|адрес|учетн[^ ]* запись)~(заблокирован[^ ]*|отключен[^ ]*|приостановлен[^ ]*)',
+      'ваш[^ ]* (аккаунт|ящик|адрес|почтов[^ ]* ящик|домен|учетн[^ ]* запись)~(заблокирован[^ ]*|отключен[^ ]*|приостановлен[^ ]*|не|переполнен|неизвестен)',
       'черн[^ ]* списк[^ ]*|доступ запрещен|спам[^ ]*|обратн[^ ]* dns',
     ),
     '550 Соединение отклонено: ваш IP-адрес в чёрном списке',
@@ -105,7 +106,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
   row(
     'us-refused-cjk',
     ABOUT_US,
-    /(?:发件人|發件人|寄件者|发送方|ip|连接|連線|来信|服务器|伺服器|邮件|郵件)[^.]{0,16}(?:拒绝|拒絕|拒收|禁止|黑名单|黑名單|屏蔽|封锁|封鎖|限制|退信)|黑名单|黑名單|垃圾邮件|(?:发件人|發件人|寄件者|发信人|發信人|发送方|送信元|送信者|差出人)[^.]{0,16}(?:不存在|无效|無效|未知|存在し|見つか|不明)|(?:보낸 ?사람|발신자)[^.]{0,12}(?:없|존재)|[您你]的(?:账号|帐号|帳號|账户|帐户|邮箱|ip)|(?:接続|送信元|送信者|サーバー?|メール)[^.]{0,16}(?:拒否|ブロック|許可されていません|制限されています)|迷惑メール|ブラックリスト|(?:차단|스팸)/,
+    /(?:发件人|發件人|寄件者|寄件人|发送方|ip|连接|連線|来信|服务器|伺服器|邮件|郵件)[^.]{0,16}(?:拒绝|拒絕|拒收|禁止|黑名单|黑名單|屏蔽|封锁|封鎖|限制|退信)|黑名单|黑名單|垃圾邮件|(?:发件人|發件人|寄件者|寄件人|发信人|發信人|发送方|发件箱|送信元|発信元|送信者|差出人)[^.]{0,16}(?:不存在|无效|無效|未知|存在し|見つか|不明)|(?:보낸 ?사람|발신자)[^.]{0,12}(?:없|존재)|[您你]的(?:账号|帐号|帳號|账户|帐户|邮箱|ip)|(?:接続|送信元|送信者|サーバー?|メール)[^.]{0,16}(?:拒否|ブロック|許可されていません|制限されています)|迷惑メール|ブラックリスト|(?:차단|스팸)/,
     '550 您的IP在黑名单中,连接被拒绝',
   ),
 ];
@@ -115,7 +116,7 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
     'mailbox-full-german',
     FULL,
     phrases(
-      '(postfach|mailbox|konto|briefkasten|posteingang)~(voll|ist voll|uberfullt|ueberfuellt|uberlaufen|uberschritten|ueberschritten|kein platz)',
+      '(postfach|mailbox|konto|briefkasten|posteingang)~(limit erreicht|voll|ist voll|uberfullt|ueberfuellt|uberlaufen|uberschritten|ueberschritten|kein platz)',
       '(quota|kontingent|speichervolumen|speicherplatz|speicherlimit|speicher)~(uberschritten|ueberschritten|erschopft|erschoepft|aufgebraucht|voll)',
       '(zuviele|zu viele) (mails|nachrichten)~(server|postfach|konto)',
     ),
@@ -144,7 +145,8 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
     'mailbox-full-italian-dutch',
     FULL,
     phrases(
-      '(casella|account|mailbox|postvak|postbus)~(piena|satura|pieno|vol|overschreden)',
+      '(casella|cassetta|account|mailbox|postvak|postbus)~(piena|satura|pieno|vol|overschreden)',
+      '(spazio|ruimte)~(insufficiente|non sufficiente|onvoldoende)|niet genoeg ruimte',
       '(quota|spazio|quotum|ruimte)~(superat[oa]|esaurit[oa]|eccedut[oa]|overschreden)',
     ),
     '552 La casella del destinatario è piena',
@@ -154,9 +156,10 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
     FULL,
     phrases(
       'skrzynka~(przepelnion[ay]|pelna|zapelniona)|przekroczon[^ ]*~(limit|pojemnosc|quota|miejsc[^ ]*)|brak miejsca',
-      '(schranka|schrankou)~(je plna|plna|zaplnena)',
-      '(ящик[^ ]*|почтов[^ ]* ящик[^ ]*|квот[^ ]*|хранилищ[^ ]*)~(переполнен[^ ]*|заполнен[^ ]*|полон|превышен[^ ]*)|превышен[^ ]*~(квот[^ ]*|размер[^ ]*|объем[^ ]*)|нет места',
-      'postafiok~(megtelt|tele)|kutusu dolu|kotasi doldu',
+      '(schranka|schrankou)~(je plna|plna|zaplnena|preplnena)|prekrocen[^ ]*~(kvot[^ ]*|limit)|(kvota|limit)~prekrocen[^ ]*',
+      '(ящик[^ ]*|почтов[^ ]* ящик[^ ]*|квот[^ ]*|хранилищ[^ ]*)~(переполнен[^ ]*|заполнен[^ ]*|полон|превышен[^ ]*)|превышен[^ ]*~(квот[^ ]*|размер[^ ]*|объем[^ ]*)|нет места|недостаточно~места|(скриньк[^ ]*|пощенск[^ ]* кутия)~(переповнен[^ ]*|пълна|препълнена)',
+      'postafiok[^ ]*~(megtelt|tele)|kutusu~dolu|kota(si)? (doldu|asildi)',
+      'casuta~plina|spatiu insuficient|(brevladan|postkassen|postkasse|inboksen|inkorgen|postladan) (ar |er )?(full|fuld)|postilaatikko~taynna|sanducic~pun|γραμματοκιβωτιο~γεματο|hop thu~day|kotak (surat|masuk)~penuh',
     ),
     '552 5.2.2 Почтовый ящик получателя переполнен',
   ),
@@ -173,7 +176,7 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
     'mailbox-disabled-german',
     CLOSED,
     phrases(
-      '(konto|postfach|benutzer|benutzerkonto|adresse|account|empfa?e?nger|mailbox)~(gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|abgeschaltet|gekundigt|nicht mehr aktiv)',
+      '(konto|e-mail-konto|mailkonto|postfach|benutzer|benutzerkonto|adresse|account|empfa?e?nger|mailbox)~(abgelaufen|geloscht|gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|abgeschaltet|gekundigt|nicht mehr aktiv)',
     ),
     '550 5.2.1 Das Postfach wurde deaktiviert',
   ),
@@ -181,7 +184,7 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
     'mailbox-disabled-french',
     CLOSED,
     phrases(
-      '(compte|boite|boite aux lettres|adresse|utilisateur|destinataire)~(desactive|desactivee|suspendu|suspendue|ferme|fermee|bloque|bloquee|cloture|cloturee|inactif|inactive|archivee|archive|resilie)',
+      '(compte|boite|boite aux lettres|adresse|utilisateur|destinataire)~(desactive|desactivee|suspendu|suspendue|ferme|fermee|bloque|bloquee|cloture|cloturee|inactif|inactive|archivee|archive|resilie|a expire|expire|expiree|supprimee?)',
     ),
     '550 5.5.0 Le compte du destinataire est bloqué',
   ),
@@ -197,8 +200,8 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
     'mailbox-disabled-italian-dutch',
     CLOSED,
     phrases(
-      '(casella|account|utente|indirizzo|destinatario)~(disabilitat[oa]|sospes[oa]|disattivat[oa]|bloccat[oa]|inattiv[oa]|chius[oa]|scadut[oa]|cessat[oa])',
-      '(mailbox|postbus|gebruiker|adres|emailadres)~(uitgeschakeld|geblokkeerd|geschorst|opgeheven|inactief|gedeactiveerd|gesloten)',
+      '(casella|cassetta|account|utente|utenza|indirizzo|destinatario)~(disabilitat[oa]|sospes[oa]|disattivat[oa]|bloccat[oa]|inattiv[oa]|chius[oa]|scadut[oa]|cessat[oa])',
+      '(mailbox|postbus|postvak|gebruiker|account|adres|emailadres|e-mailadres)~(uitgeschakeld|verwijderd|geblokkeerd|geschorst|opgeheven|inactief|gedeactiveerd|gesloten)',
     ),
     '550 5.2.1 Account disabilitato',
   ),
@@ -207,7 +210,9 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
     CLOSED,
     phrases(
       '(konto|skrzynka|uzytkownik|adres)~(zablokowan[^ ]*|nieaktywn[^ ]*|zawieszon[^ ]*|wylaczon[^ ]*|usuniet[^ ]*)',
-      '(schranka|ucet)~(zablokovan[^ ]*|zrusen[^ ]*|deaktivovan[^ ]*)',
+      '(schranka|ucet|uzivatel|pouzivatel)~(zablokovan[^ ]*|zrusen[^ ]*|deaktivovan[^ ]*)',
+      '(скриньк[^ ]*|обліков[^ ]* запис)~(заблокован[^ ]*|вимкнен[^ ]*|видален[^ ]*)',
+      '(hesap|hesabi|kullanici|posta kutusu)~(devre disi|askiya alindi|pasif|kapatildi|kapali)|fiok~(letiltva|megszunt|felfuggesztve)',
       '(ящик[^ ]*|аккаунт[^ ]*|пользовател[^ ]*|учетная запись|адресат[^ ]*|получател[^ ]*)~(заблокирован[^ ]*|отключен[^ ]*|приостановлен[^ ]*|неактив[^ ]*|деактивирован[^ ]*|закрыт[^ ]*)',
     ),
     '550 5.2.1 Podane konto jest zablokowane administracyjnie',
@@ -215,7 +220,7 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
   row(
     'mailbox-disabled-cjk',
     CLOSED,
-    /(?:邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|用户|收件人)[^.]{0,12}(?:停用|禁用|未开通|未開通|未激活|未启用|冻结|凍結|锁定|鎖定|注销|註銷|过期|過期|暂停|暫停|被封|已封)|(?:アカウント|ユーザー?|メールボックス|メールアドレス)[^.]{0,16}(?:停止|無効化|凍結|ロック|解約|休止)|(?:휴면|정지)/,
+    /(?:邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|用户|收件人)[^.]{0,12}(?:停用|禁用|未开通|未開通|未激活|未启用|冻结|凍結|锁定|鎖定|注销|註銷|过期|過期|暂停|暫停|停权|停權|被封|已封)|(?:アカウント|ユーザー?|メールボックス|メールアドレス)[^.]{0,16}(?:停止|無効化|凍結|ロック|解約|休止)|(?:휴면|정지)/,
     '550 该用户已被冻结',
   ),
 ];
@@ -225,7 +230,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-german',
     MISSING,
     phrases(
-      '(benutzer|empfa?e?nger|empfa?e?ngeradresse|postfach|adresse|mailadresse|email-adresse|emailadresse|konto|teilnehmer|mailbox|user)~(unbekannt|nicht (gefunden|vorhanden|bekannt|existent|gultig|gueltig|zustellbar|erreichbar)|nicht mehr (vorhanden|verfugbar|verfuegbar|gultig|gueltig|aktiv|erreichbar|existent)|existiert nicht|existieren nicht|ungu?e?ltig|gibt es nicht|falsch)',
+      '(benutzer|empfa?e?nger|empfa?e?ngeradresse|postfach|adresse|mailadresse|email-adresse|e-mail-adresse|emailadresse|konto|e-mail-konto|benutzerkonto|teilnehmer|mailbox|user)~(unbekannt|nicht (gefunden|vorhanden|bekannt|existent|gultig|gueltig|zustellbar|erreichbar)|nicht mehr (vorhanden|verfugbar|verfuegbar|gultig|gueltig|aktiv|erreichbar|existent)|existiert nicht|existieren nicht|ungu?e?ltig|nicht vergeben|gibt es nicht|falsch)',
       'gibt (es )?keine?n? (person|benutzer|empfa?e?nger|postfach|adresse)',
       '(unbekannter?|unbekannte|unbekanntes|ungu?e?ltiger?|ungu?e?ltige|kein|keinen|falscher?|falsche) (solcher |solchen |solches |lokaler )?(benutzer|empfa?e?nger|empfa?e?ngeradresse|adresse|postfach|user|teilnehmer|mailadresse|konto)',
     ),
@@ -236,7 +241,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       '(utilisateur|utilisatrice|destinataire|destinataires|adresse|boite|boite aux lettres|compte|bal|usager|abonne|correspondant)~(inconnue?s?|nest (pas|plus) (valide|connue?|reconnue?|correcte?)|inexistante?s?|introuvable|invalide|nexiste (pas|plus)|non trouvee?|erronee?|incorrecte?|pas trouvee?|not found)',
-      '(aucun|pas de|cette?) (utilisateur|compte|destinataire|boite|adresse|abonne)~(nexiste|trouve|ce nom|correspond)',
+      '(aucune?|pas de|cette?) (utilisateur|compte|destinataire|boite|adresse|abonne)~(nexiste|trouve|ce nom|correspond)',
       'nexiste (pas|plus)',
     ),
     "550 5.1.1 Adresse d'au moins un destinataire invalide",
@@ -246,7 +251,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       '(usuario|destinatario|buzon|cuenta|casilla|direccion|direccion de correo|persona|receptor)~(desconocid[oa]|no existe|inexistente|no (fue |ha sido )?encontrad[oa]|invalid[oa]|no (es )?valid[oa]|no registrad[oa]|incorrect[oa])',
-      'no existe~(usuario|cuenta|persona|buzon|direccion|destinatario|casilla)',
+      '(no existe|no se encontro|no se ha encontrado|no hay)~(usuario|cuenta|persona|buzon|direccion|destinatario|casilla)',
     ),
     '550 5.1.1 El usuario no existe',
   ),
@@ -255,7 +260,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       '(usuario|utilizador|destinatario|conta|caixa|caixa postal|endereco|email)~(desconhecid[oa]|nao existe|inexistente|nao (foi )?encontrad[oa]|invalid[oa]|nao (e )?valid[oa]|nao cadastrad[oa]|incorret[oa])',
-      'nao existe~(usuario|conta|caixa|endereco|destinatario|utilizador)',
+      '(nao existe|nao foi encontrad[oa]|nao ha)~(usuario|conta|caixa|endereco|destinatario|utilizador)',
     ),
     '550 5.1.1 Endereço de email não encontrado',
   ),
@@ -263,7 +268,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-italian',
     MISSING,
     phrases(
-      '(utente|destinatario|casella|indirizzo|account|mailbox)~(sconosciut[oa]|inesistente|non trovat[oa]|non esiste|non valid[oa]|errat[oa]|non presente)',
+      '(utente|destinatario|casella|cassetta|indirizzo|account|mailbox|utenza)~(sconosciut[oa]|inesistente|non trovat[oa]|non esiste|non valid[oa]|errat[oa]|non presente)',
       'dest(in)? [.] (sconosciut[oa]|inesistente|errat[oa])',
       'nessun[a]? (utente|account|casella|destinatario)|non esiste (nessun|alcun|questo|questa)',
     ),
@@ -273,11 +278,11 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-dutch-nordic',
     MISSING,
     phrases(
-      '(gebruiker|ontvanger|mailbox|postbus|adres|emailadres|geadresseerde)~(onbekend|niet gevonden|bestaat niet|ongeldig|niet bekend)',
+      '(gebruiker|ontvanger|mailbox|postbus|postvak|adres|emailadres|e-mailadres|geadresseerde)~(onbekend|niet gevonden|bestaat niet|ongeldig|niet bekend)',
       '(onbekende|ongeldige) (gebruiker|ontvanger|adres|mailbox|geadresseerde)',
       '(okand|ukendt|ukjent|ogiltig|ugyldig) (anvandare|mottagare|bruger|modtager|bruker|mottaker|adress|adresse)',
       '(mottagaren?|anvandaren?|modtageren?|brugeren?|mottakeren?|brukeren?|adressen)~(finns (inte|ej)|findes ikke|finnes ikke|eksisterer ikke|okand|ukendt|ukjent)',
-      'tuntematon (kayttaja|vastaanottaja|osoite)|vastaanottajaa ei (ole|loydy)',
+      'tuntematon (kayttaja|vastaanottaja|osoite)|(vastaanottajaa|kayttajaa|osoitetta) ei (ole|loydy|loytynyt)',
     ),
     '550 5.1.1 Gebruiker onbekend',
   ),
@@ -287,7 +292,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     phrases(
       '(uzytkownik|odbiorca|adresat|konto|skrzynka|adres)~(nieznan[^ ]*|nie istnieje|nie (zostal[^ ]* )?znalezion[^ ]*|nieistniejac[^ ]*|nieprawidlow[^ ]*|bledny)',
       '(nieznany|nieprawidlowy|nieistniejacy|bledny) (uzytkownik|odbiorca|adresat|adres)|(brak|nie ma|nie znaleziono)~(uzytkownika|konta|skrzynki|adresata|odbiorcy|adresu)',
-      '(uzivatel|prijemce|schranka|adresa|adresat|ucet)~(neexistuje|neznam[^ ]*|nenalezen[^ ]*|nenajden[^ ]*)|neznamy (uzivatel|prijemce|adresat)',
+      '(uzivatel|pouzivatel|prijemce|prijemca|schranka|adresa|adresat|ucet)~(neexistuje|neznam[^ ]*|nenalezen[^ ]*|nenajden[^ ]*)|neznam(y|a) (uzivatel|pouzivatel|prijemce|prijemca|adresat|adresa|schranka)',
     ),
     '550 5.1.1 Użytkownik nie istnieje',
   ),
@@ -295,7 +300,8 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-russian',
     MISSING,
     phrases(
-      '(пользовател[^ ]*|получател[^ ]*|адресат[^ ]*|ящик[^ ]*|адрес[^ ]*|аккаунт[^ ]*|абонент[^ ]*|учетн[^ ]* запис[^ ]*|користувач[^ ]*|скринька|одержувач[^ ]*)~(не (найден[^ ]*|существует|зарегистрирован[^ ]*|обнаружен[^ ]*|знайдено|існує)|неизвест[^ ]*|невідом[^ ]*|отсутствует|недействител[^ ]*|неверн[^ ]*|нет|удален[^ ]*)',
+      '(пользовател[^ ]*|получател[^ ]*|адресат[^ ]*|ящик[^ ]*|адрес[^ ]*|аккаунт[^ ]*|абонент[^ ]*|учетн[^ ]* запис[^ ]*|користувач[^ ]*|скринька|одержувач[^ ]*|отримувач[^ ]*|потребител[^ ]*)~(не (найден[^ ]*|существует|зарегистрирован[^ ]*|обнаружен[^ ]*|знайдено|існує)|неизвест[^ ]*|невідом[^ ]*|отсутствует|недействител[^ ]*|неверн[^ ]*|нет|удален[^ ]*)',
+      '(такоі|таку) скриньк[^ ]* не|няма такъв~(потребител|адрес)|(потребител[^ ]*|адрес[^ ]*)~(не съществува|не е намерен|непознат)',
       '(нет|не существует|неизвестный|неверный|несуществующий|такого|немає)~(пользовател[^ ]*|ящик[^ ]*|адрес[^ ]*|получател[^ ]*|адресат[^ ]*|користувач[^ ]*)',
     ),
     '550 5.1.1 Такого пользователя не существует',
@@ -305,17 +311,38 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       'ismeretlen (felhasznalo|cimzett|cim)|nincs ilyen (felhasznalo|cim|cimzett|postafiok)|(cimzett|postafiok|felhasznalo)~(nem letezik|ismeretlen|nem talalhato)',
-      '(kullanici|alici|adres|hesap|posta kutusu)~(bulunamadi|bilinmiyor|mevcut degil|yok|gecersiz)|(gecersiz|bilinmeyen) (alici|kullanici|adres)',
-      'utilizator (necunoscut|inexistent)|destinatar (necunoscut|inexistent|invalid)|αγνωστος~[^ ]+|ο χρηστης~δεν',
+      '(kullanici|kullanicisi|alici|alici adresi|adres|hesap|posta kutusu)~(bulunamadi|bulunamiyor|bilinmiyor|mevcut degil|yok|gecersiz)|(gecersiz|bilinmeyen) (alici|kullanici|adres)|boyle bir (kullanici|hesap|adres) yok',
+      '(utilizatorul|destinatarul|adresa|contul|casuta)~(nu exista|nu a fost gasit[^ ]*|necunoscut[^ ]*|inexistent[^ ]*)|utilizator (necunoscut|inexistent)|destinatar (necunoscut|inexistent|invalid)|αγνωστος~[^ ]+|ο χρηστης~δεν',
+      '(kasutajat|saajat|adressaati) ei (leitud|ole|leia)|(lietotajs|sanemejs) nav (atrasts|zinams)|(vartotojas|gavejas|adresatas) (nerastas|neegzistuoja|nezinomas)|(uporabnik|prejemnik|naslov) ne obstaja|neznan (uporabnik|prejemnik)',
       'tundmatu (kasutaja|saaja|adressaat)|nezinams (lietotajs|sanemejs)|nezinomas (vartotojas|gavejas)|nepoznat[^ ]* (korisnik|primatelj|primalac)|korisnik~ne postoji',
-      'nguoi (dung|nhan)~khong ton tai|pengguna tidak (dikenal|ditemukan)',
+      'nguoi (dung|nhan)~khong ton tai|khong tim thay (nguoi|dia chi|hop thu)|(pengguna|alamat|penerima) tidak (dikenal|ditemukan|ada)',
     ),
     '550 5.1.1 Ismeretlen felhasználó',
   ),
   row(
     'mailbox-not-found-cjk',
     MISSING,
-    /(?:用户|用戶|收件人|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です)|(?:사용자|수신자|계정|주소)[^.]{0,12}(?:없|존재하지)|(?:존재하지 ?않는|없는) ?(?:사용자|수신자|계정|주소)/,
+    /(?:用户|用戶|收件人|收件者|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|找不到(?:该|此|该收|這個)?(?:用户|用戶|收件人|收件者|邮箱|信箱|使用者)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です|いません)|(?:사용자|수신자|계정|주소)[^.]{0,12}(?:없|존재하지)|(?:존재하지 ?않는|없는) ?(?:사용자|수신자|계정|주소)/,
     '550 收件人不存在',
   ),
+];
+
+/** Whole words that show a refusal to be for now, or about the service; a mailbox that is not available then may well exist. */
+const FOR_NOW = phrases(
+  '(voru?e?bergehend|derzeit|momentan|zurzeit|spater|temporairement|actuellement|momentanement|temporal|temporalmente|momento|temporariamente|temporaneamente|momentaneamente|tijdelijk|chwilowo|tymczasowo|временно|позже)',
+  '(server|service|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер|richtlinien?|politique|politica|policy|spam)',
+);
+
+export const FOREIGN_LIKELY: readonly RuleRow[] = [
+  {
+    ...row(
+      'mailbox-unavailable-foreign',
+      MISSING,
+      phrases(
+        '(postfach|mailbox|boite|boite aux lettres|buzon|casilla|caixa|casella|cassetta|postvak|skrzynka|schranka|posta kutusu|ящик)~(nicht verfugbar|nicht verfuegbar|indisponible|non disponible|no disponible|indisponivel|nao disponivel|non disponibile|niet beschikbaar|niedostepn[ay]|nedostupna|kullanilamiyor|недоступен)',
+      ),
+      '550 Boîte aux lettres indisponible',
+    ),
+    unless: FOR_NOW,
+  },
 ];

@@ -8,6 +8,7 @@
  * Wordings in other languages: languages.ts.
  */
 import { phrases, type RuleRow } from '../rule.ts';
+import { OF_THE_SERVICE } from './server.ts';
 
 const SEEN = '2026-11';
 const SOURCES =
@@ -39,6 +40,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases('(account|user|mailbox) or domain may not exist', 'could not deliver mail to addr$~account'),
+    unless: phrases('senders?', 'verification failed for'),
     class: 'mailbox_not_found',
     sample:
       '550-The mail server could not deliver mail to ada@example.org. The account\n550 or domain may not exist, or they may be blacklisted.',
@@ -91,6 +93,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
       'temporar[^ ]*',
       'try again',
       'said~(blocked|listed|spam|policy|denied|blacklist[^ ]*)',
+      'full|quota|overquota',
       'relay',
     ),
     class: 'mailbox_not_found',
@@ -108,7 +111,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
       '(log|sign) ?in to (enable|activate|receive|reactivate)',
       'no~activity|noactivity|inactivity|no activity|never logged (on|in|into|onto)',
     ),
-    unless: phrases('inactivity timeout', 'connection'),
+    unless: phrases('inactivity timeout', 'connection', 'senders?|your'),
     class: 'mailbox_disabled',
     sample: '554 5.7.1 The user should log in to enable receiving mail',
     source: 'observed at free-mail providers',
@@ -123,7 +126,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     text: phrases(
       '[^ ]*(quota|quote|full|space|storage|size|limit|exceed[^ ]*|capacity|voll|pleine|llen[oa]|chei[oa]|pien[oa])',
     ),
-    unless: phrases('(sending|hourly|daily|outbound|outgoing|rate|your|system|message size)'),
+    unless: phrases('(sending|senders?|hourly|daily|outbound|outgoing|rate|your|system|message size)'),
     class: 'mailbox_full',
     sample: '452 4.2.2 Not enough space left',
     source: 'RFC 3463 §3.3 (X.2.2)',
@@ -151,7 +154,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(mailbox|account|user|inbox|recipient|maildir|disk)~(space|room|storage) (is )?(not enough|insufficient|low|exhausted|used up|lacking)',
       '(not able to|unable to|cant|can not) receive any more|(not able to|unable to|cant|can not) receive more (mail|emails?|messages)',
       '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
-      '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
+      '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|not have enough|doesnt have enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
       'allowed message count|too many (messages|mails|emails) (in|on|stored)|mailbox~too many|too much mail data',
     ),
     unless: phrases(
@@ -175,10 +178,12 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|(not|no longer) in (use|service)|no longer (active|used|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|(doesnt|does not) accept (any )?(mail|mails|messages|email|emails)|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
+      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|(not|no longer) in (use|service)|no longer (active|used|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
       '(account|user account|email account|recipient account|user|recipients account)~(unavailable|not available|is unavailable|blocked|block|on hold)',
       '(disabled|suspended|deactivated|inactive|closed|frozen|expired|terminated|discontinued|retired|cancell?ed)( recipient| email| mail| user)? (account|mailbox|user|recipient|address|email address|alias)',
       '(blocked|locked) (recipient |email |mail |user )?(account|mailbox)|mailbox (is )?(blocked|on hold)',
+      '(user|mailbox|account|recipient|address|addr$|alias)( [^ ]+)? (doesnt|does not) accept (any )?(mail|mails|messages|email|emails)(?! (from|over|for|sent))',
+      '(addr$|address|mailbox|account|alias)( is)? (not|no longer) used',
       '(not|no longer)( currently)?( being)? (accepted|accepting|delivered|delivering)~(this|that|the) (mailbox|account|user|address|recipient)',
       '(user|mailbox|account|recipient)~(cant|is unable to|not able to|can not|not allowed to|not permitted to) receive (any |external )?(mail|mails|email|emails|messages)',
       '(recipient|user|owner|customer|subscriber)~suspend(ed)? (the |this )?(service|account|mailbox)|archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer(?! (valid|exists?|known|found|here))',
@@ -201,7 +206,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'unavailable~access denied',
       'mailbox unavailable',
       '(service|system|server|database|directory|lookup|greylist[^ ]*)~(unavailable|not available|disabled|suspended)',
-      '(mail|message|email|delivery|domain) (is |was |has been |have been )?(suspended|locked|closed|expired|disabled|cancell?ed|terminated|discontinued|frozen)',
+      '(mail|message|email|delivery|(?<!or )domain) (is |was |has been |have been )?(suspended|locked|closed|expired|disabled|cancell?ed|terminated|discontinued|frozen)',
     ),
     class: 'mailbox_disabled',
     sample: '550 5.2.1 The email account that you tried to reach is disabled.',
@@ -225,6 +230,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'not (our|a|one of our) (customer|customers|user|users|subscriber|client|known user)|not our customer',
       '(does not|doesnt|do not|dont) (handle|accept|receive|have|host) (any )?(mail|email|messages) for (that|this|such) (user|mailbox|recipient|address|person|account)',
       'no [^ ]+ in~(name|address|user|public|global) (directory|book)',
+      'no (user|mailbox|account)(?= ([.] )?$)',
       'nobody~(here|by|at)|there is no one at|no one here|who is that',
       'user (missing|without) home directory|has been replaced by|has left~(company|organi[sz]ation|us|firm)|no longer (with|at|works|employed|working)~[^ ]+|moved to addr$|has moved~addr$|left the (company|organi[sz]ation)',
       'badrcptto|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
@@ -243,7 +249,8 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'mailbox name~(not allowed|invalid|not valid|illegal)|envelope recipient (has been|is|was) (denied|rejected|refused)',
     ),
     unless: phrases(
-      '(unknown|invalid|bad|no such|not a valid)( (?!(in|on|at|to|by|for|with) )[^ ]+)? (host|client|reason|error|command|sender|relay|server|parameter|argument|arguments|character|characters|header|domain name|method|option|status|verb|attachment|certificate|message|ip|port|protocol|mx)',
+      '(unknown|invalid|bad|no such|not a valid)( (?!(in|on|at|to|by|for|with) )[^ ]+)? (host|client|reason|error|command|sender|relay|server|parameter|argument|arguments|character|characters|header|domain name|method|option|status|verb|attachment|certificate|ip|port|protocol|mx)',
+      '(unknown|invalid|bad|not a valid) message',
       '(command|argument|parameter|parameters|syntax|verb)~(unknown|unrecogni[sz]ed|invalid|not recogni[sz]ed|not found|unimplemented)',
       '(unrecogni[sz]ed|unknown|invalid)~(command|argument|parameter)',
       '(unable to|cant|could not|couldnt|can not|failed to|not able to) (verify|check|validate|determine)',
@@ -256,6 +263,9 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'your (own )?(mailbox|address|email address|account|user)~(not|unknown|isnt|doesnt)',
       'you are not|allowed sender',
       'recipient~(unknown|invalid) senders?',
+      'rule imposed',
+      '(temporary|transient|internal) (server |system |lookup |local )?(error|failure|problem)',
+      '(host|hostname|domain|ip|client|host$)( is| does| name)? (cant|could not|couldnt|can not|not|isnt|doesnt)( be)? (resolved?|found|known|exists?)',
     ),
     class: 'mailbox_not_found',
     sample: '550 5.1.1 <ada@example.org>: Recipient address rejected: User unknown in virtual mailbox table',
@@ -276,8 +286,8 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
       'unavailable (mail )?(user|recipient|mailbox|address|account)',
     ),
     unless: phrases(
-      'or access|for policy|policy',
-      'try (again|later)|temporar[^ ]*',
+      ...OF_THE_SERVICE,
+      'or access|for policy|policy|(sending|send) mails? from|(due to|because of|for) (policy|spam|restrictions?)',
       '(user|mailbox|mail|recipient|account) (server|database|lookup|store|backend|service|directory)',
       '(unable to|cant|could not|couldnt|can not|failed to) (verify|check|determine)|(database|directory|backend)~(unavailable|down)',
     ),
@@ -294,7 +304,7 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     text: phrases(
       '(address|recipient|mailbox|rcpt|rcpt to|local part)~(syntax|malformed|illegal|format|fully-qualified|fully qualified|rfc-?[0-9]*)',
       '(bad|invalid|illegal|malformed|incorrect)( rcpt| recipient| email| mail| format of)? (address|recipient|mailbox|rcpt|local part)',
-      'expected after|malformed|may not follow|must contain an? (domain|@)|unqualified|domain missing|missing domain|no domain|unbalanced|missing @',
+      'user address required|expected after|malformed|may not follow|must contain an? (domain|@)|unqualified|domain missing|missing domain|no domain|unbalanced|missing @',
     ),
     unless: phrases('parameters? or arguments?', 'from', 'message', 'header'),
     class: 'mailbox_not_found',

@@ -9,6 +9,17 @@ import { phrases, type RuleRow } from '../rule.ts';
 
 const SEEN = '2026-11';
 
+/**
+ * Words that show a reply to be about the service, about now, or about the one who asks, though a mailbox or a status
+ * of it is named: GMX opens every refusal with `mailbox unavailable`, others put 5.1.1 before any refusal at RCPT.
+ */
+export const OF_THE_SERVICE: readonly string[] = [
+  '(?<! (on|at|in|by) (this|our|the|that|my) )(service|services|server|servers|system|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер[^ ]*)',
+  'connections?|upstream|backend|queue|nameserver|callout|callback|replicated|timeout|command|ip|mx|dns|[^ ]*ipv[46][^ ]*|gr[ea]y-?list[^ ]*',
+  '(verification|probe) (in progress|pending|deferred)|(local|internal|configuration|config|transient|temporary|upstream|write) (error|problem|failure)|error (reading|writing|in)',
+  'at (this|the) (time|moment)|later|try again|retry|temporar[^ ]*|minut[^ ]*|seconds?|aborted|no access|guidelines|country',
+];
+
 export const SERVER_GREY: readonly RuleRow[] = [
   {
     id: 'greylist-named',
