@@ -43,7 +43,7 @@ const GAP_LENGTH_MAX = 48;
 /**
  * One pattern out of phrases. A phrase matches whole words; `~` stands for any words of the same sentence, `|`, `(`,
  * `?` and `[^ ]` have their meaning in regular expressions, every group is a non-capturing one. Accents are folded as
- * in a wording. Matching is linear: the only repetition is that of `~`, and it is bounded.
+ * in a wording. Matching is linear: no repetition of a phrase is unbounded, neither that of `~` nor any `{0,3}`.
  */
 export function phrases(...alternatives: readonly string[]): RegExp {
   const source = alternatives

@@ -4,7 +4,8 @@
  * The order is the policy of this folder. Provider rows come first. Then wordings that cannot be meant otherwise, with
  * those about us and about the server's load before those about the mailbox; then wordings that occur in passing; then
  * statuses and bare codes, which servers misuse more often than words; last what becomes of the unrecognised.
- * To add a row: put it in the file of its theme, and at least one line for its id in test/replies/corpus.tsv.
+ * To add a row: put it in the file of its theme, and at least one line for its id in test/replies/corpus.tsv. A phrase
+ * made wider wants lines in test/replies/traps.tsv as well: what sounds alike and must not read as a missing mailbox.
  */
 import type { RuleRow } from './rule.ts';
 import { AFFIRMATIVE_ROWS, CODE_ROWS, FALLBACK_ROWS, STATUS_ROWS } from './rules/codes.ts';

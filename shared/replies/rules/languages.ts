@@ -147,7 +147,7 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
     phrases(
       '(casella|cassetta|account|mailbox|postvak|postbus)~(piena|satura|pieno|vol|overschreden)',
       '(spazio|ruimte)~(insufficiente|non sufficiente|onvoldoende)|niet genoeg ruimte',
-      '(quota|spazio|quotum|ruimte)~(superat[oa]|esaurit[oa]|eccedut[oa]|overschreden)',
+      '(quota|spazio|quotum|ruimte)~(superat[oa]|esaurit[oa](?! sul (device|disco|server))|eccedut[oa]|overschreden)',
     ),
     '552 La casella del destinatario è piena',
   ),
@@ -333,7 +333,14 @@ const FOR_NOW = phrases(
   '(server|service|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер|richtlinien?|politique|politica|policy|spam)',
 );
 
+/** Nothing but one unknown word and the finding: the local part is echoed, and the domain is not what was asked for. */
 export const FOREIGN_LIKELY: readonly RuleRow[] = [
+  row(
+    'name-missing-bare-foreign',
+    MISSING,
+    /^ (?:(?!domain |domaine |dominio |domena |host |server |serveur |servidor |servizio |service |absender |mittente |remitente |remetente |nadawca |odesilatel |expediteur )[^ ]+ )?(?:ADDR )?(?:[.] )?(?:non esiste|no existe|nao existe|existiert nicht|bestaat niet|nie istnieje|neexistuje|не существует|не найден|unbekannt|inconnue?|desconocid[oa]|desconhecid[oa]|sconosciut[oa]|inesistente|inexistente|onbekend|nieznany)(?: ADDR| [.])* $/,
+    '550 ada non esiste',
+  ),
   {
     ...row(
       'mailbox-unavailable-foreign',

@@ -16,18 +16,25 @@ const SOURCES =
 
 /** What a server calls the thing that receives mail. */
 const MAILBOX =
-  '(user|users|recipient|recipients|mailbox|mailboxes|inbox|account|accounts|addressee|customer|alias|username|user name|userid|local part|local-part|localpart|mail account|email account|member|subscriber|employee|destination address|destination mailbox|recipient address|email address|mail address|addresses|address|rcpt|person|login|target address|envelope recipient|forward path|forward-path|mail drop|maildrop|list)';
+  '(user|users|recipient|recipients|mailbox|mailboxes|inbox|account|accounts|addressee|customer|alias|aliases|client id|username|user name|userid|local part|local-part|localpart|mail account|email account|member|subscriber|employee|student|people|identity|destination address|destination mailbox|recipient address|email address|mail address|addresses|address|rcpt|person|login|target address|envelope recipient|forward path|forward-path|mail drop|maildrop|list)';
 
 /** What it says of it when there is none. */
 const MISSING =
-  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt|cant|hasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existed|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|assigned|allocated|created|hosted here|served here|local|local one|here|listed|present|on file|one of (ours|our [^ ]+)|in (our|the|my) (records|system|systems|files)|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|does no|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|reside|match|appear|resolve to)|nonexistent|non existing|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here|hosted|registered|present)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|unrecogni[sz]ed|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|(is|are|was) (wrong|bad|gone)|has left|(has |have )?moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
+  '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt|cant|hasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existed|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|assigned|allocated|created|hosted here|served here|local|local one|here|listed|present|on file|one of (ours|our [^ ]+)|in (our|the|my) (records|system|systems|files)|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|does no|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|work here|reside|match|appear|resolve to)|nonexistent|non existing|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here|hosted|registered|present)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|unrecogni[sz]ed|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|(is|are|was) (wrong|bad|gone)|has left|(has |have )?moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
 
 /** Adjectives of the same meaning that stand before the subject. */
 const NO_SUCH =
-  '(unknown|invalid|bad|nonexistent|incorrect|wrong|unrecogni[sz]ed|unrouteable|illegal|no such|no valid|not a valid|not a known|not an existing|not an active|isnt a valid|isnt a known|undefined|no known|no matching|no( such)? local)( or [^ ]+| and [^ ]+)?( virtual| local| email| mail| destination| recipient| target| smtp| envelope| internal| domino| system| to)?';
+  '(unknown|invalid|bad|nonexistent|non existing|incorrect|wrong|misspelled|deleted|unrecogni[sz]ed|unrouteable|illegal|no such|no valid|not found|undefined|no known|no matching|no( such)? local|(not|isnt) an? (valid|known|registered|recogni[sz]ed|listed|working|current|existing|active))( or [^ ]+| and [^ ]+)?';
+
+/** What may stand between such an adjective and the subject. */
+const OF_KIND =
+  '((local|virtual|email|mail|destination|recipient|target|smtp|envelope|internal|domino|system|user|mailbox|final|delivery|to) ){0,2}';
 
 /** Whose quota it is, if not ours. */
 const ITS = '((the|its|his|her|their|allowed|maximum|storage|disk|mail|email|mailbox|user|account|space) ){0,3}';
+
+/** What a mailbox is at present it may not be tomorrow. */
+const NOT_FOR_GOOD = '(for now|at (this|the) (time|moment)|at present)';
 
 /** Who closes a mailbox of their own domain; whoever else blocks somebody blocks us. */
 const THEIR_OWN =
@@ -83,7 +90,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      '(callout|call-?forward|recipient|recipient address|rcpt|address) (verification|verify|validation)( has)? (failed|failure|fail|unsuccessful)',
+      '(callout|call-?forward|recipient|recipient address|rcpt|address) (verification|verify|validation)( check| from [^ ]+)?( has)? (failed|failure|fail|unsuccessful)|failed recipient (verification|validation)',
       '(recipient|user|mailbox) (cant|could not|couldnt|can not) be verified',
       '(recipient|user|mailbox) (not|un) ?verified',
     ),
@@ -94,6 +101,7 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
       'try again',
       'said~(blocked|listed|spam|policy|denied|blacklist[^ ]*)',
       'full|quota|overquota',
+      'connections?|database|timeout|timed out|network|backend|problem|defer[^ ]*|complete',
       'relay',
     ),
     class: 'mailbox_not_found',
@@ -152,6 +160,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'full (mailbox|inbox|maildir|mail box|account)',
       'out of (storage|space|disk space|room|quota)',
       '(mailbox|account|user|inbox|recipient|maildir|disk)~(space|room|storage) (is )?(not enough|insufficient|low|exhausted|used up|lacking)',
+      'automatically rejected (not enough|insufficient) disk space',
       '(not able to|unable to|cant|can not) receive any more|(not able to|unable to|cant|can not) receive more (mail|emails?|messages)',
       '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
       '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|not have enough|doesnt have enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
@@ -164,6 +173,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'no space left on device',
       'full(y)? (bounce|mail) ',
       'archive full',
+      'full of',
       '(server|system|partition|filesystem|queue|device)( storage| disk| space)?( is)? full',
       '(sender|senders)( account| mailbox| storage| disk)?( is| has)? (over|exceeded|full|reached|quota)',
     ),
@@ -180,13 +190,13 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     text: phrases(
       `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|(not|no longer) in (use|service)|no longer (active|used|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
       '(account|user account|email account|recipient account|user|recipients account)~(unavailable|not available|is unavailable|blocked|block|on hold)',
-      '(disabled|suspended|deactivated|inactive|closed|frozen|expired|terminated|discontinued|retired|cancell?ed)( recipient| email| mail| user)? (account|mailbox|user|recipient|address|email address|alias)',
+      `(disabled|suspended|deactivated|inactive|locked|closed|frozen|expired|terminated|discontinued|retired|cancell?ed) ${OF_KIND}(?!(login|list) )${MAILBOX}`,
       '(blocked|locked) (recipient |email |mail |user )?(account|mailbox)|mailbox (is )?(blocked|on hold)',
-      '(user|mailbox|account|recipient|address|addr$|alias)( [^ ]+)? (doesnt|does not) accept (any )?(mail|mails|messages|email|emails)(?! (from|over|for|sent))',
+      '(user|mailbox|account|recipient|address|addr$|alias)( [^ ]+)? (doesnt|does not) (accept|receive) (any )?(mail|mails|messages|email|emails)(?! (from|over|for|sent))',
       '(addr$|address|mailbox|account|alias)( is)? (not|no longer) used',
       '(not|no longer)( currently)?( being)? (accepted|accepting|delivered|delivering)~(this|that|the) (mailbox|account|user|address|recipient)',
       '(user|mailbox|account|recipient)~(cant|is unable to|not able to|can not|not allowed to|not permitted to) receive (any |external )?(mail|mails|email|emails|messages)',
-      '(recipient|user|owner|customer|subscriber)~suspend(ed)? (the |this )?(service|account|mailbox)|archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer(?! (valid|exists?|known|found|here))',
+      '(recipient|user|owner|customer|subscriber)~suspend(ed)? (the |this )?(service|account|mailbox)|user (hangup|hung up)|archived recipient|recipient archived|account expired|user terminated|no longer accepts mail|no longer receives|address no longer(?! (valid|exists?|known|found|here))',
     ),
     unless: phrases(
       `(blocked|locked|closed|suspended|banned)~(by(?! ${THEIR_OWN})|using|for spam|sending|you|your|see|because of your|from you)`,
@@ -201,6 +211,8 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'from (you|your|external|outside|unknown|foreign|outsiders)',
       'user (agent|defined|interface|policy|state|limit)',
       'non-?members?|closed to|closed group',
+      'from (this|that|the) (host|server|domain|ip|client)',
+      NOT_FOR_GOOD,
       '(they|we) are not accepting',
       '(message|mail|email|account) sending|sending (from|for|by|privileges?|rights?)|(from|for|to) send(ing)?',
       'unavailable~access denied',
@@ -220,32 +232,35 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     codes: [5],
     text: phrases(
       `${MAILBOX}~${MISSING}`,
-      `${NO_SUCH} (user|users|recipient|recipients|mailbox|mailboxes|account|accounts|address|addresses|addressee|alias|email|person|customer|username|local part|local-part|localpart|member|destination|inbox|rcpt|name here|mail drop|maildrop|identity|employee|contact|email address|people|subscriber|login|here|one|recipient address|id here)`,
+      `${NO_SUCH} ${OF_KIND}(${MAILBOX.slice(1, -1)}|destination|email|contact|here|one|name here|id here)`,
+      `no ${OF_KIND}(?!(login|list|person) )${MAILBOX}~(by|with|at|named|called|here|found|of|matching|that name)`,
       'no (mailbox|mailboxes|user|users|account|accounts|recipient|recipients|one|person|email account|customer|address|mail box|inbox|record|entry|such person|members?|aliases|alias|body|mapping|match|matches)~(by|with|at|named|called|here|found|for|of|on|like|matching|as|available|exists?|that name|in)',
       `addr$( [.])?( is| was| has been| could| can)? ${MISSING}`,
       '(addr$|addr$ is|it is) ?(is )?(unknown|not found|does not exist|doesnt exist|invalid|nonexistent|not known|not valid|not a (valid|known)~(user|recipient|mailbox|address|account)|no longer (valid|an? [^ ]+|here)|no such user|unrouteable|is invalid|isnt valid|not exist|not (here|listed|recognized))',
-      '(recipient|recipients|user|mailbox|account|address|recipient address|email address) (is |was )?(not|isnt) in~(database|directory|table)',
-      '(not|isnt|arent|never)( listed| found| present| defined| contained)? (in|on|among)~(recipient|recipients|address|directory|user|alias|validrcptto|valid|allowed recipients?|local users)~(list|table|book|map|database|directory|file|lists)?',
+      `${MAILBOX} (is |was )?(not|isnt) in~(database|directory|table)`,
+      '(not|isnt|arent|never)( listed| found| present| defined| contained)? (in|on|among)~(recipient|recipients|address|directory|user|alias|validrcptto|valid|allowed recipients?|local users)(~(list|table|book|map|database|directory|file|lists))?',
       '(not|isnt)~(in|on|found in|present in|listed in)~(directory|address book|validrcptto|recipient list|user database|name directory|ldap)',
-      'not (our|a|one of our) (customer|customers|user|users|subscriber|client|known user)|not our customer',
+      `(not|isnt) (one of )?our ${MAILBOX}s?|not (our|a|one of our) (customers?|client|known user)`,
       '(does not|doesnt|do not|dont) (handle|accept|receive|have|host) (any )?(mail|email|messages) for (that|this|such) (user|mailbox|recipient|address|person|account)',
       'no [^ ]+ in~(name|address|user|public|global) (directory|book)',
       'no (user|mailbox|account)(?= ([.] )?$)',
       'nobody~(here|by|at)|there is no one at|no one here|who is that',
       'user (missing|without) home directory|has been replaced by|has left~(company|organi[sz]ation|us|firm)|no longer (with|at|works|employed|working)~[^ ]+|moved to addr$|has moved~addr$|left the (company|organi[sz]ation)',
       'badrcptto|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
-      'cuda nsu|recipientnotfound|recipnotfound|nosuchuser|no-such-user|(no such|unknown) (id|userid|user id|name)|not found (recipient|user|mailbox|account)|not (an? )?(valid )?email address(es)?|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
+      'cuda nsu|recipientnotfound|recipnotfound|nosuchuser|no-such-user|(no such|unknown) (id|userid|user id|name)|not (an? )?(valid )?email address(es)?|(user|recip|recipient|mailbox|account|address)-?(unknown|notfound|notexists?)|not known at (this|our)|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
       'marked as invalid|marked invalid|not a mailbox|not a user|not (a )?local (user|recipient|mailbox|address)|user not local|recipient not local|recipient is not local|is not local user',
       '(user|addr$)~(has|have) no (mail|mailbox|email|inbox|account)(?! (from|for))',
       '(user|recipient|mailbox|address) does ?nt? (not )?exist|unknown (or|and) (invalid|disabled|illegal)|invalid or (unknown|illegal|nonexistent|disabled)|unknown or~(user|alias|mailbox|recipient)',
       'unrouteable address|user unkn|unknown user|user unknown|unknown recipient|unknown rcpt|unknown destination address|addressee unknown|recipient unknown|mailbox unknown',
       'address (error|is wrong)|wrong address|wrong or no longer valid|(email|mail) (not found|not exist|does not exist|doesnt exist|not known|unknown)',
-      '(unable to|cant|could not|couldnt|failed to|not able to|did not|didnt) (find|locate|look up|lookup)~(user|recipient|mailbox|alias|account|addr$|mail address|email address|address|person|destination)',
+      `(unable to|cant|could not|couldnt|failed to|not able to|did not|didnt) (find|locate|look up|lookup)~(addr$|(?!(login|list) )${MAILBOX})`,
       'dont know (that|this|any)~(user|person|address|name|one)|never heard of',
-      '(dont|doesnt|do not|does not) (exists?|know|recogni[sz]e|have) (that|this|the|any|such|such an?|an?) (user|mailbox|recipient|account|address|person|alias|customer)',
-      'not (an? )?(user|mailbox|account|recipient|customer|address) (of|on|at|in|here)|(incorrectly|wrongly) addressed|misaddressed',
-      'doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without a mailbox|no longer on server',
+      `(dont|doesnt|do not|does not) (exists?|know|recogni[sz]e|have) (that|this|the|any|such|such an?|an?) ${OF_KIND}${MAILBOX}`,
+      `not (an? )?${OF_KIND}${MAILBOX} (of|on|at|in|here)|(not|isnt) an? ${OF_KIND}${MAILBOX}(?= ([.] )?$)`,
+      '(incorrectly|wrongly) addressed|misaddressed',
+      'doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without( a)? mailbox|no longer on server|(email|address|email address|mailbox) has changed|use the new address|no (redirect|forward|forwarding|alias|delivery) (entry|record|address|rule)',
       'missing (or|and) (invalid|unknown) (mailbox|user|recipient)',
+      'recipient mailbox (is )?not allowed|(recipient|recipient address|address|user|mailbox) (is |was )?not in (my|our|the) (local |own )?list',
       'mailbox name~(not allowed|invalid|not valid|illegal)|envelope recipient (has been|is|was) (denied|rejected|refused)',
     ),
     unless: phrases(
@@ -254,7 +269,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(command|argument|parameter|parameters|syntax|verb)~(unknown|unrecogni[sz]ed|invalid|not recogni[sz]ed|not found|unimplemented)',
       '(unrecogni[sz]ed|unknown|invalid)~(command|argument|parameter)',
       '(unable to|cant|could not|couldnt|can not|failed to|not able to) (verify|check|validate|determine)',
-      '(directory|database|ldap|server|backend|lookup|look-up|store)~(unavailable|not available|not responding|unreachable|timed out|timeout|is down|(failed|failure)(?! ([.] )?no such (user|recipient|mailbox))|busy|offline)',
+      '(directory|database|ldap|server|backend|lookup|look-up|store)~(unavailable|not available|not responding|unreachable|timed out|timeout|is down|(failed|failure)(?! ([.] )?(no such (user|recipient|mailbox)|not found|unknown))|busy|offline)',
       '(invalid|bad|wrong)( helo| ehlo)|helo|ehlo|(unknown|your) host|host unknown|unknown (client|correspondent|sender)',
       '(allow|white|permitted) ?-?list|allowlist|whitelist',
       'no valid recipients|need rcpt|rcpt first',
@@ -264,6 +279,11 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'you are not|allowed sender',
       'recipient~(unknown|invalid) senders?',
       'rule imposed',
+      'you (do not|dont) (have (an?|any) (account|mailbox)|belong)|you have no|you (write|send|mail|sent|mailed)~from|message has no',
+      '(sending|connecting|reverse|client|host|peer|reply-to|return|originating|source|remote|network|ip) (user|address|account|mailbox)',
+      '(address|account) of (the |a )?(peer|client|host|sender|sending|originator|connecting)|address range|credentials|password',
+      'member of (this|the|that|our) (list|group|mailing)|members? only',
+      NOT_FOR_GOOD,
       '(temporary|transient|internal) (server |system |lookup |local )?(error|failure|problem)',
       '(host|hostname|domain|ip|client|host$)( is| does| name)? (cant|could not|couldnt|can not|not|isnt|doesnt)( be)? (resolved?|found|known|exists?)',
     ),
@@ -274,6 +294,12 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
   },
 ];
 
+/** Words that are not the echo of a local part where `unknown` or `not found` follows: other things are missing too. */
+const NO_NAME =
+  'hosts?|hostname|domains?|senders?|clients?|servers?|commands?|relay|routes?|reason|error|helo|ehlo|files?|services?|systems?|tables?|directory|parameters?|arguments?|networks?|ip|mx|dns|ptr|messages?|mail|requests?|headers?|data|input|options?|tokens?|certificate|keys?|transaction|session|sequence|syntax|protocol|feature|method|licen[cs]e|path|object|resource|records?|entry|value|gateway|peer|connection|organi[sz]ation|tenant|zone|id|list|policy|signature|status|code|port|type|format|destination|it|what|you|your';
+const NAME_MISSING =
+  'unknown|not found|not known|not recogni[sz]ed|not registered|not valid|no longer valid|not listed|unrouteable|does not exist|doesnt exist|do not exist|dont exist|no such name|nonexistent|not exists?|cant be found|could not be found|no longer exists';
+
 export const MAILBOX_LIKELY: readonly RuleRow[] = [
   {
     id: 'mailbox-unavailable',
@@ -283,7 +309,7 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     text: phrases(
       '(mailbox|mail box|mailbox name|recipient mailbox|destination mailbox)~(unavailable|not available|unreachable|not allowed)',
       '(recipient|recipient address|addressee|user|address|email address|customer|subscriber|addr$) (is |was |currently )?(unavailable|not available|unreachable|not reachable)',
-      'unavailable (mail )?(user|recipient|mailbox|address|account)',
+      'unavailable (mail )?(user|recipient|mailbox|address|account)|unavailable to take delivery',
     ),
     unless: phrases(
       ...OF_THE_SERVICE,
@@ -332,7 +358,9 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     provider: null,
     stages: ['rcpt'],
     codes: [5],
-    text: /^ (?:(?:sorry|error|rcpt|the|this|that) ){0,2}(?:(?!host |domain |sender |client |server |command |relay |route |reason |error |helo |file |service |system |table |directory |parameter |argument |network |ip |mx |dns )[^ ]+ )?(?:ADDR )?(?:[.] )?(?:is |was |are )?(?:unknown|not found|not known|does not exist|doesnt exist|do not exist|dont exist|no such name|nonexistent|not exists?|cant be found|could not be found|no longer exists)(?: ADDR| here| [.]| \d+)* $/,
+    text: new RegExp(
+      `^ (?:(?:sorry|error|rcpt|the|this|that) ){0,2}(?:(?!(?:${NO_NAME}) )[^ ]+ )?(?:ADDR )?(?:[.] )?(?:is |was |are )?(?:${NAME_MISSING})(?: ADDR| here| [.]| \\d+)* $`,
+    ),
     class: 'mailbox_not_found',
     sample: '550 ada does not exist',
     source: 'observed: servers that name the local part alone',

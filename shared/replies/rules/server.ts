@@ -62,7 +62,7 @@ export const SERVER_RATE: readonly RuleRow[] = [
       'throttl[^ ]*|slow down|slow it down|slower|backing off|back off',
       '(max|maximum|maximal)( number of| allowed| concurrent)*~(connections?|messages?|recipients?|sessions?|rcpts?|mails?|emails?|rate)~(exceeded|reached|limit|per|has|for|over|allowed)',
       '(max|maximum) (recipients|connections|messages|message|rcpts?|sessions)',
-      '(connections?|sessions?|messages?|emails?|mails?|recipients?|rcpts?|sending|sends|hourly|daily|outbound|relay|concurrency|submission|smtp|receiving|command|host|ip|transaction|queue)( rate| count| number| volume)? (limit|limits|quota|threshold|allowance|maximum)~(exceeded|reached|over|exceeds|exhausted|hit|has|for|is|per|violation|of)',
+      '(connections?|sessions?|messages?|emails?|mails?|recipients?|rcpts?|sending|sends|hourly|daily|outbound|relay|concurrency|submission|smtp|receiving|command|host|ip|transaction|queue|batch)( rate| count| number| volume)? (limit|limits|quota|threshold|allowance|maximum)~(exceeded|reached|over|exceeds|exhausted|hit|has|for|is|per|violation|of)',
       'exceed(s|ed|ing)?~(connections?|message rate|messages|recipients|rate|rates|sending|concurrent|frequency|emails|mails|thread|threads|volume|sessions|attempts)',
       'limit~(connections?|messages|recipients|rate|sessions|per (hour|day|minute|second))~(exceeded|reached)',
       '(exceed[^ ]*|reached|over)~(per|in an?|this|each) (hour|day|minute|second|session|connection|time)',

@@ -162,7 +162,7 @@ export const US_PLAIN: readonly RuleRow[] = [
     codes: [5],
     text: phrases(
       'too many~(blocked|banned|blacklisted|rejected)',
-      '(blocked|banned|blacklisted|rejected)~(too many|attempting|attempted|harvest[^ ]*|dictionary|brute)',
+      '(blocked|banned|blacklisted|rejected)~(too many(?! (messages|mails|emails) (in|on|stored))|attempting|attempted|harvest[^ ]*|dictionary|brute)',
       '(dictionary|harvest|harvesting|directory harvest|dha|brute ?-?force|namespace)~(attack|attacks|mining|attempt|detected|protection)',
     ),
     class: 'ip_blocked',
@@ -205,7 +205,8 @@ export const US_PEER: readonly RuleRow[] = [
       '(remitente|remetente|mittente)~(inval[^ ]*|rechazad[oa]|rejeitad[oa]|rifiutat[oa]|desconocid[oa]|desconhecid[oa]|sconosciut[oa]|no|nao|non|bloquead[oa]|bloccat[oa])',
       'отправител[^ ]*~[^ ]+',
       'nadawc[^ ]*~[^ ]+',
-      'afzender~[^ ]+',
+      '(afzender|odesilatel|odosielatel|gonderen|gonderici|felado|expeditorul|posiljatelj|siuntejas|sutitajs|saatja)[^ ]*~[^ ]+',
+      '(avsandar|afsender|avsender|lahettaj|αποστολ)[^ ]*~[^ ]+',
     ),
     unless: phrases(
       '(please )?(notify|inform|contact|tell) the sender',
@@ -261,6 +262,7 @@ export const US_PEER: readonly RuleRow[] = [
     text: phrases(
       'your (own )?(account|mailbox|email account|mail account|login|domain|email address|address|username|mail address|organi[sz]ation|email domain|subscription)~(has been|is|was|are|were|have been)~(not allowed|suspended|disabled|blocked|locked|expired|black ?listed|restricted|banned|denied|not authori[sz]ed|rejected|refused|over|full|limited)',
       '(you|client) (have|has|are|is) (been |not |currently )?(blocked|banned|denied|allowed|permitted|authori[sz]ed|restricted|blacklisted)( from| to|~sending)?',
+      'your (own )?(quota|storage)|you (have|are) (exceeded|over|reached|used)~quota|quota of (the |a )?sender',
       'you (may|must) not',
       'your (own )?(mailbox|email address|address|account|user) (does not|doesnt|is not|was not|isnt|could not be|cant be)~(exist|exists|found|listed|in|on|known|registered|recogni[sz]ed|allowed|among)',
       'your (own )?(mailbox|email address|address|account|user|domain|organi[sz]ation|company) (is )?(unknown|invalid)',
@@ -362,7 +364,7 @@ export const US_PEER: readonly RuleRow[] = [
       '(account|user|mailbox|recipient|address|user account|email address) or domain',
       'domain or (user|account|mailbox|recipient|address)',
       '(user|mailbox|account)~(not|does not|doesnt|no)~(exist|found|known)~domain',
-      '(no such|unknown|invalid) (user|mailbox|recipient|account|address)',
+      '(no such|unknown|invalid) (domain )?(user|mailbox|recipient|account|address)',
       'user unknown',
     ),
     class: 'domain_not_found',

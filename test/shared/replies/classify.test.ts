@@ -139,6 +139,10 @@ describe('the time it takes', () => {
     'relay not domain not ',
     'ip host server connection from ',
     'пользователь ',
+    'unable to find local email mail user ',
+    'over its allowed mail storage ',
+    'no virtual mailbox ',
+    'ada ADDR . is ',
   ];
 
   test.each(units.map((unit) => [JSON.stringify(unit), unit] as const))('stays small for 64 KiB of %s', (_, unit) => {
