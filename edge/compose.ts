@@ -7,6 +7,7 @@ import type { Answer, StepReport } from '../shared/answer.ts';
 import { canonicalOf, isAlias } from '../shared/canonical.ts';
 import { isoTime } from '../shared/iso-time.ts';
 import type { Evidence } from '../shared/job.ts';
+import { inOnePiece } from '../shared/one-piece.ts';
 import { reasonRow } from '../shared/verdict.ts';
 import { isFree } from './checks/free.ts';
 import { suggestDomain } from './checks/typo.ts';
@@ -38,7 +39,7 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
     verdict: reasonRow(judgement.reason).verdict,
     reason: judgement.reason,
     detail: judgement.detail,
-    did_you_mean: address === null || suggestion == null ? null : `${address.local}@${suggestion}`,
+    did_you_mean: address === null || suggestion == null ? null : inOnePiece(address.local, '@', suggestion),
     flags: {
       disposable: findings.isDisposable ?? false,
       role: findings.isRole ?? false,

@@ -8,6 +8,7 @@
  */
 import type { Address, AddressFault, AddressRule } from '../shared/address.ts';
 import type { Evidence, Outcome } from '../shared/job.ts';
+import { inOnePiece } from '../shared/one-piece.ts';
 import { type Provider, providerOfMx, type RcptAnswer } from '../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
@@ -89,7 +90,7 @@ export function judge(findings: Findings): Judgement | null {
 
 /** What is wrong and where, counted from 1 as a person counts: `… (at character 3).` */
 function detailOfFault({ rule, position, detail }: AddressFault): string {
-  return OF_THE_WHOLE.includes(rule) ? detail : detail.replace(/[.]$/, ` (at character ${position + 1}).`);
+  return OF_THE_WHOLE.includes(rule) ? detail : inOnePiece(detail.slice(0, -1), ` (at character ${position + 1}).`);
 }
 
 /** The judgement where the caller's time is up. */

@@ -11,6 +11,7 @@
  * Time is linear in the length, and longer input than INPUT_LENGTH_MAX is not looked at.
  */
 import { DOMAIN_RULES, parseDomainName } from './domain-name.ts';
+import { inOnePiece } from './one-piece.ts';
 
 /** Longest input that is looked at, in UTF-16 units: a path of 254 octets with much room for spaces around it. */
 const INPUT_LENGTH_MAX = 1024;
@@ -99,7 +100,7 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
 
   const local = text.slice(0, at);
   const localWire = isPlain ? local : local.normalize('NFC');
-  const address = `${localWire}@${domain.ascii}`;
+  const address = inOnePiece(localWire, '@', domain.ascii);
   const wireOctets = isPlain ? local.length : octetsOf(localWire);
   // Both forms must fit: others will send it as it is written.
   const localOctets = isPlain ? local.length : Math.max(octetsOf(local), wireOctets);

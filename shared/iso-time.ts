@@ -3,6 +3,8 @@
  * so within one second only the milliseconds are written anew.
  */
 
+import { inOnePiece } from './one-piece.ts';
+
 let secondMs = Number.NaN;
 /** As far as the dot. */
 let secondText = '';
@@ -14,5 +16,5 @@ export function isoTime(atMs: number): string {
     secondText = new Date(atMs).toISOString().slice(0, -'000Z'.length);
     secondMs = atMs - ms;
   }
-  return `${secondText}${String(ms).padStart(3, '0')}Z`;
+  return inOnePiece(secondText, String(ms).padStart(3, '0'), 'Z');
 }

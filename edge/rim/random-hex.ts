@@ -3,6 +3,8 @@
  * costs more than all else about its trace.
  */
 
+import { inOnePiece } from '../../shared/one-piece.ts';
+
 /** Digits drawn at once: 128 traces of 48. */
 const DRAWN = 6_144;
 const DIGITS = new TextEncoder().encode('0123456789abcdef');
@@ -22,7 +24,8 @@ export function createRandomHex(): RandomHex {
       text = decoder.decode(octets);
       used = 0;
     }
+    const at = used;
     used += digits;
-    return text.slice(used - digits, used);
+    return inOnePiece(text.slice(at, at + 1), text.slice(at + 1, used));
   };
 }

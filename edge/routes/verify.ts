@@ -4,6 +4,7 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
+import { inOnePiece } from '../../shared/one-piece.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
 import { respondWith } from '../rim/respond.ts';
@@ -64,7 +65,10 @@ export function readQuery(c: Context<App>): Record<string, unknown> {
   // Without a URL object and its parameters, which cost as much as the verdict of an address that is none.
   const { url } = c.env;
   const plain = PLAIN_QUERY.exec(url)?.[1];
-  if (plain !== undefined) return { email: plain.replaceAll('%40', '@') };
+  if (plain !== undefined) {
+    const email = plain.replaceAll('%40', '@');
+    return { email: inOnePiece(email.slice(0, 1), email.slice(1)) };
+  }
   const parameters = new URL(url).searchParams;
   refuseSlips(parameters.keys(), FIELDS);
   const fields: Record<string, unknown> = {};
