@@ -3,7 +3,7 @@
  * gives its documented verdict, and the node's conduct on the way is clean.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DOCUMENTED_ADDRESSES } from '../../probe-node/sandbox/personas.ts';
+import { DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
 import { type System, startSystem } from './system.ts';
 
 /** Longer than the patience behind a `pending`. */
