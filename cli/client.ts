@@ -36,7 +36,13 @@ export async function requestVerify(request: VerifyRequest, options: ClientOptio
   const body: unknown = await response.json().catch(() => null);
   const parsed = answerSchema.safeParse(body);
   if (response.ok && parsed.success) return parsed.data;
-  throw new UnreachableError(`the edge at ${base} answered ${response.status}${detailOf(body)}`);
+  const said = `the edge at ${base} answered ${response.status}${detailOf(body)}`;
+  throw isKeyFault(response.status) ? new UsageError(said) : new UnreachableError(said);
+}
+
+/** A key that is refused must be mended by whoever calls; quota that is spent comes back by itself. */
+function isKeyFault(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 /** URL of the edge: by option, by environment, or the one of `npm start`. */

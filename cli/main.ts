@@ -20,6 +20,11 @@ Usage
                          a one-time token for a node to join that region with
   vrfy nodes drain|activate|remove ID
                          empty a node, let it work again, or throw it out
+  vrfy keys create [--kind secret|publishable|test] [--name N] [--email E] [--origin URL ...] [--quota N|unlimited] [--json]
+                         a key of the API, shown once; a publishable one is for pages of its origins
+  vrfy keys [list] [--json]
+                         every key, without what opens anything
+  vrfy keys revoke ID    refuses a key from now on
   vrfy node join --edge URL --token TOKEN [--region R --url URL --helo NAME --listen HOST:PORT --id ID --state DIR]
                          join an edge as a probe node and serve; later starts need only --state.
                          --settings FILE takes PROBE_* lines, as a service has them
@@ -29,7 +34,8 @@ Usage
 
 Options for every command that talks to the edge
   --edge URL             the edge (VRFY_EDGE; default http://127.0.0.1:8787)
-  --key TOKEN            for \`vrfy nodes\`: the admin token of the edge (VRFY_ADMIN_TOKEN); verify needs none
+  --key KEY              for \`vrfy verify\`: a key of the API (VRFY_KEY); without one it is the quota of everybody.
+                         For \`vrfy nodes\` and \`vrfy keys\`: the admin token of the edge (VRFY_ADMIN_TOKEN)
 
 Colour is used on a terminal only and never when NO_COLOR is set.
 Exit codes: 0 fine, 1 a check found problems, 2 wrong use, 69 service not reachable.
@@ -41,6 +47,7 @@ type Command = (args: readonly string[]) => Promise<number> | number;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand,
   nodes: async () => (await import('./nodes.ts')).nodesCommand,
+  keys: async () => (await import('./keys.ts')).keysCommand,
   classify: async () => (await import('./classify.ts')).classifyCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
   node: async () => (await import('./node.ts')).nodeCommand,

@@ -3,15 +3,14 @@
  *
  * The table is for a terminal, `--json` for programs. Exit code 1 where a node is lost or resting.
  */
-import { fetch, type RequestInit } from 'undici';
 import * as z from 'zod';
 import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
-import { CLIENT_OPTIONS, type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
-import { EXIT, readArguments, readNumber, UnreachableError, UsageError } from './exit.ts';
+import { askAsAdmin } from './admin-client.ts';
+import { CLIENT_OPTIONS, type ClientOptions } from './client.ts';
+import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
 import { renderNodes } from './nodes-table.ts';
 import { toJsonLine } from './visible.ts';
 
-const TIMEOUT_MS = 10_000;
 const TTL_SECONDS_DEFAULT = '3600';
 
 const nodesSchema = z.object({ nodes: z.array(nodeReportSchema) });
@@ -93,22 +92,6 @@ function pathOf(id: string): string {
   return `/v1/nodes/${encodeURIComponent(id)}`;
 }
 
-/** The answer as JSON, null where it has no body. What the edge refuses is told in its own words. */
-async function ask(method: string, path: string, body: object | undefined, options: ClientOptions): Promise<unknown> {
-  const base = edgeOf(options);
-  const token = options.key ?? process.env['VRFY_ADMIN_TOKEN'];
-  if (token === undefined) throw new UsageError('nodes needs the admin token: VRFY_ADMIN_TOKEN, or --key');
-  const init: RequestInit = {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  };
-  const response = await fetch(new URL(path, base), init).catch((error: unknown) => {
-    throw noEdge(base, error);
-  });
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer;
-  const said = `the edge at ${base} answered ${response.status}${detailOf(answer)}`;
-  throw response.status >= 500 ? new UnreachableError(said) : new UsageError(said);
+function ask(method: string, path: string, body: object | undefined, options: ClientOptions): Promise<unknown> {
+  return askAsAdmin('nodes', method, path, body, options);
 }

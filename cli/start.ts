@@ -26,7 +26,7 @@ const HELP = `npm start -- [options]
   --quiet        only the line "ready <url>"
 
 Environment: every PROBE_* variable goes to the nodes; DOH_URLS, DISPOSABLE_LIST_URLS, PROBE_SIGNING_KEY,
-CACHE_KEY and ADMIN_TOKEN go to the edge. LOG_LEVEL is that of the nodes (warn); with info, debug or
+CACHE_KEY, ADMIN_TOKEN, ANONYMOUS_DAILY_QUOTA (here unlimited) and EMAIL_KEY_DAILY_QUOTA go to the edge. LOG_LEVEL is that of the nodes (warn); with info, debug or
 trace the edge logs every request as well.
 `;
 

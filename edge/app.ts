@@ -14,6 +14,7 @@ import { placesOf } from './rim/places.ts';
 import { postBatch } from './routes/batch.ts';
 import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
+import { deleteKey, listKeys, postKey } from './routes/keys.ts';
 import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { streamVerify } from './routes/stream.ts';
@@ -39,6 +40,9 @@ export function createApp(servicesOf: (env: Env) => MaybeLater<Services>, rim: R
   app.use('/v1/domains/*', requireAdmin);
   app.get('/v1/domains', listDomains);
   app.get('/v1/domains/:name', getDomain).put(putDomain).delete(deleteDomain);
+  app.use('/v1/keys/*', requireAdmin);
+  app.get('/v1/keys', listKeys).post(postKey);
+  app.delete('/v1/keys/:id', deleteKey);
   app.get('/healthz', getHealth);
   app.get('/.well-known/jwks.json', getKeys);
   app.get('/openapi.json', getOpenApi);

@@ -9,16 +9,20 @@ import { Problem } from '../shared/problem.ts';
 import { isLoopback } from './dns/doh.ts';
 import type { MarkStore } from './domains/mark.ts';
 import type { WritableOverlayStore } from './domains/overlay.ts';
+import type { KeyStore } from './keys/records.ts';
 import type { Store } from './memory/results.ts';
 import type { Registry } from './nodes/registry-desk.ts';
+import type { QuotaCounter } from './quota/day-count.ts';
 
 export type Env = {
   /** A KV namespace. */
-  readonly MEMORY: Store & MarkStore & WritableOverlayStore;
+  readonly MEMORY: Store & MarkStore & WritableOverlayStore & KeyStore;
   /** A queue, for rechecks. */
   readonly RECHECKS: { send(message: string, options: { delaySeconds: number }): Promise<unknown> };
   /** A Durable Object namespace of RegistryObject. */
   readonly REGISTRY: { getByName(name: string): Registry };
+  /** A Durable Object namespace of QuotaObject. */
+  readonly QUOTA: { getByName(name: string): QuotaCounter };
   readonly DOH_URLS?: string;
   readonly SANDBOX_DOH_URL?: string;
   readonly PROBE_SIGNING_KEY?: string;
@@ -27,6 +31,8 @@ export type Env = {
   /** Opens the routes that administer (edge/admin.ts). */
   readonly ADMIN_TOKEN?: string;
   readonly DISPOSABLE_LIST_URLS?: string;
+  readonly ANONYMOUS_DAILY_QUOTA?: string;
+  readonly EMAIL_KEY_DAILY_QUOTA?: string;
 };
 
 export type Settings = {
@@ -39,12 +45,18 @@ export type Settings = {
   readonly allowsLoopbackNodes: boolean;
   /** Lists of throw-away domains that the cron trigger fetches. */
   readonly disposableListUrls: readonly URL[];
+  /** Probes a day for a client without a key, or null without a bound. */
+  readonly anonymousDailyQuota: number | null;
+  /** Probes a day for a key of which nothing else was said. */
+  readonly keyDailyQuota: number | null;
 };
 
 export type SigningJwk = z.infer<typeof signingJwkSchema>;
 
 /** Lists that one run of the cron trigger fetches. */
 const DISPOSABLE_LISTS_MAX = 8;
+/** Probes a day that a setting, or a key, may allow. */
+export const DAILY_QUOTA_MAX = 1_000_000_000;
 /** Characters of the operator's token: shorter ones could be guessed. */
 export const ADMIN_TOKEN_LENGTH_MIN = 16;
 
@@ -100,6 +112,8 @@ const environment = z.object({
       `must have at least ${ADMIN_TOKEN_LENGTH_MIN} characters, none of them a space or a comma`,
     )
     .optional(),
+  ANONYMOUS_DAILY_QUOTA: z.string().default('10').transform(dailyQuota),
+  EMAIL_KEY_DAILY_QUOTA: z.string().default('100').transform(dailyQuota),
   NODE_URLS: z.enum(['public', 'loopback'], 'must be public or loopback').default('public'),
 });
 
@@ -114,14 +128,25 @@ export function parseSettings(env: Env): Settings {
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
   }
   const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, NODE_URLS, DISPOSABLE_LIST_URLS } = parsed.data;
+  const { ANONYMOUS_DAILY_QUOTA, EMAIL_KEY_DAILY_QUOTA } = parsed.data;
   return {
     dohUrls: DOH_URLS,
     sandboxDohUrl: SANDBOX_DOH_URL ?? null,
     signingJwks: PROBE_SIGNING_KEY,
     cacheKey: CACHE_KEY,
     disposableListUrls: DISPOSABLE_LIST_URLS,
+    anonymousDailyQuota: ANONYMOUS_DAILY_QUOTA,
+    keyDailyQuota: EMAIL_KEY_DAILY_QUOTA,
     allowsLoopbackNodes: NODE_URLS === 'loopback',
   };
+}
+
+function dailyQuota(text: string, issues: z.core.$RefinementCtx): number | null {
+  if (text === 'unlimited') return null;
+  const number = Number(text);
+  if (/^[0-9]+$/.test(text) && number <= DAILY_QUOTA_MAX) return number;
+  issues.addIssue({ code: 'custom', message: 'must be a whole number, or unlimited', input: null });
+  return z.NEVER;
 }
 
 function json(text: string, issues: z.core.$RefinementCtx): unknown {

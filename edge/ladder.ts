@@ -25,6 +25,7 @@ import type { DomainMemory } from './memory/domains.ts';
 import { isUsable } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { type ProbePorts, probeOnce } from './probe-once.ts';
+import type { Purse, Unit } from './quota/purse.ts';
 import { type Rung, recalled, takeStage } from './stage.ts';
 import { answersForEachMailbox, type Findings, type Judgement, judge } from './verdict.ts';
 import type { MaybeLater } from './when-there.ts';
@@ -49,6 +50,8 @@ export type ClimbPorts = ProbePorts & {
   readonly atHand: (canonical: string) => Remembered | null;
   readonly recall: (canonical: string) => Promise<Remembered | null>;
   readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
+  /** What the caller pays a probe with, or null where it costs nothing. */
+  readonly quota: Purse | null;
   /** Told of each step as it ends. */
   readonly onStep?: (step: StepReport) => void;
 };
@@ -76,6 +79,8 @@ export type Climb = {
   second: Known['second'];
   /** True where another climb's probe was joined: what comes of it is that climb's to keep. */
   isJoined: boolean;
+  /** What the probe was paid with, or null where none was asked for. */
+  unit: Unit | null;
   readonly steps: StepReport[];
 };
 
@@ -89,6 +94,7 @@ export const LADDER: readonly Rung[] = [
   { step: 'provider_rules', cost: 'nothing', take: takeProviderRules },
   { step: 'memory', cost: 'two KV reads', take: takeMemory },
   { step: 'mx', cost: 'DNS queries', isBeside: true, take: takeMailHosts },
+  { step: 'quota', cost: 'a call to a counter', isBeside: true, take: takeQuota },
   { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },
 ];
 
@@ -126,6 +132,7 @@ export function startClimb(input: string, options: ClimbOptions, startMs: number
     isUnremembered: false,
     second: null,
     isJoined: false,
+    unit: null,
     steps: [],
   };
 }
@@ -205,32 +212,51 @@ async function takeMailHosts(climb: Climb, ports: ClimbPorts): Promise<() => boo
   };
 }
 
+/** Begins to reserve; whether there is a unit to be had matters to a climb that needs a probe, and to no other. */
+function takeQuota({ options }: Climb, { quota }: ClimbPorts): null | Promise<() => boolean> {
+  const prepared = options.smtp && quota !== null ? quota.prepare() : null;
+  return prepared === null ? null : prepared.then(() => () => false);
+}
+
 function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
-  const { findings, options, patience } = climb;
-  const { mail } = findings;
-  if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
+  const { findings, options } = climb;
+  const { quota } = ports;
   if (!options.smtp) {
     findings.probe = 'unwanted';
     return false;
   }
-  const judgeIt = (probe: Evidence): Judgement => {
-    const judgement = judge({ ...findings, mail, probe });
-    if (judgement === null) throw new Error('evidence leaves nothing open');
-    return judgement;
-  };
-  return probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience.signal).then(async ({ asked, isOwn }) => {
-    const { first, second } = asked;
-    // What a node may not connect to, it may have been told by a resolver of its own: ours must say so too.
-    const isNowhere =
-      first?.outcome === 'forbidden_address' && (await areAllPrivate(mail.hosts, queryFor(climb, ports)));
+  if (quota === null) return probe(climb, ports);
+  return quota.take().then((unit) => {
+    climb.unit = unit;
+    if (unit !== null) return probe(climb, ports);
+    const resetSeconds = quota.standing()?.resetSeconds ?? null;
     return () => {
-      findings.probe = first ?? 'no_node';
-      if (isNowhere) findings.mail = { kind: 'no_mx' };
-      climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
-      climb.isJoined = !isOwn;
+      Object.assign(findings, { probe: 'spent', resetSeconds } satisfies Partial<Findings>);
       return true;
     };
   });
+}
+
+async function probe(climb: Climb, ports: ClimbPorts): Promise<() => boolean> {
+  const { findings, patience } = climb;
+  const { mail } = findings;
+  if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
+  const judgeIt = (evidence: Evidence): Judgement => {
+    const judgement = judge({ ...findings, mail, probe: evidence });
+    if (judgement === null) throw new Error('evidence leaves nothing open');
+    return judgement;
+  };
+  const { asked, isOwn } = await probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience.signal);
+  const { first, second } = asked;
+  // What a node may not connect to, it may have been told by a resolver of its own: ours must say so too.
+  const isNowhere = first?.outcome === 'forbidden_address' && (await areAllPrivate(mail.hosts, queryFor(climb, ports)));
+  return () => {
+    findings.probe = first ?? 'no_node';
+    if (isNowhere) findings.mail = { kind: 'no_mx' };
+    climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
+    climb.isJoined = !isOwn;
+    return true;
+  };
 }
 
 function questionOf(climb: Climb, hosts: readonly MailHost[]): Question {

@@ -5,13 +5,14 @@
  * put together on the first request for it, because turning schemas into JSON Schema costs milliseconds.
  */
 import { domainsArea } from './openapi/domains.ts';
+import { keysArea } from './openapi/keys.ts';
 import { metaArea } from './openapi/meta.ts';
 import { nodesArea } from './openapi/nodes.ts';
 import type { Area, JsonObject } from './openapi/parts.ts';
 import { verifyArea } from './openapi/verify.ts';
 
 /** In the order in which the page shows them. */
-const AREAS: readonly (() => Area)[] = [verifyArea, domainsArea, nodesArea, metaArea];
+const AREAS: readonly (() => Area)[] = [verifyArea, keysArea, domainsArea, nodesArea, metaArea];
 
 let made: readonly Area[] | null = null;
 
@@ -45,7 +46,20 @@ export function openApiDocument(origin: string): OpenApiDocument {
     paths: Object.assign({}, ...made.map(({ paths }) => paths)),
     components: {
       schemas: Object.assign({}, ...made.map(({ schemas }) => schemas)),
-      securitySchemes: { admin: { type: 'http', scheme: 'bearer', description: 'The ADMIN_TOKEN of this edge' } },
+      securitySchemes: {
+        admin: { type: 'http', scheme: 'bearer', description: 'The ADMIN_TOKEN of this edge' },
+        key: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A key of the API: `vrfy_sk_`, `vrfy_pk_` or `vrfy_test_`',
+        },
+        pageKey: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'key',
+          description: 'A key for pages, `vrfy_pk_`; or `vrfy_test_`',
+        },
+      },
     },
   };
 }

@@ -26,6 +26,7 @@ import { createFlights } from './flights.ts';
 import { gatherMemory } from './gather-memory.ts';
 import { gatherProbes } from './gather-probes.ts';
 import { gatherQueries } from './gather-queries.ts';
+import { createKeyPorts, type KeyPorts, OWNER_PURPOSE } from './key-ports.ts';
 import { createAnswers } from './memory/answers.ts';
 import { createDomains } from './memory/domains.ts';
 import { createPatientStore } from './memory/patient-store.ts';
@@ -34,11 +35,15 @@ import { createVerdicts } from './memory/verdicts.ts';
 import { createNodeOrder } from './node-order.ts';
 import { createNodePorts } from './node-ports.ts';
 import type { EnrolPorts } from './nodes/enrol.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
 import { claimRecheck } from './rechecks/claim.ts';
-import { deriveSealKey, type Recheck, seal, unseal } from './rechecks/message.ts';
+import { RECHECK_PURPOSE, type Recheck, seal, unseal } from './rechecks/message.ts';
 import { createRegistryPorts } from './registry-ports.ts';
+import { kindOf } from './rim/fault-log.ts';
 import type { RequestLog } from './rim/request-log.ts';
+import { deriveSealKey } from './seal.ts';
 import { importSigningKeys } from './signing-keys.ts';
+import { createTestAnswers, type TestAnswers } from './test-answers.ts';
 import type { VerifyPorts } from './verify.ts';
 import type { ManyPorts } from './verify-many.ts';
 import type { WarmPorts } from './warm.ts';
@@ -48,7 +53,7 @@ import type { MaybeLater } from './when-there.ts';
 /** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
 const PROBE_LOST_AFTER_MS = 30_000;
 
-export type Services = {
+export type Services = KeyPorts & {
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
   /** Ports of a list of addresses. */
   readonly gather: ManyPorts['gather'];
@@ -62,6 +67,12 @@ export type Services = {
   readonly freshenNames: NamesInForce['freshen'];
   /** The operator's marks on domains. */
   readonly marks: MarkKeeper;
+  /** What callers pay probes with. */
+  readonly quotas: Quotas;
+  /** Probes a day for a key of which nothing else was said, or null without a bound. */
+  readonly keyDailyQuota: number | null;
+  /** What test keys are told; made when it is first asked for. */
+  readonly testAnswers: () => TestAnswers;
   /** Fetches the configured lists of throw-away domains: what the cron trigger does. */
   readonly refreshOverlay: () => Promise<void>;
 };
@@ -117,7 +128,8 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   // Bound, because a Worker's fetch must not be called as a method of something else.
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
-  const sealKey = await deriveSealKey(settings.cacheKey);
+  const sealKey = await deriveSealKey(settings.cacheKey, RECHECK_PURPOSE);
+  const ownerKey = await deriveSealKey(settings.cacheKey, OWNER_PURPOSE);
   const { waitUntil } = platform;
   const query = createDnsQuery(
     { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
@@ -151,8 +163,11 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     warm: nodes.warm,
     answers: createAnswers(nowMs),
     admitWarm: createWarmBounds(nowMs).admit,
+    // Work of our own costs nobody anything; the routes put what their caller pays with in its place.
+    quota: null,
     nowMs,
   };
+  let testAnswers: TestAnswers | null = null;
   const portsOver = (memory: Store): Services['ports'] => ({
     ...shared,
     ...verdicts(memory),
@@ -178,6 +193,13 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     openRecheck: (body) => unseal(sealKey, body),
     nodes: enrolPorts,
     freshenNames: names.freshen,
+    ...createKeyPorts(env.MEMORY, ownerKey, nowMs),
+    keyDailyQuota: settings.keyDailyQuota,
+    quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
+    testAnswers: () => {
+      testAnswers ??= createTestAnswers(disposableSet.has, nowMs);
+      return testAnswers;
+    },
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     refreshOverlay: async () => {
       // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.
@@ -214,6 +236,11 @@ function after(ms: number, callBack: () => void): () => void {
 
 function logNodeFault(node: string, fault: string): void {
   logLine({ event: 'node_fault', node, fault });
+}
+
+/** Whose quota it was is nobody's business. */
+function logUncounted(error: unknown): void {
+  logLine({ event: 'quota_not_counted', error: kindOf(error) });
 }
 
 function logLine(line: Readonly<Record<string, unknown>>): void {

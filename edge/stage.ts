@@ -15,14 +15,14 @@ import type { MaybeLater } from './when-there.ts';
 export type Rung = {
   readonly step: string;
   /** What it costs, for the reader. */
-  readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'an SMTP conversation';
+  readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
   /** True where it is taken at the same time as the one before it. */
   readonly isBeside?: boolean;
   /**
    * Adds to the findings; true where it found something worth a flag. A rung that must wait gives a function that does so,
-   * which is left alone where the climb has ended meanwhile.
+   * which is left alone where the climb has ended meanwhile. One that has nothing to do gives null and is no step.
    */
-  readonly take: (climb: Climb, ports: ClimbPorts) => boolean | Promise<() => boolean>;
+  readonly take: (climb: Climb, ports: ClimbPorts) => boolean | null | Promise<() => boolean>;
 };
 
 /** Rungs under way at the same time. */
@@ -49,6 +49,10 @@ export function takeStage(climb: Climb, rungs: readonly Rung[], ports: ClimbPort
     if (taken instanceof Promise) {
       ended ??= Promise.withResolvers();
       attend(stage, step, taken, ended);
+      continue;
+    }
+    if (taken === null) {
+      stage.open -= 1;
       continue;
     }
     // A Worker's clock stands still while it computes: it is not even looked at.

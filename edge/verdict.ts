@@ -26,8 +26,10 @@ export type Findings = {
   readonly brokenRule: string | null;
   readonly mail: MailHosts | null;
   readonly provider: Provider | null;
-  /** `unwanted`: the caller does not want a probe; `no_node`: nobody could take it. */
-  readonly probe: Evidence | 'unwanted' | 'no_node' | null;
+  /** `unwanted`: the caller does not want a probe; `spent`: has no quota left for it; `no_node`: nobody could take it. */
+  readonly probe: Evidence | 'unwanted' | 'spent' | 'no_node' | null;
+  /** Seconds until there is quota again, where it is spent. */
+  readonly resetSeconds?: number | null;
   /** What the domain has shown before: it accepts everybody, or it does not; null where nothing is remembered. */
   readonly acceptsAll: boolean | null;
 };
@@ -59,6 +61,10 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   resting: 'blocked',
 };
 
+/** What a caller is told where the quota of the day is spent. */
+export const QUOTA_SPENT =
+  'The quota of today is spent, so the mail server was not asked; ask again at midnight (UTC).';
+
 /** Rules that an address breaks as a whole: no character of it is to blame. */
 const OF_THE_WHOLE: readonly AddressRule[] = [
   'empty',
@@ -84,6 +90,7 @@ export function judge(findings: Findings): Judgement | null {
   if (rcptAnswer(provider, parsed.address.domain) === 'accepts_all') return judgement('unverifiable');
   if (probe === null) return null;
   if (probe === 'unwanted') return judgement('not_probed');
+  if (probe === 'spent') return judgeSpent(findings.resetSeconds ?? null);
   if (probe === 'no_node') return judgement('no_node');
   return judgeEvidence(probe, findings, parsed.address);
 }
@@ -101,6 +108,12 @@ export function judgePending(): Judgement {
 /** What a climb comes to that broke on our side: it says nothing of the mailbox, and may go well the next time. */
 export function judgeFault(): Judgement {
   return judgement('no_node', { detail: 'Something broke on our side; this says nothing about the mailbox.' });
+}
+
+/** Nobody was asked, since the caller has had what a day allows: it says nothing of the mailbox. */
+function judgeSpent(resetSeconds: number | null): Judgement {
+  const extras = resetSeconds === null ? {} : { hint: resetSeconds };
+  return judgement('not_probed', { detail: QUOTA_SPENT, ...extras });
 }
 
 /** True where the provider is known to answer for each mailbox of this domain: no random mailbox is needed. */

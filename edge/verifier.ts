@@ -45,7 +45,7 @@ export function verifierOf(servicesOf: (env: Env) => MaybeLater<Services>) {
       return orFault(async () => {
         const request = readBatch({ ...options, emails });
         const { gather } = await servicesOf(this.env);
-        const ports = { gather, waitUntil: this.#waitUntil, onFault: faultLogOf() };
+        const ports = { gather, quota: null, waitUntil: this.#waitUntil, onFault: faultLogOf() };
         return ndjsonStream((say, signal) => verifyMany(request.emails, request.options, ports, say, signal));
       });
     }

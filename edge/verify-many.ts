@@ -22,7 +22,7 @@ export const EMAILS_MAX = 1000;
 export type PlacedAnswer = Answer & { readonly index: readonly number[] };
 
 export type Gathering = {
-  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe'>;
+  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota'>;
   /** Takes in a climb that is about to begin, by its domain. */
   readonly join: (domain: string) => Member;
   /** To be called when the last verdict is there: what is to be remembered has waited for it. */
@@ -33,6 +33,7 @@ export type ManyPorts = {
   /** Ports of one list; they end with the signal. `traceparent` is what the routes add. */
   readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
   readonly waitUntil: VerifyPorts['waitUntil'];
+  readonly quota: VerifyPorts['quota'];
   /** Told of each climb that has thrown; its address is answered for all the same. */
   readonly onFault: (error: unknown) => void;
 };
@@ -55,13 +56,16 @@ export async function verifyMany(
     climbs.map(async ({ email, index, member }) => {
       if (signal.aborted) return;
       const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
-      const own: VerifyPorts = { ...gathered, waitUntil: ports.waitUntil, probe };
+      const own: VerifyPorts = { ...gathered, waitUntil: ports.waitUntil, quota: ports.quota, probe };
       const answer = await answerOf(email, options, own, ports.onFault).finally(member?.leave);
       if (!signal.aborted) onAnswer({ ...answer, index });
     }),
   );
   // Also where nobody waits for the rest: what has been found out is kept.
-  await work.finally(finish);
+  await work.finally(() => {
+    finish();
+    ports.quota?.close();
+  });
 }
 
 async function answerOf(

@@ -58,8 +58,12 @@ async function answerInTime(
   const climbed = judgement.then((found) => compose(climb, found, ports.nowMs()));
   let isPending = false;
   const kept = climbed.then(
-    (answer) => keep(climb, answer, ports),
+    (answer) => {
+      settle(climb, answer, ports);
+      return keep(climb, answer, ports);
+    },
     (error: unknown) => {
+      settle(climb, null, ports);
       // A caller who still waits is told of it; what is held and rejected the runtime would write down in its own words.
       if (isPending) throw error;
     },
@@ -79,6 +83,13 @@ export function answerToFault(input: string, options: ClimbOptions, nowMs: numbe
   const climb = startClimb(input, options, nowMs, new PatienceOnDemand());
   climb.findings.parsed = parseAddress(input);
   return compose(climb, judgeFault(), nowMs);
+}
+
+/** A probe of one's own that came to a verdict is paid for; whatever else a climb came to is free. */
+function settle(climb: Climb, answer: Answer | null, { quota }: VerifyPorts): void {
+  if (quota === null) return;
+  const isPaid = answer !== null && answer.verdict !== 'unknown' && !answer.cached && !climb.isJoined;
+  quota.settle(climb.unit, isPaid);
 }
 
 /** The answer that was composed of the verdict that is still at hand, as it stands now; or null. */
@@ -113,7 +124,7 @@ function refreshWhereDue(
   ports: VerifyPorts,
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(canonical)) return;
-  const unseen = portsOver(ports, { onStep: () => {} });
+  const unseen = portsOver(ports, { onStep: () => {}, quota: null });
   // A fault of it is no fault of the answer that is already there.
   const refresh = async (): Promise<Answer> =>
     verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen);

@@ -59,5 +59,6 @@ const scheduled: Scheduled = async (_, env) => {
   await refreshOverlay();
 };
 
+export { QuotaObject } from './objects/quota-object.ts';
 export { RegistryObject } from './objects/registry-object.ts';
 export default { fetch: app.fetch, queue, scheduled };

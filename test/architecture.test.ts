@@ -25,23 +25,28 @@ const WALLS: readonly Wall[] = [
   { from: 'shared/', files: ['shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/', files: ['edge/', 'shared/'], packages: ['hono', 'jose', 'zod'] },
   { from: 'edge/worker.ts', files: ['edge/'], packages: ['@cloudflare/workers-types', 'cloudflare:workers'] },
-  // Shells over the rules of edge/nodes/.
+  // Shells over the rules of edge/nodes/ and edge/quota/.
   {
     from: 'edge/objects/',
-    files: ['edge/objects/', 'edge/nodes/', 'edge/env.ts', 'shared/'],
+    files: ['edge/objects/', 'edge/nodes/', 'edge/quota/', 'edge/env.ts', 'shared/'],
     packages: ['cloudflare:workers', 'zod'],
   },
   // Concept folders never import each other; verify.ts and services.ts compose them.
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
   { from: 'edge/flights.ts', files: [], packages: [] },
+  { from: 'edge/within.ts', files: [], packages: [] },
+  { from: 'edge/seal.ts', files: [], packages: [] },
   { from: 'edge/dns/', files: ['edge/dns/', 'edge/flights.ts', 'shared/'], packages: ['dns-packet'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
-  { from: 'edge/nodes/', files: ['edge/nodes/', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/within.ts', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/domains/', files: ['edge/domains/', 'shared/'], packages: ['zod'] },
   { from: 'edge/nodes/node-url.ts', files: ['shared/'], packages: ['ipaddr.js'] },
-  { from: 'edge/memory/', files: ['edge/memory/', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/memory/', files: ['edge/memory/', 'edge/within.ts', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/quota/', files: ['edge/quota/', 'edge/within.ts', 'shared/'], packages: ['jose'] },
+  { from: 'edge/quota/client-network.ts', files: [], packages: ['ipaddr.js'] },
+  { from: 'edge/keys/', files: ['edge/keys/', 'edge/within.ts', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'shared/'], packages: ['zod'] },
+  { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'edge/seal.ts', 'shared/'], packages: ['zod'] },
   // The classes that other Workers call.
   { from: 'edge/verifier.ts', files: ['edge/', 'shared/'], packages: ['cloudflare:workers'] },
   { from: 'edge/gather', files: ['edge/', 'shared/'], packages: [] },
@@ -127,6 +132,7 @@ const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'examples', 'scripts', '
 const CLOCKS_ALLOWED = [
   'bench/',
   'cli/',
+  'edge/objects/quota-object.ts',
   'edge/objects/registry-object.ts',
   'edge/services.ts',
   'probe-node/commands.ts',

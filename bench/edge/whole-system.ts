@@ -59,10 +59,10 @@ export async function startWholeSystem(
   const keys = await makeKeys();
   const edge = await startWorkerd(machine, worker, {
     ...NO_BINDINGS,
-    texts: { ...keys.texts, SANDBOX_DOH_URL: doh.href, NODE_URLS: 'loopback' },
+    texts: { ...keys.texts, SANDBOX_DOH_URL: doh.href, NODE_URLS: 'loopback', ANONYMOUS_DAILY_QUOTA: 'unlimited' },
     kv: ['MEMORY'],
     queues: ['RECHECKS'],
-    objects: { REGISTRY: 'RegistryObject' },
+    objects: { REGISTRY: 'RegistryObject', QUOTA: 'QuotaObject' },
   });
   parts.push(edge.stop);
   const nodes: NodeUnderTest[] = [];

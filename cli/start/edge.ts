@@ -53,8 +53,8 @@ export async function startEdge({
   const registryDir = path.join(stateDir, 'registry');
   process.env['WRANGLER_REGISTRY_PATH'] = registryDir;
   const { unstable_startWorker: startWorker } = await import('wrangler');
-  // Its nodes stand on this machine; a deployed edge takes none that do.
-  const texts: Record<string, string> = { ...keys, NODE_URLS: 'loopback' };
+  // Its nodes stand on this machine; a deployed edge takes none that do. Nor is there anybody to share them with.
+  const texts: Record<string, string> = { ...keys, NODE_URLS: 'loopback', ANONYMOUS_DAILY_QUOTA: 'unlimited' };
   if (sandboxDohUrl !== null) texts['SANDBOX_DOH_URL'] = sandboxDohUrl;
   for (const name of HANDED_THROUGH) {
     const value = process.env[name];

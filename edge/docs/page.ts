@@ -71,7 +71,7 @@ function section(
   const body = schemaNameOf(requestBody?.content);
   return html`<section class="op" id="${operationId}" aria-labelledby="${operationId}-title">
 <h3 id="${operationId}-title"><span class="method">${method}</span> <code>${path}</code></h3>
-<p>${summary}.${security === undefined ? '' : html` <span class="soft">For the operator: needs <code>ADMIN_TOKEN</code>.</span>`}</p>
+<p>${summary}.${noteOnAccess(security)}</p>
 ${description === undefined ? '' : html`<p>${marked(description)}</p>`}
 ${operation['x-caller'] === 'node' ? html`<p class="soft">Nodes call this, with keys of their own; there is no line to try by hand.</p>` : html`<pre tabindex="0" aria-label="Example"><code>${exampleOf({ method, path, operation }, origin, schemas)}</code></pre>`}
 ${parameters.length === 0 ? '' : html`<h4>Parameters</h4>${fields(parameters.map(({ name, required, schema }) => [name, typeOf(schema), required, remarksOf(schema)]))}`}
@@ -84,6 +84,19 @@ ${body === null ? '' : html`<h4>Body</h4><p><a href="#schema-${body}">${body}</a
       html`<tr><td><code>${status}</code></td><td>${marked(told.description)}</td><td>${bodyOf(told.content)}</td></tr>`,
   )}</tbody></table></div>
 </section>`;
+}
+
+function noteOnAccess(security: Operation['security']): Html | string {
+  if (isForAdmin(security)) {
+    return html` <span class="soft">For the operator: needs <code>ADMIN_TOKEN</code>.</span>`;
+  }
+  if (security === undefined) return '';
+  const ofPages = security.some((scheme) => 'pageKey' in scheme) ? html`, or in pages <code>?key=</code>` : '';
+  return html` <span class="soft">A key gives a quota of one's own: <code>Authorization: Bearer KEY</code>${ofPages}.</span>`;
+}
+
+function isForAdmin(security: Operation['security']): boolean {
+  return security?.some((scheme) => 'admin' in scheme) === true;
 }
 
 function schemaSection(name: string, schema: JsonObject): Html {
@@ -131,7 +144,7 @@ function exampleOf(
   const lines = [
     `curl ${method === 'GET' ? '' : `-X ${method} `}'${origin}${filled}${search === '' ? '' : `?${search}`}'`,
   ];
-  if (security !== undefined) lines.push(`-H "Authorization: Bearer $ADMIN_TOKEN"`);
+  if (isForAdmin(security)) lines.push(`-H "Authorization: Bearer $ADMIN_TOKEN"`);
   const body = schemaNameOf(requestBody?.content);
   if (body !== null) lines.push(`-H 'content-type: application/json'`, `-d '${exampleBody(objectOf(schemas[body]))}'`);
   return lines.join(' \\\n  ');

@@ -4,6 +4,7 @@
  *
  * A write that fails still says so: its caller has answered already and may want to try again.
  */
+import { within } from '../within.ts';
 import type { BulkStore, Store } from './results.ts';
 
 /** Milliseconds for one read: a key that KV has not at hand takes up to about 200. */
@@ -43,14 +44,4 @@ export function createPatientStore(store: Store, nowMs: () => number): PatientSt
     getMany: (keys) => read(() => (store as unknown as WorkersStore).get([...keys])),
     put: (key, value, options) => within(WRITE_MS_MAX, store.put(key, value, options)),
   };
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('the store is silent')), ms);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,6 +3,7 @@
  * `registry_unavailable` Problem, which only those see who join, report or administer. A verify never comes here.
  */
 import { Problem } from '../../shared/problem.ts';
+import { within } from '../within.ts';
 import type { Registry } from './registry-desk.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
@@ -10,14 +11,10 @@ const CALL_TIMEOUT_MS = 5_000;
 /** @param stub a new one for each call: one whose object has failed stays broken */
 export function createRegistryLink(stub: () => Registry, timeoutMs = CALL_TIMEOUT_MS): Registry {
   const call = async <T>(ask: (registry: Registry) => Promise<T>): Promise<T> => {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error('timeout')), timeoutMs);
     try {
-      return await Promise.race([ask(stub()), late]);
+      return await within(timeoutMs, ask(stub()));
     } catch (error) {
       throw new Problem('registry_unavailable', { cause: error, headers: { 'retry-after': '5' } });
-    } finally {
-      clearTimeout(timer);
     }
   };
   return {

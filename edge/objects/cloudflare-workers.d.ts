@@ -10,8 +10,15 @@ declare module 'cloudflare:workers' {
     exec(query: string, ...bindings: readonly SqlValue[]): Iterable<Record<string, SqlValue>>;
   }
 
+  export interface DurableObjectStorage {
+    readonly sql: SqlStorage;
+    /** Milliseconds since 1970 at which `alarm` is called. */
+    setAlarm(timeMs: number): Promise<void>;
+    deleteAll(): Promise<void>;
+  }
+
   export interface DurableObjectState {
-    readonly storage: { readonly sql: SqlStorage };
+    readonly storage: DurableObjectStorage;
   }
 
   export abstract class DurableObject<Env> {

@@ -5,6 +5,7 @@ import {
   ADMIN_FAULTS,
   ADMIN_SECURITY,
   type Area,
+  CURSOR,
   content,
   FAULTS,
   type Parameter,
@@ -36,14 +37,7 @@ export const domainsArea = (): Area => ({
         operationId: 'listDomains',
         summary: "List the operator's marks",
         ...FOR_ADMIN,
-        parameters: [
-          {
-            name: 'cursor',
-            in: 'query',
-            required: false,
-            schema: { type: 'string', description: '`cursor` of the page before' },
-          },
-        ],
+        parameters: [CURSOR],
         responses: {
           200: { description: 'One page of them, in the order of their names', content: content('MarkPage') },
           400: FAULTS.badRequest,

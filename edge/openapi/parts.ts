@@ -60,7 +60,7 @@ export const FAULTS = {
   methodNotAllowed: problem('The path knows other methods; see `Allow`'),
   bodyTooLarge: problem(`The body is larger than ${BODY_OCTETS_MAX / 1024} KiB`),
   unsupportedMediaType: problem('The body is not application/json'),
-  tooManyRequests: problem('Too many domains in a minute; see `Retry-After`'),
+  quotaExceeded: problem('The quota of today is spent, and a mail server would have to be asked; see `Retry-After`'),
   storeUnavailable: problem('KV cannot be reached; see `Retry-After`'),
   internal: problem('Something broke on our side, or a setting is missing or wrong'),
 } as const;
@@ -75,6 +75,23 @@ export function queryParameters(schema: z.ZodType): readonly Parameter[] {
     schema: property as JsonObject,
   }));
 }
+
+/** Of a listing. */
+export const CURSOR: Parameter = {
+  name: 'cursor',
+  in: 'query',
+  required: false,
+  schema: { type: 'string', description: '`cursor` of the page before' },
+};
+
+/** What anybody may call, with or without a key (edge/routes/caller.ts); and what keys of pages may not. */
+export const PAGES_SECURITY: readonly JsonObject[] = [{}, { key: [] }, { pageKey: [] }];
+export const SERVERS_SECURITY: readonly JsonObject[] = [{}, { key: [] }];
+export const KEY_FAULTS = {
+  401: problem('The key is not known, was revoked, or was not copied whole'),
+  403: problem('The key is not for this route, or not for the origin of this page'),
+  503: FAULTS.storeUnavailable,
+} as const;
 
 /** What only the operator may call (edge/admin.ts). */
 export const ADMIN_SECURITY: readonly JsonObject[] = [{ admin: [] }];

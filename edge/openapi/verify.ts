@@ -4,13 +4,32 @@ import { REASON_NAMES, reasonRow } from '../../shared/verdict.ts';
 import { batchAnswerSchema, batchRequestSchema } from '../routes/batch.ts';
 import { verifyRequestSchema } from '../routes/verify.ts';
 import { warmRequestSchema } from '../routes/warm.ts';
-import { type Area, content, FAULTS, problem, queryParameters, schemaOf, type Told } from './parts.ts';
+import {
+  type Area,
+  content,
+  FAULTS,
+  KEY_FAULTS,
+  PAGES_SECURITY,
+  problem,
+  queryParameters,
+  SERVERS_SECURITY,
+  schemaOf,
+  type Told,
+} from './parts.ts';
 
 const TAGS = ['Verify'] as const;
 
-const QUERY_FAULTS = { 400: FAULTS.badRequest, 405: FAULTS.methodNotAllowed, 500: FAULTS.internal } as const;
+const QUERY_FAULTS = {
+  400: FAULTS.badRequest,
+  ...KEY_FAULTS,
+  405: FAULTS.methodNotAllowed,
+  500: FAULTS.internal,
+} as const;
 const BODY_FAULTS = { ...QUERY_FAULTS, 413: FAULTS.bodyTooLarge, 415: FAULTS.unsupportedMediaType } as const;
-const VERDICT: Told = { description: 'A verdict, whatever it is', content: content('Verdict') };
+const VERDICT: Told = {
+  description: 'A verdict, whatever it is; `RateLimit` and `RateLimit-Policy` where quota was reserved for it',
+  content: content('Verdict'),
+};
 
 /** Each reason with its verdict and when it is given, as the description of the verdict. */
 function verdictDescription(): string {
@@ -28,15 +47,17 @@ export const verifyArea = (): Area => ({
         operationId: 'verify',
         summary: 'Verify one address',
         tags: TAGS,
+        security: PAGES_SECURITY,
         parameters: queryParameters(verifyRequestSchema),
-        responses: { 200: VERDICT, ...QUERY_FAULTS },
+        responses: { 200: VERDICT, ...QUERY_FAULTS, 429: FAULTS.quotaExceeded },
       },
       post: {
         operationId: 'verifyPost',
         summary: 'Verify one address',
         tags: TAGS,
+        security: PAGES_SECURITY,
         requestBody: { required: true, content: content('VerifyRequest') },
-        responses: { 200: VERDICT, ...BODY_FAULTS },
+        responses: { 200: VERDICT, ...BODY_FAULTS, 429: FAULTS.quotaExceeded },
       },
     },
     '/v1/verify/stream': {
@@ -44,6 +65,7 @@ export const verifyArea = (): Area => ({
         operationId: 'verifyStream',
         summary: 'Verify one address and be told of each step as it ends',
         tags: TAGS,
+        security: PAGES_SECURITY,
         parameters: queryParameters(verifyRequestSchema),
         responses: {
           200: {
@@ -59,7 +81,9 @@ export const verifyArea = (): Area => ({
       post: {
         operationId: 'verifyBatch',
         summary: 'Verify up to 1000 addresses: a line of NDJSON for each distinct one, as soon as it is known',
+        description: 'Beyond the quota of the day an address is `not_probed`, with `retry_after`.',
         tags: TAGS,
+        security: SERVERS_SECURITY,
         requestBody: { required: true, content: content('BatchRequest') },
         responses: {
           200: {
@@ -76,11 +100,12 @@ export const verifyArea = (): Area => ({
         operationId: 'warm',
         summary: 'Have a session with a domain ready for a verify soon after',
         tags: TAGS,
+        security: PAGES_SECURITY,
         requestBody: { required: true, content: content('WarmRequest') },
         responses: {
           202: { description: 'Taken', content: { 'application/json': { schema: { type: 'object' } } } },
           ...BODY_FAULTS,
-          429: FAULTS.tooManyRequests,
+          429: problem('Too many domains in a minute, or the quota of today is spent; see `Retry-After`'),
         },
       },
     },

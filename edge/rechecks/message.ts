@@ -1,12 +1,10 @@
 /**
  * A recheck on its way through the queue: sealed, since it must name the address and a queue is storage.
  *
- * AES-256-GCM with a key derived from `CACHE_KEY` by HKDF-SHA256 (RFC 5869), a fresh nonce for each message. What cannot
- * be opened (an older key, a forged message) is null and is dropped.
+ * What cannot be opened (an older key, a forged message) is null and is dropped.
  */
 import * as z from 'zod';
-
-const NONCE_OCTETS = 12;
+import { openText, sealText } from '../seal.ts';
 
 const recheckSchema = z.object({
   address: z.string(),
@@ -20,35 +18,22 @@ const recheckSchema = z.object({
 
 export type Recheck = z.infer<typeof recheckSchema>;
 
-export async function deriveSealKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
-  const info = new Uint8Array(new TextEncoder().encode('vrfy recheck v1'));
-  return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info },
-    material,
-    { name: 'AES-GCM', length: 256 },
-    false,
-    ['encrypt', 'decrypt'],
-  );
-}
+/** What the key of this queue is derived for (seal.ts). */
+export const RECHECK_PURPOSE = 'vrfy recheck v1';
 
-export async function seal(key: CryptoKey, recheck: Recheck): Promise<string> {
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_OCTETS));
-  const plain = new TextEncoder().encode(JSON.stringify(recheck));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, key, plain));
-  return btoa(String.fromCharCode(...nonce, ...sealed));
+export function seal(key: CryptoKey, recheck: Recheck): Promise<string> {
+  return sealText(key, JSON.stringify(recheck));
 }
 
 export async function unseal(key: CryptoKey, message: unknown): Promise<Recheck | null> {
   if (typeof message !== 'string' || message.length > 4096) return null;
+  const text = await openText(key, message);
+  if (text === null) return null;
   try {
-    const octets = Uint8Array.from(atob(message), (unit) => unit.charCodeAt(0));
-    const iv = octets.slice(0, NONCE_OCTETS);
-    const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, octets.slice(NONCE_OCTETS));
-    const parsed = recheckSchema.safeParse(JSON.parse(new TextDecoder().decode(plain)));
+    const parsed = recheckSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;
   } catch {
-    // Sealed with another key, or by nobody: there is nothing to recheck.
+    // Sealed by us, but no JSON: there is nothing to recheck.
     return null;
   }
 }

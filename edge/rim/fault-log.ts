@@ -38,7 +38,8 @@ export function faultLogOf(traceId?: string): (error: unknown) => Problem {
   };
 }
 
-function kindOf(error: unknown): string {
+/** What kind of error it is, in one word. */
+export function kindOf(error: unknown): string {
   return error instanceof Error && NAME.test(error.name) ? error.name : typeof error;
 }
 

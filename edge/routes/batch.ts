@@ -11,6 +11,7 @@ import { ndjsonStream } from '../ndjson.ts';
 import { faultLogOf } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
 import { EMAILS_MAX, type ManyPorts, verifyMany } from '../verify-many.ts';
+import { callerOf, manyPortsFor, putPolicy } from './caller.ts';
 import { parseFields, readJson } from './request.ts';
 import { refuseSlips } from './slips.ts';
 import { verifyRequestSchema } from './verify.ts';
@@ -46,7 +47,8 @@ export function readBatch(fields: unknown): { emails: readonly string[]; options
 
 export async function postBatch(c: Context<App>): Promise<Response> {
   const { emails, options } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
-  const { gather } = await c.env.services();
+  const services = await c.env.services();
+  const caller = await callerOf(c, services, 'servers');
   const { log, trace } = c.env;
   const logOne = faultLogOf(trace.id);
   const onFault = (error: unknown): Problem => {
@@ -54,11 +56,8 @@ export async function postBatch(c: Context<App>): Promise<Response> {
     log.problem = problem.code;
     return problem;
   };
-  const ports: ManyPorts = {
-    gather: (signal) => gather(signal, trace.traceparent),
-    waitUntil: (work) => c.executionCtx.waitUntil(work),
-    onFault,
-  };
+  const waitUntil: ManyPorts['waitUntil'] = (work) => c.executionCtx.waitUntil(work);
+  const ports = manyPortsFor(services, caller, emails.length, { traceparent: trace.traceparent, waitUntil, onFault });
   log.hold();
   const lines = ndjsonStream(async (say, signal) => {
     try {
@@ -69,5 +68,7 @@ export async function postBatch(c: Context<App>): Promise<Response> {
       log.release();
     }
   });
-  return c.body(lines, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  const response = c.body(lines, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  if (ports.quota !== null) putPolicy(response.headers, ports.quota.limit);
+  return response;
 }

@@ -9,10 +9,8 @@ import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
 import { MARKS, markedDomainSchema } from '../domains/mark.ts';
 import type { App } from '../services.ts';
-import { parseFields, readJson } from './request.ts';
+import { fieldFault, parseFields, reached, readCursor, readJson } from './request.ts';
 
-/** Longer than any cursor of KV. */
-const CURSOR_LENGTH_MAX = 1024;
 const NO_STORE = { 'cache-control': 'no-store' };
 
 export const markRequestSchema = z.object({
@@ -48,38 +46,22 @@ export async function deleteDomain(c: Context<App>): Promise<Response> {
 }
 
 export async function listDomains(c: Context<App>): Promise<Response> {
-  const cursor = c.req.query('cursor') ?? null;
-  if (cursor !== null && (cursor === '' || cursor.length > CURSOR_LENGTH_MAX)) {
-    throw fault('cursor', 'custom', 'must be the cursor of the page before');
-  }
+  const cursor = readCursor(c);
   const { marks } = await c.env.services();
   return c.json(await reached(marks.list(cursor)), 200, NO_STORE);
-}
-
-/** An operator must hear of a store that fails, where a verdict goes on without it. */
-async function reached<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw new Problem('store_unavailable', { cause, headers: { 'retry-after': '5' } });
-  }
 }
 
 /** The name in the path, in lower-case A-labels. */
 function domainOf(c: Context<App>): string {
   const parsed = parseDomainName((c.req.param('name') ?? '').trim().replace(/\.$/, ''));
-  if (!parsed.ok) throw fault('name', parsed.rule, 'must be a domain such as example.com');
+  if (!parsed.ok) throw fieldFault('name', parsed.rule, 'must be a domain such as example.com');
   return parsed.ascii;
 }
 
 /** Nobody's throw-away domain, but the place where thousands register theirs. */
 async function refusePublicSuffix(domain: string): Promise<void> {
   const { isPublicSuffix } = await import('../checks/listable-name.ts');
-  if (isPublicSuffix(domain)) throw fault('name', 'public_suffix', 'is a public suffix; mark the names below it');
-}
-
-function fault(field: string, rule: string, detail: string): Problem {
-  return new Problem('invalid_request', { detail: `${field}: ${detail}.`, errors: [{ field, rule, detail }] });
+  if (isPublicSuffix(domain)) throw fieldFault('name', 'public_suffix', 'is a public suffix; mark the names below it');
 }
 
 function noMark(): Problem {

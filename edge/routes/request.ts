@@ -11,14 +11,42 @@ import type { App, Services } from '../services.ts';
 import type { VerifyPorts } from '../verify.ts';
 import type { WarmPorts } from '../warm.ts';
 
+export type RequestPorts = VerifyPorts & WarmPorts;
+
 /** What a flow works with on behalf of this request: its trace goes to the nodes, and its work on after the answer. */
-export function portsOf(c: Context<App>, { ports }: Services): VerifyPorts & WarmPorts {
+export function portsOf(c: Context<App>, { ports }: Services): RequestPorts {
   const { traceparent } = c.env.trace;
   return portsOver(ports, {
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
-  } satisfies Partial<VerifyPorts & WarmPorts>);
+  } satisfies Partial<RequestPorts>);
+}
+
+/** An operator, or the holder of a key, must hear of a store that fails, where a verdict goes on without it. */
+export async function reached<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new Problem('store_unavailable', { cause, headers: { 'retry-after': '5' } });
+  }
+}
+
+/** Longer than any cursor of KV. */
+const CURSOR_LENGTH_MAX = 1024;
+
+/** The cursor of a listing, or null for its first page. */
+export function readCursor(c: Context<App>): string | null {
+  const cursor = c.req.query('cursor') ?? null;
+  if (cursor !== null && (cursor === '' || cursor.length > CURSOR_LENGTH_MAX)) {
+    throw fieldFault('cursor', 'custom', 'must be the cursor of the page before');
+  }
+  return cursor;
+}
+
+/** A fault of one field. */
+export function fieldFault(field: string, rule: string, detail: string): Problem {
+  return new Problem('invalid_request', { detail: `${field}: ${detail}.`, errors: [{ field, rule, detail }] });
 }
 
 /** Octets of a request body. */

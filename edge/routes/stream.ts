@@ -10,7 +10,7 @@ import { portsOver } from '../ports-over.ts';
 import { logFault } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
 import { verify } from '../verify.ts';
-import { portsOf } from './request.ts';
+import { callerOf, portsFor, putPolicy, refuseSpent } from './caller.ts';
 import { readQuery, readRequest } from './verify.ts';
 
 export async function streamVerify(c: Context<App>): Promise<Response> {
@@ -19,7 +19,8 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
     throw new Problem('method_not_allowed', { detail: 'Use GET.', headers: { allow: 'GET' } });
   }
   const { email, options } = readRequest(readQuery(c));
-  const ports = portsOf(c, await c.env.services());
+  const services = await c.env.services();
+  const { ports, purse } = portsFor(c, services, await callerOf(c, services, 'pages'));
   const { log, trace } = c.env;
   log.hold();
   const response = streamSSE(c, async (stream) => {
@@ -32,6 +33,7 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
     try {
       const verdict = await verify(email, options, portsOver(ports, { onStep }));
       isOver = true;
+      refuseSpent(verdict, purse?.standing() ?? null);
       log.verdict = verdict;
       await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
     } catch (error) {
@@ -48,5 +50,6 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
   // Over Hono's own no-cache, which lets the answer be kept.
   c.header('cache-control', 'no-store');
   response.headers.set('cache-control', 'no-store');
+  if (purse !== null) putPolicy(response.headers, purse.limit);
   return response;
 }

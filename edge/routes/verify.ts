@@ -3,15 +3,18 @@
  */
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { Answer } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { inOnePiece } from '../../shared/one-piece.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { ClimbOptions } from '../ladder.ts';
+import type { Purse } from '../quota/purse.ts';
 import { respondWith } from '../rim/respond.ts';
-import type { App } from '../services.ts';
+import type { App, Carried } from '../services.ts';
 import { verify } from '../verify.ts';
 import { type MaybeLater, whenThere } from '../when-there.ts';
-import { parseFields, portsOf, readJson } from './request.ts';
+import { callerOf, portsFor, putRateLimit, refuseSpent } from './caller.ts';
+import { parseFields, readJson } from './request.ts';
 import { refuseSlips } from './slips.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
@@ -110,8 +113,20 @@ function isAddressAlone(fields: unknown): fields is { readonly email: string } {
 function answer(c: Context<App>, fields: unknown): MaybeLater<Response> {
   const { email, options } = readRequest(fields);
   return whenThere(c.env.services(), (services) =>
-    whenThere(verify(email, options, portsOf(c, services)), (verdict) => respondWith(verdict, c.env)),
+    whenThere(callerOf(c, services, 'pages'), (caller) => {
+      const { ports, purse } = portsFor(c, services, caller);
+      return whenThere(verify(email, options, ports), (verdict) => respond(verdict, purse, c.env));
+    }),
   );
+}
+
+function respond(verdict: Answer, purse: Purse | null, carried: Carried): Response {
+  const standing = purse?.standing() ?? null;
+  if (standing === null) return respondWith(verdict, carried);
+  refuseSpent(verdict, standing);
+  const response = respondWith(verdict, carried);
+  putRateLimit(response.headers, standing);
+  return response;
 }
 
 function fieldProblem(field: string, rule: string, detail: string): Problem {

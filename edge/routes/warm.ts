@@ -5,9 +5,11 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
-import type { App } from '../services.ts';
+import { nameOf, type Payer } from '../quotas.ts';
+import type { App, Services } from '../services.ts';
 import { warm } from '../warm.ts';
-import { parseFields, portsOf, readJson } from './request.ts';
+import { callerOf, quotaProblem } from './caller.ts';
+import { parseFields, portsOf, type RequestPorts, readJson } from './request.ts';
 
 export const warmRequestSchema = z.object({
   domain: z
@@ -22,9 +24,6 @@ export const warmRequestSchema = z.object({
     .meta({ description: 'The part after the @', example: 'good.test' }),
 });
 
-/** Who asks as Cloudflare sees them; on a machine of one's own there is nobody to tell apart. */
-const CALLER_HEADER = 'cf-connecting-ip';
-
 /** The domain in A-labels, or an `invalid_request`. */
 export function readDomain(fields: unknown): string {
   return parseFields(warmRequestSchema, fields).domain;
@@ -33,12 +32,20 @@ export function readDomain(fields: unknown): string {
 /** Answers at once; what comes of it shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
   const domain = readDomain(await readJson(c.req.raw));
-  const ports = portsOf(c, await c.env.services());
-  const admission = ports.admitWarm(c.req.header(CALLER_HEADER) ?? 'local', domain);
+  const services = await c.env.services();
+  const caller = await callerOf(c, services, 'pages');
+  if (caller.kind === 'payer') await warmFor(caller.payer, domain, portsOf(c, services), services);
+  return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });
+}
+
+/** It costs no quota, but whoever has none left could not make use of it. */
+async function warmFor(payer: Payer, domain: string, ports: RequestPorts, { quotas }: Services): Promise<void> {
+  const standing = (await quotas.purseOf(payer, null, ports.waitUntil)?.look()) ?? null;
+  if (standing?.remaining === 0) throw quotaProblem(standing);
+  const admission = ports.admitWarm(nameOf(payer), domain);
   if (admission.kind === 'too_many') {
     const headers = { 'retry-after': String(admission.retryAfterSeconds) };
     throw new Problem('too_many_requests', { detail: 'Too many domains are being warmed up.', headers });
   }
   if (admission.kind === 'go') ports.waitUntil(warm(domain, ports));
-  return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });
 }

@@ -78,6 +78,7 @@ describe('GET /v1/verify/stream', () => {
   }
 
   test('sends each step as it ends and one verdict at the end', async () => {
+    world = await createWorld({ anonymousDailyQuota: 10 });
     const response = await request('/v1/verify/stream?email=ada@firm.example');
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     expect(response.headers.get('cache-control')).toBe('no-store');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Env, parseSettings } from '../../edge/env.ts';
 import { Problem } from '../../shared/problem.ts';
 import { mapStore } from './memory/map-store.ts';
-import { noRegistry } from './nodes/registry-world.ts';
+import { noQuota, noRegistry } from './nodes/registry-world.ts';
 
 // Made for this test and known to the world: it signs nothing.
 const JWK = {
@@ -16,6 +16,7 @@ const ENV: Env = {
   MEMORY: mapStore(),
   RECHECKS: { send: async () => null },
   REGISTRY: noRegistry(),
+  QUOTA: noQuota(),
   PROBE_SIGNING_KEY: JSON.stringify(JWK),
   CACHE_KEY: 'a-secret-of-the-edge',
 };

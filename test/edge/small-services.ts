@@ -2,16 +2,27 @@
 import type { JWK } from 'jose';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/domains/mark.ts';
 import type { Services } from '../../edge/services.ts';
+import { createTestAnswers } from '../../edge/test-answers.ts';
 import { nobodysNodes } from './nodes/registry-world.ts';
 import type { World } from './small-world.ts';
 
-export function smallServices({ ports, gather, store }: World, publicKeys: readonly JWK[] = []): Services {
+/** Probes a day for a key of which nothing else was said. */
+export const KEY_DAILY_QUOTA = 100;
+
+export function smallServices(
+  { ports, gather, store, keyPorts, quotas }: World,
+  publicKeys: readonly JWK[] = [],
+): Services {
   return {
     ports,
     gather,
     publicKeys,
     openRecheck: async () => null,
     nodes: nobodysNodes(),
+    ...keyPorts,
+    quotas,
+    keyDailyQuota: KEY_DAILY_QUOTA,
+    testAnswers: () => createTestAnswers((domain) => domain === 'mailinator.com', ports.nowMs),
     freshenNames: () => null,
     marks: {
       get: (domain) => getMark(store, domain),

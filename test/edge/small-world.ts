@@ -9,12 +9,15 @@ import { createFlights } from '../../edge/flights.ts';
 import { gatherMemory } from '../../edge/gather-memory.ts';
 import { type GatheredJob, gatherProbes } from '../../edge/gather-probes.ts';
 import { gatherQueries } from '../../edge/gather-queries.ts';
+import { createKeyPorts, type KeyPorts, OWNER_PURPOSE } from '../../edge/key-ports.ts';
 import { createAnswers } from '../../edge/memory/answers.ts';
 import { createDomains } from '../../edge/memory/domains.ts';
 import { createPatientStore } from '../../edge/memory/patient-store.ts';
 import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
+import { createQuotas, type Quotas } from '../../edge/quotas.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
+import { deriveSealKey } from '../../edge/seal.ts';
 import type { VerifyPorts } from '../../edge/verify.ts';
 import type { ManyPorts } from '../../edge/verify-many.ts';
 import type { WarmPorts } from '../../edge/warm.ts';
@@ -22,6 +25,7 @@ import { createWarmBounds } from '../../edge/warm-bounds.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';
+import { type Counters, createCounters } from './quota/counters.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
 
@@ -32,6 +36,12 @@ export type World = {
   /** Jobs that have travelled together, for lists of addresses. */
   readonly bundles: readonly (readonly ProbeJob[])[];
   readonly store: MapStore;
+  readonly keyPorts: KeyPorts;
+  readonly quotas: Quotas;
+  /** What callers have had of the day. */
+  readonly counters: Counters;
+  /** Kinds of faults of the counters. */
+  readonly uncounted: readonly string[];
   /** What has been asked of each part, oldest first. */
   readonly queries: readonly string[];
   readonly jobs: readonly ProbeJob[];
@@ -56,6 +66,8 @@ export type WorldSettings = {
   readonly allowed?: readonly string[];
   readonly probe?: VerifyPorts['probe'];
   readonly query?: VerifyPorts['query'];
+  /** Probes a day for a caller without a key; no bound unless said otherwise. */
+  readonly anonymousDailyQuota?: number;
 };
 
 export const NODATA: DnsAnswer = { kind: 'nodata' };
@@ -84,13 +96,8 @@ async function askServer({ mail_hosts, recipients }: ProbeJob): Promise<Evidence
 
 export async function createWorld(settings: WorldSettings = {}): Promise<World> {
   const store = mapStore();
-  const secret = await crypto.subtle.importKey(
-    'raw',
-    new TextEncoder().encode('a secret of this world'),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['sign'],
-  );
+  const secretOctets = new Uint8Array(new TextEncoder().encode('a secret of this world'));
+  const secret = await crypto.subtle.importKey('raw', secretOctets, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const zone = { 'firm.example MX': mxTo('mx.firm.example'), ...settings.zone };
   const lookUp = async (name: string, type: RecordType): Promise<DnsAnswer> =>
     zone[`${name} ${type}` as keyof typeof zone] ?? { kind: 'nxdomain' };
@@ -114,6 +121,8 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     },
     put: (...entry) => store.put(...entry),
   };
+  const counters = createCounters(clock);
+  const uncounted: string[] = [];
   const ports: World['ports'] = {
     isDisposable: (domain) => settings.disposable?.includes(domain) ?? false,
     isAllowed: (domain) => settings.allowed?.includes(domain) ?? false,
@@ -135,6 +144,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     answers: createAnswers(clock),
     probes: createFlights<Asked | null>({ nowMs: clock, waitUntil: hold, lostAfterMs: 30_000, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
+    quota: null,
     waitUntil: hold,
     nowMs: clock,
   };
@@ -168,6 +178,14 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     bundles,
     reasons,
     store,
+    counters,
+    uncounted,
+    keyPorts: createKeyPorts(store, await deriveSealKey(secretOctets, OWNER_PURPOSE), clock),
+    quotas: createQuotas(
+      { QUOTA: counters },
+      { anonymousDailyQuota: settings.anonymousDailyQuota ?? null },
+      { secret, nowMs: clock, onFault: (error) => void uncounted.push(error instanceof Error ? error.name : 'other') },
+    ),
     queries,
     jobs,
     choices,

@@ -27,7 +27,7 @@ async function verifyAll(
 ): Promise<Verified> {
   const world = await createWorld({ zone: ZONE, ...settings });
   const answers: PlacedAnswer[] = [];
-  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
+  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
   await verifyMany(emails, { ...OPTIONS, ...parts }, ports, (answer) => void answers.push(answer), signal);
   await world.settle();
   return { world, answers };
@@ -79,7 +79,7 @@ describe('a list of addresses', () => {
     });
     const seen: string[] = [];
     const first = gate<null>();
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
     const onAnswer = ({ email }: PlacedAnswer): void => {
       seen.push(email);
       first.open(null);
@@ -152,7 +152,7 @@ describe('a domain', () => {
 
   test('is asked about nobody who is remembered', async () => {
     const world = await createWorld({ zone: ZONE });
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
     const { signal } = new AbortController();
     const answers: PlacedAnswer[] = [];
     await verifyMany(['ada@firm.example'], OPTIONS, ports, () => {}, signal);
@@ -202,7 +202,7 @@ describe('a climb that breaks on our side', () => {
     const answers: PlacedAnswer[] = [];
     const onFault = vi.fn();
     const emails = ['Ada+x@shop.example', 'ada@firm.example', 'x', 'bob@firm.example', 'Ada+x@SHOP.example'];
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault };
     await verifyMany(emails, OPTIONS, ports, (one) => void answers.push(one), new AbortController().signal);
     expect(Object.fromEntries(answers.map(({ email, reason }) => [email, reason]))).toEqual({
       'Ada+x@shop.example': 'no_node',
@@ -237,7 +237,7 @@ describe('a list that nobody waits for any more', () => {
     });
     const said: PlacedAnswer[] = [];
     const emails = Array.from({ length: 50 }, (_, index) => `ada@d${index}.example`);
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
     await verifyMany(emails, OPTIONS, ports, (answer) => void said.push(answer), gone.signal);
     expect(said).toEqual([]);
     expect(world.bundles).toEqual([]);
@@ -250,7 +250,7 @@ describe('the deadline', () => {
     const never = gate<null>();
     const world = await createWorld({ zone: ZONE, probe: async () => never.passed });
     const answers: PlacedAnswer[] = [];
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, onFault: noFault };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
     const options = { ...OPTIONS, deadlineMs: 150 };
     const emails = ['ada@firm.example', 'not an address'];
     await verifyMany(emails, options, ports, (one) => void answers.push(one), new AbortController().signal);

@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 describe('the ladder', () => {
-  const COSTS = ['nothing', 'two KV reads', 'DNS queries', 'an SMTP conversation'];
+  const COSTS = ['nothing', 'two KV reads', 'DNS queries', 'a call to a counter', 'an SMTP conversation'];
 
   test('has the cheapest rungs first', () => {
     const costs = LADDER.map(({ cost }) => COSTS.indexOf(cost));
@@ -113,7 +113,9 @@ describe('a whole climb', () => {
         return mxTo('mx.firm.example');
       },
     });
-    const { steps } = await ask(world, 'ada@firm.example');
+    const payer = { kind: 'key', id: 'mine', dailyQuota: 10 } as const;
+    const quota = world.quotas.purseOf(payer, null, world.ports.waitUntil);
+    const { steps } = await verify('ada@firm.example', OPTIONS, { ...world.ports, quota });
     expect(steps.map(({ step }) => step).sort()).toEqual(LADDER.map(({ step }) => step).sort());
     expect(steps.find(({ step }) => step === 'mx')?.ms).toBe(12);
     expect(steps.map(({ outcome }) => outcome).slice(0, -1)).not.toContain('stop');

@@ -12,7 +12,7 @@ import {
 } from '../../../cli/setup/secrets.ts';
 import { parseSettings } from '../../../edge/env.ts';
 import { mapStore } from '../../edge/memory/map-store.ts';
-import { noRegistry } from '../../edge/nodes/registry-world.ts';
+import { noQuota, noRegistry } from '../../edge/nodes/registry-world.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const NOW_S = NOW_MS / 1000;
@@ -28,6 +28,7 @@ describe('a new secret', () => {
       MEMORY: mapStore(),
       RECHECKS: { send: async () => null },
       REGISTRY: noRegistry(),
+      QUOTA: noQuota(),
       PROBE_SIGNING_KEY,
       CACHE_KEY,
     });

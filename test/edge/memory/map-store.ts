@@ -1,13 +1,17 @@
 /** A store in a Map, which keeps to what KV promises: text in, text out, a life of at least 60 s, names in order. */
 import type { MarkStore } from '../../../edge/domains/mark.ts';
 import type { WritableOverlayStore } from '../../../edge/domains/overlay.ts';
+import type { KeyStore } from '../../../edge/keys/records.ts';
 import type { Store } from '../../../edge/memory/results.ts';
 
 type Entry = { value: string; expirationTtl: number; metadata: unknown };
 type Entries = Map<string, Entry>;
 type PutOptions = { readonly expirationTtl?: number; readonly metadata?: unknown };
 
-export type MapStore = Pick<Store & MarkStore & WritableOverlayStore, 'get' | 'getWithMetadata' | 'delete' | 'list'> & {
+export type MapStore = Pick<
+  Store & MarkStore & WritableOverlayStore & KeyStore,
+  'get' | 'getWithMetadata' | 'delete' | 'list'
+> & {
   put(key: string, value: string, options?: PutOptions): Promise<void>;
   readonly entries: Entries;
   /** Keys of each read, oldest first. */

@@ -157,6 +157,15 @@ export function noRegistry(): Env['REGISTRY'] {
   };
 }
 
+/** An environment's binding where nothing is counted. */
+export function noQuota(): Env['QUOTA'] {
+  return {
+    getByName: () => {
+      throw new Error('nothing is counted here');
+    },
+  };
+}
+
 /** What the routes of nodes work with where there are none. */
 export function nobodysNodes(): EnrolPorts {
   return {

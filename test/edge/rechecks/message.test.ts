@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deriveSealKey, type Recheck, seal, unseal } from '../../../edge/rechecks/message.ts';
+import { RECHECK_PURPOSE, type Recheck, seal, unseal } from '../../../edge/rechecks/message.ts';
+import { deriveSealKey } from '../../../edge/seal.ts';
 
 const RECHECK: Recheck = {
   address: 'ada.lovelace@firm.example',
@@ -10,7 +11,7 @@ const RECHECK: Recheck = {
 };
 
 function keyOf(secret: string): Promise<CryptoKey> {
-  return deriveSealKey(new Uint8Array(new TextEncoder().encode(secret)));
+  return deriveSealKey(new Uint8Array(new TextEncoder().encode(secret)), RECHECK_PURPOSE);
 }
 
 const key = keyOf('a secret of this test');

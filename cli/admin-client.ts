@@ -1,0 +1,38 @@
+/**
+ * The edge as its operator asks it: with the admin token, from `--key` or VRFY_ADMIN_TOKEN.
+ */
+import { fetch, type RequestInit } from 'undici';
+import { type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
+import { UnreachableError, UsageError } from './exit.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * The answer as JSON, null where it has no body. What the edge refuses is told in its own words.
+ *
+ * @param command that asks, for whoever has no token
+ */
+export async function askAsAdmin(
+  command: string,
+  method: string,
+  path: string,
+  body: object | undefined,
+  options: ClientOptions,
+): Promise<unknown> {
+  const base = edgeOf(options);
+  const token = options.key ?? process.env['VRFY_ADMIN_TOKEN'];
+  if (token === undefined) throw new UsageError(`${command} needs the admin token: VRFY_ADMIN_TOKEN, or --key`);
+  const init: RequestInit = {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+  const response = await fetch(new URL(path, base), init).catch((error: unknown) => {
+    throw noEdge(base, error);
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const said = `the edge at ${base} answered ${response.status}${detailOf(answer)}`;
+  throw response.status >= 500 ? new UnreachableError(said) : new UsageError(said);
+}

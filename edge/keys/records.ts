@@ -1,0 +1,103 @@
+/**
+ * Keys of the API in KV, under a hash of the key: neither key nor value holds the key itself.
+ *
+ * Plain SHA-256, since what is hashed is random and long, and a new CACHE_KEY must not lock everybody out. The address of
+ * whose key it is is sealed, and lost with an older CACHE_KEY. Key shapes are listed in docs/STORAGE.md. A store that fails
+ * throws: a caller whose key cannot be looked up is nobody else.
+ */
+import { base64url } from 'jose';
+import * as z from 'zod';
+import { KEY_KINDS, type KeyReport, keyReportSchema } from '../../shared/api-key.ts';
+
+const PREFIX = 'k1:';
+/** Octets of a hash that are kept: 128 bits. */
+const ID_OCTETS = 16;
+const ID = /^[A-Za-z0-9_-]{22}$/;
+/** Keys of one page: each is a read of its own. */
+const PAGE_MAX = 100;
+
+/** The part of a KV namespace that is needed. */
+export type KeyStore = {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(options: { prefix: string; limit: number; cursor?: string | null }): Promise<{
+    readonly keys: readonly { readonly name: string }[];
+    readonly list_complete: boolean;
+    readonly cursor?: string;
+  }>;
+};
+
+/** Seals and opens addresses of owners. */
+export type OwnerSeal = {
+  readonly seal: (email: string) => Promise<string>;
+  readonly open: (sealed: string) => Promise<string | null>;
+};
+
+const recordSchema = z.object({
+  kind: z.enum(KEY_KINDS),
+  name: z.string().nullable(),
+  sealed_email: z.string().nullable(),
+  origins: z.array(z.string()),
+  daily_quota: z.int().nullable(),
+  created_at: z.iso.datetime(),
+});
+
+/** What a verify needs to know of a key. */
+export type KeyRecord = z.infer<typeof recordSchema> & { readonly id: string };
+
+export type KeyPage = { readonly keys: readonly KeyReport[]; readonly cursor: string | null };
+
+export async function keyIdOf(key: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
+  return base64url.encode(new Uint8Array(hash).subarray(0, ID_OCTETS));
+}
+
+export async function getKey(store: KeyStore, key: string): Promise<KeyRecord | null> {
+  const id = await keyIdOf(key);
+  return recordOf(id, await store.get(PREFIX + id));
+}
+
+export async function putKey(
+  store: KeyStore,
+  key: string,
+  { email, ...told }: Omit<KeyReport, 'id'>,
+  { seal }: OwnerSeal,
+): Promise<KeyReport> {
+  const id = await keyIdOf(key);
+  const record = recordSchema.parse({ ...told, sealed_email: email === null ? null : await seal(email) });
+  await store.put(PREFIX + id, JSON.stringify(record));
+  return { id, ...told, email };
+}
+
+/** False where there was none. */
+export async function deleteKey(store: KeyStore, id: string): Promise<boolean> {
+  if (!ID.test(id) || (await store.get(PREFIX + id)) === null) return false;
+  await store.delete(PREFIX + id);
+  return true;
+}
+
+/** One page of all keys, in the order of their ids. */
+export async function listKeys(store: KeyStore, cursor: string | null, { open }: OwnerSeal): Promise<KeyPage> {
+  const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
+  const records = await Promise.all(
+    page.keys.map(async ({ name }) => recordOf(name.slice(PREFIX.length), await store.get(name))),
+  );
+  const keys = records.filter((record) => record !== null).map((record) => reportOf(record, open));
+  return { keys: await Promise.all(keys), cursor: page.list_complete ? null : (page.cursor ?? null) };
+}
+
+async function reportOf({ sealed_email, ...told }: KeyRecord, open: OwnerSeal['open']): Promise<KeyReport> {
+  return keyReportSchema.parse({ ...told, email: sealed_email === null ? null : await open(sealed_email) });
+}
+
+/** A value that is not ours is no key. */
+function recordOf(id: string, value: string | null): KeyRecord | null {
+  if (value === null) return null;
+  try {
+    const record = recordSchema.safeParse(JSON.parse(value));
+    return record.success ? { id, ...record.data } : null;
+  } catch {
+    return null;
+  }
+}

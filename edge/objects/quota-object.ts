@@ -1,0 +1,37 @@
+/**
+ * What one caller has had of a day, as a Durable Object: one for each caller, its name a keyed hash. A shell: every call
+ * goes to quota/day-count.ts, which decides. An alarm at midnight (UTC) has it forget everything.
+ */
+import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
+import type { Env } from '../env.ts';
+import { createQuotaDesk, type QuotaCounter, type QuotaDesk } from '../quota/day-count.ts';
+import { createDayStore } from './quota-store.ts';
+
+export class QuotaObject extends DurableObject<Env> implements QuotaCounter {
+  readonly #desk: QuotaDesk;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#desk = createQuotaDesk(createDayStore(ctx.storage), {
+      nowMs: () => this.nowMs(),
+      wakeAfter: (ms) => void ctx.storage.setAlarm(Date.now() + ms),
+    });
+  }
+
+  reserve(units: number, limit: number): ReturnType<QuotaCounter['reserve']> {
+    return this.#desk.reserve(units, limit);
+  }
+
+  release(units: number, day: number): Promise<void> {
+    return this.#desk.release(units, day);
+  }
+
+  alarm(): Promise<void> {
+    return this.#desk.endDay();
+  }
+
+  /** The clock that days are told by. */
+  protected nowMs(): number {
+    return Date.now();
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The counters as the worker reaches them: by a name that tells nobody who the caller is, and within a moment.
+ *
+ * A counter that fails or is slow admits its caller, and a line in the log says so: nobody is refused because something
+ * of ours is broken. What a slow one has counted after all is given back. Who is known to have nothing left is not asked
+ * about again for a few seconds.
+ */
+import { base64url, type CryptoKey } from 'jose';
+import { ExpiringMap } from '../../shared/expiring-map.ts';
+import { within } from '../within.ts';
+import { dayOf, type QuotaCounter, type Reserved } from './day-count.ts';
+
+/** Milliseconds for one call: an object that sleeps is awake after some tens. */
+const CALL_MS_MAX = 300;
+/** Callers that are known to have nothing left, and for how long: what another isolate gives back is theirs again. */
+const SPENT_MAX = 5_000;
+const SPENT_MS = 5_000;
+
+export type CounterLinkPorts = {
+  /** A new one for each call: one whose object has failed stays broken. */
+  readonly counter: (name: string) => QuotaCounter;
+  /** Key of the names. */
+  readonly secret: CryptoKey;
+  readonly nowMs: () => number;
+  readonly onFault: (error: unknown) => void;
+};
+
+export type CounterLink = {
+  /** What was reserved, or null where the counter cannot tell. Never throws. */
+  reserve(caller: string, units: number, limit: number): Promise<Reserved | null>;
+  /** Never throws: a unit that cannot be given back is lost for the day. */
+  release(caller: string, units: number, day: number): Promise<void>;
+};
+
+export function createCounterLink(
+  { counter, secret, nowMs, onFault }: CounterLinkPorts,
+  msMax = CALL_MS_MAX,
+): CounterLink {
+  const spent = new ExpiringMap<number>(SPENT_MAX, nowMs);
+  const link: CounterLink = {
+    async reserve(caller, units, limit) {
+      const day = dayOf(nowMs());
+      if (spent.get(caller) === day) return { granted: 0, remaining: 0, day };
+      let isLate = false;
+      try {
+        const asked = counter(await nameOf(caller, secret)).reserve(units, limit);
+        asked.then(
+          ({ granted, day: ofDay }) => {
+            if (isLate && granted > 0) void link.release(caller, granted, ofDay);
+          },
+          () => {},
+        );
+        const reserved = await within(msMax, asked);
+        if (reserved.granted === 0 && reserved.remaining === 0) spent.set(caller, reserved.day, SPENT_MS);
+        return reserved;
+      } catch (error) {
+        isLate = true;
+        onFault(error);
+        return null;
+      }
+    },
+    async release(caller, units, day) {
+      spent.delete(caller);
+      try {
+        await counter(await nameOf(caller, secret)).release(units, day);
+      } catch (error) {
+        onFault(error);
+      }
+    },
+  };
+  return link;
+}
+
+/** The HMAC-SHA256 of the caller, in base64url. */
+async function nameOf(caller: string, secret: CryptoKey): Promise<string> {
+  const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(`quota ${caller}`));
+  return base64url.encode(new Uint8Array(mac));
+}

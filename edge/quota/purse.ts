@@ -1,0 +1,123 @@
+/**
+ * The units that one request, or one list, pays its probes with.
+ *
+ * Before it: ladder.ts, which begins to reserve beside memory and DNS and takes a unit before it asks a node; verify.ts,
+ * which settles. A list reserves by the block, so that a thousand addresses are some forty calls, takes only what a probe
+ * needs, and goes on with what was given back. After it: counter-link.ts.
+ */
+import { type Reserved, secondsUntilReset } from './day-count.ts';
+
+/** Units that a list reserves at once: as many may lie idle while it runs. */
+const BLOCK_UNITS = 25;
+
+/** A right to one probe; null is the day of one that nobody has counted. */
+export type Unit = { readonly day: number | null };
+
+/** How a caller stands, as the RateLimit headers tell it. */
+export type Standing = { readonly limit: number; readonly remaining: number; readonly resetSeconds: number };
+
+export type Purse = {
+  readonly limit: number;
+  /** Begins to reserve; null where there is nothing to begin. */
+  prepare(): Promise<void> | null;
+  /** A unit, or null where the quota of the day is spent. */
+  take(): Promise<Unit | null>;
+  /** A climb is over; a unit that has not paid for anything is given back. */
+  settle(unit: Unit | null, isPaid: boolean): void;
+  /** What is left is given back, and so is whatever comes back later. */
+  close(): void;
+  /** As far as it is known by now. */
+  standing(): Standing | null;
+  /** How the caller stands, asked of the counter; null where it cannot tell. */
+  look(): Promise<Standing | null>;
+};
+
+export type PursePorts = {
+  /** Null where the counter cannot tell: then the caller is admitted. */
+  readonly reserve: (units: number) => Promise<Reserved | null>;
+  readonly release: (units: number, day: number) => Promise<void>;
+  /** Keeps work alive after the answer. */
+  readonly background: (work: Promise<unknown>) => void;
+  readonly nowMs: () => number;
+};
+
+export type PurseSettings = {
+  readonly limit: number;
+  /** Of a list, which may hold this many addresses; null for a single one. */
+  readonly addresses: number | null;
+};
+
+export function createPurse({ limit, addresses }: PurseSettings, ports: PursePorts): Purse {
+  const isList = addresses !== null;
+  const block = Math.max(1, Math.min(addresses ?? 1, BLOCK_UNITS));
+  /** Units at hand, of `last.day`. */
+  let held = 0;
+  let uncounted = 0;
+  let isSpent = false;
+  let isOpen = isList;
+  let last: Reserved | null = null;
+  let reserving: Promise<void> | null = null;
+
+  const reserve = (): Promise<void> => {
+    reserving ??= ports.reserve(block).then((reserved) => {
+      reserving = null;
+      if (reserved === null) {
+        uncounted += block;
+        return;
+      }
+      // Units of a day that is over are none.
+      held = (last?.day === reserved.day ? held : 0) + reserved.granted;
+      isSpent = reserved.granted < block;
+      last = reserved;
+    });
+    return reserving;
+  };
+  const giveBack = async (): Promise<void> => {
+    if (reserving !== null) await reserving;
+    if (held === 0 || last === null) return;
+    const units = held;
+    held = 0;
+    last = { ...last, remaining: last.remaining + units };
+    await ports.release(units, last.day);
+  };
+  const giveBackWhereHeld = (): void => {
+    if (held > 0 || reserving !== null) ports.background(giveBack());
+  };
+  const standingOf = ({ remaining, day }: Reserved): Standing => {
+    return { limit, remaining: remaining + held, resetSeconds: secondsUntilReset(day, ports.nowMs()) };
+  };
+  return {
+    limit,
+    prepare: () => (isList ? null : reserve()),
+    async take() {
+      for (;;) {
+        if (held > 0 && last !== null) {
+          held -= 1;
+          return { day: last.day };
+        }
+        if (uncounted > 0) {
+          uncounted -= 1;
+          return { day: null };
+        }
+        if (isSpent) return null;
+        await reserve();
+      }
+    },
+    settle(unit, isPaid) {
+      if (unit !== null && !isPaid) {
+        if (unit.day === null) uncounted += 1;
+        else if (unit.day === last?.day) held += 1;
+      }
+      if (!isOpen) giveBackWhereHeld();
+    },
+    close() {
+      isOpen = false;
+      giveBackWhereHeld();
+    },
+    standing: () => (last === null ? null : standingOf(last)),
+    async look() {
+      const reserved = await ports.reserve(0);
+      return reserved === null ? null : standingOf(reserved);
+    },
+  };
+}

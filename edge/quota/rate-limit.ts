@@ -1,0 +1,17 @@
+/**
+ * How a caller stands, as header fields: `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-11.
+ */
+import { DAY_SECONDS } from './day-count.ts';
+import type { Standing } from './purse.ts';
+
+const POLICY = '"daily"';
+
+/** The quota, its window, what is left of it, and the seconds until it is whole again. */
+export function rateLimitHeaders({ limit, remaining, resetSeconds }: Standing): Readonly<Record<string, string>> {
+  return { ...policyHeaders(limit), ratelimit: `${POLICY};r=${remaining};t=${resetSeconds}` };
+}
+
+/** The quota alone, where an answer begins before anything is spent. */
+export function policyHeaders(limit: number): Readonly<Record<string, string>> {
+  return { 'ratelimit-policy': `${POLICY};q=${limit};w=${DAY_SECONDS}` };
+}

@@ -1,0 +1,80 @@
+/**
+ * Keys of the API as their callers and their operator see them: what kinds there are, how one is written, and the report
+ * of one. A key itself is shown once, when it is made.
+ *
+ * Written as `vrfy_KIND_`, 24 random characters (142 bits) and six of a checksum, so that one that was mistyped or cut
+ * off is told from an unknown one without a look-up.
+ */
+import * as z from 'zod';
+
+export const KEY_KINDS = ['secret', 'publishable', 'test'] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+const PREFIXES: Readonly<Record<KeyKind, string>> = { secret: 'vrfy_sk_', publishable: 'vrfy_pk_', test: 'vrfy_test_' };
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const RANDOM_LENGTH = 24;
+const CHECKSUM_LENGTH = 6;
+const BODY = new RegExp(`^[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
+/** The largest multiple of the alphabet below 256: octets from there on would favour its first letters. */
+const OCTET_END = 256 - (256 % ALPHABET.length);
+
+export const keyReportSchema = z.object({
+  id: z.string().meta({ description: 'Names the key where it is revoked; tells nothing of the key itself' }),
+  kind: z.enum(KEY_KINDS),
+  name: z.string().nullable(),
+  email: z.string().nullable().meta({ description: 'Whose key it is' }),
+  origins: z.array(z.string()).meta({ description: 'Pages that a publishable key may be used from' }),
+  daily_quota: z.int().nullable().meta({ description: 'Probes a day (UTC), or null without a bound' }),
+  created_at: z.iso.datetime(),
+});
+export type KeyReport = z.infer<typeof keyReportSchema>;
+
+export const madeKeySchema = keyReportSchema.extend({
+  key: z.string().meta({ description: 'The key, shown this once' }),
+});
+
+export const keyPageSchema = z.object({
+  keys: z.array(keyReportSchema),
+  cursor: z.string().nullable().meta({ description: 'Asks for the next page, or null where there is none' }),
+});
+
+/** A new key. */
+export function makeKey(kind: KeyKind, randomOctets: (octets: Uint8Array<ArrayBuffer>) => void): string {
+  let random = '';
+  const octets = new Uint8Array(RANDOM_LENGTH);
+  while (random.length < RANDOM_LENGTH) {
+    randomOctets(octets);
+    for (const octet of octets) if (octet < OCTET_END) random += ALPHABET[octet % ALPHABET.length];
+  }
+  const begun = PREFIXES[kind] + random.slice(0, RANDOM_LENGTH);
+  return begun + checksumOf(begun);
+}
+
+/** The kind of a key that is written as one, or null. Whether it is known is another question. */
+export function kindOfKey(text: string): KeyKind | null {
+  const kind = kindByPrefix(text);
+  if (kind === null || !BODY.test(text.slice(PREFIXES[kind].length))) return null;
+  return text.endsWith(checksumOf(text.slice(0, -CHECKSUM_LENGTH))) ? kind : null;
+}
+
+/** The kind that a text claims by its first letters, whatever follows; or null. */
+export function kindByPrefix(text: string): KeyKind | null {
+  return KEY_KINDS.find((kind) => text.startsWith(PREFIXES[kind])) ?? null;
+}
+
+/** CRC-32 (ISO 3309), in the alphabet of keys. */
+function checksumOf(text: string): string {
+  let crc = 0xffff_ffff;
+  for (const octet of new TextEncoder().encode(text)) {
+    crc ^= octet;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ ((crc & 1) === 1 ? 0xedb8_8320 : 0);
+  }
+  let left = (crc ^ 0xffff_ffff) >>> 0;
+  let written = '';
+  for (let digit = 0; digit < CHECKSUM_LENGTH; digit += 1) {
+    written = ALPHABET[left % ALPHABET.length] + written;
+    left = Math.floor(left / ALPHABET.length);
+  }
+  return written;
+}

@@ -1,0 +1,58 @@
+/** Counters of callers as the Durable Objects have them, in memory: the real arithmetic over a store that is a variable. */
+import type { Env } from '../../../edge/env.ts';
+import { createQuotaDesk, type DayCount, type DayStore, type QuotaDesk } from '../../../edge/quota/day-count.ts';
+
+export type Counters = Env['QUOTA'] & {
+  /** What has been asked of them, oldest first: `reserve 1 of 10`, `release 1`. */
+  readonly calls: readonly string[];
+  /** What each of them holds, by name. */
+  readonly counts: () => ReadonlyMap<string, number>;
+  /** Puts something in the place of every answer. */
+  readonly behave: (conduct: (() => Promise<never>) | null) => void;
+};
+
+export function memoryStore(): DayStore & { readonly held: () => DayCount | null } {
+  let held: DayCount | null = null;
+  return {
+    held: () => held,
+    read: () => held,
+    write: (count) => {
+      held = count;
+    },
+    clear: async () => {
+      held = null;
+    },
+  };
+}
+
+export function createCounters(nowMs: () => number): Counters {
+  const counters = new Map<string, { readonly desk: QuotaDesk; readonly store: ReturnType<typeof memoryStore> }>();
+  const calls: string[] = [];
+  let conduct: (() => Promise<never>) | null = null;
+  return {
+    calls,
+    counts: () => new Map([...counters].map(([name, { store }]) => [name, store.held()?.count ?? 0])),
+    behave: (next) => {
+      conduct = next;
+    },
+    getByName(name) {
+      let counter = counters.get(name);
+      if (counter === undefined) {
+        const store = memoryStore();
+        counter = { store, desk: createQuotaDesk(store, { nowMs, wakeAfter: () => {} }) };
+        counters.set(name, counter);
+      }
+      const { desk } = counter;
+      return {
+        reserve(units, limit) {
+          calls.push(`reserve ${units} of ${limit}`);
+          return conduct === null ? desk.reserve(units, limit) : conduct();
+        },
+        release(units, day) {
+          calls.push(`release ${units}`);
+          return conduct === null ? desk.release(units, day) : conduct();
+        },
+      };
+    },
+  };
+}
