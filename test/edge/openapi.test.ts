@@ -50,7 +50,13 @@ const openApi = z.strictObject({
   paths: z.record(text.startsWith('/'), z.partialRecord(z.enum(['get', 'post', 'put', 'patch', 'delete']), operation)),
   components: z.strictObject({
     schemas: z.record(text.regex(/^[A-Za-z0-9._-]+$/), z.looseObject({})),
-    securitySchemes: z.record(text, z.strictObject({ type: text, scheme: text, description: text })),
+    securitySchemes: z.record(
+      text,
+      z.discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('http'), scheme: text, description: text }),
+        z.strictObject({ type: z.literal('apiKey'), in: z.literal('query'), name: text, description: text }),
+      ]),
+    ),
   }),
 });
 

@@ -66,13 +66,15 @@ describe('the page at /docs', () => {
   test('shows a line to try for each operation, under the address that was asked', () => {
     expect(page).toContain('curl &#39;https://edge.example/v1/verify?email=ada@good.test&#39;');
     expect(page).toContain('Authorization: Bearer $ADMIN_TOKEN');
+    const operator = lines.filter(({ headers }) => headers['Authorization'] !== undefined);
+    expect(operator.map(({ url }) => url.pathname)).not.toContain('/v1/verify');
     expect(page).not.toContain('{name}&#39;');
     const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
     expect(lines).toHaveLength(operations.filter((operation) => operation['x-caller'] === undefined).length);
   });
 
   test('can be linked to by the name of a part, as the README does', () => {
-    for (const tag of ['Verify', 'Domains', 'Nodes', 'Service']) expect(page).toContain(`<h2 id="${tag}">`);
+    for (const tag of ['Verify', 'Keys', 'Domains', 'Nodes', 'Service']) expect(page).toContain(`<h2 id="${tag}">`);
   });
 
   test('shows no line for what only nodes call: a person has none of their keys', () => {
@@ -89,9 +91,10 @@ describe('the page at /docs', () => {
     const services = smallServices(world);
     await services.marks.put('example.com', 'allow');
     const nodes = { ...services.nodes, registry: registry.desk };
+    const keyDesk = { ...services.keyDesk, revoke: async () => true };
     const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
     const init = { method, headers, ...(body === undefined ? {} : { body }) };
-    const one = createApp(async () => ({ ...services, nodes }));
+    const one = createApp(async () => ({ ...services, nodes, keyDesk }));
     const { status } = await askApp(one, url.href, init, { ADMIN_TOKEN }, background);
     expect(status).toBeLessThan(400);
   });

@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest';
+import { networkOf } from '../../../edge/quota/client-network.ts';
+
+describe('a client address', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+  ])('%s of IPv4 stands for itself', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  test('of IPv6 stands for its /64, however it is written', () => {
+    const same = ['2001:db8:0:1::1', '2001:db8:0:1:ffff:ffff:ffff:ffff', '2001:0DB8:0000:0001:0:0:0:2'];
+    expect(new Set(same.map(networkOf)).size).toBe(1);
+    expect(networkOf('2001:db8:0:2::1')).not.toBe(networkOf('2001:db8:0:1::1'));
+    expect(networkOf('::1')).not.toBe(networkOf('1::'));
+  });
+
+  test.each(['local', '', 'not an address', '1.2.3.4, 5.6.7.8'])('%j that is none stands for itself', (text) => {
+    expect(networkOf(text)).toBe(text);
+  });
+});

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createCounterLink } from '../../../edge/quota/counter-link.ts';
+import { dayOf } from '../../../edge/quota/day-count.ts';
+import { START_MS } from '../small-world.ts';
+import { type Counters, createCounters } from './counters.ts';
+
+const DAY = dayOf(START_MS);
+
+let nowMs: number;
+let counters: Counters;
+let faults: unknown[];
+let secret: CryptoKey;
+
+beforeEach(async () => {
+  nowMs = START_MS;
+  counters = createCounters(() => nowMs);
+  faults = [];
+  const octets = new TextEncoder().encode('a secret of this test');
+  secret = await crypto.subtle.importKey('raw', octets, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+});
+
+function link(counter: (name: string) => ReturnType<Counters['getByName']> = counters.getByName, msMax?: number) {
+  const onFault = (error: unknown): void => void faults.push(error);
+  return createCounterLink({ counter, secret, nowMs: () => nowMs, onFault }, msMax);
+}
+
+describe('the counter of a caller', () => {
+  test('is one for each, under a name that does not tell who it is', async () => {
+    const callers = ['client 192.0.2.1', 'client 192.0.2.2', 'key abc'];
+    for (const caller of callers) await link().reserve(caller, 1, 10);
+    await link().reserve('key abc', 1, 10);
+    const names = [...counters.counts().keys()];
+    expect([...counters.counts().values()]).toEqual([1, 1, 2]);
+    for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(names.join()).not.toMatch(/192|abc/);
+  });
+
+  test('that fails admits its caller, and says so once', async () => {
+    counters.behave(() => Promise.reject(new RangeError('client 192.0.2.1')));
+    expect(await link().reserve('client 192.0.2.1', 1, 10)).toBeNull();
+    await link().release('client 192.0.2.1', 1, DAY);
+    expect(faults.map((error) => (error as Error).name)).toEqual(['RangeError', 'RangeError']);
+  });
+
+  test('that cannot even be reached admits its caller', async () => {
+    const broken = link(() => {
+      throw new TypeError('no such namespace');
+    });
+    expect(await broken.reserve('client 192.0.2.1', 1, 10)).toBeNull();
+    await broken.release('client 192.0.2.1', 1, DAY);
+    expect(faults).toHaveLength(2);
+  });
+
+  test('that is slow admits its caller, and what it has counted after all is given back', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const real = counters.getByName('x');
+    const slow = link(() => ({ ...real, reserve: async (...asked) => promise.then(() => real.reserve(...asked)) }), 1);
+    expect(await slow.reserve('client 192.0.2.1', 2, 10)).toBeNull();
+    expect((faults[0] as Error).name).toBe('TimeoutError');
+    expect(counters.calls).toEqual([]);
+    resolve();
+    await expect.poll(() => counters.calls).toEqual(['reserve 2 of 10', 'release 2']);
+    expect([...counters.counts().values()]).toEqual([0]);
+  });
+
+  test('is not asked again for some seconds where nothing is left, unless something is given back', async () => {
+    const ours = link();
+    await ours.reserve('key abc', 2, 2);
+    expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, day: DAY });
+    expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, day: DAY });
+    expect(counters.calls).toHaveLength(2);
+    nowMs += 5_001;
+    await ours.reserve('key abc', 1, 2);
+    expect(counters.calls).toHaveLength(3);
+    await ours.release('key abc', 1, DAY);
+    expect(await ours.reserve('key abc', 1, 2)).toMatchObject({ granted: 1 });
+  });
+
+  test('that was empty yesterday is asked today', async () => {
+    nowMs = START_MS + 86_399_000;
+    const ours = link();
+    await ours.reserve('key abc', 1, 0);
+    nowMs += 2_000;
+    expect(await ours.reserve('key abc', 1, 5)).toMatchObject({ granted: 1, day: DAY + 1 });
+  });
+});
