@@ -132,4 +132,18 @@ describe('a setting that is wrong', () => {
     const { detail } = problemOf({ PROBE_SIGNING_KEY: undefined, CACHE_KEY: 'short', DOH_URLS: 'http://dns.example/' });
     for (const name of ['PROBE_SIGNING_KEY', 'CACHE_KEY', 'DOH_URLS']) expect(detail).toContain(name);
   });
+
+  test('allow ten probes a day without a key and a hundred with one, unless they say otherwise', () => {
+    expect(parseSettings(ENV)).toMatchObject({ anonymousDailyQuota: 10, keyDailyQuota: 100 });
+    const said = parseSettings({ ...ENV, ANONYMOUS_DAILY_QUOTA: '0', EMAIL_KEY_DAILY_QUOTA: 'unlimited' });
+    expect(said).toMatchObject({ anonymousDailyQuota: 0, keyDailyQuota: null });
+  });
+
+  test.each(['', '-1', '1.5', '1e3', ' 5', 'none', '1000000001'])('take no quota of %j', (quota) => {
+    for (const name of ['ANONYMOUS_DAILY_QUOTA', 'EMAIL_KEY_DAILY_QUOTA'] as const) {
+      expect(problemOf({ [name]: quota }).errors).toMatchObject([
+        { field: name, detail: 'must be a whole number, or unlimited' },
+      ]);
+    }
+  });
 });

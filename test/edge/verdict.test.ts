@@ -71,6 +71,7 @@ const CASES: readonly Case[] = [
   ['dns_failure', 'the resolver fails', findingsOf({ mail: { kind: 'dns_failure', fault: 'servfail' } })],
   ['unverifiable', 'the provider accepts every name, and nobody is asked', findingsOf({ provider: acceptsAll })],
   ['not_probed', 'the caller wants no probe', findingsOf({ probe: 'unwanted' })],
+  ['not_probed', 'the caller has no quota left for a probe', findingsOf({ probe: 'spent', resetSeconds: 90 })],
   ['no_node', 'no node takes the job', findingsOf({ probe: 'no_node' })],
 
   ['accepted', 'RCPT is accepted and a stranger is not known', probed({ stranger: told(UNKNOWN_USER) })],
@@ -187,6 +188,13 @@ describe('the judge', () => {
   test('knows when to give every reason that there is', () => {
     const given = [...CASES.map(([reason]) => reason), judgePending().reason];
     expect([...new Set(given)].sort()).toEqual([...REASON_NAMES].sort());
+  });
+
+  test('tells a caller without quota until when, and speaks of no mailbox', () => {
+    const told = judged(findingsOf({ probe: 'spent', resetSeconds: 90 }));
+    expect(told).toMatchObject({ retryAfterSeconds: 90, blame: null, catchAll: null });
+    expect(told.detail).toContain('quota of today is spent');
+    expect(judged(findingsOf({ probe: 'spent' })).retryAfterSeconds).toBeNull();
   });
 
   test('is undecided as long as the next rung could change the answer', () => {

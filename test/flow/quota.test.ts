@@ -1,0 +1,83 @@
+/** Keys and quota in workerd, over HTTP: real counters, real KV, a node and the sandbox behind them. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type System, startSystem, storedBytes } from './system.ts';
+
+const CLIENT = '203.0.113.77';
+const LIMIT = 4;
+
+let system: System;
+
+beforeAll(async () => {
+  process.env['ANONYMOUS_DAILY_QUOTA'] = String(LIMIT);
+  try {
+    system = await startSystem();
+  } finally {
+    delete process.env['ANONYMOUS_DAILY_QUOTA'];
+  }
+});
+
+afterAll(() => system.close());
+
+function ask(path: string, headers: Readonly<Record<string, string>> = {}, body?: object): Promise<Response> {
+  return fetch(`${system.url}${path}`, {
+    headers: { 'cf-connecting-ip': CLIENT, 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+}
+
+async function makeKey(wish: object): Promise<string> {
+  const response = await ask('/v1/keys', { authorization: `Bearer ${system.adminToken}` }, wish);
+  expect(response.status).toBe(201);
+  const { key } = (await response.json()) as { key: string };
+  return key;
+}
+
+const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+
+describe('in the whole system', () => {
+  test('a client without a key is refused when its probes are spent, and hears of free verdicts still', async () => {
+    const statuses = new Map<number, number>();
+    // Distinct mailboxes, all at once: what is granted is what the counter has.
+    const asked = Array.from({ length: 12 }, (_, n) => ask(`/v1/verify?email=nobody${n}@good.test`));
+    for (const { status } of await Promise.all(asked)) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    expect(Object.fromEntries(statuses)).toEqual({ 200: LIMIT, 429: 12 - LIMIT });
+    const refused = await ask('/v1/verify?email=somebody@good.test');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"daily";r=0;t=\d+$/);
+    expect(await (await ask('/v1/verify?email=ada@nomx.test')).json()).toMatchObject({ reason: 'no_mx' });
+  });
+
+  test('a key has a quota of its own, in a batch as well', async () => {
+    const key = await makeKey({ kind: 'secret', daily_quota: 3 });
+    const emails = ['ada@good.test', 'nobody@good.test', 'info@good.test', 'closed@good.test', 'ada@blocked.test', 'x'];
+    const response = await ask('/v1/verify/batch', bearer(key), { emails });
+    const lines = (await response.text()).split('\n').filter((line) => line.trim() !== '');
+    const reasons = lines.map((line) => (JSON.parse(line) as { reason: string }).reason);
+    // Five need a probe; the one that is refused for what we are gives its unit back to whoever comes after it.
+    expect(reasons).toHaveLength(6);
+    expect(reasons.filter((reason) => reason === 'not_probed').length).toBeGreaterThanOrEqual(1);
+    expect(reasons).toContain('syntax');
+  });
+
+  test('a test key is answered out of the table, and a revoked key is refused', async () => {
+    const headers = bearer(await makeKey({ kind: 'test' }));
+    expect(await (await ask('/v1/verify?email=full@good.test', headers)).json()).toMatchObject({
+      reason: 'mailbox_full',
+      smtp: { node: 'test' },
+    });
+    const admin = bearer(system.adminToken);
+    const { keys } = (await (await ask('/v1/keys', admin)).json()) as { keys: { id: string; kind: string }[] };
+    const id = keys.find(({ kind }) => kind === 'test')?.id;
+    const gone = await fetch(`${system.url}/v1/keys/${id}`, { method: 'DELETE', headers: admin });
+    expect(gone.status).toBe(204);
+    expect((await ask('/v1/verify?email=full@good.test', headers)).status).toBe(401);
+  });
+
+  test('what is stored holds no key, no client and nobody whose key it is', async () => {
+    const key = await makeKey({ kind: 'secret', email: 'owner-of-this-key@good.test', name: 'a name that is there' });
+    await ask('/v1/verify?email=grace@good.test', bearer(key));
+    const bytes = await storedBytes(system.stateDir);
+    expect(bytes).toContain('a name that is there');
+    for (const secret of [key.slice(8, 32), CLIENT, 'owner-of-this-key']) expect(bytes).not.toContain(secret);
+  });
+});
