@@ -62,6 +62,9 @@ beforeAll(async () => {
     arrivals.push(arrived);
     const { email } = JSON.parse(new TextDecoder().decode(arrived.body)) as { email: string };
     if (email.startsWith('broken@')) response.writeHead(500).end(JSON.stringify({ detail: 'Something broke.' }));
+    else if (email.startsWith('spent@')) response.writeHead(429).end(JSON.stringify({ detail: 'The quota is spent.' }));
+    else if (arrived.headers.authorization === 'Bearer revoked')
+      response.writeHead(401).end(JSON.stringify({ detail: 'This key is not known.' }));
     else if (email.startsWith('other@')) response.writeHead(200).end('<html>a router login page</html>');
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerOf(email)));
   });
@@ -113,10 +116,17 @@ describe.concurrent('the exit code', () => {
   test.each([
     ['answers with a fault', 'broken@good.test', 'answered 500: Something broke.'],
     ['is not an edge', 'other@good.test', 'answered 200'],
+    ['has no quota left for us', 'spent@good.test', 'answered 429: The quota is spent.'],
   ])('says that the service is not there when what listens %s', async (_, email, told) => {
     const { code, stderr } = await vrfy(['verify', email, '--edge', at()]);
     expect(code).toBe(69);
     expect(stderr).toContain(told);
+  });
+
+  test('says that a key which is refused is wrong use, and does not repeat it', async () => {
+    const { code, stderr } = await vrfy(['verify', 'accepted@good.test', '--edge', at(), '--key', 'revoked']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('answered 401: This key is not known.')]);
+    expect(stderr).not.toContain('revoked');
   });
 });
 
