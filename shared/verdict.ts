@@ -198,9 +198,9 @@ export const REASONS = {
   },
   not_probed: {
     verdict: 'unknown',
-    when: '`smtp=false`, and nothing earlier decided.',
+    when: '`smtp=false`, and nothing earlier decided; or, in a batch, the quota of the day is spent (with `retry_after`).',
     detail: 'Nothing speaks against this address; its mail server was not asked.',
-    advice: 'Ask again without `smtp=false` for a verdict.',
+    advice: 'Ask again without `smtp=false`, or after `retry_after`, for a verdict.',
     retryAfterSeconds: null,
   },
 } as const satisfies Record<string, ReasonRow>;

@@ -10,9 +10,9 @@ import type { ClimbOptions } from '../ladder.ts';
 import { ndjsonStream } from '../ndjson.ts';
 import { faultLogOf } from '../rim/fault-log.ts';
 import type { App } from '../services.ts';
-import { EMAILS_MAX, type ManyPorts, verifyMany } from '../verify-many.ts';
+import { EMAILS_MAX, verifyMany } from '../verify-many.ts';
 import { callerOf, manyPortsFor, putPolicy } from './caller.ts';
-import { parseFields, readJson } from './request.ts';
+import { parseFields, readJson, waitUntilOf } from './request.ts';
 import { refuseSlips } from './slips.ts';
 import { verifyRequestSchema } from './verify.ts';
 
@@ -56,7 +56,7 @@ export async function postBatch(c: Context<App>): Promise<Response> {
     log.problem = problem.code;
     return problem;
   };
-  const waitUntil: ManyPorts['waitUntil'] = (work) => c.executionCtx.waitUntil(work);
+  const waitUntil = waitUntilOf(c);
   const ports = manyPortsFor(services, caller, emails.length, { traceparent: trace.traceparent, waitUntil, onFault });
   log.hold();
   const lines = ndjsonStream(async (say, signal) => {

@@ -12,7 +12,6 @@ import { Problem } from '../../shared/problem.ts';
 import { bearerOf, isAdminToken } from '../admin.ts';
 import type { Env } from '../env.ts';
 import type { KeyRecord } from '../keys/records.ts';
-import { portsOver } from '../ports-over.ts';
 import type { Purse, Standing } from '../quota/purse.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';
 import type { Payer } from '../quotas.ts';
@@ -20,7 +19,7 @@ import type { App, Services } from '../services.ts';
 import { QUOTA_SPENT } from '../verdict.ts';
 import type { VerifyPorts } from '../verify.ts';
 import type { ManyPorts } from '../verify-many.ts';
-import { fieldFault, portsOf, reached } from './request.ts';
+import { fieldFault, portsOf, reached, waitUntilOf } from './request.ts';
 
 export type Caller = { readonly kind: 'test' } | { readonly kind: 'payer'; readonly payer: Payer };
 
@@ -108,9 +107,8 @@ export function portsFor(
   caller: Caller,
 ): { readonly ports: VerifyPorts; readonly purse: Purse | null } {
   if (caller.kind === 'test') return { ports: services.testAnswers().ports, purse: null };
-  const ports = portsOf(c, services);
-  const purse = services.quotas.purseOf(caller.payer, null, ports.waitUntil);
-  return { ports: purse === null ? ports : portsOver(ports, { quota: purse }), purse };
+  const purse = services.quotas.purseOf(caller.payer, null, waitUntilOf(c));
+  return { ports: portsOf(c, services, purse), purse };
 }
 
 /** What the request adds to the ports of a list. */

@@ -14,13 +14,19 @@ import type { WarmPorts } from '../warm.ts';
 export type RequestPorts = VerifyPorts & WarmPorts;
 
 /** What a flow works with on behalf of this request: its trace goes to the nodes, and its work on after the answer. */
-export function portsOf(c: Context<App>, { ports }: Services): RequestPorts {
+export function portsOf(c: Context<App>, { ports }: Services, quota: RequestPorts['quota'] = null): RequestPorts {
   const { traceparent } = c.env.trace;
   return portsOver(ports, {
+    quota,
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
-    waitUntil: (work) => c.executionCtx.waitUntil(work),
+    waitUntil: waitUntilOf(c),
   } satisfies Partial<RequestPorts>);
+}
+
+/** Keeps work alive after the answer to this request. */
+export function waitUntilOf(c: Context<App>): RequestPorts['waitUntil'] {
+  return (work) => c.executionCtx.waitUntil(work);
 }
 
 /** An operator, or the holder of a key, must hear of a store that fails, where a verdict goes on without it. */
