@@ -92,6 +92,8 @@ export type MarkKeeper = {
 export type Carried = {
   readonly bindings: Env;
   readonly url: string;
+  /** What the request came with; to get them from the request again costs microseconds. */
+  readonly headers: Headers;
   readonly path: string;
   /** True over TLS. */
   readonly isSecure: boolean;

@@ -44,7 +44,18 @@ export function around(
     const isFromPage = headers.has('origin');
     const services = () => servicesOf(bindings);
     const isSecure = url.startsWith('https:');
-    const carried: Carried = { bindings, url, path, isSecure, services, trace, log, isFromPage, isComplete: false };
+    const carried: Carried = {
+      bindings,
+      url,
+      headers,
+      path,
+      isSecure,
+      services,
+      trace,
+      log,
+      isFromPage,
+      isComplete: false,
+    };
     const isPreflight = method === 'OPTIONS' && isPublicPath(path);
     return whenThere(isPreflight ? answerPreflight() : answer(request, carried, background), (response) => {
       if (!carried.isComplete) putHeaders(response.headers, carried);

@@ -15,7 +15,7 @@ import type { KeyRecord } from '../keys/records.ts';
 import type { Purse, Standing } from '../quota/purse.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';
 import type { Payer } from '../quotas.ts';
-import type { App, Services } from '../services.ts';
+import type { App, Carried, Services } from '../services.ts';
 import { QUOTA_SPENT } from '../verdict.ts';
 import type { VerifyPorts } from '../verify.ts';
 import type { ManyPorts } from '../verify-many.ts';
@@ -34,14 +34,13 @@ const TEST: Caller = { kind: 'test' };
 
 /** The caller, at once where nothing must be looked up; throws what it may not do. */
 export function callerOf(c: Context<App>, services: Services, audience: Audience): Caller | Promise<Caller> {
-  const { raw } = c.req;
-  const authorization = raw.headers.get('authorization');
-  const { url } = c.env;
+  const { url, headers } = c.env;
+  const authorization = headers.get('authorization');
   const parameter = url.includes('key=') ? new URL(url).searchParams.getAll('key') : NONE;
   if (authorization === null && parameter.length === 0) {
-    return { kind: 'payer', payer: { kind: 'anonymous', address: () => clientOf(raw) } };
+    return { kind: 'payer', payer: { kind: 'anonymous', address: () => clientOf(headers) } };
   }
-  const bearer = authorization === null ? null : (bearerOf(raw.headers) ?? '');
+  const bearer = authorization === null ? null : (bearerOf(headers) ?? '');
   const key = keyIn(bearer, parameter);
   const kind = kindOfKey(key);
   if (kind === null) return operatorOf(bearer, c.env.bindings);
@@ -50,7 +49,7 @@ export function callerOf(c: Context<App>, services: Services, audience: Audience
       detail: 'A publishable key is for verify, stream and warm; use a secret key here.',
     });
   }
-  const admit = (record: KeyRecord | null): Caller => admitted(record, kind, raw);
+  const admit = (record: KeyRecord | null): Caller => admitted(record, kind, c.env);
   const atHand = services.keys.atHand(key);
   return atHand === undefined ? reached(services.keys.lookUp(key)).then(admit) : admit(atHand);
 }
@@ -62,7 +61,7 @@ async function operatorOf(bearer: string | null, { ADMIN_TOKEN }: Env): Promise<
 }
 
 /** The address of the client, or a word for all who have none. */
-export function clientOf({ headers }: Request): string {
+export function clientOf(headers: Headers): string {
   return headers.get(CLIENT_HEADER) ?? 'local';
 }
 
@@ -81,18 +80,18 @@ function keyIn(bearer: string | null, parameter: readonly string[]): string {
   return inQuery;
 }
 
-function admitted(record: KeyRecord | null, kind: KeyKind, request: Request): Caller {
+function admitted(record: KeyRecord | null, kind: KeyKind, carried: Carried): Caller {
   if (record === null || record.kind !== kind)
     throw refusedKey('key_unknown', 'This key is not known, or was revoked.');
   if (kind === 'test') return TEST;
-  if (kind === 'publishable' && !record.origins.includes(originOf(request) ?? '')) {
+  if (kind === 'publishable' && !record.origins.includes(originOf(carried) ?? '')) {
     throw new Problem('key_origin', { detail: 'This key may be used from the pages of its own origins only.' });
   }
   return { kind: 'payer', payer: { kind: 'key', id: record.id, dailyQuota: record.daily_quota } };
 }
 
 /** The origin of the page that asks; a GET to a page's own origin has none to name (Fetch standard §3.2). */
-function originOf({ headers, url }: Request): string | null {
+function originOf({ headers, url }: Carried): string | null {
   return headers.get('origin') ?? (headers.get('sec-fetch-site') === 'same-origin' ? new URL(url).origin : null);
 }
 
