@@ -45,7 +45,6 @@ async function edgeSettings(): Promise<WorkerSettings> {
     PROBE_SIGNING_KEY: JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'bench' }),
     CACHE_KEY: cacheKey,
     DOH_URLS: 'http://127.0.0.1:9/dns-query',
-    ANONYMOUS_DAILY_QUOTA: 'unlimited',
   };
   const objects = { REGISTRY: 'RegistryObject', QUOTA: 'QuotaObject' };
   return { texts, objects, kv: ['MEMORY'], queues: ['RECHECKS'], values: await rememberedValues(cacheKey) };

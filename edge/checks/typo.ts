@@ -32,7 +32,15 @@ const PROVIDERS: readonly Provider[] = [
   ...COMMON_PROVIDERS.split(' ').map((domain) => providerOf(domain, false)),
 ].map((provider, rank) => ({ ...provider, rank }));
 
-const PROVIDERS_BY_SUFFIX: ReadonlyMap<string, readonly Provider[]> = Map.groupBy(PROVIDERS, ({ suffix }) => suffix);
+/** Letters that a slip may add to a name or take from it. */
+const LENGTH_SLIP_MAX = 2;
+
+/** Providers of one suffix by the length of their names: most are too long or too short to be looked at. */
+type Group = readonly (readonly Provider[])[];
+
+const GROUP_BY_SUFFIX: ReadonlyMap<string, Group> = new Map(
+  [...Map.groupBy(PROVIDERS, ({ suffix }) => suffix)].map(([suffix, providers]) => [suffix, byLength(providers)]),
+);
 /** `gm.ailcom`: the giants by their letters alone. */
 const GIANTS_WITHOUT_DOTS: ReadonlyMap<string, string> = new Map(
   GIANT_PROVIDERS.split(' ').map((domain) => [domain.replaceAll('.', ''), domain]),
@@ -85,25 +93,32 @@ function giantOfLetters(domain: string): string | null {
 /** The providers that may have been meant, cheapest slip first, then the most common first. */
 function candidatesFor(name: string, suffix: string): Candidate[] {
   const candidates: Candidate[] = [];
-  const letters = lettersOf(name);
-  const sameSuffix = PROVIDERS_BY_SUFFIX.get(suffix);
+  const sameSuffix = GROUP_BY_SUFFIX.get(suffix);
   // A suffix that some provider has is taken as it is: nobody types .fr for .com.
-  const groups = sameSuffix === undefined ? PROVIDERS_BY_SUFFIX : [[suffix, sameSuffix] as const];
-  for (const [meantSuffix, providers] of groups) {
-    const suffixCost = suffix === meantSuffix ? 0 : slipCost(suffix, meantSuffix, SUFFIX_COST_MAX);
-    if (suffixCost > SUFFIX_COST_MAX) continue;
-    for (const provider of providers) {
-      if (isFarOff(provider, name, letters)) continue;
+  if (sameSuffix !== undefined) addCandidates(candidates, sameSuffix, name, suffix, 0);
+  else {
+    for (const [meant, group] of GROUP_BY_SUFFIX) {
+      const suffixCost = slipCost(suffix, meant, SUFFIX_COST_MAX);
+      if (suffixCost <= SUFFIX_COST_MAX) addCandidates(candidates, group, name, suffix, suffixCost);
+    }
+  }
+  if (candidates.length < 2) return candidates;
+  return candidates.sort((a, b) => a.cost - b.cost || a.provider.rank - b.provider.rank);
+}
+
+function addCandidates(candidates: Candidate[], group: Group, name: string, suffix: string, suffixCost: number): void {
+  const letters = lettersOf(name);
+  for (let length = name.length - LENGTH_SLIP_MAX; length <= name.length + LENGTH_SLIP_MAX; length += 1) {
+    for (const provider of group[length] ?? []) {
+      if (isFarOff(provider, letters)) continue;
       const cost = costFor(provider, name, suffix, suffixCost);
       if (cost !== null) candidates.push({ provider, cost });
     }
   }
-  return candidates.sort((a, b) => a.cost - b.cost || a.provider.rank - b.provider.rank);
 }
 
 /** A look at the letters alone spares nearly every provider the distance: three letters lost are more than is forgiven. */
-function isFarOff(provider: Provider, name: string, letters: number): boolean {
-  if (Math.abs(provider.name.length - name.length) > 2) return true;
+function isFarOff(provider: Provider, letters: number): boolean {
   let missing = provider.letters & ~letters;
   missing &= missing - 1;
   missing &= missing - 1;
@@ -193,4 +208,13 @@ function providerOf(domain: string, isGiant: boolean): Provider {
   const dot = domain.indexOf('.');
   const name = domain.slice(0, dot);
   return { domain, name, suffix: domain.slice(dot + 1), isGiant, letters: lettersOf(name), rank: 0 };
+}
+
+function byLength(providers: readonly Provider[]): Group {
+  const group: Provider[][] = [];
+  for (const provider of providers) {
+    for (let length = group.length; length <= provider.name.length; length += 1) group.push([]);
+    group[provider.name.length]?.push(provider);
+  }
+  return group;
 }
