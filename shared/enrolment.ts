@@ -39,6 +39,15 @@ export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
 export const NODE_STATES = ['joining', 'active', 'draining', 'resting', 'lost'] as const;
 export type NodeState = (typeof NODE_STATES)[number];
 
+// Made once and used again: each schema that is made costs a Worker microseconds of its start.
+const nodeName = z.string().regex(NODE_NAME);
+const nodeState = z.enum(NODE_STATES);
+const nodeUrl = z.string().min(1).max(2048);
+const programVersion = z.string().max(64);
+const count = z.int().min(0);
+/** Moving averages; null where there was nothing to measure. */
+const milliseconds = z.number().min(0).nullable();
+
 /** The public half of a node's Ed25519 key (RFC 8037 §2). */
 export const publicKeySchema = z.object({
   kty: z.literal('OKP'),
@@ -46,30 +55,28 @@ export const publicKeySchema = z.object({
   x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 });
 
-const nodeUrl = z.string().min(1).max(2048);
-
 /** A one-time token to join with, as `POST /v1/nodes/tokens` makes it. */
 export const JOIN_TOKEN = /^vrfy_join_[A-Za-z0-9_-]{43}$/;
 
 export const enrolRequestSchema = z.object({
   token: z.string().min(1).max(128),
   /** Chosen by the node, unique at the edge. */
-  id: z.string().regex(NODE_NAME),
+  id: nodeName,
   /** Null: that of the token. */
-  region: z.string().regex(NODE_NAME).nullable(),
+  region: nodeName.nullable(),
   /** How the edge reaches the node; proved by the challenge. */
   url: nodeUrl,
   key: publicKeySchema,
 });
 
-export const enrolAnswerSchema = z.object({ id: z.string().regex(NODE_NAME), region: z.string().regex(NODE_NAME) });
+export const enrolAnswerSchema = z.object({ id: nodeName, region: nodeName });
 
 /** The answer to a challenge: a JWT of the node (identity.ts). */
 export const identityAnswerSchema = z.object({ statement: z.string().max(4096) });
 
 /** What the edge makes of a heartbeat. */
 export const heartbeatAnswerSchema = z.object({
-  state: z.enum(NODE_STATES),
+  state: nodeState,
   /** False where the edge does not speak the node's protocol: another version of the node is needed. */
   is_protocol_known: z.boolean(),
   /** `kid` of every key that jobs may be signed with now. */
@@ -81,21 +88,21 @@ export const standingSchema = z.object({
   /** Provider id of providers.ts, or the first mail host of a domain whose provider is not known. */
   provider: z.string().min(1).max(253),
   /** Replies about a mailbox, and refusals of this node for its address, its name or their standing. */
-  answers: z.int().min(0),
-  refusals: z.int().min(0),
+  answers: count,
+  refusals: count,
   /** True where every source of the node rests for this provider. */
   is_resting: z.boolean(),
   /** Milliseconds of a TCP handshake with its mail hosts: moving average; null where none was made lately. */
-  connect_ms: z.number().min(0).nullable(),
+  connect_ms: milliseconds,
   /** Milliseconds from the start of a job to its first evidence, cold and warm together: moving average. */
-  answer_ms: z.number().min(0).nullable(),
+  answer_ms: milliseconds,
 });
 
 /** An address that SMTP connections come from, and the providers that it is kept from for a while. */
 export const sourceSchema = z.object({
   ip: z.string().max(64).nullable(),
   helo: z.string().max(253),
-  resting: z.array(z.object({ provider: z.string().max(253), left_s: z.int().min(0) })).max(STANDINGS_MAX),
+  resting: z.array(z.object({ provider: z.string().max(253), left_s: count })).max(STANDINGS_MAX),
 });
 
 /** What the doctor has found (probe-node/doctor): a check, how it went, and what to do about it. */
@@ -110,32 +117,32 @@ export const doctorFindingSchema = z.object({
 
 export const heartbeatSchema = z.object({
   /** Wall clock of the node, milliseconds since 1970; grows from one heartbeat to the next, so that none counts twice. */
-  sent_at_ms: z.int().min(0),
+  sent_at_ms: count,
   /** PROTOCOL_VERSION of job.ts. */
-  protocol: z.int().min(0),
+  protocol: count,
   /** Version of the node's program, and of its reply rules. */
-  version: z.string().max(64),
-  rules_version: z.string().max(64),
+  version: programVersion,
+  rules_version: programVersion,
   is_draining: z.boolean(),
   /** How the edge reaches the node; one that differs from the last is proved by a challenge before it counts. */
   url: nodeUrl.optional(),
   /** False where the doctor forbids serving: port 25 is closed. */
   is_fit: z.boolean(),
-  running_jobs: z.int().min(0),
+  running_jobs: count,
   /** Jobs at once. */
   capacity: z.int().min(1),
   sources: z.array(sourceSchema).max(SOURCES_MAX),
   standings: z.array(standingSchema).max(STANDINGS_MAX),
   /** Milliseconds of each phase of a probe, moving averages; null where there was none lately. */
   phases: z.object({
-    dns: z.number().min(0).nullable(),
-    connect: z.number().min(0).nullable(),
-    greeting: z.number().min(0).nullable(),
-    ehlo: z.number().min(0).nullable(),
-    job: z.number().min(0).nullable(),
+    dns: milliseconds,
+    connect: milliseconds,
+    greeting: milliseconds,
+    ehlo: milliseconds,
+    job: milliseconds,
   }),
   /** Milliseconds of whole jobs in the last minutes, right to a fifth; absent from nodes of older versions. */
-  job_quantiles: z.object({ p50_ms: z.number().min(0).nullable(), p95_ms: z.number().min(0).nullable() }).optional(),
+  job_quantiles: z.object({ p50_ms: milliseconds, p95_ms: milliseconds }).optional(),
   findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
 });
 
@@ -148,7 +155,7 @@ export const nodeReportSchema = heartbeatSchema
     url: z.string(),
     region: z.string(),
     network: z.string(),
-    state: z.enum(NODE_STATES),
+    state: nodeState,
     enrolled_at: z.iso.datetime(),
     last_heartbeat_at: z.iso.datetime().nullable(),
     sources: heartbeatSchema.shape.sources,

@@ -33,26 +33,32 @@ export const DEADLINE_MS_MAX = 60_000;
  */
 export const HOST_NAME = /^(?=.{1,253}$)(?!-)(?:[a-z0-9_-]{1,63}\.)+(?![0-9]+$)[a-z0-9_-]{1,63}$/;
 
+// Made once and used again: each schema that is made costs a Worker microseconds of its start.
 const hostName = z.string().regex(HOST_NAME);
+const version = z.literal(PROTOCOL_VERSION);
+const count = z.int().min(0);
+/** A name of the node's own choosing, or a fixed word. */
+const word = z.string().max(64);
+const wordOrNull = word.nullable();
 
 const mailHostSchema = z.object({
   host: hostName,
   /** RFC 5321 §5.1: lower is asked first. */
-  preference: z.int().min(0).max(65_535),
+  preference: count.max(65_535),
 });
 
 const recipientSchema = z.object({
   /** Chosen by the edge, unique within the job; the evidence carries it back. */
-  id: z.int().min(0).max(1_000_000),
+  id: count.max(1_000_000),
   /** Normalised address (see address.ts). It is parsed anew by the node before a command is made of it. */
   address: z.string().min(3).max(1024),
 });
 
 export const probeJobSchema = z.object({
-  version: z.literal(PROTOCOL_VERSION),
+  version,
   domain: hostName,
   /** Provider id of providers.ts by the edge's table, or null: the node paces by it. */
-  provider: z.string().max(64).nullable(),
+  provider: wordOrNull,
   mail_hosts: z.array(mailHostSchema).min(1).max(MAIL_HOSTS_MAX),
   /** None: open a session with the domain and hold it for the next job. */
   recipients: z.array(recipientSchema).max(RECIPIENTS_MAX),
@@ -67,7 +73,7 @@ export const probeJobSchema = z.object({
  * bundle, and so is the evidence; each job keeps a deadline of its own.
  */
 export const probeBundleSchema = z
-  .object({ version: z.literal(PROTOCOL_VERSION), jobs: z.array(probeJobSchema).min(1).max(JOBS_MAX) })
+  .object({ version, jobs: z.array(probeJobSchema).min(1).max(JOBS_MAX) })
   .refine(({ jobs }) => {
     const ids = jobs.flatMap(({ recipients }) => recipients.map(({ id }) => id));
     return ids.length <= RECIPIENTS_MAX && new Set(ids).size === ids.length;
@@ -113,28 +119,28 @@ export const OUTCOMES = [
 
 const attemptSchema = z.object({
   host: z.string().max(253).nullable(),
-  ip: z.string().max(64).nullable(),
+  ip: wordOrNull,
   stage: z.enum(STAGES),
   outcome: z.enum(OUTCOMES),
   reply: replySchema.nullable(),
   /** A fixed word for what went wrong, such as `ECONNREFUSED` or `line_too_long`; never text of the peer's. */
-  fault: z.string().max(64).nullable(),
+  fault: wordOrNull,
 });
 
 export const evidenceSchema = attemptSchema.extend({
-  id: z.int().min(0),
+  id: count,
   /**
    * Reply to RCPT for a random mailbox of the domain, given now or to an earlier job; null where none is known.
    * `age_s`: seconds since it was given.
    */
-  stranger: z.object({ reply: replySchema, age_s: z.int().min(0) }).nullable(),
+  stranger: z.object({ reply: replySchema, age_s: count }).nullable(),
   tls: z.boolean(),
   /** Rule of the node's own classifier; for comparison, the edge classifies anew. */
   rule: z.string().max(128).nullable(),
   /** Seconds after which asking again is worthwhile, where pacing or resting decided. */
-  retry_after_s: z.int().min(0).nullable(),
-  node: z.string().max(64),
-  region: z.string().max(64),
+  retry_after_s: count.nullable(),
+  node: word,
+  region: word,
   /** Hosts asked before the one that settled it, oldest first. */
   attempts: z.array(attemptSchema).max(MAIL_HOSTS_MAX),
   /** Milliseconds from the job's start to this evidence. */

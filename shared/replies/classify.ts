@@ -13,7 +13,7 @@
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
 import type { Reply, Stage } from './reply.ts';
-import type { RuleRow } from './rule.ts';
+import { type Pattern, type RuleRow, regExpOf } from './rule.ts';
 import { RULE_TIERS, type RuleTier } from './rules.ts';
 import { type Wording, wordingOf } from './wording.ts';
 
@@ -106,7 +106,7 @@ function mayCount(row: RuleRow, stage: Stage, digit: number): boolean {
 }
 
 function anyTextOf(rows: readonly RuleRow[]): RegExp | null {
-  const sources = rows.flatMap(({ text }) => (text === undefined ? [] : [`(?:${text.source})`]));
+  const sources = rows.flatMap(({ text }) => (text === undefined ? [] : [`(?:${regExpOf(text).source})`]));
   return sources.length === 0 ? null : new RegExp(sources.join('|'));
 }
 
@@ -135,7 +135,8 @@ const compiled = new WeakSet<RegExp>();
  * Tests a text, and has the engine compile the pattern well the first time: a subject of a thousand units makes V8 go to
  * machine code at once, at a quarter of what the detour over its bytecode costs.
  */
-function matches(pattern: RegExp, text: string): boolean {
+function matches(given: Pattern, text: string): boolean {
+  const pattern = regExpOf(given);
   if (!compiled.has(pattern)) {
     compiled.add(pattern);
     pattern.test(LONG_SUBJECT);

@@ -9,6 +9,9 @@ import type { ReplyClass } from './classes.ts';
 import type { Stage } from './reply.ts';
 import { foldText } from './wording.ts';
 
+/** One that is written as phrases is made when it is first asked for: all of them at once would be a part of every start. */
+export type Pattern = RegExp | (() => RegExp);
+
 export type RuleRow = {
   /** Stable, kebab-case, unique; shown to people and kept in stored verdicts. */
   readonly id: string;
@@ -23,11 +26,11 @@ export type RuleRow = {
   /** RFC 3463 status by subject and detail, without the class digit: `1.1`, a whole subject `1`, or `7.606-649`. */
   readonly enhanced?: readonly string[];
   /** Tested against the words of shared/replies/wording.ts. */
-  readonly text?: RegExp;
+  readonly text?: Pattern;
   /** Words that must not occur, where `text` alone would say too much. */
-  readonly unless?: RegExp;
+  readonly unless?: Pattern;
   /** Tested against the URLs of the reply. */
-  readonly url?: RegExp;
+  readonly url?: Pattern;
   readonly class: ReplyClass;
   /** One reply that the row is for, as a server sends it, in our own words where no document gives it. */
   readonly sample: string;
@@ -45,7 +48,20 @@ const GAP_LENGTH_MAX = 48;
  * `?` and `[^ ]` have their meaning in regular expressions, every group is a non-capturing one. Accents are folded as
  * in a wording. Matching is linear: no repetition of a phrase is unbounded, neither that of `~` nor any `{0,3}`.
  */
-export function phrases(...alternatives: readonly string[]): RegExp {
+export function phrases(...alternatives: readonly string[]): () => RegExp {
+  let made: RegExp | null = null;
+  return () => {
+    made ??= patternOf(alternatives);
+    return made;
+  };
+}
+
+/** The pattern itself. */
+export function regExpOf(pattern: Pattern): RegExp {
+  return typeof pattern === 'function' ? pattern() : pattern;
+}
+
+function patternOf(alternatives: readonly string[]): RegExp {
   const source = alternatives
     .map((phrase) => foldText(phrase))
     .join('|')

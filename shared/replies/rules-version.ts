@@ -1,7 +1,7 @@
 /**
  * A name for the rules as they are: equal for equal rules, so that an operator sees which nodes carry older ones.
  */
-import type { RuleRow } from './rule.ts';
+import { type RuleRow, regExpOf } from './rule.ts';
 import { RULES } from './rules.ts';
 
 /** Characters that tell versions apart. */
@@ -11,7 +11,7 @@ const LENGTH = 12;
 export async function rulesVersion(rules: readonly RuleRow[] = RULES): Promise<string> {
   const deciding = rules.map(({ sample: _, source: __, seen: ___, text, unless, url, ...rest }) => ({
     ...rest,
-    patterns: [text, unless, url].map((pattern) => (pattern === undefined ? null : String(pattern))),
+    patterns: [text, unless, url].map((pattern) => (pattern === undefined ? null : String(regExpOf(pattern)))),
   }));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(deciding)));
   return [...new Uint8Array(digest)]

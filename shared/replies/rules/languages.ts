@@ -6,7 +6,7 @@
  * or a list and stands in `FOREIGN_US`; it is tried before what speaks of the mailbox. Rows for Chinese, Japanese and
  * Korean test parts of words, because nothing parts the words there.
  */
-import { phrases, type RuleRow } from '../rule.ts';
+import { type Pattern, phrases, type RuleRow } from '../rule.ts';
 
 const SEEN = '2026-11';
 const OBSERVED = 'wordings of providers and localised mail servers';
@@ -17,7 +17,7 @@ const FULL: Finding = { class: 'mailbox_full', codes: [4, 5], stages: ['rcpt'] }
 const CLOSED: Finding = { class: 'mailbox_disabled', codes: [5], stages: ['rcpt'] };
 const MISSING: Finding = { class: 'mailbox_not_found', codes: [5], stages: ['rcpt'] };
 
-function row(id: string, finding: Finding, text: RegExp, sample: string): RuleRow {
+function row(id: string, finding: Finding, text: Pattern, sample: string): RuleRow {
   return { id, provider: null, ...finding, text, sample, source: OBSERVED, seen: SEEN };
 }
 

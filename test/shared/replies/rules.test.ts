@@ -7,6 +7,7 @@ import { providerById } from '../../../shared/providers.ts';
 import { REPLY_CLASSES, reasonOfReply } from '../../../shared/replies/classes.ts';
 import { classify } from '../../../shared/replies/classify.ts';
 import { parseReplyText, type Reply, STAGES, type Stage } from '../../../shared/replies/reply.ts';
+import { regExpOf } from '../../../shared/replies/rule.ts';
 import { RULES } from '../../../shared/replies/rules.ts';
 
 type CorpusLine = {
@@ -40,7 +41,9 @@ describe('the rule rows', () => {
   });
 
   test('hold no pattern that keeps a position between two uses', () => {
-    const patterns = RULES.flatMap((row) => [row.text, row.unless, row.url]).filter((pattern) => pattern !== undefined);
+    const patterns = RULES.flatMap((row) => [row.text, row.unless, row.url])
+      .filter((pattern) => pattern !== undefined)
+      .map(regExpOf);
     expect(patterns.filter((pattern) => pattern.global || pattern.sticky)).toEqual([]);
   });
 
