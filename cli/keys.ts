@@ -62,7 +62,7 @@ async function create({ kind, name, email, origins, quota }: Wish, options: Opti
   if (!z.enum(KEY_KINDS).safeParse(kind).success) throw new UsageError(`--kind takes one of ${KEY_KINDS.join(', ')}`);
   const daily_quota = quota === undefined || quota === 'unlimited' ? null : readNumber('quota', quota, 0, QUOTA_MAX);
   const body = { kind, name, email, origins, ...(quota === undefined ? {} : { daily_quota }) };
-  const made = madeKeySchema.parse(await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
+  const made = madeKeySchema().parse(await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
   process.stdout.write(options.isJson ? toJsonLine(made) : `${visible(made.key)}\n`);
   if (process.stderr.isTTY && !options.isJson) {
     process.stderr.write(`${made.kind} key ${visible(made.id)}. It is not shown again.\n`);
@@ -75,7 +75,7 @@ async function list(options: Options): Promise<number> {
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor })}`;
-    const page = keyPageSchema.parse(await askAsAdmin('keys', 'GET', `/v1/keys${query}`, undefined, options));
+    const page = keyPageSchema().parse(await askAsAdmin('keys', 'GET', `/v1/keys${query}`, undefined, options));
     keys.push(...page.keys);
     cursor = page.cursor;
   } while (cursor !== null);

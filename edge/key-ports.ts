@@ -3,9 +3,10 @@
  * Wiring only; before it: services.ts, after it: keys/.
  */
 import { type KeyReport, makeKey } from '../shared/api-key.ts';
+import { once } from '../shared/once.ts';
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { deleteKey, getKey, type KeyPage, type KeyStore, listKeys, putKey } from './keys/records.ts';
-import { openText, sealText } from './seal.ts';
+import { deriveSealKey, openText, sealText } from './seal.ts';
 
 /** What the operator says of a new key. */
 export type KeyWish = Omit<KeyReport, 'id' | 'created_at'>;
@@ -21,12 +22,13 @@ export type KeyDesk = {
 export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
 
 /** What the key that seals owners is derived for (seal.ts). */
-export const OWNER_PURPOSE = 'vrfy key owner v1';
+const OWNER_PURPOSE = 'vrfy key owner v1';
 
-export function createKeyPorts(store: KeyStore, ownerKey: CryptoKey, nowMs: () => number): KeyPorts {
+export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {
+  const ownerKey = once(() => deriveSealKey(cacheKey, OWNER_PURPOSE));
   const owners = {
-    seal: (email: string) => sealText(ownerKey, email),
-    open: (sealed: string) => openText(ownerKey, sealed),
+    seal: async (email: string) => sealText(await ownerKey(), email),
+    open: async (sealed: string) => openText(await ownerKey(), sealed),
   };
   const keys = createKeyRing((key) => getKey(store, key), nowMs);
   return {

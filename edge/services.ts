@@ -4,6 +4,7 @@
  * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
  */
 import type { JWK } from 'jose';
+import { once } from '../shared/once.ts';
 import type { Trace } from '../shared/trace.ts';
 import type { Asked } from './ask-nodes.ts';
 import { openDisposableSet } from './checks/disposable.ts';
@@ -26,7 +27,7 @@ import { createFlights } from './flights.ts';
 import { gatherMemory } from './gather-memory.ts';
 import { gatherProbes } from './gather-probes.ts';
 import { gatherQueries } from './gather-queries.ts';
-import { createKeyPorts, type KeyPorts, OWNER_PURPOSE } from './key-ports.ts';
+import { createKeyPorts, type KeyPorts } from './key-ports.ts';
 import { createAnswers } from './memory/answers.ts';
 import { createDomains } from './memory/domains.ts';
 import { createPatientStore } from './memory/patient-store.ts';
@@ -131,7 +132,6 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
   const sealKey = await deriveSealKey(settings.cacheKey, RECHECK_PURPOSE);
-  const ownerKey = await deriveSealKey(settings.cacheKey, OWNER_PURPOSE);
   const { waitUntil } = platform;
   const query = createDnsQuery(
     { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
@@ -169,7 +169,6 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     quota: null,
     nowMs,
   };
-  let testAnswers: TestAnswers | null = null;
   const portsOver = (memory: Store): Services['ports'] => ({
     ...shared,
     ...verdicts(memory),
@@ -195,13 +194,10 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     openRecheck: (body) => unseal(sealKey, body),
     nodes: enrolPorts,
     freshenNames: names.freshen,
-    ...createKeyPorts(env.MEMORY, ownerKey, nowMs),
+    ...createKeyPorts(env.MEMORY, settings.cacheKey, nowMs),
     keyDailyQuota: settings.keyDailyQuota,
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
-    testAnswers: () => {
-      testAnswers ??= createTestAnswers(disposableSet.has, nowMs);
-      return testAnswers;
-    },
+    testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     refreshOverlay: async () => {
       // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.

@@ -6,6 +6,7 @@
  * off is told from an unknown one without a look-up.
  */
 import * as z from 'zod';
+import { once } from './once.ts';
 
 export const KEY_KINDS = ['secret', 'publishable', 'test'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
@@ -19,25 +20,29 @@ const BODY = new RegExp(`^[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
 /** The largest multiple of the alphabet below 256: octets from there on would favour its first letters. */
 const OCTET_END = 256 - (256 % ALPHABET.length);
 
-export const keyReportSchema = z.object({
-  id: z.string().meta({ description: 'Names the key where it is revoked; tells nothing of the key itself' }),
-  kind: z.enum(KEY_KINDS),
-  name: z.string().nullable(),
-  email: z.string().nullable().meta({ description: 'Whose key it is' }),
-  origins: z.array(z.string()).meta({ description: 'Pages that a publishable key may be used from' }),
-  daily_quota: z.int().nullable().meta({ description: 'Probes a day (UTC), or null without a bound' }),
-  created_at: z.iso.datetime(),
-});
-export type KeyReport = z.infer<typeof keyReportSchema>;
+export const keyReportSchema = once(() =>
+  z.object({
+    id: z.string().meta({ description: 'Names the key where it is revoked; tells nothing of the key itself' }),
+    kind: z.enum(KEY_KINDS),
+    name: z.string().nullable(),
+    email: z.string().nullable().meta({ description: 'Whose key it is' }),
+    origins: z.array(z.string()).meta({ description: 'Pages that a publishable key may be used from' }),
+    daily_quota: z.int().nullable().meta({ description: 'Probes a day (UTC), or null without a bound' }),
+    created_at: z.iso.datetime(),
+  }),
+);
+export type KeyReport = z.infer<ReturnType<typeof keyReportSchema>>;
 
-export const madeKeySchema = keyReportSchema.extend({
-  key: z.string().meta({ description: 'The key, shown this once' }),
-});
+export const madeKeySchema = once(() =>
+  keyReportSchema().extend({ key: z.string().meta({ description: 'The key, shown this once' }) }),
+);
 
-export const keyPageSchema = z.object({
-  keys: z.array(keyReportSchema),
-  cursor: z.string().nullable().meta({ description: 'Asks for the next page, or null where there is none' }),
-});
+export const keyPageSchema = once(() =>
+  z.object({
+    keys: z.array(keyReportSchema()),
+    cursor: z.string().nullable().meta({ description: 'Asks for the next page, or null where there is none' }),
+  }),
+);
 
 /** A new key. */
 export function makeKey(kind: KeyKind, randomOctets: (octets: Uint8Array<ArrayBuffer>) => void): string {

@@ -88,7 +88,7 @@ export async function listKeys(store: KeyStore, cursor: string | null, { open }:
 }
 
 async function reportOf({ sealed_email, ...told }: KeyRecord, open: OwnerSeal['open']): Promise<KeyReport> {
-  return keyReportSchema.parse({ ...told, email: sealed_email === null ? null : await open(sealed_email) });
+  return keyReportSchema().parse({ ...told, email: sealed_email === null ? null : await open(sealed_email) });
 }
 
 /** A value that is not ours is no key. */

@@ -6,7 +6,7 @@
  */
 import type { CryptoKey } from 'jose';
 import * as z from 'zod';
-import { STAGES } from '../../shared/replies/reply.ts';
+import { mailHostsSchema, smtpSchema } from '../../shared/answer.ts';
 import { REASON_NAMES } from '../../shared/verdict.ts';
 
 /** The part of a KV namespace that is needed. */
@@ -21,36 +21,19 @@ export type BulkStore = { getMany(keys: readonly string[]): Promise<ReadonlyMap<
 /** KV refuses shorter lives. */
 const TTL_SECONDS_MIN = 60;
 
+const time = z.iso.datetime();
+
 const rememberedSchema = z.object({
   reason: z.enum(REASON_NAMES),
   catch_all: z.boolean().nullable(),
-  mx: z
-    .object({
-      provider: z.string().nullable(),
-      hosts: z.array(z.object({ host: z.string(), preference: z.number() })),
-      implicit: z.boolean(),
-      dnssec: z.boolean().default(false),
-    })
-    .nullable(),
+  mx: mailHostsSchema.nullable(),
   /** As in the answer, but without the server's text, which may quote the address. */
-  smtp: z
-    .object({
-      host: z.string().nullable(),
-      ip: z.string().nullable(),
-      stage: z.enum(STAGES),
-      code: z.number().nullable(),
-      enhanced: z.string().nullable(),
-      tls: z.boolean(),
-      node: z.string(),
-      region: z.string(),
-      rule: z.string().nullable(),
-    })
-    .nullable(),
-  checked_at: z.iso.datetime(),
+  smtp: smtpSchema.omit({ text: true }).nullable(),
+  checked_at: time,
   /** Seconds after that moment at which asking again was said to be worthwhile. */
   retry_after: z.int().nullable().optional(),
   /** When it was last tried in vain to find it out anew. */
-  tried_at: z.iso.datetime().optional(),
+  tried_at: time.optional(),
   /** Rechecks of our own by then. */
   rechecks: z.int().optional(),
 });

@@ -8,6 +8,7 @@
  */
 import * as z from 'zod';
 import { NODE_STATES, type Standing } from '../../shared/enrolment.ts';
+import { once } from '../../shared/once.ts';
 import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
 import type { ProbeNode, Roster } from './roster.ts';
 
@@ -29,24 +30,26 @@ const STANDINGS_MAX = 40;
 type Row = readonly (number | null)[];
 const ROW_LENGTH = 6;
 
-const copySchema = z.object({
-  version: z.literal(COPY_VERSION),
-  taken_at_ms: z.number(),
-  providers: z.array(z.string()),
-  nodes: z.array(
-    z.object({
-      id: z.string(),
-      url: z.url().transform((url) => new URL(url)),
-      region: z.string(),
-      network: z.string(),
-      state: z.enum(NODE_STATES),
-      capacity: z.number(),
-      running_jobs: z.number(),
-      // Checked row by row below: a schema for each of a hundred thousand numbers takes longer than all the rest.
-      standings: z.custom<readonly unknown[]>(Array.isArray),
-    }),
-  ),
-});
+const copySchema = once(() =>
+  z.object({
+    version: z.literal(COPY_VERSION),
+    taken_at_ms: z.number(),
+    providers: z.array(z.string()),
+    nodes: z.array(
+      z.object({
+        id: z.string(),
+        url: z.url().transform((url) => new URL(url)),
+        region: z.string(),
+        network: z.string(),
+        state: z.enum(NODE_STATES),
+        capacity: z.number(),
+        running_jobs: z.number(),
+        // Checked row by row below: a schema for each of a hundred thousand numbers takes longer than all the rest.
+        standings: z.custom<readonly unknown[]>(Array.isArray),
+      }),
+    ),
+  }),
+);
 
 export function writeRoster(nodes: readonly NodeRecord[], nowMs: number, wake: Wake): string {
   const places = new Map<string, number>();
@@ -76,7 +79,7 @@ export function writeRoster(nodes: readonly NodeRecord[], nowMs: number, wake: W
 }
 
 export function readRoster(text: string): Roster | null {
-  const parsed = copySchema.safeParse(jsonOf(text));
+  const parsed = copySchema().safeParse(jsonOf(text));
   if (!parsed.success) return null;
   const { taken_at_ms, providers, nodes } = parsed.data;
   return { takenAtMs: taken_at_ms, nodes: nodes.map((node) => nodeOf(node, providers)) };
@@ -100,7 +103,7 @@ function tenths(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 10) / 10;
 }
 
-type Written = z.output<typeof copySchema>['nodes'][number];
+type Written = z.output<ReturnType<typeof copySchema>>['nodes'][number];
 
 function nodeOf({ running_jobs, standings, ...node }: Written, providers: readonly string[]): ProbeNode {
   const byProvider = new Map<string, Standing>();

@@ -10,33 +10,35 @@ import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
 import type { JoinToken, NodeRecord } from '../nodes/registry.ts';
 import type { RegistryStore } from '../nodes/registry-desk.ts';
 
-const nodeSchema = z.object({
-  id: z.string(),
-  url: z.string(),
-  region: z.string(),
-  network: z.string().nullable(),
-  key: publicKeySchema,
-  enrolledAtMs: z.number(),
-  isDrainWished: z.boolean(),
-  removedAtMs: z.number().nullable(),
-  heartbeat: heartbeatSchema.nullable(),
-  heardAtMs: z.number().nullable(),
-});
+const nodeSchema = () =>
+  z.object({
+    id: z.string(),
+    url: z.string(),
+    region: z.string(),
+    network: z.string().nullable(),
+    key: publicKeySchema,
+    enrolledAtMs: z.number(),
+    isDrainWished: z.boolean(),
+    removedAtMs: z.number().nullable(),
+    heartbeat: heartbeatSchema.nullable(),
+    heardAtMs: z.number().nullable(),
+  });
 
-const tokenSchema = z.object({
-  hash: z.string(),
-  region: z.string(),
-  expiresAtMs: z.number(),
-  claimedBy: z.string().nullable(),
-  claimedUntilMs: z.number(),
-  usedBy: z.string().nullable(),
-});
+const tokenSchema = () =>
+  z.object({
+    hash: z.string(),
+    region: z.string(),
+    expiresAtMs: z.number(),
+    claimedBy: z.string().nullable(),
+    claimedUntilMs: z.number(),
+    usedBy: z.string().nullable(),
+  });
 
 export function createRegistryStore(sql: SqlStorage): RegistryStore {
   sql.exec('CREATE TABLE IF NOT EXISTS nodes (id TEXT PRIMARY KEY, record TEXT NOT NULL)');
   sql.exec('CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, record TEXT NOT NULL)');
-  const nodes = new Map<string, NodeRecord>(read(sql, 'nodes', nodeSchema).map((node) => [node.id, node]));
-  const tokens = new Map<string, JoinToken>(read(sql, 'tokens', tokenSchema).map((token) => [token.hash, token]));
+  const nodes = new Map<string, NodeRecord>(read(sql, 'nodes', nodeSchema()).map((node) => [node.id, node]));
+  const tokens = new Map<string, JoinToken>(read(sql, 'tokens', tokenSchema()).map((token) => [token.hash, token]));
   return {
     nodes: () => [...nodes.values()],
     node: (id) => nodes.get(id) ?? null,

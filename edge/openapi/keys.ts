@@ -59,9 +59,9 @@ export const keysArea = (): Area => ({
     },
   },
   schemas: {
-    Key: schemaOf(keyReportSchema, 'output'),
-    KeyPage: schemaOf(keyPageSchema, 'output'),
-    MadeKey: schemaOf(madeKeySchema, 'output'),
-    KeyRequest: schemaOf(keyRequestSchema, 'input'),
+    Key: schemaOf(keyReportSchema(), 'output'),
+    KeyPage: schemaOf(keyPageSchema(), 'output'),
+    MadeKey: schemaOf(madeKeySchema(), 'output'),
+    KeyRequest: schemaOf(keyRequestSchema(), 'input'),
   },
 });

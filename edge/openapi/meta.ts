@@ -5,19 +5,6 @@ import { type Area, content, FAULTS, problem, schemaOf } from './parts.ts';
 
 const TAGS = ['Service'] as const;
 
-const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(Object.keys(PROBLEMS)),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), rule: z.string(), detail: z.string() })).optional(),
-  })
-  .meta({ description: 'RFC 9457 problem details' });
-
-const jwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
-
 export const metaArea = (): Area => ({
   paths: {
     '/healthz': {
@@ -72,5 +59,19 @@ export const metaArea = (): Area => ({
       },
     },
   },
-  schemas: { Problem: schemaOf(problemSchema, 'output'), Keys: schemaOf(jwksSchema, 'output') },
+  schemas: { Problem: schemaOf(problemSchema(), 'output'), Keys: schemaOf(jwksSchema(), 'output') },
 });
+
+const problemSchema = () =>
+  z
+    .object({
+      type: z.string(),
+      title: z.string(),
+      status: z.int(),
+      code: z.enum(Object.keys(PROBLEMS)),
+      detail: z.string(),
+      errors: z.array(z.object({ field: z.string(), rule: z.string(), detail: z.string() })).optional(),
+    })
+    .meta({ description: 'RFC 9457 problem details' });
+
+const jwksSchema = () => z.object({ keys: z.array(z.record(z.string(), z.unknown())) });

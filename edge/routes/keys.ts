@@ -8,6 +8,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseAddress } from '../../shared/address.ts';
 import { KEY_KINDS } from '../../shared/api-key.ts';
+import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { isLoopback } from '../dns/doh.ts';
 import { DAILY_QUOTA_MAX } from '../env.ts';
@@ -21,49 +22,50 @@ const NO_STORE = { 'cache-control': 'no-store' };
 const ORIGIN_RULE = 'must be an origin such as https://www.example.com (http for localhost only)';
 const QUOTA_RULE = 'must be a whole number of probes, 0 or more, or null for no bound';
 
-export const keyRequestSchema = z
-  .object({
-    kind: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).meta({
-      description: '`secret` for servers, `publishable` for pages of its origins, `test` for answers out of a table',
-      example: 'secret',
+export const keyRequestSchema = once(() =>
+  z
+    .object({
+      kind: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).meta({
+        description: '`secret` for servers, `publishable` for pages of its origins, `test` for answers out of a table',
+        example: 'secret',
+      }),
+      name: z
+        .string()
+        .trim()
+        .min(1, 'must not be empty')
+        .max(NAME_LENGTH_MAX, `must have at most ${NAME_LENGTH_MAX} characters`)
+        .optional()
+        .meta({ description: 'What the operator calls it' }),
+      email: z
+        .string()
+        .refine((text) => parseAddress(text).ok, 'must be an email address')
+        .optional()
+        .meta({ description: 'Whose key it is' }),
+      origins: z
+        .array(z.string().transform(originIn))
+        .max(ORIGINS_MAX, `must be at most ${ORIGINS_MAX} origins`)
+        .default([])
+        .meta({ description: 'Pages that a publishable key may be used from: scheme, host and port, no path' }),
+      daily_quota: z
+        .int(QUOTA_RULE)
+        .min(0, QUOTA_RULE)
+        .max(DAILY_QUOTA_MAX, QUOTA_RULE)
+        .nullable()
+        .optional()
+        .meta({ description: 'Probes a day (UTC), null without a bound; default `EMAIL_KEY_DAILY_QUOTA`' }),
+    })
+    .superRefine(({ kind, origins }, issues) => {
+      if ((kind === 'publishable') === origins.length > 0) return;
+      const message = kind === 'publishable' ? 'must be given for a publishable key' : 'are for publishable keys only';
+      issues.addIssue({ code: 'custom', path: ['origins'], message, input: origins });
     }),
-    name: z
-      .string()
-      .trim()
-      .min(1, 'must not be empty')
-      .max(NAME_LENGTH_MAX, `must have at most ${NAME_LENGTH_MAX} characters`)
-      .optional()
-      .meta({ description: 'What the operator calls it' }),
-    email: z
-      .string()
-      .refine((text) => parseAddress(text).ok, 'must be an email address')
-      .optional()
-      .meta({ description: 'Whose key it is' }),
-    origins: z
-      .array(z.string().transform(originIn))
-      .max(ORIGINS_MAX, `must be at most ${ORIGINS_MAX} origins`)
-      .default([])
-      .meta({ description: 'Pages that a publishable key may be used from: scheme, host and port, no path' }),
-    daily_quota: z
-      .int(QUOTA_RULE)
-      .min(0, QUOTA_RULE)
-      .max(DAILY_QUOTA_MAX, QUOTA_RULE)
-      .nullable()
-      .optional()
-      .meta({ description: 'Probes a day (UTC), null without a bound; default `EMAIL_KEY_DAILY_QUOTA`' }),
-  })
-  .superRefine(({ kind, origins }, issues) => {
-    if ((kind === 'publishable') === origins.length > 0) return;
-    const message = kind === 'publishable' ? 'must be given for a publishable key' : 'are for publishable keys only';
-    issues.addIssue({ code: 'custom', path: ['origins'], message, input: origins });
-  });
-
-const FIELDS = Object.keys(keyRequestSchema.shape);
+);
 
 export async function postKey(c: Context<App>): Promise<Response> {
   const fields = await readJson(c.req.raw);
-  if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
-  const { kind, name, email, origins, daily_quota } = parseFields(keyRequestSchema, fields);
+  if (typeof fields === 'object' && fields !== null)
+    refuseSlips(Object.keys(fields), Object.keys(keyRequestSchema().shape));
+  const { kind, name, email, origins, daily_quota } = parseFields(keyRequestSchema(), fields);
   const { keyDesk, keyDailyQuota } = await c.env.services();
   const quota = daily_quota === undefined ? keyDailyQuota : daily_quota;
   const wish = {

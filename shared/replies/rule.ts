@@ -5,6 +5,7 @@
  * reading them is classify.ts. All conditions given must hold; one that is left out holds always. A row can never
  * break the laws of classify.ts, whatever it says: rows that would are passed over.
  */
+import { once } from '../once.ts';
 import type { ReplyClass } from './classes.ts';
 import type { Stage } from './reply.ts';
 import { foldText } from './wording.ts';
@@ -49,11 +50,7 @@ const GAP_LENGTH_MAX = 48;
  * in a wording. Matching is linear: no repetition of a phrase is unbounded, neither that of `~` nor any `{0,3}`.
  */
 export function phrases(...alternatives: readonly string[]): () => RegExp {
-  let made: RegExp | null = null;
-  return () => {
-    made ??= patternOf(alternatives);
-    return made;
-  };
+  return once(() => patternOf(alternatives));
 }
 
 /** The pattern itself. */

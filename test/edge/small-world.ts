@@ -9,7 +9,7 @@ import { createFlights } from '../../edge/flights.ts';
 import { gatherMemory } from '../../edge/gather-memory.ts';
 import { type GatheredJob, gatherProbes } from '../../edge/gather-probes.ts';
 import { gatherQueries } from '../../edge/gather-queries.ts';
-import { createKeyPorts, type KeyPorts, OWNER_PURPOSE } from '../../edge/key-ports.ts';
+import { createKeyPorts, type KeyPorts } from '../../edge/key-ports.ts';
 import { createAnswers } from '../../edge/memory/answers.ts';
 import { createDomains } from '../../edge/memory/domains.ts';
 import { createPatientStore } from '../../edge/memory/patient-store.ts';
@@ -17,7 +17,6 @@ import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
 import { createQuotas, type Quotas } from '../../edge/quotas.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
-import { deriveSealKey } from '../../edge/seal.ts';
 import type { VerifyPorts } from '../../edge/verify.ts';
 import type { ManyPorts } from '../../edge/verify-many.ts';
 import type { WarmPorts } from '../../edge/warm.ts';
@@ -180,7 +179,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     store,
     counters,
     uncounted,
-    keyPorts: createKeyPorts(store, await deriveSealKey(secretOctets, OWNER_PURPOSE), clock),
+    keyPorts: createKeyPorts(store, secretOctets, clock),
     quotas: createQuotas(
       { QUOTA: counters },
       { anonymousDailyQuota: settings.anonymousDailyQuota ?? null },

@@ -1,25 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { createKeyPorts, type KeyWish, OWNER_PURPOSE } from '../../../edge/key-ports.ts';
-import { deriveSealKey } from '../../../edge/seal.ts';
+import { createKeyPorts, type KeyWish } from '../../../edge/key-ports.ts';
 import { mapStore } from '../memory/map-store.ts';
 
 const WISH: KeyWish = { kind: 'secret', name: null, email: 'ada@firm.example', origins: [], daily_quota: 5 };
 
-const portsOver = async (store: ReturnType<typeof mapStore>, secret: string) =>
-  createKeyPorts(store, await deriveSealKey(new Uint8Array(new TextEncoder().encode(secret)), OWNER_PURPOSE), () => 0);
+const portsOver = (store: ReturnType<typeof mapStore>, secret: string) =>
+  createKeyPorts(store, new Uint8Array(new TextEncoder().encode(secret)), () => 0);
 
 describe('a key in the store', () => {
   test('outlives another CACHE_KEY; whose it is does not', async () => {
     const store = mapStore();
-    const { id, key } = await (await portsOver(store, 'a first secret of the edge')).keyDesk.make(WISH);
-    const later = await portsOver(store, 'another secret of the edge');
+    const { id, key } = await portsOver(store, 'a first secret of the edge').keyDesk.make(WISH);
+    const later = portsOver(store, 'another secret of the edge');
     expect(await later.keys.lookUp(key)).toMatchObject({ id, kind: 'secret', daily_quota: 5 });
     expect((await later.keyDesk.list(null)).keys).toMatchObject([{ id, email: null }]);
   });
 
   test('lies under an id that another key does not have', async () => {
     const store = mapStore();
-    const { keyDesk, keys } = await portsOver(store, 'a first secret of the edge');
+    const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
     const made = [await keyDesk.make(WISH), await keyDesk.make(WISH)];
     expect(new Set(made.map(({ id }) => id)).size).toBe(2);
     for (const { id, key } of made) expect((await keys.lookUp(key))?.id).toBe(id);
@@ -28,7 +27,7 @@ describe('a key in the store', () => {
 
   test('is not one that a later version has written otherwise', async () => {
     const store = mapStore();
-    const { keyDesk, keys } = await portsOver(store, 'a first secret of the edge');
+    const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
     const { id, key } = await keyDesk.make(WISH);
     await store.put(`k1:${id}`, '{"kind":"root"}');
     expect(await keys.lookUp(key)).toBeNull();
