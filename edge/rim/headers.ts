@@ -19,13 +19,13 @@ const PREFLIGHT_SECONDS = 86_400;
 type Pairs = readonly (readonly [name: string, value: string])[];
 
 /** For JSON: nothing in it may be run, framed, or taken for something else. */
-const ALWAYS: Pairs = [
-  ['x-content-type-options', 'nosniff'],
-  ['referrer-policy', 'no-referrer'],
-];
+const ALWAYS: Pairs = [['x-content-type-options', 'nosniff']];
 
 /** Over plain HTTP it must not be said (RFC 6797 §7.2). */
 const OVER_TLS: Pairs = [['strict-transport-security', 'max-age=31536000']];
+
+/** For pages: what is no page asks for nothing, and so has nobody to tell where from. */
+const REFERRER: Pairs[number] = ['referrer-policy', 'no-referrer'];
 
 const CSP_NAME = 'content-security-policy';
 const CSP_NOTHING = "default-src 'none'; frame-ancestors 'none'";
@@ -65,7 +65,8 @@ type Asked = {
 /** Puts on what the answer to a request carries. A page brings its own Content-Security-Policy. */
 export function putHeaders(headers: Headers, { path, isSecure, isFromPage, trace }: Asked): void {
   for (const [name, value] of isSecure ? [...ALWAYS, ...OVER_TLS] : ALWAYS) headers.set(name, value);
-  if (!headers.has(CSP_NAME)) headers.set(CSP_NAME, CSP_NOTHING);
+  if (headers.has(CSP_NAME)) headers.set(...REFERRER);
+  else headers.set(CSP_NAME, CSP_NOTHING);
   for (const [name, value] of isPublicPath(path) ? publicPairs(isFromPage) : FOR_OURSELVES) headers.set(name, value);
   headers.set('server-timing', serverTiming(trace));
 }

@@ -174,7 +174,7 @@ describe('every answer', () => {
     async (path) => {
       const { headers } = await request(path);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('referrer-policy')).toBe(path === '/docs' ? 'no-referrer' : null);
       expect(headers.get('strict-transport-security')).toMatch(/^max-age=/);
       const policy = headers.get('content-security-policy');
       expect(policy).toContain("default-src 'none'");
