@@ -3,8 +3,6 @@
  * costs more than all else about its trace.
  */
 
-import { inOnePiece } from '../../shared/one-piece.ts';
-
 /** Digits drawn at once: 32 traces of 48. The first ones are a part of what a Worker takes to start. */
 const DRAWN = 1_536;
 const DIGITS = new TextEncoder().encode('0123456789abcdef');
@@ -24,8 +22,7 @@ export function createRandomHex(): RandomHex {
       text = decoder.decode(octets);
       used = 0;
     }
-    const at = used;
     used += digits;
-    return inOnePiece(text.slice(at, at + 1), text.slice(at + 1, used));
+    return text.slice(used - digits, used);
   };
 }
