@@ -3,7 +3,7 @@
  * and a line in the log. What is left above it is the price of finding the verdict out.
  */
 import { Hono } from 'hono';
-import { createVerdictHeaders } from '../../edge/rim/headers.ts';
+import { createPattern } from '../../edge/rim/headers.ts';
 
 type Env = {
   readonly ANSWER: string;
@@ -11,13 +11,13 @@ type Env = {
   readonly LINE: string;
 };
 
-const headers = createVerdictHeaders(false, false);
+const pattern = createPattern(false, false);
 
 const app = new Hono<{ Bindings: Env }>();
 app.get('/v1/verify', ({ env }) => {
-  headers.set('server-timing', env.SERVER_TIMING);
+  pattern.headers.set('server-timing', env.SERVER_TIMING);
   console.log(env.LINE);
-  return new Response(env.ANSWER, { headers });
+  return new Response(env.ANSWER, pattern);
 });
 
 export default app;

@@ -71,8 +71,11 @@ export function putHeaders(headers: Headers, { path, isSecure, isFromPage, trace
   headers.set('server-timing', serverTiming(trace));
 }
 
-/** What an answer with a verdict carries, but for what each has of its own. */
-export function createVerdictHeaders(isSecure: boolean, isFromPage: boolean): Headers {
+/**
+ * An answer with what every answer with a verdict carries, but for what each has of its own: to make others after. The
+ * runtime takes headers over from an answer in half the time that it takes to find them among options.
+ */
+export function createPattern(isSecure: boolean, isFromPage: boolean): Response {
   const pairs: Pairs = [
     ['content-type', 'application/json'],
     ['cache-control', 'no-store'],
@@ -81,7 +84,7 @@ export function createVerdictHeaders(isSecure: boolean, isFromPage: boolean): He
     ...(isSecure ? OVER_TLS : []),
     ...publicPairs(isFromPage),
   ];
-  return new Headers(pairs.map(([name, value]): [string, string] => [name, value]));
+  return new Response(null, { headers: pairs.map(([name, value]): [string, string] => [name, value]) });
 }
 
 function publicPairs(isFromPage: boolean): Pairs {

@@ -4,18 +4,18 @@
  */
 import type { Answer } from '../../shared/answer.ts';
 import type { Carried } from '../services.ts';
-import { createVerdictHeaders } from './headers.ts';
+import { createPattern } from './headers.ts';
 import { serverTiming } from './server-timing.ts';
 
-/** One set of each for all answers: a `Response` copies it when it is made, and nothing runs between that and the `set`. */
-const ON_PLAIN = { forPages: createVerdictHeaders(false, true), forAnybody: createVerdictHeaders(false, false) };
-const ON_SECURE = { forPages: createVerdictHeaders(true, true), forAnybody: createVerdictHeaders(true, false) };
+/** One of each for all answers: a `Response` copies its headers when it is made, and nothing runs between that and the `set`. */
+const ON_PLAIN = { forPages: createPattern(false, true), forAnybody: createPattern(false, false) };
+const ON_SECURE = { forPages: createPattern(true, true), forAnybody: createPattern(true, false) };
 
 export function respondWith(verdict: Answer, carried: Carried): Response {
   const { forPages, forAnybody } = carried.isSecure ? ON_SECURE : ON_PLAIN;
-  const headers = carried.isFromPage ? forPages : forAnybody;
-  headers.set('server-timing', serverTiming(carried.trace, verdict.steps));
+  const pattern = carried.isFromPage ? forPages : forAnybody;
+  pattern.headers.set('server-timing', serverTiming(carried.trace, verdict.steps));
   carried.log.verdict = verdict;
   carried.isComplete = true;
-  return new Response(JSON.stringify(verdict), { headers });
+  return new Response(JSON.stringify(verdict), pattern);
 }
