@@ -25,11 +25,12 @@ export type Rung = {
   readonly take: (climb: Climb, ports: ClimbPorts) => boolean | null | Promise<() => boolean>;
 };
 
-/** Rungs under way at the same time. */
+/** Rungs of a stage that must wait, under way at the same time. */
 type Stage = {
   readonly climb: Climb;
   readonly ports: ClimbPorts;
   readonly startMs: number;
+  readonly ended: PromiseWithResolvers<Judgement | null>;
   /** Rungs that have not ended. */
   open: number;
   /** A DNS that failed settles nothing while memory may know better. */
@@ -39,66 +40,68 @@ type Stage = {
 
 /**
  * The rungs of a stage begin together and are reported as they end. The first that settles the verdict ends the stage, and
- * the others are passed over from then on.
+ * the others are passed over from then on. One that needs nobody's answer ends at once, and takes no time: a Worker's clock
+ * stands still while it computes, and is not even looked at.
  */
 export function takeStage(climb: Climb, rungs: readonly Rung[], ports: ClimbPorts): MaybeLater<Judgement | null> {
-  const stage: Stage = { climb, ports, startMs: climb.reachedMs, open: rungs.length, failed: null, isOver: false };
-  let ended: PromiseWithResolvers<Judgement | null> | null = null;
+  let stage: Stage | null = null;
   for (const { step, take } of rungs) {
     const taken = take(climb, ports);
+    if (taken === null) continue;
     if (taken instanceof Promise) {
-      ended ??= Promise.withResolvers();
-      attend(stage, step, taken, ended);
+      stage ??= beginStage(climb, ports);
+      attend(stage, step, taken);
       continue;
     }
-    if (taken === null) {
-      stage.open -= 1;
-      continue;
-    }
-    // A Worker's clock stands still while it computes: it is not even looked at.
-    const judgement = end(stage, step, taken, climb.reachedMs);
-    if (judgement !== null) return judgement;
+    const judgement = hear(climb, climb.reachedMs);
+    report(climb, ports, { step, outcome: judgement !== null ? 'stop' : taken ? 'found' : 'pass', ms: 0 });
+    if (judgement === null) continue;
+    if (stage !== null) stage.isOver = true;
+    return judgement;
   }
-  return ended?.promise ?? null;
+  return stage?.ended.promise ?? null;
+}
+
+function beginStage(climb: Climb, ports: ClimbPorts): Stage {
+  const ended = Promise.withResolvers<Judgement | null>();
+  return { climb, ports, startMs: climb.reachedMs, ended, open: 0, failed: null, isOver: false };
 }
 
 /** Hears a rung that must wait when it ends, unless its stage is over by then. */
-function attend(
-  stage: Stage,
-  step: string,
-  taken: Promise<() => boolean>,
-  { resolve, reject }: PromiseWithResolvers<Judgement | null>,
-): void {
+function attend(stage: Stage, step: string, taken: Promise<() => boolean>): void {
+  stage.open += 1;
   taken
     .then((note) => {
       if (stage.isOver) return;
-      const judgement = end(stage, step, note(), stage.ports.nowMs());
-      if (stage.isOver) resolve(judgement);
+      const judgement = end(stage, step, note());
+      if (stage.isOver) stage.ended.resolve(judgement);
     })
     .catch((error: unknown) => {
       // Who has been told of the fault is told of no step after it.
       stage.isOver = true;
-      reject(error);
+      stage.ended.reject(error);
     });
 }
 
-/** A rung has ended: what the judge makes of it, and whether that is the end of its stage. */
-function end(stage: Stage, step: string, isFound: boolean, nowMs: number): Judgement | null {
+/** A rung that had to wait has ended: what the judge makes of it, and whether that is the end of its stage. */
+function end(stage: Stage, step: string, isFound: boolean): Judgement | null {
   const { climb, ports } = stage;
   stage.open -= 1;
-  const { remembered } = climb;
-  const heard = remembered === null ? (stage.failed ?? judge(climb.findings)) : recalled(remembered, nowMs);
+  const nowMs = ports.nowMs();
+  const heard = climb.remembered === null && stage.failed !== null ? stage.failed : hear(climb, nowMs);
   const isFailure = heard?.reason === 'dns_failure' && stage.failed === null && stage.open > 0;
   const isSettled = heard !== null && !isFailure && heard !== stage.failed;
   if (isFailure) stage.failed = heard;
   stage.isOver = isSettled || stage.open === 0;
   climb.reachedMs = nowMs;
-  report(climb, ports, {
-    step,
-    outcome: isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass',
-    ms: nowMs - stage.startMs,
-  });
+  const outcome = isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass';
+  report(climb, ports, { step, outcome, ms: nowMs - stage.startMs });
   return heard;
+}
+
+/** What is known comes to so far; null while more must be known. */
+function hear({ findings, remembered }: Climb, nowMs: number): Judgement | null {
+  return remembered === null ? judge(findings) : recalled(remembered, nowMs);
 }
 
 function report(climb: Climb, ports: ClimbPorts, step: StepReport): void {
