@@ -10,7 +10,7 @@
  * A line break is refused even at the ends: whoever hands one over has split its input wrongly.
  * Time is linear in the length, and longer input than INPUT_LENGTH_MAX is not looked at.
  */
-import { DOMAIN_RULES, parseDomainName } from './domain-name.ts';
+import { DOMAIN_RULES, LABEL_OCTETS_MAX, parseDomainName } from './domain-name.ts';
 import { inOnePiece } from './one-piece.ts';
 
 /** Longest input that is looked at, in UTF-16 units: a path of 254 octets with much room for spaces around it. */
@@ -82,7 +82,9 @@ export type ParsedAddress = { readonly ok: true; readonly address: Address } | A
  */
 export function parseAddress(input: string, parseDomain: typeof parseDomainName = parseDomainName): ParsedAddress {
   if (input.length > INPUT_LENGTH_MAX) return faultAt('input_too_long', INPUT_LENGTH_MAX);
-  // The usual case, which needs none of the Unicode tests.
+  const usual = readUsual(input);
+  if (usual !== null) return { ok: true, address: usual };
+  // What is ASCII needs none of the Unicode tests.
   const isPlain = isPrintableAscii(input);
   const { start, end } = isPlain ? { start: 0, end: input.length } : edgesOf(input);
   const text = input.slice(start, end);
@@ -135,6 +137,30 @@ export function withoutTag(local: string, mark: string): string {
 export function isDotString(text: string): boolean {
   const end = scanDotString(text);
   return 'rule' in end && end.rule === 'at_missing' && text !== '' && !text.endsWith('.');
+}
+
+/**
+ * The address as nearly everybody writes one: a Dot-string of ASCII, and a domain in lower case with single hyphens inside
+ * its labels, so that no rule about them is left to look at. Whatever it does not match may be an address as well.
+ */
+const USUAL =
+  /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*\.[a-z]{2,63})$/;
+
+/** Its parts, or null where it takes a closer look. */
+function readUsual(input: string): Address | null {
+  const [, local, domain] = USUAL.exec(input) ?? [];
+  if (local === undefined || domain === undefined) return null;
+  // A domain of this length has no label that is too long, and no address of both is too long.
+  if (local.length > LOCAL_OCTETS_MAX || domain.length > LABEL_OCTETS_MAX) return null;
+  return {
+    input,
+    local,
+    domain,
+    domainUnicode: domain,
+    address: inOnePiece(local, '@', domain),
+    needsSmtputf8: false,
+    isQuoted: false,
+  };
 }
 
 type Fault = { readonly rule: AddressRule; readonly position: number };

@@ -11,7 +11,7 @@
 /** Octets of a domain: RFC 5321 §4.5.3.1.2. */
 const DOMAIN_OCTETS_MAX = 255;
 /** Octets of a label: RFC 1035 §2.3.4. */
-const LABEL_OCTETS_MAX = 63;
+export const LABEL_OCTETS_MAX = 63;
 
 export const DOMAIN_RULES = {
   domain_empty: { text: 'There is nothing after the @.', section: 'RFC 5321 §4.1.2' },

@@ -256,6 +256,21 @@ describe('for any text', () => {
     );
   });
 
+  test('what is written as usual is read as a closer look reads it', () => {
+    const ends = fc.array(fc.constantFrom('a', 'B', '7', '.', '-', '--', 'xn--', '+', '_', 'com', 'x'.repeat(30)), {
+      maxLength: 12,
+    });
+    const plain = fc.tuple(ends, ends).map(([local, domain]) => `${local.join('')}@${domain.join('')}`);
+    fc.assert(
+      fc.property(fc.oneof(plain, fc.emailAddress()), (text) => {
+        // A tab at the end is dropped, and takes the text the long way.
+        const [short, long] = [parseAddress(text), parseAddress(`${text}\t`)];
+        if (short.ok && long.ok) expect({ ...short.address, input: '' }).toEqual({ ...long.address, input: '' });
+        else expect(short).toEqual(long);
+      }),
+    );
+  });
+
   test('plain addresses of every kind are taken', () => {
     const hasReservedHyphens = /[@.]..--/;
     fc.assert(fc.property(fc.emailAddress(), (email) => hasReservedHyphens.test(email) || parseAddress(email).ok));
