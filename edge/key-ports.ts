@@ -3,7 +3,6 @@
  * Wiring only; before it: services.ts, after it: keys/.
  */
 import { type KeyReport, makeKey } from '../shared/api-key.ts';
-import { once } from '../shared/once.ts';
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { deleteKey, getKey, type KeyPage, type KeyStore, listKeys, putKey } from './keys/records.ts';
 import { deriveSealKey, openText, sealText } from './seal.ts';
@@ -25,7 +24,8 @@ export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
 const OWNER_PURPOSE = 'vrfy key owner v1';
 
 export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {
-  const ownerKey = once(() => deriveSealKey(cacheKey, OWNER_PURPOSE));
+  // Anew each time, since few ask: a promise that is kept would end with the request that began it.
+  const ownerKey = () => deriveSealKey(cacheKey, OWNER_PURPOSE);
   const owners = {
     seal: async (email: string) => sealText(await ownerKey(), email),
     open: async (sealed: string) => openText(await ownerKey(), sealed),
