@@ -5,13 +5,12 @@
  */
 import { styleText } from 'node:util';
 import * as z from 'zod';
-import { KEY_KINDS, type KeyReport, keyPageSchema, madeKeySchema } from '../shared/api-key.ts';
+import { DAILY_QUOTA_MAX, KEY_KINDS, type KeyReport, keyPageSchema, madeKeySchema } from '../shared/api-key.ts';
 import { askAsAdmin } from './admin-client.ts';
 import { CLIENT_OPTIONS, type ClientOptions } from './client.ts';
 import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
 import { toJsonLine, visible } from './visible.ts';
 
-const QUOTA_MAX = 1_000_000_000;
 const COLUMNS = ['id', 'kind', 'a day', 'made', 'name', 'email', 'origins'] as const;
 
 type Options = ClientOptions & { readonly isJson: boolean };
@@ -60,7 +59,8 @@ type Wish = {
 
 async function create({ kind, name, email, origins, quota }: Wish, options: Options): Promise<number> {
   if (!z.enum(KEY_KINDS).safeParse(kind).success) throw new UsageError(`--kind takes one of ${KEY_KINDS.join(', ')}`);
-  const daily_quota = quota === undefined || quota === 'unlimited' ? null : readNumber('quota', quota, 0, QUOTA_MAX);
+  const daily_quota =
+    quota === undefined || quota === 'unlimited' ? null : readNumber('quota', quota, 0, DAILY_QUOTA_MAX);
   const body = { kind, name, email, origins, ...(quota === undefined ? {} : { daily_quota }) };
   const made = madeKeySchema().parse(await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
   process.stdout.write(options.isJson ? toJsonLine(made) : `${visible(made.key)}\n`);

@@ -5,6 +5,7 @@
  * answers with it instead of half working.
  */
 import * as z from 'zod';
+import { DAILY_QUOTA_MAX } from '../shared/api-key.ts';
 import { Problem } from '../shared/problem.ts';
 import { isLoopback } from './dns/doh.ts';
 import type { MarkStore } from './domains/mark.ts';
@@ -55,8 +56,6 @@ export type SigningJwk = z.infer<typeof signingJwkSchema>;
 
 /** Lists that one run of the cron trigger fetches. */
 const DISPOSABLE_LISTS_MAX = 8;
-/** Probes a day that a setting, or a key, may allow. */
-export const DAILY_QUOTA_MAX = 1_000_000_000;
 /** Characters of the operator's token: shorter ones could be guessed. */
 export const ADMIN_TOKEN_LENGTH_MIN = 16;
 

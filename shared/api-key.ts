@@ -11,6 +11,9 @@ import { once } from './once.ts';
 export const KEY_KINDS = ['secret', 'publishable', 'test'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
+/** Probes a day that a setting, or a key, may allow. */
+export const DAILY_QUOTA_MAX = 1_000_000_000;
+
 const PREFIXES: Readonly<Record<KeyKind, string>> = { secret: 'vrfy_sk_', publishable: 'vrfy_pk_', test: 'vrfy_test_' };
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

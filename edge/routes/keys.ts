@@ -7,11 +7,10 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseAddress } from '../../shared/address.ts';
-import { KEY_KINDS } from '../../shared/api-key.ts';
+import { DAILY_QUOTA_MAX, KEY_KINDS } from '../../shared/api-key.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { isLoopback } from '../dns/doh.ts';
-import { DAILY_QUOTA_MAX } from '../env.ts';
 import type { App } from '../services.ts';
 import { parseFields, reached, readCursor, readJson } from './request.ts';
 import { refuseSlips } from './slips.ts';

@@ -338,7 +338,7 @@ export const FOREIGN_LIKELY: readonly RuleRow[] = [
   row(
     'name-missing-bare-foreign',
     MISSING,
-    /^ (?:(?!domain |domaine |dominio |domena |host |server |serveur |servidor |servizio |service |absender |mittente |remitente |remetente |nadawca |odesilatel |expediteur )[^ ]+ )?(?:ADDR )?(?:[.] )?(?:non esiste|no existe|nao existe|existiert nicht|bestaat niet|nie istnieje|neexistuje|не существует|не найден|unbekannt|inconnue?|desconocid[oa]|desconhecid[oa]|sconosciut[oa]|inesistente|inexistente|onbekend|nieznany)(?: ADDR| [.])* $/,
+    /^ (?!domain |domaine |dominio |domena |host |server |serveur |servidor |servizio |service |absender |mittente |remitente |remetente |nadawca |odesilatel |expediteur )[^ ]+ (?:[.] )?(?:non esiste|no existe|nao existe|existiert nicht|bestaat niet|nie istnieje|neexistuje|не существует|inesistente|inexistente)(?: ADDR| [.])* $/,
     '550 ada non esiste',
   ),
   {

@@ -294,11 +294,11 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
   },
 ];
 
-/** Words that are not the echo of a local part where `unknown` or `not found` follows: other things are missing too. */
+/** Words that are not the echo of a local part where `does not exist` follows: other things are missing too. */
 const NO_NAME =
   'hosts?|hostname|domains?|senders?|clients?|servers?|commands?|relay|routes?|reason|error|helo|ehlo|files?|services?|systems?|tables?|directory|parameters?|arguments?|networks?|ip|mx|dns|ptr|messages?|mail|requests?|headers?|data|input|options?|tokens?|certificate|keys?|transaction|session|sequence|syntax|protocol|feature|method|licen[cs]e|path|object|resource|records?|entry|value|gateway|peer|connection|organi[sz]ation|tenant|zone|id|list|policy|signature|status|code|port|type|format|destination|it|what|you|your';
-const NAME_MISSING =
-  'unknown|not found|not known|not recogni[sz]ed|not registered|not valid|no longer valid|not listed|unrouteable|does not exist|doesnt exist|do not exist|dont exist|no such name|nonexistent|not exists?|cant be found|could not be found|no longer exists';
+/** What a mailbox does and a reputation, an origin or a country does not: those are `unknown`, `not found`, `not valid`. */
+const NAME_MISSING = 'does not exist|doesnt exist|do not exist|dont exist|nonexistent|not exists?|no longer exists';
 
 export const MAILBOX_LIKELY: readonly RuleRow[] = [
   {
@@ -359,7 +359,7 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: new RegExp(
-      `^ (?:(?:sorry|error|rcpt|the|this|that) ){0,2}(?:(?!(?:${NO_NAME}) )[^ ]+ )?(?:ADDR )?(?:[.] )?(?:is |was |are )?(?:${NAME_MISSING})(?: ADDR| here| [.]| \\d+)* $`,
+      `^ (?:(?:sorry|error|rcpt|the|this|that) ){0,2}(?!(?:${NO_NAME}) )[^ ]+ (?:[.] )?(?:is |was |are )?(?:${NAME_MISSING})(?: ADDR| here| [.]| \\d+)* $`,
     ),
     class: 'mailbox_not_found',
     sample: '550 ada does not exist',

@@ -415,8 +415,6 @@ export const US_LIKELY: readonly RuleRow[] = [
       'only accept[^ ]*|accepts? only|only receive|whitelist[^ ]*|allow ?list[^ ]*|approved|preferences|privacy|user rules|personal list|security|verify your|confirm~(server|sender)',
       'zugriff verweigert|nicht erlaubt|nicht gestattet|acces (refuse|interdit)|acceso denegado|acesso negado|accesso negato|toegang geweigerd|доступ запрещен|spamverdacht|запрещен[^ ]*|спам',
     ),
-    // A recipient that is `denied` and nothing more: MAILBOX_LIKELY looks at its status.
-    unless: / (?:recipient|rcpt|user)(?: ADDR)? denied(?: ADDR| [.])* $/,
     class: 'policy_other',
     sample: '554 5.7.1 <ada@example.org>: Recipient address rejected: Access denied',
     source: 'Postfix smtpd_check.c (access map REJECT)',
