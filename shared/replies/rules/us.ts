@@ -18,7 +18,7 @@ export const US_PLAIN: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases(
       '(invalid|bad|wrong|incorrect|unknown)~(credentials|password|login or password)',
-      '(user name|username|user|login) (or|and) password',
+      '(user name|username|user|login) (or|and) password|login (incorrect|failed|failure|invalid)',
       '(login|smtp|auth) (user|username|name|account)~(unknown|not found|invalid|disabled|does not|doesnt)',
       'auth(entication|orization|orisation)?~(failed|failure|unsuccessful|invalid|incorrect|rejected|not allowed)',
       'authentification invalide',
