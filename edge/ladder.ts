@@ -9,7 +9,7 @@ import { type Address, parseAddress } from '../shared/address.ts';
 import type { StepReport } from '../shared/answer.ts';
 import { canonicalOf } from '../shared/canonical.ts';
 import type { Evidence, MailHost } from '../shared/job.ts';
-import { providerOfMx } from '../shared/providers.ts';
+import { answersForEachMailbox, providerOfMx } from '../shared/providers.ts';
 import type { Question } from './ask-nodes.ts';
 import { isDisposableMx } from './checks/disposable.ts';
 import { isFree } from './checks/free.ts';
@@ -27,7 +27,7 @@ import type { Remembered } from './memory/results.ts';
 import { type ProbePorts, probeOnce } from './probe-once.ts';
 import type { Purse, Unit } from './quota/purse.ts';
 import { type Rung, recalled, takeStage } from './stage.ts';
-import { answersForEachMailbox, type Findings, type Judgement, judge } from './verdict.ts';
+import { type Findings, type Judgement, judge } from './verdict.ts';
 import type { MaybeLater } from './when-there.ts';
 
 export type ClimbOptions = {

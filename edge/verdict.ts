@@ -9,7 +9,7 @@
 import type { Address, AddressFault, AddressRule } from '../shared/address.ts';
 import type { Evidence, Outcome } from '../shared/job.ts';
 import { inOnePiece } from '../shared/one-piece.ts';
-import { type Provider, providerOfMx, type RcptAnswer } from '../shared/providers.ts';
+import { answersForEachMailbox, type Provider, providerOfMx, rcptAnswer } from '../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
 import { retryHintSeconds } from '../shared/replies/retry-hint.ts';
@@ -57,7 +57,7 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   forbidden_address: 'unreachable',
   no_smtputf8: 'needs_smtputf8',
   bad_address: 'protocol_error',
-  paced: 'rate_limited',
+  paced: 'paced',
   resting: 'blocked',
 };
 
@@ -114,17 +114,6 @@ export function judgeFault(): Judgement {
 function judgeSpent(resetSeconds: number | null): Judgement {
   const extras = resetSeconds === null ? {} : { hint: resetSeconds };
   return judgement('not_probed', { detail: QUOTA_SPENT, ...extras });
-}
-
-/** True where the provider is known to answer for each mailbox of this domain: no random mailbox is needed. */
-export function answersForEachMailbox(provider: Provider | null, domain: string): boolean {
-  return rcptAnswer(provider, domain) === 'individually';
-}
-
-/** How the provider answers RCPT for this domain: its own, or a customer's. */
-function rcptAnswer(provider: Provider | null, domain: string): RcptAnswer {
-  if (provider === null) return 'unknown';
-  return provider.domains.includes(domain) ? provider.rcpt : (provider.rcptHosted ?? 'unknown');
 }
 
 function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSmtputf8 }: Address): Judgement {

@@ -7,7 +7,7 @@
  * are ignored on both sides.
  */
 import * as z from 'zod';
-import { STAGES } from './replies/reply.ts';
+import { QUOTES, STAGES } from './replies/reply.ts';
 
 /** Raised when an older peer could misread a message. */
 export const PROTOCOL_VERSION = 1;
@@ -64,6 +64,11 @@ export const probeJobSchema = z.object({
   recipients: z.array(recipientSchema).max(RECIPIENTS_MAX),
   /** Whether a random mailbox is to be asked as well; `skip` where the edge knows what the domain does. */
   catch_all: z.enum(['ask', 'skip']),
+  /**
+   * Mail hosts of which the edge knows what they answer to a random mailbox of this domain; the node asks none there even
+   * with `ask`. A host that is not named has to be asked before its acceptance says anything.
+   */
+  known_hosts: z.array(hostName).max(MAIL_HOSTS_MAX).optional(),
   /** Milliseconds that are left of the caller's patience when the job is sent. */
   deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
 });
@@ -88,6 +93,8 @@ const replySchema = z.object({
   code: z.int().min(200).max(599),
   enhanced: z.string().max(16).nullable(),
   text: z.string().max(4096),
+  /** Which of the sender, recipient, IP address and EHLO name the text names; absent from nodes of older versions. */
+  quotes: z.array(z.enum(QUOTES)).max(QUOTES.length).readonly().optional(),
 });
 
 /**
@@ -130,7 +137,8 @@ const attemptSchema = z.object({
 export const evidenceSchema = attemptSchema.extend({
   id: count,
   /**
-   * Reply to RCPT for a random mailbox of the domain, given now or to an earlier job; null where none is known.
+   * Reply of this same `host` to RCPT for a random mailbox of the domain, given now or to an earlier job; null if none is
+   * known. What another host of the domain said is never told here.
    * `age_s`: seconds since it was given.
    */
   stranger: z.object({ reply: replySchema, age_s: count }).nullable(),

@@ -1187,6 +1187,17 @@ export function providerById(id: string): Provider | null {
   return BY_ID.get(id) ?? null;
 }
 
+/** How the provider answers RCPT for this domain: its own, or a customer's; `unknown` where no provider is known. */
+export function rcptAnswer(provider: Provider | null, domain: string): RcptAnswer {
+  if (provider === null) return 'unknown';
+  return provider.domains.includes(domain) ? provider.rcpt : (provider.rcptHosted ?? 'unknown');
+}
+
+/** True if the provider is known to answer for each mailbox of this domain: no catch-all probe is needed. */
+export function answersForEachMailbox(provider: Provider | null, domain: string): boolean {
+  return rcptAnswer(provider, domain) === 'individually';
+}
+
 function mapOf(namesOf: (provider: Provider) => readonly string[]): ReadonlyMap<string, Provider> {
   return new Map(PROVIDERS.flatMap((provider) => namesOf(provider).map((name) => [name, provider] as const)));
 }

@@ -135,10 +135,19 @@ export const REASONS = {
   },
   rate_limited: {
     verdict: 'unknown',
-    when: 'The server or our own pacing says: too much for now.',
+    when: 'The server says that this is too much for now.',
     detail: 'The mail server takes no more questions at the moment.',
     advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
     retryAfterSeconds: 900,
+  },
+  paced: {
+    verdict: 'unknown',
+    when: 'Our own queue for this provider reaches beyond the deadline, so the mail server was not asked yet.',
+    detail:
+      'We ask this provider gently, and our queue for it is longer than the deadline; this says nothing about the mailbox.',
+    advice:
+      'Ask again after `retry_after`, or with a longer `deadline_ms`. Operators: another node, or another source address, doubles the pace.',
+    retryAfterSeconds: 60,
   },
   temporary_failure: {
     verdict: 'unknown',

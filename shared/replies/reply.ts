@@ -10,12 +10,21 @@
 export const STAGES = ['connect', 'ehlo', 'starttls', 'mail', 'rcpt'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/**
+ * What of the conversation a reply's text can name: the address in our MAIL FROM, the address in RCPT, our IP address,
+ * our EHLO name. Only the node knows all four, so it says which of them a text holds.
+ */
+export const QUOTES = ['sender', 'recipient', 'ip', 'helo'] as const;
+export type Quote = (typeof QUOTES)[number];
+
 /** A whole reply. `text` is its lines joined by `\n`, without reply code and enhanced code. */
 export type Reply = {
   readonly code: number;
   /** RFC 3463 status such as `5.1.1`, or null where the server gave none or one of another class than its code. */
   readonly enhanced: string | null;
   readonly text: string;
+  /** Which of our own words, and whether the recipient, the text names; absent if nobody has looked. */
+  readonly quotes?: readonly Quote[] | undefined;
 };
 
 /** One line of a reply, as it stands on the wire without its line end. */
