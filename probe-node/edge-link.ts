@@ -12,6 +12,7 @@
 import * as z from 'zod';
 import {
   type DoctorFinding,
+  ENROLMENT_OCTETS_MAX,
   enrolAnswerSchema,
   HEARTBEAT_SECONDS,
   type Heartbeat,
@@ -22,6 +23,7 @@ import {
 } from '../shared/enrolment.ts';
 import { PROTOCOL_VERSION } from '../shared/job.ts';
 import { signToken } from '../shared/token.ts';
+import { fittedHeartbeat } from './heartbeat-size.ts';
 import type { NodeKey } from './state.ts';
 
 /** Milliseconds for one request; a challenge takes its time. */
@@ -31,6 +33,9 @@ const HEARTBEAT_TIMEOUT_MS = 5_000;
 const RETRY_MS = 2_000;
 /** Seconds of life of a heartbeat's token. */
 const TOKEN_SECONDS = 30;
+/** Octets below which a heartbeat is not made shorter: what is left is what every heartbeat has. */
+const HEARTBEAT_OCTETS_MIN = 2_048;
+const BODY_TOO_LARGE = 413;
 
 /** What there is to tell besides what the link knows itself. */
 export type NodeReportPorts = {
@@ -129,14 +134,21 @@ export function startLink(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let hasLeft = false;
   let lastSentMs = 0;
+  /** What the edge takes, or what a proxy in front of it has shown to take. */
+  let octetsMax = ENROLMENT_OCTETS_MAX;
   const send = async (isDraining: boolean): Promise<HeartbeatAnswer> => {
     const before = lastSentMs;
     // Two within one millisecond must still be told apart.
     const sentAtMs = Math.max(ports.nowMs(), before + 1);
     lastSentMs = sentAtMs;
     try {
-      return await postHeartbeat(settings, heartbeatOf(settings, report, sentAtMs, isDraining), ports);
+      const heartbeat = heartbeatOf(settings, report, sentAtMs, isDraining);
+      return await postHeartbeat(settings, fittedHeartbeat(heartbeat, octetsMax), ports);
     } catch (error) {
+      if (error instanceof EdgeRefusal && error.status === BODY_TOO_LARGE && octetsMax > HEARTBEAT_OCTETS_MIN) {
+        octetsMax = Math.max(HEARTBEAT_OCTETS_MIN, octetsMax / 4);
+        return send(isDraining);
+      }
       // The time of a clock that was ahead, and refused for it, must not go on once the clock is right.
       if (error instanceof EdgeRefusal && error.isFinal && lastSentMs === sentAtMs) lastSentMs = before;
       throw error;

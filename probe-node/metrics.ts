@@ -1,9 +1,10 @@
 /**
  * What the node counts, as Prometheus metrics (`GET /metrics`). Names and labels are what docs/RUNBOOK.md explains; no
- * label ever holds an address or a domain, so that their number stays bounded.
+ * label ever holds an address, a domain or a host name, so that their number stays bounded.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Evidence } from '../shared/job.ts';
+import { providerById } from '../shared/providers.ts';
 import type { ReplyClass } from '../shared/replies/classes.ts';
 import type { Stage } from '../shared/replies/reply.ts';
 import type { Phases } from './smtp/connection.ts';
@@ -136,7 +137,10 @@ function registerReadings(readings: Readings, registers: Registry[]): void {
     registers,
     collect() {
       this.reset();
-      for (const { source, provider } of readings.restingSources()) this.set({ source, provider }, 1);
+      // A server of nobody we know is named by its host, and there is no end of hosts.
+      for (const { source, provider } of readings.restingSources()) {
+        this.set({ source, provider: providerById(provider)?.id ?? 'other' }, 1);
+      }
     },
   });
 }

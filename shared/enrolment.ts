@@ -23,7 +23,7 @@ export const ENROLMENT_OCTETS_MAX = 64 * 1024;
 
 /** Providers and sources that one heartbeat speaks of; the busiest first where there are more. */
 export const STANDINGS_MAX = 100;
-const SOURCES_MAX = 64;
+export const SOURCES_MAX = 64;
 export const FINDINGS_MAX = 40;
 
 /** A node's name, and a region's. */

@@ -48,7 +48,14 @@ function createEdge() {
   return { heard, fetchIt, say };
 }
 
-function start(edge: ReturnType<typeof createEdge>) {
+function manyStandings(): Heartbeat['standings'] {
+  return Array.from({ length: 100 }, (_, index) => {
+    const provider = `mx${index}.${'m'.repeat(180)}.example`;
+    return { provider, answers: 1, refusals: 0, is_resting: false, connect_ms: 1, answer_ms: 2 };
+  });
+}
+
+function start(edge: ReturnType<typeof createEdge>, told: Partial<Heartbeat> = {}) {
   const events = { answers: [] as HeartbeatAnswer[], removed: [] as EdgeRefusal[], faults: [] as unknown[] };
   const listeners: LinkEvents = {
     onAnswer: (answer) => void events.answers.push(answer),
@@ -62,7 +69,7 @@ function start(edge: ReturnType<typeof createEdge>) {
     capacity: 4_000,
     runningJobs: () => 7,
     sources: () => [{ ip: null, helo: 'fra1.example', resting: [] }],
-    report: () => ({ standings: [], phases: PHASES }),
+    report: () => ({ standings: told.standings ?? [], phases: PHASES }),
     findings: () => [],
     isFit: () => true,
   };
@@ -156,6 +163,34 @@ describe('the heartbeats of a node', () => {
     expect(edge.heard).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     await until(() => edge.heard.length === 2);
+  });
+
+  test('that are too large for what stands in front of the edge are sent again at once, and shorter', async () => {
+    const edge = createEdge();
+    edge.say(() => {
+      const isShort = (edge.heard.at(-1)?.heartbeat.standings.length ?? 0) < 20;
+      return isShort ? Response.json(ACTIVE) : new Response('<html>413', { status: 413 });
+    });
+    const { answers, faults } = start(edge, { standings: manyStandings() });
+    await until(() => answers.length === 1);
+    expect(faults).toEqual([]);
+    const sizes = edge.heard.map(({ heartbeat }) => heartbeat.standings.length);
+    expect(sizes[0]).toBe(100);
+    expect(sizes.at(-1)).toBeLessThan(20);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await until(() => answers.length === 2);
+    expect(edge.heard).toHaveLength(sizes.length + 1);
+  });
+
+  test('that are refused as too large however short they are become a fault, and the next comes in its time', async () => {
+    const edge = createEdge();
+    edge.say(() => new Response(null, { status: 413 }));
+    const { faults } = start(edge);
+    await until(() => faults.length === 1);
+    expect(faults[0]).toMatchObject({ status: 413 });
+    const tries = edge.heard.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    await until(() => edge.heard.length === tries + 1);
   });
 
   test.each<[string, () => Response]>([
