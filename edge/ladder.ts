@@ -52,6 +52,8 @@ export type ClimbPorts = ProbePorts & {
   readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
   /** What the caller pays a probe with, or null where it costs nothing. */
   readonly quota: Purse | null;
+  /** True once the caller has hung up: a probe that has not begun is not begun, and costs nothing. */
+  readonly isAbandoned?: () => boolean;
   /** Told of each step as it ends. */
   readonly onStep?: (step: StepReport) => void;
 };
@@ -221,13 +223,20 @@ function takeQuota({ options }: Climb, { quota }: ClimbPorts): null | Promise<()
 function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const { findings, options } = climb;
   const { quota } = ports;
-  if (!options.smtp) {
+  const isAbandoned = (): boolean => ports.isAbandoned?.() === true;
+  if (!options.smtp || isAbandoned()) {
     findings.probe = 'unwanted';
     return false;
   }
   if (quota === null) return probe(climb, ports);
   return quota.take().then((unit) => {
     climb.unit = unit;
+    if (isAbandoned()) {
+      return () => {
+        findings.probe = 'unwanted';
+        return false;
+      };
+    }
     if (unit !== null) return probe(climb, ports);
     const resetSeconds = quota.standing()?.resetSeconds ?? null;
     return () => {

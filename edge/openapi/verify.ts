@@ -73,6 +73,7 @@ export const verifyArea = (): Area => ({
               'Server-sent events: `step` with an entry of `steps`, at the end one `verdict`, or a `problem`',
             content: { 'text/event-stream': { schema: { type: 'string' } } },
           },
+          204: { description: 'A reconnection with the `Last-Event-ID` of the last event: there is nothing more' },
           ...QUERY_FAULTS,
         },
       },

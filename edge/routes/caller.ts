@@ -3,7 +3,7 @@
  * (RFC 6750 §2.1), or from `?key=` where it is one that pages carry; whatever else a request presents is refused, and never
  * taken for nobody's.
  *
- * A request without either pays for one look at a header and one at its URL. No fault says what was sent.
+ * No fault says what was sent.
  */
 import type { Context } from 'hono';
 import type { Answer } from '../../shared/answer.ts';
@@ -36,7 +36,7 @@ const TEST: Caller = { kind: 'test' };
 export function callerOf(c: Context<App>, services: Services, audience: Audience): Caller | Promise<Caller> {
   const { url, headers } = c.env;
   const authorization = headers.get('authorization');
-  const parameter = url.includes('key=') ? new URL(url).searchParams.getAll('key') : NONE;
+  const parameter = keysInQuery(url);
   if (authorization === null && parameter.length === 0) {
     return { kind: 'payer', payer: { kind: 'anonymous', address: () => clientOf(headers) } };
   }
@@ -52,6 +52,34 @@ export function callerOf(c: Context<App>, services: Services, audience: Audience
   const admit = (record: KeyRecord | null): Caller => admitted(record, kind, c.env);
   const atHand = services.keys.atHand(key);
   return atHand === undefined ? reached(services.keys.lookUp(key)).then(admit) : admit(atHand);
+}
+
+/**
+ * The keys in the query, whatever their parameter is called and however it is encoded: a key that was not seen would be
+ * nobody's, and its owner would never learn that it stands in logs.
+ */
+function keysInQuery(url: string): readonly string[] {
+  if (!url.includes('?')) return NONE;
+  const keys: string[] = [];
+  for (const [name, value] of new URL(url).searchParams) {
+    if (name === 'key') keys.push(value);
+    else if (name !== 'email' || !value.includes('@')) refuseStrayKey(name, value);
+  }
+  return keys;
+}
+
+function refuseStrayKey(...texts: readonly string[]): void {
+  const kinds = texts.map(kindByPrefix);
+  if (kinds.includes('secret')) throw secretInQuery();
+  if (kinds.some((kind) => kind !== null)) {
+    throw fieldFault('key', 'unknown', 'is the only parameter that may hold a key');
+  }
+}
+
+function secretInQuery(): Problem {
+  return new Problem('key_in_query', {
+    detail: 'A secret key belongs in the Authorization header: a URL ends in logs and histories. Replace this key.',
+  });
 }
 
 /** Who holds the ADMIN_TOKEN is the operator; whoever sends something else that is no key is refused. */
@@ -72,11 +100,7 @@ function keyIn(bearer: string | null, parameter: readonly string[]): string {
     throw fieldFault('key', 'given_twice', 'must be given once, in the Authorization header or as a parameter');
   }
   if (inQuery === undefined) return bearer ?? '';
-  if (kindByPrefix(inQuery) === 'secret') {
-    throw new Problem('key_in_query', {
-      detail: 'A secret key belongs in the Authorization header: a URL ends in logs and histories. Replace this key.',
-    });
-  }
+  if (kindByPrefix(inQuery) === 'secret') throw secretInQuery();
   return inQuery;
 }
 

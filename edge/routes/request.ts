@@ -21,6 +21,7 @@ export function portsOf(c: Context<App>, { ports }: Services, quota: RequestPort
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
     waitUntil: waitUntilOf(c),
+    isAbandoned: () => c.req.raw.signal.aborted,
   } satisfies Partial<RequestPorts>);
 }
 

@@ -1,6 +1,9 @@
 /**
  * `GET /v1/verify/stream`: server-sent events, a `step` as each step ends and one `verdict` at the end, so that a form
  * can say "no such domain" while the mail server is still thinking.
+ *
+ * An EventSource opens a stream that has ended once more, for ever. So the last event has an id, which comes back as
+ * `Last-Event-ID`, and a reconnection with it is answered 204: that ends an EventSource (HTML standard, server-sent events).
  */
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
@@ -13,11 +16,15 @@ import { verify } from '../verify.ts';
 import { callerOf, portsFor, putPolicy, refuseSpent } from './caller.ts';
 import { readQuery, readRequest } from './verify.ts';
 
+/** Id of the last event of every stream. */
+const LAST_EVENT_ID = 'end';
+
 export async function streamVerify(c: Context<App>): Promise<Response> {
   if (c.req.method === 'HEAD') {
     // Hono takes it for a GET, and a conversation would be held that nobody hears of.
     throw new Problem('method_not_allowed', { detail: 'Use GET.', headers: { allow: 'GET' } });
   }
+  if (c.req.header('last-event-id') === LAST_EVENT_ID) return c.body(null, 204, { 'cache-control': 'no-store' });
   const { email, options } = readRequest(readQuery(c));
   const services = await c.env.services();
   const { ports, purse } = portsFor(c, services, await callerOf(c, services, 'pages'));
@@ -31,18 +38,19 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
       if (!isOver) void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
     };
     try {
-      const verdict = await verify(email, options, portsOver(ports, { onStep }));
+      const isAbandoned = (): boolean => stream.aborted || ports.isAbandoned?.() === true;
+      const verdict = await verify(email, options, portsOver(ports, { onStep, isAbandoned }));
       isOver = true;
       refuseSpent(verdict, purse?.standing() ?? null);
       log.verdict = verdict;
-      await stream.writeSSE({ event: 'verdict', data: JSON.stringify(verdict) });
+      await stream.writeSSE({ event: 'verdict', id: LAST_EVENT_ID, data: JSON.stringify(verdict) });
     } catch (error) {
       isOver = true;
       // Hono would write the words of the error to the console.
       const problem = toProblem(error);
       log.problem = problem.code;
       logFault(problem, trace.id);
-      await stream.writeSSE({ event: 'problem', data: await problem.toResponse().text() });
+      await stream.writeSSE({ event: 'problem', id: LAST_EVENT_ID, data: await problem.toResponse().text() });
     } finally {
       log.release();
     }

@@ -72,7 +72,8 @@ export function readQuery(c: Context<App>): Record<string, unknown> {
     const email = plain.replaceAll('%40', '@');
     return { email: inOnePiece(email.slice(0, 1), email.slice(1)) };
   }
-  const parameters = new URL(url).searchParams;
+  // A literal `+` is a plus, as RFC 3986 has it, and not the blank of HTML forms: no address has an unquoted blank.
+  const parameters = new URLSearchParams(new URL(url).search.replaceAll('+', '%2B'));
   refuseSlips(parameters.keys(), FIELDS);
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { JOB_BYTES_MAX } from '../../shared/job.ts';
 import { readProjectFile, settingNames, variablesOf } from './machine.ts';
 
 /** Octets of user data that every hosting provider takes. */
@@ -47,6 +48,12 @@ describe('the cloud-init file', () => {
     );
     expect(fileAt('/etc/caddy/Caddyfile')?.content).toBe(readProjectFile('deploy/Caddyfile'));
     expect(fileAt('/etc/caddy/Caddyfile')?.defer).toBe(true);
+  });
+
+  test('has Caddy take as large a body as the node takes, and as PROTOCOL.md says', () => {
+    const mebioctets = JOB_BYTES_MAX / 1024 / 1024;
+    expect(readProjectFile('deploy/Caddyfile').match(/max_size .*/g)).toEqual([`max_size ${mebioctets}MiB`]);
+    expect(readProjectFile('docs/PROTOCOL.md')).toContain(`A body may have ${mebioctets} MiB`);
   });
 
   test('writes settings that a node reads, for root’s eyes alone', () => {

@@ -61,11 +61,13 @@ describe('GET /v1/verify', () => {
     }
   });
 
-  test('reads a plus as HTML forms write it, and %2B as a plus', async () => {
+  test('reads a literal plus as a plus, encoded or not, and a blank only where it is encoded', async () => {
     const emailOf = async (query: string): Promise<string> =>
       (await (await request(`/v1/verify?${query}`)).json()).email;
     expect(await emailOf('email=ada%2Btag@firm.example')).toBe('ada+tag@firm.example');
-    expect(await emailOf('email=ada+tag@firm.example')).toBe('ada tag@firm.example');
+    expect(await emailOf('email=ada+tag@firm.example')).toBe('ada+tag@firm.example');
+    expect(await emailOf('max_age=0&email=+ada+tag+more%40firm.example')).toBe('+ada+tag+more@firm.example');
+    expect(await emailOf('email=ada%20tag@firm.example')).toBe('ada tag@firm.example');
   });
 
   test('takes the options of POST', async () => {

@@ -67,13 +67,13 @@ describe('a page on another origin', () => {
 });
 
 describe('GET /v1/verify/stream', () => {
-  type Event = { readonly event: string; readonly data: unknown };
+  type Event = { readonly event: string; readonly id: string; readonly data: unknown };
 
   async function eventsOf(response: Response): Promise<readonly Event[]> {
     const blocks = (await response.text()).split('\n\n').filter((block) => block.trim() !== '');
     return blocks.map((block) => {
       const field = (name: string): string => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? '';
-      return { event: field('event'), data: JSON.parse(field('data')) };
+      return { event: field('event'), id: field('id'), data: JSON.parse(field('data')) };
     });
   }
 
@@ -89,6 +89,39 @@ describe('GET /v1/verify/stream', () => {
     expect(events.at(-1)?.event).toBe('verdict');
     expect(verdict).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
     expect(steps.map(({ data }) => data)).toEqual(verdict.steps);
+  });
+
+  describe('ends for an EventSource, which opens whatever has ended once more', () => {
+    const STREAM = '/v1/verify/stream?email=ada@firm.example';
+
+    async function idsOf(path: string): Promise<readonly [ids: readonly string[], last: string | undefined]> {
+      const events = await eventsOf(await request(path));
+      return [events.map(({ id }) => id).filter((id) => id !== ''), events.at(-1)?.event];
+    }
+
+    test('the last event, and no other one, has an id if it is a verdict', async () => {
+      expect(await idsOf(STREAM)).toEqual([['end'], 'verdict']);
+    });
+
+    test('the last event, and no other one, has an id if it is a problem', async () => {
+      const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
+      const query = (): Promise<never> => Promise.reject(new Error('broken'));
+      world = { ...world, ports: { ...world.ports, query } };
+      expect(await idsOf(STREAM)).toEqual([['end'], 'problem']);
+      spied.mockRestore();
+    });
+
+    test('a reconnection with that id is 204 and asks nobody', async () => {
+      const response = await request(STREAM, { headers: { 'last-event-id': 'end', origin: 'https://shop.example' } });
+      expect([response.status, await response.text()]).toEqual([204, '']);
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      expect([world.queries, world.jobs]).toEqual([[], []]);
+    });
+
+    test('a reconnection after a line that broke before the end is a stream again', async () => {
+      const response = await request(STREAM, { headers: { 'last-event-id': '' } });
+      expect(await response.text()).toContain('event: verdict');
+    });
   });
 
   test('a verdict that is settled early has fewer steps', async () => {
@@ -153,10 +186,12 @@ describe('GET /v1/verify/stream', () => {
     });
   });
 
-  test('a reader who leaves ends nothing: the verdict is remembered for the next call', async () => {
+  test('a reader who leaves ends no probe that has begun: the verdict is remembered for the next call', async () => {
     const evidence = gate<void>();
+    const begun = gate<void>();
     const { probe } = world.ports;
     const late: typeof probe = async (...question) => {
+      begun.open();
       await evidence.passed;
       return probe(...question);
     };
@@ -164,6 +199,7 @@ describe('GET /v1/verify/stream', () => {
     const response = await request('/v1/verify/stream?email=ada@firm.example');
     const reader = response.body?.getReader();
     await reader?.read();
+    await begun.passed;
     await reader?.cancel();
     evidence.open();
     await vi.waitFor(() => expect([...world.store.entries.keys()].some((key) => key.startsWith('v1:'))).toBe(true));

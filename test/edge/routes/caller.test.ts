@@ -101,6 +101,40 @@ describe('a secret key', () => {
   });
 });
 
+describe('a key in a URL', () => {
+  const encoded = (text: string): string =>
+    [...text].map((letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
+
+  test.each([
+    ['whose parameter is percent-encoded', (key: string) => `k%65y=${key}`],
+    ['whose parameter is percent-encoded as a whole', (key: string) => `${encoded('key')}=${key}`],
+    ['that is percent-encoded itself', (key: string) => `key=${encoded(key)}`],
+    ['under the name of another parameter', (key: string) => `api_key=${key}`],
+    ['under a name in capitals', (key: string) => `KEY=${key}`],
+    ['in the place of the address', (key: string) => `max_age=0&email=${key}`],
+    ['that is the name of a parameter', (key: string) => `${key}=1`],
+  ])('is refused if it is a secret one %s, and never taken for nobody', async (_, query) => {
+    const asked = query(await keyOf());
+    const response = await ask(asked.includes('email=') ? `/v1/verify?${asked}` : `${ADA}&${asked}`);
+    expect(await refusal(response)).toEqual([400, 'key_in_query']);
+    expect(world.jobs).toEqual([]);
+  });
+
+  test('opens verify if it is a publishable one, however its parameter is encoded', async () => {
+    const response = await ask(`${ADA}&k%65y=${await pageKey()}`, { origin: SHOP });
+    expect([response.status, response.headers.get('ratelimit-policy')]).toEqual([200, '"daily";q=5;w=86400']);
+  });
+
+  test('is refused if it is a publishable one under another name', async () => {
+    const response = await ask(`${ADA}&api_key=${await pageKey()}`, { origin: SHOP });
+    expect(await response.json()).toMatchObject({ status: 400, errors: [{ field: 'key', rule: 'unknown' }] });
+  });
+
+  test('does not stop an address that begins like a key', async () => {
+    expect((await ask('/v1/verify?email=vrfy_sk_ada@firm.example')).status).toBe(200);
+  });
+});
+
 describe('whatever else is presented', () => {
   const stranger = makeKey('secret', (octets) => void crypto.getRandomValues(octets));
 

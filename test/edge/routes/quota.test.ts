@@ -101,6 +101,51 @@ describe('quota', () => {
     expect(await spent()).toBe(1);
   });
 
+  test.each(['/v1/verify', '/v1/verify/stream'])(
+    'is given back if the client of %s hangs up before the probe begins, and no node is asked',
+    async (path) => {
+      const dns = gate<void>();
+      const { query } = world.ports;
+      const late: typeof query = async (...question) => {
+        await dns.passed;
+        return query(...question);
+      };
+      world = { ...world, ports: { ...world.ports, query: late } };
+      const client = new AbortController();
+      const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
+      const init = { headers: { 'cf-connecting-ip': HOME }, signal: client.signal };
+      const answer = askApp(app, `${path}?email=ada@firm.example`, init, {}, background);
+      client.abort();
+      dns.open();
+      await (await answer).text();
+      expect(await spent()).toBe(0);
+      expect([world.counters.calls.at(-1), world.jobs]).toEqual(['release 1', []]);
+    },
+  );
+
+  test('is spent although the client hangs up once the probe has begun: what it finds is remembered', async () => {
+    const evidence = gate<void>();
+    const begun = gate<void>();
+    const { probe } = world.ports;
+    const late: typeof probe = async (...question) => {
+      begun.open();
+      await evidence.passed;
+      return probe(...question);
+    };
+    world = { ...world, ports: { ...world.ports, probe: late } };
+    const client = new AbortController();
+    const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
+    const init = { headers: { 'cf-connecting-ip': HOME }, signal: client.signal };
+    const answer = askApp(app, '/v1/verify?email=ada@firm.example', init, {}, background);
+    await begun.passed;
+    client.abort();
+    evidence.open();
+    await answer;
+    expect(await spent()).toBe(1);
+    expect(await reasonOf('ada@firm.example')).toBe('accepted');
+    expect(world.jobs).toHaveLength(1);
+  });
+
   test.each(['greylisted', 'no_node'] as const)('is given back by what is unknown: %s', async (reason) => {
     const reply = { code: 450, enhanced: '4.2.0', text: 'Greylisted' };
     await open({ probe: async () => (reason === 'no_node' ? null : evidenceOf({ reply })) });
