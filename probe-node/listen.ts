@@ -67,7 +67,10 @@ function listener(tls: Settings['tls'], { connectionsMax: _, ...timeouts }: List
     const cert = readFileSync(tls.certFile);
     const key = readFileSync(tls.keyFile);
     createSecureContext({ cert, key });
-    return { createServer: createHttpsServer, serverOptions: { ...serverOptions, handshakeTimeout: timeouts.headersTimeout, cert, key } };
+    return {
+      createServer: createHttpsServer,
+      serverOptions: { ...serverOptions, handshakeTimeout: timeouts.headersTimeout, cert, key },
+    };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     throw new SettingsError([`PROBE_TLS_CERT, PROBE_TLS_KEY: cannot be read (${code})`]);
