@@ -10,7 +10,7 @@ import { type Heartbeat, heartbeatSchema } from '../../shared/enrolment.ts';
 import { type Loopback, startLoopback } from '../edge/loopback.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 let edge: Loopback;
 let stateDir: string;

@@ -33,9 +33,9 @@ afterEach(() => {
 
 test('a command that npm has started ends when npm has been killed', async () => {
   start({ npm_lifecycle_event: 'npx' });
-  await expect.poll(() => written, { timeout: 10_000 }).toContain('runs');
+  await expect.poll(() => written).toContain('runs');
   const gone = once(npm, 'exit');
   npm.kill('SIGKILL');
   await gone;
-  await expect.poll(() => written, { timeout: 10_000 }).toContain('orphaned');
+  await expect.poll(() => written).toContain('orphaned');
 });

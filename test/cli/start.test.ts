@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePortRun, isFreePort } from '../flow/system.ts';
 
 const START = fileURLToPath(new URL('../../cli/start.ts', import.meta.url));
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 type Running = { readonly child: ChildProcess; readonly lines: string[]; readonly errors: string[] };
 

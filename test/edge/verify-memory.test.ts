@@ -134,7 +134,7 @@ describe('memory and DNS', () => {
     await asked.passed;
     expect(world.queries).toEqual(['firm.example MX']);
     answered.open(mxTo('mx.firm.example'));
-    await vi.waitFor(() => expect(seen.at(-1)).toBe('mx'));
+    await expect.poll(() => seen.at(-1)).toBe('mx');
     world.advance(20);
     known.open(null);
     const { steps } = await answer;

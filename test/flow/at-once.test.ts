@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerSchema } from '../../shared/answer.ts';
 import { type System, startSystem, storedBytes } from './system.ts';
 
-const POLL = { timeout: 20_000, interval: 100 };
+const POLL = { interval: 100 };
 
 let system: System;
 

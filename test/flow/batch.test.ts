@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { batchAnswerSchema } from '../../edge/routes/batch.ts';
 import { type System, startSystem } from './system.ts';
@@ -73,12 +73,12 @@ describe('a list through the whole system', () => {
 
   test('is remembered: asked again, it costs no conversation', async () => {
     await reasonsOf(['grace@good.test', 'alan@good.test']);
-    const lines: Line[] = [];
-    await vi.waitFor(async () => {
-      lines.splice(0);
+    const cached = async (): Promise<readonly boolean[]> => {
+      const lines: Line[] = [];
       for await (const line of linesOf(await post(['grace@good.test', 'alan@good.test']))) lines.push(line);
-      expect(lines.map(({ cached }) => cached)).toEqual([true, true]);
-    }, 10_000);
+      return lines.map((line) => line.cached);
+    };
+    await expect.poll(cached).toEqual([true, true]);
   });
 
   test('is work for nobody once its reader has gone', async () => {
@@ -86,8 +86,8 @@ describe('a list through the whole system', () => {
     const response = await post(['x', 'ada@silent.test', 'ada@timeout.test'], client.signal);
     const { value } = await linesOf(response).next();
     expect(value?.email).toBe('x');
-    await vi.waitFor(async () => expect(await system.runningJobs()).toBe(2), 10_000);
+    await expect.poll(() => system.runningJobs()).toBe(2);
     client.abort();
-    await vi.waitFor(async () => expect(await system.runningJobs()).toBe(0), 10_000);
+    await expect.poll(() => system.runningJobs()).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ import { gate } from '../edge/small-world.ts';
 import { freePortRun, storedBytes } from './system.ts';
 
 const MEDIA_TYPE = 'application/dns-message';
-const POLL = { timeout: 10_000, interval: 20 };
+const POLL = { interval: 20 };
 
 let stateDir: string;
 let keys: Keys;

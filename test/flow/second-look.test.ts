@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type System, startSystem } from './system.ts';
 
-const POLL = { timeout: 20_000, interval: 100 };
+const POLL = { interval: 100 };
 
 let system: System;
 

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unstable_startWorker as startWorker } from 'wrangler';
 import { freePortRun, type System, startSystem } from './system.ts';
 
@@ -13,7 +13,12 @@ let url: string;
 
 beforeAll(async () => {
   system = await startSystem();
-  await vi.waitFor(() => access(path.join(system.registryDir, 'vrfy-edge')), 10_000);
+  const isThere = (): Promise<boolean> =>
+    access(path.join(system.registryDir, 'vrfy-edge')).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(isThere).toBe(true);
   example = await startWorker({
     config: CONFIG,
     envFiles: [],

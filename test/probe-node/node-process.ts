@@ -17,7 +17,7 @@ const KID = 'test';
 const NODE_ID = 'under-test';
 /** Any token of the right form. */
 const JOIN_TOKEN = `vrfy_join_${'x'.repeat(43)}`;
-const READY_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 120_000;
 
 export type NodeProcess = {
   readonly url: string;

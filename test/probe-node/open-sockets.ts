@@ -1,7 +1,7 @@
 /** What a test may not leave behind: TCP sockets of this process, listeners left out. */
 
 /** For what the other end of a socket does in its own time. */
-export const POLL = { timeout: 10_000, interval: 2 };
+export const POLL = { interval: 2 };
 
 /** Both ends of a connection count where both are ours. */
 export function openSockets(): number {

@@ -119,7 +119,7 @@ describe('the registry', () => {
     expect(await list()).toMatchObject([{ id: 'fra1', url: node.url, state: 'active', version: '9.9.9' }]);
   });
 
-  test('keeps nodes and tokens when the edge is started anew', { timeout: 60_000 }, async () => {
+  test('keeps nodes and tokens when the edge is started anew', async () => {
     const [unused, used] = [await makeToken(), await makeToken()];
     await ask('POST', '/v1/nodes/enrol', node.request(used), null);
     await edge.close();

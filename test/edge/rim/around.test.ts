@@ -117,7 +117,7 @@ describe('every request', () => {
   test('is logged at its end where the answer streams', async () => {
     const response = await request('/v1/verify/stream?email=ada@firm.example');
     await response.text();
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    await expect.poll(() => lines).toHaveLength(1);
     expect(line()).toMatchObject({ route: '/v1/verify/stream', status: 200, reason: 'accepted' });
   });
 

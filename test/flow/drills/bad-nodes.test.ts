@@ -63,12 +63,12 @@ test.each<[string, Conduct]>([
   ['takes two seconds more for everything', slow],
   ['answers rubbish', rubbish],
   ['answers for somebody else', somebodyElses],
-])('no verdict is lost, doubled or wrong by a node that %s', { timeout: 60_000 }, async (drill, conduct) => {
+])('no verdict is lost, doubled or wrong by a node that %s', async (drill, conduct) => {
   const log = listenToEdge();
   const name = drill.replaceAll(' ', '-');
   const load = startLoad(ground.url, { name, count: COUNT });
   const byBad = () => load.told().filter(({ node }) => node === BAD).length;
-  await expect.poll(byBad, { timeout: 10_000, interval: 5 }).toBeGreaterThan(0);
+  await expect.poll(byBad, { interval: 5 }).toBeGreaterThan(0);
   const struckAtMs = performance.now();
   relay.behave(conduct);
   const report = await load.report;

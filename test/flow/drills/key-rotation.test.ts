@@ -10,8 +10,10 @@ import { listenToEdge } from './edge-log.ts';
 import { type Ground, openGround } from './ground.ts';
 import { type Load, NOTHING_WRONG, startLoad, tell } from './load.ts';
 
-/** Seconds from the moment of the change for which the old key is good. */
-const OVERLAP_SECONDS = 10;
+/** Seconds for which the old key is good beside the new one: as long as this test may take to look at it. */
+const OVERLAP_SECONDS = 3_600;
+/** Seconds until its end, once that has been looked at. */
+const END_SECONDS = 3;
 
 let ground: Ground;
 
@@ -56,15 +58,22 @@ async function statuses(key: SigningKey): Promise<readonly number[]> {
   );
 }
 
+function secondsFromNow(seconds: number): number {
+  return Math.floor(Date.now() / 1_000) + seconds;
+}
+
+/** The edge comes back and signs with the first of these keys. */
+function reopenWith(...keys: readonly (JWK & { readonly exp?: number })[]): Promise<void> {
+  return ground.reopenEdge({ keys: { ...ground.keys, PROBE_SIGNING_KEY: JSON.stringify({ keys }) } });
+}
+
 /** As many more verdicts. */
 async function more(load: Load, count: number): Promise<void> {
   const from = load.told().length;
-  await expect.poll(() => load.told().length - from, { timeout: 30_000, interval: 20 }).toBeGreaterThan(count);
+  await expect.poll(() => load.told().length - from, { interval: 20 }).toBeGreaterThan(count);
 }
 
-test('the signing key is changed under load, and no verdict is lost, doubled or wrong', {
-  timeout: 90_000,
-}, async () => {
+test('the signing key is changed under load, and no verdict is lost, doubled or wrong', async () => {
   const oldJwk: JWK = JSON.parse(ground.keys.PROBE_SIGNING_KEY);
   const [oldKey, newJwk] = [await signingKey(oldJwk), await newKey()];
   const log = listenToEdge();
@@ -72,16 +81,19 @@ test('the signing key is changed under load, and no verdict is lost, doubled or 
   await more(load, 100);
 
   const changedAtMs = performance.now();
-  const exp = Math.floor(Date.now() / 1_000) + OVERLAP_SECONDS;
-  const keys = [newJwk, { ...oldJwk, exp }];
-  await ground.reopenEdge({ keys: { ...ground.keys, PROBE_SIGNING_KEY: JSON.stringify({ keys }) } });
-  await more(load, 100);
+  const farEnd = secondsFromNow(OVERLAP_SECONDS);
+  await reopenWith(newJwk, { ...oldJwk, exp: farEnd });
   const published = await (await fetch(new URL('/.well-known/jwks.json', ground.url))).json();
-  expect(published).toMatchObject({ keys: [{ kid: newJwk.kid }, { kid: oldJwk.kid, exp }] });
+  expect(published).toMatchObject({ keys: [{ kid: newJwk.kid }, { kid: oldJwk.kid, exp: farEnd }] });
+  await more(load, 100);
   expect(await statuses(oldKey)).toEqual([200, 200, 200]);
   expect(await statuses(await signingKey(newJwk))).toEqual([200, 200, 200]);
 
-  await expect.poll(() => statuses(oldKey), { timeout: 20_000, interval: 100 }).toEqual([401, 401, 401]);
+  const exp = secondsFromNow(END_SECONDS);
+  await reopenWith(newJwk, { ...oldJwk, exp });
+  // A key that nobody knows makes each node fetch the set anew, and with it the end of the old one.
+  expect(await statuses(await signingKey(await newKey()))).toEqual([401, 401, 401]);
+  await expect.poll(() => statuses(oldKey), { interval: 100 }).toEqual([401, 401, 401]);
   expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
   const endedMs = Date.now() - exp * 1_000;
   await more(load, 100);

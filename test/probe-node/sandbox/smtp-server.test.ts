@@ -27,7 +27,7 @@ async function lab(domain: string): Promise<Lab> {
 }
 
 /** For what the other end of a socket does in its own time. */
-const POLL = { timeout: 10_000, interval: 5 };
+const POLL = { interval: 5 };
 
 const HELLO = ['EHLO probe.vrfy.test', 'MAIL FROM:<probe@vrfy.test>'] as const;
 
