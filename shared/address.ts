@@ -7,10 +7,12 @@
  * internet). It never asks whether the domain exists and never throws; every refusal names its rule and place.
  *
  * White space and invisible characters at the ends come from copying and are dropped; inside they are a named fault.
+ * Joiners (U+200C, U+200D) stay where the script around them needs them; see shared/domain-name.ts.
+ * The rules hold for the address as it was written and for its wire form: NFC makes `;` of U+037E, a Greek question mark.
  * A line break is refused even at the ends: whoever hands one over has split its input wrongly.
  * Time is linear in the length, and longer input than INPUT_LENGTH_MAX is not looked at.
  */
-import { DOMAIN_RULES, LABEL_OCTETS_MAX, parseDomainName } from './domain-name.ts';
+import { DOMAIN_RULES, LABEL_OCTETS_MAX, misplacedJoiner, parseDomainName } from './domain-name.ts';
 import { inOnePiece } from './one-piece.ts';
 
 /** Longest input that is looked at, in UTF-16 units: a path of 254 octets with much room for spaces around it. */
@@ -102,6 +104,10 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
 
   const local = text.slice(0, at);
   const localWire = isPlain ? local : local.normalize('NFC');
+  if (localWire !== local) {
+    const changed = faultOfWireForm(local, localWire);
+    if (changed !== null) return faultAt(changed.rule, start + changed.position);
+  }
   const address = inOnePiece(localWire, '@', domain.ascii);
   const wireOctets = isPlain ? local.length : octetsOf(localWire);
   // Both forms must fit: others will send it as it is written.
@@ -193,12 +199,27 @@ function characterBefore(text: string, index: number): string {
 /** Characters that no address can have, wherever they stand; U+FFFD is what a decoder leaves of bytes that are no text. U+FE0E and U+FE0F choose how an emoji looks: allowed. */
 function faultOfCharacters(text: string): Fault | null {
   const position = text.search(
-    /[\p{Cc}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\uFFFD]|(?! |\uFE0E|\uFE0F)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
+    /[\p{Cc}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\uFFFD]|(?![ \uFE0E\uFE0F\u200C\u200D])[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
   );
-  if (position < 0) return null;
+  if (position < 0) return faultOfJoiners(text);
   const character = characterAt(text, position);
   if (/\p{Cc}/u.test(character)) return { rule: 'control_character', position };
   return { rule: EDGE.test(character) ? 'invisible_character' : 'broken_character', position };
+}
+
+/** A joiner between characters that do not join, before the @ or after it. */
+function faultOfJoiners(text: string): Fault | null {
+  const position = misplacedJoiner(text);
+  return position < 0 ? null : { rule: 'invisible_character', position };
+}
+
+/** What is wrong with the wire form of a local part that was right as it was written, at the first character that changed. */
+function faultOfWireForm(local: string, wire: string): Fault | null {
+  const split = wire.startsWith('"') ? scanQuoted(`${wire}@`) : scanDotString(`${wire}@`);
+  if ('at' in split && split.at === wire.length) return null;
+  let position = 0;
+  while (position < wire.length && wire[position] === local[position]) position += 1;
+  return { rule: 'rule' in split ? split.rule : 'local_character', position };
 }
 
 /** RFC 5321 §4.1.2 Quoted-string, then @. Space and most marks may stand inside; a backslash takes one of 32..126. */

@@ -2,8 +2,12 @@
  * A mail domain as people write it, in the form that the DNS and SMTP use: lower-case A-labels (RFC 5890 §2.3.2.1).
  *
  * IDNA is the URL standard's (UTS #46), which every runtime of ours carries; what a URL host may be and a mail domain
- * may not (IPv4 in any dress, `%41`, ports, `_`, empty labels) is refused here. It asks no DNS and knows no list of
- * top-level domains: a domain may be well-formed and yet not exist.
+ * may not (IPv4 in any dress, `%41`, ports, `_`, empty labels) is refused here, and so are invisible characters, which
+ * UTS #46 would drop in silence. The two joiners U+200C and U+200D are the exception: they stand where a script needs
+ * them (CONTEXTJ, RFC 5892 appendix A.1 and A.2: Persian, Sinhala, Devanagari), which the URL standard checks
+ * (CheckJoiners); a runtime that did not would fail a test. The rules for marks between letters (CONTEXTO, the rest of
+ * that appendix) are the registries': a name that breaks one is not registered, and the DNS says so.
+ * It asks no DNS and knows no list of top-level domains: a domain may be well-formed and yet not exist.
  *
  * Used by shared/address.ts. Needs `URL` and nothing else; never throws.
  */
@@ -23,6 +27,7 @@ export const DOMAIN_RULES = {
   domain_underscore: { text: 'The domain of an address may not contain an underscore.', section: 'RFC 5321 §4.1.2' },
   domain_hyphen: { text: 'No part of the domain may start or end with a hyphen.', section: 'RFC 5321 §4.1.2' },
   domain_reserved: { text: 'A part of the domain has hyphens at a reserved place.', section: 'RFC 5890 §2.3.1' },
+  domain_invisible: { text: 'The domain has an invisible character in it.', section: 'RFC 5892 §2.6' },
   domain_character: { text: 'The domain has a character that no domain can have.', section: 'RFC 5321 §4.1.2' },
   domain_idna: { text: 'The international domain name is not valid.', section: 'RFC 5891 §4' },
   domain_label_too_long: { text: 'A part of the domain is longer than 63 octets.', section: 'RFC 1035 §2.3.4' },
@@ -36,16 +41,27 @@ export type DomainName =
   | { readonly ok: true; readonly ascii: string; readonly unicode: string }
   | { readonly ok: false; readonly rule: DomainRule; readonly position: number };
 
-/** Reads the part after the @. The caller has refused control and invisible characters and bounded the length. */
+/** Zero-width non-joiner and zero-width joiner: part of how Persian, Sinhala and others are written. */
+const JOINER = /[\u200C\u200D]/u;
+/** What is not seen and yet no joiner; U+FE0E and U+FE0F choose how an emoji looks and are dropped (UTS #46). */
+const INVISIBLE = /(?![\u200C\u200D\uFE0E\uFE0F])[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+
+/** Reads the part after the @. The caller has bounded the length. */
 export function parseDomainName(text: string): DomainName {
   if (text === '') return { ok: false, rule: 'domain_empty', position: 0 };
   if (text.startsWith('[')) return { ok: false, rule: 'domain_literal', position: 0 };
+  const invisible = text.search(INVISIBLE);
+  if (invisible >= 0) return { ok: false, rule: 'domain_invisible', position: invisible };
   const forbidden = text.search(/[^A-Za-z0-9.\-\u0080-\u{10FFFF}]/u);
   if (forbidden >= 0) {
     return { ok: false, rule: text[forbidden] === '_' ? 'domain_underscore' : 'domain_character', position: forbidden };
   }
   const ascii = toAscii(text);
-  if (ascii === null) return { ok: false, rule: ruleBehindIdna(text), position: 0 };
+  if (ascii === null) {
+    const joiner = misplacedJoiner(text);
+    if (joiner >= 0) return { ok: false, rule: 'domain_invisible', position: joiner };
+    return { ok: false, rule: ruleBehindIdna(text), position: 0 };
+  }
   const fault = faultOfLabels(ascii);
   if (fault !== null) {
     // Offsets in the A-label form say nothing about a text that IDNA has mapped.
@@ -55,6 +71,15 @@ export function parseDomainName(text: string): DomainName {
   const unicode = toUnicode(ascii);
   const rule = faultOfULabels(ascii, unicode);
   return rule === null ? { ok: true, ascii, unicode } : { ok: false, rule, position: 0 };
+}
+
+/** Offset of the first word's joiner that stands where no script needs one, or -1. Linear in the length. */
+export function misplacedJoiner(text: string): number {
+  if (!JOINER.test(text)) return -1;
+  for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}\u200C\u200D]+/gu)) {
+    if (JOINER.test(word) && !URL.canParse(`http://${word}/`)) return index + word.search(JOINER);
+  }
+  return -1;
 }
 
 /** Answers what `parseDomainName` answers; a domain that stands twice in a row is read once. */

@@ -100,6 +100,36 @@ describe('an address', () => {
     expect(ruleOf(input)).toMatch(/^invisible_character/);
   });
 
+  test.each([
+    ['a Persian word of two parts', 'ali@نامه\u200Cای.example'],
+    ['a Sinhala conjunct', 'ada@ශ්\u200Dරී.example'],
+    ['a Sinhala letter pair kept apart', 'ada@ශ්\u200Cරී.example'],
+    ['a Devanagari half form', 'ada@क्\u200Dष.example'],
+    ['a Persian word of two parts before the @', 'نامه\u200Cای@lovelace.example'],
+    ['a Persian word of two parts between plain ones', 'a-نامه\u200Cای-1@lovelace.example'],
+  ])('may have the joiner of %s', (_, input) => {
+    expect(addressOf(input).input).toBe(input);
+    expect(addressOf(addressOf(input).address).address).toBe(addressOf(input).address);
+  });
+
+  test.each([
+    ['between Latin letters of the domain', 'ada@love\u200Dlace.example', 8],
+    ['between Latin letters of the domain, a non-joiner', 'ada@love\u200Clace.example', 8],
+    ['between Latin letters before the @', 'a\u200Cda@lovelace.example', 1],
+    ['between Persian letters, where only a non-joiner has a meaning', 'ali@نامه\u200Dای.example', 8],
+    ['behind a letter that joins nothing', 'ali@ا\u200Cب.example', 5],
+    ['beside a hyphen', 'ada@love-\u200Dlace.example', 9],
+    ['behind one that is in its place', 'a@ශ්\u200Dරී.love\u200Dlace.example', 12],
+    ['between emoji', 'ada@👩\u200D👩.example', 6],
+  ])('with a joiner %s is refused as invisible', (_, input, position) => {
+    expect(ruleOf(input)).toBe(`invisible_character at ${position}`);
+  });
+
+  test('with an A-label of a joiner out of place is refused', () => {
+    expect(ruleOf('ada@xn--ab-m1t.example')).toBe('domain_idna at 4');
+    expect(ruleOf('ada@xn--ab-j1t.example')).toBe('domain_idna at 4');
+  });
+
   test('with half a surrogate pair or a private character is refused', () => {
     expect(ruleOf('a\uD83Db@lovelace.example')).toBe('broken_character at 1');
     expect(ruleOf('ada@\uE000.example')).toBe('broken_character at 4');
@@ -163,6 +193,43 @@ describe('the domain of an address', () => {
   });
 });
 
+describe('the wire form of an address', () => {
+  test.each([
+    ['a Greek question mark, a semicolon in NFC', 'a\u037Eb@lovelace.example', 'local_character at 1'],
+    ['a Greek question mark at the end', 'ada\u037E@lovelace.example', 'local_character at 3'],
+    ['a Greek question mark behind a decomposed letter', 'e\u0301\u037E@lovelace.example', 'local_character at 0'],
+    ['an escaped mark that composes', '"a\\<\u0338"@quotes.example', 'quote_escape at 3'],
+    ['a Greek question mark in the domain', 'ada@love\u037Elace.example', 'domain_character at 4'],
+    ['a full-width @ in the domain', 'ada@love＠lace.example', 'domain_idna at 4'],
+    ['a full-width semicolon in the domain', 'ada@love；lace.example', 'domain_character at 4'],
+    ['a full-width < in the domain', 'ada@love＜lace.example', 'domain_idna at 4'],
+    ['an account-of sign in the domain', 'ada@love℀lace.example', 'domain_idna at 4'],
+  ])('keeps the rules with %s', (_, input, fault) => {
+    expect(ruleOf(input)).toBe(fault);
+  });
+
+  test.each([
+    ['a semicolon of a Greek question mark may stand in quotes', '"a\u037Eb"@quotes.example', '"a;b"@quotes.example'],
+    ['the Kelvin sign is a K', '\u212Aelvin@lovelace.example', 'Kelvin@lovelace.example'],
+    ['a Greek grave accent is a backtick', 'a\u1FEFb@lovelace.example', 'a`b@lovelace.example'],
+  ])('%s', (_, input, address) => {
+    expect(addressOf(input)).toMatchObject({ address, needsSmtputf8: false });
+  });
+
+  test('is an address again, whatever single character stands in it', () => {
+    const broken: string[] = [];
+    for (let code = 0x80; code <= 0x2fa1d; code += 1) {
+      const character = String.fromCodePoint(code);
+      if (character.normalize('NFKC') === character) continue;
+      for (const input of [`a${character}b@x.example`, `"a${character}b"@x.example`, `a@x${character}y.example`]) {
+        const parsed = parseAddress(input);
+        if (parsed.ok && !parseAddress(parsed.address.address).ok) broken.push(code.toString(16));
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+});
+
 describe('what an address tells', () => {
   test('the local part stays as it is written; on the wire it is in NFC', () => {
     const decomposed = 'Cafe\u0301@lovelace.example';
@@ -218,6 +285,13 @@ describe('for any text', () => {
       '[',
       '%',
       '\u200B',
+      '\u200C',
+      '\u200D',
+      'නි',
+      '්',
+      '\u037E',
+      '\u0338',
+      '<',
       '\n',
       '1',
       '例',
