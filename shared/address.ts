@@ -199,7 +199,7 @@ function characterBefore(text: string, index: number): string {
 /** Characters that no address can have, wherever they stand; U+FFFD is what a decoder leaves of bytes that are no text. U+FE0E and U+FE0F choose how an emoji looks: allowed. */
 function faultOfCharacters(text: string): Fault | null {
   const position = text.search(
-    /[\p{Cc}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\uFFFD]|(?![ \uFE0E\uFE0F\u200C\u200D])[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
+    /[\p{Cc}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\uFFFD]|(?! |\uFE0E|\uFE0F|\u200C|\u200D)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
   );
   if (position < 0) return faultOfJoiners(text);
   const character = characterAt(text, position);

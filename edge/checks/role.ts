@@ -2,12 +2,13 @@
  * Whether a local part names a function (`info`, `sales-emea`, `no-reply`) and not a person.
  *
  * It compares whole words, never parts of words: `itamar`, `priva` and `pressman` are people. A role word may carry a
- * number, a region or a unit (`billing2024`, `support.de`, `hr-team`) and a sub-address tag. Where a text could be
- * either, it is a person: a role flag on a person costs a customer, a missing one costs nothing but a colder greeting.
+ * number, a region or a unit (`billing2024`, `support.de`, `hr-team`) and a sub-address tag. It may be written in several
+ * words, but only where words part: `no.reply` is `noreply`, while `b.illing`, `p.ost` and `in.fo` are initials and names
+ * of people. If a text could be either, it is a person: a role flag on a person costs a customer, a missing one costs nothing but a colder greeting.
  * Pure; words in edge/checks/data/role-words.ts. RFC 2142 is the only standard here.
  */
 import { withoutTag } from '../../shared/address.ts';
-import { ROLE_WORDS } from './data/role-words.ts';
+import { ROLE_WORD_PARTS, ROLE_WORDS } from './data/role-words.ts';
 
 /** Longest local part that is looked at, in UTF-16 units: RFC 5321 §4.5.3.1.1 has 64 octets. */
 const LOCAL_LENGTH_MAX = 64;
@@ -15,9 +16,10 @@ const LOCAL_LENGTH_MAX = 64;
 const NUMBERED_WORD_LENGTH_MIN = 4;
 
 const WORDS: ReadonlySet<string> = new Set(Object.values(ROLE_WORDS).flatMap((words) => words.split(' ')));
+const WORD_PARTS: ReadonlySet<string> = new Set(ROLE_WORD_PARTS.split(' '));
 
 /** Between the parts of a name. */
-const SEPARATOR = /[._\-\s]/;
+const SEPARATORS = /[._\-\s]+/;
 
 /** What may follow a role: countries, languages, regions, and words for a unit or a channel. */
 const QUALIFIERS: ReadonlySet<string> = new Set(
@@ -50,16 +52,28 @@ const MACHINE_ENDS = /[-.](?:no-?reply|do-?not-?reply|bounces)$/;
 /** RFC 2142 §6: the address of the people who run a mailing list. */
 const LIST_ENDS = /.-(?:request|owner|unsubscribe|subscribe)$/;
 
+/** `e-mail`, `e-commerce`: a prefix, while the letter of `e.mail` is an initial. */
+const E_PREFIX = /(^|[._\-\s])e-/;
+
 /** True for a local part of a role. Takes it as written, quoted or not, with or without a tag. */
 export function isRole(local: string): boolean {
   if (local.length > LOCAL_LENGTH_MAX) return false;
-  const plain = withoutTag(local.toLowerCase().replaceAll('"', ''), '+');
-  if (!SEPARATOR.test(plain)) return isRoleWord(plain) || MACHINE_STARTS.test(plain);
-  if (isRoleWord(plain.replace(/[._\-\s]+/g, ''))) return true;
+  const plain = withoutTag(local.toLowerCase().replaceAll('"', ''), '+').replace(E_PREFIX, '$1e');
+  const parts = plain.split(SEPARATORS).filter((part) => part !== '');
+  if (isWrittenAs(parts, isRoleWord)) return true;
   const hyphened = plain.replaceAll('_', '-');
   if (MACHINE_STARTS.test(hyphened) || MACHINE_ENDS.test(hyphened) || LIST_ENDS.test(hyphened)) return true;
-  const parts = plain.split(/[._\-\s]+/).filter((part) => part !== '');
   return parts.length > 1 && isRoleOfParts(parts);
+}
+
+/** Whether the parts, run together, are a word that parts there: each of them is a word or a piece of a role word. */
+function isWrittenAs(parts: readonly string[], isWord: (joined: string) => boolean): boolean {
+  if (!isWord(parts.join(''))) return false;
+  return parts.length === 1 || parts.every((part) => isWholePart(part.replace(/[0-9]+$/, '')));
+}
+
+function isWholePart(part: string): boolean {
+  return part === '' || WORDS.has(part) || WORD_PARTS.has(part);
 }
 
 function isRoleWord(joined: string): boolean {
@@ -84,11 +98,12 @@ function isCompound(joined: string): boolean {
 function isRoleOfParts(parts: readonly string[]): boolean {
   // `support.de.bot`: the longest run of leading parts that is one word counts as that word (`no-reply-sales`).
   for (let length = parts.length - 1; length >= 1; length -= 1) {
-    const head = parts.slice(0, length).join('');
-    if (!WORDS.has(head) && !isNumbered(head) && !PREFIXES.has(head)) continue;
+    const head = parts.slice(0, length);
+    const isRoleHead = isWrittenAs(head, (joined) => WORDS.has(joined) || isNumbered(joined));
+    if (!isRoleHead && !(length === 1 && PREFIXES.has(head.join('')))) continue;
     const rest = parts.slice(length);
     const restIsFitting = rest.every((part) => isFitting(part)) || isRole(rest.join('-'));
-    if (restIsFitting && (WORDS.has(head) || isNumbered(head) || rest.some((part) => WORDS.has(part)))) return true;
+    if (restIsFitting && (isRoleHead || rest.some((part) => WORDS.has(part)))) return true;
   }
   return false;
 }

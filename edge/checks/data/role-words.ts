@@ -276,3 +276,18 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
     'dathang chamsockhachhang cskh penjualan pemasaran keuangan layanan pelanggan personalia hubungi kontakkami ' +
     'sekretaris pengaduan jualan khidmat pertanyaan aduan',
 };
+
+/**
+ * Words that are a part of a role word and no role word themselves: with them and the role words, `no.reply`,
+ * `human-resources` and `lavora.con.noi` fall into whole words, and `b.illing`, `in.fo` and `ad.min` do not. Left out: syllables
+ * that are names of people as well (Vietnamese).
+ */
+export const ROLE_WORD_PARTS =
+  'no not do dont respond responder handler loop master host serv box out room net sys isp anti call voice us ' +
+  'relations experience me more pro seller inside new pre letter force control chain hands of and managing vice ' +
+  'assistant book breach in chief front quarters health high middle on off the over resources human place shows ' +
+  'kunden buerger bürger finanz geschaefts geschäfts haus musik schul stadt stellen rechts reise zentral studien ' +
+  'schwarzes brett ressources humaines nous apres mon recursos humanos al publico usuario bolsa de mesa fale com ' +
+  'conosco trabalhe virtual nota pos pessoal risorse umane lavora con noi tecnica elettronica resurse klant beleid ' +
+  'werken bij insan kaynaklari hizmetleri iliskileri halkla iliskiler genel satin alma sonrasi ozel kalem isleri ' +
+  'islem klienta internetowy kadrov prodazh teh kontak kami';

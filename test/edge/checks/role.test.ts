@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ROLE_WORDS } from '../../../edge/checks/data/role-words.ts';
+import { ROLE_WORD_PARTS, ROLE_WORDS } from '../../../edge/checks/data/role-words.ts';
 import { isRole } from '../../../edge/checks/role.ts';
 
 describe('a role', () => {
@@ -37,6 +37,25 @@ describe('a role', () => {
       'ugyfelszolgalat',
       'muhasebe',
     ],
+    ...[
+      'no.reply',
+      'do.not.reply',
+      'do_not-reply2',
+      'help.desk',
+      'post.master',
+      'web-master',
+      'human.resources',
+      'contact.us',
+    ],
+    ...[
+      'lavora.con.noi',
+      'recursos.humanos',
+      'trabalhe_conosco',
+      'otdel.kadrov',
+      'kunden-service',
+      'service.apres.vente',
+    ],
+    ...['e-mail', 'e-commerce', 'sales.2', 'no.reply.orders', 'noreply+x', 'info2', 'info.de', 'board.of.directors'],
     ...['бухгалтерия', 'zakaz', 'eigyou', 'kefu'],
   ])('is seen in %s', (local) => {
     expect(isRole(local)).toBe(true);
@@ -81,6 +100,33 @@ describe('a role', () => {
       'jane.doe',
       'adminson',
     ],
+    ...['b.illing', 'p.ost', 's.ales', 'i.nfo', 'm.arketing', 't.eam', 'e.mail', 'a.dmin', 'h.r', 'p.r', 'i.t', 'a.p'],
+    ...[
+      'b-illing',
+      'p_ost',
+      's ales',
+      'b.illing+x',
+      'b.illing.de',
+      'b.illing2',
+      'p.ost-1',
+      '"b.illing"',
+      'eu.s.ales',
+      'e.u.sales',
+    ],
+    ...[
+      'in.fo',
+      'ad.min',
+      'sup.port',
+      'sal.es',
+      'off.ice',
+      'mark.eting',
+      'bil.ling',
+      'sale.s',
+      'con.tact',
+      'test.er',
+      'b.i.l.l.i.n.g',
+    ],
+    ...['c.ontact', 'se.o', 'r.oot', 'm.ail', 'bu.ero', 'ver.kauf', 'ven.tas', 'kon.takt', 's.alesteam', 'it.aly'],
     '',
   ])('is not seen in %s', (local) => {
     expect(isRole(local)).toBe(false);
@@ -97,5 +143,9 @@ describe('a role', () => {
     const words = Object.values(ROLE_WORDS).flatMap((group) => group.split(' '));
     expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([]);
     expect(words.filter((word) => !/^[\p{L}\p{N}]{2,}$/u.test(word))).toEqual([]);
+    const parts = ROLE_WORD_PARTS.split(' ');
+    expect(parts.filter((part, index) => parts.indexOf(part) !== index || words.includes(part))).toEqual([]);
+    // One letter is an initial.
+    expect(parts.filter((part) => !/^\p{L}{2,}$/u.test(part))).toEqual([]);
   });
 });
