@@ -1,9 +1,11 @@
 /**
- * One spelling for every mailbox: the key under which duplicates are found and answers are remembered.
+ * One spelling for every owner: the key under which duplicates are found and a free key is given once.
  *
- * It merges only what a provider documents as the same mailbox (shared/alias-rules.ts). For any other domain the local
- * part is lower-cased and unquoted, and that is all: `anna+x@firma.example` may be another person than
- * `anna@firma.example`. Mail is never sent to a canonical address; it is a key.
+ * It merges only what a provider documents as one owner's (shared/alias-rules.ts). For any other domain the local part is
+ * lower-cased and unquoted, and that is all: `anna+x@firma.example` may be another person than `anna@firma.example`.
+ * Mail is never sent to a canonical address, and it need not be one: `base-@yahoo.com` stands for `base-shop` and
+ * `base-news`, whose owner is not that of `base`. What a mail server said is never kept under it, since one of two
+ * spellings may be refused while the other is accepted.
  *
  * Both functions are pure, never throw, take an address as text or as it was read, and what is none as plain text.
  */
@@ -22,8 +24,7 @@ export function canonicalOf(address: string | Address): string {
   // Lower-cased ASCII that needed no quotes needs none.
   if (known === null)
     return inOnePiece(read.isQuoted || read.needsSmtputf8 ? quotedIfNeeded(local) : local, '@', domain);
-  const { tag } = known.rule;
-  const base = known.subdomain ?? (tag === undefined ? local : withoutTag(local, tag));
+  const base = known.subdomain ?? baseOf(local, known.rule);
   const folded = fold(base, known.rule);
   // A provider that ignores dots has no mailbox without anything else; such a text stays as it is.
   const mailbox = isDotString(folded) ? folded : quotedIfNeeded(local);
@@ -69,6 +70,12 @@ function ruleFor(domain: string): KnownDomain | null {
   const parentRule = RULE_BY_DOMAIN.get(parent);
   if (parentRule?.hasSubdomains !== true) return null;
   return { rule: parentRule, domain: parent, subdomain: domain.slice(0, dot) };
+}
+
+/** The part that names the owner; the mark stays where the spelling without a tag may be another's. */
+function baseOf(local: string, { tag, bareOwner }: AliasRule): string {
+  const bare = withoutTag(local, tag);
+  return bareOwner === 'another' && bare !== local ? `${bare}${tag}` : bare;
 }
 
 /** Drops what the provider ignores and writes characters that it takes for one alike. */

@@ -115,7 +115,7 @@ const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
 /** Verdicts that need no pretend server: settled before one is asked, or by how the question is put. */
 export const SETTLED_ELSEWHERE: readonly DocumentedAddress[] = [
   row('not-an-address', 'syntax', 'There is no `@`.'),
-  row('a@gmail.com', 'provider_rules', 'Gmail names have at least 6 characters.'),
+  row('ada_lovelace@gmail.com', 'provider_rules', 'Gmail names have no underscore.'),
   row('anyone@mailinator.com', 'disposable', 'A provider of throw-away addresses: no connection.'),
   row(
     'unasked@good.test',

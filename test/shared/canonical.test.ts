@@ -13,8 +13,10 @@ describe('the canonical form', () => {
     ['a tag at Fastmail', 'ada+x@fastmail.fm', 'ada@fastmail.fm'],
     ['a subdomain at Fastmail', 'anything@ada.sent.com', 'ada@sent.com'],
     ['dots and names at Yandex', 'ada.love+x@ya.ru', 'ada-love@yandex.ru'],
-    ['a keyword at Yahoo', 'ada-newsletters@yahoo.fr', 'ada@yahoo.fr'],
-    ['a tag at Zoho', 'ada+x@zohomail.eu', 'ada@zohomail.eu'],
+    ['a keyword at Yahoo', 'ada-newsletters@yahoo.fr', 'ada-@yahoo.fr'],
+    ['a keyword with hyphens at Yahoo', 'ada-the-news@yahoo.fr', 'ada-@yahoo.fr'],
+    ['the two names of Google', 'ada@googlemail.com', 'ada@gmail.com'],
+    ['dots and hyphens at Proton', 'a.d-a@pm.me', 'ada@proton.me'],
     ['quotes that nobody needs', '"Ada"@lovelace.example', 'ada@lovelace.example'],
     ['escapes that nobody needs', '"a\\d a"@lovelace.example', '"ad a"@lovelace.example'],
     ['an international domain', 'ada@MÜNCHEN.example', 'ada@xn--mnchen-3ya.example'],
@@ -27,6 +29,12 @@ describe('the canonical form', () => {
     ['a tag of a domain that documents none', 'ada+x@lovelace.example', 'ada@lovelace.example'],
     ['dots outside of Google', 'ada.l@outlook.com', 'adal@outlook.com'],
     ['an underscore at Google', 'ada_l@gmail.com', 'adal@gmail.com'],
+    ['a keyword and none at Yahoo', 'ada-news@yahoo.com', 'ada@yahoo.com'],
+    ['two base names at Yahoo', 'ada-news@yahoo.com', 'grace-news@yahoo.com'],
+    ['two domains of Yahoo', 'ada@ymail.com', 'ada@rocketmail.com'],
+    ['two domains of Yahoo with a keyword', 'ada-news@yahoo.com', 'ada-news@yahoo.fr'],
+    ['a tag of a provider without a page on tags', 'ada+x@zohomail.eu', 'ada@zohomail.eu'],
+    ['a dot and a hyphen outside of Yandex', 'ada.l@icloud.com', 'ada-l@icloud.com'],
     ['a plus at Yahoo', 'ada+x@yahoo.com', 'ada@yahoo.com'],
     ['a hyphen outside of Yahoo', 'ada-x@gmail.com', 'ada@gmail.com'],
     ['two domains of Microsoft', 'ada@live.com', 'ada@hotmail.com'],
@@ -97,7 +105,22 @@ describe('the table of alias rules', () => {
   test('names each domain once and a page of the provider for each row', () => {
     const domains = ALIAS_RULES.flatMap((rule) => rule.domains);
     expect(domains.filter((domain, index) => domains.indexOf(domain) !== index)).toEqual([]);
-    for (const { source } of ALIAS_RULES) expect(source).toMatch(/^https:\/\//);
+    for (const { provider, source } of ALIAS_RULES) {
+      expect(source.length, provider).toBeGreaterThan(0);
+      for (const page of source) expect(page, provider).toMatch(/^https:\/\//);
+    }
+  });
+
+  test('says of each rule whether the spelling without a tag has the same owner, and the canonical form keeps to it', () => {
+    for (const { domains, tag, bareOwner } of ALIAS_RULES) {
+      for (const domain of domains) {
+        const [bare, one, other] = ['ada', `ada${tag}one`, `ada${tag}other`].map((local) =>
+          canonicalOf(`${local}@${domain}`),
+        );
+        expect(one, domain).toBe(other);
+        expect(one === bare, domain).toBe(bareOwner === 'same');
+      }
+    }
   });
 });
 

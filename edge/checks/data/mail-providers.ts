@@ -46,6 +46,7 @@ export const COMMON_PROVIDERS =
   'bigpond.com bigpond.net.au optusnet.com.au iinet.net.au xtra.co.nz';
 
 export const OTHER_PROVIDERS =
+  'zohomail.com zohomail.eu zohomail.in zoho.eu zoho.in ' +
   'rr.com wowway.com mchsi.com q.com qwest.net snet.net nvbell.net prodigy.net flash.net peoplepc.com cableone.net tds.net ' +
   'ptd.net gci.net mts.net mymts.net rcn.com hughes.net atlanticbb.net zoominternet.net metrocast.net bresnan.net ' +
   'knology.net nc.rr.com tampabay.rr.com wi.rr.com cfl.rr.com aim.com wow.com games.com love.com ygm.com netscape.net ' +

@@ -27,9 +27,7 @@ describe('each documented rule holds on both sides of its boundary', () => {
     ['30 letters and a tag at Gmail', `${letters(30)}+${letters(20)}@gmail.com`, null],
     ['31 letters and a tag at Gmail', `${letters(31)}+tag@gmail.com`, 'gmail_length'],
     ['letters, digits and dots at Gmail', 'Anna.Maria.1984@gmail.com', null],
-    ['a name of five at Gmail', 'photo@gmail.com', 'gmail_length'],
-    ['a name of five and a long tag at Gmail', 'photo+newsletter@gmail.com', 'gmail_length'],
-    ['a name of five and dots at Gmail', 'p.h.o.t.o@gmail.com', 'gmail_length'],
+    ['nothing but quoted dots at Gmail', '".."@gmail.com', 'gmail_length'],
     ['an underscore at Gmail', 'anna_maria@gmail.com', 'gmail_characters'],
     ['a hyphen at Gmail', 'anna-maria@gmail.com', 'gmail_characters'],
     ['an apostrophe at Gmail', "o'hara@gmail.com", 'gmail_characters'],
@@ -90,8 +88,12 @@ describe('names that real people have are never refused', () => {
   });
 
   test.each([
-    ['the shortest Gmail name', 'photon@gmail.com'],
-    ['the shortest Gmail name with a tag', 'photon+news@gmail.com'],
+    ['an old Gmail name of five letters', 'photo@gmail.com'],
+    ['an old Gmail name of four letters with a tag', 'phot+newsletter@gmail.com'],
+    ['an old Gmail name of three letters with dots', 'j.d.k@googlemail.com'],
+    ['an old Gmail name of one letter', 'a@gmail.com'],
+    ['a Hotmail name with a hyphen last', 'anna-@hotmail.com'],
+    ['a Fastmail alias with a dot', 'anna.mayer@fastmail.com'],
     ['a Hotmail name with a digit first', '1900abc@hotmail.nl'],
     ['a Hotmail name with an underscore last', 'anna_@hotmail.com'],
     ['an old Mail.ru name between underscores', '_anna_@mail.ru'],
@@ -114,12 +116,9 @@ describe('names that real people have are never refused', () => {
     }
   });
 
-  test('6 to 30 letters, digits and single dots never break a rule', () => {
+  test('1 to 30 letters, digits and single dots never break a rule', () => {
     const word = fc.stringMatching(/^[a-zA-Z0-9]{1,9}$/);
-    const name = fc
-      .array(word, { minLength: 1, maxLength: 3 })
-      .map((words) => words.join('.'))
-      .filter((local) => local.replaceAll('.', '').length >= 6);
+    const name = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('.'));
     fc.assert(
       fc.property(name, fc.constantFrom(...DOMAINS), (local, domain) => {
         expect(brokenProviderRule(local, domain)).toBeNull();

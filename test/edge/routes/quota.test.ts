@@ -60,7 +60,7 @@ describe('quota', () => {
   test.each([
     ['syntax', 'no-address', ''],
     ['disposable', 'ada@away.example', ''],
-    ['provider_rules', 'a@gmail.com', ''],
+    ['provider_rules', 'ada_lovelace@gmail.com', ''],
     ['not_probed', 'ada@firm.example', '&smtp=false'],
   ])('is not even asked for by %s', async (reason, email, more) => {
     await open({ disposable: ['away.example'] });
