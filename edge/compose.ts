@@ -3,6 +3,7 @@
  *
  * A climb that is cut short composes as well as one that is complete: whatever is not known is null or false.
  */
+import type { Address } from '../shared/address.ts';
 import type { Answer, StepReport } from '../shared/answer.ts';
 import { canonicalOf, isAlias } from '../shared/canonical.ts';
 import { isoTime } from '../shared/iso-time.ts';
@@ -10,6 +11,7 @@ import type { Evidence } from '../shared/job.ts';
 import { inOnePiece } from '../shared/one-piece.ts';
 import { reasonRow } from '../shared/verdict.ts';
 import { isFree } from './checks/free.ts';
+import { hintFor, plainSpelling } from './checks/hint.ts';
 import { suggestDomain } from './checks/typo.ts';
 import type { Remembered } from './memory/results.ts';
 import type { Findings, Judgement } from './verdict.ts';
@@ -30,16 +32,15 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
   const { findings, input, remembered } = known;
   const address = findings.parsed?.ok === true ? findings.parsed.address : null;
   const written = address?.address ?? input.trim();
-  const suggestion =
-    known.suggestion === undefined && address !== null ? suggestDomain(address.domain) : known.suggestion;
+  const hint = findings.parsed?.ok === false ? hintFor(input) : null;
   return {
     email: input,
     address: written,
     canonical: address === null ? written : canonicalOf(address),
     verdict: reasonRow(judgement.reason).verdict,
     reason: judgement.reason,
-    detail: judgement.detail,
-    did_you_mean: address === null || suggestion == null ? null : inOnePiece(address.local, '@', suggestion),
+    detail: hint?.detail ?? judgement.detail,
+    did_you_mean: address === null ? (hint?.address ?? null) : meantBy(address, known.suggestion),
     flags: {
       disposable: findings.isDisposable ?? false,
       role: findings.isRole ?? false,
@@ -62,6 +63,14 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
     cached: remembered !== null,
     steps: [...known.steps],
   };
+}
+
+/** The address that may have been meant by one that is legal. */
+function meantBy(address: Address, suggestion: Known['suggestion']): string | null {
+  const plain = plainSpelling(address);
+  if (plain !== null) return plain;
+  const domain = suggestion === undefined ? suggestDomain(address.domain) : suggestion;
+  return domain === null ? null : inOnePiece(address.local, '@', domain);
 }
 
 /** Known to be full, known to take mail, or not known. */

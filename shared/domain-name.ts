@@ -116,7 +116,7 @@ function faultOfLabels(ascii: string): { rule: DomainRule; position: number } | 
     const dot = ascii.indexOf('.', position);
     last = dot < 0 ? ascii.slice(position) : ascii.slice(position, dot);
     const rule = faultOfLabel(last, dot < 0 && position > 0);
-    if (rule !== null) return { rule, position };
+    if (rule !== null) return { rule, position: rule === 'domain_dot_end' ? position - 1 : position };
   }
   if (last.length === ascii.length) return { rule: 'domain_dotless', position: 0 };
   if (/^[0-9]+$/.test(last)) return { rule: 'domain_numeric', position: ascii.length - last.length };

@@ -32,7 +32,8 @@ export const REASONS = {
     verdict: 'invalid',
     when: 'Not an RFC 5321 Mailbox (with RFC 6531), or longer than 64 / 255 / 254 octets; the detail says which rule.',
     detail: 'This is not a valid email address.',
-    advice: 'Ask the person to mend the address; the detail names the rule.',
+    advice:
+      'Ask the person to mend the address; the detail names the rule, and `did_you_mean` what may have been meant.',
     retryAfterSeconds: null,
   },
   provider_rules: {

@@ -70,6 +70,33 @@ describe('GET /v1/verify', () => {
     expect(await emailOf('email=ada%20tag@firm.example')).toBe('ada tag@firm.example');
   });
 
+  test.each([
+    ['ada@gmail', 'ada@gmail.com', 'The domain needs a dot, as in example.com.'],
+    ['ada@gmailcom', 'ada@gmail.com', 'The domain needs a dot, as in example.com.'],
+    ['ada@gmail.com.', 'ada@gmail.com', 'The domain may not end with a dot (at character 14).'],
+    ['Ada <ada@firm.example>', 'ada@firm.example', 'The address has a space in it (at character 4).'],
+    ['mailto:ada@firm.example', 'ada@firm.example', 'Give the address alone, without the word before it.'],
+    ['ada＠firm.example', 'ada@firm.example', 'The @ is a look-alike of another alphabet; type a plain one.'],
+    [
+      'a\u037Eda@firm.example',
+      null,
+      'The part before the @ has a character that is not allowed there (at character 2).',
+    ],
+    ['ada@fi\u200Drm.example', 'ada@firm.example', 'The address has an invisible character in it (at character 7).'],
+    ['ada@b.example, bob@b.example', null, 'There is more than one address; give one at a time.'],
+    ['aaa..bbb@docomo.ne.jp', null, expect.stringMatching(/^Old addresses of this provider may have dots/)],
+  ])('refuses %j, and says what may have been meant', async (email, did_you_mean, detail) => {
+    const answer = await (await request(`/v1/verify?email=${encodeURIComponent(email)}`)).json();
+    expect(answer).toMatchObject({ email, verdict: 'invalid', reason: 'syntax', did_you_mean, detail });
+    expect([world.queries, world.jobs]).toEqual([[], []]);
+  });
+
+  test('asks about a legal address all the same when a plainer one may have been meant', async () => {
+    const answer = await (await request(`/v1/verify?email=${encodeURIComponent('o’brien@firm.example')}`)).json();
+    expect(answer).toMatchObject({ address: 'o’brien@firm.example', did_you_mean: "o'brien@firm.example" });
+    expect(answer.reason).not.toBe('syntax');
+  });
+
   test('takes the options of POST', async () => {
     const response = await request('/v1/verify?email=ada@firm.example&deadline_ms=100&max_age=0&smtp=false');
     expect(await response.json()).toMatchObject({ reason: 'not_probed' });

@@ -156,7 +156,7 @@ describe('the domain of an address', () => {
     ['ada@localhost', 'domain_dotless at 4'],
     ['ada@lovelace..example', 'domain_label_empty at 13'],
     ['ada@.example', 'domain_label_empty at 4'],
-    ['ada@lovelace.example.', 'domain_dot_end at 21'],
+    ['ada@lovelace.example.', 'domain_dot_end at 20'],
     ['ada@love_lace.example', 'domain_underscore at 8'],
     ['ada@love＿lace.example', 'domain_underscore at 4'],
     ['ada@-lovelace.example', 'domain_hyphen at 4'],

@@ -1,0 +1,229 @@
+/**
+ * What somebody meant whose text is no address: `ada@gmail`, `Ada <ada@example.com>`, `ada＠example.com`, `ada@@gmail.com`.
+ *
+ * The verdict stays `invalid`; this answers a question to a person ("did you mean …?"), or a sentence where the broken rule
+ * alone would mislead. A mend is told only if there is one way to mend and its outcome is an address; where it touches
+ * the domain, only towards a provider or by a mark that no domain can have. Whoever writes a domain that may exist is
+ * left alone. Pure, asks no DNS, never throws; time is linear in the length, and longer text than TEXT_LENGTH_MAX is not
+ * looked at.
+ */
+import { type Address, parseAddress } from '../../shared/address.ts';
+import { misplacedJoiner } from '../../shared/domain-name.ts';
+import { COMMON_PROVIDERS, GIANT_PROVIDERS } from './data/mail-providers.ts';
+import { brokenProviderRule } from './provider-rules.ts';
+import { suggestDomain } from './typo.ts';
+
+/** UTF-16 units: an address with a name before it. What is longer is a text, and what it means is anybody's guess. */
+const TEXT_LENGTH_MAX = 512;
+/** Layers that are taken off one after the other, as in `"<mailto:ada@example.com>",`. */
+const LAYERS_MAX = 4;
+
+export type Hint = {
+  /** The address that may have been meant. */
+  readonly address: string | null;
+  /** One sentence for a person, in place of the one on the broken rule. Holds nothing of the address. */
+  readonly detail: string | null;
+};
+
+const NO_HINT: Hint = { address: null, detail: null };
+
+const SEVERAL = 'There is more than one address; give one at a time.';
+const MAILTO = 'Give the address alone, without the word before it.';
+const OTHER_AT = 'The @ is a look-alike of another alphabet; type a plain one.';
+const OLD_MOBILE =
+  'Old addresses of this provider may have dots in such places, but the mail standard forbids them and most senders ' +
+  'cannot deliver there; ask for another address.';
+
+/**
+ * Until 2009 these gave out names with two dots in a row and with a dot before the @, and some are still in use
+ * (docomo.ne.jp/service/docomo_mail/rfc_add). Without its dots such an address is somebody else's.
+ */
+const OLD_MOBILE_DOMAINS: ReadonlySet<string> = new Set(['docomo.ne.jp', 'ezweb.ne.jp', 'au.com']);
+
+const GIANTS: ReadonlySet<string> = new Set(GIANT_PROVIDERS.split(' '));
+/** The most common first. */
+const PROVIDERS: readonly string[] = [...GIANTS, ...COMMON_PROVIDERS.split(' ')];
+const PROVIDERS_BY_NAME = Map.groupBy(PROVIDERS, (domain) => domain.slice(0, domain.indexOf('.')));
+const PROVIDERS_BY_LETTERS = Map.groupBy(PROVIDERS, (domain) => domain.replaceAll('.', ''));
+/** `ada.gmail.com`: giants below whose domain nobody but the provider itself has names. */
+const AT_FORGOTTEN =
+  /^(.+?)[.#!"§*^,; ]((?:g(?:oogle)?mail|outlook|icloud|protonmail)\.com|hotmail\.(?:com|co\.uk|fr|it|de|es))$/i;
+/** Hosts of those providers. */
+const HOST_LABEL =
+  /(?:^|\.)(?:www?|web|mail|webmail|m|my|mobile|login|accounts?|smtp|imap|pop3?|mx\d*|ns\d*|auto\w+|api|help|support|office|outlook|protection)$/i;
+
+/** What may have been meant by a text that `parseAddress` refuses. */
+export function hintFor(input: string): Hint {
+  if (input.length > TEXT_LENGTH_MAX) return NO_HINT;
+  const text = inPlainCharacters(input);
+  if (isSeveral(text)) return { address: null, detail: SEVERAL };
+  const parts = split(unwrapped(text));
+  if (parts === null) return NO_HINT;
+  const { local, domain } = parts;
+  if (OLD_MOBILE_DOMAINS.has(domain) && hasOddDots(local)) return { address: null, detail: OLD_MOBILE };
+  return { address: checked(withoutOddDots(local), domain), detail: detailFor(input, text) };
+}
+
+/**
+ * The plain spelling of an address that is legal as it stands, and holds marks that a word processor or an input method
+ * put in: `o’brien@example.com`, `“ada@example.com”`. Null for what has none, and for names in other scripts.
+ */
+export function plainSpelling({ input, address, domainUnicode }: Address): string | null {
+  if (/^[ -~]*$/.test(input)) return null;
+  const meant = hintFor(input).address;
+  if (meant === null || meant === address || !/^[!-~]+@/.test(meant)) return null;
+  // A domain in odd characters may exist; only a quotation mark at its end is never part of it.
+  const unquoted = parseAddress(`x@${domainUnicode.replace(/[\u2018-\u201F\u00BB]+$/u, '')}`);
+  return unquoted.ok && meant.endsWith(`@${unquoted.address.domain}`) ? meant : null;
+}
+
+/** The address of the parts, if it is one that can be; with a slip in its domain mended. */
+function checked(local: string, domain: string): string | null {
+  const parsed = parseAddress(`${local}@${domain}`);
+  if (!parsed.ok) return null;
+  const { address } = parsed;
+  const meant = suggestDomain(address.domain) ?? address.domain;
+  if (brokenProviderRule(address.local, meant) !== null) return null;
+  const told = parseAddress(`${address.local}@${meant}`);
+  return told.ok ? told.address.address : null;
+}
+
+/** Why the sentence on the broken rule would mislead, if it would. */
+function detailFor(input: string, text: string): string | null {
+  if (/^(?:mailto|e-?mail|smtp) *:/i.test(text)) return MAILTO;
+  return !input.includes('@') && text.includes('@') ? OTHER_AT : null;
+}
+
+const LOOK_ALIKES: readonly (readonly [RegExp, string])[] = [
+  [/[\u2018\u2019\u201B\u02BC\u02B9\u2032\u00B4]/gu, "'"],
+  [/[\u201C\u201D\u201E\u00AB\u00BB]/gu, '"'],
+  [/[\u2010-\u2015\u2212]/gu, '-'],
+  [/[\u3002\uFF61]/gu, '.'],
+  [/\u3001/gu, ','],
+];
+
+/** Plain marks in place of their look-alikes, single spaces, nothing that is not seen. */
+function inPlainCharacters(input: string): string {
+  let text = input
+    .replace(/(?! |\u200C|\u200D)[\p{Z}\p{Cc}]+/gu, ' ')
+    .replace(/(?!\u200C|\u200D)[\p{Cf}\p{Default_Ignorable_Code_Point}\uFFFD]/gu, '');
+  if (misplacedJoiner(text) >= 0) text = text.replace(/\u200C|\u200D/gu, '');
+  for (const [from, to] of LOOK_ALIKES) text = text.replace(from, to);
+  // Full width and small forms: ！ to ～, ﹐ to ﹫.
+  text = text.replace(/[\uFF01-\uFF5E\uFE50-\uFE6B\u037E]/gu, (character) => character.normalize('NFKC'));
+  return text.replace(/ +/g, ' ').trim();
+}
+
+/** Two different words with an @, as in `ada@example.com, grace@example.com`. */
+function isSeveral(text: string): boolean {
+  const words = text.split(/[ ,;<>()[\]{}"|]+/).map((word) => word.replace(/^mailto:/i, '').replace(/[.:']+$/, ''));
+  return new Set(words.filter((word) => /[^@]@+[^@]/.test(word)).map((word) => word.toLowerCase())).size > 1;
+}
+
+/** The address without what people and programs put around one. */
+function unwrapped(text: string): string {
+  let alone = text;
+  for (let layer = 0; layer < LAYERS_MAX; layer += 1) {
+    const before = alone;
+    alone = withoutLayer(alone).trim();
+    if (alone === before) break;
+  }
+  return alone;
+}
+
+function withoutLayer(text: string): string {
+  const open = text.lastIndexOf('<');
+  const close = text.indexOf('>', open);
+  // `Ada <ada@example.com>`, and both of `"ada@example.com" <ada@example.com>`, which are one.
+  if (open >= 0 && close > open && text.indexOf('@', open) > open) return text.slice(open + 1, close);
+  const query = text.indexOf('?', text.indexOf('@') + 1);
+  if (/^(?:mailto|e-?mail|smtp) *:/i.test(text)) {
+    return text.slice(text.indexOf(':') + 1, query > text.indexOf('@') && text.includes('@') ? query : undefined);
+  }
+  // `ada@example.com (Ada)`.
+  const comment = text.indexOf('(');
+  if (text.endsWith(')') && comment > text.indexOf('@') && text.includes('@')) return text.slice(0, comment);
+  for (const [first, last] of ['""', "''", '``', '()', '[]', '{}']) {
+    if (text.length > 2 && text.startsWith(first ?? '') && text.endsWith(last ?? '')) return text.slice(1, -1);
+  }
+  return trimmed(text);
+}
+
+/** Without marks at the ends that no address has there. */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && ' ,;:<([{|'.includes(text.charAt(start))) start += 1;
+  while (end > start && ' .,;:!?\'"`)]}>|/\\'.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Local part and domain as they may have been meant; null where it is anybody's guess. */
+function split(alone: string): { local: string; domain: string } | null {
+  const pieces = withAt(alone).split(/ ?@[@ ]*/);
+  if (pieces[0] === '' && pieces.length > 2) pieces.shift();
+  const [local, first, second, ...rest] = pieces;
+  if (local === undefined || first === undefined || rest.length > 0) return null;
+  const written = second === undefined ? first : joined(first, second);
+  const domain = written === null ? null : mendDomain(written.toLowerCase());
+  return domain === null ? null : { local, domain };
+}
+
+/** `ada@gmail.com@gmail.com` and `ada@gmail@com`; of two other domains neither is known to be meant. */
+function joined(first: string, second: string): string | null {
+  if (first.toLowerCase() === second.toLowerCase()) return first;
+  const whole = `${first}.${second}`.toLowerCase();
+  return PROVIDERS.includes(whole) ? whole : null;
+}
+
+/** With an @ where it was paraphrased or forgotten. */
+function withAt(text: string): string {
+  if (text.includes('@')) return text;
+  const encoded = text.split(/%40/);
+  if (encoded.length === 2) return encoded.join('@');
+  const said = text.split(/ ?[([{<] ?at ?[)\]}>] ?/i);
+  const words = said.length === 2 ? said : text.split(/ at /i);
+  if (words.length === 2 && !words[0]?.includes(' ')) {
+    return words.join('@').replace(/ ?[([{<] ?(?:dot|punkt|point) ?[)\]}>] ?| (?:dot|punkt|point) /gi, '.');
+  }
+  const [, local, domain] = AT_FORGOTTEN.exec(text) ?? [];
+  if (local === undefined || HOST_LABEL.test(local) || local.includes(' ')) return text;
+  return `${local}@${domain}`;
+}
+
+/** A domain with its dots where they belong. What no rule mends stays, and `checked` refuses it. */
+function mendDomain(written: string): string | null {
+  const domain = written
+    .split(/ ?[.,;:·•] ?/)
+    .filter((label) => label !== '')
+    .join('.');
+  if (!domain.includes(' ')) return domain.includes('.') ? domain : mendDotless(domain);
+  const [joinedWords, dotted] = [domain.replaceAll(' ', ''), domain.replaceAll(' ', '.')];
+  return [joinedWords, dotted].find((meant) => PROVIDERS.includes(meant)) ?? null;
+}
+
+/** `gmail`, `gmailcom`, `gmial`: the provider, where there is one that is meant by far the most. */
+function mendDotless(name: string): string | null {
+  if (name.length < 3) return null;
+  const [byLetters, ...others] = PROVIDERS_BY_LETTERS.get(name) ?? [];
+  if (byLetters !== undefined && others.length === 0) return byLetters;
+  const named = PROVIDERS_BY_NAME.get(name) ?? [];
+  if (GIANTS.has(`${name}.com`)) return `${name}.com`;
+  if (named.length > 0) return named.length === 1 ? (named[0] ?? null) : null;
+  const whole = name.endsWith('com') ? `${name.slice(0, -'com'.length)}.com` : `${name}.com`;
+  const meant = suggestDomain(whole);
+  return meant !== null && GIANTS.has(meant) ? meant : null;
+}
+
+function hasOddDots(local: string): boolean {
+  return local.startsWith('.') || local.endsWith('.') || local.includes('..');
+}
+
+function withoutOddDots(local: string): string {
+  return local.startsWith('"')
+    ? local
+    : local
+        .split('.')
+        .filter((word) => word !== '')
+        .join('.');
+}
