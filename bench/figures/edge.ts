@@ -19,7 +19,11 @@ const REMEMBERED_SHARE_MIN = 0.6;
 const SETTLED = [
   { verdict: 'a verdict by syntax', path: '/v1/verify?email=not-an-address', shareMin: LOCAL_SHARE_MIN },
   { verdict: 'a verdict by the disposable set', path: '/v1/verify?email=a@mailinator.com', shareMin: LOCAL_SHARE_MIN },
-  { verdict: 'a verdict by provider rules', path: '/v1/verify?email=ada_lovelace@gmail.com', shareMin: LOCAL_SHARE_MIN },
+  {
+    verdict: 'a verdict by provider rules',
+    path: '/v1/verify?email=ada_lovelace@gmail.com',
+    shareMin: LOCAL_SHARE_MIN,
+  },
   { verdict: 'a remembered verdict', path: `/v1/verify?email=${REMEMBERED}`, shareMin: REMEMBERED_SHARE_MIN },
 ] as const;
 const BUNDLE_KIB_MAX = 1024;
