@@ -5,6 +5,7 @@
  * right when our answer is the label's, or for replies one of its alternatives. Pure: what needs data (the disposable
  * set) is handed in. Throws `MalformedCase` for a line that is none of the kinds or has a label that we do not know.
  */
+import { hintFor } from '../edge/checks/hint.ts';
 import { isRole } from '../edge/checks/role.ts';
 import { suggestDomain } from '../edge/checks/typo.ts';
 import { parseAddress } from '../shared/address.ts';
@@ -126,7 +127,7 @@ function judgeTypo(entry: Case): Outcome {
   const email = textOf(entry, 'email');
   const wanted = entry['expect_domain'] === null ? null : textOf(entry, 'expect_domain');
   const parsed = parseAddress(email);
-  const got = parsed.ok ? suggestDomain(parsed.address.domain) : null;
+  const got = parsed.ok ? suggestDomain(parsed.address.domain) : (hintFor(email).address?.split('@').at(-1) ?? null);
   const word = (domain: string | null): string => (domain === null ? 'silence' : 'suggestion');
   const isWrong = got !== null && got !== wanted;
   return {

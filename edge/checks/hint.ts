@@ -10,6 +10,7 @@
 import { type Address, parseAddress } from '../../shared/address.ts';
 import { misplacedJoiner } from '../../shared/domain-name.ts';
 import { COMMON_PROVIDERS, GIANT_PROVIDERS } from './data/mail-providers.ts';
+import { COUNTRY_TLDS } from './data/typo-exceptions.ts';
 import { brokenProviderRule } from './provider-rules.ts';
 import { suggestDomain } from './typo.ts';
 
@@ -44,6 +45,11 @@ const GIANTS: ReadonlySet<string> = new Set(GIANT_PROVIDERS.split(' '));
 /** The most common first. */
 const PROVIDERS: readonly string[] = [...GIANTS, ...COMMON_PROVIDERS.split(' ')];
 const PROVIDERS_BY_NAME = Map.groupBy(PROVIDERS, (domain) => domain.slice(0, domain.indexOf('.')));
+/** Behind a comma, another word is the beginning of something else. */
+const COMMON_TLDS: ReadonlySet<string> = new Set([
+  ...COUNTRY_TLDS.split(' '),
+  ...'com net org info biz edu gov'.split(' '),
+]);
 const PROVIDERS_BY_LETTERS = Map.groupBy(PROVIDERS, (domain) => domain.replaceAll('.', ''));
 /** `ada.gmail.com`: giants below whose domain nobody but the provider itself has names. */
 const AT_FORGOTTEN =
@@ -191,21 +197,23 @@ function withAt(text: string): string {
   return `${local}@${domain}`;
 }
 
-/** A domain with its dots where they belong. What no rule mends stays, and `checked` refuses it. */
+/** A domain with its dots where they belong, or null. What no rule mends stays, and `checked` refuses it. */
 function mendDomain(written: string): string | null {
-  const domain = written
-    .split(/ ?[.,;:·•] ?/)
-    .filter((label) => label !== '')
-    .join('.');
-  if (!domain.includes(' ')) return domain.includes('.') ? domain : mendDotless(domain);
-  const [joinedWords, dotted] = [domain.replaceAll(' ', ''), domain.replaceAll(' ', '.')];
-  return [joinedWords, dotted].find((meant) => PROVIDERS.includes(meant)) ?? null;
+  const domain = withoutOddDots(written);
+  if (/^[^ ,;:·•]*$/.test(domain)) return domain.includes('.') ? domain : mendDotless(domain);
+  const labels = domain.split(/[ .,;:·•]+/);
+  const [dotted, run] = [labels.join('.'), domain.replaceAll(' ', '')];
+  const provider = [run, dotted].find((meant) => PROVIDERS.includes(meant));
+  if (provider !== undefined) return provider;
+  // `ada@example,com`. A space stands for no dot but may stand beside one, and what follows may be the next word.
+  const isMarked = /^[^ .,;:·•]+ ?[.,;:·•] ?[^ .,;:·•]+$/.test(domain);
+  return isMarked && COMMON_TLDS.has(labels[1] ?? '') ? dotted : null;
 }
 
-/** `gmail`, `gmailcom`, `gmial`: the provider, where there is one that is meant by far the most. */
+/** `gmail`, `gmail-com`, `gmailcom`, `gmial`: the provider, where there is one that is meant by far the most. */
 function mendDotless(name: string): string | null {
   if (name.length < 3) return null;
-  const [byLetters, ...others] = PROVIDERS_BY_LETTERS.get(name) ?? [];
+  const [byLetters, ...others] = PROVIDERS_BY_LETTERS.get(name.replaceAll('-', '')) ?? [];
   if (byLetters !== undefined && others.length === 0) return byLetters;
   const named = PROVIDERS_BY_NAME.get(name) ?? [];
   if (GIANTS.has(`${name}.com`)) return `${name}.com`;
