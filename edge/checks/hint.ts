@@ -1,11 +1,10 @@
 /**
- * What somebody meant whose text is no address: `ada@gmail`, `Ada <ada@example.com>`, `ada＠example.com`, `ada@@gmail.com`.
+ * Did-you-mean for a text that is no address: `ada@gmail`, `Ada <ada@example.com>`, `ada＠example.com`, `ada@@gmail.com`.
  *
- * The verdict stays `invalid`; this answers a question to a person ("did you mean …?"), or a sentence where the broken rule
- * alone would mislead. A mend is told only if there is one way to mend and its outcome is an address; where it touches
- * the domain, only towards a provider or by a mark that no domain can have. Whoever writes a domain that may exist is
- * left alone. Pure, asks no DNS, never throws; time is linear in the length, and longer text than TEXT_LENGTH_MAX is not
- * looked at.
+ * The verdict stays `invalid`; this puts a question to a person, or gives a sentence if the broken rule alone would
+ * mislead. A mend is told only if there is one way to mend and its outcome is an address. A domain is mended only
+ * towards a provider, or by a mark that no domain can have: a domain that may exist is left alone. Pure, asks no DNS,
+ * never throws; time is linear in the length, and text longer than TEXT_LENGTH_MAX is not looked at.
  */
 import { type Address, parseAddress } from '../../shared/address.ts';
 import { misplacedJoiner } from '../../shared/domain-name.ts';
@@ -14,7 +13,7 @@ import { COUNTRY_TLDS } from './data/typo-exceptions.ts';
 import { brokenProviderRule } from './provider-rules.ts';
 import { suggestDomain } from './typo.ts';
 
-/** UTF-16 units: an address with a name before it. What is longer is a text, and what it means is anybody's guess. */
+/** UTF-16 units: an address with a name before it. */
 const TEXT_LENGTH_MAX = 512;
 /** Layers that are taken off one after the other, as in `"<mailto:ada@example.com>",`. */
 const LAYERS_MAX = 4;
@@ -44,12 +43,12 @@ const OLD_MOBILE_DOMAINS: ReadonlySet<string> = new Set(['docomo.ne.jp', 'ezweb.
 const GIANTS: ReadonlySet<string> = new Set(GIANT_PROVIDERS.split(' '));
 /** The most common first. */
 const PROVIDERS: readonly string[] = [...GIANTS, ...COMMON_PROVIDERS.split(' ')];
-const PROVIDERS_BY_NAME = Map.groupBy(PROVIDERS, (domain) => domain.slice(0, domain.indexOf('.')));
 /** Behind a comma, another word is the beginning of something else. */
 const COMMON_TLDS: ReadonlySet<string> = new Set([
   ...COUNTRY_TLDS.split(' '),
   ...'com net org info biz edu gov'.split(' '),
 ]);
+const PROVIDERS_BY_NAME = Map.groupBy(PROVIDERS, (domain) => domain.slice(0, domain.indexOf('.')));
 const PROVIDERS_BY_LETTERS = Map.groupBy(PROVIDERS, (domain) => domain.replaceAll('.', ''));
 /** `ada.gmail.com`: giants below whose domain nobody but the provider itself has names. */
 const AT_FORGOTTEN =
@@ -94,7 +93,7 @@ function checked(local: string, domain: string): string | null {
   return told.ok ? told.address.address : null;
 }
 
-/** Why the sentence on the broken rule would mislead, if it would. */
+/** A sentence in place of that on the broken rule, if that one would mislead. */
 function detailFor(input: string, text: string): string | null {
   if (/^(?:mailto|e-?mail|smtp) *:/i.test(text)) return MAILTO;
   return !input.includes('@') && text.includes('@') ? OTHER_AT : null;
@@ -164,7 +163,7 @@ function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-/** Local part and domain as they may have been meant; null where it is anybody's guess. */
+/** Local part and domain as they may have been meant; null if there is more than one way to read them. */
 function split(alone: string): { local: string; domain: string } | null {
   const pieces = withAt(alone).split(/ ?@[@ ]*/);
   if (pieces[0] === '' && pieces.length > 2) pieces.shift();
@@ -197,20 +196,20 @@ function withAt(text: string): string {
   return `${local}@${domain}`;
 }
 
-/** A domain with its dots where they belong, or null. What no rule mends stays, and `checked` refuses it. */
+/** A domain with its dots where they belong, or null. `checked` refuses a fault that is not mended here. */
 function mendDomain(written: string): string | null {
   const domain = withoutOddDots(written);
-  if (/^[^ ,;:·•]*$/.test(domain)) return domain.includes('.') ? domain : mendDotless(domain);
-  const labels = domain.split(/[ .,;:·•]+/);
+  if (/^[^ ,;:]*$/.test(domain)) return domain.includes('.') ? domain : mendDotless(domain);
+  const labels = domain.split(/[ .,;:]+/);
   const [dotted, run] = [labels.join('.'), domain.replaceAll(' ', '')];
   const provider = [run, dotted].find((meant) => PROVIDERS.includes(meant));
   if (provider !== undefined) return provider;
   // `ada@example,com`. A space stands for no dot but may stand beside one, and what follows may be the next word.
-  const isMarked = /^[^ .,;:·•]+ ?[.,;:·•] ?[^ .,;:·•]+$/.test(domain);
+  const isMarked = /^[^ .,;:]+ ?[.,;:] ?[^ .,;:]+$/.test(domain);
   return isMarked && COMMON_TLDS.has(labels[1] ?? '') ? dotted : null;
 }
 
-/** `gmail`, `gmail-com`, `gmailcom`, `gmial`: the provider, where there is one that is meant by far the most. */
+/** The provider of `gmail`, `gmail-com`, `gmailcom` or `gmial`, if one is meant by far the most. */
 function mendDotless(name: string): string | null {
   if (name.length < 3) return null;
   const [byLetters, ...others] = PROVIDERS_BY_LETTERS.get(name.replaceAll('-', '')) ?? [];

@@ -4,7 +4,8 @@
  * It compares whole words, never parts of words: `itamar`, `priva` and `pressman` are people. A role word may carry a
  * number, a region or a unit (`billing2024`, `support.de`, `hr-team`) and a sub-address tag. It may be written in several
  * words, but only where words part: `no.reply` is `noreply`, while `b.illing`, `p.ost` and `in.fo` are initials and names
- * of people. If a text could be either, it is a person: a role flag on a person costs a customer, a missing one costs nothing but a colder greeting.
+ * of people. If a text could be either, it is a person: a role flag on a person costs a customer, a missing one costs
+ * nothing but a colder greeting.
  * Pure; words in edge/checks/data/role-words.ts. RFC 2142 is the only standard here.
  */
 import { withoutTag } from '../../shared/address.ts';

@@ -75,8 +75,9 @@ describe('the other kinds', () => {
       { email: 'ada@gmial.com', expect_domain: 'yahoo.com' },
       { email: 'ada@gmial.com', expect_domain: null },
       { email: 'ada@lovelace.example', expect_domain: 'gmail.com' },
+      { email: 'ada@gmail', expect_domain: 'gmail.com' },
     );
-    expect(figures).toEqual({ right_share: 0.25, false_suggestion: 2, missed: 1 });
+    expect(figures).toEqual({ right_share: 0.4, false_suggestion: 2, missed: 1 });
   });
 
   test.each([

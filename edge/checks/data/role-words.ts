@@ -278,9 +278,9 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Words that are a part of a role word and no role word themselves: with them and the role words, `no.reply`,
- * `human-resources` and `lavora.con.noi` fall into whole words, and `b.illing`, `in.fo` and `ad.min` do not. Left out: syllables
- * that are names of people as well (Vietnamese).
+ * Parts of role words that are no role words themselves: with them and the role words, `no.reply`, `human-resources` and
+ * `lavora.con.noi` fall into whole words, and `b.illing`, `in.fo` and `ad.min` do not. Left out: single letters, and
+ * syllables that are names of people as well (Vietnamese).
  */
 export const ROLE_WORD_PARTS =
   'no not do dont respond responder handler loop master host serv box out room net sys isp anti call voice us ' +
