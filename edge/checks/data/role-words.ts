@@ -290,4 +290,5 @@ export const ROLE_WORD_PARTS =
   'schwarzes brett ressources humaines nous apres mon recursos humanos al publico usuario bolsa de mesa fale com ' +
   'conosco trabalhe virtual nota pos pessoal risorse umane lavora con noi tecnica elettronica resurse klant beleid ' +
   'werken bij insan kaynaklari hizmetleri iliskileri halkla iliskiler genel satin alma sonrasi ozel kalem isleri ' +
-  'islem klienta internetowy kadrov prodazh teh kontak kami';
+  'islem klienta internetowy kadrov prodazh teh kontak kami undisclosed recipients dept department resource lost ' +
+  'found message trap fuehrung führung stelle eingang dienst betreuung beauftragter daten schutz wesen';

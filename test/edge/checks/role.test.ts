@@ -55,7 +55,17 @@ describe('a role', () => {
       'kunden-service',
       'service.apres.vente',
     ],
-    ...['e-mail', 'e-commerce', 'sales.2', 'no.reply.orders', 'noreply+x', 'info2', 'info.de', 'board.of.directors'],
+    ...[
+      'e-mail',
+      'e-commerce',
+      'sales.2',
+      'no.reply.orders',
+      'noreply+x',
+      'info2',
+      'info.de',
+      'board.of.directors',
+      'undisclosed-recipients',
+    ],
     ...['бухгалтерия', 'zakaz', 'eigyou', 'kefu'],
   ])('is seen in %s', (local) => {
     expect(isRole(local)).toBe(true);
