@@ -44,13 +44,13 @@ export type DomainName =
 /** Zero-width non-joiner and zero-width joiner: part of how Persian, Sinhala and others are written. */
 const JOINER = /\u200C|\u200D/u;
 /** What is not seen and yet no joiner; U+FE0E and U+FE0F choose how an emoji looks and are dropped (UTS #46). */
-const INVISIBLE = /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+const INVISIBLE = /(?! |\u200C|\u200D|\uFE0E|\uFE0F)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Reads the part after the @. The caller has bounded the length. */
 export function parseDomainName(text: string): DomainName {
   if (text === '') return { ok: false, rule: 'domain_empty', position: 0 };
   if (text.startsWith('[')) return { ok: false, rule: 'domain_literal', position: 0 };
-  const invisible = text.search(INVISIBLE);
+  const invisible = /^[ -~]*$/.test(text) ? -1 : text.search(INVISIBLE);
   if (invisible >= 0) return { ok: false, rule: 'domain_invisible', position: invisible };
   const forbidden = text.search(/[^A-Za-z0-9.\-\u0080-\u{10FFFF}]/u);
   if (forbidden >= 0) {

@@ -27,6 +27,11 @@ describe('a domain name that nobody has looked at before', () => {
     expect(joined.ok && plain.ok && joined.ascii !== plain.ascii).toBe(true);
   });
 
+  test('is refused for a space as for any character that no domain has', () => {
+    expect(parseDomainName('love lace.example')).toEqual({ ok: false, rule: 'domain_character', position: 4 });
+    expect(parseDomainName('löve lace.example')).toEqual({ ok: false, rule: 'domain_character', position: 4 });
+  });
+
   test('is left to the DNS for marks whose rules are the registries’', () => {
     expect(parseDomainName('col·lecció.example')).toMatchObject({ ok: true });
     expect(parseDomainName('a·b.example')).toMatchObject({ ok: true });
