@@ -201,8 +201,8 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     refreshOverlay: async () => {
       // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.
-      const { faultOfListedName } = await import('./checks/listable-name.ts');
-      const rules = { faultOf: faultOfListedName, isKnown: disposableSet.has };
+      const { faultOfLoneName } = await import('./checks/listable-name.ts');
+      const rules = { faultOf: faultOfLoneName, isKnown: disposableSet.has };
       const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
       await refreshOverlay(settings.disposableListUrls, ports);
     },

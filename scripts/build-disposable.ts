@@ -4,17 +4,26 @@
  *   npm run data:disposable            build anew (after `npm update` of the list packages)
  *   npm run data:disposable -- --check only compare the committed file with its checksum
  *
- * The union of all lists, less what would be wrong to call disposable: public suffixes (their names have owners of
- * their own), suffixes under which nobody can register for an hour (edu, gov, mil, …), real mail providers, the allow
- * list, names of dynamic DNS services, and names below a name that is listed anyway. The same packages give the same
- * table. Asks no network.
+ * The union of all lists, less what may not be listed at all (edge/checks/listable-name.ts), less the names of which the
+ * doubts outweigh the lists (disposable-evidence.ts), less names below a name that is listed anyway. The same packages
+ * give the same table. Asks no network.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { getDomain } from 'tldts';
+import { ALSO_DISPOSABLE } from '../edge/checks/data/also-disposable.ts';
 import { openDisposableSet } from '../edge/checks/disposable.ts';
 import { freeDomains } from '../edge/checks/free.ts';
 import { FILTER_HEADER_WORDS } from '../edge/checks/fuse-filter.ts';
-import { faultOfListedName, type NameFault } from '../edge/checks/listable-name.ts';
+import { doubtOfListedName, faultOfListedName, NAME_FAULTS, type NameFault } from '../edge/checks/listable-name.ts';
 import { parseDomainName } from '../shared/domain-name.ts';
+import {
+  DOUBT_WEIGHTS,
+  type Doubt,
+  decidingDoubt,
+  doubtsOfParents,
+  namesAbove,
+  type Voice,
+} from './disposable-evidence.ts';
 import { checksumOf, writeFuseFilter } from './write-fuse-filter.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -30,177 +39,188 @@ const fromLines = (text: string): Iterable<unknown> => text.split('\n').filter((
 const fromQuotes = (text: string): Iterable<unknown> =>
   Array.from(text.matchAll(/"([a-z0-9.-]+\.[a-z0-9-]+)"/g), (match) => match[1]);
 
-const LISTS: readonly Source[] = [
-  { package: 'disposable-domains', file: 'index.json', names: fromJson },
-  { package: 'disposable-email-domains', file: 'index.json', names: fromJson },
-  { package: 'disposable-email-domains', file: 'wildcard.json', names: fromJson },
-  { package: 'disposable-email-domains-js', file: 'dist/dict/disposable_email_blocklist.json', names: fromJson },
-  { package: '@dahoom/disposable-email', file: 'domains.json', names: fromJson },
-  { package: 'fakefilter', file: 'txt/data.txt', names: fromLines },
-  { package: 'burner-email-providers', file: 'emails.txt', names: fromLines },
-  { package: 'mailchecker', file: 'platform/node/index.js', names: fromQuotes },
+/** Each list with its voice: lists of which one is a copy of the other share one. */
+const LISTS: readonly (Source & { readonly voice: Voice })[] = [
+  { package: 'fakefilter', file: 'txt/data.txt', names: fromLines, voice: 'seen' },
+  {
+    package: 'disposable-email-domains-js',
+    file: 'dist/dict/disposable_email_blocklist.json',
+    names: fromJson,
+    voice: 'reviewed',
+  },
+  { package: 'disposable-email-domains', file: 'index.json', names: fromJson, voice: 'sentIn' },
+  { package: 'disposable-email-domains', file: 'wildcard.json', names: fromJson, voice: 'sentIn' },
+  // It began as a copy of the one above, and 99.6 % of that one is in it.
+  { package: 'disposable-domains', file: 'index.json', names: fromJson, voice: 'sentIn' },
+  { package: 'mailchecker', file: 'platform/node/index.js', names: fromQuotes, voice: 'spam' },
+  // It took mailchecker over, the names from the forum spam list and all.
+  { package: 'burner-email-providers', file: 'emails.txt', names: fromLines, voice: 'spam' },
+  { package: '@dahoom/disposable-email', file: 'domains.json', names: fromJson, voice: 'collected' },
 ];
 
-/** Free mail of old: a name that one list of disposables alone has and this one as well is a real provider. */
-const OLD_FREE_MAIL: Source = { package: '@activeprospect/freemail', file: 'data/free.txt', names: fromLines };
+/** Free mail by another list. It has throw-away names among them, so it only raises a doubt. */
+const FREE_MAIL: Source = { package: '@activeprospect/freemail', file: 'data/free.txt', names: fromLines };
+/** English words, for names that are one. */
+const WORDS: Source = { package: 'an-array-of-english-words', file: 'index.json', names: fromJson };
+/** Letters of a word from which on it counts: shorter ones are as often letters that fingers fell on. */
+const WORD_LENGTH_MIN = 5;
 
-/**
- * A name that one list alone has while several names below it are listed one by one is where anybody gets a name
- * (dynamic DNS): the names below stay listed, the name itself would taint all others.
- */
-const SHARED_CHILDREN_MIN = 3;
+type Dropped = Record<NameFault | Doubt | 'belowListed', number>;
 
-type Dropped = Record<NameFault | 'shared' | 'belowListed', number>;
+type List = { readonly source: (typeof LISTS)[number]; readonly names: ReadonlySet<string> };
 
-type List = { readonly source: Source; readonly names: ReadonlySet<string> };
+type Evidence = {
+  readonly voicesOf: ReadonlyMap<string, ReadonlySet<Voice>>;
+  readonly parentDoubts: ReadonlyMap<string, Doubt>;
+  readonly freeMail: ReadonlySet<string>;
+  readonly words: ReadonlySet<string>;
+};
 
 if (process.argv.includes('--check')) check();
 else build();
 
 function build(): void {
   const lists = LISTS.map((source) => ({ source, names: namesOf(source) }));
-  const listsOf = new Map<string, number[]>();
-  for (const [index, { names }] of lists.entries()) {
-    for (const name of names) listsOf.set(name, [...(listsOf.get(name) ?? []), index]);
-  }
-  const dropped: Dropped = {
-    tooManyLabels: 0,
-    publicSuffix: 0,
-    guarded: 0,
-    realProvider: 0,
-    shared: 0,
-    belowListed: 0,
-  };
-  const kept = select(listsOf, dropped);
+  const evidence = gather(lists);
+  const dropped = Object.fromEntries(
+    [...NAME_FAULTS, ...Object.keys(DOUBT_WEIGHTS), 'belowListed'].map((why) => [why, 0]),
+  ) as Dropped;
+  const kept = select(evidence, dropped);
   const builtOn = new Date().toISOString().slice(0, 10);
   const words = writeFuseFilter(kept, Number(builtOn.replaceAll('-', '')));
-  verify(words, kept);
+  const set = verify(words, kept);
   writeFileSync(BIN, new Uint8Array(words.buffer));
-  const sources = measure(lists, new Set(kept));
+  const sources = measure(lists, evidence, new Set(kept), set);
   const summary = {
     command: 'npm run data:disposable',
     built_on: builtOn,
     bytes: words.byteLength,
     kept: kept.length,
-    union: listsOf.size,
-    on_two: kept.filter((name) => packagesWith(name, lists).size > 1).length,
-    wrong_per_1000: agreement(lists),
+    union: evidence.voicesOf.size,
+    on_two: kept.filter((name) => (evidence.voicesOf.get(name)?.size ?? 0) > 1).length,
+    wrong_per_1000: agreement(evidence),
     dropped,
   };
-  writeFileSync(SOURCES, `${JSON.stringify({ ...summary, sources, subtracted: packageOf(OLD_FREE_MAIL) }, null, 2)}\n`);
+  const doubted_by = [packageOf(FREE_MAIL), packageOf(WORDS)];
+  writeFileSync(SOURCES, `${JSON.stringify({ ...summary, sources, doubted_by }, null, 2)}\n`);
   console.log(`${kept.length} names in ${words.byteLength} bytes`);
 }
 
+function gather(lists: readonly List[]): Evidence {
+  const voicesOf = new Map<string, Set<Voice>>();
+  for (const { source, names } of lists) {
+    for (const name of names) {
+      const voices = voicesOf.get(name);
+      if (voices === undefined) voicesOf.set(name, new Set([source.voice]));
+      else voices.add(source.voice);
+    }
+  }
+  return { voicesOf, parentDoubts: doubtsOfParents(voicesOf), freeMail: namesOf(FREE_MAIL), words: wordsOf(WORDS) };
+}
+
+/** The names that stay, sorted. */
+function select(evidence: Evidence, dropped: Dropped): string[] {
+  const own = [...evidence.voicesOf.keys()].filter((name) => {
+    const why = whyLeftOut(name, evidence);
+    if (why !== null) dropped[why] += 1;
+    return why === null;
+  });
+  const all = new Set([...own, ...ALSO_DISPOSABLE]);
+  const topmost = [...all].filter((name) => ![...namesAbove(name)].some((above) => all.has(above)));
+  dropped.belowListed = all.size - topmost.length;
+  return topmost.sort();
+}
+
+/** Why a listed name is left out, or null where it stays. */
+function whyLeftOut(name: string, evidence: Evidence): NameFault | Doubt | null {
+  return (
+    faultOfListedName(name) ?? decidingDoubt(name, evidence.voicesOf.get(name) ?? new Set(), doubtsOf(name, evidence))
+  );
+}
+
+function doubtsOf(name: string, { parentDoubts, freeMail, words }: Evidence): Doubt[] {
+  const doubts = [doubtOfListedName(name), parentDoubts.get(name)].filter((doubt) => doubt != null);
+  if (freeMail.has(name) && getDomain(name) === name) doubts.push('freeMail');
+  if (name.endsWith('.com') && words.has(name.slice(0, -'.com'.length))) doubts.push('plainWord');
+  return doubts;
+}
+
 /**
- * How often each list errs, by what is known to be real: `wrong` counts the names that it should not hold (real mail
- * providers and sites, public suffixes, guarded suffixes, hosts of dynamic DNS), `only_wrong` those of them that no other
- * package has. A lower bound: what nobody has noticed is not counted.
+ * How often each list errs, by what is known to be real or doubted: `wrong` counts the names that it should not hold by a
+ * fault or a doubt that outweighs all lists together, `only_wrong` those of them that no other voice has, and `recall` the
+ * share of its names that the set answers for, less what may not be listed. A lower bound of its errors: what nobody has
+ * noticed is not counted.
  */
-function measure(lists: readonly List[], kept: ReadonlySet<string>): readonly object[] {
-  const childrenOf = countChildren(new Set(lists.flatMap(({ names }) => [...names])));
+function measure(
+  lists: readonly List[],
+  evidence: Evidence,
+  kept: ReadonlySet<string>,
+  set: { has(name: string): boolean },
+): readonly object[] {
   return lists.map(({ source, names }) => {
     const all = [...names];
-    const isAlone = (name: string): boolean => packagesWith(name, lists).size === 1;
-    const wrong: Record<string, number> = { realProvider: 0, publicSuffix: 0, guarded: 0, shared: 0 };
-    let onlyWrong = 0;
-    for (const name of all) {
-      const fault = faultOf(name, isAlone(name), childrenOf);
-      if (fault === null || wrong[fault] === undefined) continue;
-      wrong[fault] += 1;
-      if (isAlone(name)) onlyWrong += 1;
-    }
-    const wrongInAll = Object.values(wrong).reduce((sum, count) => sum + count, 0);
+    const isAlone = (name: string): boolean => evidence.voicesOf.get(name)?.size === 1;
+    const left = all.map((name) => ({ name, why: whyLeftOut(name, evidence) }));
+    const wrong = left.filter(({ why }) => why !== null && why !== 'tooManyLabels');
+    const missed = left.filter(({ name }) => !set.has(name));
+    const alone = all.filter(isAlone);
     return {
       ...packageOf(source),
       file: source.file,
+      voice: source.voice,
       names: names.size,
       kept: all.filter((name) => kept.has(name)).length,
-      on_two: all.filter((name) => !isAlone(name)).length,
-      only_here: all.filter((name) => kept.has(name) && isAlone(name)).length,
-      wrong,
-      only_wrong: onlyWrong,
-      wrong_per_1000: perThousand(wrongInAll, names.size),
+      on_two: all.length - alone.length,
+      only_here: alone.filter((name) => kept.has(name)).length,
+      recall: percent(all.length - missed.length, all.length),
+      recall_alone: percent(alone.filter((name) => set.has(name)).length, alone.length),
+      wrong: count(wrong.map(({ why }) => why)),
+      only_wrong: wrong.filter(({ name }) => isAlone(name)).length,
+      wrong_per_1000: perThousand(wrong.length, names.size),
     };
   });
 }
 
-/** How often names are wrong that one package alone has, and how often those on which two agree. */
-function agreement(lists: readonly List[]): { one_package: number; two_or_more: number } {
-  const names = [...new Set(lists.flatMap((list) => [...list.names]))];
-  const childrenOf = countChildren(names);
-  const shareOf = (isOne: boolean): number => {
-    const those = names.filter((name) => (packagesWith(name, lists).size === 1) === isOne);
-    const wrong = those.filter((name) => faultOf(name, isOne, childrenOf) !== null);
-    return perThousand(wrong.length, those.length);
-  };
-  return { one_package: shareOf(true), two_or_more: shareOf(false) };
+function count(whys: readonly (string | null)[]): Record<string, number> {
+  return Object.fromEntries(
+    [...NAME_FAULTS, ...Object.keys(DOUBT_WEIGHTS)].map((why) => [why, whys.filter((each) => each === why).length]),
+  );
 }
 
-/** Why a name is known to be wrong; one that is only too long for the set is not. */
-function faultOf(name: string, isAlone: boolean, childrenOf: ReadonlyMap<string, number>): keyof Dropped | null {
-  const fault = faultOfListedName(name);
-  if (fault !== null) return fault === 'tooManyLabels' ? null : fault;
-  return isShared(name, isAlone, childrenOf) ? 'shared' : null;
+/** How often names are wrong that one voice alone has, and how often those on which two agree. */
+function agreement(evidence: Evidence): { one_voice: number; two_or_more: number } {
+  const shareOf = (isOne: boolean): number => {
+    const those = [...evidence.voicesOf].filter(([, voices]) => (voices.size === 1) === isOne);
+    const wrong = those.filter(([name]) => whyLeftOut(name, evidence) !== null);
+    return perThousand(wrong.length, those.length);
+  };
+  return { one_voice: shareOf(true), two_or_more: shareOf(false) };
 }
 
 function perThousand(part: number, whole: number): number {
   return Number(((1000 * part) / whole).toFixed(2));
 }
 
-/** The packages that list the name; two files of one package are one opinion. */
-function packagesWith(name: string, lists: readonly List[]): ReadonlySet<string> {
-  return new Set(lists.filter(({ names }) => names.has(name)).map(({ source }) => source.package));
-}
-
-function isShared(name: string, isAlone: boolean, childrenOf: ReadonlyMap<string, number>): boolean {
-  return isAlone && (childrenOf.get(name) ?? 0) >= SHARED_CHILDREN_MIN;
-}
-
-/** The names that stay, sorted. */
-function select(listsOf: ReadonlyMap<string, readonly number[]>, dropped: Dropped): string[] {
-  const oldFreeMail = namesOf(OLD_FREE_MAIL);
-  const childrenOf = countChildren(listsOf.keys());
-  const own = [...listsOf.keys()].filter((raw) => {
-    const fault = faultOfListedName(raw);
-    if (fault !== null) dropped[fault] += 1;
-    else if (listsOf.get(raw)?.length === 1 && oldFreeMail.has(raw)) dropped.realProvider += 1;
-    else if (isShared(raw, listsOf.get(raw)?.length === 1, childrenOf)) dropped.shared += 1;
-    else return true;
-    return false;
-  });
-  const all = new Set(own);
-  const topmost = own.filter((name) => !hasListedParent(name, all));
-  dropped.belowListed = own.length - topmost.length;
-  return topmost.sort();
-}
-
-/** How many listed names lie below each name. */
-function countChildren(names: Iterable<string>): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) {
-    for (let rest = name.slice(name.indexOf('.') + 1); rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) {
-      counts.set(rest, (counts.get(rest) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-function hasListedParent(name: string, all: ReadonlySet<string>): boolean {
-  for (let rest = name.slice(name.indexOf('.') + 1); rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) {
-    if (all.has(rest)) return true;
-  }
-  return false;
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 100 : Number(((100 * part) / whole).toFixed(2));
 }
 
 /** The names of a list in A-label form, less what is no domain. */
-function namesOf({ package: packageName, file, names }: Source): Set<string> {
-  const text = readFileSync(new URL(`node_modules/${packageName}/${file}`, ROOT), 'utf8');
+function namesOf(source: Source): Set<string> {
   const found = new Set<string>();
-  for (const raw of names(text)) {
+  for (const raw of source.names(textOf(source))) {
     const parsed = parseDomainName(String(raw).trim().toLowerCase());
     if (parsed.ok) found.add(parsed.ascii);
   }
   return found;
+}
+
+function wordsOf(source: Source): Set<string> {
+  return new Set([...source.names(textOf(source))].map(String).filter((word) => word.length >= WORD_LENGTH_MIN));
+}
+
+function textOf({ package: packageName, file }: Source): string {
+  return readFileSync(new URL(`node_modules/${packageName}/${file}`, ROOT), 'utf8');
 }
 
 function packageOf(source: Source): { package: string; version: string; licence: string; homepage: string } {
@@ -210,13 +230,14 @@ function packageOf(source: Source): { package: string; version: string; licence:
 }
 
 /** Reads the filter back: every name is found, no real provider is, and it is small enough. */
-function verify(words: Uint32Array<ArrayBuffer>, kept: readonly string[]): void {
+function verify(words: Uint32Array<ArrayBuffer>, kept: readonly string[]): ReturnType<typeof openDisposableSet> {
   const set = openDisposableSet(words.buffer);
   const lost = kept.find((name) => !set.has(name));
   if (lost !== undefined) throw new Error(`${lost} is lost`);
   const wrong = [...freeDomains()].find((name) => set.has(name));
   if (wrong !== undefined) throw new Error(`${wrong} is taken for disposable`);
   if (words.byteLength > BIN_BYTES_MAX) throw new Error(`${words.byteLength} bytes are too many`);
+  return set;
 }
 
 function check(): void {

@@ -42,25 +42,44 @@ function reasonsTable(): string {
   return table(['verdict', 'reason', 'when', 'what a person is told', 'what to do', 'ask again after'], rows);
 }
 
-/** What each list of throw-away domains holds, and how often it is known to err. */
+/** What each list of disposable domains holds, how much of it the set knows, and how often it is known to err. */
 function listsTable(): string {
-  const rows = sources.sources.map(({ package: name, file, version, licence, names, wrong, ...list }) => [
+  const rows = sources.sources.map(({ package: name, file, version, licence, voice, names, wrong, ...list }) => [
     `\`${name}\` ${version}, \`${file}\``,
     licence,
+    `\`${voice}\``,
     String(names),
     percent(list.on_two, names),
-    String(list.only_here),
+    `${list.recall} %`,
+    `${list.recall_alone} %`,
     String(wrong.realProvider),
-    String(wrong.publicSuffix + wrong.guarded),
-    String(wrong.shared),
+    String(wrong.publicSuffix + wrong.guarded + wrong.closedRegistry),
+    String(wrong.sharedParent + wrong.sharedChildren + wrong.childOnly),
+    String(wrong.nearMiss),
+    String(wrong.freeMail + wrong.shortName + wrong.plainWord),
     String(list.wrong_per_1000),
-    String(list.only_wrong),
   ]);
-  const head = ['list', 'licence', 'names', 'on another list', 'here alone', 'real providers and sites', 'suffixes'];
+  const head = [
+    'list',
+    'licence',
+    'voice',
+    'names',
+    'another voice too',
+    'known',
+    'known of those of this voice alone',
+  ];
+  const faults = [
+    'real providers and sites',
+    'suffixes',
+    'parents',
+    'near misses',
+    'other doubts',
+    'left out in 1,000',
+  ];
   const { built_on, union, kept, on_two, wrong_per_1000 } = sources;
-  return `Built on ${built_on}: ${union} names together, ${kept} kept, ${on_two} of them on two packages' lists or more. Known to be wrong: ${wrong_per_1000.one_package} in 1,000 of the names that one package alone has, ${wrong_per_1000.two_or_more} of those on which two agree.
+  return `Built on ${built_on}: ${union} names together, ${kept} kept, ${on_two} of them by two voices or more. Left out: ${wrong_per_1000.one_voice} in 1,000 of the names that one voice alone has, ${wrong_per_1000.two_or_more} of those on which two agree.
 
-${table([...head, 'dynamic DNS', 'wrong in 1,000', 'wrong here alone'], rows)}`;
+${table([...head, ...faults], rows)}`;
 }
 
 function percent(part: number, whole: number): string {
