@@ -39,7 +39,7 @@ export type Doubt = keyof typeof DOUBT_WEIGHTS;
 
 /** A name that says itself what it is for. */
 const SAYS_SO =
-  /spam|trash|temp-?(e?mail|inbox)|mail-?temp|minutes?-?e?mail|throw-?away|disposable|discard|burner|fake|false|dump|junk|wegwerf|jetable|mailinator|yopmail|guerrilla/;
+  /spam|trash|temp-?(e?mail|inbox)|mail-?temp|minutes?-?e?mail|throw-?away|disposable|discard|burner|fake|dump|junk|wegwerf|jetable|mailinator|yopmail|guerrilla/;
 const SAYS_SO_WEIGHT = 2;
 
 /** How much speaks for the name: the voices together, and what it says of itself. */

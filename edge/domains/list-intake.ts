@@ -28,7 +28,7 @@ export type Intake =
   | { readonly ok: false; readonly refusal: ListRefusal };
 
 export type IntakeRules = {
-  /** Why a name may not be listed, or null. */
+  /** Why the word of one list is not enough for a name, or null. */
   readonly faultOf: (name: string) => string | null;
   /** In the compiled set, or below a name in it. */
   readonly isKnown: (name: string) => boolean;
@@ -47,10 +47,12 @@ export function takeList(text: string, lastTotal: number | null, rules: IntakeRu
   let leftOut = 0;
   let real = 0;
   for (const name of names) {
+    // The compiled set holds no name with a fault, and most of a list is in it.
+    if (rules.isKnown(name)) continue;
     const fault = rules.faultOf(name);
-    if (fault !== null) leftOut += 1;
+    if (fault === null) fresh.push(name);
+    else leftOut += 1;
     if (fault === 'realProvider') real += 1;
-    if (fault === null && !rules.isKnown(name)) fresh.push(name);
   }
   if (real > Math.max(REAL_NAMES_MIN, names.size * REAL_SHARE_MAX))
     return { ok: false, refusal: 'names_real_providers' };

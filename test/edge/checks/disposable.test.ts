@@ -1,12 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import sources from '../../../edge/checks/data/disposable.sources.json' with { type: 'json' };
+import { GIANT_PROVIDERS } from '../../../edge/checks/data/mail-providers.ts';
+import { NEVER_DISPOSABLE } from '../../../edge/checks/data/never-disposable.ts';
+import { POPULAR_DOMAINS } from '../../../edge/checks/data/popular-domains.ts';
 import { isDisposableMx, openDisposableSet } from '../../../edge/checks/disposable.ts';
 import { freeDomains } from '../../../edge/checks/free.ts';
+import { suggestDomain } from '../../../edge/checks/typo.ts';
 import { PROVIDERS } from '../../../shared/providers.ts';
 
 const BYTES = new Uint8Array(readFileSync(new URL('../../../edge/checks/data/disposable.bin', import.meta.url)));
 const set = openDisposableSet(BYTES.buffer);
+
+/** Two letters swapped, one lost, one typed twice, anywhere in the name. */
+function plainSlipsOf(domain: string): string[] {
+  const dot = domain.indexOf('.');
+  const [name, end] = [domain.slice(0, dot), domain.slice(dot)];
+  const slips = Array.from(name).flatMap((letter, at) => [
+    name.slice(0, at) + name.slice(at + 1),
+    name.slice(0, at) + letter + name.slice(at),
+    name.slice(0, at) + (name[at + 1] ?? '') + letter + name.slice(at + 2),
+  ]);
+  return [...new Set(slips)].filter((slip) => slip !== name).map((slip) => slip + end);
+}
 
 describe('the disposable set', () => {
   test.each([
@@ -48,6 +64,57 @@ describe('the disposable set', () => {
     'simplelogin.com',
   ])('does not hold %s', (domain) => {
     expect(set.has(domain)).toBe(false);
+  });
+
+  test('holds no name of the allow list and no popular site', () => {
+    expect([...NEVER_DISPOSABLE, ...POPULAR_DOMAINS.split(' ')].filter((domain) => set.has(domain))).toEqual([]);
+  });
+
+  test.each([
+    ['a search engine with mailboxes', 'lilo.org'],
+    ['a public access system', 'sdf.org'],
+    ['aliases of registered people', '33mail.com'],
+    ['an alias below it', 'lovelace.33mail.com'],
+    ['mailboxes of paying people', 'sudomail.com'],
+    ['aliases that come with an account', 'mozmail.com'],
+    ['the parent of a listed name', 'l5.ca'],
+    ['another name below that parent', 'lovelace.l5.ca'],
+    ['a host of dynamic DNS', 'mooo.com'],
+    ['a person’s own domain, of which a name was once listed', 'brainonfire.net'],
+    ['a company whose name came from a list of spam', 'stanbondsa.com.au'],
+    ['a chain of shops', 'swatch.com'],
+    ['a domain parked for its plain name', 'numbers.com'],
+    ['free mail of one country', 'hongkong.com'],
+    ['mailboxes of schools', 'gaggle.net'],
+  ])('does not hold %s, which careless lists name', (_, domain) => {
+    expect(set.has(domain)).toBe(false);
+  });
+
+  test('holds the one listed name below a parent that it does not hold', () => {
+    expect(set.has('e.l5.ca')).toBe(true);
+  });
+
+  test('takes no plain slip of a giant for disposable', () => {
+    const slips = GIANT_PROVIDERS.split(' ').flatMap(plainSlipsOf);
+    expect(slips.length).toBeGreaterThan(500);
+    expect(slips.filter((domain) => suggestDomain(domain) !== null && set.has(domain))).toEqual([]);
+  });
+
+  test.each(['gmial.com', 'hotmial.com', 'yaho.com', 'outlok.com', 'gmal.com', 'hotmai.com', 'iclod.com'])(
+    'leaves %s, which many lists name, to the suggestion',
+    (domain) => {
+      expect(set.has(domain)).toBe(false);
+      expect(suggestDomain(domain)).not.toBeNull();
+    },
+  );
+
+  test('knows 99 in 100 names of the reviewed list and of the largest collection, and those of one voice alone', () => {
+    const recallOf = (name: string): number => sources.sources.find((source) => source.package === name)?.recall ?? 0;
+    expect(recallOf('disposable-email-domains-js')).toBeGreaterThanOrEqual(99.5);
+    expect(recallOf('@dahoom/disposable-email')).toBeGreaterThanOrEqual(99);
+    expect(recallOf('fakefilter')).toBeGreaterThanOrEqual(99.5);
+    const alone = sources.sources.filter(({ voice }) => voice === 'seen' || voice === 'reviewed');
+    expect(alone.filter((source) => source.recall_alone < 99.5)).toEqual([]);
   });
 
   test('takes no invented name for a listed one', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { faultOfListedName } from '../../../edge/checks/listable-name.ts';
+import { faultOfLoneName } from '../../../edge/checks/listable-name.ts';
 import { type IntakeRules, LIST_NEW_NAMES_MAX, takeList } from '../../../edge/domains/list-intake.ts';
 
-const rules: IntakeRules = { faultOf: faultOfListedName, isKnown: (name) => name.endsWith('known.example') };
+const rules: IntakeRules = { faultOf: faultOfLoneName, isKnown: (name) => name.endsWith('known.example') };
 
 function namesOf(text: string, lastTotal: number | null = null): readonly string[] {
   const intake = takeList(text, lastTotal, rules);
@@ -40,6 +40,12 @@ describe('a list of throw-away domains', () => {
     const text = 'gmail.com\nmail.gmail.com\nexample.com\nco.uk\ngithub.io\nstanford.edu\nnew.example\n';
     const intake = takeList(text, null, rules);
     expect(intake).toEqual({ ok: true, total: 7, names: ['new.example'], leftOut: 6 });
+  });
+
+  test('adds no popular site, no forwarder with accounts, no near miss and no company’s suffix on its own word', () => {
+    const text = 'paypal.com\nsudomail.com\ngmial.com\nlovelace.com.au\nmooo.com\ne.mooo.com\nnew.example\n';
+    const intake = takeList(text, null, rules);
+    expect(intake).toEqual({ ok: true, total: 7, names: ['e.mooo.com', 'new.example'], leftOut: 5 });
   });
 
   test.each<[string, string, string]>([

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { NEVER_DISPOSABLE_BY_SOURCE, SHARED_PARENTS_BY_SOURCE } from '../../../edge/checks/data/never-disposable.ts';
+import { doubtOfListedName, faultOfListedName, faultOfLoneName } from '../../../edge/checks/listable-name.ts';
+import { parseDomainName } from '../../../shared/domain-name.ts';
+
+describe('a name on a list of disposable domains', () => {
+  test.each([
+    ['co.uk', 'publicSuffix'],
+    ['github.io', 'publicSuffix'],
+    ['stanford.edu', 'guarded'],
+    ['mooo.com', 'sharedParent'],
+    ['gmail.com', 'realProvider'],
+    ['mail.gmail.com', 'realProvider'],
+    ['somebody.33mail.com', 'realProvider'],
+    ['paypal.com', 'realProvider'],
+    ['a.b.c.d.e.example', 'tooManyLabels'],
+  ])('is refused for what it is: %s', (name, fault) => {
+    expect(faultOfListedName(name)).toBe(fault);
+    expect(faultOfLoneName(name)).toBe(fault);
+  });
+
+  test('may be one below a shared parent, where each name has an owner of its own', () => {
+    expect(faultOfLoneName('lovelace.mooo.com')).toBeNull();
+  });
+
+  test.each([
+    ['gmial.com', 'nearMiss'],
+    ['hotmial.co.uk', 'nearMiss'],
+    ['comcsat.net', 'nearMiss'],
+    ['qzx.com', 'shortName'],
+    ['lovelace.com.au', 'closedRegistry'],
+    ['lovelace.co.jp', 'closedRegistry'],
+  ])('is doubted, but not refused against all lists: %s', (name, doubt) => {
+    expect(faultOfListedName(name)).toBeNull();
+    expect(doubtOfListedName(name)).toBe(doubt);
+    expect(faultOfLoneName(name)).toBe(doubt);
+  });
+
+  test.each(['lovelace.example', 'qz1.com', 'qzx.xyz', 'mailinator.com', 'xn--bcher-kva.example'])(
+    'is believed where nothing speaks against it: %s',
+    (name) => {
+      expect(faultOfLoneName(name)).toBeNull();
+    },
+  );
+});
+
+describe('the kept names', () => {
+  test('have a source each, are domains in A-labels and stand in one place only', () => {
+    const table = [...NEVER_DISPOSABLE_BY_SOURCE, ...SHARED_PARENTS_BY_SOURCE];
+    expect(table.filter(([source]) => source.trim() === '')).toEqual([]);
+    const names = table.flatMap(([, domains]) => domains.split(' '));
+    const strange = names.filter((name) => {
+      const parsed = parseDomainName(name);
+      return !parsed.ok || parsed.ascii !== name;
+    });
+    expect(strange).toEqual([]);
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
+});
