@@ -147,9 +147,9 @@ function doubtsOf(name: string, { parentDoubts, freeMail, words }: Evidence): Do
 
 /**
  * How often each list errs, by what is known to be real or doubted: `wrong` counts the names that it should not hold by a
- * fault or a doubt that outweighs all lists together, `only_wrong` those of them that no other voice has, and `recall` the
- * share of its names that the set answers for, less what may not be listed. A lower bound of its errors: what nobody has
- * noticed is not counted.
+ * fault or by a doubt that the lists together do not outweigh, `only_wrong` those of them that no other voice has, and
+ * `recall` the share of all its names that the set answers for. A lower bound of its errors: what nobody has noticed is not
+ * counted.
  */
 function measure(
   lists: readonly List[],

@@ -131,11 +131,12 @@ export const NEVER_DISPOSABLE_BY_SOURCE: Sourced = [
   [
     'taken out again by github.com/disposable-email-domains between 1.5 and 1.26 of its package',
     'gynzy.at gynzy.es gynzy.eu gynzy.gr gynzy.info gynzy.lt gynzy.mobi gynzy.pl gynzy.ro gynzy.sk iwi.net ' +
-      'letmeinonthis.com',
+      'letmeinonthis.com mailhub.pro',
   ],
   [
     'reports of owners to the keepers of lists (github.com: disposable/disposable, wesbos/burner-email-providers, micke/valid_email2, amieiro/disposable-email-domains)',
-    '528417.xyz ahcsolicitors.co.uk caliburn.us codingliteracy.com kommespaeter.de newpillow360.com ' + 'peermusic.com',
+    '528417.xyz ahcsolicitors.co.uk caliburn.us calvarylufkin.org codingliteracy.com kommespaeter.de newpillow360.com ' +
+      'peermusic.com',
   ],
   [
     'sites and companies that everybody knows',
