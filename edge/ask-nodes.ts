@@ -42,7 +42,8 @@ export type Question = {
   readonly address: Address;
   readonly hosts: readonly MailHost[];
   readonly provider: Provider | null;
-  readonly catchAll: ProbeJob['catch_all'];
+  /** Those of which it is known what they answer to a random mailbox of the domain. */
+  readonly knownHosts: readonly string[];
   readonly prefer: string | null;
   /** Wall clock at which the caller's deadline, and our own patience, end. */
   readonly deadlineAtMs: number;
@@ -58,7 +59,7 @@ export async function askNodes(
   ports: NodePorts,
   signal: AbortSignal,
 ): Promise<Asked> {
-  const { address, hosts, provider, deadlineAtMs, patienceAtMs } = question;
+  const { address, hosts, provider, knownHosts, deadlineAtMs, patienceAtMs } = question;
   const providerName = provider?.id ?? hosts[0]?.host ?? address.domain;
   const job = (untilMs: number): ProbeJob => ({
     version: PROTOCOL_VERSION,
@@ -66,7 +67,9 @@ export async function askNodes(
     provider: provider?.id ?? null,
     mail_hosts: [...hosts],
     recipients: [{ id: 0, address: address.address }],
-    catch_all: question.catchAll,
+    // With one host that is not known there is something to ask, if it comes to that host.
+    catch_all: knownHosts.length === hosts.length ? 'skip' : 'ask',
+    ...(knownHosts.length === 0 ? {} : { known_hosts: [...knownHosts] }),
     deadline_ms: Math.max(1, Math.floor(untilMs - ports.nowMs())),
   });
   const { prefer } = question;

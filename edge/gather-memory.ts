@@ -1,10 +1,12 @@
 /**
- * A KV store for many addresses at once: reads that are asked for together travel together, writes wait for the end.
+ * A KV store for many addresses at once: reads that are asked for together travel together, writes go one after the other.
  *
  * KV gives up to 100 values for one operation, which does not count against the six connections that a Worker may have
- * open at once. A write does, one for each value, and would keep the questions waiting: so writes are kept here until the
- * list is done. One invocation may make 1,000 operations on KV; what a thousand addresses would write beyond the bound
- * is let go, since a verdict that is not remembered costs a probe and nothing else.
+ * open at once. A write does, one for each value: so one at a time is made while the list runs, and more only after it. A
+ * list that ends at its deadline has then stored most of what it has learnt, and `waitUntil` gives the rest its 30 s. What
+ * else is done behind the verdicts takes its turn among the writes. One invocation may make 1,000 operations on KV; what a
+ * thousand addresses would write beyond the bound is let go, since a verdict that is not remembered costs a probe and
+ * nothing else.
  */
 import type { BulkStore, Store } from './memory/results.ts';
 
@@ -12,15 +14,18 @@ import type { BulkStore, Store } from './memory/results.ts';
 const KEYS_MAX = 100;
 /** Milliseconds for which reads are gathered: hashing a thousand keys takes about as long. */
 const GATHER_MS = 2;
-/** Writes of one list, and how many at once; the rest of the thousand operations is left for reads. */
-const WRITES_MAX = 800;
-const WRITES_AT_ONCE = 5;
+/** Writes of one list; the rest of the thousand operations is left for reads. */
+const WRITES_MAX = 950;
+/** Writes at once while the list runs, and after it. */
+const WHILE_RUNNING_MAX = 1;
+const AT_THE_END_MAX = 5;
 /** Milliseconds after the end in which the last lines go out, before writes take the turn. */
-const WRITE_AFTER_MS = 200;
+const END_AFTER_MS = 200;
 
-type Write = {
-  readonly value: string;
-  readonly options: Parameters<Store['put']>[2];
+/** What waits for its turn; of a write, what is to be written. */
+type Chore = {
+  readonly value: string | null;
+  readonly run: () => Promise<unknown>;
   readonly done: PromiseWithResolvers<void>;
 };
 
@@ -33,64 +38,74 @@ export type GatherMemoryPorts = {
 
 export type GatheredMemory = {
   readonly store: Store;
-  /** The list is done: lets writes through a moment later, those that have waited first. */
-  readonly startWriting: () => void;
+  /** Does something else behind the verdicts when its turn has come. */
+  readonly behind: (run: () => Promise<unknown>) => Promise<void>;
+  /** The list is done: a moment later there is more room for writes. */
+  readonly finish: () => void;
 };
 
 export function gatherMemory(store: Store & BulkStore, { after }: GatherMemoryPorts): GatheredMemory {
-  let waiting = new Map<string, Reader>();
-  const writes = new Map<string, Write>();
-  let left = WRITES_MAX;
-  /** Places at the store that are free; none before the end. */
-  let free = 0;
+  let reading = new Map<string, Reader>();
+  /** By key, or by a number where it is no write; those that have waited first come first. */
+  const chores = new Map<string | number, Chore>();
+  /** Keys that are being written: a newer value waits until then, so as not to be overtaken. */
+  const running = new Set<string | number>();
+  let writesLeft = WRITES_MAX;
+  let atOnceMax = WHILE_RUNNING_MAX;
+  let count = 0;
   const pump = (): void => {
-    while (free > 0 && writes.size > 0) {
-      const [next] = writes;
-      if (next === undefined) return;
-      const [key, { value, options, done }] = next;
-      writes.delete(key);
-      free -= 1;
-      store
-        .put(key, value, options)
-        .then(done.resolve, done.reject)
+    for (const [key, { run, done }] of chores) {
+      if (running.size >= atOnceMax) return;
+      if (running.has(key)) continue;
+      chores.delete(key);
+      running.add(key);
+      run()
+        .then(() => done.resolve(), done.reject)
         .finally(() => {
-          free += 1;
+          running.delete(key);
           pump();
         });
     }
   };
   const flush = (): void => {
-    const readers = waiting;
-    waiting = new Map();
+    const readers = reading;
+    reading = new Map();
     void readAll(store, readers);
   };
   const get = (key: string): Promise<string | null> => {
-    const written = writes.get(key);
+    const written = chores.get(key);
     if (written !== undefined) return Promise.resolve(written.value);
-    const known = waiting.get(key);
+    const known = reading.get(key);
     if (known !== undefined) return known.promise;
     const reader: Reader = Promise.withResolvers();
-    waiting.set(key, reader);
-    if (waiting.size === KEYS_MAX) flush();
-    else if (waiting.size === 1) after(GATHER_MS, flush);
+    reading.set(key, reader);
+    if (reading.size === KEYS_MAX) flush();
+    else if (reading.size === 1) after(GATHER_MS, flush);
     return reader.promise;
   };
   const put: Store['put'] = (key, value, options) => {
-    const before = writes.get(key);
-    if (before === undefined && left === 0) return Promise.resolve();
-    if (before === undefined) left -= 1;
+    const before = chores.get(key);
+    if (before === undefined && writesLeft === 0) return Promise.resolve();
+    if (before === undefined) writesLeft -= 1;
     const done = before?.done ?? Promise.withResolvers<void>();
-    writes.set(key, { value, options, done });
+    chores.set(key, { value, run: () => store.put(key, value, options), done });
     pump();
     return done.promise;
   };
-  const startWriting = (): void => {
-    after(WRITE_AFTER_MS, () => {
-      free = WRITES_AT_ONCE;
+  const behind: GatheredMemory['behind'] = (run) => {
+    const done = Promise.withResolvers<void>();
+    count += 1;
+    chores.set(count, { value: null, run, done });
+    pump();
+    return done.promise;
+  };
+  const finish = (): void => {
+    after(END_AFTER_MS, () => {
+      atOnceMax = AT_THE_END_MAX;
       pump();
     });
   };
-  return { store: { get, put }, startWriting };
+  return { store: { get, put }, behind, finish };
 }
 
 async function readAll(store: BulkStore, readers: ReadonlyMap<string, Reader>): Promise<void> {

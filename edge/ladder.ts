@@ -7,8 +7,7 @@
  */
 import { type Address, parseAddress } from '../shared/address.ts';
 import type { StepReport } from '../shared/answer.ts';
-import { canonicalOf } from '../shared/canonical.ts';
-import type { Evidence, MailHost } from '../shared/job.ts';
+import type { Evidence, MailHost, Outcome } from '../shared/job.ts';
 import { answersForEachMailbox, providerOfMx } from '../shared/providers.ts';
 import type { Question } from './ask-nodes.ts';
 import { isDisposableMx } from './checks/disposable.ts';
@@ -20,8 +19,8 @@ import type { Known } from './compose.ts';
 import type { RecordType } from './dns/answer.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
-import { areAllPrivate } from './dns/private-hosts.ts';
-import type { DomainMemory } from './memory/domains.ts';
+import { areAllNowhere } from './dns/nowhere-hosts.ts';
+import { type DomainMemory, learntAtMs } from './memory/domains.ts';
 import { isUsable } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { type ProbePorts, probeOnce } from './probe-once.ts';
@@ -47,9 +46,9 @@ export type ClimbPorts = ProbePorts & {
   readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
   /** What is remembered and needs no waiting for. */
-  readonly atHand: (canonical: string) => Remembered | null;
-  readonly recall: (canonical: string) => Promise<Remembered | null>;
-  readonly recallDomain: (domain: string) => Promise<DomainMemory | null>;
+  readonly atHand: (address: string) => Remembered | null;
+  readonly recall: (address: string) => Promise<Remembered | null>;
+  readonly recallDomain: (domain: string) => Promise<DomainMemory>;
   /** What the caller pays a probe with, or null where it costs nothing. */
   readonly quota: Purse | null;
   /** True once the caller has hung up: a probe that has not begun is not begun, and costs nothing. */
@@ -75,7 +74,8 @@ export type Climb = {
   readonly findings: { -readonly [finding in keyof Findings]: Findings[finding] };
   suggestion: Known['suggestion'];
   remembered: Remembered | null;
-  rememberedDomain: DomainMemory | null;
+  /** What its mail hosts have shown before. */
+  rememberedDomain: DomainMemory;
   /** True once memory has said that it has nothing. */
   isUnremembered: boolean;
   second: Known['second'];
@@ -107,6 +107,11 @@ const STAGES: readonly (readonly Rung[])[] = LADDER.reduce<Rung[][]>((stages, ru
   return stages;
 }, []);
 
+const NOTHING_KNOWN: DomainMemory = new Map();
+
+/** What a node says of a host that nobody can reach by an address of it. */
+const WITHOUT_ADDRESS: readonly Outcome[] = ['forbidden_address', 'no_address'];
+
 /** How long anybody waits for a climb. */
 export type Patience = { readonly signal: AbortSignal };
 
@@ -126,11 +131,11 @@ export function startClimb(input: string, options: ClimbOptions, startMs: number
       mail: null,
       provider: null,
       probe: null,
-      acceptsAll: null,
+      strangers: NOTHING_KNOWN,
     },
     suggestion: undefined,
     remembered: null,
-    rememberedDomain: null,
+    rememberedDomain: NOTHING_KNOWN,
     isUnremembered: false,
     second: null,
     isJoined: false,
@@ -185,20 +190,19 @@ function takeProviderRules(climb: Climb): boolean {
 /** What is remembered of the address, and of its domain. */
 function takeMemory(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const { maxAgeSeconds } = climb.options;
-  const address = addressOf(climb);
-  const canonical = canonicalOf(address);
+  const { address, domain } = addressOf(climb);
   const takeUsable = (remembered: Remembered | null): boolean => {
     if (remembered === null || !isUsable(remembered, maxAgeSeconds, ports.nowMs())) return false;
     climb.remembered = remembered;
     return true;
   };
-  if (maxAgeSeconds !== 0 && takeUsable(ports.atHand(canonical))) return true;
-  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(canonical), ports.recallDomain(address.domain)] as const;
+  if (maxAgeSeconds !== 0 && takeUsable(ports.atHand(address))) return true;
+  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(address), ports.recallDomain(domain)] as const;
   return Promise.all(recalling).then(([remembered, known]) => () => {
     climb.rememberedDomain = known;
-    climb.findings.acceptsAll = known?.accepts_all ?? null;
+    climb.findings.strangers = known;
     climb.isUnremembered = maxAgeSeconds !== 0 && remembered === null;
-    return takeUsable(remembered) || known !== null;
+    return takeUsable(remembered) || known.size > 0;
   });
 }
 
@@ -251,14 +255,18 @@ async function probe(climb: Climb, ports: ClimbPorts): Promise<() => boolean> {
   const { mail } = findings;
   if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
   const judgeIt = (evidence: Evidence): Judgement => {
-    const judgement = judge({ ...findings, mail, probe: evidence });
+    const judgement = judge({ ...findings, mail, probe: withoutStaleStranger(evidence, climb, ports) });
     if (judgement === null) throw new Error('evidence leaves nothing open');
     return judgement;
   };
   const { asked, isOwn } = await probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience.signal);
-  const { first, second } = asked;
-  // What a node may not connect to, it may have been told by a resolver of its own: ours must say so too.
-  const isNowhere = first?.outcome === 'forbidden_address' && (await areAllPrivate(mail.hosts, queryFor(climb, ports)));
+  const first = asked.first && withoutStaleStranger(asked.first, climb, ports);
+  const { second } = asked;
+  // That a host has no address to connect to, a node may have been told by a resolver of its own: ours must say so too.
+  const isNowhere =
+    first !== null &&
+    WITHOUT_ADDRESS.includes(first.outcome) &&
+    (await areAllNowhere(mail.hosts, queryFor(climb, ports)));
   return () => {
     findings.probe = first ?? 'no_node';
     if (isNowhere) findings.mail = { kind: 'no_mx' };
@@ -268,15 +276,29 @@ async function probe(climb: Climb, ports: ClimbPorts): Promise<() => boolean> {
   };
 }
 
+/**
+ * The evidence without what its host told a random mailbox, where we know better: another node has asked the host since, or
+ * it has refused a mailbox since.
+ */
+function withoutStaleStranger(evidence: Evidence, { rememberedDomain }: Climb, { nowMs }: ClimbPorts): Evidence {
+  const { host, stranger } = evidence;
+  const known = host === null ? undefined : rememberedDomain.get(host);
+  if (stranger === null || known === undefined) return evidence;
+  return nowMs() - stranger.age_s * 1000 < learntAtMs(known) ? { ...evidence, stranger: null } : evidence;
+}
+
 function questionOf(climb: Climb, hosts: readonly MailHost[]): Question {
-  const { findings, options, startMs } = climb;
-  const { provider, acceptsAll } = findings;
+  const { findings, options, startMs, rememberedDomain } = climb;
   const address = addressOf(climb);
+  const isKnown = ({ host }: MailHost): boolean =>
+    typeof rememberedDomain.get(host)?.accepts_all === 'boolean' ||
+    answersForEachMailbox(providerOfMx(host), address.domain);
+  const knownHosts = hosts.filter(isKnown).map(({ host }) => host);
   return {
     address,
     hosts,
-    provider,
-    catchAll: acceptsAll !== null || answersForEachMailbox(provider, address.domain) ? 'skip' : 'ask',
+    provider: findings.provider,
+    knownHosts,
     prefer: options.recheck?.node ?? null,
     deadlineAtMs: startMs + options.deadlineMs - WAY_BACK_MS,
     // The node may go on behind the caller's back for as long as we can listen to it.
@@ -299,7 +321,7 @@ export function addressOf({ findings: { parsed } }: Climb): Address {
 export function recallNow(climb: Climb, ports: ClimbPorts): Judgement | null {
   const { parsed } = climb.findings;
   if (parsed === null || !parsed.ok) return null;
-  const remembered = ports.atHand(canonicalOf(parsed.address));
+  const remembered = ports.atHand(parsed.address.address);
   if (remembered === null || Date.parse(remembered.checked_at) <= climb.startMs) return null;
   climb.remembered = remembered;
   return recalled(remembered, ports.nowMs());

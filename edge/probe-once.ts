@@ -1,17 +1,16 @@
 /**
- * One probe of a mailbox at a time, however many climbs of this isolate need it: the others join the one under way.
+ * Single-flight for probes: one probe of an address at a time, however many climbs of this isolate need it: the others join the one under way.
  *
  * Before it: ladder.ts. After it: ask-nodes.ts, flights.ts. Each climb keeps its own deadline. A probe that its own climb
  * has given up, or that found no node, is no answer for the others: they try for themselves.
  */
-import { canonicalOf } from '../shared/canonical.ts';
 import type { Evidence } from '../shared/job.ts';
 import { type Asked, askNodes, type NodePorts, type Question } from './ask-nodes.ts';
 import type { Flights } from './flights.ts';
 import type { Judgement } from './verdict.ts';
 
 export type ProbePorts = NodePorts & {
-  /** Probes under way, by canonical address; null where nobody waits any more. */
+  /** Probes under way, by the address on the wire; null where nobody waits any more. */
   readonly probes: Flights<Asked | null>;
 };
 
@@ -33,9 +32,9 @@ export async function probeOnce(
   const ask = (own: AbortSignal): Promise<Asked> => askNodes(question, judgeIt, ports, own);
   // A recheck wants the node of before, whoever else is being asked.
   if (question.prefer !== null) return { asked: await ask(signal), isOwn: true };
-  const key = canonicalOf(question.address.address).toLowerCase();
+  const { address } = question.address;
   for (;;) {
-    const { value, isOwn } = await ports.probes.join(key, signal, ask);
+    const { value, isOwn } = await ports.probes.join(address, signal, ask);
     if (isOwn || signal.aborted) return { asked: value ?? NOBODY, isOwn };
     if (value !== null && value.first !== null) return { asked: value, isOwn };
   }

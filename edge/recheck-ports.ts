@@ -1,7 +1,6 @@
 /**
  * What the consumer of rechecks works with: the services, and the flow itself. Wiring only; after it: verify.ts.
  */
-import { canonicalOf } from '../shared/canonical.ts';
 import { Problem } from '../shared/problem.ts';
 import type { ConsumePorts } from './rechecks/consume.ts';
 import type { Services } from './services.ts';
@@ -13,7 +12,7 @@ const DEADLINE_MS = 60_000;
 export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'openRecheck'>): ConsumePorts {
   return {
     open: openRecheck,
-    recall: (address) => ports.recall(canonicalOf(address)),
+    recall: ports.recall,
     verifyAgain: async ({ address, node, attempt }) => {
       const recheck = { node, attempt: attempt + 1 };
       const behind: Promise<unknown>[] = [];

@@ -24,7 +24,7 @@ import { createNamesInForce, type NamesInForce } from './domains/names-in-force.
 import { refreshOverlay } from './domains/refresh.ts';
 import { type Env, parseSettings } from './env.ts';
 import { createFlights } from './flights.ts';
-import { gatherMemory } from './gather-memory.ts';
+import { type GatheredMemory, gatherMemory } from './gather-memory.ts';
 import { gatherProbes } from './gather-probes.ts';
 import { gatherQueries } from './gather-queries.ts';
 import { createKeyPorts, type KeyPorts } from './key-ports.ts';
@@ -169,7 +169,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     quota: null,
     nowMs,
   };
-  const portsOver = (memory: Store): Services['ports'] => ({
+  const portsOver = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
     ...shared,
     ...verdicts(memory),
     ...domains(memory),
@@ -177,18 +177,19 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     probes: createFlights<Asked | null>({ nowMs, waitUntil, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => {
       if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
-      await env.RECHECKS.send(await seal(sealKey, recheck), { delaySeconds });
+      const message = await seal(sealKey, recheck);
+      await behind(() => env.RECHECKS.send(message, { delaySeconds }));
     },
   });
   return {
     publicKeys: keys.publicKeys,
-    ports: portsOver(store),
+    ports: portsOver(store, async (run) => void (await run())),
     gather: (signal, traceparent) => {
-      const { store: many, startWriting } = gatherMemory(store, { after });
+      const { store: many, behind, finish } = gatherMemory(store, { after });
       return {
-        ports: { ...portsOver(many), query: gatherQueries(query, signal) },
+        ports: { ...portsOver(many, behind), query: gatherQueries(query, signal) },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
-        finish: startWriting,
+        finish,
       };
     },
     openRecheck: (body) => unseal(sealKey, body),

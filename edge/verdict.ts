@@ -30,8 +30,8 @@ export type Findings = {
   readonly probe: Evidence | 'unwanted' | 'spent' | 'no_node' | null;
   /** Seconds until there is quota again, where it is spent. */
   readonly resetSeconds?: number | null;
-  /** What the domain has shown before: it accepts everybody, or it does not; null where nothing is remembered. */
-  readonly acceptsAll: boolean | null;
+  /** What mail hosts of the domain have shown before, by host: whether they accept everybody. */
+  readonly strangers: ReadonlyMap<string, { readonly accepts_all: boolean | null }>;
 };
 
 export type Judgement = {
@@ -53,13 +53,17 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   dropped: 'unreachable',
   protocol_error: 'protocol_error',
   dns_failure: 'dns_failure',
-  no_address: 'no_mx',
+  // The word of one node's resolver. Where ours say the same of every host the domain is `no_mx` (ladder.ts).
+  no_address: 'unreachable',
   forbidden_address: 'unreachable',
   no_smtputf8: 'needs_smtputf8',
   bad_address: 'protocol_error',
   paced: 'paced',
   resting: 'blocked',
 };
+
+/** What a server says that wants to be asked again. */
+const PUT_OFF: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
 
 /** What a caller is told where the quota of the day is spent. */
 export const QUOTA_SPENT =
@@ -119,6 +123,9 @@ function judgeSpent(resetSeconds: number | null): Judgement {
 function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSmtputf8 }: Address): Judgement {
   const { outcome, stage, reply, host } = evidence;
   if (outcome === 'no_smtputf8' && !needsSmtputf8) return judgement('protocol_error');
+  if (outcome === 'no_smtputf8' && !isSaidByEachHost(evidence, findings.mail)) return judgement('unreachable');
+  // A reply that no host has given is none.
+  if (outcome === 'reply' && host === null) return judgement('protocol_error');
   // The host that answered may be somebody else's than the first of the domain.
   const provider = host === null ? null : providerOfMx(host);
   if (outcome !== 'reply' || reply === null) {
@@ -139,9 +146,40 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
   }
   const catchAll = answersForEachMailbox(provider, domain)
     ? false
-    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId) ?? findings.acceptsAll);
-  const reason = catchAll === null ? 'unconfirmed' : catchAll ? 'catch_all' : findings.isRole ? 'role' : 'accepted';
-  return judgement(reason, { rule, catchAll, blame });
+    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId) ?? acceptsAllOf(host, findings));
+  if (catchAll === null) {
+    const putOff = putOffOf(evidence);
+    const hint = putOff === null ? {} : { hint: putOff.hintSeconds ?? reasonRow(putOff.reason).retryAfterSeconds };
+    return judgement('unconfirmed', { rule, catchAll, blame, ...hint });
+  }
+  return judgement(catchAll ? 'catch_all' : findings.isRole ? 'role' : 'accepted', { rule, catchAll, blame });
+}
+
+/** What the host that answered has shown before: what another host of the domain does says nothing of it. */
+function acceptsAllOf(host: string | null, { strangers }: Findings): boolean | null {
+  return host === null ? null : (strangers.get(host)?.accepts_all ?? null);
+}
+
+/**
+ * Why a random mailbox was only put off, and the seconds that the server asked for; null where it was answered, or not
+ * asked. Asked again, the host says whether it accepts everybody.
+ */
+export function putOffOf({
+  host,
+  stranger,
+}: Evidence): { readonly reason: Reason; readonly hintSeconds: number | null } | null {
+  if (stranger === null || host === null) return null;
+  const { reply } = stranger;
+  const { class: replyClass } = classify('rcpt', reply, providerOfMx(host)?.id ?? null);
+  const reason = reasonOfReply(replyClass, reply.code);
+  return PUT_OFF.includes(reason) ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
+}
+
+/** Whether what the evidence says was found at every mail host of the domain: one that was not heard might say otherwise. */
+function isSaidByEachHost({ host, outcome, attempts }: Evidence, mail: MailHosts | null): boolean {
+  if (mail?.kind !== 'hosts') return false;
+  const said = attempts.filter((attempt) => attempt.outcome === outcome).map((attempt) => attempt.host);
+  return mail.hosts.every((known) => known.host === host || said.includes(known.host));
 }
 
 type Extras = {
@@ -149,7 +187,7 @@ type Extras = {
   readonly rule?: string;
   readonly catchAll?: boolean | null;
   /** Seconds that the server itself asked for. */
-  readonly hint?: number;
+  readonly hint?: number | null;
   readonly blame?: Blame | null;
   readonly isOurReputation?: boolean;
 };

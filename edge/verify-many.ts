@@ -14,6 +14,7 @@ import { parseAddress } from '../shared/address.ts';
 import type { Answer } from '../shared/answer.ts';
 import type { Member } from './gather-probes.ts';
 import type { ClimbOptions } from './ladder.ts';
+import { delayInTurn } from './rechecks/schedule.ts';
 import { answerToFault, type VerifyPorts, verify } from './verify.ts';
 
 export const EMAILS_MAX = 1000;
@@ -25,7 +26,7 @@ export type Gathering = {
   readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota'>;
   /** Takes in a climb that is about to begin, by its domain. */
   readonly join: (domain: string) => Member;
-  /** To be called when the last verdict is there: what is to be remembered has waited for it. */
+  /** To be called when the last verdict is there: what is still to be remembered may have more connections then. */
   readonly finish: () => void;
 };
 
@@ -53,10 +54,18 @@ export async function verifyMany(
     member: entry.domain === null ? null : join(entry.domain),
   }));
   const work = Promise.all(
-    climbs.map(async ({ email, index, member }) => {
+    climbs.map(async ({ email, index, member }, position) => {
       if (signal.aborted) return;
       const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
-      const own: VerifyPorts = { ...gathered, waitUntil: ports.waitUntil, quota: ports.quota, probe };
+      const scheduleRecheck: VerifyPorts['scheduleRecheck'] = (recheck, delaySeconds) =>
+        gathered.scheduleRecheck(recheck, delayInTurn(delaySeconds, position));
+      const own: VerifyPorts = {
+        ...gathered,
+        waitUntil: ports.waitUntil,
+        quota: ports.quota,
+        probe,
+        scheduleRecheck,
+      };
       const answer = await answerOf(email, options, own, ports.onFault).finally(member?.leave);
       if (!signal.aborted) onAnswer({ ...answer, index });
     }),

@@ -28,12 +28,15 @@ import { portsOver } from './ports-over.ts';
 import { type Judgement, judgeFault, judgePending } from './verdict.ts';
 import type { MaybeLater } from './when-there.ts';
 
+/** Milliseconds past the deadline in which evidence that a node gave just before it still comes in. */
+const LATE_EVIDENCE_MS = 1_000;
+
 export type VerifyPorts = ClimbPorts &
   KeepPorts & {
     /** Answers of the last minute. */
     readonly answers: Answers;
     /** True for the one who is to find a remembered verdict out anew. */
-    readonly claimRefresh: (canonical: string) => boolean;
+    readonly claimRefresh: (address: string) => boolean;
   };
 
 /** Verifies one address; the answer is there at once where it needs nobody's. Never throws for what DNS, nodes or mail servers do. */
@@ -68,7 +71,8 @@ async function answerInTime(
       if (isPending) throw error;
     },
   );
-  ports.waitUntil(holdUntil(kept, Math.max(PATIENCE_MS, deadlineMs), patience));
+  const patienceMs = Math.max(PATIENCE_MS, deadlineMs + LATE_EVIDENCE_MS);
+  ports.waitUntil(holdUntil(climbed, patienceMs, patience).then((isOver) => (isOver ? kept : undefined)));
   const deadline = timer(deadlineMs);
   const first = await Promise.race([climbed, deadline.passed]);
   deadline.clear();
@@ -98,12 +102,12 @@ function answerAtHand(input: string, options: ClimbOptions, ports: VerifyPorts):
   if (known === null) return null;
   const { answer, remembered, domain } = known;
   const nowMs = ports.nowMs();
-  if (ports.atHand(answer.canonical) !== remembered || !isUsable(remembered, options.maxAgeSeconds, nowMs)) return null;
+  if (ports.atHand(answer.address) !== remembered || !isUsable(remembered, options.maxAgeSeconds, nowMs)) return null;
   // A list may have learnt of it since.
   if (ports.isDisposable(domain)) return null;
   const step: StepReport = { step: 'memory', outcome: 'stop', ms: 0 };
   ports.onStep?.(step);
-  refreshWhereDue(input, answer.canonical, remembered, options, ports);
+  refreshWhereDue(input, answer.address, remembered, options, ports);
   return { ...answer, retry_after: retryAfterNow(remembered, nowMs), steps: [step] };
 }
 
@@ -112,18 +116,18 @@ function told(climb: Climb, answer: Answer, ports: VerifyPorts): Answer {
   const { input, remembered, options } = climb;
   if (remembered === null) return answer;
   ports.answers.hold(input, { answer, remembered, domain: addressOf(climb).domain });
-  refreshWhereDue(input, answer.canonical, remembered, options, ports);
+  refreshWhereDue(input, answer.address, remembered, options, ports);
   return answer;
 }
 
 function refreshWhereDue(
   input: string,
-  canonical: string,
+  address: string,
   remembered: Remembered,
   options: ClimbOptions,
   ports: VerifyPorts,
 ): void {
-  if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(canonical)) return;
+  if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(address)) return;
   const unseen = portsOver(ports, { onStep: () => {}, quota: null });
   // A fault of it is no fault of the answer that is already there.
   const refresh = async (): Promise<Answer> =>
@@ -149,14 +153,17 @@ class PatienceOnDemand implements Patience {
   }
 }
 
-/** The work, or the end of our patience with it. */
-async function holdUntil(work: Promise<void>, patienceMs: number, patience: PatienceOnDemand): Promise<void> {
+/** Waits for the climb until our patience with it ends; true if it is over by then, and what it came to is being kept. */
+async function holdUntil(climbed: Promise<unknown>, patienceMs: number, patience: PatienceOnDemand): Promise<boolean> {
   const limit = timer(patienceMs);
-  try {
-    await Promise.race([work, limit.passed.then(() => patience.end())]);
-  } finally {
-    limit.clear();
-  }
+  const over = climbed.then(
+    () => true,
+    () => true,
+  );
+  const isOver = await Promise.race([over, limit.passed.then(() => false)]);
+  limit.clear();
+  if (!isOver) patience.end();
+  return isOver;
 }
 
 function timer(ms: number): { passed: Promise<null>; clear: () => void } {

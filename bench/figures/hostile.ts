@@ -107,7 +107,7 @@ function verdictOf(address: string, { mail_hosts: hosts }: ProbeJob, probe: Evid
     mail: { kind: 'hosts', hosts, isImplicit: false },
     provider: null,
     probe,
-    acceptsAll: null,
+    strangers: new Map(),
   });
   if (judgement === null) throw new Error('the judge wants to know more than there is');
   return reasonRow(judgement.reason).verdict;

@@ -21,6 +21,9 @@ const LATER: readonly Reason[] = ['greylisted', 'temporary_failure'];
 /** Seconds between two attempts to refresh a verdict where the first brought nothing. */
 export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 
+/** What a backup said: the hosts that mail is brought to first may say otherwise, once they are there again. */
+const BACKUP_SECONDS_MAX = HOUR_SECONDS;
+
 const LIFE_SECONDS: Partial<Record<Reason, number>> = {
   accepted: 31 * DAY_SECONDS,
   role: 31 * DAY_SECONDS,
@@ -59,10 +62,11 @@ function rank(reason: Reason): number {
  * Seconds for which a verdict is remembered; 0 for not at all.
  *
  * @param retryAfterSeconds what the caller was told, or null
+ * @param isOfFirstPreference false where a host said it that mail is brought to only in the place of another one
  */
-export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null): number {
+export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null, isOfFirstPreference = true): number {
   const known = LIFE_SECONDS[reason];
-  if (known !== undefined) return known;
+  if (known !== undefined) return isOfFirstPreference ? known : Math.min(known, BACKUP_SECONDS_MAX);
   if (REASONS[reason].verdict !== 'unknown' || NOT_FOUND_OUT.includes(reason)) return 0;
   const isUnnamed = LATER.includes(reason) && retryAfterSeconds === reasonRow(reason).retryAfterSeconds;
   const told = isUnnamed ? UNNAMED_SECONDS : retryAfterSeconds;

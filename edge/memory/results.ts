@@ -1,5 +1,8 @@
 /**
- * Remembered verdicts in KV, under a keyed hash of the canonical address: neither key nor value holds an address.
+ * Remembered verdicts in KV, under a keyed hash of the address on the wire: neither key nor value holds an address.
+ *
+ * A server answers for the address that it was asked about. Two spellings of which a provider says that they are one
+ * mailbox (shared/canonical.ts) are two addresses here: what one of them was told is never the answer for the other.
  *
  * KV is late by up to a minute between places and may lose a write; a lost memory costs a probe and nothing else, so
  * every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
@@ -40,10 +43,13 @@ const rememberedSchema = z.object({
 
 export type Remembered = z.infer<typeof rememberedSchema>;
 
-/** `v1:` and the HMAC-SHA256 of the lower-case canonical address, in base64url. */
-export async function memoryKey(secret: CryptoKey, canonical: string): Promise<string> {
-  const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(canonical.toLowerCase()));
-  return `v1:${btoa(String.fromCharCode(...new Uint8Array(mac)))
+/**
+ * `v2:` and the HMAC-SHA256 of the address on the wire (`Address.address`), in base64url. The case of the local part counts
+ * (RFC 5321 §2.4). Keys `v1:` were made of canonical forms and are not read.
+ */
+export async function memoryKey(secret: CryptoKey, address: string): Promise<string> {
+  const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(address));
+  return `v2:${btoa(String.fromCharCode(...new Uint8Array(mac)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')}`;
 }

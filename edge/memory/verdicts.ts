@@ -1,6 +1,6 @@
 /**
- * Remembered verdicts as one isolate has them: those of the last minute at hand, by address; all of them in the store,
- * by keyed hash (results.ts).
+ * Remembered verdicts as one isolate has them: those of the last minute at hand, by the address on the wire; all of them in
+ * the store, by keyed hash of it (results.ts).
  *
  * At hand they are for as long as KV itself may be late, so an isolate is no further behind than KV is; a state of the
  * moment only for seconds, since a recheck in another isolate may end it. Nothing of this is at rest.
@@ -19,42 +19,39 @@ const REFRESHES_MAX = 10_000;
 
 export type Verdicts = {
   /** What is at hand, without waiting. */
-  readonly atHand: (canonical: string) => Remembered | null;
-  readonly recall: (canonical: string) => Promise<Remembered | null>;
+  readonly atHand: (address: string) => Remembered | null;
+  readonly recall: (address: string) => Promise<Remembered | null>;
   /** At hand at once; in the store when the promise is fulfilled. */
-  readonly remember: (canonical: string, value: Remembered, seconds: number) => Promise<void>;
+  readonly remember: (address: string, value: Remembered, seconds: number) => Promise<void>;
   /** True for the one who is to refresh the verdict, and for nobody else for a while. */
-  readonly claimRefresh: (canonical: string) => boolean;
+  readonly claimRefresh: (address: string) => boolean;
 };
 
 /** The memory of one isolate over whatever store: what is at hand is the same for all of them. */
 export function createVerdicts(secret: CryptoKey, nowMs: () => number): (store: Store) => Verdicts {
   const verdicts = new ExpiringMap<Remembered>(VERDICTS_MAX, nowMs);
   const refreshes = new ExpiringMap<true>(REFRESHES_MAX, nowMs);
-  const hold = (name: string, value: Remembered): void => {
+  const hold = (address: string, value: Remembered): void => {
     const isMoment = REASONS[value.reason].verdict === 'unknown';
     const leftMs = (retryAfterNow(value, nowMs()) ?? Number.POSITIVE_INFINITY) * 1000;
-    verdicts.set(name, value, Math.min(leftMs, isMoment ? MOMENT_AT_HAND_MS : AT_HAND_MS));
+    verdicts.set(address, value, Math.min(leftMs, isMoment ? MOMENT_AT_HAND_MS : AT_HAND_MS));
   };
   return (store) => ({
-    atHand: (canonical) => verdicts.get(canonical.toLowerCase()) ?? null,
-    async recall(canonical) {
-      const name = canonical.toLowerCase();
-      const known = verdicts.get(name);
+    atHand: (address) => verdicts.get(address) ?? null,
+    async recall(address) {
+      const known = verdicts.get(address);
       if (known !== undefined) return known;
-      const found = await recall(store, await memoryKey(secret, name));
-      if (found !== null) hold(name, found);
+      const found = await recall(store, await memoryKey(secret, address));
+      if (found !== null) hold(address, found);
       return found;
     },
-    async remember(canonical, value, seconds) {
-      const name = canonical.toLowerCase();
-      hold(name, value);
-      await remember(store, await memoryKey(secret, name), value, seconds);
+    async remember(address, value, seconds) {
+      hold(address, value);
+      await remember(store, await memoryKey(secret, address), value, seconds);
     },
-    claimRefresh(canonical) {
-      const name = canonical.toLowerCase();
-      if (refreshes.get(name) !== undefined) return false;
-      refreshes.set(name, true, REFRESH_PAUSE_SECONDS * 1000);
+    claimRefresh(address) {
+      if (refreshes.get(address) !== undefined) return false;
+      refreshes.set(address, true, REFRESH_PAUSE_SECONDS * 1000);
       return true;
     },
   });

@@ -1,9 +1,8 @@
 /**
- * One planned recheck per address and attempt, however many callers are told "later" meanwhile.
+ * One planned recheck per address on the wire and attempt, however many callers are told "later" meanwhile.
  *
  * A mark in KV under a keyed hash; KV is late, so two callers at once may both plan one, which costs a connection.
  */
-import { canonicalOf } from '../../shared/canonical.ts';
 import type { Recheck } from './message.ts';
 
 /** KV refuses shorter lives. */
@@ -21,9 +20,9 @@ export async function claimRecheck(
   { address, attempt }: Recheck,
   delaySeconds: number,
 ): Promise<boolean> {
-  const name = new TextEncoder().encode(`recheck ${attempt} ${canonicalOf(address).toLowerCase()}`);
+  const name = new TextEncoder().encode(`recheck ${attempt} ${address}`);
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', secret, name));
-  const key = `r1:${btoa(String.fromCharCode(...mac))}`;
+  const key = `r2:${btoa(String.fromCharCode(...mac))}`;
   try {
     if ((await store.get(key)) !== null) return false;
     await store.put(key, '1', { expirationTtl: Math.max(TTL_SECONDS_MIN, delaySeconds) });

@@ -27,7 +27,7 @@ const QUESTION: Question = {
   address: ADDRESS,
   hosts: HOSTS,
   provider: null,
-  catchAll: 'ask',
+  knownHosts: [],
   prefer: null,
   deadlineAtMs: NOW_MS + 5_000,
   patienceAtMs: NOW_MS + 27_000,
@@ -75,7 +75,7 @@ async function converse(
         mail: { kind: 'hosts', hosts: HOSTS, isImplicit: false },
         provider: question.provider,
         probe: evidence,
-        acceptsAll: null,
+        strangers: new Map(),
       });
       if (judgement === null) throw new Error('evidence leaves nothing open');
       return judgement;

@@ -202,7 +202,7 @@ describe('GET /v1/verify/stream', () => {
     await begun.passed;
     await reader?.cancel();
     evidence.open();
-    await expect.poll(() => [...world.store.entries.keys()].some((key) => key.startsWith('v1:'))).toBe(true);
+    await expect.poll(() => [...world.store.entries.keys()].some((key) => key.startsWith('v2:'))).toBe(true);
     expect(await (await request('/v1/verify?email=ada@firm.example')).json()).toMatchObject({ cached: true });
   });
 });

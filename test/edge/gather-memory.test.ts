@@ -5,9 +5,9 @@ import type { Store } from '../../edge/memory/results.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 
 /** Timers that a test lets run out. */
-function gathering(store: Store): { many: Store; startWriting: GatheredMemory['startWriting']; runOut: () => void } {
+function gathering(store: Store): { many: Store; finish: GatheredMemory['finish']; runOut: () => void } {
   const timers: (() => void)[] = [];
-  const { store: many, startWriting } = gatherMemory(
+  const { store: many, finish } = gatherMemory(
     createPatientStore(store, () => 0),
     {
       after: (_, callBack) => timers.push(callBack),
@@ -15,7 +15,7 @@ function gathering(store: Store): { many: Store; startWriting: GatheredMemory['s
   );
   return {
     many,
-    startWriting,
+    finish,
     runOut: () => {
       for (const callBack of timers.splice(0)) callBack();
     },
@@ -71,14 +71,14 @@ describe('reads that are asked for together', () => {
 describe('writes', () => {
   test('wait for the end, and are read by those who come before it', async () => {
     const store = await storeOf({});
-    const { many, startWriting, runOut } = gathering(store);
+    const { many, finish, runOut } = gathering(store);
     const written = Promise.all([
       many.put('k0', 'zero', { expirationTtl: 60 }),
       many.put('k0', 'nought', { expirationTtl: 90 }),
     ]);
     expect(store.entries.size).toBe(0);
     expect(await many.get('k0')).toBe('nought');
-    startWriting();
+    finish();
     runOut();
     await written;
     expect([...store.entries]).toMatchObject([['k0', { value: 'nought', expirationTtl: 90 }]]);
@@ -95,9 +95,9 @@ describe('writes', () => {
       await store.put(key, value, options);
       running -= 1;
     };
-    const { many, startWriting, runOut } = gathering({ ...store, put });
+    const { many, finish, runOut } = gathering({ ...store, put });
     const written = Promise.all(keys(1_000).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
-    startWriting();
+    finish();
     runOut();
     await written;
     expect([store.entries.size, most]).toEqual([800, 5]);
@@ -109,9 +109,9 @@ describe('writes', () => {
       if (key === 'k1') throw new Error('KV is away');
       await store.put(key, value, options);
     };
-    const { many, startWriting, runOut } = gathering({ ...store, put });
+    const { many, finish, runOut } = gathering({ ...store, put });
     const written = Promise.allSettled(keys(3).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
-    startWriting();
+    finish();
     runOut();
     expect((await written).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect([...store.entries.keys()]).toEqual(['k0', 'k2']);
@@ -119,8 +119,8 @@ describe('writes', () => {
 
   test('that come after the end are made at once', async () => {
     const store = await storeOf({});
-    const { many, startWriting, runOut } = gathering(store);
-    startWriting();
+    const { many, finish, runOut } = gathering(store);
+    finish();
     runOut();
     await many.put('k0', 'zero', { expirationTtl: 60 });
     expect(store.entries.size).toBe(1);

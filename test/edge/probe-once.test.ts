@@ -66,7 +66,7 @@ describe('one mailbox, asked about by many at once', () => {
     let writes = 0;
     const { put } = world.store;
     world.store.put = (...entry) => {
-      if (entry[0].startsWith('v1:')) writes += 1;
+      if (entry[0].startsWith('v2:')) writes += 1;
       return put(...entry);
     };
     await asked.arrived;

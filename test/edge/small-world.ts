@@ -115,7 +115,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
   const hold = (work: Promise<unknown>): void => void pending.push(work);
   const counted: Store = {
     get: (key) => {
-      if (key.startsWith('v1:')) recalls += 1;
+      if (key.startsWith('v2:')) recalls += 1;
       return store.get(key);
     },
     put: (...entry) => store.put(...entry),
@@ -148,7 +148,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     nowMs: clock,
   };
   const gather: ManyPorts['gather'] = (signal) => {
-    const { store: many, startWriting } = gatherMemory(createPatientStore(store, clock), { after });
+    const { store: many, finish } = gatherMemory(createPatientStore(store, clock), { after });
     return {
       ports: {
         ...ports,
@@ -157,7 +157,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
         ...createDomains(clock)(many),
       },
       join: gatherProbes({ dispatch: (gathered) => dispatch(gathered, signal), after }, signal),
-      finish: startWriting,
+      finish,
     };
   };
   /** Nodes that are asked about each recipient in turn. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Findings, type Judgement, judge, judgePending } from '../../edge/verdict.ts';
 import { parseAddress } from '../../shared/address.ts';
-import { type Evidence, OUTCOMES } from '../../shared/job.ts';
+import { type Attempt, type Evidence, OUTCOMES, type Outcome } from '../../shared/job.ts';
 import { PROVIDERS, type Provider, providerById } from '../../shared/providers.ts';
 import { type Reply, STAGES } from '../../shared/replies/reply.ts';
 import { REASON_NAMES, REASONS, type Reason } from '../../shared/verdict.ts';
@@ -26,7 +26,7 @@ function findingsOf(parts: Partial<Findings> = {}, address = 'ada@firm.example')
     brokenRule: null,
     mail: HOSTS,
     provider: null,
-    acceptsAll: null,
+    strangers: new Map(),
     probe: null,
     ...parts,
   };
@@ -53,6 +53,22 @@ function reply(code: number, text: string, enhanced: string | null = null): Repl
 /** What a random mailbox was told, just now. */
 function told(given: Reply): Evidence['stranger'] {
   return { reply: given, age_s: 0 };
+}
+
+/** What a mail host has shown before. */
+function shown(accepts_all: boolean | null, host = 'mx.firm.example'): Findings['strangers'] {
+  return new Map([[host, { accepts_all }]]);
+}
+
+const TWO_HOSTS: Findings['mail'] = {
+  kind: 'hosts',
+  hosts: ['mx.firm.example', 'mx2.firm.example'].map((host, preference) => ({ host, preference })),
+  isImplicit: false,
+};
+
+/** How asking the second of them ended. */
+function attemptOf(outcome: Outcome): Attempt {
+  return { host: 'mx2.firm.example', ip: null, stage: 'ehlo', outcome, reply: null, fault: null };
 }
 
 const UNKNOWN_USER = reply(550, 'User unknown', '5.1.1');
@@ -105,10 +121,29 @@ const CASES: readonly Case[] = [
     'a stranger is told that his mailbox is full: nobody has it',
     probed({ stranger: told(reply(552, 'Mailbox full', '5.2.2')) }),
   ],
-  ['catch_all', 'the domain is known to accept everybody', probed({ stranger: null }, { acceptsAll: true })],
-  ['accepted', 'the domain is known to refuse strangers', probed({ stranger: null }, { acceptsAll: false })],
-  ['accepted', 'a stranger is refused now, whatever is remembered', probed({}, { acceptsAll: true })],
-  ['role', 'the domain is known to refuse strangers', probed({ stranger: null }, { acceptsAll: false, isRole: true })],
+  ['catch_all', 'the host is known to accept everybody', probed({ stranger: null }, { strangers: shown(true) })],
+  ['accepted', 'the host is known to refuse strangers', probed({ stranger: null }, { strangers: shown(false) })],
+  ['accepted', 'a stranger is refused now, whatever is remembered', probed({}, { strangers: shown(true) })],
+  [
+    'role',
+    'the host is known to refuse strangers',
+    probed({ stranger: null }, { strangers: shown(false), isRole: true }),
+  ],
+  [
+    'unconfirmed',
+    'another host of the domain is known to refuse strangers',
+    probed({ stranger: null }, { strangers: shown(false, 'mx2.firm.example') }),
+  ],
+  [
+    'unconfirmed',
+    'another host of the domain is known to accept everybody',
+    probed({ stranger: null }, { strangers: shown(true, 'mx2.firm.example') }),
+  ],
+  [
+    'unconfirmed',
+    'the host has refused a mailbox since it accepted everybody',
+    probed({ stranger: null }, { strangers: shown(null) }),
+  ],
   [
     'unconfirmed',
     'the host that answered is not of the provider that answers for each mailbox',
@@ -171,13 +206,36 @@ const CASES: readonly Case[] = [
   ['timeout', 'no reply came', probed({ outcome: 'timeout', reply: null })],
   ['unreachable', 'no connection could be made', probed({ outcome: 'unreachable', stage: 'connect', reply: null })],
   ['unreachable', 'the connection broke', probed({ outcome: 'dropped', reply: null })],
-  ['no_mx', 'no mail host has an address', probed({ outcome: 'no_address', stage: 'connect', reply: null })],
+  ['unreachable', 'a node finds no address', probed({ outcome: 'no_address', stage: 'connect', reply: null })],
+  [
+    'unreachable',
+    'one of two servers takes these characters not, and the other was not heard',
+    findingsOf(
+      {
+        mail: TWO_HOSTS,
+        probe: evidenceOf({ outcome: 'no_smtputf8', stage: 'ehlo', reply: null, attempts: [attemptOf('timeout')] }),
+      },
+      'jörg@firm.example',
+    ),
+  ],
+  [
+    'needs_smtputf8',
+    'neither of two servers takes these characters',
+    findingsOf(
+      {
+        mail: TWO_HOSTS,
+        probe: evidenceOf({ outcome: 'no_smtputf8', stage: 'ehlo', reply: null, attempts: [attemptOf('no_smtputf8')] }),
+      },
+      'jörg@firm.example',
+    ),
+  ],
   ['unreachable', 'the addresses are private', probed({ outcome: 'forbidden_address', stage: 'connect', reply: null })],
   ['dns_failure', 'the node finds no host', probed({ outcome: 'dns_failure', stage: 'connect', reply: null })],
   ['protocol_error', 'what came was no SMTP', probed({ outcome: 'protocol_error', reply: null })],
   ['protocol_error', 'the command was not understood', probed({ reply: reply(502, 'Command not implemented') })],
   ['protocol_error', 'the node could not read the address', probed({ outcome: 'bad_address', reply: null })],
   ['protocol_error', 'there is a reply in word only', probed({ outcome: 'reply', reply: null })],
+  ['protocol_error', 'there is a reply that no host has given', probed({ host: null, reply: UNKNOWN_USER })],
 ];
 
 describe('the judge', () => {
@@ -269,6 +327,17 @@ describe('when to ask again', () => {
     const guess = REASONS.greylisted.retryAfterSeconds;
     expect(secondsAfter('Greylisted, try again later')).toBe(guess);
     expect(secondsAfter('Greylisted, try again in 90000 seconds')).toBe(guess);
+  });
+
+  test.each<[string, Reply, number]>([
+    ['as the server says', reply(450, 'Greylisted for 10 minutes', '4.2.0'), 600],
+    ['as for an address that is greylisted', reply(450, 'Greylisted', '4.2.0'), REASONS.greylisted.retryAfterSeconds],
+    ['within the hour otherwise', reply(554, 'Blocked using zen.spamhaus.org'), REASONS.unconfirmed.retryAfterSeconds],
+  ])('is soon where a random mailbox is put off: %s', (_, said, seconds) => {
+    expect(judged(probed({ stranger: told(said) }))).toMatchObject({
+      reason: 'unconfirmed',
+      retryAfterSeconds: seconds,
+    });
   });
 
   test.each(['paced', 'resting'] as const)('is what the node says that is %s', (outcome) => {
@@ -375,10 +444,9 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('nothing but a 5yz at RCPT is invalid, except for characters that no server takes and hosts that are nowhere', () => {
+  test('nothing but a 5yz at RCPT is invalid, except for characters that no server takes', () => {
     holds((findings, { outcome, stage, reply: said }) => {
       if (verdictOf(findings) !== 'invalid') return;
-      if (outcome === 'no_address') return expect(judged(findings).reason).toBe('no_mx');
       if (outcome === 'no_smtputf8') return expect(judged(findings).reason).toBe('needs_smtputf8');
       expect([outcome, stage]).toEqual(['reply', 'rcpt']);
       expect(said?.code).toBeGreaterThanOrEqual(500);
@@ -393,7 +461,7 @@ describe('whatever a node reports', () => {
 
   test('a timeout, a broken connection and a fault of ours are unknown', () => {
     holds((findings, { outcome }) => {
-      if (!['reply', 'no_smtputf8', 'no_address'].includes(outcome)) expect(verdictOf(findings)).toBe('unknown');
+      if (!['reply', 'no_smtputf8'].includes(outcome)) expect(verdictOf(findings)).toBe('unknown');
     });
   });
 

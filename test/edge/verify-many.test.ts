@@ -152,7 +152,7 @@ describe('a domain', () => {
       ['shop.example', 20],
     ]);
     expect(world.queries.toSorted()).toEqual(['firm.example MX', 'shop.example MX']);
-    const reads = world.store.reads.flat().filter((key) => key.startsWith('d1:'));
+    const reads = world.store.reads.flat().filter((key) => key.startsWith('d2:'));
     expect(reads.length).toBeLessThanOrEqual(8);
   });
 
@@ -227,7 +227,7 @@ describe('a climb that breaks on our side', () => {
     expect(onFault.mock.calls).toEqual([[fault]]);
     // Nothing that is held rejects.
     await world.settle();
-    expect([...world.store.entries.keys()].filter((key) => key.startsWith('v1:'))).toHaveLength(2);
+    expect([...world.store.entries.keys()].filter((key) => key.startsWith('v2:'))).toHaveLength(2);
   });
 });
 

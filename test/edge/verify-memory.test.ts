@@ -126,7 +126,7 @@ describe('memory and DNS', () => {
     const world = await createWorld({ query: () => answered.passed });
     const asked = gate<void>();
     world.store.get = (key) => {
-      if (key.startsWith('v1:')) asked.open();
+      if (key.startsWith('v2:')) asked.open();
       return known.passed;
     };
     const seen: string[] = [];

@@ -333,7 +333,7 @@ describe('max_age', () => {
     const world = await worldWithMemory();
     const looked = gate<null>();
     const { get } = world.store;
-    world.store.get = (key) => (key.startsWith('v1:') ? looked.passed : get(key));
+    world.store.get = (key) => (key.startsWith('v2:') ? looked.passed : get(key));
     const answer = await ask(world, 'ada@firm.example', { maxAgeSeconds: 0 });
     world.store.get = get;
     looked.open(null);
@@ -488,7 +488,7 @@ describe('whether a domain accepts everybody', () => {
 
   test('is remembered under the name of the domain, from when the stranger was told', async () => {
     const { world } = await askTwo(strangerTold(YES, 3_600));
-    const entry = world.store.entries.get('d1:firm.example');
+    const entry = world.store.entries.get('d2:firm.example');
     expect(entry?.expirationTtl).toBe(7 * DAY_SECONDS - 3_600);
     expect(JSON.parse(entry?.value ?? '')).toMatchObject({ accepts_all: true, learnt_at: '2025-12-31T23:00:00.000Z' });
   });
@@ -504,14 +504,14 @@ describe('whether a domain accepts everybody', () => {
     const world = await createWorld({ probe: async () => evidenceOf({ stranger: stranger.told }) });
     await ask(world, 'ada@firm.example');
     await world.settle();
-    const before = world.store.entries.get('d1:firm.example');
+    const before = world.store.entries.get('d2:firm.example');
     world.advance(10_400);
     for (const told of [strangerTold(UNKNOWN_USER, 10), strangerTold(YES, 3_600)]) {
       stranger.told = told;
       await ask(world, 'grace@firm.example', { maxAgeSeconds: 0 });
       await world.settle();
     }
-    expect(world.store.entries.get('d1:firm.example')).toBe(before);
+    expect(world.store.entries.get('d2:firm.example')).toBe(before);
   });
 
   test('is learnt anew from a reply that is newer', async () => {
@@ -520,7 +520,7 @@ describe('whether a domain accepts everybody', () => {
     const probe = async (): Promise<Evidence> => evidenceOf({ stranger: strangerTold(UNKNOWN_USER) });
     await verify('alan@firm.example', OPTIONS, { ...world.ports, probe });
     await world.settle();
-    expect(JSON.parse(world.store.entries.get('d1:firm.example')?.value ?? '')).toMatchObject({
+    expect(JSON.parse(world.store.entries.get('d2:firm.example')?.value ?? '')).toMatchObject({
       accepts_all: false,
       learnt_at: '2026-01-01T01:00:00.000Z',
     });
@@ -724,7 +724,7 @@ describe('a recheck', () => {
     await ask(world, 'nobody@firm.example');
     await ask(world, 'ada@firm.example');
     await world.settle();
-    world.store.entries.delete('d1:firm.example');
+    world.store.entries.delete('d2:firm.example');
     world.advance(60_000);
     const before = verdictsIn(world.store);
     const options = { ...OPTIONS, maxAgeSeconds: 0, recheck: { node: 'fra1', attempt: 1 } };

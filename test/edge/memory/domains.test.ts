@@ -1,35 +1,50 @@
 import { describe, expect, test } from 'vitest';
-import { type DomainMemory, recallDomain, rememberDomain } from '../../../edge/memory/domains.ts';
+import {
+  createDomains,
+  type DomainMemory,
+  type HostMemory,
+  recallDomain,
+  rememberDomain,
+} from '../../../edge/memory/domains.ts';
 import type { Store } from '../../../edge/memory/results.ts';
+import { MAIL_HOSTS_MAX } from '../../../shared/job.ts';
 import { mapStore } from './map-store.ts';
 
 const DAY_SECONDS = 86_400;
 const NOW_MS = Date.UTC(2026, 0, 10);
+const HOST = 'mx.firm.example';
+const BACKUP = 'mx2.firm.example';
 
-function memoryOf(parts: Partial<DomainMemory> = {}, ageSeconds = 0): DomainMemory {
+function memoryOf(parts: Partial<HostMemory> = {}, ageSeconds = 0): HostMemory {
   const learnt_at = new Date(NOW_MS - ageSeconds * 1_000).toISOString();
   return { accepts_all: true, code: 250, enhanced: '2.1.5', learnt_at, ...parts };
 }
 
-async function lifeOf(memory: DomainMemory): Promise<number | undefined> {
+function domainOf(memory: HostMemory, host = HOST): DomainMemory {
+  return new Map([[host, memory]]);
+}
+
+async function lifeOf(...memories: readonly HostMemory[]): Promise<number | undefined> {
   const store = mapStore();
-  await rememberDomain(store, 'firm.example', memory, NOW_MS);
+  const hosts = new Map(memories.map((memory, index) => [`mx${index}.firm.example`, memory]));
+  await rememberDomain(store, 'firm.example', hosts, NOW_MS);
   return [...store.entries.values()][0]?.expirationTtl;
 }
 
-describe('what a domain has taught', () => {
+describe('what a mail host has taught', () => {
   test('is recalled as it was, of this domain and no other', async () => {
     const store = mapStore();
-    const memory = memoryOf({ accepts_all: false, code: 550, enhanced: null });
+    const memory = domainOf(memoryOf({ accepts_all: false, code: 550, enhanced: null }));
     await rememberDomain(store, 'firm.example', memory, NOW_MS);
-    expect(await recallDomain(store, 'firm.example')).toEqual(memory);
-    expect(await recallDomain(store, 'other.example')).toBeNull();
+    expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(memory);
+    expect(await recallDomain(store, 'other.example', NOW_MS)).toEqual(new Map());
   });
 
   test.each([
     ['accepts everybody', true, 7],
     ['does not', false, 3],
-  ])('lives by its kind: a domain that %s', async (_, accepts_all, days) => {
+    ['has refused a mailbox since', null, 7],
+  ])('lives by its kind: a host that %s', async (_, accepts_all, days) => {
     expect(await lifeOf(memoryOf({ accepts_all }))).toBe(days * DAY_SECONDS);
   });
 
@@ -43,6 +58,19 @@ describe('what a domain has taught', () => {
     expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds + DAY_SECONDS))).toBeUndefined();
   });
 
+  test('ends at its own time, however long the value lives for the sake of another host', async () => {
+    const store = mapStore();
+    const hosts = new Map([
+      [HOST, memoryOf({ accepts_all: false })],
+      [BACKUP, memoryOf()],
+    ]);
+    await rememberDomain(store, 'firm.example', hosts, NOW_MS);
+    expect(store.entries.get('d2:firm.example')?.expirationTtl).toBe(7 * DAY_SECONDS);
+    const later = (seconds: number) => recallDomain(store, 'firm.example', NOW_MS + seconds * 1_000);
+    expect([...(await later(3 * DAY_SECONDS - 1)).keys()]).toEqual([HOST, BACKUP]);
+    expect([...(await later(3 * DAY_SECONDS)).keys()]).toEqual([BACKUP]);
+  });
+
   test('lives no longer than its kind where a clock is ahead', async () => {
     expect(await lifeOf(memoryOf({}, -3_600))).toBe(7 * DAY_SECONDS);
   });
@@ -50,15 +78,21 @@ describe('what a domain has taught', () => {
   test('holds the codes of the reply and not its text, in which the random mailbox may stand', async () => {
     const store = mapStore();
     const told = { ...memoryOf(), text: '<anna.barbar10@firm.example>: User unknown' };
-    await store.put('d1:firm.example', JSON.stringify(told), { expirationTtl: 60 });
-    expect(await recallDomain(store, 'firm.example')).toEqual(memoryOf());
+    await store.put('d2:firm.example', JSON.stringify({ hosts: { [HOST]: told } }), { expirationTtl: 60 });
+    expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(domainOf(memoryOf()));
   });
 
   test('is kept under the domain alone: neither key nor value has a local part', async () => {
     const store = mapStore();
-    await rememberDomain(store, 'firm.example', memoryOf(), NOW_MS);
-    expect([...store.entries.keys()]).toEqual(['d1:firm.example']);
+    await rememberDomain(store, 'firm.example', domainOf(memoryOf()), NOW_MS);
+    expect([...store.entries.keys()]).toEqual(['d2:firm.example']);
     expect(JSON.stringify([...store.entries])).not.toContain('@');
+  });
+
+  test('is not taken from a value of before, which held one answer for all hosts', async () => {
+    const store = mapStore();
+    await store.put('d1:firm.example', JSON.stringify(memoryOf()), { expirationTtl: 60 });
+    expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(new Map());
   });
 });
 
@@ -68,17 +102,84 @@ describe('nothing is known of a domain', () => {
       get: () => Promise.reject(new Error('KV is down')),
       put: () => Promise.reject(new Error('KV is down')),
     };
-    expect(await recallDomain(broken, 'firm.example')).toBeNull();
+    expect(await recallDomain(broken, 'firm.example', NOW_MS)).toEqual(new Map());
   });
 
   test.each([
     ['is no JSON', '{'],
     ['is null', 'null'],
-    ['does not say what was learnt', JSON.stringify({ ...memoryOf(), accepts_all: undefined })],
-    ['does not say when', JSON.stringify({ ...memoryOf(), learnt_at: 'lately' })],
+    ['names no hosts', JSON.stringify(memoryOf())],
+    ['does not say what was learnt', JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), accepts_all: undefined } } })],
+    ['does not say when', JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), learnt_at: 'lately' } } })],
   ])('where the value %s', async (_, value) => {
     const store = mapStore();
-    await store.put('d1:firm.example', value, { expirationTtl: 60 });
-    expect(await recallDomain(store, 'firm.example')).toBeNull();
+    await store.put('d2:firm.example', value, { expirationTtl: 60 });
+    expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(new Map());
+  });
+});
+
+describe('a lesson', () => {
+  /** An isolate that has learnt these of the host of a domain, each after the other, and what it and a new one know then. */
+  async function learn(...memories: readonly HostMemory[]) {
+    const store = mapStore();
+    let writes = 0;
+    const counted: Store = {
+      get: store.get,
+      put: (...entry) => {
+        writes += 1;
+        return store.put(...entry);
+      },
+    };
+    const isolate = createDomains(() => NOW_MS)(counted);
+    const lesson = { domain: 'firm.example', host: HOST, known: new Map() };
+    for (const memory of memories) await isolate.rememberHost(lesson, memory);
+    const [here, elsewhere] = [isolate, createDomains(() => NOW_MS)(counted)].map(({ recallDomain }) => recallDomain);
+    const known = (await here?.('firm.example'))?.get(HOST);
+    expect((await elsewhere?.('firm.example'))?.get(HOST)).toEqual(known);
+    return { known, writes };
+  }
+
+  const refused = (ageSeconds: number) => memoryOf({ accepts_all: null, code: 550, enhanced: '5.1.1' }, ageSeconds);
+
+  test('is at hand at once, and written once, however many bring it', async () => {
+    const { known, writes } = await learn(memoryOf({}, 10), memoryOf({}, 9), memoryOf({}, 3_600));
+    expect([known, writes]).toEqual([memoryOf({}, 10), 1]);
+  });
+
+  test('that is newer takes the place of the one before', async () => {
+    const newer = memoryOf({ accepts_all: false, code: 550 });
+    expect((await learn(memoryOf({}, 60), newer)).known).toEqual(newer);
+  });
+
+  test('of a refusal ends a yes at once, and no node that tells the yes again brings it back', async () => {
+    expect((await learn(memoryOf({}, 2), refused(1), memoryOf({}, 2), memoryOf({}, 3_600))).known).toEqual(refused(1));
+    expect((await learn(memoryOf({}, 1), refused(1))).known).toEqual(refused(1));
+  });
+
+  test('of a refusal is none where the host is not known to accept everybody', async () => {
+    expect(await learn(refused(0))).toEqual({ known: undefined, writes: 0 });
+    const strict = memoryOf({ accepts_all: false, code: 550 }, 3_600);
+    expect(await learn(strict, refused(0))).toEqual({ known: strict, writes: 1 });
+  });
+
+  test('of one host leaves what is known of the others, in the store and at hand', async () => {
+    const store = mapStore();
+    const isolate = createDomains(() => NOW_MS)(store);
+    const known = domainOf(memoryOf({ accepts_all: false }), BACKUP);
+    await isolate.rememberHost({ domain: 'firm.example', host: HOST, known }, memoryOf());
+    await isolate.rememberHost({ domain: 'firm.example', host: 'mx3.firm.example', known: new Map() }, memoryOf());
+    const hosts = [BACKUP, HOST, 'mx3.firm.example'];
+    expect([...(await isolate.recallDomain('firm.example')).keys()]).toEqual(hosts);
+    expect([...(await recallDomain(store, 'firm.example', NOW_MS)).keys()]).toEqual(hosts);
+  });
+
+  test('is one of as many hosts as a job may name: what was learnt first goes first', async () => {
+    const isolate = createDomains(() => NOW_MS)(mapStore());
+    for (let index = 0; index <= MAIL_HOSTS_MAX; index += 1) {
+      const lesson = { domain: 'firm.example', host: `mx${index}.firm.example`, known: new Map() };
+      await isolate.rememberHost(lesson, memoryOf({}, 1_000 - index));
+    }
+    const hosts = await isolate.recallDomain('firm.example');
+    expect([hosts.size, hosts.has('mx0.firm.example')]).toEqual([MAIL_HOSTS_MAX, false]);
   });
 });

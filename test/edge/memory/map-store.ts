@@ -53,5 +53,5 @@ export function mapStore(pageMax = 1000): MapStore {
 
 /** What is remembered of addresses; what is remembered of domains is left out. */
 export function verdictsIn({ entries }: MapStore): readonly (readonly [key: string, seconds: number])[] {
-  return [...entries].filter(([key]) => key.startsWith('v1:')).map(([key, { expirationTtl }]) => [key, expirationTtl]);
+  return [...entries].filter(([key]) => key.startsWith('v2:')).map(([key, { expirationTtl }]) => [key, expirationTtl]);
 }

@@ -41,7 +41,7 @@ describe('the key', () => {
 
   test('has one shape and nothing of the address, whatever the address is', async () => {
     const secret = await secretOf('a secret of the edge');
-    const shape = /^v1:[A-Za-z0-9_-]{43}=?$/;
+    const shape = /^v2:[A-Za-z0-9_-]{43}=?$/;
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.emailAddress(), fc.string()), async (canonical) => {
         expect(await memoryKey(secret, canonical)).toMatch(shape);
@@ -54,21 +54,21 @@ describe('the key', () => {
 describe('what is remembered', () => {
   test('is recalled as it was, for as long as was asked', async () => {
     const store = mapStore();
-    await remember(store, 'v1:key', VALUE, 3_600);
-    expect(await recall(store, 'v1:key')).toEqual(VALUE);
-    expect(store.entries.get('v1:key')?.expirationTtl).toBe(3_600);
+    await remember(store, 'v2:key', VALUE, 3_600);
+    expect(await recall(store, 'v2:key')).toEqual(VALUE);
+    expect(store.entries.get('v2:key')?.expirationTtl).toBe(3_600);
   });
 
   test('lives for at least what KV can hold', async () => {
     const store = mapStore();
-    await remember(store, 'v1:key', VALUE, 5);
-    expect(store.entries.get('v1:key')?.expirationTtl).toBe(60);
+    await remember(store, 'v2:key', VALUE, 5);
+    expect(store.entries.get('v2:key')?.expirationTtl).toBe(60);
   });
 
   test('is recalled without fields that an older or a newer edge has written', async () => {
     const store = mapStore();
-    await store.put('v1:key', JSON.stringify({ ...VALUE, address: 'ada@firm.example' }), { expirationTtl: 60 });
-    expect(await recall(store, 'v1:key')).toEqual(VALUE);
+    await store.put('v2:key', JSON.stringify({ ...VALUE, address: 'ada@firm.example' }), { expirationTtl: 60 });
+    expect(await recall(store, 'v2:key')).toEqual(VALUE);
   });
 
   test.each<[string, Partial<Remembered>]>([
@@ -77,14 +77,14 @@ describe('what is remembered', () => {
     ['knowing whether the domain accepts everybody', { catch_all: null }],
   ])('may be without %s', async (_, parts) => {
     const store = mapStore();
-    await remember(store, 'v1:key', { ...VALUE, ...parts }, 60);
-    expect(await recall(store, 'v1:key')).toEqual({ ...VALUE, ...parts });
+    await remember(store, 'v2:key', { ...VALUE, ...parts }, 60);
+    expect(await recall(store, 'v2:key')).toEqual({ ...VALUE, ...parts });
   });
 });
 
 describe('nothing is remembered', () => {
   test('of what was never asked', async () => {
-    expect(await recall(mapStore(), 'v1:key')).toBeNull();
+    expect(await recall(mapStore(), 'v2:key')).toBeNull();
   });
 
   test('where the store is broken', async () => {
@@ -92,7 +92,7 @@ describe('nothing is remembered', () => {
       get: () => Promise.reject(new Error('KV is down')),
       put: () => Promise.reject(new Error('KV is down')),
     };
-    expect(await recall(broken, 'v1:key')).toBeNull();
+    expect(await recall(broken, 'v2:key')).toBeNull();
   });
 
   test.each([
@@ -106,7 +106,7 @@ describe('nothing is remembered', () => {
     ['has a mail server of another shape', JSON.stringify({ ...VALUE, smtp: { host: 'mx.firm.example' } })],
   ])('where the value %s', async (_, value) => {
     const store = mapStore();
-    await store.put('v1:key', value, { expirationTtl: 60 });
-    expect(await recall(store, 'v1:key')).toBeNull();
+    await store.put('v2:key', value, { expirationTtl: 60 });
+    expect(await recall(store, 'v2:key')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DnsAnswer } from '../../../edge/dns/answer.ts';
-import { areAllPrivate } from '../../../edge/dns/private-hosts.ts';
+import { areAllNowhere } from '../../../edge/dns/nowhere-hosts.ts';
 
 const HOSTS = ['mx1.firm.example', 'mx2.firm.example'].map((host, preference) => ({ host, preference }));
 
@@ -10,7 +10,7 @@ function records(...addresses: readonly string[]): DnsAnswer {
 
 /** @param first what the two hosts have in the way of A records, and of AAAA records */
 function ask(first: DnsAnswer, second: DnsAnswer = records(), v6: DnsAnswer = records()): Promise<boolean> {
-  return areAllPrivate(HOSTS, async (name, type) => {
+  return areAllNowhere(HOSTS, async (name, type) => {
     if (type === 'AAAA') return v6;
     return name === 'mx1.firm.example' ? first : second;
   });
@@ -32,6 +32,14 @@ describe('mail hosts are out of reach for everybody', () => {
 
   test.each(['::1', 'fd00::1', 'fc12:3456::1', 'fe80::1'])('with nothing but %s', async (ip) => {
     expect(await ask(records(), records(), records(ip))).toBe(true);
+  });
+
+  test.each<[string, DnsAnswer, DnsAnswer]>([
+    ['no records', records(), records()],
+    ['no such names', { kind: 'nxdomain' }, { kind: 'nxdomain' }],
+    ['the one private, the other none', records('10.0.0.1'), records()],
+  ])('with no address at all: %s', async (_, first, second) => {
+    expect(await ask(first, second)).toBe(true);
   });
 });
 
@@ -56,7 +64,11 @@ describe('mail hosts may be reached', () => {
     expect(await ask(records('10.0.0.1'), { kind: 'failure', fault: 'servfail' })).toBe(false);
   });
 
-  test('where none has an address: that is for the node to say', async () => {
-    expect(await ask(records())).toBe(false);
+  test.each<[string, DnsAnswer, DnsAnswer, DnsAnswer]>([
+    ['the first A', { kind: 'failure', fault: 'servfail' }, records(), records()],
+    ['the second A', { kind: 'nxdomain' }, { kind: 'failure', fault: 'timeout' }, records()],
+    ['the AAAA', records(), records(), { kind: 'failure', fault: 'timeout' }],
+  ])('where none has an address, as far as is known without %s', async (_, first, second, v6) => {
+    expect(await ask(first, second, v6)).toBe(false);
   });
 });
