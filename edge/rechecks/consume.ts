@@ -5,7 +5,7 @@
  * is done already; a caller who was told "later" once more has done nothing of it.
  * A recheck that ends undecided plans the next one itself (verify.ts); only a fault of ours puts the message back.
  */
-import { REASONS } from '../../shared/verdict.ts';
+import { REASONS, type Reason } from '../../shared/verdict.ts';
 import type { Remembered } from '../memory/results.ts';
 import type { Recheck } from './message.ts';
 
@@ -45,7 +45,12 @@ async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, p
 async function verifyUnlessAnswered(recheck: Recheck, ports: ConsumePorts): Promise<void> {
   const known = await ports.recall(recheck.address);
   if (known !== null && Date.parse(known.checked_at) > recheck.planned_at_ms) {
-    if (REASONS[known.reason].verdict !== 'unknown' || (known.rechecks ?? 0) > recheck.attempt) return;
+    if (isAnswer(known.reason) || (known.rechecks ?? 0) > recheck.attempt) return;
   }
   await ports.verifyAgain(recheck);
+}
+
+/** False for what a recheck is for: "later", of the address or of the random mailbox beside it. */
+function isAnswer(reason: Reason): boolean {
+  return REASONS[reason].verdict !== 'unknown' && reason !== 'unconfirmed';
 }

@@ -5,17 +5,13 @@ import type { Store } from '../../edge/memory/results.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 
 /** Timers that a test lets run out. */
-function gathering(store: Store): { many: Store; finish: GatheredMemory['finish']; runOut: () => void } {
+function gathering(store: Store): Pick<GatheredMemory, 'behind' | 'finish'> & { many: Store; runOut: () => void } {
   const timers: (() => void)[] = [];
-  const { store: many, finish } = gatherMemory(
-    createPatientStore(store, () => 0),
-    {
-      after: (_, callBack) => timers.push(callBack),
-    },
-  );
+  const patient = createPatientStore(store, () => 0);
+  const { store: many, ...rest } = gatherMemory(patient, { after: (_, callBack) => timers.push(callBack) });
   return {
     many,
-    finish,
+    ...rest,
     runOut: () => {
       for (const callBack of timers.splice(0)) callBack();
     },
@@ -69,22 +65,8 @@ describe('reads that are asked for together', () => {
 });
 
 describe('writes', () => {
-  test('wait for the end, and are read by those who come before it', async () => {
-    const store = await storeOf({});
-    const { many, finish, runOut } = gathering(store);
-    const written = Promise.all([
-      many.put('k0', 'zero', { expirationTtl: 60 }),
-      many.put('k0', 'nought', { expirationTtl: 90 }),
-    ]);
-    expect(store.entries.size).toBe(0);
-    expect(await many.get('k0')).toBe('nought');
-    finish();
-    runOut();
-    await written;
-    expect([...store.entries]).toMatchObject([['k0', { value: 'nought', expirationTtl: 90 }]]);
-  });
-
-  test('are as many as one invocation may make, and five at once', async () => {
+  /** A store that takes its time, and how many writes it has had at once at most. */
+  async function slowStore() {
     const store = await storeOf({});
     let running = 0;
     let most = 0;
@@ -95,12 +77,56 @@ describe('writes', () => {
       await store.put(key, value, options);
       running -= 1;
     };
-    const { many, finish, runOut } = gathering({ ...store, put });
+    return { store, most: () => most, ...gathering({ ...store, put }) };
+  }
+
+  test('are made while the list runs, one at a time: questions go first', async () => {
+    const { store, most, many } = await slowStore();
+    await Promise.all(keys(20).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
+    expect([store.entries.size, most()]).toEqual([20, 1]);
+  });
+
+  test('of one key are one write with the newest value, which those who come before it read', async () => {
+    const { store, many } = await slowStore();
+    const first = many.put('k1', 'one', { expirationTtl: 60 });
+    const written = Promise.all([
+      many.put('k0', 'zero', { expirationTtl: 60 }),
+      many.put('k0', 'nought', { expirationTtl: 90 }),
+    ]);
+    expect(await many.get('k0')).toBe('nought');
+    await Promise.all([first, written]);
+    expect([...store.entries]).toMatchObject([
+      ['k1', {}],
+      ['k0', { value: 'nought', expirationTtl: 90 }],
+    ]);
+  });
+
+  test('of one key never overtake each other', async () => {
+    const { store, many, most, finish, runOut } = await slowStore();
+    finish();
+    runOut();
+    await Promise.all(['a', 'b', 'c'].map((value) => many.put('k0', value, { expirationTtl: 60 })));
+    expect([store.entries.get('k0')?.value, most()]).toEqual(['c', 1]);
+  });
+
+  test('are as many as one invocation may make, and five at once when the list is done', async () => {
+    const { store, most, many, finish, runOut } = await slowStore();
     const written = Promise.all(keys(1_000).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
     finish();
     runOut();
     await written;
-    expect([store.entries.size, most]).toEqual([800, 5]);
+    expect([store.entries.size, most()]).toEqual([950, 5]);
+  });
+
+  test('share their turns with whatever else is done behind the verdicts, and a fault is told to who asked for it', async () => {
+    const { many, behind } = await slowStore();
+    const order: string[] = [];
+    const put = many.put('k0', 'zero', { expirationTtl: 60 }).then(() => order.push('write'));
+    const done = behind(async () => void order.push('message'));
+    const broken = behind(() => Promise.reject(new Error('no queue')));
+    await expect(broken).rejects.toThrow('no queue');
+    await Promise.all([put, done]);
+    expect(order).toEqual(['write', 'message']);
   });
 
   test('that fail keep none of the others from being made', async () => {

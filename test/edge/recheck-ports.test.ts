@@ -6,22 +6,23 @@ import type { VerifyPorts } from '../../edge/verify.ts';
 import { verify } from '../../edge/verify.ts';
 import type { Answer } from '../../shared/answer.ts';
 import type { Evidence } from '../../shared/job.ts';
+import { strangerTold } from './nodes/evidence.ts';
 import { createWorld, nodesTold, type World } from './small-world.ts';
 
-const GREYLISTED: Partial<Evidence> = {
+const GREYLISTED = {
   reply: { code: 450, enhanced: '4.2.0', text: 'Greylisted' },
   stranger: null,
-};
+} satisfies Partial<Evidence>;
 
 /** A world in which the mail server greylists, a caller who has asked, and a queue that delivers. */
-async function greylisted(): Promise<{
+async function greylisted(told: Partial<Evidence> = GREYLISTED): Promise<{
   readonly world: World;
   readonly say: (probe: VerifyPorts['probe']) => void;
   /** Delivers the oldest recheck that is planned, as often as is said at once; tells what became of the messages. */
   readonly deliver: (recheck: Recheck | undefined, times?: number) => Promise<readonly string[]>;
   readonly ask: () => Promise<Answer>;
 }> {
-  let probe = nodesTold({ fra1: GREYLISTED });
+  let probe = nodesTold({ fra1: told });
   const world = await createWorld({ probe: (...asked) => probe(...asked) });
   const ports = recheckPorts({ ports: world.ports, openRecheck: async (body) => body as Recheck });
   const ask = async (): Promise<Answer> => {
@@ -101,6 +102,21 @@ describe('a recheck out of the queue', () => {
     say(nodesTold({ fra1: {} }));
     world.store.put = () => Promise.reject(new Error('KV is down'));
     expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['again']);
+  });
+
+  test('settles what a random mailbox that was put off has left open, on the same node and within minutes', async () => {
+    const { world, ask, say, deliver } = await greylisted({ stranger: strangerTold(GREYLISTED.reply) });
+    expect(await ask()).toMatchObject({ reason: 'unconfirmed', retry_after: 300, cached: true });
+    expect(world.rechecks.map(({ delaySeconds }) => delaySeconds)).toEqual([300]);
+    say(nodesTold({ ams1: { stranger: null }, fra1: {} }));
+    expect(await deliver(world.rechecks[0]?.recheck)).toEqual(['done']);
+    expect(world.choices.at(-1)?.prefer).toBe('fra1');
+    expect(await ask()).toMatchObject({ verdict: 'deliverable', reason: 'accepted', cached: true });
+  });
+
+  test('is none of an address whose random mailbox was not put off: nothing more would be learnt', async () => {
+    const { world } = await greylisted({ stranger: null });
+    expect(world.rechecks).toEqual([]);
   });
 
   test('comes again where no node can make it', async () => {

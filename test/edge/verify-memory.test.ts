@@ -3,12 +3,13 @@
  * their failures leads to.
  */
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { DnsAnswer } from '../../edge/dns/answer.ts';
 import type { ClimbOptions } from '../../edge/ladder.ts';
 import { verify } from '../../edge/verify.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { verdictsIn } from './memory/map-store.ts';
-import { evidenceOf } from './nodes/evidence.ts';
+import { evidenceOf, strangerTold } from './nodes/evidence.ts';
 import { createWorld, gate, mxTo, START_MS, type World, type WorldSettings } from './small-world.ts';
 
 const OPTIONS: ClimbOptions = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true, recheck: null };
@@ -211,15 +212,228 @@ describe('memory and DNS', () => {
   });
 });
 
-describe('a mail host that a node may not connect to', () => {
-  const forbidden: Partial<Evidence> = { outcome: 'forbidden_address', stage: 'connect', reply: null, stranger: null };
+describe('an answer is that of the address on the wire', () => {
+  const MX = 'mx.firm.example';
+  const DOMAINS = ['me.com', 'mac.com', 'icloud.com', 'proton.me', 'protonmail.com', 'pm.me', 'zoho.com', 'gmail.com'];
+  const zone = Object.fromEntries(DOMAINS.map((domain) => [`${domain} MX`, mxTo(MX)]));
+  const SPELLINGS: readonly (readonly [gone: string, living: string])[] = [
+    ['ada@me.com', 'ada@icloud.com'],
+    ['grace@mac.com', 'grace@icloud.com'],
+    ['ada@protonmail.com', 'ada@proton.me'],
+    ['ada@pm.me', 'ada@proton.me'],
+    ['ada+news@zoho.com', 'ada@zoho.com'],
+    ['ada.lovelace@gmail.com', 'adalovelace@gmail.com'],
+    ['ADA@firm.example', 'ada@firm.example'],
+    ['"ada"@firm.example', 'ada@firm.example'],
+  ];
 
-  test.each<[string, string, object]>([
-    ['our resolvers say that it is private as well', '10.0.0.1', { verdict: 'invalid', reason: 'no_mx' }],
-    ['our resolvers know a public address', '192.0.2.1', { verdict: 'unknown', reason: 'unreachable' }],
-  ])('is judged by both: %s', async (_, ip, expected) => {
-    const zone = { 'mx.firm.example A': { kind: 'records', mx: [], addresses: [ip] } as const };
-    const { first } = await afterFirst({ probe: async () => evidenceOf(forbidden), zone });
-    expect(first).toMatchObject(expected);
+  /** A mail server that knows one spelling and refuses the other. */
+  const worldOf = (gone: string): Promise<World> =>
+    createWorld({
+      zone,
+      probe: async ({ recipients }) => evidenceOf(recipients[0]?.address === gone ? { reply: UNKNOWN_USER } : {}),
+    });
+
+  describe.each(SPELLINGS)('%s is gone and %s lives', (gone, living) => {
+    const expected = { [gone]: 'mailbox_not_found', [living]: 'accepted' };
+
+    test.each([
+      ['the one that is gone first', [gone, living], {}],
+      ['the one that lives first', [living, gone], {}],
+      ['the one that is gone first, each asked anew', [gone, living], { maxAgeSeconds: 0 }],
+      ['the one that lives first, each asked anew', [living, gone], { maxAgeSeconds: 0 }],
+    ] as const)('in whatever order they are asked about: %s', async (_, emails, options) => {
+      const world = await worldOf(gone);
+      // A minute between them: the second time it is the store that is asked, and not what is at hand.
+      for (const pauseMs of [0, 61_000]) {
+        for (const email of emails) {
+          expect((await ask(world, email, options)).reason).toBe(expected[email]);
+          await world.settle();
+          world.advance(pauseMs);
+        }
+      }
+      expect(verdictsIn(world.store)).toHaveLength(2);
+    });
+
+    test('when both are asked about at once', async () => {
+      const world = await worldOf(gone);
+      const answers = await Promise.all([gone, living].map((email) => ask(world, email)));
+      expect(answers.map(({ reason }) => reason)).toEqual(['mailbox_not_found', 'accepted']);
+    });
+  });
+
+  test('a refresh of one spelling is none of the other', async () => {
+    const world = await worldOf('ADA@firm.example');
+    for (const email of ['ada@firm.example', 'Ada@firm.example']) await ask(world, email);
+    await world.settle();
+    world.advance(8 * DAY_MS);
+    for (const email of ['ada@firm.example', 'Ada@firm.example']) await ask(world, email);
+    await world.settle();
+    const asked = world.jobs.slice(2).map(({ recipients }) => recipients[0]?.address);
+    expect(asked).toEqual(['ada@firm.example', 'Ada@firm.example']);
+  });
+
+  test('what was stored under canonical forms is not read', async () => {
+    const world = await worldOf('ada@firm.example');
+    await ask(world, 'Ada@firm.example');
+    await world.settle();
+    const entries = [...world.store.entries];
+    world.store.entries.clear();
+    for (const [key, entry] of entries) world.store.entries.set(key.replace(/^v2:/, 'v1:'), entry);
+    world.advance(61_000);
+    expect((await ask(world, 'Ada@firm.example')).cached).toBe(false);
+  });
+});
+
+describe('whether a mail host accepts everybody', () => {
+  const [FIRST, BACKUP] = ['mx.firm.example', 'mx2.firm.example'];
+  const YES = { code: 250, enhanced: '2.1.5', text: 'Ok' };
+  const zone = { 'firm.example MX': mxTo(FIRST, BACKUP) };
+
+  /** Asks about a new mailbox of the domain each time; the evidence of each is what is given. */
+  async function inTurn(...parts: readonly Partial<Evidence>[]) {
+    const told = [...parts];
+    const world = await createWorld({ zone, probe: async () => evidenceOf(told.shift()) });
+    const answers: Answer[] = [];
+    for (const index of parts.keys()) {
+      answers.push(await ask(world, `person${index}@firm.example`));
+      await world.settle();
+      world.advance(61_000);
+    }
+    const [last] = answers.slice(-1);
+    return { world, last, jobs: world.jobs.map(({ catch_all, known_hosts }) => [catch_all, known_hosts]) };
+  }
+
+  test.each<[string, Partial<Evidence>, Partial<Evidence>]>([
+    ['a strict primary says nothing of its backup', { host: FIRST }, { host: BACKUP, stranger: null }],
+    [
+      'a backup that takes everybody says nothing of the primary',
+      { host: BACKUP, stranger: strangerTold(YES) },
+      { host: FIRST, stranger: null },
+    ],
+  ])('is known of that host alone: %s', async (_, first, second) => {
+    const { last, jobs } = await inTurn(first, second);
+    expect(last).toMatchObject({ verdict: 'risky', reason: 'unconfirmed', flags: { catch_all: null } });
+    expect(jobs).toEqual([
+      ['ask', undefined],
+      ['ask', [first.host]],
+    ]);
+  });
+
+  test('is asked of nobody once every host of the domain has shown it, and each counts for itself', async () => {
+    const learnt = [{ host: FIRST }, { host: BACKUP, stranger: strangerTold(YES) }];
+    const strict = await inTurn(...learnt, { host: FIRST, stranger: null });
+    expect(strict.last).toMatchObject({ reason: 'accepted', flags: { catch_all: false } });
+    expect(strict.jobs.at(-1)).toEqual(['skip', [FIRST, BACKUP]]);
+    const { last } = await inTurn(...learnt, { host: BACKUP, stranger: null });
+    expect(last).toMatchObject({ reason: 'catch_all', flags: { catch_all: true } });
+  });
+
+  test('is not asked of hosts whose provider answers for each mailbox, but of those beside them', async () => {
+    const hosts = ['gmail-smtp-in.l.google.com', 'mx.elsewhere.example'];
+    const world = await createWorld({ zone: { 'gmail.com MX': mxTo(...hosts) } });
+    await ask(world, 'adalovelace@gmail.com');
+    expect(world.jobs[0]).toMatchObject({ catch_all: 'ask', known_hosts: hosts.slice(0, 1) });
+  });
+
+  test('ends with a mailbox that it refuses: the next is asked beside a random one again', async () => {
+    const { last, jobs, world } = await inTurn(
+      { host: FIRST, stranger: strangerTold(YES) },
+      { host: FIRST, reply: UNKNOWN_USER, stranger: null },
+      { host: FIRST, stranger: null },
+    );
+    expect(last?.reason).toBe('unconfirmed');
+    expect(jobs).toEqual([
+      ['ask', undefined],
+      ['ask', [FIRST]],
+      ['ask', undefined],
+    ]);
+    expect(world.store.entries.get('d2:firm.example')?.value).toContain('"accepts_all":null');
+  });
+
+  test('ends so for this host alone', async () => {
+    const { last } = await inTurn(
+      { host: BACKUP, stranger: strangerTold(YES) },
+      { host: FIRST, reply: UNKNOWN_USER, stranger: null },
+      { host: BACKUP, stranger: null },
+    );
+    expect(last?.reason).toBe('catch_all');
+  });
+
+  test.each<[string, readonly Partial<Evidence>[], string]>([
+    [
+      'a yes from before a refusal is none, whichever node still holds it',
+      [
+        { stranger: strangerTold(YES) },
+        { reply: UNKNOWN_USER, stranger: null },
+        { stranger: strangerTold(YES, 3_600) },
+        { stranger: null },
+      ],
+      'unconfirmed',
+    ],
+    [
+      'a refusal that one node has had is older than the yes that another one has had since',
+      [{ stranger: strangerTold(YES) }, { stranger: strangerTold(UNKNOWN_USER, 3_600) }],
+      'catch_all',
+    ],
+    [
+      'a yes that one node has had is older than the refusal that another one has had since',
+      [{ stranger: strangerTold(UNKNOWN_USER) }, { stranger: strangerTold(YES, 3_600) }],
+      'accepted',
+    ],
+    [
+      'what is newer counts',
+      [{ stranger: strangerTold(YES, 3_600) }, { stranger: strangerTold(UNKNOWN_USER) }],
+      'accepted',
+    ],
+  ])('is what the host has shown last: %s', async (_, parts, reason) => {
+    expect((await inTurn(...parts)).last?.reason).toBe(reason);
+  });
+
+  test.each<[string, Partial<Evidence>, string, number]>([
+    ['a yes of the first preference', { host: FIRST }, 'accepted', 31 * 86_400],
+    ['a yes of the backup', { host: BACKUP }, 'accepted', 3_600],
+    ['a catch-all of the backup', { host: BACKUP, stranger: strangerTold(YES) }, 'catch_all', 3_600],
+  ])('bounds what is remembered of the mailbox: %s', async (_, parts, reason, seconds) => {
+    const { last, world } = await inTurn(parts);
+    expect(last?.reason).toBe(reason);
+    expect(verdictsIn(world.store).map(([, life]) => life)).toEqual([seconds]);
+  });
+});
+
+describe('a mail host of which a node says that it is nowhere', () => {
+  const ofHost = (...addresses: readonly string[]): DnsAnswer =>
+    addresses.length === 0 ? { kind: 'nxdomain' } : { kind: 'records', mx: [], addresses };
+  const [FORBIDDEN, MISSING] = ['forbidden_address', 'no_address'] as const;
+  const FAILURE: DnsAnswer = { kind: 'failure', fault: 'servfail' };
+  const INVALID = { verdict: 'invalid', reason: 'no_mx' };
+  const UNKNOWN = { verdict: 'unknown', reason: 'unreachable' };
+
+  test.each<[Evidence['outcome'], string, DnsAnswer, DnsAnswer, object]>([
+    [FORBIDDEN, 'our resolvers say that both are private as well', ofHost('10.0.0.1'), ofHost('10.0.0.2'), INVALID],
+    [FORBIDDEN, 'our resolvers know a public address', ofHost('192.0.2.1'), ofHost('10.0.0.2'), UNKNOWN],
+    [MISSING, 'our resolvers find none either', ofHost(), ofHost(), INVALID],
+    [MISSING, 'our resolvers find none either, but for a private one', ofHost('10.0.0.1'), ofHost(), INVALID],
+    [MISSING, 'our resolvers know one of the first', ofHost('192.0.2.1'), ofHost(), UNKNOWN],
+    [MISSING, 'our resolvers know one of the second', ofHost(), ofHost('192.0.2.1'), UNKNOWN],
+    [MISSING, 'our resolvers cannot say of the first', FAILURE, ofHost(), UNKNOWN],
+    [MISSING, 'our resolvers cannot say of the second', ofHost(), FAILURE, UNKNOWN],
+  ])('is judged by our own resolvers too (%s): %s', async (outcome, _, first, second, expected) => {
+    const zone = {
+      'firm.example MX': mxTo('mx1.firm.example', 'mx2.firm.example'),
+      'mx1.firm.example A': first,
+      'mx2.firm.example A': second,
+    };
+    const parts: Partial<Evidence> = { host: 'mx2.firm.example', outcome, stage: 'connect', reply: null };
+    const world = await createWorld({ zone, probe: async () => evidenceOf({ ...parts, stranger: null }) });
+    expect(await ask(world, 'ada@firm.example')).toMatchObject(expected);
+  });
+
+  test('ends what was remembered of the mailbox, once our resolvers say so too', async () => {
+    const { world, told } = await afterFirst();
+    told.parts = { outcome: 'no_address', stage: 'connect', reply: null, stranger: null };
+    await ask(world, 'ada@firm.example', { maxAgeSeconds: 0 });
+    await world.settle();
+    expect(await ask(world, 'ada@firm.example')).toMatchObject({ ...INVALID, cached: true });
   });
 });

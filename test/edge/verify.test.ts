@@ -222,7 +222,7 @@ describe('the memory', () => {
     const first = await ask(world, 'ada@firm.example');
     await world.settle();
     world.advance(3_600_000);
-    const second = await ask(world, 'ADA@firm.example');
+    const second = await ask(world, ' ada@FIRM.example');
     expect(second).toMatchObject({ verdict: first.verdict, reason: first.reason, mx: first.mx, flags: first.flags });
     expect(second).toMatchObject({ cached: true, checked_at: first.checked_at, smtp: { ...first.smtp, text: null } });
     expect(second.steps.at(-1)).toMatchObject({ step: 'memory', outcome: 'stop' });
@@ -490,7 +490,9 @@ describe('whether a domain accepts everybody', () => {
     const { world } = await askTwo(strangerTold(YES, 3_600));
     const entry = world.store.entries.get('d2:firm.example');
     expect(entry?.expirationTtl).toBe(7 * DAY_SECONDS - 3_600);
-    expect(JSON.parse(entry?.value ?? '')).toMatchObject({ accepts_all: true, learnt_at: '2025-12-31T23:00:00.000Z' });
+    expect(JSON.parse(entry?.value ?? '').hosts).toMatchObject({
+      'mx.firm.example': { accepts_all: true, learnt_at: '2025-12-31T23:00:00.000Z' },
+    });
   });
 
   test('is not asked for the sake of a caller who wants no remembered verdict', async () => {
@@ -521,8 +523,7 @@ describe('whether a domain accepts everybody', () => {
     await verify('alan@firm.example', OPTIONS, { ...world.ports, probe });
     await world.settle();
     expect(JSON.parse(world.store.entries.get('d2:firm.example')?.value ?? '')).toMatchObject({
-      accepts_all: false,
-      learnt_at: '2026-01-01T01:00:00.000Z',
+      hosts: { 'mx.firm.example': { accepts_all: false, learnt_at: '2026-01-01T01:00:00.000Z' } },
     });
   });
 });

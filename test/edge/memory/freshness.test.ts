@@ -38,6 +38,12 @@ describe('the life of a verdict', () => {
     expect(lifeSeconds(reason, reasonRow(reason).retryAfterSeconds)).toBe(days * DAY_SECONDS);
   });
 
+  test('is an hour at most for what a backup said, since the hosts of the first preference may say otherwise', () => {
+    const said = ['accepted', 'role', 'catch_all', 'mailbox_not_found', 'unconfirmed'] as const;
+    for (const reason of said) expect(lifeSeconds(reason, null, false)).toBe(HOUR_SECONDS);
+    expect(lifeSeconds('blocked', 60, false)).toBe(60);
+  });
+
   test('what is not known for sure is asked again within the hour', () => {
     expect(lifeSeconds('unconfirmed', HOUR_SECONDS)).toBe(HOUR_SECONDS);
   });

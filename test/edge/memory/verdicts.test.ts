@@ -28,14 +28,16 @@ async function createMemory() {
 }
 
 describe('a verdict', () => {
-  test('is at hand once it is remembered, before it is stored, in whatever case it is asked for', async () => {
+  test('is at hand once it is remembered, before it is stored, for this spelling and no other', async () => {
     const { verdicts, store, reads } = await createMemory();
-    const stored = verdicts.remember('Ada@Firm.example', remembered(), 3_600);
+    const stored = verdicts.remember(ADA, remembered(), 3_600);
     expect(store.entries.size).toBe(0);
     expect(verdicts.atHand(ADA)).toEqual(remembered());
-    expect(await verdicts.recall('ADA@firm.example')).toEqual(remembered());
+    expect(await verdicts.recall(ADA)).toEqual(remembered());
     await stored;
     expect([store.entries.size, reads]).toEqual([1, []]);
+    expect(verdicts.atHand('ADA@firm.example')).toBeNull();
+    expect(await verdicts.recall('ADA@firm.example')).toBeNull();
   });
 
   test('of another isolate is read once, and at hand from then on', async () => {
@@ -89,8 +91,8 @@ describe('a verdict', () => {
 describe('a refresh', () => {
   test('is for the first to claim it, and for nobody else for an hour', async () => {
     const { clock, verdicts } = await createMemory();
-    expect([verdicts.claimRefresh(ADA), verdicts.claimRefresh('Ada@firm.example')]).toEqual([true, false]);
-    expect(verdicts.claimRefresh('bob@firm.example')).toBe(true);
+    expect([verdicts.claimRefresh(ADA), verdicts.claimRefresh(ADA)]).toEqual([true, false]);
+    expect(verdicts.claimRefresh('Ada@firm.example')).toBe(true);
     clock.nowMs += 3_600_000;
     expect(verdicts.claimRefresh(ADA)).toBe(true);
   });

@@ -10,8 +10,8 @@ function recheckOf(parts: Partial<Recheck> = {}): Recheck {
   return { address: 'ada@firm.example', node: 'fra1', attempt: 0, planned_at_ms: PLANNED_MS, ...parts };
 }
 
-function rememberedAt(ms: number): Remembered {
-  return { reason: 'accepted', catch_all: false, mx: null, smtp: null, checked_at: new Date(ms).toISOString() };
+function rememberedAt(ms: number, reason: Remembered['reason'] = 'accepted'): Remembered {
+  return { reason, catch_all: false, mx: null, smtp: null, checked_at: new Date(ms).toISOString() };
 }
 
 type Delivery = QueueMessage & { readonly fate: () => readonly string[] };
@@ -80,6 +80,24 @@ describe('a recheck', () => {
     memory.set('ada@firm.example', rememberedAt(PLANNED_MS + afterMs));
     expect(await consume(ports, recheckOf())).toEqual(['done']);
     expect(asked).toHaveLength(count);
+  });
+
+  test.each([
+    ['an answer', 'mailbox_not_found', 0],
+    ['"later" once more', 'greylisted', 1],
+    ['a yes of which it is still open what it is worth', 'unconfirmed', 1],
+  ] as const)('is still due or not: what a caller was told meanwhile is %s', async (_, reason, count) => {
+    const { ports, asked, memory } = side();
+    memory.set('ada@firm.example', rememberedAt(PLANNED_MS + 1, reason));
+    expect(await consume(ports, recheckOf())).toEqual(['done']);
+    expect(asked).toHaveLength(count);
+  });
+
+  test('of another spelling is another one', async () => {
+    const { ports, asked } = side();
+    const other = recheckOf({ address: 'ADA@firm.example' });
+    expect(await consume(ports, recheckOf(), other)).toEqual(['done', 'done']);
+    expect(asked).toEqual([recheckOf(), other]);
   });
 
   test('is not done before its verdict is there', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { recheckDelaySeconds } from '../../../edge/rechecks/schedule.ts';
+import { delayInTurn, recheckDelaySeconds } from '../../../edge/rechecks/schedule.ts';
 import { REASON_NAMES, type Reason } from '../../../shared/verdict.ts';
 
 const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
@@ -20,6 +20,22 @@ describe('an address is asked again', () => {
 
   test('no later than a queue can hold a message: 12 hours', () => {
     expect(recheckDelaySeconds('greylisted', 0, 86_400)).toBe(43_200);
+  });
+});
+
+describe('the addresses of a list are asked again', () => {
+  test('one after the other, at half of the pace of the most careful provider', () => {
+    expect([0, 1, 2, 999].map((position) => delayInTurn(300, position))).toEqual([300, 302, 304, 2_298]);
+  });
+
+  test('one after the other also where the server wants to be left alone for longer than a queue can hold a message', () => {
+    expect([0, 1, 999, 1_800].map((position) => delayInTurn(43_200, position))).toEqual([
+      39_600, 39_602, 41_598, 43_200,
+    ]);
+  });
+
+  test('no later than a queue can hold a message, however many they are', () => {
+    expect(delayInTurn(43_200, 1_000_000)).toBe(43_200);
   });
 });
 
