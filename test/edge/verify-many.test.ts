@@ -1,7 +1,9 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ClimbOptions } from '../../edge/ladder.ts';
+import { verify } from '../../edge/verify.ts';
 import { type PlacedAnswer, verifyMany } from '../../edge/verify-many.ts';
 import { answerSchema } from '../../shared/answer.ts';
+import { verdictsIn } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';
 import { createWorld, gate, mxTo, type World, type WorldSettings } from './small-world.ts';
 
@@ -14,6 +16,8 @@ const ZONE = {
 };
 
 type Verified = { readonly world: World; readonly answers: readonly PlacedAnswer[] };
+
+const UNKNOWN_USER = { code: 550, enhanced: '5.1.1', text: 'User unknown' };
 
 const noFault = (error: unknown): never => {
   throw error;
@@ -119,8 +123,26 @@ describe('equal addresses', () => {
       ['ada@firm.example', [0, 2, 3]],
       [' Ada@FIRM.example ', [1, 4]],
     ]);
-    // One mailbox, asked about once.
-    expect(world.bundles.flat().map(({ recipients }) => recipients.length)).toEqual([1]);
+    // Two spellings, which to a server may be two mailboxes.
+    const [job] = world.bundles.flat();
+    expect(job?.recipients.map(({ address }) => address)).toEqual(['ada@firm.example', 'Ada@firm.example']);
+  });
+
+  test('are not what a provider calls one mailbox: each is asked about at its own domain', async () => {
+    const domains = ['me.com', 'icloud.com', 'mac.com', 'proton.me', 'pm.me'];
+    const zone = Object.fromEntries(domains.map((domain) => [`${domain} MX`, mxTo('mx.firm.example')]));
+    const verified = await verifyAll(['ada@me.com', 'ada@icloud.com', 'ada@mac.com', 'ada@pm.me', 'ada@proton.me'], {
+      zone,
+      probe: async ({ domain }) =>
+        evidenceOf(['icloud.com', 'proton.me'].includes(domain) ? {} : { reply: UNKNOWN_USER }),
+    });
+    expect(reasons(verified)).toEqual({
+      'ada@me.com': 'mailbox_not_found',
+      'ada@icloud.com': 'accepted',
+      'ada@mac.com': 'mailbox_not_found',
+      'ada@pm.me': 'mailbox_not_found',
+      'ada@proton.me': 'accepted',
+    });
   });
 
   test('are equal in either spelling of their domain', async () => {
@@ -263,5 +285,90 @@ describe('the deadline', () => {
     expect(answers.map(({ reason }) => reason)).toEqual(['syntax', 'pending']);
     never.open(null);
     await world.settle();
+  });
+});
+
+describe('what a list has learnt', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Lets the clock of the runtime, and that of the world, go on until the work is done; so many milliseconds at most. */
+  async function pass(world: World, ms: number, work: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    const done = work.finally(() => {
+      isDone = true;
+    });
+    for (let leftMs = ms; leftMs > 0 && !isDone; leftMs -= 100) {
+      world.advance(100);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(isDone).toBe(true);
+    await done;
+  }
+
+  /** A thousand new addresses of one domain, whose server takes its time for each; KV takes a tenth of a second. */
+  async function runIntoDeadline(msEach: number, options: Partial<ClimbOptions>) {
+    vi.useFakeTimers();
+    const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+    const world = await createWorld({
+      zone: ZONE,
+      probe: async () => {
+        await sleep(msEach);
+        return evidenceOf();
+      },
+    });
+    const { put } = world.store;
+    world.store.put = async (...entry) => {
+      await sleep(100);
+      await put(...entry);
+    };
+    const answers: PlacedAnswer[] = [];
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+    const { signal } = new AbortController();
+    const emails = people(1_000, 'firm.example');
+    const work = verifyMany(emails, { ...OPTIONS, ...options }, ports, (one) => void answers.push(one), signal);
+    await pass(world, 120_000, work);
+    const storedInTime = verdictsIn(world.store).length;
+    // What is held after the answer is all that the runtime lets go on, and for 30 s at most.
+    await pass(world, 30_000, world.settle());
+    const stored = verdictsIn(world.store).length;
+    return { world, answers, storedInTime, stored };
+  }
+
+  test('is stored while it runs into its deadline, and the rest of it behind the last answer', async () => {
+    const { answers, storedInTime, stored } = await runIntoDeadline(90, { deadlineMs: 60_000 });
+    const told = answers.filter(({ reason }) => reason === 'accepted').length;
+    expect(answers).toHaveLength(1_000);
+    expect(told).toBeGreaterThan(600);
+    expect(told).toBeLessThan(700);
+    expect(storedInTime).toBeGreaterThan(told / 2);
+    expect(stored).toBeGreaterThanOrEqual(told);
+  });
+
+  test('holds for those who were told pending: what came after the deadline is remembered for the same call later', async () => {
+    const { world, answers, stored } = await runIntoDeadline(100, { deadlineMs: 10_000 });
+    const pending = answers.filter(({ reason }) => reason === 'pending');
+    expect(pending.length).toBeGreaterThan(850);
+    expect(stored).toBeGreaterThan(250);
+    world.advance(61_000);
+    const later = await verify(pending[0]?.email ?? '', OPTIONS, world.ports);
+    expect(later).toMatchObject({ reason: 'accepted', cached: true });
+  });
+});
+
+describe('rechecks of a list', () => {
+  const greylisted = { reply: { code: 450, enhanced: '4.2.0', text: 'Greylisted' }, stranger: null };
+
+  test('come back one after the other, so that a person who asks meanwhile is not kept waiting by a thousand', async () => {
+    const { world } = await verifyAll(people(300, 'firm.example'), { probe: async () => evidenceOf(greylisted) });
+    const delays = world.rechecks.map(({ delaySeconds }) => delaySeconds).toSorted((a, b) => a - b);
+    expect(delays).toEqual(Array.from({ length: 300 }, (_, position) => 300 + 2 * position));
+  });
+
+  test('are planned for each spelling', async () => {
+    const emails = ['ada@firm.example', 'Ada@firm.example'];
+    const { world } = await verifyAll(emails, { probe: async () => evidenceOf(greylisted) });
+    expect(world.rechecks.map(({ recheck }) => recheck.address).toSorted()).toEqual(emails.toSorted());
   });
 });
