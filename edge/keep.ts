@@ -99,11 +99,11 @@ async function keepDnsFact(climb: Climb, { reason, checked_at }: Answer, ports: 
 async function keepHost(climb: Climb, { reason }: Answer, ports: KeepPorts): Promise<void> {
   const { probe } = climb.findings;
   if (probe === null || typeof probe === 'string' || probe.host === null) return;
-  const { host, reply, stranger } = probe;
+  const { host, reply, stranger, node } = probe;
   const lesson: Lesson = { domain: addressOf(climb).domain, host, known: climb.rememberedDomain };
   const learn = ({ code, enhanced }: Reply, accepts_all: boolean | null, ageSeconds: number): Promise<void> => {
     const learnt_at = new Date(ports.nowMs() - ageSeconds * 1000).toISOString();
-    return ports.rememberHost(lesson, { accepts_all, code, enhanced, learnt_at });
+    return ports.rememberHost(lesson, { accepts_all, code, enhanced, node, learnt_at });
   };
   if (reply !== null && REFUSED.includes(reason)) return learn(reply, null, 0);
   if (stranger === null) return;

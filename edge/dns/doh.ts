@@ -2,8 +2,9 @@
  * Asks the DNS over HTTPS: from memory where it can, and whoever is fastest otherwise. Decides nothing about mail.
  *
  * In this order: what this isolate remembers (by the TTL of the records; what is absent by its SOA, RFC 2308), a question
- * of somebody else that is under way, the data centre's cache, the resolvers (race.ts, resolvers.ts). A failure is never
- * remembered. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the sandbox, or of
+ * of somebody else that is under way, the data centre's cache, the resolvers (race.ts, resolvers.ts). What one resolver
+ * does not find another one is asked about: a name that is filtered, or a lame resolver, is no domain without mail. A
+ * failure is never remembered. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the sandbox, or of
  * a resolver on this machine, and do not exist otherwise.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
@@ -22,8 +23,13 @@ const PRESENT_SECONDS_MAX = 6 * 3_600;
 const ABSENT_SECONDS_MAX = 900;
 /** Milliseconds for the data centre's cache before the resolvers are asked beside it. */
 const CACHE_PATIENCE_MS = 25;
+/** Milliseconds for a second resolver to contradict a first that found nothing. */
+const SECOND_WORD_MS = 1_000;
 /** Milliseconds that a question can take at most, every resolver included. */
 const LOST_AFTER_MS = 6_000;
+
+/** A name without records of this type is more than no such name. */
+const KNOWLEDGE: Readonly<Record<DnsAnswer['kind'], number>> = { failure: 0, nxdomain: 1, nodata: 2, records: 3 };
 
 const GIVEN_UP: DnsAnswer = { kind: 'failure', fault: 'timeout' };
 
@@ -58,9 +64,10 @@ export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPort
     const runners = resolvers.order().map((url) => resolverRunner(url, name, type, resolvers, ports));
     if (cache !== null) {
       const ask = (): Promise<WireAnswer> => recallMessage(cache, name, type, ports.nowMs);
-      runners.unshift({ ask, patienceMs: CACHE_PATIENCE_MS });
+      runners.unshift({ ask, patienceMs: CACHE_PATIENCE_MS, hasAnswered: () => true });
     }
-    const { answer, ttlSeconds, message } = await race(runners, signal);
+    const found = await race(runners, signal);
+    const { answer, ttlSeconds, message } = await contradicted(found, runners, signal);
     const lifeSeconds = Math.min(ttlSeconds, answer.kind === 'records' ? PRESENT_SECONDS_MAX : ABSENT_SECONDS_MAX);
     if (answer.kind === 'failure' || lifeSeconds <= 0) return answer;
     remembered.set(key, answer, lifeSeconds * 1000);
@@ -77,20 +84,39 @@ export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPort
   };
 }
 
+/**
+ * What a second resolver says where the first finds nothing, if that tells more; else what the first says. A second that
+ * fails, or takes long, contradicts nobody. What comes without a message is of the data centre's cache, and was asked about
+ * twice before it went there.
+ */
+async function contradicted(found: WireAnswer, runners: readonly Asking[], signal: AbortSignal): Promise<WireAnswer> {
+  const { kind } = found.answer;
+  const others = runners.filter(({ hasAnswered }) => !hasAnswered());
+  const isAbsent = kind === 'nxdomain' || kind === 'nodata';
+  if (!isAbsent || found.message === null || others.length === 0) return found;
+  const second = await race(others, AbortSignal.any([signal, AbortSignal.timeout(SECOND_WORD_MS)]));
+  return KNOWLEDGE[second.answer.kind] > KNOWLEDGE[kind] ? second : found;
+}
+
 export function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.[0-9.]+$/.test(url.hostname);
 }
 
+/** Somebody who is asked, and whether an answer came of it. */
+type Asking = Runner & { readonly hasAnswered: () => boolean };
+
 /** Asks one resolver, and notes how it did. */
-function resolverRunner(url: URL, name: string, type: RecordType, resolvers: Resolvers, ports: DohPorts): Runner {
+function resolverRunner(url: URL, name: string, type: RecordType, resolvers: Resolvers, ports: DohPorts): Asking {
+  let hasAnswered = false;
   const ask = async (signal: AbortSignal): Promise<WireAnswer> => {
     const startMs = ports.nowMs();
     const found = await askResolver(url, name, type, signal, ports.fetch);
     const tookMs = ports.nowMs() - startMs;
+    hasAnswered = found.answer.kind !== 'failure';
     if (signal.aborted) resolvers.noteSlow(url, tookMs);
     else if (found.answer.kind === 'failure' && isFaultOfResolver(found.answer.fault)) resolvers.noteFailure(url);
     else resolvers.noteTime(url, tookMs);
     return found;
   };
-  return { ask, patienceMs: resolvers.patienceMs(url) };
+  return { ask, patienceMs: resolvers.patienceMs(url), hasAnswered: () => hasAnswered };
 }

@@ -29,6 +29,8 @@ const hostMemorySchema = z.object({
   /** Code and enhanced code of the reply that taught it. */
   code: z.int(),
   enhanced: z.string().nullable(),
+  /** Node that reported it. */
+  node: z.string(),
   /** When that reply was given. */
   learnt_at: z.iso.datetime(),
 });

@@ -83,12 +83,61 @@ describe('a question', () => {
     await queryOf([first.url, second.url])('firm.example', 'MX', patient());
     expect([first.asked(), second.asked()]).toEqual([1, 0]);
   });
+});
 
-  test('goes to the first resolver alone where that one says that the domain does not exist', async () => {
-    const missing = await resolver((_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 3 })));
-    const second = await resolver(answers);
-    const answer = await queryOf([missing.url, second.url])('firm.example', 'MX', patient());
-    expect([answer.kind, second.asked()]).toEqual(['nxdomain', 0]);
+describe('what one resolver does not find', () => {
+  const missing: Answering = (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 3 }));
+  const without: Answering = (_, response) => send(response, wireReply('firm.example', 'MX'));
+  const failing: Answering = (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 2 }));
+  const broken: Answering = (_, response) => response.destroy();
+
+  test.each<[string, Answering, Answering, string]>([
+    ['no such name, and another knows records', missing, answers, 'records'],
+    ['no such record, and another knows some', without, answers, 'records'],
+    ['no such name, and another knows the name', missing, without, 'nodata'],
+    ['no such record, and another no such name', without, missing, 'nodata'],
+    ['no such name, and another says the same', missing, missing, 'nxdomain'],
+    ['no such name, and another fails', missing, failing, 'nxdomain'],
+    ['no such name, and another breaks off', missing, broken, 'nxdomain'],
+  ])('is asked of a second one, and who knows more is believed: %s', async (_, first, second, kind) => {
+    const resolvers = await Promise.all([resolver(first), resolver(second)]);
+    const query = queryOf(resolvers.map(({ url }) => url));
+    expect((await query('firm.example', 'MX', patient())).kind).toBe(kind);
+    expect(resolvers.map((one) => one.asked())).toEqual([1, 1]);
+  });
+
+  test('is asked of the one that is left, where another has failed before', async () => {
+    const resolvers = await Promise.all([failing, missing, answers].map(resolver));
+    const query = queryOf(resolvers.map(({ url }) => url));
+    expect((await query('firm.example', 'MX', patient())).kind).toBe('records');
+  });
+
+  test('stands where there is no other', async () => {
+    const only = await resolver(missing);
+    expect((await queryOf([only.url])('firm.example', 'MX', patient())).kind).toBe('nxdomain');
+    expect(only.asked()).toBe(1);
+  });
+
+  test('stands where the second keeps us waiting', async () => {
+    const [first, silent] = await Promise.all([resolver(missing), resolver(() => {})]);
+    expect((await queryOf([first.url, silent.url])('firm.example', 'MX', patient())).kind).toBe('nxdomain');
+  });
+
+  test('is asked about twice once, and then remembered: by the data centre as well', async () => {
+    const absent: Answering = (_, response) =>
+      send(response, wireReply('firm.example', 'MX', { rcode: 3, authorities: [soa('example', 60, 60)] }));
+    const resolvers = await Promise.all([resolver(absent), resolver(absent)]);
+    const urls = resolvers.map(({ url }) => url);
+    const cache = cacheInMap();
+    const held: Promise<unknown>[] = [];
+    const runtime = { ...RUNTIME, cache, waitUntil: (work: Promise<unknown>) => void held.push(work) };
+    const create = () => createDnsQuery({ urls, sandboxUrl: null }, runtime);
+    const isolate = create();
+    for (const query of [isolate, isolate, create()]) {
+      expect((await query('firm.example', 'MX', patient())).kind).toBe('nxdomain');
+      await Promise.all(held.splice(0));
+    }
+    expect(resolvers.map((one) => one.asked())).toEqual([1, 1]);
   });
 });
 

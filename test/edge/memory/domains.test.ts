@@ -17,7 +17,7 @@ const BACKUP = 'mx2.firm.example';
 
 function memoryOf(parts: Partial<HostMemory> = {}, ageSeconds = 0): HostMemory {
   const learnt_at = new Date(NOW_MS - ageSeconds * 1_000).toISOString();
-  return { accepts_all: true, code: 250, enhanced: '2.1.5', learnt_at, ...parts };
+  return { accepts_all: true, code: 250, enhanced: '2.1.5', node: 'fra1', learnt_at, ...parts };
 }
 
 function domainOf(memory: HostMemory, host = HOST): DomainMemory {
