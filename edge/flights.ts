@@ -1,5 +1,5 @@
 /**
- * Work that is asked for twice at the same time is done once: whoever comes second joins what is under way.
+ * Single-flight: calls with the same key at the same time share one execution; whoever comes second joins what is under way.
  *
  * The two may be different requests of one isolate, and workerd ties I/O to the request that began it. What is shared is
  * therefore a promise of plain data and nothing else: it settles in the request that began the work, and each joiner's
