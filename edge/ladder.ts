@@ -19,7 +19,7 @@ import type { Known } from './compose.ts';
 import type { RecordType } from './dns/answer.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import { findMailHosts } from './dns/mx.ts';
-import { areAllNowhere } from './dns/nowhere-hosts.ts';
+import { areAllPrivate, haveNoAddress } from './dns/nowhere-hosts.ts';
 import { type DomainMemory, learntAtMs } from './memory/domains.ts';
 import { isUsable } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
@@ -107,10 +107,13 @@ const STAGES: readonly (readonly Rung[])[] = LADDER.reduce<Rung[][]>((stages, ru
   return stages;
 }, []);
 
-const NOTHING_KNOWN: DomainMemory = new Map();
+/** What our own resolvers must say of every mail host before a node is believed that there is no way to any of them. */
+const SECOND_LOOK: Readonly<Partial<Record<Outcome, typeof haveNoAddress>>> = {
+  no_address: haveNoAddress,
+  forbidden_address: areAllPrivate,
+};
 
-/** What a node says of a host that nobody can reach by an address of it. */
-const WITHOUT_ADDRESS: readonly Outcome[] = ['forbidden_address', 'no_address'];
+const NOTHING_KNOWN: DomainMemory = new Map();
 
 /** How long anybody waits for a climb. */
 export type Patience = { readonly signal: AbortSignal };
@@ -263,10 +266,8 @@ async function probe(climb: Climb, ports: ClimbPorts): Promise<() => boolean> {
   const first = asked.first && withoutStaleStranger(asked.first, climb, ports);
   const { second } = asked;
   // That a host has no address to connect to, a node may have been told by a resolver of its own: ours must say so too.
-  const isNowhere =
-    first !== null &&
-    WITHOUT_ADDRESS.includes(first.outcome) &&
-    (await areAllNowhere(mail.hosts, queryFor(climb, ports)));
+  const secondLook = first === null ? undefined : SECOND_LOOK[first.outcome];
+  const isNowhere = secondLook !== undefined && (await secondLook(mail.hosts, queryFor(climb, ports)));
   return () => {
     findings.probe = first ?? 'no_node';
     if (isNowhere) findings.mail = { kind: 'no_mx' };

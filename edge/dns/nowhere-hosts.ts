@@ -16,13 +16,22 @@ const PRIVATE_V4 =
 /** Loopback, RFC 4193, link-local. */
 const PRIVATE_V6 = /^(?:::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
 
-/** True only if every question was answered, and none with an address that the world can reach. */
-export async function areAllNowhere(
-  hosts: readonly MailHost[],
-  query: (name: string, type: RecordType) => Promise<DnsAnswer>,
-): Promise<boolean> {
+type Query = (name: string, type: RecordType) => Promise<DnsAnswer>;
+
+/** True only if every question was answered, and none with an address. */
+export async function haveNoAddress(hosts: readonly MailHost[], query: Query): Promise<boolean> {
+  return (await addressesOf(hosts, query))?.length === 0;
+}
+
+/** True only if every question was answered, and with no address that the world can reach. */
+export async function areAllPrivate(hosts: readonly MailHost[], query: Query): Promise<boolean> {
+  const addresses = (await addressesOf(hosts, query)) ?? [];
+  return addresses.length > 0 && addresses.every((ip) => PRIVATE_V4.test(ip) || PRIVATE_V6.test(ip));
+}
+
+/** All addresses of all hosts, or null where one of them could not be looked up. */
+async function addressesOf(hosts: readonly MailHost[], query: Query): Promise<readonly string[] | null> {
   const answers = await Promise.all(hosts.flatMap(({ host }) => [query(host, 'A'), query(host, 'AAAA')]));
-  if (answers.some(({ kind }) => kind === 'failure')) return false;
-  const addresses = answers.flatMap((answer) => (answer.kind === 'records' ? answer.addresses : []));
-  return addresses.every((ip) => PRIVATE_V4.test(ip) || PRIVATE_V6.test(ip));
+  if (answers.some(({ kind }) => kind === 'failure')) return null;
+  return answers.flatMap((answer) => (answer.kind === 'records' ? answer.addresses : []));
 }

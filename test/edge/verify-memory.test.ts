@@ -413,7 +413,7 @@ describe('a mail host of which a node says that it is nowhere', () => {
     [FORBIDDEN, 'our resolvers say that both are private as well', ofHost('10.0.0.1'), ofHost('10.0.0.2'), INVALID],
     [FORBIDDEN, 'our resolvers know a public address', ofHost('192.0.2.1'), ofHost('10.0.0.2'), UNKNOWN],
     [MISSING, 'our resolvers find none either', ofHost(), ofHost(), INVALID],
-    [MISSING, 'our resolvers find none either, but for a private one', ofHost('10.0.0.1'), ofHost(), INVALID],
+    [MISSING, 'our resolvers know a private one', ofHost('10.0.0.1'), ofHost(), UNKNOWN],
     [MISSING, 'our resolvers know one of the first', ofHost('192.0.2.1'), ofHost(), UNKNOWN],
     [MISSING, 'our resolvers know one of the second', ofHost(), ofHost('192.0.2.1'), UNKNOWN],
     [MISSING, 'our resolvers cannot say of the first', FAILURE, ofHost(), UNKNOWN],

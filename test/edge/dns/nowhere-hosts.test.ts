@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DnsAnswer } from '../../../edge/dns/answer.ts';
-import { areAllNowhere } from '../../../edge/dns/nowhere-hosts.ts';
+import type { DnsAnswer, RecordType } from '../../../edge/dns/answer.ts';
+import { areAllPrivate, haveNoAddress } from '../../../edge/dns/nowhere-hosts.ts';
 
 const HOSTS = ['mx1.firm.example', 'mx2.firm.example'].map((host, preference) => ({ host, preference }));
 
@@ -9,12 +9,21 @@ function records(...addresses: readonly string[]): DnsAnswer {
 }
 
 /** @param first what the two hosts have in the way of A records, and of AAAA records */
-function ask(first: DnsAnswer, second: DnsAnswer = records(), v6: DnsAnswer = records()): Promise<boolean> {
-  return areAllNowhere(HOSTS, async (name, type) => {
+function queryOf(first: DnsAnswer, second: DnsAnswer, v6: DnsAnswer) {
+  return async (name: string, type: RecordType): Promise<DnsAnswer> => {
     if (type === 'AAAA') return v6;
     return name === 'mx1.firm.example' ? first : second;
-  });
+  };
 }
+
+function ask(first: DnsAnswer, second: DnsAnswer = records(), v6: DnsAnswer = records()): Promise<boolean> {
+  return areAllPrivate(HOSTS, queryOf(first, second, v6));
+}
+
+const FAILURES: readonly DnsAnswer[] = [
+  { kind: 'failure', fault: 'servfail' },
+  { kind: 'failure', fault: 'timeout' },
+];
 
 describe('mail hosts are out of reach for everybody', () => {
   test.each([
@@ -34,12 +43,8 @@ describe('mail hosts are out of reach for everybody', () => {
     expect(await ask(records(), records(), records(ip))).toBe(true);
   });
 
-  test.each<[string, DnsAnswer, DnsAnswer]>([
-    ['no records', records(), records()],
-    ['no such names', { kind: 'nxdomain' }, { kind: 'nxdomain' }],
-    ['the one private, the other none', records('10.0.0.1'), records()],
-  ])('with no address at all: %s', async (_, first, second) => {
-    expect(await ask(first, second)).toBe(true);
+  test('with a private address of the one and none of the other', async () => {
+    expect(await ask(records('10.0.0.1'), records())).toBe(true);
   });
 });
 
@@ -64,11 +69,35 @@ describe('mail hosts may be reached', () => {
     expect(await ask(records('10.0.0.1'), { kind: 'failure', fault: 'servfail' })).toBe(false);
   });
 
+  test('where none has an address at all: that is another question', async () => {
+    expect(await ask(records())).toBe(false);
+  });
+});
+
+describe('mail hosts without an address', () => {
+  const missing: DnsAnswer = { kind: 'nxdomain' };
+  const isMissing = (first: DnsAnswer, second: DnsAnswer, v6: DnsAnswer): Promise<boolean> =>
+    haveNoAddress(HOSTS, queryOf(first, second, v6));
+
   test.each<[string, DnsAnswer, DnsAnswer, DnsAnswer]>([
-    ['the first A', { kind: 'failure', fault: 'servfail' }, records(), records()],
-    ['the second A', { kind: 'nxdomain' }, { kind: 'failure', fault: 'timeout' }, records()],
-    ['the AAAA', records(), records(), { kind: 'failure', fault: 'timeout' }],
-  ])('where none has an address, as far as is known without %s', async (_, first, second, v6) => {
-    expect(await ask(first, second, v6)).toBe(false);
+    ['no records', records(), records(), records()],
+    ['no such names', missing, missing, missing],
+    ['one of each', records(), missing, records()],
+  ])('are those of which each has none: %s', async (_, ...answers) => {
+    expect(await isMissing(...answers)).toBe(true);
+  });
+
+  test.each<[string, DnsAnswer, DnsAnswer, DnsAnswer]>([
+    ['a public one', records(), records('192.0.2.1'), records()],
+    ['a private one, with which the node may have had its trouble', records('10.0.0.1'), missing, records()],
+    ['one of IPv6', missing, missing, records('2001:db8::1')],
+  ])('are not those of which one has any: %s', async (_, ...answers) => {
+    expect(await isMissing(...answers)).toBe(false);
+  });
+
+  test.each(FAILURES)('are not those of which one cannot be looked up: %j', async (failure) => {
+    expect(await isMissing(failure, missing, missing)).toBe(false);
+    expect(await isMissing(missing, failure, missing)).toBe(false);
+    expect(await isMissing(missing, missing, failure)).toBe(false);
   });
 });
