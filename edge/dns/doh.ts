@@ -4,8 +4,8 @@
  * In this order: what this isolate remembers (by the TTL of the records; what is absent by its SOA, RFC 2308), a question
  * of somebody else that is under way, the data centre's cache, the resolvers (race.ts, resolvers.ts). What one resolver
  * does not find another one is asked about: a name that is filtered, or a lame resolver, is no domain without mail. A
- * failure is never remembered. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the sandbox, or of
- * a resolver on this machine, and do not exist otherwise.
+ * failure is never remembered. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the
+ * sandbox, or of a resolver on this machine, and do not exist otherwise.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { createFlights } from '../flights.ts';

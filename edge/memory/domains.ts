@@ -64,7 +64,7 @@ export function createDomains(nowMs: () => number): (store: Store) => Domains {
     },
     async rememberHost({ domain, host, known }, memory) {
       const before = atHand.get(domain) ?? known;
-      if (!isNews(memory, before.get(host))) return;
+      if (leftSeconds(memory, nowMs()) < TTL_SECONDS_MIN || !isNews(memory, before.get(host))) return;
       const after = bounded(new Map(before).set(host, memory));
       atHand.set(domain, after, AT_HAND_MS);
       await rememberDomain(store, domain, after, nowMs());

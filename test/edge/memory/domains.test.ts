@@ -162,6 +162,13 @@ describe('a lesson', () => {
     expect(await learn(strict, refused(0))).toEqual({ known: strict, writes: 1 });
   });
 
+  test('that has outlived its kind is none, at hand neither', async () => {
+    expect(await learn(memoryOf({ accepts_all: false, code: 550 }, 6 * DAY_SECONDS))).toEqual({
+      known: undefined,
+      writes: 0,
+    });
+  });
+
   test('of one host leaves what is known of the others, in the store and at hand', async () => {
     const store = mapStore();
     const isolate = createDomains(() => NOW_MS)(store);
