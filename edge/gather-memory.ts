@@ -5,7 +5,7 @@
  * open at once. A write does, one for each value: so one at a time is made while the list runs, and more only after it. A
  * list that ends at its deadline has then stored most of what it has learnt, and `waitUntil` gives the rest its 30 s. What
  * else is done behind the verdicts takes its turn among the writes. One invocation may make 1,000 operations on KV; what a
- * thousand addresses would write beyond the bound is let go, since a verdict that is not remembered costs a probe and
+ * thousand addresses would read or write beyond them is let go, since a verdict that is not remembered costs a probe and
  * nothing else.
  */
 import type { BulkStore, Store } from './memory/results.ts';
@@ -14,8 +14,9 @@ import type { BulkStore, Store } from './memory/results.ts';
 const KEYS_MAX = 100;
 /** Milliseconds for which reads are gathered: hashing a thousand keys takes about as long. */
 const GATHER_MS = 2;
-/** Writes of one list; the rest of the thousand operations is left for reads. */
-const WRITES_MAX = 950;
+/** Operations of one list, and those of them that are kept for reads. */
+const OPERATIONS_MAX = 1_000;
+const READS_KEPT = 50;
 /** Writes at once while the list runs, and after it. */
 const WHILE_RUNNING_MAX = 1;
 const AT_THE_END_MAX = 5;
@@ -50,7 +51,7 @@ export function gatherMemory(store: Store & BulkStore, { after }: GatherMemoryPo
   const chores = new Map<string | number, Chore>();
   /** Keys that are being written: a newer value waits until then, so as not to be overtaken. */
   const running = new Set<string | number>();
-  let writesLeft = WRITES_MAX;
+  let operationsLeft = OPERATIONS_MAX;
   let atOnceMax = WHILE_RUNNING_MAX;
   let count = 0;
   const pump = (): void => {
@@ -70,7 +71,9 @@ export function gatherMemory(store: Store & BulkStore, { after }: GatherMemoryPo
   const flush = (): void => {
     const readers = reading;
     reading = new Map();
-    void readAll(store, readers);
+    if (operationsLeft > 0) void readAll(store, readers);
+    else for (const { resolve } of readers.values()) resolve(null);
+    operationsLeft -= 1;
   };
   const get = (key: string): Promise<string | null> => {
     const written = chores.get(key);
@@ -85,8 +88,8 @@ export function gatherMemory(store: Store & BulkStore, { after }: GatherMemoryPo
   };
   const put: Store['put'] = (key, value, options) => {
     const before = chores.get(key);
-    if (before === undefined && writesLeft === 0) return Promise.resolve();
-    if (before === undefined) writesLeft -= 1;
+    if (before === undefined && operationsLeft <= READS_KEPT) return Promise.resolve();
+    if (before === undefined) operationsLeft -= 1;
     const done = before?.done ?? Promise.withResolvers<void>();
     chores.set(key, { value, run: () => store.put(key, value, options), done });
     pump();

@@ -55,6 +55,21 @@ describe('reads that are asked for together', () => {
     expect(store.reads.map(({ length }) => length)).toEqual([100, 100, 50]);
   });
 
+  test('are as many as one invocation may make; what is asked beyond them is not remembered', async () => {
+    const store = await storeOf({ k0: 'zero' });
+    const { many, runOut } = gathering(store);
+    const read = async (): Promise<string | null> => {
+      const value = many.get('k0');
+      runOut();
+      return value;
+    };
+    for (let count = 0; count < 1_000; count += 1) await read();
+    expect(await read()).toBeNull();
+    expect(store.reads).toHaveLength(1_000);
+    await many.put('k1', 'one', { expirationTtl: 60 });
+    expect(store.entries.has('k1')).toBe(false);
+  });
+
   test('have nothing to tell where the store fails', async () => {
     const failing: Store = { get: () => Promise.reject(new Error('KV is away')), put: async () => {} };
     const { many, runOut } = gathering(failing);
@@ -109,7 +124,7 @@ describe('writes', () => {
     expect([store.entries.get('k0')?.value, most()]).toEqual(['c', 1]);
   });
 
-  test('are as many as one invocation may make, and five at once when the list is done', async () => {
+  test('leave some operations for reads, and are five at once when the list is done', async () => {
     const { store, most, many, finish, runOut } = await slowStore();
     const written = Promise.all(keys(1_000).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
     finish();
