@@ -205,6 +205,24 @@ describe('memory and DNS', () => {
     await expect(world.settle()).rejects.toThrow('KV is down');
   });
 
+  test('a DNS that breaks when our patience has ended is a fault that nobody is told of', async () => {
+    vi.useFakeTimers();
+    const late = Promise.withResolvers<DnsAnswer>();
+    const world = await createWorld({ query: () => late.promise });
+    const answer = ask(world, 'ada@firm.example');
+    await vi.advanceTimersByTimeAsync(28_000);
+    expect((await answer).reason).toBe('pending');
+    await world.settle();
+    vi.useRealTimers();
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    late.reject(new Error('broken'));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
   test('a store that never answers holds nobody beyond the deadline', async () => {
     const world = await createWorld();
     world.store.get = () => new Promise(() => {});
