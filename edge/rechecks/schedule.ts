@@ -9,13 +9,12 @@ const DELAYS_SECONDS = [300, 900, 3_600] as const;
 const DELAY_SECONDS_MAX = 43_200;
 
 /**
- * Seconds between two rechecks of one list: at most half of the pace at which the most careful provider is asked, so that
- * the other half is left for a person who asks meanwhile. A thousand addresses come back within 34 minutes.
+ * Seconds between two rechecks of one list: each may need a session, and half of those that the most careful provider
+ * grants are left for a person who asks meanwhile. A thousand addresses come back within 67 minutes.
  */
-const SPACING_SECONDS = 2;
-
+const SPACING_SECONDS = 4;
 /** Seconds within which all of them have had their turn, however many they are. */
-const TURNS_SECONDS_MAX = 3_600;
+const TURNS_SECONDS_MAX = 4_000;
 
 const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
 

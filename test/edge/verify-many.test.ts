@@ -363,7 +363,7 @@ describe('rechecks of a list', () => {
   test('come back one after the other, so that a person who asks meanwhile is not kept waiting by a thousand', async () => {
     const { world } = await verifyAll(people(300, 'firm.example'), { probe: async () => evidenceOf(greylisted) });
     const delays = world.rechecks.map(({ delaySeconds }) => delaySeconds).toSorted((a, b) => a - b);
-    expect(delays).toEqual(Array.from({ length: 300 }, (_, position) => 300 + 2 * position));
+    expect(delays).toEqual(Array.from({ length: 300 }, (_, position) => 300 + 4 * position));
   });
 
   test('are planned for each spelling', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { delayInTurn, recheckDelaySeconds } from '../../../edge/rechecks/schedule.ts';
+import { PROVIDERS } from '../../../shared/providers.ts';
 import { REASON_NAMES, type Reason } from '../../../shared/verdict.ts';
 
 const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
@@ -24,13 +25,18 @@ describe('an address is asked again', () => {
 });
 
 describe('the addresses of a list are asked again', () => {
-  test('one after the other, at half of the pace of the most careful provider', () => {
-    expect([0, 1, 2, 999].map((position) => delayInTurn(300, position))).toEqual([300, 302, 304, 2_298]);
+  test('one after the other', () => {
+    expect([0, 1, 2, 999].map((position) => delayInTurn(300, position))).toEqual([300, 304, 308, 4_296]);
+  });
+
+  test('at half of the pace at which the most careful provider grants sessions: a person may ask meanwhile', () => {
+    const perSecond = Math.min(...PROVIDERS.map(({ pace }) => pace.sessionsPerSecond));
+    expect(delayInTurn(0, 1)).toBeGreaterThanOrEqual(2 / perSecond);
   });
 
   test('one after the other also where the server wants to be left alone for longer than a queue can hold a message', () => {
-    expect([0, 1, 999, 1_800].map((position) => delayInTurn(43_200, position))).toEqual([
-      39_600, 39_602, 41_598, 43_200,
+    expect([0, 1, 999, 1_000].map((position) => delayInTurn(43_200, position))).toEqual([
+      39_200, 39_204, 43_196, 43_200,
     ]);
   });
 
