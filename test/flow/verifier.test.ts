@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { unstable_startWorker as startWorker } from 'wrangler';
 import { freePortRun, type System, startSystem } from './system.ts';
 
@@ -13,12 +13,8 @@ let url: string;
 
 beforeAll(async () => {
   system = await startSystem();
-  const isThere = (): Promise<boolean> =>
-    access(path.join(system.registryDir, 'vrfy-edge')).then(
-      () => true,
-      () => false,
-    );
-  await expect.poll(isThere).toBe(true);
+  const isThere = () => access(path.join(system.registryDir, 'vrfy-edge'));
+  await vi.waitFor(isThere, { timeout: 120_000 });
   example = await startWorker({
     config: CONFIG,
     envFiles: [],
