@@ -24,7 +24,11 @@ export type Provider = {
   /** Stable kebab-case id; reply rules and stored verdicts name it. */
   readonly id: string;
   readonly name: string;
-  /** Host suffixes of its MX records, lower-case, matched on whole labels. */
+  /**
+   * Host suffixes of its MX records, lower-case, matched on whole labels. Only names that the provider alone runs: what
+   * one host below them says is taken for the provider's word. A suffix below which customers have machines of their own
+   * (`amazonaws.com`, `ovh.net`, an access provider's dial-in names) is none.
+   */
   readonly mx: readonly string[];
   /** Its own domains where people get addresses; empty for a host of other people's domains. */
   readonly domains: readonly string[];
@@ -328,15 +332,30 @@ export const PROVIDERS: readonly Provider[] = [
     id: 'ionos',
     name: 'IONOS',
     mx: [
-      'kundenserver.de',
-      'perfora.net',
-      'ionos.com',
-      'ionos.co.uk',
-      'ionos.es',
-      'ionos.fr',
-      'ionos.de',
-      '1and1.com',
-      '1and1.co.uk',
+      'mx00.kundenserver.de',
+      'mx01.kundenserver.de',
+      'mx00.perfora.net',
+      'mx01.perfora.net',
+      'mx00.ionos.com',
+      'mx01.ionos.com',
+      'mx00.ionos.co.uk',
+      'mx01.ionos.co.uk',
+      'mx00.ionos.es',
+      'mx01.ionos.es',
+      'mx00.ionos.fr',
+      'mx01.ionos.fr',
+      'mx00.ionos.de',
+      'mx01.ionos.de',
+      'mx00.ionos.it',
+      'mx01.ionos.it',
+      'mx00.1and1.com',
+      'mx01.1and1.com',
+      'mx00.1and1.co.uk',
+      'mx01.1and1.co.uk',
+      'mx00.1and1.fr',
+      'mx01.1and1.fr',
+      'mx00.1and1.es',
+      'mx01.1and1.es',
     ],
     domains: [],
     rcpt: 'varies',
@@ -348,7 +367,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'strato',
     name: 'STRATO',
-    mx: ['rzone.de', 'strato.de'],
+    mx: ['smtpin.rzone.de', 'smtp.rzone.de'],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -359,7 +378,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 't-online',
     name: 'Telekom (T-Online)',
-    mx: ['t-online.de'],
+    mx: ['mx00.t-online.de', 'mx01.t-online.de', 'mx02.t-online.de', 'mx03.t-online.de'],
     domains: ['t-online.de', 'magenta.de'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -403,7 +422,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'orange',
     name: 'Orange and Wanadoo',
-    mx: ['orange.fr', 'wanadoo.fr'],
+    mx: ['smtp-in.orange.fr', 'smtp-in.wanadoo.fr'],
     domains: ['orange.fr', 'wanadoo.fr'],
     rcpt: 'individually',
     rcptHosted: null,
@@ -425,7 +444,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'free-fr',
     name: 'Free',
-    mx: ['free.fr', 'proxad.net'],
+    mx: ['mx1.free.fr', 'mx2.free.fr'],
     domains: ['free.fr', 'aliceadsl.fr'],
     rcpt: 'individually',
     rcptHosted: null,
@@ -436,7 +455,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'sfr',
     name: 'SFR',
-    mx: ['sfr.fr', 'neuf.fr'],
+    mx: ['mx.sfr.fr', 'smtp-in.sfr.fr', 'mx.neuf.fr'],
     domains: ['sfr.fr', 'neuf.fr', 'club-internet.fr'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -447,7 +466,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'bouygues',
     name: 'Bouygues Telecom',
-    mx: ['bbox.fr'],
+    mx: ['mx.bbox.fr', 'mx0.bbox.fr', 'mx1.bbox.fr'],
     domains: ['bbox.fr'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -458,7 +477,17 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'ovh',
     name: 'OVHcloud',
-    mx: ['ovh.net', 'ovh.com', 'ovh.ca'],
+    mx: [
+      'mail.ovh.net',
+      'mx0.ovh.net',
+      'mx1.ovh.net',
+      'mx2.ovh.net',
+      'mx3.ovh.net',
+      'mx4.ovh.net',
+      'mxb.ovh.net',
+      'redirect.ovh.net',
+      'mail.ovh.ca',
+    ],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -469,7 +498,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'gandi',
     name: 'Gandi',
-    mx: ['gandi.net'],
+    mx: ['mail.gandi.net'],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -480,7 +509,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'infomaniak',
     name: 'Infomaniak',
-    mx: ['infomaniak.ch', 'infomaniak.com'],
+    mx: ['mta-gw.infomaniak.ch', 'mta.infomaniak.ch', 'mx.infomaniak.ch', 'mx.infomaniak.com'],
     domains: ['ik.me', 'etik.com'],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -491,7 +520,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'bluewin',
     name: 'Swisscom Bluewin',
-    mx: ['bluewin.ch'],
+    mx: ['lb.bluewin.ch', 'mxbw.bluewin.ch', 'mxzhb.bluewin.ch'],
     domains: ['bluewin.ch'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -502,7 +531,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'libero',
     name: 'Libero Mail',
-    mx: ['libero.it', 'iol.it'],
+    mx: ['smtp-in.libero.it', 'smtp-in.iol.it'],
     domains: ['libero.it', 'iol.it', 'inwind.it', 'blu.it', 'giallo.it'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -513,7 +542,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'virgilio',
     name: 'Virgilio and TIM',
-    mx: ['virgilio.it', 'tim.it', 'alice.it'],
+    mx: ['smtp-in.virgilio.it', 'smtp-in.tim.it', 'smtp-in.alice.it', 'mx.tim.it'],
     domains: ['virgilio.it', 'tim.it', 'alice.it', 'tin.it'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -524,7 +553,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'aruba',
     name: 'Aruba',
-    mx: ['aruba.it'],
+    mx: ['mx.aruba.it', 'mxavas.fe.aruba.it'],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -535,7 +564,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'register-it',
     name: 'Register.it',
-    mx: ['register.it'],
+    mx: ['mail.register.it', 'mx.register.it'],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -623,7 +652,18 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'comcast',
     name: 'Comcast Xfinity',
-    mx: ['comcast.net'],
+    mx: [
+      'mx1.comcast.net',
+      'mx2.comcast.net',
+      'mx1a1.comcast.net',
+      'mx1b1.comcast.net',
+      'mx1c1.comcast.net',
+      'mx1h1.comcast.net',
+      'mx2a1.comcast.net',
+      'mx2b1.comcast.net',
+      'mx2c1.comcast.net',
+      'mx2h1.comcast.net',
+    ],
     domains: ['comcast.net'],
     rcpt: 'individually',
     rcptHosted: null,
@@ -634,7 +674,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'charter',
     name: 'Spectrum (Charter)',
-    mx: ['charter.net', 'rr.com', 'twc.com', 'brighthouse.com'],
+    mx: ['mx0.charter.net', 'mx1.charter.net', 'msg.pkvw.co.charter.net', 'email.rr.com'],
     domains: ['charter.net', 'rr.com', 'twc.com', 'spectrum.net'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -645,7 +685,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'cox',
     name: 'Cox',
-    mx: ['cox.net'],
+    mx: ['mx.cox.net', 'mx.east.cox.net', 'mx.west.cox.net'],
     domains: ['cox.net'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -656,7 +696,13 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'earthlink',
     name: 'EarthLink',
-    mx: ['earthlink.net', 'earthlink-vadesecure.net'],
+    mx: [
+      'mx1.earthlink.net',
+      'mx2.earthlink.net',
+      'mx3.earthlink.net',
+      'mx4.earthlink.net',
+      'earthlink-vadesecure.net',
+    ],
     domains: ['earthlink.net', 'mindspring.com'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -667,7 +713,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'optimum',
     name: 'Optimum',
-    mx: ['optonline.net'],
+    mx: ['mx.optonline.net', 'mx1.optonline.net', 'mx2.optonline.net'],
     domains: ['optonline.net', 'optimum.net'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -700,7 +746,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'sky',
     name: 'Sky',
-    mx: ['sky.com'],
+    mx: ['mx.sky.com'],
     domains: ['sky.com'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -711,7 +757,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'talktalk',
     name: 'TalkTalk',
-    mx: ['talktalk.net'],
+    mx: ['mx.talktalk.net'],
     domains: ['talktalk.net', 'tiscali.co.uk'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -843,7 +889,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'uol',
     name: 'UOL and BOL',
-    mx: ['uol.com.br'],
+    mx: ['mx.uol.com.br', 'mx.bol.com.br'],
     domains: ['uol.com.br', 'bol.com.br'],
     rcpt: 'unknown',
     rcptHosted: 'varies',
@@ -854,7 +900,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'terra',
     name: 'Terra',
-    mx: ['terra.com.br', 'terra.com'],
+    mx: ['mx.terra.com.br', 'mx.terra.com'],
     domains: ['terra.com.br', 'terra.com'],
     rcpt: 'unknown',
     rcptHosted: null,
@@ -865,7 +911,13 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'locaweb',
     name: 'Locaweb',
-    mx: ['locaweb.com.br', 'emailemnuvem.com.br'],
+    mx: [
+      'mx.core.locaweb.com.br',
+      'mx.a.locaweb.com.br',
+      'mx.b.locaweb.com.br',
+      'mx.jk.locaweb.com.br',
+      'emailemnuvem.com.br',
+    ],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -876,7 +928,14 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'godaddy',
     name: 'GoDaddy',
-    mx: ['secureserver.net'],
+    mx: [
+      'smtp.secureserver.net',
+      'mailstore1.secureserver.net',
+      'smtp.europe.secureserver.net',
+      'mailstore1.europe.secureserver.net',
+      'smtp.asia.secureserver.net',
+      'mailstore1.asia.secureserver.net',
+    ],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -898,7 +957,14 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'namecheap',
     name: 'Namecheap Private Email',
-    mx: ['privateemail.com', 'registrar-servers.com'],
+    mx: [
+      'privateemail.com',
+      'eforward1.registrar-servers.com',
+      'eforward2.registrar-servers.com',
+      'eforward3.registrar-servers.com',
+      'eforward4.registrar-servers.com',
+      'eforward5.registrar-servers.com',
+    ],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -931,7 +997,14 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'hostinger',
     name: 'Hostinger',
-    mx: ['hostinger.com', 'titan.email', 'flockmail.com'],
+    mx: [
+      'mx1.hostinger.com',
+      'mx2.hostinger.com',
+      'mx1.hostinger.in',
+      'mx2.hostinger.in',
+      'titan.email',
+      'flockmail.com',
+    ],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -953,7 +1026,32 @@ export const PROVIDERS: readonly Provider[] = [
   {
     id: 'amazon-workmail',
     name: 'Amazon WorkMail and SES inbound',
-    mx: ['amazonaws.com'],
+    mx: [
+      'inbound-smtp.us-east-1.amazonaws.com',
+      'inbound-smtp.us-east-2.amazonaws.com',
+      'inbound-smtp.us-west-1.amazonaws.com',
+      'inbound-smtp.us-west-2.amazonaws.com',
+      'inbound-smtp.ca-central-1.amazonaws.com',
+      'inbound-smtp.sa-east-1.amazonaws.com',
+      'inbound-smtp.eu-west-1.amazonaws.com',
+      'inbound-smtp.eu-west-2.amazonaws.com',
+      'inbound-smtp.eu-west-3.amazonaws.com',
+      'inbound-smtp.eu-central-1.amazonaws.com',
+      'inbound-smtp.eu-north-1.amazonaws.com',
+      'inbound-smtp.eu-south-1.amazonaws.com',
+      'inbound-smtp.ap-south-1.amazonaws.com',
+      'inbound-smtp.ap-northeast-1.amazonaws.com',
+      'inbound-smtp.ap-northeast-2.amazonaws.com',
+      'inbound-smtp.ap-northeast-3.amazonaws.com',
+      'inbound-smtp.ap-southeast-1.amazonaws.com',
+      'inbound-smtp.ap-southeast-2.amazonaws.com',
+      'inbound-smtp.ap-southeast-3.amazonaws.com',
+      'inbound-smtp.me-south-1.amazonaws.com',
+      'inbound-smtp.af-south-1.amazonaws.com',
+      'inbound-smtp.il-central-1.amazonaws.com',
+      'inbound-smtp.us-gov-west-1.amazonaws.com',
+      'inbound-smtp.us-gov-east-1.amazonaws.com',
+    ],
     domains: [],
     rcpt: 'varies',
     rcptHosted: 'varies',
@@ -1149,6 +1247,18 @@ export const PROVIDERS: readonly Provider[] = [
     source: 'https://www.facebook.com/postmaster/response_codes',
   },
   {
+    // RFC 6761 §6.2: the name exists in the sandbox only, which shows by it what pacing looks like.
+    id: 'sandbox-paced',
+    name: 'A pretend provider of the sandbox',
+    mx: ['paced.test'],
+    domains: [],
+    rcpt: 'unknown',
+    rcptHosted: 'unknown',
+    recipientsPerTransaction: null,
+    pace: { sessionsMax: 1, sessionsPerSecond: 1 / 3_600, recipientsPerSecond: 1 },
+    source: 'docs: the sandbox table of README.md',
+  },
+  {
     id: 'zerospam',
     name: 'ZEROSPAM',
     mx: ['zerospam.ca'],
@@ -1161,13 +1271,20 @@ export const PROVIDERS: readonly Provider[] = [
   },
 ];
 
+/** An IPv4 address within a name, in order or in reverse: `ec2-192-0-2-1`, `1.2.0.192.dyn`. */
+const CARRIES_ADDRESS = /(?:^|[^0-9])(?:\d{1,3}[-._x]){3}\d{1,3}(?:[^0-9]|$)/;
+
 const BY_ID: ReadonlyMap<string, Provider> = new Map(PROVIDERS.map((provider) => [provider.id, provider]));
 const BY_MX_SUFFIX = mapOf((provider) => provider.mx);
 const BY_DOMAIN = mapOf((provider) => provider.domains);
 
-/** The provider that an MX host belongs to, by the longest suffix of whole labels; null where none is known. */
+/**
+ * The provider that an MX host belongs to, by the longest suffix of whole labels; null if none is known, or if the name
+ * carries an IP address: such names are given to customers' machines.
+ */
 export function providerOfMx(host: string): Provider | null {
   let suffix = normalizeHost(host);
+  if (CARRIES_ADDRESS.test(suffix)) return null;
   for (;;) {
     const provider = BY_MX_SUFFIX.get(suffix);
     if (provider !== undefined) return provider;

@@ -36,6 +36,67 @@ describe('the provider of an MX host', () => {
     expect(providerOfMx(host)).toBeNull();
   });
 
+  test.each([
+    'ec2-192-0-2-1.compute-1.amazonaws.com',
+    'mail.eu-west-1.compute.amazonaws.com',
+    'my-balancer-1.elb.us-east-1.amazonaws.com',
+    'ns3012345.ip-192-0-2.eu',
+    'ns3012345.ovh.net',
+    'vps-0a1b2c3d.vps.ovh.net',
+    'vps123456.ovh.ca',
+    'ip-192-0-2-1.ip.secureserver.net',
+    's192-0-2-1.secureserver.net',
+    'p3plcpnl0123.prod.phx3.secureserver.net',
+    'static.1.2.0.192.clients.your-server.de',
+    'li123-45.members.linode.com',
+    'vmi123456.contaboserver.net',
+    'srv123456.hstgr.cloud',
+    'srv123.main-hosting.eu',
+    'srv123.hostinger.com',
+    'mybox.westeurope.cloudapp.azure.com',
+    'mybox.cloudapp.net',
+    '1.2.0.192.bc.googleusercontent.com',
+    'host1-2-0-192.serverdedicati.aruba.it',
+    'ov-0a1b2c.infomaniak.ch',
+    'h1234567.stratoserver.net',
+    'w0123456.rzone.de',
+    's12345678.kundenserver.de',
+    'vps123.publiccloud.com.br',
+    'vps1234.locaweb.com.br',
+    'c-192-0-2-1.hsd1.ca.comcast.net',
+    'mail.customer.comcastbusiness.net',
+    'cpe-192-0-2-1.socal.res.rr.com',
+    'rrcs-192-0-2-1.nyc.biz.rr.com',
+    'mail.firm.biz.rr.com',
+    'wsip-192-0-2-1.ph.ph.cox.net',
+    'ool-c0000201.dyn.optonline.net',
+    'p4fe12345.dip0.t-ipconnect.de',
+    'lfbn-par-1-2-3.w192-0.abo.wanadoo.fr',
+    'box.hd.free.fr',
+    'c0000201.bb.sky.com',
+    '192.0.2.1.google.com',
+  ])('%j is the machine of a customer, and belongs to nobody', (host) => {
+    expect(providerOfMx(host)).toBeNull();
+  });
+
+  test.each([
+    ['inbound-smtp.eu-west-1.amazonaws.com', 'amazon-workmail'],
+    ['mx1.mail.ovh.net', 'ovh'],
+    ['redirect.ovh.net', 'ovh'],
+    ['smtp.secureserver.net', 'godaddy'],
+    ['mailstore1.europe.secureserver.net', 'godaddy'],
+    ['mx1.hostinger.com', 'hostinger'],
+    ['mx01.ionos.de', 'ionos'],
+    ['smtpin.rzone.de', 'strato'],
+    ['spool.mail.gandi.net', 'gandi'],
+    ['mx00.t-online.de', 't-online'],
+    ['mx1.comcast.net', 'comcast'],
+    ['smtp-in.orange.fr', 'orange'],
+    ['in1-smtp.messagingengine.com', 'fastmail'],
+  ])('%s is a mail host of %s, which alone runs names like it', (host, id) => {
+    expect(providerOfMx(host)?.id).toBe(id);
+  });
+
   test('is found by the longest suffix', () => {
     expect(providerOfMx('x.protection.outlook.com')?.id).toBe('microsoft365');
     expect(providerOfMx('x.olc.protection.outlook.com')?.id).toBe('outlook');
