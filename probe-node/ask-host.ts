@@ -5,14 +5,17 @@
  * Before it: probe.ts, which walks the hosts. After it: lease.ts, smtp/connection.ts. Recipients that are answered
  * leave the queue; what is left when the host has failed is for the next host. A session that hangs up, answers 421 or
  * loses count costs a reconnection and never a verdict: what was not answered in its turn is asked again, one by one
- * where the count was lost, and only a host that fails twice without answering anybody is given up.
+ * where the count was lost, and only a host that fails twice without answering anybody, or is silent for its share of the
+ * time, is given up.
  */
 import { classify } from '../shared/replies/classify.ts';
 import type { Reply } from '../shared/replies/reply.ts';
-import { deferral, type Finding, failure, findingOf, isSettled } from './findings.ts';
+import { deferral, type Finding, failure, findingOf } from './findings.ts';
 import { type HostManners, type LeasePorts, type LeaseRequest, lease } from './lease.ts';
-import type { Strangers } from './memory/strangers.ts';
+import type { Sources } from './memory/sources.ts';
+import type { Post, Strangers } from './memory/strangers.ts';
 import { PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
+import { withinShare } from './share.ts';
 import type { Answer, Transaction } from './smtp/dialogue.ts';
 import type { Held } from './smtp/pool.ts';
 
@@ -30,7 +33,7 @@ export type Told = { readonly id: number; readonly finding: Finding; readonly is
 export type HostJob = LeaseRequest & {
   readonly mailFrom: string;
   readonly needsSmtputf8: boolean;
-  /** Draws a random mailbox of the domain. */
+  /** The random mailbox of the domain that is asked at this host: the same one each time, until it has an answer. */
   readonly drawStranger: () => string;
   readonly wantsStranger: boolean;
   readonly isWanted: IsWanted;
@@ -40,6 +43,7 @@ export type HostJob = LeaseRequest & {
 export type IsWanted = (host: string, ip: string) => boolean;
 
 export type AskPorts = LeasePorts & {
+  readonly sources: Sources;
   readonly strangers: Strangers;
 };
 
@@ -63,11 +67,7 @@ export async function askHost(
   let strikes = 0;
   while (queue.length > 0) {
     const held = await lease(job, ports, signal);
-    if (!('session' in held)) {
-      if (!isSettled(held)) return held;
-      tell(settleAll(queue, held, false));
-      return null;
-    }
+    if (!('session' in held)) return held;
     if (job.needsSmtputf8 && !held.session.offers('SMTPUTF8')) {
       ports.pool.give(held);
       return failure(held, 'no_smtputf8', null);
@@ -76,7 +76,11 @@ export async function askHost(
     if (end === 'done') return null;
     if (end === 'stale') continue;
     strikes = end === 'progress' ? 0 : strikes + 1;
-    if (end !== 'progress' && (signal.aborted || isSettled(end) || strikes >= STRIKES_MAX)) return end;
+    if (end === 'progress') continue;
+    // Silence costs its time once: in this job by asking no more, in those after it by the mark.
+    if (end.outcome === 'timeout' && !signal.aborted) ports.badHosts.failed(job.host);
+    const isOver = signal.aborted || end.outcome === 'timeout' || end.outcome === 'paced';
+    if (isOver || strikes >= STRIKES_MAX) return end;
   }
   return null;
 }
@@ -99,7 +103,7 @@ async function converse(
       ports.pool.give(held);
       return batch;
     }
-    const said = await question(job, held, batch, ports, signal);
+    const said = await withinShare(job, ports.nowMs, signal, (share) => question(job, held, batch, ports, share));
     if (said.kind === 'again') continue;
     if (said.kind === 'failed') {
       session.close();
@@ -142,14 +146,16 @@ async function admit(
   const count = Math.min(
     queue.length,
     // Where strangers are accepted nobody is refused.
-    ports.pool.room(held, ports.strangers.takesEverybody(job.domain, provider?.id ?? null) === true),
+    ports.pool.room(held, ports.strangers.takesEverybody(job, provider?.id ?? null) === true),
     recipientsPerTransaction(job, ports),
     ports.limiter.burst(lane, pace),
-    provider === null ? ports.servers.burst(held.endpoint, PACE_SERVER) : Number.POSITIVE_INFINITY,
+    ports.servers.burst(held.server, PACE_SERVER),
   );
+  const startMs = ports.nowMs();
   const deferred =
     (await ports.limiter.ask(lane, pace, count, latestMs, signal)) ??
-    (provider === null ? await ports.servers.ask(held.endpoint, PACE_SERVER, count, latestMs, signal) : null);
+    (await ports.servers.ask(held.server, PACE_SERVER, count, latestMs, signal));
+  job.waited.ms += ports.nowMs() - startMs;
   return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
 }
 
@@ -173,7 +179,7 @@ async function question(
   ports: AskPorts,
   signal: AbortSignal,
 ): Promise<Said> {
-  const hasClaim = job.wantsStranger && ports.strangers.claim(job.domain);
+  const hasClaim = job.wantsStranger && ports.strangers.claim(job);
   try {
     const transaction: Transaction = {
       mailFrom: job.mailFrom,
@@ -191,7 +197,7 @@ async function question(
     const { answer } = ending;
     if (demandsTls(job, held, answer) && (await secure(held, ports, signal))) return { kind: 'again' };
     if (answer.mail.code >= 400) {
-      ports.heard(answer.mail, 'mail', job, held.endpoint);
+      ports.heard(answer.mail, 'mail', job, held.server);
       return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
     }
     const told = findingsOf(job, held, batch, answer, ports);
@@ -202,7 +208,7 @@ async function question(
     }
     return { kind: 'told', told };
   } finally {
-    if (hasClaim) ports.strangers.release(job.domain);
+    if (hasClaim) ports.strangers.release(job);
   }
 }
 
@@ -238,7 +244,7 @@ function findingsOf(
       learn(held.host, { recipientsMax: index }, ports);
       break;
     }
-    ports.heard(reply, 'rcpt', job, held.endpoint);
+    ports.heard(reply, 'rcpt', job, held.server);
     if (reply.code === 421) {
       const { refusals } = held.session.usage;
       if (refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);
@@ -258,7 +264,7 @@ function unanswered(held: Held, { recipients: [first] }: Answer): Said {
 
 /** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
 function isStrangerSettled(
-  { domain, provider }: HostJob,
+  job: HostJob,
   held: Held,
   { stranger, recipients }: Answer,
   isNeeded: boolean,
@@ -271,10 +277,15 @@ function isStrangerSettled(
     return !isNeeded;
   }
   if (stranger.code === 421) return !isNeeded;
-  const providerId = provider?.id ?? null;
   // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
-  if (isNeeded || strangers.isTelling(stranger, providerId)) strangers.remember(domain, stranger, providerId);
+  if (isNeeded || strangers.isTelling(stranger, job.provider?.id ?? null)) keepStranger(job, stranger, ports);
   return true;
+}
+
+/** Remembers the reply; a random mailbox that was put off is asked again from the same source. */
+function keepStranger(job: HostJob, reply: Reply, { strangers, sources }: AskPorts): void {
+  if (reply.code < 500 && reply.code >= 400) sources.greylisted(job, job.source);
+  strangers.remember(job, reply, job.provider?.id ?? null);
 }
 
 /** Asks the random mailbox alone, in our turn. */
@@ -285,20 +296,20 @@ async function settleStranger(
   ports: AskPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(hasClaim || (await claimInTurn(job.domain, ports.strangers, signal)))) return;
+  if (!(hasClaim || (await claimInTurn(job, ports.strangers, signal)))) return;
   try {
     const reply = await askStrangerAlone(job, held, ports, signal);
-    if (reply !== null) ports.strangers.remember(job.domain, reply, job.provider?.id ?? null);
+    if (reply !== null) keepStranger(job, reply, ports);
   } finally {
-    if (!hasClaim) ports.strangers.release(job.domain);
+    if (!hasClaim) ports.strangers.release(job);
   }
 }
 
-/** Waits while others ask the domain; true when nothing came of it and it is our turn. */
-async function claimInTurn(domain: string, strangers: Strangers, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted && strangers.recall(domain) === null) {
-    if (strangers.claim(domain)) return true;
-    await strangers.settled(domain, signal);
+/** Waits while others ask there; true when nothing came of it and it is our turn. */
+async function claimInTurn(post: Post, strangers: Strangers, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted && strangers.recall(post) === null) {
+    if (strangers.claim(post)) return true;
+    await strangers.settled(post, signal);
   }
   return false;
 }

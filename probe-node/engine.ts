@@ -10,6 +10,7 @@ import { createConduct } from './conduct.ts';
 import type { HostManners } from './lease.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
 import { Sources } from './memory/sources.ts';
+import type { StrangerNames } from './memory/stranger-names.ts';
 import { Strangers } from './memory/strangers.ts';
 import { createMeter, type Meter } from './metrics.ts';
 import { Limiter } from './pace/limiter.ts';
@@ -41,16 +42,18 @@ export type EnginePorts = {
   readonly nowMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  readonly strangerName: StrangerNames;
 };
 
-export function createEngine(settings: Settings, { nowMs, random }: EnginePorts): Engine {
+export function createEngine(settings: Settings, { nowMs, random, strangerName }: EnginePorts): Engine {
   let running = 0;
   const pool = new SessionPool(
     POOL_LIMITS,
     nowMs,
-    ({ lane, endpoint }) => limiter.waiting(lane) > 0 || servers.waiting(endpoint) > 0,
+    ({ lane, server }) => limiter.waiting(lane) > 0 || servers.waiting(server) > 0,
   );
   const sources = new Sources(settings.sources, nowMs);
+  const strangers = new Strangers(nowMs);
   const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
   const limiter = new Limiter(paced, settings.isPaced);
   const servers = new Limiter(paced, settings.isPaced);
@@ -70,15 +73,16 @@ export function createEngine(settings: Settings, { nowMs, random }: EnginePorts)
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
     manners: new ExpiringMap<HostManners>(HOSTS_MAX, nowMs),
-    strangers: new Strangers(nowMs),
+    strangers,
     sources,
     classify: createRepeatedClassify(),
     allowedNetworks: settings.allowedNetworks,
     meter,
     standing,
-    heard: createConduct({ limiter, servers, sources, meter }),
+    heard: createConduct({ limiter, servers, sources, strangers, meter }),
     nowMs,
     random,
+    strangerName,
   };
   return {
     meter,

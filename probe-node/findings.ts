@@ -40,19 +40,21 @@ export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer'
   }
 }
 
-/** A reply settles the matter, but for a greeting that says "not now": the next host may say otherwise. */
-export function isSettled({ outcome, stage, reply }: Finding): boolean {
-  if (outcome === 'paced' || outcome === 'resting') return true;
-  return outcome === 'reply' && !(stage === 'connect' && reply !== null && reply.code < 500);
+/** A reply about the sender or the mailbox settles the matter; one before that is about us, and hands over. */
+export function isSettled({ outcome, stage }: Finding): boolean {
+  return outcome === 'reply' && (stage === 'mail' || stage === 'rcpt');
 }
 
+/** `paced` before all failures: a host is left that can be asked soon. `resting` counts where nothing else was tried. */
 const TELLING: readonly Outcome[] = [
   'reply',
+  'paced',
   'timeout',
   'protocol_error',
   'dropped',
   'unreachable',
   'dns_failure',
+  'resting',
   'forbidden_address',
   'no_address',
   'no_smtputf8',

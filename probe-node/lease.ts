@@ -3,21 +3,25 @@
  * address an idle one that is open to one of them, for whichever host; else a new one, after leave from the limiter, the
  * dialling and the greeting. Whoever waits for that leave takes over a session that comes back meanwhile.
  *
+ * Nothing is dialled without a place in the lane of the host and one at the endpoint, so that no number of names, and no
+ * order of addresses behind them, opens more sessions to a server than one server bears.
+ *
  * Before it: ask-host.ts. After it: smtp/pool.ts, smtp/dial.ts, smtp/connection.ts. What is learnt, judged and paced goes
  * by the host that was asked for, whoever opened the session. Nothing is thrown for what servers and DNS do.
  */
 
 import type { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Pace, Provider } from '../shared/providers.ts';
-import type { Reply, Stage } from '../shared/replies/reply.ts';
+import type { Heard } from './conduct.ts';
 import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
-import { providerOfLane } from './lane.ts';
+import { partyOfLane } from './lane.ts';
 import type { BadHosts } from './memory/bad-hosts.ts';
 import type { Source } from './memory/sources.ts';
 import type { Meter } from './metrics.ts';
-import { type Deferred, type Limiter, PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
+import { type Deferred, type Entered, type Limiter, PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
+import { type Share, withinShare } from './share.ts';
 import { Session } from './smtp/connection.ts';
-import { type Dialled, dial, inOrder } from './smtp/dial.ts';
+import { ADDRESSES_MAX, type Dialled, dial, inOrder } from './smtp/dial.ts';
 import type { Held, SessionPool } from './smtp/pool.ts';
 import { isAllowedTarget, type Network } from './smtp/public-ip.ts';
 import type { StandingBook } from './standing.ts';
@@ -29,6 +33,8 @@ import type { StandingBook } from './standing.ts';
 const DIALS: Pace = { sessionsMax: 4, sessionsPerSecond: 100_000, recipientsPerSecond: 100_000 };
 const DIAL_PATIENCE_MS = 1_000;
 const DIAL_WAITERS_MAX = 100;
+/** A silence that we ended sooner tells nothing of a host: it is as slow as that on a bad day. */
+const SILENCE_MS_MIN = 1_000;
 
 /** Where a host listens. `isNamed` where the operator wrote the address down: it needs no further leave. */
 export type Endpoint = { readonly ip: string; readonly port: number; readonly isNamed: boolean };
@@ -52,7 +58,7 @@ export type LeasePorts = {
   readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;
   readonly pool: SessionPool;
   readonly limiter: Limiter;
-  /** Whose lanes are endpoints: how fast a server of nobody we know is asked, whatever names lead to it. */
+  /** Whose lanes are endpoints: how fast a server is asked, whatever names lead to it. */
   readonly servers: Limiter;
   /** Whose lanes are endpoints: how many connections to one are being opened at once. */
   readonly dials: Limiter;
@@ -62,19 +68,20 @@ export type LeasePorts = {
   readonly meter: Meter;
   readonly standing: StandingBook;
   /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
-  readonly heard: (reply: Reply, stage: Stage, request: LeaseRequest, endpoint: string) => void;
+  readonly heard: Heard;
   /** Milliseconds on any steady scale. */
   readonly nowMs: () => number;
 };
 
-export type LeaseRequest = {
+export type LeaseRequest = Share & {
   readonly host: string;
   readonly domain: string;
   readonly source: Source;
   readonly lane: string;
+  /** Who runs this host, by its name. */
   readonly provider: Provider | null;
-  /** On the scale of `nowMs`: when the job must be done. */
-  readonly latestMs: number;
+  /** Milliseconds that the job has waited for leave of our own so far. */
+  readonly waited: { ms: number };
 };
 
 /** A session, or why there is none. */
@@ -85,16 +92,22 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
   const key = keyOf(host, request, manners);
   const own = ports.pool.take([key]);
   if (own !== null) return lend(own, host, key, ports);
-  const located = await locate(request, ports, signal);
+  const located = await withinShare(request, ports.nowMs, signal, (share) => locate(request, ports, share));
   if (!Array.isArray(located)) return located;
-  const places = located.map((endpoint) => ({ ...endpoint, key: keyOf(placeOf(endpoint), request, manners) }));
+  const places = located.map((endpoint) => ({
+    ...endpoint,
+    key: keyOf(placeOf(endpoint), request, manners),
+    server: serverOf(endpoint, request),
+  }));
   // Who must have TLS gets it under a name of its own.
   const keys = [key, ...(manners.needsTls ? [] : places.map((place) => place.key))];
+  const startMs = ports.nowMs();
   const leave = ports.pool.take(keys) ?? (await leaveToDial(request, keys, places, ports, signal));
+  request.waited.ms += ports.nowMs() - startMs;
   if ('session' in leave) return lend(leave, host, key, ports);
   if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
   ports.meter.session('new');
-  return open(request, { key, places, leave }, ports, signal);
+  return open(request, key, leave, ports, signal);
 }
 
 /** A session that is open goes on under the name that is asked for now. */
@@ -116,19 +129,27 @@ function placeOf({ ip, port }: Endpoint): string {
   return `${ip} ${port}`;
 }
 
-type Place = Endpoint & { readonly key: string };
+/** The lane of an endpoint: one for all names that lead to it, whoever they belong to. */
+function serverOf(endpoint: Endpoint, { source }: LeaseRequest): string {
+  return `${placeOf(endpoint)}|${source.ip ?? ''}`;
+}
+
+type Place = Endpoint & { readonly key: string; readonly server: string };
 
 type Leave = {
   readonly kind: 'entered';
-  /** Called when the session is gone. */
+  /** Endpoints that may be dialled, each with the place that we hold there. */
+  readonly admitted: readonly (Place & { readonly entered: Entered })[];
+  /** Called when the session is gone: frees the place in the lane. */
   readonly leave: () => void;
   /** Called when the session is open, or will not be. */
   readonly dialled: () => void;
 };
 
 /**
- * Waits for a place in the lane and at the server, and a moment for those who are opening a connection to the same endpoint; or for a session
- * that comes back meanwhile. Nothing of the waiting is left when the dialling begins: thousands may be silent then.
+ * Waits for a place in the lane and at an endpoint, and a moment for those who are opening a connection to the same one; or
+ * for a session that comes back meanwhile. Nothing of the waiting is left when the dialling begins: thousands may be silent
+ * then.
  */
 async function leaveToDial(
   { lane, provider, source, latestMs }: LeaseRequest,
@@ -140,59 +161,91 @@ async function leaveToDial(
   const wish = pool.wish(keys, signal);
   const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, wish.signal);
   if (entered.kind === 'deferred') return wish.withdraw() ?? entered;
-  const first = inOrder(places, source.ip)[0]?.key ?? '';
-  const admitted = provider === null ? await servers.enter(first, PACE_SERVER, latestMs, wish.signal) : null;
-  if (admitted?.kind === 'deferred') {
+  const admitted = await admitToEndpoints(inOrder(places, source.ip), servers, latestMs, wish.signal);
+  if ('kind' in admitted) {
     entered.giveBack();
     return wish.withdraw() ?? admitted;
   }
+  const first = admitted[0]?.server ?? '';
   const isCrowded = dials.waiting(first) >= DIAL_WAITERS_MAX;
   const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, wish.signal);
   const dialled = turn?.kind === 'entered' ? turn.leave : () => {};
   const offered = wish.withdraw();
   if (offered !== null) {
     dialled();
-    admitted?.giveBack();
+    for (const place of admitted) place.entered.giveBack();
     entered.giveBack();
     return offered;
   }
-  const leave = (): void => {
-    admitted?.leave();
-    entered.leave();
-  };
-  return { kind: 'entered', leave, dialled };
+  return { kind: 'entered', admitted, leave: entered.leave, dialled };
 }
 
-/** Dials, and waits for the greeting. */
+/** Places at those endpoints where one is free, or at the first as soon as one is. */
+async function admitToEndpoints(
+  places: readonly Place[],
+  servers: Limiter,
+  latestMs: number,
+  signal: AbortSignal,
+): Promise<Leave['admitted'] | Deferred> {
+  const admitted = places.slice(0, ADDRESSES_MAX).flatMap((place) => {
+    const entered = servers.enterNow(place.server, PACE_SERVER);
+    return entered === null ? [] : [{ ...place, entered }];
+  });
+  const [first] = places;
+  if (admitted.length > 0 || first === undefined) return admitted;
+  const entered = await servers.enter(first.server, PACE_SERVER, latestMs, signal);
+  return entered.kind === 'deferred' ? entered : [{ ...first, entered }];
+}
+
+/** Dials, and waits for the greeting, within the share of time that the host gets. */
 async function open(
   request: LeaseRequest,
-  { key, places, leave }: { readonly key: string; readonly places: readonly Place[]; readonly leave: Leave },
+  key: string,
+  leave: Leave,
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Held | Finding> {
+  const startMs = ports.nowMs();
+  const opened = await withinShare(request, ports.nowMs, signal, (share) => greet(request, key, leave, ports, share));
+  leave.dialled();
+  if ('session' in opened) {
+    ports.badHosts.worked(request.host);
+    return opened;
+  }
+  const isTooSoon = opened.fault === 'deadline' && ports.nowMs() - startMs < SILENCE_MS_MIN;
+  if (!signal.aborted && opened.outcome !== 'reply' && !isTooSoon) ports.badHosts.failed(request.host);
+  return opened;
+}
+
+async function greet(
+  request: LeaseRequest,
+  key: string,
+  { admitted, leave }: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
 ): Promise<Held | Finding> {
   const { host, source, lane } = request;
-  const dialled = await reach(request, places, ports, signal);
+  const dialled = await reach(request, admitted, ports, signal);
+  const place = admitted.find(({ ip }) => dialled.kind === 'connected' && dialled.ip === ip);
+  for (const other of admitted) if (other !== place) other.entered.giveBack();
   if (dialled.kind !== 'connected') {
-    leave.dialled();
-    leave.leave();
+    leave();
     return dialled.finding;
   }
   const { ip } = dialled;
   const isLockstep = ports.manners.get(host)?.isLockstep === true;
   const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
-  session.onGone(leave.leave);
+  session.onGone(() => {
+    place?.entered.leave();
+    leave();
+  });
   const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
-  leave.dialled();
   ports.meter.phases(session.phases);
-  const endpoint = places.find((place) => place.ip === ip)?.key ?? '';
-  if (ending === null) {
-    ports.badHosts.worked(host);
-    return { session, key, endpoint, lane, host, ip };
-  }
+  const server = place?.server ?? '';
+  if (ending === null) return { session, key, endpoint: place?.key ?? '', server, lane, host, ip };
   if (ending.kind === 'answer') throw new Error('nothing was asked yet');
   const finding = findingOf({ host, ip }, ending);
-  if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request, endpoint);
-  if (!signal.aborted && finding.outcome !== 'reply') ports.badHosts.failed(host);
+  if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request, server);
   return finding;
 }
 
@@ -229,11 +282,10 @@ async function reach(
   if (dialled.kind === 'connected') {
     const connectMs = ports.nowMs() - startMs;
     ports.meter.phase('connect', connectMs);
-    ports.standing.connected(providerOfLane(lane), connectMs);
+    ports.standing.connected(partyOfLane(lane), connectMs);
     return dialled;
   }
   const [first] = dialled.faults;
   if (signal.aborted) return unreached(failure({ host, ip: first?.ip ?? null }, 'timeout', 'deadline'));
-  ports.badHosts.failed(host);
   return unreached(failure({ host, ip: first?.ip ?? null }, 'unreachable', first?.fault ?? null));
 }

@@ -23,6 +23,7 @@ import { join } from './join.ts';
 import { createWayOut, type WayOut } from './leave.ts';
 import { listen, listenUrl } from './listen.ts';
 import { answerUnreadable } from './long-headers.ts';
+import { createStrangerNames } from './memory/stranger-names.ts';
 import { createReplayGuard, type ReplayGuard } from './replay-guard.ts';
 import { type OpenJournal, openReplayJournal } from './replay-journal.ts';
 import { createServer, JOBS_UNDER_WAY_MAX } from './server.ts';
@@ -167,8 +168,9 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
 
 /** The engine, and the door through which jobs come to it. */
 function openDoor(node: Node, settings: Settings): { readonly engine: Engine; readonly findKey: KeyFinder } {
-  const { log, wayOut, guardReplay, doctor, setDoor } = node;
-  const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom() });
+  const { key, log, wayOut, guardReplay, doctor, setDoor } = node;
+  const strangerName = createStrangerNames(key.strangerSecret, nowMs);
+  const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom(), strangerName });
   giveBackAfterRushes(engine.runningJobs);
   const findKey = createEdgeKeys(settings.edge, { nowMs, sleep: delay });
   const { isDraining } = wayOut;

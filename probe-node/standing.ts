@@ -4,6 +4,10 @@
  *
  * It decides nothing and names no mailbox. A distance is remembered for a day, refusals and the times of phases for ten
  * minutes. Told once a batch, so that it costs nothing where a hundred thousand recipients a second go by.
+ *
+ * A provider is who runs the host that has spoken, or that host. Of a provider's refusals each owner of domains counts for
+ * one a minute, and none counts until OWNERS_MIN of them were refused: what one customer's domain is told is not the
+ * provider's word, and would send every other domain to another node.
  */
 import { type Heartbeat, STANDINGS_MAX, type Standing } from '../shared/enrolment.ts';
 import { providerById } from '../shared/providers.ts';
@@ -17,8 +21,10 @@ const SLOTS = 10;
 const DISTANCE_MS = 86_400_000;
 /** Providers remembered; the one not heard of for longest goes first. */
 const PROVIDERS_MAX = 2_000;
-/** So many answers a provider of the table counts for, beyond those it gave: it will be asked again. */
-const KNOWN_BONUS = 3;
+/** Owners of domains that a provider must have refused before its refusals are told. */
+const OWNERS_MIN = 3;
+/** Owners told apart in one minute. */
+const OWNERS_MAX = 100;
 const PHASES: readonly PhaseName[] = ['dns', 'connect', 'greeting', 'ehlo', 'job'];
 
 export type StandingPorts = {
@@ -28,7 +34,7 @@ export type StandingPorts = {
   readonly restingProviders: () => ReadonlySet<string>;
 };
 
-type Slot = { minute: number; answers: number; refusals: number };
+type Slot = { readonly minute: number; answers: number; readonly refusals: Map<string, number> };
 type Timed = { readonly average: SteadyAverage; readonly atMs: number };
 type Record = { readonly slots: Slot[]; connect: Timed | null; answer: Timed | null };
 type Counts = { readonly answers: number; readonly refusals: number };
@@ -44,19 +50,18 @@ export class StandingBook {
     this.#jobs = new RecentTimes(ports.nowMs);
   }
 
-  /** How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node. */
-  told(provider: string, { answers, refusals }: Counts): void {
+  /**
+   * How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node.
+   *
+   * @param owner whose domain was asked about (owner.ts)
+   */
+  told(provider: string, { answers, refusals }: Counts, owner: string): void {
     if (answers + refusals === 0) return;
-    const minute = Math.floor(this.#ports.nowMs() / SLOT_MS);
-    const { slots } = this.#record(provider);
-    const slot = slots.find((each) => each.minute === minute);
-    if (slot !== undefined) {
-      slot.answers += answers;
-      slot.refusals += refusals;
-      return;
-    }
-    if (slots.length >= SLOTS) slots.shift();
-    slots.push({ minute, answers, refusals });
+    const slot = this.#slot(provider);
+    slot.answers += answers;
+    const before = slot.refusals.get(owner);
+    if (refusals === 0 || (before === undefined && slot.refusals.size >= OWNERS_MAX)) return;
+    slot.refusals.set(owner, (before ?? 0) + refusals);
   }
 
   /** A TCP handshake with one of its mail hosts. */
@@ -76,7 +81,7 @@ export class StandingBook {
     this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
   }
 
-  /** The busiest providers first, those that it rests for before all. */
+  /** Those that it rests for first, then providers of the table, then hosts; of each the busiest first. */
   report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles'> {
     const resting = this.#ports.restingProviders();
     const names = new Set([...resting, ...this.#records.keys()]);
@@ -85,7 +90,7 @@ export class StandingBook {
       .filter(({ answers, refusals, is_resting, connect_ms, answer_ms }) => {
         return answers + refusals > 0 || is_resting || connect_ms !== null || answer_ms !== null;
       })
-      .sort((a, b) => Number(b.is_resting) - Number(a.is_resting) || weightOf(b) - weightOf(a))
+      .sort((a, b) => rankOf(b) - rankOf(a) || b.answers + b.refusals - a.answers - a.refusals)
       .slice(0, STANDINGS_MAX);
     const [dns, connect, greeting, ehlo, job] = PHASES.map((name) => this.#phaseMs(name));
     return {
@@ -108,7 +113,7 @@ export class StandingBook {
     return {
       provider,
       answers: live.reduce((sum, { answers }) => sum + answers, 0),
-      refusals: live.reduce((sum, { refusals }) => sum + refusals, 0),
+      refusals: providerById(provider) === null ? refusalsOf(live) : refusalsByOwners(live),
       is_resting: isResting,
       connect_ms: this.#live(connect, DISTANCE_MS)?.shownMs ?? null,
       answer_ms: this.#live(answer, DISTANCE_MS)?.shownMs ?? null,
@@ -128,12 +133,24 @@ export class StandingBook {
     return timed !== null && this.#ports.nowMs() - timed.atMs < lifeMs ? timed.average : null;
   }
 
-  /** Touched last, forgotten last. */
+  /** That of this minute. */
+  #slot(provider: string): Slot {
+    const minute = Math.floor(this.#ports.nowMs() / SLOT_MS);
+    const { slots } = this.#record(provider);
+    const known = slots.find((each) => each.minute === minute);
+    if (known !== undefined) return known;
+    if (slots.length >= SLOTS) slots.shift();
+    const slot: Slot = { minute, answers: 0, refusals: new Map() };
+    slots.push(slot);
+    return slot;
+  }
+
+  /** Touched last, forgotten last; a provider of the table never: hosts can be made up in any number. */
   #record(provider: string): Record {
     const record = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
     this.#records.delete(provider);
     if (this.#records.size >= PROVIDERS_MAX) {
-      const [oldest] = this.#records.keys();
+      const oldest = [...this.#records.keys()].find((name) => providerById(name) === null);
       if (oldest !== undefined) this.#records.delete(oldest);
     }
     this.#records.set(provider, record);
@@ -141,6 +158,16 @@ export class StandingBook {
   }
 }
 
-function weightOf({ provider, answers, refusals }: Standing): number {
-  return answers + refusals + (providerById(provider) === null ? 0 : KNOWN_BONUS);
+function refusalsOf(slots: readonly Slot[]): number {
+  return slots.reduce((sum, { refusals }) => [...refusals.values()].reduce((count, each) => count + each, sum), 0);
+}
+
+function refusalsByOwners(slots: readonly Slot[]): number {
+  const owners = new Set(slots.flatMap(({ refusals }) => [...refusals.keys()]));
+  return owners.size < OWNERS_MIN ? 0 : slots.reduce((sum, { refusals }) => sum + refusals.size, 0);
+}
+
+/** Whoever owns a name can have as many hosts answer as they like: no number of them pushes a provider out of a report. */
+function rankOf({ provider, is_resting }: Standing): number {
+  return Number(is_resting) * 2 + Number(providerById(provider) !== null);
 }

@@ -6,6 +6,7 @@
  *
  * With both a node starts without a token and enrols nothing. Throws a SettingsError for a folder that cannot be used.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
@@ -14,7 +15,12 @@ import { enrolAnswerSchema, type Membership, type PublicKey, publicKeySchema } f
 import type { SigningKey } from '../shared/token.ts';
 import { SettingsError } from './settings.ts';
 
-export type NodeKey = { readonly publicKey: PublicKey; readonly privateKey: SigningKey['key'] };
+export type NodeKey = {
+  readonly publicKey: PublicKey;
+  readonly privateKey: SigningKey['key'];
+  /** Derived from the key: which random mailboxes this node asks (memory/stranger-names.ts). Never leaves it. */
+  readonly strangerSecret: string;
+};
 
 /** What node.json holds. */
 export type Kept = {
@@ -56,7 +62,8 @@ export async function loadNodeKey(folder: string): Promise<NodeKey> {
   const { d, ...publicKey } = parse(keySchema, text, file);
   const privateKey = await importJWK({ ...publicKey, d, alg: 'EdDSA' }, 'EdDSA').catch(() => null);
   if (privateKey === null || privateKey instanceof Uint8Array) throw unusable(file, 'does not hold our key');
-  return { publicKey, privateKey };
+  const strangerSecret = createHash('sha256').update(`stranger names ${d}`).digest('base64url');
+  return { publicKey, privateKey, strangerSecret };
 }
 
 async function makeKey(folder: string, file: string): Promise<string> {

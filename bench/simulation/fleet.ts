@@ -96,7 +96,7 @@ export function createFleet(nodes: readonly ProbeNode[], chance: Chance, clock: 
       }
       hold(keeper, domain.host, nowMs + SESSION_MS);
       keeper.memory.set(domain.name, nowMs + MEMORY_MS);
-      keeper.book.told(domain.provider, { answers: 1, refusals: 0 });
+      keeper.book.told(domain.provider, { answers: 1, refusals: 0 }, domain.host);
       keeper.book.answered(domain.provider, nodeMs);
       return told('answered');
     },
@@ -130,7 +130,7 @@ function timesOf({ place, sessions }: Keeper, { domain, clientRegion }: Ask, now
 }
 
 function refuse({ rests, book }: Keeper, provider: string, nowMs: number): void {
-  book.told(provider, { answers: 0, refusals: 1 });
+  book.told(provider, { answers: 0, refusals: 1 }, provider);
   const rest = rests.get(provider) ?? { refusals: 0, untilMs: 0, restMs: REST_MS_MIN / 2 };
   rest.refusals += 1;
   if (rest.refusals >= REFUSALS_BEFORE_REST) {

@@ -1,88 +1,148 @@
 /**
- * Which of the node's own addresses asks: the same for the same domain, never one that the provider has turned away.
+ * Which of the node's own addresses asks a host: the same for the same domain, never one that has been turned away there.
  *
  * Greylisting keys on (client address, MAIL FROM, RCPT), so a domain keeps its source: by rendezvous hashing, and by an
- * explicit memory for domains that have greylisted us, which holds even while another source comes or goes. A source
- * that a provider refuses for what it is (blocklist, PTR) rests for that provider, longer each time. Where every source
- * rests there is none to ask with, which the caller is told with the time that is left.
+ * explicit memory for hosts that have greylisted us, which holds even while another source comes or goes.
+ *
+ * A source that is refused for what it is (blocklist, PTR) rests, longer each time, but no wider than those who have said
+ * so: for one owner's domains at this party after three refusals of that owner's; for the party (a provider, or a host of
+ * nobody we know) after refusals told to three owners, with no answer to anybody between. Whoever owns one domain, with
+ * however many names below it, cannot keep a node from asking about others. If every source rests, none can ask, and the
+ * caller is told the time that is left.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
+import { providerById } from '../../shared/providers.ts';
+import { ownerOf } from '../owner.ts';
+import type { Post } from './strangers.ts';
 
 /** An address of ours with the EHLO name that goes with it; null is the system's choice. */
 export type Source = { readonly ip: string | null; readonly heloName: string };
 
-/** Refusals in a row, by different domains or not, before a source rests: one may be a rule for one mailbox. */
+/** Refusals in a row of one owner's domains before a source rests for them: one may be a rule for one mailbox. */
 const REFUSALS_BEFORE_REST = 3;
+/** Owners whose domains were refused in a row before a source rests for the whole party. */
+const OWNERS_BEFORE_REST = 3;
 const REST_MS_MIN = 600_000;
 const REST_MS_MAX = 6 * 3_600_000;
 /** Longer than any greylist waits for a second try. */
 const STICKY_MS = 6 * 3_600_000;
 const ENTRIES_MAX = 10_000;
 
-type Record = { readonly refusals: number; readonly restMs: number };
+/** The distinct voices of refusals in a row: owners for a party, refusals by number for an owner. */
+type Record = { readonly voices: ReadonlySet<string>; readonly restMs: number };
 
 export type Chosen =
   | { readonly kind: 'source'; readonly source: Source }
   | { readonly kind: 'resting'; readonly retryAfterMs: number };
 
+/** Refusals in a row by key, and which keys rest until when. */
+class Rests {
+  readonly #records: ExpiringMap<Record>;
+  readonly #resting: ExpiringMap<number>;
+  readonly #voicesMax: number;
+  readonly #nowMs: () => number;
+
+  constructor(voicesMax: number, nowMs: () => number) {
+    this.#records = new ExpiringMap(ENTRIES_MAX, nowMs);
+    this.#resting = new ExpiringMap(ENTRIES_MAX, nowMs);
+    this.#voicesMax = voicesMax;
+    this.#nowMs = nowMs;
+  }
+
+  refused(key: string, voice: string | null): void {
+    const { voices = new Set<string>(), restMs = REST_MS_MIN / 2 } = this.#records.get(key) ?? {};
+    const heard = new Set(voices).add(voice ?? String(voices.size));
+    if (heard.size < this.#voicesMax) {
+      this.#records.set(key, { voices: heard, restMs }, REST_MS_MAX);
+      return;
+    }
+    const nextMs = Math.min(REST_MS_MAX, restMs * 2);
+    this.#records.set(key, { voices: new Set(), restMs: nextMs }, nextMs + REST_MS_MAX);
+    this.#resting.set(key, this.#nowMs() + nextMs, nextMs);
+  }
+
+  answered(key: string): void {
+    this.#records.delete(key);
+  }
+
+  leftMs(key: string): number {
+    return Math.max(0, (this.#resting.get(key) ?? 0) - this.#nowMs());
+  }
+
+  live(): Generator<readonly [key: string, value: number, leftMs: number]> {
+    return this.#resting.live();
+  }
+}
+
 export class Sources {
   readonly #sources: readonly Source[];
-  readonly #records: ExpiringMap<Record>;
-  readonly #resting: ExpiringMap<true>;
+  /** Apart from hosts, which anybody can make up: providers are few, and none is pushed out by names. */
+  readonly #atProviders: Rests;
+  readonly #atHosts: Rests;
+  readonly #ofOwners: Rests;
   readonly #sticky: ExpiringMap<string>;
 
   constructor(sources: readonly Source[], nowMs: () => number) {
     this.#sources = sources;
-    this.#records = new ExpiringMap(ENTRIES_MAX, nowMs);
-    this.#resting = new ExpiringMap(ENTRIES_MAX, nowMs);
+    this.#atProviders = new Rests(OWNERS_BEFORE_REST, nowMs);
+    this.#atHosts = new Rests(OWNERS_BEFORE_REST, nowMs);
+    this.#ofOwners = new Rests(REFUSALS_BEFORE_REST, nowMs);
     this.#sticky = new ExpiringMap(ENTRIES_MAX, nowMs);
   }
 
-  /** The source for a domain whose mail a provider takes. */
-  choose(domain: string, provider: string): Chosen {
-    const awake = this.#sources.filter((source) => this.#resting.get(keyOf(source, provider)) === undefined);
-    const stickyName = this.#sticky.get(domain);
+  /** The source to ask a host about a domain with. */
+  choose(post: Post, party: string): Chosen {
+    const { domain } = post;
+    const left = this.#sources.map((source) => this.#leftMs(source, party, domain));
+    const awake = this.#sources.filter((_, place) => left[place] === 0);
+    const stickyName = this.#sticky.get(stickyKeyOf(post));
     const sticky = awake.find((source) => nameOf(source) === stickyName);
     const best = sticky ?? awake.toSorted((a, b) => weight(domain, b) - weight(domain, a))[0];
     if (best !== undefined) return { kind: 'source', source: best };
-    const left = [...this.#resting.live()].filter(([key]) => key.endsWith(`>${provider}`)).map(([, , ms]) => ms);
     return { kind: 'resting', retryAfterMs: Math.min(...left, REST_MS_MAX) };
   }
 
-  /** The domain greylisted this source: the recheck must come from it. */
-  greylisted(domain: string, source: Source): void {
-    this.#sticky.set(domain, nameOf(source), STICKY_MS);
+  /** The host has put this source off: the next try must come from it. */
+  greylisted(post: Post, source: Source): void {
+    this.#sticky.set(stickyKeyOf(post), nameOf(source), STICKY_MS);
   }
 
-  refused(source: Source, provider: string): void {
-    const key = keyOf(source, provider);
-    const { refusals = 0, restMs = REST_MS_MIN / 2 } = this.#records.get(key) ?? {};
-    if (refusals + 1 < REFUSALS_BEFORE_REST) {
-      this.#records.set(key, { refusals: refusals + 1, restMs }, REST_MS_MAX);
-      return;
-    }
-    const nextMs = Math.min(REST_MS_MAX, restMs * 2);
-    this.#records.set(key, { refusals: 0, restMs: nextMs }, nextMs + REST_MS_MAX);
-    this.#resting.set(key, true, nextMs);
+  refused(source: Source, party: string, domain: string): void {
+    const owner = ownerOf(domain);
+    const key = keyOf(source, party);
+    this.#ofOwners.refused(`${key}>${owner}`, null);
+    this.#restsAt(party).refused(key, owner);
   }
 
-  accepted(source: Source, provider: string): void {
-    this.#records.delete(keyOf(source, provider));
+  /** The party has answered: whatever was refused before was not because of what this source is. */
+  answered(source: Source, party: string, domain: string): void {
+    const key = keyOf(source, party);
+    this.#ofOwners.answered(`${key}>${ownerOf(domain)}`);
+    this.#restsAt(party).answered(key);
   }
 
-  /** Providers for which no source is awake. */
+  /** Parties for which no source is awake. */
   restingProviders(): ReadonlySet<string> {
     const counts = new Map<string, number>();
     for (const { provider } of this.resting()) counts.set(provider, (counts.get(provider) ?? 0) + 1);
     return new Set([...counts].flatMap(([provider, count]) => (count >= this.#sources.length ? [provider] : [])));
   }
 
-  /** Sources that rest now: address, provider, milliseconds left. */
+  /** Sources that rest for a whole party now: address, provider or host, milliseconds left. */
   resting(): readonly { readonly source: string; readonly provider: string; readonly leftMs: number }[] {
-    return [...this.#resting.live()].map(([key, , leftMs]) => {
+    return [...this.#atProviders.live(), ...this.#atHosts.live()].map(([key, , leftMs]) => {
       const [source = '', provider = ''] = key.split('>');
       return { source, provider, leftMs };
     });
+  }
+
+  #leftMs(source: Source, party: string, domain: string): number {
+    const key = keyOf(source, party);
+    return Math.max(this.#restsAt(party).leftMs(key), this.#ofOwners.leftMs(`${key}>${ownerOf(domain)}`));
+  }
+
+  #restsAt(party: string): Rests {
+    return providerById(party) === null ? this.#atHosts : this.#atProviders;
   }
 }
 
@@ -90,8 +150,13 @@ function nameOf({ ip }: Source): string {
   return ip ?? 'default';
 }
 
-function keyOf(source: Source, provider: string): string {
-  return `${nameOf(source)}>${provider}`;
+function keyOf(source: Source, party: string): string {
+  return `${nameOf(source)}>${party}`;
+}
+
+/** Neither name has a blank. */
+function stickyKeyOf({ domain, host }: Post): string {
+  return `${domain} ${host}`;
 }
 
 /** FNV-1a over domain and source: each domain has an order of sources of its own. */

@@ -1,8 +1,9 @@
 /**
- * What domains have said to a random mailbox: asked once per domain and week, whoever asks about whom.
+ * What mail hosts have said to a random mailbox of a domain: asked once per domain, host and week, whoever asks about whom.
  *
- * Only a decisive reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a
- * few minutes, so that a burst of addresses does not ask it over and over.
+ * The answer belongs to the host that gave it: a strict primary may have a backup that takes everybody. Only a decisive
+ * reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a few minutes, so that a
+ * burst of addresses does not ask it over and over.
  */
 
 import { ExpiringMap } from '../../shared/expiring-map.ts';
@@ -12,53 +13,58 @@ import { createRepeatedClassify } from '../repeated-reply.ts';
 
 const DECISIVE_MS = 7 * 86_400_000;
 const INDECISIVE_MS = 300_000;
-const DOMAINS_MAX = 50_000;
+const ENTRIES_MAX = 50_000;
 
 /** The reply to a random mailbox and when it was given, on the scale of `nowMs`. */
 export type StrangerReply = { readonly reply: Reply; readonly atMs: number };
+
+/** A domain at one of its mail hosts, by the name that is asked. */
+export type Post = { readonly domain: string; readonly host: string };
 
 export class Strangers {
   readonly #replies: ExpiringMap<StrangerReply>;
   readonly #nowMs: () => number;
   readonly #classify = createRepeatedClassify();
-  /** Domains that are being asked at this moment, with those who wait for what comes of it. */
+  /** Posts that are being asked at this moment, with those who wait for what comes of it. */
   readonly #waiters = new Map<string, (() => void)[]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
-    this.#replies = new ExpiringMap(DOMAINS_MAX, nowMs);
+    this.#replies = new ExpiringMap(ENTRIES_MAX, nowMs);
   }
 
-  recall(domain: string): StrangerReply | null {
-    return this.#replies.get(domain) ?? null;
+  recall(post: Post): StrangerReply | null {
+    return this.#replies.get(keyOf(post)) ?? null;
   }
 
-  /** Whether the domain is known to take everybody: three-valued, as `acceptsStrangers`. */
-  takesEverybody(domain: string, providerId: string | null): boolean | null {
-    return acceptsStrangers(this.recall(domain)?.reply ?? null, providerId, this.#classify);
+  /** Whether the host is known to take everybody of the domain: three-valued, as `acceptsStrangers`. */
+  takesEverybody(post: Post, providerId: string | null): boolean | null {
+    return acceptsStrangers(this.recall(post)?.reply ?? null, providerId, this.#classify);
   }
 
-  /** True for a reply that says whether a domain takes everybody. */
+  /** True for a reply that says whether everybody is taken. */
   isTelling(reply: Reply, providerId: string | null): boolean {
     return acceptsStrangers(reply, providerId, this.#classify) !== null;
   }
 
-  /** True for the one who is to ask the domain now; they must `release` it, whatever comes of it. */
-  claim(domain: string): boolean {
-    if (this.#waiters.has(domain) || this.recall(domain) !== null) return false;
-    this.#waiters.set(domain, []);
+  /** True for the one who is to ask the random mailbox now; they must `release` it, whatever comes of it. */
+  claim(post: Post): boolean {
+    const key = keyOf(post);
+    if (this.#waiters.has(key) || this.recall(post) !== null) return false;
+    this.#waiters.set(key, []);
     return true;
   }
 
-  release(domain: string): void {
-    const waiters = this.#waiters.get(domain) ?? [];
-    this.#waiters.delete(domain);
+  release(post: Post): void {
+    const key = keyOf(post);
+    const waiters = this.#waiters.get(key) ?? [];
+    this.#waiters.delete(key);
     for (const wake of waiters) wake();
   }
 
-  /** Resolves when nobody is asking the domain, or the signal aborts. */
-  settled(domain: string, signal: AbortSignal): Promise<void> {
-    const waiters = this.#waiters.get(domain);
+  /** Resolves when nobody is asking there, or the signal aborts. */
+  settled(post: Post, signal: AbortSignal): Promise<void> {
+    const waiters = this.#waiters.get(keyOf(post));
     if (waiters === undefined || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -70,10 +76,20 @@ export class Strangers {
     });
   }
 
-  remember(domain: string, reply: Reply, providerId: string | null): StrangerReply {
+  remember(post: Post, reply: Reply, providerId: string | null): StrangerReply {
     const known = { reply, atMs: this.#nowMs() };
     const lifeMs = this.isTelling(reply, providerId) ? DECISIVE_MS : INDECISIVE_MS;
-    this.#replies.set(domain, known, lifeMs);
+    this.#replies.set(keyOf(post), known, lifeMs);
     return known;
   }
+
+  /** The host has refused a mailbox of the domain: if it took everybody before, it answers for each mailbox now. */
+  refuted(post: Post, providerId: string | null): void {
+    if (this.takesEverybody(post, providerId) === true) this.#replies.delete(keyOf(post));
+  }
+}
+
+/** Neither name has a blank. */
+function keyOf({ domain, host }: Post): string {
+  return `${domain} ${host}`;
 }

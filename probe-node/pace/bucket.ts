@@ -10,10 +10,6 @@ export type BucketRate = {
 
 export type Bucket = { readonly tokens: number; readonly atMs: number };
 
-export function fullBucket({ burst }: BucketRate, nowMs: number): Bucket {
-  return { tokens: burst, atMs: nowMs };
-}
-
 /** The bucket after time has refilled it. A clock that runs backwards adds nothing. */
 export function refill(bucket: Bucket, { perSecond, burst }: BucketRate, nowMs: number): Bucket {
   const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * perSecond;

@@ -2,19 +2,23 @@
  * How fast and how often a provider is asked from one of our addresses: sessions at once, new sessions a second,
  * recipients a second, and a back-off that grows while the provider complains and shrinks while it does not.
  *
- * A lane is one provider seen from one source address, or one server of nobody we know. Whoever would have to wait past its deadline is told so at once
- * and takes nothing: `{ kind: 'deferred' }` with the milliseconds to wait. Waiting is in order of arrival. Switched off
- * (`PROBE_PACE=off`, for measurements) it lets everybody through and counts.
+ * A lane is one provider (or a host of nobody we know) seen from one source address, or one endpoint, whatever names lead
+ * to it. Whoever would have to wait past its deadline is told so at once and takes nothing: `{ kind: 'deferred' }` with the
+ * milliseconds to wait. Waiting is in order of arrival. Switched off (`PROBE_PACE=off`, for measurements) it lets everybody
+ * through and counts.
  */
 import type { Pace } from '../../shared/providers.ts';
-import { type Bucket, type BucketRate, fullBucket, take, waitMs } from './bucket.ts';
+import { type Bucket, type BucketRate, refill, take, waitMs } from './bucket.ts';
 
 /** For mail hosts of nobody we know: one company's own server, most often. */
 export const PACE_DEFAULT: Pace = { sessionsMax: 4, sessionsPerSecond: 2, recipientsPerSecond: 10 };
-/** For one server of nobody we know, however many hosts are names of it: one of a hosting company, most often. */
+/**
+ * For one endpoint, however many hosts are names of it: one of a hosting company, most often. No provider's own pace is
+ * faster, so that its lane is what decides for its endpoints.
+ */
 export const PACE_SERVER: Pace = { sessionsMax: 8, sessionsPerSecond: 4, recipientsPerSecond: 20 };
 
-/** Seconds of its rate that a bucket may save up. */
+/** Seconds of its rate that a bucket may save up, and that a new one holds; one token can be saved up at any rate. */
 const BURST_SECONDS = 5;
 /** First pause after a complaint, its growth, and its end. */
 const BACK_OFF_MS_MIN = 15_000;
@@ -47,12 +51,15 @@ export type LimiterPorts = {
 type Waiter = { readonly admit: () => void };
 
 type Lane = {
+  readonly pace: Pace;
   sessions: Bucket;
   recipients: Bucket;
   inside: number;
   readonly waiters: Waiter[];
   backOffMs: number;
   closedUntilMs: number;
+  /** Who was told the complaint that closed it last; null where nobody is told apart. */
+  voice: string | null;
   answersSinceComplaint: number;
 };
 
@@ -69,26 +76,44 @@ export class Limiter {
   /** Waits for leave to open a session. `latestMs` is on the scale of `nowMs`. Aborting the signal defers. */
   async enter(name: string, pace: Pace, latestMs: number, signal: AbortSignal): Promise<Entered | Deferred> {
     const lane = this.#lane(name, pace);
-    const leave = this.#leaver(lane, pace);
-    if (!this.#isOn) {
-      lane.inside += 1;
-      return { kind: 'entered', leave, giveBack: leave };
-    }
     const rate = rateOf(pace.sessionsPerSecond);
-    const giveBack = (): void => {
-      leave();
-      lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
-    };
+    if (!this.#isOn) return this.#letIn(lane, pace);
     const nowMs = this.#ports.nowMs();
     const untilMs = Math.max(lane.closedUntilMs, nowMs + waitMs(lane.sessions, rate, 1, nowMs));
     if (untilMs > latestMs) return deferred(untilMs - nowMs);
     lane.sessions = take(lane.sessions, rate, 1, nowMs);
     if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
     const hasPlace = !signal.aborted && (await this.#findPlace(name, lane, pace, latestMs, signal));
-    if (hasPlace) return { kind: 'entered', leave, giveBack };
+    if (hasPlace) return this.#entered(lane, pace);
     // Who does not come in has used nothing up.
     lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
     return deferred(BACK_OFF_MS_MIN);
+  }
+
+  /** Leave to open a session if it can be had without waiting, else null. */
+  enterNow(name: string, pace: Pace): Entered | null {
+    const lane = this.#lane(name, pace);
+    if (!this.#isOn) return this.#letIn(lane, pace);
+    const rate = rateOf(pace.sessionsPerSecond);
+    const nowMs = this.#ports.nowMs();
+    const isFree = lane.inside < pace.sessionsMax && lane.waiters.length === 0;
+    if (!isFree || lane.closedUntilMs > nowMs || waitMs(lane.sessions, rate, 1, nowMs) > 0) return null;
+    lane.sessions = take(lane.sessions, rate, 1, nowMs);
+    return this.#letIn(lane, pace);
+  }
+
+  #letIn(lane: Lane, pace: Pace): Entered {
+    lane.inside += 1;
+    return this.#entered(lane, pace);
+  }
+
+  #entered(lane: Lane, pace: Pace): Entered {
+    const leave = this.#leaver(lane, pace);
+    const giveBack = (): void => {
+      leave();
+      lane.sessions = take(lane.sessions, rateOf(pace.sessionsPerSecond), -1, this.#ports.nowMs());
+    };
+    return { kind: 'entered', leave, giveBack };
   }
 
   async #findPlace(name: string, lane: Lane, pace: Pace, latestMs: number, signal: AbortSignal): Promise<boolean> {
@@ -118,13 +143,18 @@ export class Limiter {
     return Math.max(1, Math.floor(tokens));
   }
 
-  /** The provider complained: no new question in this lane for a while, longer each time. */
-  backOff(name: string, pace: Pace): void {
+  /**
+   * The server complained: no new question in this lane for a while, longer each time. With a `voice` (whom it was told,
+   * where many share the lane) the pause grows only if somebody else was told the same before.
+   */
+  backOff(name: string, pace: Pace, voice: string | null = null): void {
     const lane = this.#lane(name, pace);
     const nowMs = this.#ports.nowMs();
     // Many sessions complain at once: that is one complaint.
     if (lane.closedUntilMs > nowMs) return;
-    lane.backOffMs = Math.min(BACK_OFF_MS_MAX, Math.max(BACK_OFF_MS_MIN, lane.backOffMs * BACK_OFF_FACTOR));
+    const factor = voice !== null && voice === lane.voice ? 1 : BACK_OFF_FACTOR;
+    lane.backOffMs = Math.min(BACK_OFF_MS_MAX, Math.max(BACK_OFF_MS_MIN, lane.backOffMs * factor));
+    lane.voice = voice;
     lane.closedUntilMs = nowMs + lane.backOffMs;
     lane.answersSinceComplaint = 0;
   }
@@ -158,12 +188,14 @@ export class Limiter {
     if (known !== undefined) return known;
     const nowMs = this.#ports.nowMs();
     const lane: Lane = {
-      sessions: fullBucket(rateOf(pace.sessionsPerSecond), nowMs),
-      recipients: fullBucket(rateOf(pace.recipientsPerSecond), nowMs),
+      sessions: { tokens: pace.sessionsPerSecond * BURST_SECONDS, atMs: nowMs },
+      recipients: { tokens: pace.recipientsPerSecond * BURST_SECONDS, atMs: nowMs },
+      pace,
       inside: 0,
       waiters: [],
       backOffMs: 0,
       closedUntilMs: 0,
+      voice: null,
       answersSinceComplaint: 0,
     };
     if (this.#lanes.size >= LANES_MAX) this.#forgetOne();
@@ -171,14 +203,22 @@ export class Limiter {
     return lane;
   }
 
-  /** A lane that nobody is in and that owes nothing can be made anew at any time. */
+  /**
+   * A lane that nobody is in and that owes nothing can be made anew at any time. If all owe something, one of a host or an
+   * endpoint goes: anybody can make those up, and no number of them may renew the lane of a provider.
+   */
   #forgetOne(): void {
     const nowMs = this.#ports.nowMs();
-    for (const [name, { inside, waiters, closedUntilMs }] of this.#lanes) {
-      if (inside > 0 || waiters.length > 0 || closedUntilMs > nowMs) continue;
-      this.#lanes.delete(name);
-      return;
+    let idle: string | null = null;
+    for (const [name, lane] of this.#lanes) {
+      if (lane.inside > 0 || lane.waiters.length > 0) continue;
+      if (!owesAnything(lane, nowMs)) {
+        this.#lanes.delete(name);
+        return;
+      }
+      if (lane.pace === PACE_DEFAULT || lane.pace === PACE_SERVER) idle ??= name;
     }
+    if (idle !== null) this.#lanes.delete(idle);
   }
 
   #leaver(lane: Lane, pace: Pace): () => void {
@@ -216,6 +256,14 @@ export class Limiter {
     if (place >= 0) lane.waiters.splice(place, 1);
     return false;
   }
+}
+
+/** True while forgetting the lane would let somebody in earlier, or the next pause be shorter. */
+function owesAnything({ pace, backOffMs, closedUntilMs, sessions, recipients }: Lane, nowMs: number): boolean {
+  if (backOffMs > 0 && nowMs < closedUntilMs + BACK_OFF_MS_MAX) return true;
+  const isShort = (bucket: Bucket, perSecond: number): boolean =>
+    refill(bucket, rateOf(perSecond), nowMs).tokens < perSecond * BURST_SECONDS;
+  return isShort(sessions, pace.sessionsPerSecond) || isShort(recipients, pace.recipientsPerSecond);
 }
 
 function rateOf(perSecond: number): BucketRate {

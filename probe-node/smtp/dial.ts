@@ -12,7 +12,7 @@ export const ATTEMPT_DELAY_MS = 250;
 /** Milliseconds for a TCP handshake with one address. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** Addresses tried of one host: a provider with fifty of them must not eat the deadline. */
-const ADDRESSES_MAX = 6;
+export const ADDRESSES_MAX = 6;
 
 export type Address = { readonly ip: string; readonly port: number };
 

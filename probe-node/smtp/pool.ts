@@ -19,6 +19,8 @@ export type Held = {
   readonly key: string;
   /** Address, port, source and provider: who asks for another host there may have it while it is in clear. */
   readonly endpoint: string;
+  /** Lane of the endpoint that it takes a place in: that of the address and our source, whatever the host is called. */
+  readonly server: string;
   /** Lane of the limiter that it takes a place in: that of the host it was opened for, whoever uses it. */
   readonly lane: string;
   readonly host: string;
@@ -140,10 +142,10 @@ export class SessionPool {
     return Math.max(1, refusesNobody ? left : Math.min(this.#limits.refusalsMax - refusals, left));
   }
 
-  /** Parts with one idle session of the lane or the endpoint, for somebody who waits for its place. */
+  /** Parts with one idle session of the lane, be it of a host or an endpoint, for somebody who waits for its place. */
   makeRoom(place: string): void {
     for (const idle of this.#idle) {
-      if (idle.held.lane !== place && idle.held.endpoint !== place) continue;
+      if (idle.held.lane !== place && idle.held.server !== place) continue;
       this.#part(idle);
       return;
     }
