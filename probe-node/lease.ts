@@ -213,7 +213,9 @@ async function open(
     return opened;
   }
   const isTooSoon = opened.fault === 'deadline' && ports.nowMs() - startMs < SILENCE_MS_MIN;
-  if (!signal.aborted && opened.outcome !== 'reply' && !isTooSoon) ports.badHosts.failed(request.host);
+  // "Not now" costs its turn once as well; a refusal for good is an answer, and as quick the next time.
+  const isFailure = opened.reply === null ? !isTooSoon : opened.reply.code < 500;
+  if (!signal.aborted && isFailure) ports.badHosts.failed(request.host);
   return opened;
 }
 

@@ -193,18 +193,18 @@ function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean
 
 /**
  * True where what one host came to holds for every host of its operator: our own pacing and resting, and a refusal of us for
- * what we are (IP address, PTR, EHLO name), in the greeting or, whatever the words, of our EHLO. A greeting of 4yz, of 521
- * (RFC 7504) or of a 554 that names nothing of ours is about that host, and the next may take mail.
+ * what we are (IP address, PTR, EHLO name), in the greeting or, whatever the words, of our EHLO. 4yz, and a greeting of 521
+ * (RFC 7504) or 554 that names nothing of ours, is about that host, and the next may take mail.
  */
 function meansOperator({ ports }: Run, { host, stage, outcome, reply }: Finding): boolean {
   if (outcome !== 'reply' || reply === null) return outcome === 'paced' || outcome === 'resting';
   if (reply.code < 500) return false;
-  return stage !== 'connect' || ports.classify(stage, reply, providerIdOf(host)).class === 'ip_blocked';
+  return stage === 'ehlo' || ports.classify(stage, reply, providerIdOf(host)).class === 'ip_blocked';
 }
 
-/** True where our own queues took more of the job's time than the mail server got: then its silence is ours. */
-function isOurDelay({ ports, startMs, waited }: Run, { outcome, fault }: Finding): boolean {
-  return outcome === 'timeout' && fault === 'deadline' && waited.ms * 2 > ports.nowMs() - startMs;
+/** True where our own queues took the greater part of the job's time: then what came too late is no fault of the server. */
+function isOurDelay({ job, waited }: Run, { outcome, fault }: Finding): boolean {
+  return outcome === 'timeout' && fault === 'deadline' && waited.ms * 2 > job.deadline_ms;
 }
 
 function leftUntried({ aborted }: AbortSignal): Finding {

@@ -60,6 +60,11 @@ const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
     later: askedAgain(3_000, 'accepted'),
   }),
   row('ada@ratelimit.test', 'rate_limited', '`450 4.7.1` rate limit exceeded.'),
+  row(
+    'ada@paced.test',
+    'paced',
+    'We ask the pretend provider of this domain once an hour at most: our own queue is longer than any deadline, and no connection is opened.',
+  ),
   row('ada@tempfail.test', 'temporary_failure', '`451 4.3.0` to every recipient.'),
   row('ada@slow.test', 'pending', 'The reply to RCPT takes 15 seconds: longer than the default deadline. Ask again.', {
     later: askedAgain(15_000, 'accepted'),

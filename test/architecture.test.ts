@@ -70,6 +70,8 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/state.ts', files: ['probe-node/settings.ts', 'shared/'], packages: ['jose', 'node:*', 'zod'] },
   { from: 'probe-node/leave.ts', files: ['probe-node/', 'shared/'], packages: ['node:*', 'pino'] },
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
+  { from: 'probe-node/owner.ts', files: [], packages: ['tldts'] },
+  { from: 'probe-node/memory/stranger-names.ts', files: ['probe-node/'], packages: ['node:crypto'] },
   { from: 'probe-node/metrics.ts', files: ['probe-node/', 'shared/'], packages: ['prom-client'] },
   { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose', 'zod'] },
   // The doctor judges without asking anybody: only these of its files look.

@@ -1,5 +1,6 @@
 /**
- * Mail hosts that could not be reached lately, so that a dead first MX costs its time once and not per address.
+ * Mail hosts that could not be reached, were silent or said "not now" lately, so that a dead first MX costs its time once
+ * and not per address.
  *
  * A host that failed goes behind those that did not, in the same order of preference; it is never left out, so when
  * every host is marked the marks mean nothing and all are tried as if there were none. The mark lasts a minute and

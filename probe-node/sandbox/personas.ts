@@ -127,6 +127,8 @@ export const PERSONAS: readonly Persona[] = [
     mailboxes: {},
     others: '450 4.7.1 Error: rate limit exceeded for 127.0.0.1, too many requests, try again later',
   }),
+  // Its provider's row in shared/providers.ts is what makes the node keep away.
+  mail('paced.test', {}),
   mail('tempfail.test', { mailboxes: {}, others: '451 4.3.0 <{address}>: Temporary lookup failure' }),
   mail('slow.test', { firstRcptDelayMs: 15_000 }),
 

@@ -166,11 +166,10 @@ function replyToRecipient(
     return fillReply(site, '554 5.7.1 <{address}>: Relay access denied', address);
   }
   const name = localPart.toLowerCase().replace(/\+.*$/s, '');
-  const isMailbox = Object.hasOwn(conduct.mailboxes, name);
-  if (!greylist.lets(transaction.mailFrom, address, isMailbox)) {
+  if (!greylist.lets(transaction.mailFrom, address)) {
     return fillReply(site, `450 4.7.1 ${site.conduct.greylistText}`, address);
   }
-  const ownReply = isMailbox ? conduct.mailboxes[name] : undefined;
+  const ownReply = Object.hasOwn(conduct.mailboxes, name) ? conduct.mailboxes[name] : undefined;
   return fillReply(site, ownReply ?? conduct.others, address);
 }
 

@@ -407,8 +407,10 @@ describe('a stranger', () => {
 
   test('is asked in a MAIL of its own at a provider that takes one recipient', async () => {
     const server = await stage.serve();
-    const world = stage.world([server]);
-    const evidence = await world.run(jobFor(['ada', 'nobody'], { ...asking, provider: 'outlook' }));
+    const host = 'eur.olc.protection.outlook.com';
+    const world = stage.world([server], { hosts: [host] });
+    const mail_hosts = [{ host, preference: 0 }];
+    const evidence = await world.run(jobFor(['ada', 'nobody'], { ...asking, mail_hosts }));
     expect(evidence[0]).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
     const [, first = '', second = ''] = server.visits[0]?.writes ?? [];
     const verbs = first.split('\r\n').map((line) => line.split(' ', 1)[0]);
@@ -423,7 +425,9 @@ describe('a stranger', () => {
       return line.startsWith('RCPT') ? '503 5.5.1 MAIL first' : undefined;
     };
     const server = await stage.serve({ reply });
-    const evidence = await stage.world([server]).runOne(jobFor(['ada'], { ...asking, provider: 'outlook' }));
+    const host = 'eur.olc.protection.outlook.com';
+    const mail_hosts = [{ host, preference: 0 }];
+    const evidence = await stage.world([server], { hosts: [host] }).runOne(jobFor(['ada'], { ...asking, mail_hosts }));
     expect(evidence.reply?.code).toBe(250);
     expect(evidence.stranger === null || evidence.stranger.reply.code === 550).toBe(true);
   });

@@ -3,6 +3,7 @@ import { createConduct } from '../../probe-node/conduct.ts';
 import { laneOf } from '../../probe-node/lane.ts';
 import type { LeaseRequest } from '../../probe-node/lease.ts';
 import { Sources } from '../../probe-node/memory/sources.ts';
+import { Strangers } from '../../probe-node/memory/strangers.ts';
 import { createMeter } from '../../probe-node/metrics.ts';
 import { Limiter } from '../../probe-node/pace/limiter.ts';
 import { providerById } from '../../shared/providers.ts';
@@ -22,7 +23,8 @@ function createListener() {
   const servers = new Limiter(ports, true);
   const none = { idleSessions: () => 0, closedLanes: () => 0, restingSources: () => [], runningJobs: () => 0 };
   const meter = createMeter(none);
-  const heard = createConduct({ limiter, servers, sources, meter });
+  const strangers = new Strangers(nowMs);
+  const heard = createConduct({ limiter, servers, sources, strangers, meter });
   const request: LeaseRequest = {
     host: 'mx.yahoo.test',
     domain: 'example.test',
@@ -30,6 +32,8 @@ function createListener() {
     lane: LANE,
     provider: providerById('yahoo'),
     latestMs: 0,
+    hostsLeft: 1,
+    waited: { ms: 0 },
   };
   const hear = (text: string, stage: Stage = 'rcpt', changes: Partial<LeaseRequest> = {}): void => {
     const reply = parseReplyText(text);
@@ -38,7 +42,7 @@ function createListener() {
   };
   const isClosed = (): boolean => limiter.closedLanes().has(LANE);
   const isServerClosed = (): boolean => servers.closedLanes().has(ENDPOINT);
-  return { sources, limiter, meter, hear, isClosed, isServerClosed };
+  return { sources, strangers, limiter, meter, hear, isClosed, isServerClosed };
 }
 
 describe('a node slows down', () => {
@@ -55,12 +59,10 @@ describe('a node slows down', () => {
     expect(isClosed()).toBe(true);
   });
 
-  test('of a server of nobody we know to all its names, and of a known provider by its own lane alone', () => {
-    const { hear, isServerClosed } = createListener();
+  test('in the lane of the host, and at the endpoint under all its names', () => {
+    const { hear, isClosed, isServerClosed } = createListener();
     hear('421 4.7.0 Too many connections');
-    expect(isServerClosed()).toBe(false);
-    hear('421 4.7.0 Too many connections', 'rcpt', { provider: null });
-    expect(isServerClosed()).toBe(true);
+    expect([isClosed(), isServerClosed()]).toEqual([true, true]);
   });
 
   test.each([
@@ -69,6 +71,7 @@ describe('a node slows down', () => {
     '450 4.7.1 Greylisted, please try again in 300 seconds',
     '452 4.2.2 Mailbox full',
     '451 4.3.0 Temporary system problem',
+    '450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages',
     BLOCKED,
   ])('not after %s', (text) => {
     const { hear, isClosed } = createListener();
@@ -78,9 +81,9 @@ describe('a node slows down', () => {
 });
 
 describe('a source', () => {
-  test('rests for a provider that blocks it, whatever the domain, from the third time', () => {
+  test('rests for a provider that blocks it before three owners', () => {
     const { hear, sources } = createListener();
-    for (const domain of ['a.test', 'b.test']) hear(BLOCKED, 'connect', { domain });
+    for (const domain of ['a.test', 'b.test', 'x.a.test', 'y.b.test']) hear(BLOCKED, 'connect', { domain });
     expect(sources.resting()).toEqual([]);
     hear(BLOCKED, 'mail', { domain: 'c.test' });
     expect(sources.resting()).toMatchObject([{ source: '192.0.2.1', provider: 'yahoo' }]);
@@ -88,7 +91,9 @@ describe('a source', () => {
 
   test.each(['250 2.1.5 Ok', '550 5.1.1 User unknown'])('is forgiven by %s', (text) => {
     const { hear, sources } = createListener();
-    for (const said of [BLOCKED, BLOCKED, text, BLOCKED, BLOCKED]) hear(said);
+    for (const [index, said] of [BLOCKED, BLOCKED, text, BLOCKED, BLOCKED].entries()) {
+      hear(said, 'rcpt', { domain: `d${index}.test` });
+    }
     expect(sources.resting()).toEqual([]);
   });
 
@@ -102,8 +107,29 @@ describe('a source', () => {
     const { hear, sources } = createListener();
     for (const source of [OTHER, SOURCE]) {
       hear('450 4.2.0 Greylisted', 'rcpt', { source });
-      expect(sources.choose('example.test', 'yahoo')).toEqual({ kind: 'source', source });
+      const post = { domain: 'example.test', host: 'mx.yahoo.test' };
+      expect(sources.choose(post, 'yahoo')).toEqual({ kind: 'source', source });
     }
+  });
+});
+
+describe('a host that took everybody', () => {
+  const ACCEPTED = { code: 250, enhanced: '2.1.5', text: 'Ok' };
+  const POST = { domain: 'example.test', host: 'mx.yahoo.test' };
+
+  test.each<[string, Stage, boolean]>([
+    ['550 5.1.1 User unknown', 'rcpt', false],
+    ['550 5.2.1 The account is disabled', 'rcpt', false],
+    ['552 5.2.2 Mailbox full', 'rcpt', true],
+    ['550 5.7.1 Message rejected due to policy', 'rcpt', true],
+    ['450 4.2.0 Greylisted', 'rcpt', true],
+    ['250 2.1.5 Ok', 'rcpt', true],
+    [BLOCKED, 'connect', true],
+  ])('after %s at %s does so still: %s %s', (text, at, isStill) => {
+    const { hear, strangers } = createListener();
+    strangers.remember(POST, ACCEPTED, 'yahoo');
+    hear(text, at);
+    expect(strangers.recall(POST) !== null).toBe(isStill);
   });
 });
 

@@ -16,7 +16,7 @@ let key: NodeKey;
 beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
   const { x = '' } = await exportJWK(publicKey);
-  key = { publicKey: { kty: 'OKP', crv: 'Ed25519', x }, privateKey };
+  key = { publicKey: { kty: 'OKP', crv: 'Ed25519', x }, privateKey, strangerSecret: '' };
 });
 
 beforeEach(() => {

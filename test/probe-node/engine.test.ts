@@ -20,7 +20,11 @@ beforeEach(async () => {
     PROBE_HELO: 'probe1.example.com',
     PROBE_ROUTES: `mx1.test=127.0.0.1:${server.port}`,
   });
-  engine = createEngine(settings, { nowMs: () => performance.now(), random: Math.random });
+  engine = createEngine(settings, {
+    nowMs: () => performance.now(),
+    random: Math.random,
+    strangerName: () => 'anna.barbarbarbar10',
+  });
 });
 
 afterEach(async () => {
@@ -111,7 +115,7 @@ test('a refusal of the node stands beside the answers, and a later-please counts
         PROBE_HELO: 'probe1.example.com',
         PROBE_ROUTES: `mx1.test=127.0.0.1:${asked.port}`,
       }),
-      { nowMs: () => performance.now(), random: Math.random },
+      { nowMs: () => performance.now(), random: Math.random, strangerName: () => 'anna.barbarbarbar10' },
     );
     await elsewhere.probe(jobFor(['ada', 'grace', 'alan']), () => {}, never);
     expect(elsewhere.standing.report().standings).toMatchObject([{ answers: 1, refusals: 1 }]);

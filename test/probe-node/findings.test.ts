@@ -44,24 +44,28 @@ describe('a finding', () => {
 });
 
 describe('the matter', () => {
-  test('is settled by a reply, but for a greeting that says "not now"', () => {
+  test('is settled by a reply about the sender or the mailbox, and by none before', () => {
     for (const stage of STAGES) {
       for (const code of [250, 421, 450, 550, 554]) {
         const finding = { ...failure(WHERE, 'reply', null, stage), reply: reply(code) };
-        expect(isSettled(finding)).toBe(!(stage === 'connect' && code < 500));
+        expect(isSettled(finding)).toBe(stage === 'mail' || stage === 'rcpt');
       }
     }
   });
 
-  test('is settled by our own conduct, and by nothing else that is no reply', () => {
+  test('is settled by nothing that is no reply', () => {
     const settled = OUTCOMES.filter((outcome) => outcome !== 'reply' && isSettled(failure(WHERE, outcome, null)));
-    expect(settled).toEqual(['paced', 'resting']);
+    expect(settled).toEqual([]);
   });
 });
 
 describe('of many findings', () => {
   test.each<[Outcome, readonly Outcome[]]>([
     ['reply', ['unreachable', 'timeout', 'reply']],
+    ['reply', ['paced', 'reply', 'resting']],
+    ['paced', ['timeout', 'paced', 'unreachable', 'resting']],
+    ['unreachable', ['resting', 'unreachable']],
+    ['resting', ['no_address', 'resting', 'forbidden_address', 'no_smtputf8']],
     ['timeout', ['dropped', 'timeout', 'protocol_error']],
     ['protocol_error', ['dropped', 'protocol_error', 'unreachable']],
     ['dropped', ['unreachable', 'dropped']],
@@ -76,9 +80,7 @@ describe('of many findings', () => {
   });
 
   test('an address is never called one without SMTPUTF8 where a host might have offered it', () => {
-    const uncertain = OUTCOMES.filter(
-      (outcome) => !['no_smtputf8', 'no_address', 'bad_address', 'paced', 'resting'].includes(outcome),
-    );
+    const uncertain = OUTCOMES.filter((outcome) => !['no_smtputf8', 'no_address', 'bad_address'].includes(outcome));
     for (const outcome of uncertain) {
       expect(mostTelling([at('mx1', 'no_smtputf8'), at('mx2', outcome)]).outcome).toBe(outcome);
     }

@@ -15,6 +15,8 @@ function request(changes: Partial<LeaseRequest> = {}): LeaseRequest {
     lane: 'default>mx1.test',
     provider: null,
     latestMs: performance.now() + 60_000,
+    hostsLeft: 1,
+    waited: { ms: 0 },
     ...changes,
   };
 }

@@ -10,6 +10,7 @@ import { createConduct } from '../../probe-node/conduct.ts';
 import type { HostManners } from '../../probe-node/lease.ts';
 import { BadHosts } from '../../probe-node/memory/bad-hosts.ts';
 import { type Source, Sources } from '../../probe-node/memory/sources.ts';
+import { createStrangerNames } from '../../probe-node/memory/stranger-names.ts';
 import { Strangers } from '../../probe-node/memory/strangers.ts';
 import type { Meter } from '../../probe-node/metrics.ts';
 import { Limiter } from '../../probe-node/pace/limiter.ts';
@@ -36,6 +37,8 @@ export type World = {
 };
 
 export type WorldSettings = {
+  /** What the hosts are called, in place of `mx1.test`, `mx2.test` and so on. */
+  readonly hosts?: readonly string[];
   readonly isPaced?: boolean;
   readonly sources?: readonly Source[];
   readonly limits?: Partial<PoolLimits>;
@@ -45,14 +48,16 @@ export type WorldSettings = {
 
 /** A world in which `mx1`, `mx2` and so on are the hosts at these ports. */
 export function createWorld(hostPorts: readonly number[], given: WorldSettings = {}): World {
-  const routes = new Map(hostPorts.map((port, index) => [`mx${index + 1}.test`, { ip: '127.0.0.1', port }]));
+  const nameOf = (index: number): string => given.hosts?.[index] ?? `mx${index + 1}.test`;
+  const routes = new Map(hostPorts.map((port, index) => [nameOf(index), { ip: '127.0.0.1', port }]));
   const nowMs = given.ports?.nowMs ?? (() => performance.now());
   const pool = new SessionPool(
     { ...POOL_LIMITS, ...given.limits },
     nowMs,
-    ({ lane, endpoint }) => limiter.waiting(lane) > 0 || servers.waiting(endpoint) > 0,
+    ({ lane, server }) => limiter.waiting(lane) > 0 || servers.waiting(server) > 0,
   );
   const sources = new Sources(given.sources ?? [SOURCE], nowMs);
+  const strangers = new Strangers(nowMs);
   const sessions = { new: 0, reused: 0 };
   const meter = createSilentMeter((kind) => {
     sessions[kind] += 1;
@@ -72,13 +77,14 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
     manners: new ExpiringMap<HostManners>(100, nowMs),
-    strangers: new Strangers(nowMs),
+    strangers,
+    strangerName: createStrangerNames('a secret of the tests', () => 0),
     sources,
     classify,
     allowedNetworks: [],
     meter,
     standing: new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() }),
-    heard: createConduct({ limiter, servers, sources, meter }),
+    heard: createConduct({ limiter, servers, sources, strangers, meter }),
     nowMs,
     random: Math.random,
     ...given.ports,

@@ -28,12 +28,12 @@ describe('pacing', () => {
       await stage.serve({ reply: whenAsked('RCPT', '450 4.7.1 You are sending too fast') }),
       await stage.serve(),
     ];
-    const world = stage.world(servers, { isPaced: true });
-    await world.run(jobFor(['ada'], { provider: 'yahoo' }));
+    const hosts = ['mta5.am0.yahoodns.net', 'mta6.am0.yahoodns.net'];
+    const world = stage.world(servers, { isPaced: true, hosts });
+    await world.run(jobFor(['ada'], { mail_hosts: [{ host: 'mta5.am0.yahoodns.net', preference: 0 }] }));
     const job = jobFor([], {
-      provider: 'yahoo',
       domain: 'other.test',
-      mail_hosts: [{ host: 'mx2.test', preference: 0 }],
+      mail_hosts: [{ host: 'mta6.am0.yahoodns.net', preference: 0 }],
       recipients: [{ id: 0, address: 'ada@other.test' }],
       deadline_ms: 1_000,
     });
@@ -73,13 +73,13 @@ describe('pacing', () => {
   });
 
   test('gives the place of an idle session to who waits for another host of the same provider', async () => {
-    const hosts = [1, 2, 3, 4, 5].map((place) => `mx${place}.test`);
+    const hosts = [1, 2, 3, 4, 5].map((place) => `firm${place}.mail.protection.outlook.com`);
     const servers = await Promise.all(hosts.map(() => stage.serve()));
-    const world = stage.world(servers, { isPaced: true });
+    const world = stage.world(servers, { isPaced: true, hosts });
     const codes: unknown[] = [];
     for (const host of hosts) {
       const mail_hosts = [{ host, preference: 0 }];
-      codes.push((await world.runOne(jobFor(['ada'], { provider: 'microsoft365', mail_hosts }))).reply?.code);
+      codes.push((await world.runOne(jobFor(['ada'], { mail_hosts }))).reply?.code);
     }
     // Four sessions at once is all that this provider is asked for.
     expect([codes, world.ports.pool.idleCount]).toEqual([[250, 250, 250, 250, 250], 4]);

@@ -143,12 +143,21 @@ describe('hosts', () => {
   });
 });
 
-const READY: Script = [says('220 mx'), hears('EHLO probe1.example.com'), says('250-mx', '250 PIPELINING')];
+const EHLO = 'EHLO probe1.example.com';
+const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
 const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET');
 
 describe('the next host', () => {
   test.each<[string, readonly Script[], object]>([
     ['greets with "not now"', [[says('421 4.3.2 busy')]], { stage: 'connect', outcome: 'reply', reply: { code: 421 } }],
+    ['greets with 521', [[says('521 mx takes no mail')]], { stage: 'connect', reply: { code: 521 } }],
+    ['greets with a 554 that names nothing of ours', [[says('554 No SMTP service here')]], { reply: { code: 554 } }],
+    [
+      'says 421 to EHLO',
+      [[says('220 mx'), hears(EHLO), says('421 4.3.2 bye')]],
+      { stage: 'ehlo', reply: { code: 421 } },
+    ],
+    ['drops us at EHLO', [[says('220 mx'), hears(EHLO)]], { stage: 'ehlo', outcome: 'dropped' }],
     ['drops us at connect', [[]], { stage: 'connect', outcome: 'dropped' }],
     [
       'drops us when asked, twice',
@@ -181,8 +190,6 @@ describe('the next host', () => {
   });
 
   test.each<[string, Partial<Manners>, string, number]>([
-    ['greets with "never"', { greeting: '554 5.7.1 blocked' }, 'connect', 554],
-    ['refuses EHLO', { reply: whenAsked('EHLO', '550 5.7.1 no') }, 'ehlo', 550],
     ['refuses the sender', { reply: whenAsked('MAIL', '550 5.7.1 no') }, 'mail', 550],
     ['holds the sender off', { reply: whenAsked('MAIL', '451 4.7.1 later') }, 'mail', 451],
     ['refuses the recipient', { reply: whenAsked('RCPT', UNKNOWN) }, 'rcpt', 550],
@@ -215,6 +222,131 @@ describe('the next host', () => {
     const [dropping, busy] = [await stage.play([]), await stage.serve({ greeting: '421 busy' })];
     const evidence = await stage.world([dropping, busy]).runOne(jobFor(['ada'], {}, 2));
     expect(evidence).toMatchObject({ host: 'mx2.test', outcome: 'reply', attempts: [{ outcome: 'dropped' }] });
+  });
+});
+
+describe('a host that is silent', () => {
+  /** Two thirds of it are the first host's share: longer than a silence must be to count. */
+  const brief = { deadline_ms: 1_800 };
+
+  test.each<[string, Script, string]>([
+    ['from the start', [awaitsClose], 'connect'],
+    ['in the middle of its greeting', [says('220-wait'), awaitsClose], 'connect'],
+    ['at EHLO', [says('220 mx'), hears(EHLO), awaitsClose], 'ehlo'],
+    ['when it is asked', [...READY, GROUP, awaitsClose], 'mail'],
+  ])('%s costs its share of the time, and the next one is asked; then it is asked last', async (_, script, at) => {
+    const servers = [await stage.play(script), await stage.serve()];
+    const world = stage.world(servers);
+    const evidence = await world.runOne(jobFor(['ada'], brief, 2));
+    expect(evidence).toMatchObject({ host: 'mx2.test', outcome: 'reply', reply: { code: 250 } });
+    expect(evidence.attempts).toMatchObject([{ host: 'mx1.test', stage: at, outcome: 'timeout' }]);
+    expect((await world.runOne(jobFor(['ada'], brief, 2))).attempts).toEqual([]);
+  });
+
+  test('and is the last leaves what the others said as the finding', async () => {
+    const servers = [await stage.serve({ greeting: '421 4.3.2 busy' }), await stage.play([awaitsClose])];
+    const stop = new AbortController();
+    const world = stage.world(servers);
+    setTimeout(() => stop.abort(), 200);
+    const evidence = await world.runOne(jobFor(['ada'], { deadline_ms: 200 }, 2), stop.signal);
+    expect(evidence).toMatchObject({ host: 'mx1.test', reply: { code: 421 }, attempts: [{ outcome: 'timeout' }] });
+  });
+});
+
+describe('hosts of one operator', () => {
+  const BLOCK = '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org';
+  const at = (hosts: readonly string[]) => ({
+    mail_hosts: hosts.map((host, preference) => ({ host, preference })),
+    deadline_ms: 1_000,
+  });
+
+  test.each<[string, Partial<Manners>]>([
+    ['has blocked us', { greeting: BLOCK }],
+    ['refuses our EHLO', { reply: whenAsked('EHLO', '550 5.7.1 no') }],
+  ])('are not asked around where one %s; one of another operator is', async (_, manners) => {
+    const hosts = ['mx1.firm.test', 'mx2.firm.test', 'mx.backup.test'];
+    const servers = [await stage.serve(manners), await stage.serve(), await stage.serve()];
+    const evidence = await stage.world(servers, { hosts }).runOne(jobFor(['ada'], at(hosts)));
+    expect(evidence).toMatchObject({ host: 'mx.backup.test', reply: { code: 250 } });
+    expect(servers.map(({ visits }) => visits.length)).toEqual([1, 0, 1]);
+  });
+
+  test('are left alone where one has blocked us and there is no other operator, and that is the finding', async () => {
+    const hosts = ['mx1.firm.test', 'mx2.firm.test'];
+    const servers = [await stage.serve({ greeting: BLOCK }), await stage.serve()];
+    const evidence = await stage.world(servers, { hosts }).runOne(jobFor(['ada'], at(hosts)));
+    expect(evidence).toMatchObject({ host: 'mx1.firm.test', stage: 'connect', reply: { code: 554 } });
+    expect(servers[1]?.visits).toEqual([]);
+  });
+
+  test('are passed over while we keep away from one, and another operator is asked', async () => {
+    const hosts = ['aspmx.l.google.com', 'alt1.aspmx.l.google.com', 'mx.backup.test'];
+    const servers = [await stage.serve(), await stage.serve(), await stage.serve()];
+    const world = stage.world(servers, { hosts, isPaced: true });
+    world.ports.limiter.backOff('default>google', { sessionsMax: 1, sessionsPerSecond: 1, recipientsPerSecond: 1 });
+    const evidence = await world.runOne(jobFor(['ada'], at(hosts)));
+    expect(evidence).toMatchObject({ host: 'mx.backup.test', attempts: [{ outcome: 'paced' }] });
+    const alone = await world.runOne(jobFor(['ada'], at(hosts.slice(0, 2))));
+    expect(alone).toMatchObject({ host: 'aspmx.l.google.com', outcome: 'paced', retry_after_s: 15 });
+  });
+
+  test('that a source rests for are passed over; that it rests is the finding only where no other is left', async () => {
+    const hosts = ['aspmx.l.google.com', 'mx.backup.test'];
+    const servers = [await stage.serve(), await stage.serve()];
+    const world = stage.world(servers, { hosts });
+    const source = { ip: null, heloName: 'probe1.example.com' };
+    for (const domain of ['a.example', 'b.example', 'c.example']) world.ports.sources.refused(source, 'google', domain);
+    const evidence = await world.runOne(jobFor(['ada'], at(hosts)));
+    expect(evidence).toMatchObject({
+      host: 'mx.backup.test',
+      reply: { code: 250 },
+      attempts: [{ outcome: 'resting' }],
+    });
+    expect(await world.runOne(jobFor(['ada'], at(hosts.slice(0, 1))))).toMatchObject({ outcome: 'resting' });
+    expect(servers[0]?.visits).toEqual([]);
+  });
+});
+
+describe("a name that is a provider's", () => {
+  const BLOCK = '550 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org';
+  const evil = (label: string) => {
+    const domain = `${label}.evil.example`;
+    return jobFor([], {
+      domain,
+      provider: 'google',
+      mail_hosts: [
+        { host: 'gone.google.com', preference: 0 },
+        { host: 'mx.evil.example', preference: 10 },
+      ],
+      recipients: [{ id: 0, address: `ada@${domain}` }],
+    });
+  };
+
+  test('and leads nowhere lets nothing that others say count against the provider', async () => {
+    const replies = [BLOCK, BLOCK, '421 4.7.0 Too many connections'];
+    const server = await stage.serve({ reply: (line) => (line.startsWith('RCPT') ? replies.shift() : undefined) });
+    const world = stage.world([server], { hosts: ['mx.evil.example'], isPaced: true });
+    const { ports } = world;
+    const resolve: typeof ports.resolve = (host, signal) =>
+      host === 'gone.google.com' ? Promise.resolve({ kind: 'no_address' }) : ports.resolve(host, signal);
+    const evilWorld = stage.world([server], {
+      hosts: ['mx.evil.example'],
+      isPaced: true,
+      ports: { ...ports, resolve },
+    });
+    for (const label of ['a', 'b', 'c']) await evilWorld.run(evil(label));
+    expect([ports.sources.resting(), [...ports.sources.restingProviders()]]).toEqual([[], []]);
+    expect([...ports.limiter.closedLanes().keys()]).toEqual(['default>mx.evil.example']);
+    expect(ports.standing.report().standings.map(({ provider }) => provider)).toEqual(['mx.evil.example']);
+    const post = { domain: 'firm.example', host: 'aspmx.l.google.com' };
+    expect(ports.sources.choose(post, 'google').kind).toBe('source');
+  });
+
+  test('is in a job for another provider no reason to speak to its hosts by that one', async () => {
+    const server = await stage.serve({ reply: whenAsked('RCPT', BLOCK) });
+    const world = stage.world([server]);
+    await world.run(jobFor(['ada'], { provider: 'outlook' }));
+    expect(world.ports.standing.report().standings).toMatchObject([{ provider: 'mx1.test', refusals: 1 }]);
   });
 });
 

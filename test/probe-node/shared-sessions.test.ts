@@ -40,6 +40,8 @@ function request(host: string, changes: Partial<LeaseRequest> = {}): LeaseReques
     lane: `default>${host}`,
     provider: null,
     latestMs: performance.now() + 60_000,
+    hostsLeft: 1,
+    waited: { ms: 0 },
     ...changes,
   };
 }
@@ -87,10 +89,9 @@ describe('a session with a server', () => {
 
   test('stays with the provider that it was opened for, whose lane it takes a place in', async () => {
     const server = await stage.serve();
-    const world = worldOf(server, 3);
-    await askAt(world, 1, { provider: 'yahoo' });
-    await askAt(world, 2);
-    await askAt(world, 3, { provider: 'yahoo' });
+    const hosts = ['mta5.am0.yahoodns.net', 'mx2.test', 'mta6.am0.yahoodns.net'];
+    const world = worldOf(server, 3, { hosts });
+    for (const host of hosts) await askAt(world, 0, { mail_hosts: [{ host, preference: 0 }] });
     expect(server.visits.map(({ transactions }) => transactions)).toEqual([2, 1]);
   });
 });
@@ -229,7 +230,7 @@ describe('a server of nobody we know, under many names', () => {
     );
     const more = [4, 5, 6].map((host) => held(world, request(`mx${host}.test`)));
     await expect.poll(() => server.visits.length, POLL).toBe(8);
-    expect(world.ports.servers.waiting(helds[0]?.endpoint ?? '')).toBe(1);
+    expect(world.ports.servers.waiting(helds[0]?.server ?? '')).toBe(1);
     const [first] = helds;
     if (first !== undefined) world.ports.pool.give(first);
     const others = await Promise.all(more);

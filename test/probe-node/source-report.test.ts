@@ -10,7 +10,9 @@ describe('what a heartbeat says of sources', () => {
       { ip: '192.0.2.2', heloName: 'b.example' },
     ];
     const sources = new Sources(own, () => 0);
-    for (let refusals = 0; refusals < 3; refusals += 1) sources.refused({ ip: '192.0.2.2', heloName: 'b' }, 'google');
+    for (const domain of ['a.example', 'b.example', 'c.example']) {
+      sources.refused({ ip: '192.0.2.2', heloName: 'b' }, 'google', domain);
+    }
     expect(reportSources(own, sources.resting())).toEqual([
       { ip: '192.0.2.1', helo: 'a.example', resting: [] },
       { ip: '192.0.2.2', helo: 'b.example', resting: [{ provider: 'google', left_s: 600 }] },
@@ -20,7 +22,9 @@ describe('what a heartbeat says of sources', () => {
   test("is told of the system's own choice as well", () => {
     const own = [{ ip: null, heloName: 'a.example' }];
     const sources = new Sources(own, () => 0);
-    for (let refusals = 0; refusals < 3; refusals += 1) sources.refused({ ip: null, heloName: 'a.example' }, 'google');
+    for (const domain of ['a.example', 'b.example', 'c.example']) {
+      sources.refused({ ip: null, heloName: 'a.example' }, 'google', domain);
+    }
     expect(reportSources(own, sources.resting())[0]?.resting).toHaveLength(1);
   });
 

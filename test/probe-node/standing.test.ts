@@ -37,29 +37,42 @@ describe('the standing with a provider', () => {
 
   test('has the answers and the refusals of all batches', () => {
     const { book, of } = atHand();
-    book.told('google', { answers: 40, refusals: 0 });
-    book.told('google', { answers: 2, refusals: 3 });
-    book.told('yahoo', { answers: 1, refusals: 0 });
-    expect(of('google')).toMatchObject({ answers: 42, refusals: 3, is_resting: false });
+    book.told('mx.example', { answers: 40, refusals: 0 }, 'firm.example');
+    book.told('mx.example', { answers: 2, refusals: 3 }, 'firm.example');
+    book.told('yahoo', { answers: 1, refusals: 0 }, 'firm.example');
+    expect(of('mx.example')).toMatchObject({ answers: 42, refusals: 3, is_resting: false });
     expect(of('yahoo')).toMatchObject({ answers: 1, refusals: 0 });
+  });
+
+  test('has no refusal by a provider until three owners were refused, and of each owner one a minute', () => {
+    const { book, advance, of } = atHand();
+    for (const owner of ['evil.example', 'evil.example', 'other.example']) {
+      book.told('google', { answers: 0, refusals: 1_000 }, owner);
+    }
+    book.told('google', { answers: 1, refusals: 0 }, 'firm.example');
+    expect(of('google')).toMatchObject({ answers: 1, refusals: 0 });
+    advance(MINUTE_MS);
+    book.told('google', { answers: 0, refusals: 50 }, 'third.example');
+    book.told('google', { answers: 0, refusals: 50 }, 'evil.example');
+    expect(of('google')).toMatchObject({ answers: 1, refusals: 4 });
   });
 
   test('forgets an answer after ten minutes, and not before nine', () => {
     const { book, advance, of } = atHand();
-    book.told('google', { answers: 5, refusals: 1 });
+    book.told('mx.example', { answers: 5, refusals: 1 }, 'firm.example');
     advance(9 * MINUTE_MS);
-    book.told('google', { answers: 1, refusals: 0 });
-    expect(of('google')).toMatchObject({ answers: 6, refusals: 1 });
+    book.told('mx.example', { answers: 1, refusals: 0 }, 'firm.example');
+    expect(of('mx.example')).toMatchObject({ answers: 6, refusals: 1 });
     advance(MINUTE_MS);
-    expect(of('google')).toMatchObject({ answers: 1, refusals: 0 });
+    expect(of('mx.example')).toMatchObject({ answers: 1, refusals: 0 });
     advance(10 * MINUTE_MS);
-    expect(of('google')).toBeUndefined();
+    expect(of('mx.example')).toBeUndefined();
   });
 
   test('counts ten minutes however many have gone by', () => {
     const { book, advance, of } = atHand();
     for (let minute = 0; minute < 100; minute += 1) {
-      book.told('google', { answers: 1, refusals: 0 });
+      book.told('google', { answers: 1, refusals: 0 }, 'firm.example');
       advance(MINUTE_MS);
     }
     expect(of('google')?.answers).toBe(9);
@@ -67,7 +80,7 @@ describe('the standing with a provider', () => {
 
   test('is not made by a batch that tells neither', () => {
     const { book, report } = atHand();
-    book.told('google', { answers: 0, refusals: 0 });
+    book.told('google', { answers: 0, refusals: 0 }, 'firm.example');
     expect(report().standings).toEqual([]);
   });
 
@@ -107,29 +120,38 @@ describe('a report', () => {
   test('names the providers that it rests for and then the busiest, as many as a heartbeat holds', () => {
     const { book, report } = atHand(['resting.example']);
     for (let index = 0; index < 300; index += 1) {
-      book.told(`mx${index}.example`, { answers: 10 + index, refusals: 0 });
+      book.told(`mx${index}.example`, { answers: 10 + index, refusals: 0 }, 'firm.example');
     }
     const names = report().standings.map(({ provider }) => provider);
     expect(names.length).toBe(STANDINGS_MAX);
     expect(names.slice(0, 3)).toEqual(['resting.example', 'mx299.example', 'mx298.example']);
   });
 
-  test('names a provider of the table before hosts that were asked once', () => {
+  test('names a provider of the table before hosts, however much those are asked', () => {
     const { book, report } = atHand();
     book.connected('google', 12);
-    for (let index = 0; index < 300; index += 1) book.told(`mx${index}.example`, { answers: 1, refusals: 0 });
+    for (let index = 0; index < 300; index += 1)
+      book.told(`mx${index}.example`, { answers: 900, refusals: 0 }, 'evil.example');
     expect(report().standings[0]).toMatchObject({ provider: 'google', connect_ms: 12 });
   });
 
   test('is bounded by what is remembered: of 2,000 providers the one not heard of for longest goes first', () => {
     const { book, of } = atHand();
-    book.told('first.example', { answers: 1_000, refusals: 0 });
-    book.told('second.example', { answers: 1_000, refusals: 0 });
-    for (let index = 0; index < 1_998; index += 1) book.told(`mx${index}.example`, { answers: 1, refusals: 0 });
+    book.told('first.example', { answers: 1_000, refusals: 0 }, 'firm.example');
+    book.told('second.example', { answers: 1_000, refusals: 0 }, 'firm.example');
+    for (let index = 0; index < 1_998; index += 1)
+      book.told(`mx${index}.example`, { answers: 1, refusals: 0 }, 'firm.example');
     book.connected('first.example', 5);
-    book.told('last.example', { answers: 1, refusals: 0 });
+    book.told('last.example', { answers: 1, refusals: 0 }, 'firm.example');
     expect(of('first.example')).toMatchObject({ answers: 1_000, connect_ms: 5 });
     expect(of('second.example')).toBeUndefined();
+  });
+
+  test('loses no provider of the table to any number of hosts', () => {
+    const { book, of } = atHand();
+    book.connected('google', 12);
+    for (let index = 0; index < 5_000; index += 1) book.connected(`mx${index}.evil.example`, 1);
+    expect(of('google')).toMatchObject({ connect_ms: 12 });
   });
 });
 

@@ -22,6 +22,13 @@ describe('the state of a node', () => {
     expect((await loadNodeKey(folder)).publicKey).toEqual(first.publicKey);
   });
 
+  test('keeps the secret behind its random mailboxes, which another node does not share', async () => {
+    const [folder, other] = [emptyState(), emptyState()];
+    const { strangerSecret } = await loadNodeKey(folder);
+    expect((await loadNodeKey(folder)).strangerSecret).toBe(strangerSecret);
+    expect((await loadNodeKey(other)).strangerSecret).not.toBe(strangerSecret);
+  });
+
   test('keeps where the node has joined, and the settings without that', async () => {
     const folder = emptyState();
     await writeKept(folder, { ...KEPT, membership: null });

@@ -18,15 +18,18 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('the deadline', () => {
-  test.each([true, false])('that has passed lets nothing be done: everybody timed out (paced: %s)', async (isPaced) => {
-    const server = await stage.serve();
-    const evidence = await stage.world([server], { isPaced }).run(jobFor(['ada', 'nobody']), AbortSignal.abort());
-    expect(evidence).toMatchObject([
-      { outcome: 'timeout', fault: 'deadline' },
-      { outcome: 'timeout', fault: 'deadline' },
-    ]);
-    expect(server.visits).toEqual([]);
-  });
+  test.each([true, false])(
+    'that has passed before a job has its turn lets nothing be done, and that is our own queue (paced: %s)',
+    async (isPaced) => {
+      const server = await stage.serve();
+      const evidence = await stage.world([server], { isPaced }).run(jobFor(['ada', 'nobody']), AbortSignal.abort());
+      expect(evidence).toMatchObject([
+        { outcome: 'paced', retry_after_s: 15, attempts: [] },
+        { outcome: 'paced', retry_after_s: 15, attempts: [] },
+      ]);
+      expect(server.visits).toEqual([]);
+    },
+  );
 
   test.each([
     ['the greeting', [], 'connect'],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Source, Sources } from '../../../probe-node/memory/sources.ts';
 
+const HOST = 'mx.example';
+const OWNERS = ['a.example', 'b.example', 'c.example'];
 const HOUR_MS = 3_600_000;
 const sourceAt = (last: number): Source => ({ ip: `192.0.2.${last}`, heloName: `probe${last}.example.com` });
 const FOUR = [1, 2, 3, 4].map(sourceAt);
@@ -10,11 +12,11 @@ function createSources(list: readonly Source[] = FOUR) {
   const clock = { nowMs: 0 };
   const sources = new Sources(list, () => clock.nowMs);
   const ipFor = (domain: string, provider = 'google'): string | null => {
-    const chosen = sources.choose(domain, provider);
+    const chosen = sources.choose({ domain, host: HOST }, provider);
     return chosen.kind === 'source' ? chosen.source.ip : 'resting';
   };
   const rest = (source: Source, provider = 'google'): void => {
-    for (let count = 0; count < 3; count += 1) sources.refused(source, provider);
+    for (const owner of OWNERS) sources.refused(source, provider, owner);
   };
   return { clock, sources, ipFor, rest };
 }
@@ -42,7 +44,7 @@ describe('the source of a domain', () => {
     const { clock, sources, ipFor } = createSources();
     const own = ipFor('firm.test');
     const [other = sourceAt(9)] = FOUR.filter(({ ip }) => ip !== own);
-    sources.greylisted('firm.test', other);
+    sources.greylisted({ domain: 'firm.test', host: HOST }, other);
     clock.nowMs += 6 * HOUR_MS - 1;
     expect(ipFor('firm.test')).toBe(other.ip);
     clock.nowMs += 1;
@@ -51,18 +53,20 @@ describe('the source of a domain', () => {
 
   test('may be the one that the system chooses', () => {
     const system = { ip: null, heloName: 'probe.example.com' };
-    expect(createSources([system]).sources.choose('firm.test', 'google')).toEqual({ kind: 'source', source: system });
+    expect(createSources([system]).sources.choose({ domain: 'firm.test', host: HOST }, 'google')).toEqual({
+      kind: 'source',
+      source: system,
+    });
   });
 });
 
 describe('a source that a provider refuses', () => {
-  test('rests for that provider from the third time, and another asks', () => {
+  test('rests for that provider from the third owner on, and another asks', () => {
     const { sources, ipFor, rest } = createSources();
     const [domain = ''] = DOMAINS.filter((each) => ipFor(each) === '192.0.2.1');
-    sources.refused(sourceAt(1), 'google');
-    sources.refused(sourceAt(1), 'google');
+    for (const owner of OWNERS.slice(1)) sources.refused(sourceAt(1), 'google', owner);
     expect(ipFor(domain)).toBe('192.0.2.1');
-    sources.refused(sourceAt(1), 'google');
+    sources.refused(sourceAt(1), 'google', OWNERS[0] ?? '');
     expect(ipFor(domain)).not.toBe('192.0.2.1');
     expect(ipFor(domain, 'yahoo')).toBe('192.0.2.1');
     rest(sourceAt(2), 'yahoo');
@@ -72,19 +76,62 @@ describe('a source that a provider refuses', () => {
     ]);
   });
 
+  test('rests for one owner alone where only that one was told, however often and under however many names', () => {
+    const { clock, sources, ipFor } = createSources([sourceAt(1)]);
+    for (let count = 0; count < 100; count += 1) sources.refused(sourceAt(1), 'google', `d${count}.evil.example`);
+    expect([sources.resting(), [...sources.restingProviders()]]).toEqual([[], []]);
+    expect(['evil.example', 'new.evil.example', 'firm.test'].map((domain) => ipFor(domain))).toEqual([
+      'resting',
+      'resting',
+      '192.0.2.1',
+    ]);
+    clock.nowMs += 6 * HOUR_MS;
+    expect(ipFor('evil.example')).toBe('192.0.2.1');
+  });
+
+  test('rests for three owners whatever one of them floods between, and at a host as at a provider', () => {
+    for (const party of ['google', 'mx.hoster.example']) {
+      const { sources } = createSources([sourceAt(1)]);
+      for (const owner of OWNERS) {
+        for (let count = 0; count < 100; count += 1) sources.refused(sourceAt(1), party, `d${count}.evil.example`);
+        if (owner !== OWNERS[0]) sources.refused(sourceAt(1), party, owner);
+      }
+      expect(sources.resting()).toMatchObject([{ provider: party }]);
+    }
+  });
+
+  test('is not forgiven by refusals at other hosts, in whatever number', () => {
+    const { sources } = createSources([sourceAt(1)]);
+    for (const owner of OWNERS.slice(1)) sources.refused(sourceAt(1), 'google', owner);
+    for (let count = 0; count < 11_000; count += 1)
+      sources.refused(sourceAt(1), `mx${count}.evil.example`, 'evil.example');
+    sources.refused(sourceAt(1), 'google', OWNERS[0] ?? '');
+    expect(sources.resting()).toMatchObject([{ provider: 'google' }]);
+  });
+
+  test('is greylisted by one host of the domain, and not by the others', () => {
+    const { sources, ipFor } = createSources();
+    const own = ipFor('firm.test');
+    const [other = sourceAt(9)] = FOUR.filter(({ ip }) => ip !== own);
+    sources.greylisted({ domain: 'firm.test', host: 'mx2.example' }, other);
+    expect(ipFor('firm.test')).toBe(own);
+    expect(sources.choose({ domain: 'firm.test', host: 'mx2.example' }, 'mx2.example')).toMatchObject({
+      source: other,
+    });
+  });
+
   test('rests although the domain was greylisted by it', () => {
     const { sources, ipFor, rest } = createSources();
-    sources.greylisted('firm.test', sourceAt(1));
+    sources.greylisted({ domain: 'firm.test', host: HOST }, sourceAt(1));
     rest(sourceAt(1));
     expect(ipFor('firm.test')).not.toBe('192.0.2.1');
   });
 
-  test('starts anew with every acceptance', () => {
+  test('starts anew with every answer, whoever is asked about', () => {
     const { sources } = createSources();
     for (let count = 0; count < 10; count += 1) {
-      sources.refused(sourceAt(1), 'google');
-      sources.refused(sourceAt(1), 'google');
-      sources.accepted(sourceAt(1), 'google');
+      for (const owner of OWNERS.slice(1)) sources.refused(sourceAt(1), 'google', owner);
+      sources.answered(sourceAt(1), 'google', 'd.example');
     }
     expect(sources.resting()).toEqual([]);
   });
@@ -116,8 +163,14 @@ describe('a source that a provider refuses', () => {
     rest(sourceAt(1));
     clock.nowMs += 60_000;
     rest(sourceAt(2));
-    expect(sources.choose('firm.test', 'google')).toEqual({ kind: 'resting', retryAfterMs: 540_000 });
+    expect(sources.choose({ domain: 'firm.test', host: HOST }, 'google')).toEqual({
+      kind: 'resting',
+      retryAfterMs: 540_000,
+    });
     clock.nowMs += 540_000;
-    expect(sources.choose('firm.test', 'google')).toMatchObject({ kind: 'source', source: { ip: '192.0.2.1' } });
+    expect(sources.choose({ domain: 'firm.test', host: HOST }, 'google')).toMatchObject({
+      kind: 'source',
+      source: { ip: '192.0.2.1' },
+    });
   });
 });

@@ -6,6 +6,8 @@ const WEEK_MS = 7 * 86_400_000;
 const REFUSED: Reply = { code: 550, enhanced: '5.1.1', text: 'User unknown' };
 const ACCEPTED: Reply = { code: 250, enhanced: '2.1.5', text: 'Ok' };
 const LATER: Reply = { code: 450, enhanced: '4.2.0', text: 'Greylisted' };
+const POST = { domain: 'example.test', host: 'mx1.example.test' };
+const BACKUP = { ...POST, host: 'mx2.example.test' };
 const never = new AbortController().signal;
 
 function createStrangers() {
@@ -19,71 +21,101 @@ describe('what a domain said to a stranger', () => {
     ['an acceptance', ACCEPTED],
   ])('is known for a week where it was %s, with the time at which it was said', (_, reply) => {
     const { clock, strangers } = createStrangers();
-    strangers.remember('example.test', reply, null);
+    strangers.remember(POST, reply, null);
     clock.nowMs += WEEK_MS - 1;
-    expect(strangers.recall('example.test')).toEqual({ reply, atMs: 5_000 });
+    expect(strangers.recall(POST)).toEqual({ reply, atMs: 5_000 });
     clock.nowMs += 1;
-    expect(strangers.recall('example.test')).toBeNull();
+    expect(strangers.recall(POST)).toBeNull();
   });
 
   test('is known for five minutes where it says nothing of the domain', () => {
     const { clock, strangers } = createStrangers();
-    strangers.remember('example.test', LATER, null);
+    strangers.remember(POST, LATER, null);
     clock.nowMs += 299_999;
-    expect(strangers.recall('example.test')).toMatchObject({ reply: LATER });
+    expect(strangers.recall(POST)).toMatchObject({ reply: LATER });
     clock.nowMs += 1;
-    expect(strangers.recall('example.test')).toBeNull();
+    expect(strangers.recall(POST)).toBeNull();
+  });
+
+  test('is of that host and no other of the domain, and each is asked for itself', () => {
+    const { strangers } = createStrangers();
+    strangers.remember(POST, REFUSED, null);
+    strangers.remember(BACKUP, ACCEPTED, null);
+    expect([POST, BACKUP].map((post) => strangers.takesEverybody(post, null))).toEqual([false, true]);
+    const third = { ...POST, host: 'mx3.example.test' };
+    expect([strangers.recall(third), strangers.claim(third)]).toEqual([null, true]);
+  });
+
+  test('that everybody is taken ends with the first mailbox that the same host refuses', () => {
+    const { strangers } = createStrangers();
+    for (const post of [POST, BACKUP]) strangers.remember(post, ACCEPTED, null);
+    strangers.refuted(POST, null);
+    expect([strangers.recall(POST), strangers.claim(POST)]).toEqual([null, true]);
+    expect(strangers.takesEverybody(BACKUP, null)).toBe(true);
+  });
+
+  test.each([
+    ['a refusal', REFUSED],
+    ['a reply that says nothing', LATER],
+  ])('stands where it was %s, whoever is refused', (_, reply) => {
+    const { strangers } = createStrangers();
+    strangers.remember(POST, reply, null);
+    strangers.refuted(POST, null);
+    expect(strangers.recall(POST)).toMatchObject({ reply });
   });
 
   test('is of that domain and no other', () => {
     const { strangers } = createStrangers();
-    strangers.remember('example.test', REFUSED, null);
-    expect(strangers.recall('sub.example.test')).toBeNull();
+    strangers.remember(POST, REFUSED, null);
+    expect(strangers.recall({ ...POST, domain: 'sub.example.test' })).toBeNull();
   });
 });
 
 describe('asking a domain', () => {
   test('is for one of two who come at once; the other waits for what comes of it', async () => {
     const { strangers } = createStrangers();
-    expect([strangers.claim('example.test'), strangers.claim('example.test')]).toEqual([true, false]);
+    expect([strangers.claim(POST), strangers.claim(POST)]).toEqual([true, false]);
     let isSettled = false;
-    const waiting = strangers.settled('example.test', never).then(() => {
+    const waiting = strangers.settled(POST, never).then(() => {
       isSettled = true;
     });
     await Promise.resolve();
     expect(isSettled).toBe(false);
-    strangers.remember('example.test', REFUSED, null);
-    strangers.release('example.test');
+    strangers.remember(POST, REFUSED, null);
+    strangers.release(POST);
     await waiting;
-    expect(strangers.recall('example.test')?.reply).toEqual(REFUSED);
+    expect(strangers.recall(POST)?.reply).toEqual(REFUSED);
   });
 
   test('is for the next where nothing came of it', () => {
     const { strangers } = createStrangers();
-    strangers.claim('example.test');
-    strangers.release('example.test');
-    expect(strangers.claim('example.test')).toBe(true);
+    strangers.claim(POST);
+    strangers.release(POST);
+    expect(strangers.claim(POST)).toBe(true);
   });
 
   test('is for nobody where the answer is known', () => {
     const { strangers } = createStrangers();
-    strangers.remember('example.test', REFUSED, null);
-    expect(strangers.claim('example.test')).toBe(false);
+    strangers.remember(POST, REFUSED, null);
+    expect(strangers.claim(POST)).toBe(false);
   });
 
   test('is waited for by nobody where nobody asks, or time is up', async () => {
     const { strangers } = createStrangers();
-    await strangers.settled('example.test', never);
-    strangers.claim('example.test');
-    await strangers.settled('example.test', AbortSignal.abort());
+    await strangers.settled(POST, never);
+    strangers.claim(POST);
+    await strangers.settled(POST, AbortSignal.abort());
     const stop = new AbortController();
-    const waiting = strangers.settled('example.test', stop.signal);
+    const waiting = strangers.settled(POST, stop.signal);
     stop.abort();
     await waiting;
   });
 
   test('of one domain holds up no other', () => {
     const { strangers } = createStrangers();
-    expect([strangers.claim('a.test'), strangers.claim('b.test')]).toEqual([true, true]);
+    expect([strangers.claim({ ...POST, domain: 'a.test' }), strangers.claim({ ...POST, domain: 'b.test' })]).toEqual([
+      true,
+      true,
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Deferred, type Entered, Limiter } from '../../../probe-node/pace/limiter.ts';
+import { type Deferred, type Entered, Limiter, PACE_DEFAULT } from '../../../probe-node/pace/limiter.ts';
 import type { Pace } from '../../../shared/providers.ts';
 import { createHandClock, type HandClock } from '../hand-clock.ts';
 
@@ -173,6 +173,45 @@ describe('sessions at once', () => {
   });
 });
 
+describe('leave without waiting', () => {
+  test('is had where a place is free, and given up like any other', async () => {
+    const { clock, limiter } = createLimiter();
+    const entered = [1, 2, 3].map(() => limiter.enterNow(LANE, TWO_AT_ONCE));
+    expect(entered.map((each) => each?.kind ?? null)).toEqual(['entered', 'entered', null]);
+    const waiting = enter(limiter, TWO_AT_ONCE);
+    await clock.settle();
+    entered[0]?.leave();
+    await clock.settle();
+    expect(kinds([waiting])).toEqual(['entered']);
+    entered[1]?.giveBack();
+    expect(limiter.enterNow(LANE, TWO_AT_ONCE)?.kind).toBe('entered');
+  });
+
+  test('is not had where the lane is closed, or none is saved up', () => {
+    const { limiter } = createLimiter();
+    limiter.backOff(LANE, TWO_AT_ONCE);
+    expect(limiter.enterNow(LANE, TWO_AT_ONCE)).toBeNull();
+    const entered = Array.from({ length: 11 }, () => limiter.enterNow('default>other', TWO_A_SECOND));
+    expect(entered.filter((each) => each === null)).toHaveLength(1);
+  });
+
+  test('is had by everybody where pacing is switched off', () => {
+    const { limiter } = createLimiter(false);
+    expect([1, 2, 3].map(() => limiter.enterNow(LANE, TWO_AT_ONCE)?.kind)).toEqual(['entered', 'entered', 'entered']);
+  });
+});
+
+test('a lane that lets in fewer than one in five seconds lets nobody in at first, and says when', async () => {
+  const { clock, limiter } = createLimiter();
+  const rare: Pace = { sessionsMax: 1, sessionsPerSecond: 1 / 60, recipientsPerSecond: 1 };
+  expect(await limiter.enter(LANE, rare, clock.nowMs() + 28_000, never)).toEqual({
+    kind: 'deferred',
+    retryAfterMs: 55_000,
+  });
+  await clock.pass(55_000);
+  expect(await limiter.enter(LANE, rare, clock.nowMs(), never)).toMatchObject({ kind: 'entered' });
+});
+
 describe('new sessions a second', () => {
   test('are saved up for five seconds, and then wait their turn', async () => {
     const { clock, limiter } = createLimiter();
@@ -310,6 +349,18 @@ describe('a complaint', () => {
     expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
   });
 
+  test('told to one voice only closes for no longer each time; a second voice makes it grow', async () => {
+    const { clock, limiter } = createLimiter();
+    const pauses: (number | undefined)[] = [];
+    for (const voice of ['evil', 'evil', 'evil', 'firm', 'firm', 'evil']) {
+      limiter.backOff(LANE, TWO_AT_ONCE, voice);
+      const pauseMs = limiter.closedLanes().get(LANE);
+      pauses.push(pauseMs);
+      await clock.pass(pauseMs ?? 0);
+    }
+    expect(pauses).toEqual([15_000, 15_000, 15_000, 30_000, 30_000, 60_000]);
+  });
+
   test('is forgotten by halves, with every twenty answers that hold none', async () => {
     const { clock, limiter } = createLimiter();
     for (let count = 0; count < 3; count += 1) await complain(limiter, clock);
@@ -337,6 +388,18 @@ test('switched off, everybody is let through at once, complaint or not', async (
   await clock.settle();
   expect(new Set(kinds(visits))).toEqual(new Set(['entered']));
   expect(limiter.burst(LANE, TWO_AT_ONCE)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('lanes in any number renew no lane that owes something', async () => {
+  const { limiter } = createLimiter();
+  limiter.backOff('default>google', TWO_AT_ONCE);
+  await limiter.ask('default>yahoo', TWO_A_SECOND, 10, FAR, never);
+  for (let lane = 0; lane < 21_000; lane += 1) limiter.backOff(`default>mx${lane}.evil.example`, PACE_DEFAULT);
+  expect([limiter.closedLanes().has('default>google'), limiter.burst('default>yahoo', TWO_A_SECOND)]).toEqual([
+    true,
+    1,
+  ]);
+  expect(limiter.closedLanes().size).toBeLessThanOrEqual(10_000);
 });
 
 test('lanes are forgotten where they are too many, but none that is in use', async () => {

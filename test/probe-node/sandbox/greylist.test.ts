@@ -14,48 +14,50 @@ function greylistWithClock() {
 describe('a greylist', () => {
   test('lets a pair in when it returns after the delay', () => {
     const { clock, greylist } = greylistWithClock();
-    expect(greylist.lets(SENDER, ADA, true)).toBe(false);
+    expect(greylist.lets(SENDER, ADA)).toBe(false);
     clock.advance(DELAY_MS);
-    expect(greylist.lets(SENDER, ADA, true)).toBe(true);
+    expect(greylist.lets(SENDER, ADA)).toBe(true);
   });
 
   test('counts the delay from the first attempt, not from the last', () => {
     const { clock, greylist } = greylistWithClock();
-    greylist.lets(SENDER, ADA, true);
+    greylist.lets(SENDER, ADA);
     clock.advance(DELAY_MS - 1);
-    expect(greylist.lets(SENDER, ADA, true)).toBe(false);
+    expect(greylist.lets(SENDER, ADA)).toBe(false);
     clock.advance(1);
-    expect(greylist.lets(SENDER, ADA, true)).toBe(true);
+    expect(greylist.lets(SENDER, ADA)).toBe(true);
   });
 
   test('holds each sender and each mailbox off anew', () => {
     const { clock, greylist } = greylistWithClock();
-    greylist.lets(SENDER, ADA, true);
+    greylist.lets(SENDER, ADA);
     clock.advance(DELAY_MS);
-    expect(greylist.lets('other@vrfy.test', ADA, true)).toBe(false);
-    expect(greylist.lets(SENDER, 'grace@greylist.test', true)).toBe(false);
+    expect(greylist.lets('other@vrfy.test', ADA)).toBe(false);
+    expect(greylist.lets(SENDER, 'grace@greylist.test')).toBe(false);
   });
 
-  test('lets names without a mailbox through only for a sender that got through before', () => {
+  test('holds off a name without a mailbox like any other', () => {
     const { clock, greylist } = greylistWithClock();
-    expect(greylist.lets(SENDER, 'x1@greylist.test', false)).toBe(false);
-    greylist.lets(SENDER, ADA, true);
+    greylist.lets(SENDER, ADA);
     clock.advance(DELAY_MS);
-    expect(greylist.lets(SENDER, 'x2@greylist.test', false)).toBe(false);
-    greylist.lets(SENDER, ADA, true);
-    expect(greylist.lets(SENDER, 'x3@greylist.test', false)).toBe(true);
+    expect([greylist.lets(SENDER, ADA), greylist.lets(SENDER, 'x1@greylist.test')]).toEqual([true, false]);
+    clock.advance(DELAY_MS);
+    expect([greylist.lets(SENDER, 'x1@greylist.test'), greylist.lets(SENDER, 'x2@greylist.test')]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('forgets the oldest pair rather than grow without end', () => {
     const { clock, greylist } = greylistWithClock();
-    greylist.lets(SENDER, ADA, true);
-    for (let at = 0; at < 10_000; at += 1) greylist.lets(SENDER, `n${at}@greylist.test`, true);
+    greylist.lets(SENDER, ADA);
+    for (let at = 0; at < 10_000; at += 1) greylist.lets(SENDER, `n${at}@greylist.test`);
     clock.advance(DELAY_MS);
-    expect(greylist.lets(SENDER, ADA, true)).toBe(false);
-    expect(greylist.lets(SENDER, 'n9999@greylist.test', true)).toBe(true);
+    expect(greylist.lets(SENDER, ADA)).toBe(false);
+    expect(greylist.lets(SENDER, 'n9999@greylist.test')).toBe(true);
   });
 
   test('without a delay lets everybody through at once', () => {
-    expect(createGreylist(null, () => 0).lets(SENDER, ADA, true)).toBe(true);
+    expect(createGreylist(null, () => 0).lets(SENDER, ADA)).toBe(true);
   });
 });

@@ -41,7 +41,7 @@ async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx', endp
   const options = { heloName: 'probe1.example.com', isLockstep: false, nowMs: () => nowMs };
   const session = new Session(dialled, options);
   if ((await session.open(never)) !== null) throw new Error('not open');
-  return { session, key, endpoint, lane, host: 'mx.test', ip: dialled.ip };
+  return { session, key, endpoint, server: `server ${endpoint}`, lane, host: 'mx.test', ip: dialled.ip };
 }
 
 async function ask({ session }: Held, ...names: readonly string[]): Promise<void> {
