@@ -107,7 +107,7 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
   if ('session' in leave) return lend(leave, host, key, ports);
   if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
   ports.meter.session('new');
-  return open(request, key, leave, ports, signal);
+  return open(request, key, places, leave, ports, signal);
 }
 
 /** A session that is open goes on under the name that is asked for now. */
@@ -136,10 +136,12 @@ function serverOf(endpoint: Endpoint, { source }: LeaseRequest): string {
 
 type Place = Endpoint & { readonly key: string; readonly server: string };
 
+/** An endpoint that may be dialled, with the place that we hold there. */
+type Admitted = Place & { readonly entered: Entered };
+
 type Leave = {
   readonly kind: 'entered';
-  /** Endpoints that may be dialled, each with the place that we hold there. */
-  readonly admitted: readonly (Place & { readonly entered: Entered })[];
+  readonly admitted: readonly Admitted[];
   /** Called when the session is gone: frees the place in the lane. */
   readonly leave: () => void;
   /** Called when the session is open, or will not be. */
@@ -186,7 +188,7 @@ async function admitToEndpoints(
   servers: Limiter,
   latestMs: number,
   signal: AbortSignal,
-): Promise<Leave['admitted'] | Deferred> {
+): Promise<readonly Admitted[] | Deferred> {
   const admitted = places.slice(0, ADDRESSES_MAX).flatMap((place) => {
     const entered = servers.enterNow(place.server, PACE_SERVER);
     return entered === null ? [] : [{ ...place, entered }];
@@ -201,50 +203,83 @@ async function admitToEndpoints(
 async function open(
   request: LeaseRequest,
   key: string,
+  places: readonly Place[],
   leave: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
 ): Promise<Held | Finding> {
   const startMs = ports.nowMs();
-  const opened = await withinShare(request, ports.nowMs, signal, (share) => greet(request, key, leave, ports, share));
+  const opened = await withinShare(request, ports.nowMs, signal, async (share) => {
+    const connected = await connect(request, places, leave.admitted, ports, share);
+    if ('place' in connected) return greet(request, key, connected, leave, ports, share);
+    leave.leave();
+    return connected;
+  });
   leave.dialled();
   if ('session' in opened) {
     ports.badHosts.worked(request.host);
     return opened;
   }
   const isTooSoon = opened.fault === 'deadline' && ports.nowMs() - startMs < SILENCE_MS_MIN;
+  const isOurs = opened.outcome === 'paced' || signal.aborted;
   // "Not now" costs its turn once as well; a refusal for good is an answer, and as quick the next time.
   const isFailure = opened.reply === null ? !isTooSoon : opened.reply.code < 500;
-  if (!signal.aborted && isFailure) ports.badHosts.failed(request.host);
+  if (isFailure && !isOurs) ports.badHosts.failed(request.host);
   return opened;
+}
+
+type Connected = { readonly place: Admitted; readonly dialled: Extract<Dialled, { kind: 'connected' }> };
+
+/** A connection to an endpoint where we hold a place. Those that were busy at first are waited for if no other is there. */
+async function connect(
+  request: LeaseRequest,
+  places: readonly Place[],
+  first: readonly Admitted[],
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Connected | Finding> {
+  const busy = new Map(
+    inOrder(places, request.source.ip)
+      .slice(0, ADDRESSES_MAX)
+      .map((place) => [place.server, place]),
+  );
+  for (let admitted = first; ; ) {
+    const reached = await reach(request, admitted, ports, signal);
+    const place = admitted.find(({ ip }) => reached.kind === 'connected' && reached.ip === ip);
+    for (const other of admitted) {
+      busy.delete(other.server);
+      if (other !== place) other.entered.giveBack();
+    }
+    if (reached.kind === 'connected' && place !== undefined) return { place, dialled: reached };
+    if (reached.kind === 'unreached' && (busy.size === 0 || signal.aborted)) return reached.finding;
+    const startMs = ports.nowMs();
+    const next = await admitToEndpoints([...busy.values()], ports.servers, request.latestMs, signal);
+    request.waited.ms += ports.nowMs() - startMs;
+    if ('kind' in next) return deferral({ host: request.host, ip: null }, 'paced', next.retryAfterMs);
+    admitted = next;
+  }
 }
 
 async function greet(
   request: LeaseRequest,
   key: string,
-  { admitted, leave }: Leave,
+  { place, dialled }: Connected,
+  { leave }: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
 ): Promise<Held | Finding> {
   const { host, source, lane } = request;
-  const dialled = await reach(request, admitted, ports, signal);
-  const place = admitted.find(({ ip }) => dialled.kind === 'connected' && dialled.ip === ip);
-  for (const other of admitted) if (other !== place) other.entered.giveBack();
-  if (dialled.kind !== 'connected') {
-    leave();
-    return dialled.finding;
-  }
   const { ip } = dialled;
   const isLockstep = ports.manners.get(host)?.isLockstep === true;
   const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
   session.onGone(() => {
-    place?.entered.leave();
+    place.entered.leave();
     leave();
   });
   const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
   ports.meter.phases(session.phases);
-  const server = place?.server ?? '';
-  if (ending === null) return { session, key, endpoint: place?.key ?? '', server, lane, host, ip };
+  const { server } = place;
+  if (ending === null) return { session, key, endpoint: place.key, server, lane, host, ip };
   if (ending.kind === 'answer') throw new Error('nothing was asked yet');
   const finding = findingOf({ host, ip }, ending);
   if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request, server);

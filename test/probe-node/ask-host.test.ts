@@ -383,6 +383,85 @@ describe('a stranger', () => {
     expect(server.visits).toHaveLength(2);
   });
 
+  test('belongs to the host: what the primary refuses says nothing of a backup that takes everybody', async () => {
+    const servers = [await stage.serve(), await stage.serve({ isKnown: () => true })];
+    const world = stage.world(servers);
+    const { stranger } = await world.runOne(jobFor(['ada'], asking, 2));
+    expect(stranger?.reply.code).toBe(550);
+    world.ports.pool.close();
+    await servers[0]?.close();
+    expect(await world.runOne(jobFor(['invented'], asking, 2))).toMatchObject({
+      host: 'mx2.test',
+      reply: { code: 250 },
+      stranger: { reply: { code: 250 } },
+    });
+  });
+
+  test('belongs to the host: a backup that takes everybody says nothing of a strict primary', async () => {
+    const servers = [await stage.serve(), await stage.serve({ isKnown: () => true })];
+    const world = stage.world(servers);
+    const backup = { ...asking, mail_hosts: [{ host: 'mx2.test', preference: 0 }] };
+    expect((await world.runOne(jobFor(['ada'], backup))).stranger?.reply.code).toBe(250);
+    expect(await world.runOne(jobFor(['ada'], asking, 2))).toMatchObject({
+      host: 'mx1.test',
+      stranger: { reply: { code: 550 } },
+    });
+  });
+
+  test('is not asked at a host that the edge knows, and is at another one', async () => {
+    const servers = [await stage.serve(), await stage.serve()];
+    const world = stage.world(servers);
+    const known = { ...asking, known_hosts: ['mx1.test'] };
+    expect(await world.runOne(jobFor(['ada'], known))).toMatchObject({ reply: { code: 250 }, stranger: null });
+    const other = { ...known, mail_hosts: [{ host: 'mx2.test', preference: 0 }] };
+    expect((await world.runOne(jobFor(['ada'], other))).stranger).toMatchObject({ reply: { code: 550 } });
+    expect(servers.map((server) => server.commands().filter(isStranger).length)).toEqual([0, 1]);
+  });
+
+  test('is not asked at a provider that is known to answer for each mailbox of the domain', async () => {
+    const host = 'mx01.mail.icloud.com';
+    const server = await stage.serve();
+    const mail_hosts = [{ host, preference: 0 }];
+    const evidence = await stage.world([server], { hosts: [host] }).runOne(jobFor(['ada'], { ...asking, mail_hosts }));
+    expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: null });
+    expect(server.commands().filter(isStranger)).toEqual([]);
+  });
+
+  test('is asked anew where a host that took everybody refuses a mailbox, in one and the same group as well', async () => {
+    let takesAll = true;
+    const server = await stage.serve({ isKnown: (address) => takesAll || address.startsWith('ada@') });
+    const world = stage.world([server]);
+    expect((await world.runOne(jobFor(['ada'], asking))).stranger?.reply.code).toBe(250);
+    takesAll = false;
+    const evidence = await world.run(jobFor(['ada', 'nobody'], asking));
+    expect(evidence).toMatchObject([{ stranger: { reply: { code: 550 } } }, { reply: { code: 550 }, stranger: null }]);
+    expect(server.commands().filter(isStranger)).toHaveLength(2);
+  });
+
+  test.each([
+    ['with PIPELINING', ['PIPELINING'], 2],
+    ['without', [], 3],
+  ])('gets past a greylist that holds each name off on its own, %s', async (_, extensions, tries) => {
+    const clock = { ms: 0 };
+    const seen = new Set<string>();
+    const reply: Manners['reply'] = (line, { peer }) => {
+      if (!line.startsWith('RCPT') || seen.has(`${peer} ${line}`)) return undefined;
+      seen.add(`${peer} ${line}`);
+      return '450 4.2.0 Greylisted, please try again in 5 minutes';
+    };
+    const server = await stage.serve({ reply, extensions });
+    const sources = [1, 2, 3].map((last) => ({ ip: `127.0.0.${last}`, heloName: 'probe1.example.com' }));
+    const world = stage.world([server], { sources, ports: { nowMs: () => clock.ms } });
+    let answered = await world.runOne(jobFor(['ada'], asking));
+    for (let count = 1; count < tries; count += 1) {
+      expect(answered.stranger?.reply.code).not.toBe(550);
+      clock.ms += 600_000;
+      answered = await world.runOne(jobFor(['ada'], asking));
+    }
+    expect(answered).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
+    expect(new Set(server.commands().filter(isStranger)).size).toBe(1);
+  });
+
   test('whom nobody will hear leaves the answer of the address as it is', async () => {
     const reply: Manners['reply'] = (line, visit) => {
       if (!isStranger(line)) return undefined;

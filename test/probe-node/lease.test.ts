@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type LeaseRequest, lease } from '../../probe-node/lease.ts';
+import { PACE_DEFAULT } from '../../probe-node/pace/limiter.ts';
 import type { World } from './node-world.ts';
 import { awaitsClose, does, says, sends } from './smtp/scripted-server.ts';
 import { setStage } from './stage.ts';
@@ -67,6 +68,15 @@ describe('a lease', () => {
     const held = await lease(request(), world.ports, never);
     if ('session' in held) held.session.close();
     expect(isFirstBad(world)).toBe(false);
+  });
+
+  test("marks a host that says 'not now', and not one that has no place for us in our own pacing", async () => {
+    const busy = stage.world([await stage.serve({ greeting: '421 4.3.2 busy' })]);
+    expect(await lease(request(), busy.ports, never)).toMatchObject({ reply: { code: 421 } });
+    const paced = stage.world([await stage.serve()], { isPaced: true });
+    paced.ports.limiter.backOff('default>mx1.test', PACE_DEFAULT);
+    expect(await lease(request({ latestMs: 0 }), paced.ports, never)).toMatchObject({ outcome: 'paced' });
+    expect([busy, paced].map(isFirstBad)).toEqual([true, false]);
   });
 
   test('does not mark a host that refuses us, or whose time we ended', async () => {

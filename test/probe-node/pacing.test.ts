@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Manners, UNKNOWN } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
+import { POLL } from './open-sockets.ts';
 import { setStage } from './stage.ts';
 
 const stage = setStage();
+const GOOGLE = { sessionsMax: 2, sessionsPerSecond: 0.5, recipientsPerSecond: 1 };
 const whenAsked =
   (verb: string, text: string): NonNullable<Manners['reply']> =>
   (line) =>
@@ -40,6 +42,37 @@ describe('pacing', () => {
     expect(await world.runOne(job)).toMatchObject({ outcome: 'paced', reply: null, retry_after_s: 15 });
     expect(servers[1]?.visits).toEqual([]);
     expect([...world.ports.limiter.closedLanes().keys()]).toEqual(['default>yahoo']);
+  });
+
+  test('tells of a place that did not come free in time as of our own doing, and of the silent server as silent', async () => {
+    const host = 'aspmx.l.google.com';
+    const server = await stage.serve({ greeting: '220-wait' });
+    const world = stage.world([server], { isPaced: true, hosts: [host] });
+    const stop = new AbortController();
+    const job = jobFor(['ada'], { mail_hosts: [{ host, preference: 0 }], deadline_ms: 5_000 });
+    const asked = [1, 2, 3].map(() => world.runOne(job, stop.signal));
+    await expect.poll(() => server.visits.length, POLL).toBe(2);
+    await expect.poll(() => world.ports.limiter.waiting('default>google'), POLL).toBe(1);
+    stop.abort();
+    expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout', 'paced']);
+  });
+
+  test('takes the blame for a server that was asked too late, because our own queue had used up the time', async () => {
+    const host = 'aspmx.l.google.com';
+    const server = await stage.serve({ greeting: '220-wait' });
+    const clock = { ms: 0 };
+    const world = stage.world([server], { isPaced: true, hosts: [host], ports: { nowMs: () => clock.ms } });
+    const inside = [1, 2].map(() => world.ports.limiter.enterNow('default>google', GOOGLE));
+    const stop = new AbortController();
+    const job = jobFor(['ada'], { mail_hosts: [{ host, preference: 0 }], deadline_ms: 5_000 });
+    const asked = world.runOne(job, stop.signal);
+    await expect.poll(() => world.ports.limiter.waiting('default>google'), POLL).toBe(1);
+    clock.ms = 2_600;
+    for (const entered of inside) entered?.leave();
+    await expect.poll(() => server.visits.length, POLL).toBe(1);
+    clock.ms = 5_000;
+    stop.abort();
+    expect(await asked).toMatchObject({ outcome: 'paced', host, retry_after_s: 15 });
   });
 
   test('knows a host of nobody by its own name', async () => {

@@ -319,6 +319,7 @@ describe("a name that is a provider's", () => {
         { host: 'mx.evil.example', preference: 10 },
       ],
       recipients: [{ id: 0, address: `ada@${domain}` }],
+      deadline_ms: 1_000,
     });
   };
 

@@ -205,6 +205,76 @@ describe('jobs that start at the same moment', () => {
   });
 });
 
+describe('a server under many names', () => {
+  /** Hosts of which each has a dead address of its own before the server's: the order that opens most. */
+  function behindDeadAddresses(server: MailServer): World {
+    const resolve = async (host: string): Promise<Resolution> => ({
+      kind: 'endpoints',
+      endpoints: [
+        { ip: `127.1.${host.slice(2).split('.', 1)[0]}.1`, port: 1, isNamed: true },
+        { ip: '127.0.0.1', port: server.port, isNamed: true },
+      ],
+    });
+    return stage.world([], { isPaced: true, ports: { resolve } });
+  }
+
+  test.each([
+    ['of nobody', (index: number): string => `mx${index}.evil.example`],
+    ['of a provider', (index: number): string => `mx${index}.mail.protection.outlook.com`],
+  ])(
+    'has no more sessions than one server bears, whatever addresses the names %s have before its own',
+    async (_, nameOf) => {
+      const server = await stage.serve();
+      const world = behindDeadAddresses(server);
+      const stop = new AbortController();
+      const patient = { latestMs: performance.now() + 60_000 };
+      const leases = Array.from({ length: 20 }, (_, index) => {
+        const host = nameOf(index);
+        return lease(request(host, { ...patient, lane: `default>lane${index}` }), world.ports, stop.signal);
+      });
+      await expect.poll(() => server.visits.length, POLL).toBe(8);
+      const [victim = ''] = [`127.0.0.1 ${server.port}|`];
+      await expect.poll(() => world.ports.servers.waiting(victim), POLL).toBe(12);
+      stop.abort();
+      const ended = await Promise.all(leases);
+      expect(server.visits).toHaveLength(8);
+      for (const each of ended) {
+        if ('session' in each) each.session.close();
+        else expect(each.outcome).toBe('paced');
+      }
+    },
+  );
+
+  test('is reached at its other address where the first is dead, as soon as there is a place', async () => {
+    const server = await stage.serve();
+    const world = behindDeadAddresses(server);
+    const first = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => held(world, request(`mx${index}.evil.example`))),
+    );
+    const late = held(world, request('mx9.evil.example'));
+    await expect.poll(() => world.ports.servers.waiting(`127.0.0.1 ${server.port}|`), POLL).toBe(1);
+    first[0]?.session.close();
+    const last = await late;
+    expect(last.ip).toBe('127.0.0.1');
+    for (const { session } of [...first, last]) session.close();
+  });
+
+  test.each([
+    ['a host of nobody', 'mx1.test', 'mx2.test'],
+    ["a provider's host", 'mta5.am0.yahoodns.net', 'mx2.test'],
+  ])('that complains to %s is left alone under its other names', async (_, host, other) => {
+    const server = await stage.serve({
+      reply: (line) => (line.startsWith('RCPT') ? '421 4.7.0 Slow down' : undefined),
+    });
+    const world = worldOf(server, 2, { isPaced: true, hosts: [host, other] });
+    await askAt(world, 1, { mail_hosts: [{ host, preference: 0 }], deadline_ms: 1_000 });
+    const { length } = server.visits;
+    const changes = { mail_hosts: [{ host: other, preference: 0 }], deadline_ms: 1_000 };
+    expect(await askAt(world, 2, changes)).toMatchObject({ outcome: 'paced', retry_after_s: 15 });
+    expect(server.visits).toHaveLength(length);
+  });
+});
+
 describe('a server of nobody we know, under many names', () => {
   test('is asked no faster than one server bears, and who would be late is told so', async () => {
     const server = await stage.serve();
@@ -237,16 +307,5 @@ describe('a server of nobody we know, under many names', () => {
     expect(others.map(({ session }) => session)).toContain(first?.session);
     expect(server.visits).toHaveLength(8);
     for (const { session } of [...helds, ...others]) session.close();
-  });
-
-  test('that complains under one name is left alone under all of them for a while', async () => {
-    const server = await stage.serve({
-      reply: (line) => (line.startsWith('RCPT') ? '421 4.7.0 Slow down' : undefined),
-    });
-    const world = worldOf(server, 2, { isPaced: true });
-    await askAt(world, 1, { deadline_ms: 1_000 });
-    const { length } = server.visits;
-    expect(await askAt(world, 2, { deadline_ms: 1_000 })).toMatchObject({ outcome: 'paced', retry_after_s: 15 });
-    expect(server.visits).toHaveLength(length);
   });
 });
