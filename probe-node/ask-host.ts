@@ -2,7 +2,7 @@
  * Asks one mail host about the recipients of a job, over as many sessions as its manners demand and as few as they
  * allow.
  *
- * Before it: probe.ts, which walks the hosts. After it: lease.ts, smtp/connection.ts. Recipients that are answered
+ * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts, smtp/connection.ts. Recipients that are answered
  * leave the queue; what is left when the host has failed is for the next host. A session that hangs up, answers 421 or
  * loses count costs a reconnection and never a verdict: what was not answered in its turn is asked again, one by one
  * where the count was lost, and only a host that fails twice without answering anybody, or is silent for its share of the
@@ -10,10 +10,12 @@
  */
 import { classify } from '../shared/replies/classify.ts';
 import type { Reply } from '../shared/replies/reply.ts';
+import { isStrangerSettled, settleStranger } from './ask-stranger.ts';
 import { deferral, type Finding, failure, findingOf } from './findings.ts';
-import { type HostManners, type LeasePorts, type LeaseRequest, lease } from './lease.ts';
+import { type LeasePorts, type LeaseRequest, lease } from './lease.ts';
+import { isOneTooMany, learn } from './manners.ts';
 import type { Sources } from './memory/sources.ts';
-import type { Post, Strangers } from './memory/strangers.ts';
+import type { Strangers } from './memory/strangers.ts';
 import { PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import { withinShare } from './share.ts';
 import type { Answer, Transaction } from './smtp/dialogue.ts';
@@ -21,8 +23,6 @@ import type { Held } from './smtp/pool.ts';
 
 /** Sessions in a row that end without having answered anybody. */
 const STRIKES_MAX = 2;
-/** How long a host's manners are remembered. */
-const MANNERS_MS = 3_600_000;
 
 /** A recipient on its way. */
 export type Asked = { readonly id: number; readonly address: string };
@@ -262,90 +262,9 @@ function unanswered(held: Held, { recipients: [first] }: Answer): Said {
   return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'rcpt'), reply: first } };
 }
 
-/** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
-function isStrangerSettled(
-  job: HostJob,
-  held: Held,
-  { stranger, recipients }: Answer,
-  isNeeded: boolean,
-  ports: AskPorts,
-): boolean {
-  const { strangers } = ports;
-  if (stranger === null) return !isNeeded;
-  if (isOneTooMany(stranger)) {
-    learn(held.host, { recipientsMax: recipients.length }, ports);
-    return !isNeeded;
-  }
-  if (stranger.code === 421) return !isNeeded;
-  // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
-  if (isNeeded || strangers.isTelling(stranger, job.provider?.id ?? null)) keepStranger(job, stranger, ports);
-  return true;
-}
-
-/** Remembers the reply; a random mailbox that was put off is asked again from the same source. */
-function keepStranger(job: HostJob, reply: Reply, { strangers, sources }: AskPorts): void {
-  if (reply.code < 500 && reply.code >= 400) sources.greylisted(job, job.source);
-  strangers.remember(job, reply, job.provider?.id ?? null);
-}
-
-/** Asks the random mailbox alone, in our turn. */
-async function settleStranger(
-  job: HostJob,
-  held: Held,
-  hasClaim: boolean,
-  ports: AskPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!(hasClaim || (await claimInTurn(job, ports.strangers, signal)))) return;
-  try {
-    const reply = await askStrangerAlone(job, held, ports, signal);
-    if (reply !== null) keepStranger(job, reply, ports);
-  } finally {
-    if (!hasClaim) ports.strangers.release(job);
-  }
-}
-
-/** Waits while others ask there; true when nothing came of it and it is our turn. */
-async function claimInTurn(post: Post, strangers: Strangers, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted && strangers.recall(post) === null) {
-    if (strangers.claim(post)) return true;
-    await strangers.settled(post, signal);
-  }
-  return false;
-}
-
-/** One more transaction, on this session or a new one, for a random mailbox alone. */
-async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signal: AbortSignal): Promise<Reply | null> {
-  const other = held.session.isAlive ? held : await lease(job, ports, signal);
-  if (!('session' in other)) return null;
-  const ending = await other.session.ask(
-    {
-      mailFrom: job.mailFrom,
-      recipients: [job.drawStranger()],
-      stranger: null,
-      strangerApart: false,
-      smtputf8: false,
-      isLast: false,
-    },
-    signal,
-  );
-  if (other !== held) ports.pool.give(other);
-  return ending.kind === 'answer' ? (ending.answer.recipients[0] ?? null) : null;
-}
-
 /** True where the host is known to end a session after as many refusals as this one has had. */
 function isWornOut({ host, session }: Held, ports: AskPorts): boolean {
   return session.usage.refusals >= (ports.manners.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
-}
-
-function learn(host: string, manners: HostManners, ports: AskPorts): void {
-  ports.manners.set(host, { ...ports.manners.get(host), ...manners }, MANNERS_MS);
-}
-
-/** RFC 5321 §4.5.3.1.10, RFC 3463 §3.6 (x.5.3): too many recipients for one transaction. */
-function isOneTooMany({ code, enhanced, text }: Reply): boolean {
-  if (code < 400) return false;
-  return enhanced?.endsWith('.5.3') === true || (code < 500 && /recipients/i.test(text));
 }
 
 /** The same finding for everybody who is left. */
