@@ -11,7 +11,6 @@ import type { LeaseRequest } from './lease.ts';
 import type { Sources } from './memory/sources.ts';
 import type { Strangers } from './memory/strangers.ts';
 import type { Meter } from './metrics.ts';
-import { ownerOf } from './owner.ts';
 import { type Limiter, PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import { createRepeatedClassify } from './repeated-reply.ts';
 
@@ -29,23 +28,23 @@ export type Heard = (reply: Reply, stage: Stage, request: LeaseRequest, server: 
 export function createConduct({ limiter, servers, sources, strangers, meter }: ConductPorts): Heard {
   const classify = createRepeatedClassify();
   return (reply, stage, request, server) => {
-    const { domain, lane, source, provider } = request;
+    const { owner, lane, source, provider } = request;
     const providerId = provider?.id ?? null;
     const { class: replyClass } = classify(stage, reply, providerId);
     const { blame } = replyClassRow(replyClass);
     const pace = provider?.pace ?? PACE_DEFAULT;
     meter.reply(providerId ?? 'other', stage, replyClass);
     if (replyClass === 'greylisted') sources.greylisted(request, source);
-    if (replyClass === 'ip_blocked') sources.refused(source, partyOfLane(lane), domain);
+    if (replyClass === 'ip_blocked') sources.refused(source, partyOfLane(lane), owner);
     if (isComplaint(reply, replyClass)) {
       // Many domains share a provider, and what it says to one of them alone must not close it to the others for long.
-      const voice = provider === null ? null : ownerOf(domain);
+      const voice = provider === null ? null : owner;
       limiter.backOff(lane, pace, voice);
       servers.backOff(server, PACE_SERVER, voice);
     } else if (blame === 'nobody' || blame === 'recipient') {
       limiter.ease(lane, pace);
       servers.ease(server, PACE_SERVER);
-      sources.answered(source, partyOfLane(lane), domain);
+      sources.answered(source, partyOfLane(lane), owner);
     }
     if (stage === 'rcpt' && isRefusalOfMailbox(reply, replyClass)) strangers.refuted(request, providerId);
   };

@@ -76,6 +76,8 @@ export type LeasePorts = {
 export type LeaseRequest = Share & {
   readonly host: string;
   readonly domain: string;
+  /** Whose domain it is (owner.ts). */
+  readonly owner: string;
   readonly source: Source;
   readonly lane: string;
   /** Who runs this host, by its name. */
@@ -93,7 +95,11 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
   const own = ports.pool.take([key]);
   if (own !== null) return lend(own, host, key, ports);
   const located = await withinShare(request, ports.nowMs, signal, (share) => locate(request, ports, share));
-  if (!Array.isArray(located)) return located;
+  if (!Array.isArray(located)) {
+    // A name server that is silent costs its time once, as a mail server does.
+    if (located.outcome === 'dns_failure' && !signal.aborted) ports.badHosts.failed(host);
+    return located;
+  }
   const places = located.map((endpoint) => ({
     ...endpoint,
     key: keyOf(placeOf(endpoint), request, manners),
@@ -142,8 +148,8 @@ type Admitted = Place & { readonly entered: Entered };
 type Leave = {
   readonly kind: 'entered';
   readonly admitted: readonly Admitted[];
-  /** Called when the session is gone: frees the place in the lane. */
-  readonly leave: () => void;
+  /** The place in the lane of the host. */
+  readonly entered: Entered;
   /** Called when the session is open, or will not be. */
   readonly dialled: () => void;
 };
@@ -179,7 +185,7 @@ async function leaveToDial(
     entered.giveBack();
     return offered;
   }
-  return { kind: 'entered', admitted, leave: entered.leave, dialled };
+  return { kind: 'entered', admitted, entered, dialled };
 }
 
 /** Places at those endpoints where one is free, or at the first as soon as one is. */
@@ -212,7 +218,8 @@ async function open(
   const opened = await withinShare(request, ports.nowMs, signal, async (share) => {
     const connected = await connect(request, places, leave.admitted, ports, share);
     if ('place' in connected) return greet(request, key, connected, leave, ports, share);
-    leave.leave();
+    // Nothing of the lane was used: a name that leads nowhere says nothing to whoever the lane is of.
+    leave.entered.giveBack();
     return connected;
   });
   leave.dialled();
@@ -248,7 +255,8 @@ async function connect(
     const place = admitted.find(({ ip }) => reached.kind === 'connected' && reached.ip === ip);
     for (const other of admitted) {
       busy.delete(other.server);
-      if (other !== place) other.entered.giveBack();
+      if (reached.kind === 'unreached') other.entered.leave();
+      else if (other !== place) other.entered.giveBack();
     }
     if (reached.kind === 'connected' && place !== undefined) return { place, dialled: reached };
     if (reached.kind === 'unreached' && (busy.size === 0 || signal.aborted)) return reached.finding;
@@ -264,7 +272,7 @@ async function greet(
   request: LeaseRequest,
   key: string,
   { place, dialled }: Connected,
-  { leave }: Leave,
+  { entered }: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
 ): Promise<Held | Finding> {
@@ -274,7 +282,7 @@ async function greet(
   const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
   session.onGone(() => {
     place.entered.leave();
-    leave();
+    entered.leave();
   });
   const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
   ports.meter.phases(session.phases);

@@ -44,6 +44,7 @@ export type Tell = (batch: readonly Evidence[]) => void;
 /** What stays the same for a whole job. */
 type Run = {
   readonly job: ProbeJob;
+  readonly owner: string;
   readonly startMs: number;
   /** Milliseconds that it has waited for leave of our own so far. */
   readonly waited: { ms: number };
@@ -69,6 +70,7 @@ export async function probe(
 ): Promise<void> {
   const run: Run = {
     job,
+    owner: ownerOf(job.domain),
     startMs: ports.nowMs(),
     waited: { ms: 0 },
     answered: new Set(),
@@ -171,12 +173,13 @@ function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean
   const post = { domain: job.domain, host };
   const provider = providerOfMx(host);
   const party = partyOf(host);
-  const chosen = ports.sources.choose(post, party);
+  const chosen = ports.sources.choose(post, party, run.owner);
   if (chosen.kind === 'resting') return deferral({ host, ip: null }, 'resting', chosen.retryAfterMs);
   const { source } = chosen;
   const isKnown = job.known_hosts?.includes(host) === true || answersForEachMailbox(provider, job.domain);
   return {
     ...post,
+    owner: run.owner,
     source,
     lane: laneOf(source.ip, party),
     provider,
@@ -271,7 +274,7 @@ function report(run: Run, told: readonly Told[], attempts: readonly Finding[], s
   ports.meter.evidence(providerId ?? 'other', evidence);
   if (host !== null) {
     const party = partyOf(host);
-    ports.standing.told(party, counts, ownerOf(job.domain));
+    ports.standing.told(party, counts, run.owner);
     if (counts.answers > 0 && !run.answered.has(host)) ports.standing.answered(party, nowMs - startMs);
     if (counts.answers > 0) run.answered.add(host);
   }

@@ -150,11 +150,18 @@ export class StandingBook {
     const record = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
     this.#records.delete(provider);
     if (this.#records.size >= PROVIDERS_MAX) {
-      const oldest = [...this.#records.keys()].find((name) => providerById(name) === null);
-      if (oldest !== undefined) this.#records.delete(oldest);
+      this.#forgetOldestHost();
     }
     this.#records.set(provider, record);
     return record;
+  }
+
+  #forgetOldestHost(): void {
+    for (const name of this.#records.keys()) {
+      if (providerById(name) !== null) continue;
+      this.#records.delete(name);
+      return;
+    }
   }
 }
 

@@ -14,6 +14,11 @@ export class ExpiringMap<V> {
     this.#nowMs = nowMs;
   }
 
+  /** Entries that are held, expired ones included. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;

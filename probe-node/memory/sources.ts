@@ -12,7 +12,6 @@
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { providerById } from '../../shared/providers.ts';
-import { ownerOf } from '../owner.ts';
 import type { Post } from './strangers.ts';
 
 /** An address of ours with the EHLO name that goes with it; null is the system's choice. */
@@ -62,7 +61,7 @@ class Rests {
   }
 
   answered(key: string): void {
-    this.#records.delete(key);
+    if (this.#records.size > 0) this.#records.delete(key);
   }
 
   leftMs(key: string): number {
@@ -91,9 +90,9 @@ export class Sources {
   }
 
   /** The source to ask a host about a domain with. */
-  choose(post: Post, party: string): Chosen {
+  choose(post: Post, party: string, owner: string): Chosen {
     const { domain } = post;
-    const left = this.#sources.map((source) => this.#leftMs(source, party, domain));
+    const left = this.#sources.map((source) => this.#leftMs(source, party, owner));
     const awake = this.#sources.filter((_, place) => left[place] === 0);
     const stickyName = this.#sticky.get(stickyKeyOf(post));
     const sticky = awake.find((source) => nameOf(source) === stickyName);
@@ -107,17 +106,17 @@ export class Sources {
     this.#sticky.set(stickyKeyOf(post), nameOf(source), STICKY_MS);
   }
 
-  refused(source: Source, party: string, domain: string): void {
-    const owner = ownerOf(domain);
+  /** @param owner whose domain was asked about (owner.ts) */
+  refused(source: Source, party: string, owner: string): void {
     const key = keyOf(source, party);
     this.#ofOwners.refused(`${key}>${owner}`, null);
     this.#restsAt(party).refused(key, owner);
   }
 
   /** The party has answered: whatever was refused before was not because of what this source is. */
-  answered(source: Source, party: string, domain: string): void {
+  answered(source: Source, party: string, owner: string): void {
     const key = keyOf(source, party);
-    this.#ofOwners.answered(`${key}>${ownerOf(domain)}`);
+    this.#ofOwners.answered(`${key}>${owner}`);
     this.#restsAt(party).answered(key);
   }
 
@@ -136,9 +135,9 @@ export class Sources {
     });
   }
 
-  #leftMs(source: Source, party: string, domain: string): number {
+  #leftMs(source: Source, party: string, owner: string): number {
     const key = keyOf(source, party);
-    return Math.max(this.#restsAt(party).leftMs(key), this.#ofOwners.leftMs(`${key}>${ownerOf(domain)}`));
+    return Math.max(this.#restsAt(party).leftMs(key), this.#ofOwners.leftMs(`${key}>${owner}`));
   }
 
   #restsAt(party: string): Rests {

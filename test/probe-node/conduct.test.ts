@@ -5,6 +5,7 @@ import type { LeaseRequest } from '../../probe-node/lease.ts';
 import { Sources } from '../../probe-node/memory/sources.ts';
 import { Strangers } from '../../probe-node/memory/strangers.ts';
 import { createMeter } from '../../probe-node/metrics.ts';
+import { ownerOf } from '../../probe-node/owner.ts';
 import { Limiter } from '../../probe-node/pace/limiter.ts';
 import { providerById } from '../../shared/providers.ts';
 import { parseReplyText, type Stage } from '../../shared/replies/reply.ts';
@@ -28,6 +29,7 @@ function createListener() {
   const request: LeaseRequest = {
     host: 'mx.yahoo.test',
     domain: 'example.test',
+    owner: 'example.test',
     source: SOURCE,
     lane: LANE,
     provider: providerById('yahoo'),
@@ -38,7 +40,8 @@ function createListener() {
   const hear = (text: string, stage: Stage = 'rcpt', changes: Partial<LeaseRequest> = {}): void => {
     const reply = parseReplyText(text);
     if (reply === null) throw new Error(`no reply: ${text}`);
-    heard(reply, stage, { ...request, ...changes }, ENDPOINT);
+    const { domain } = { ...request, ...changes };
+    heard(reply, stage, { ...request, ...changes, owner: ownerOf(domain) }, ENDPOINT);
   };
   const isClosed = (): boolean => limiter.closedLanes().has(LANE);
   const isServerClosed = (): boolean => servers.closedLanes().has(ENDPOINT);
@@ -108,7 +111,7 @@ describe('a source', () => {
     for (const source of [OTHER, SOURCE]) {
       hear('450 4.2.0 Greylisted', 'rcpt', { source });
       const post = { domain: 'example.test', host: 'mx.yahoo.test' };
-      expect(sources.choose(post, 'yahoo')).toEqual({ kind: 'source', source });
+      expect(sources.choose(post, 'yahoo', 'example.test')).toEqual({ kind: 'source', source });
     }
   });
 });

@@ -12,6 +12,7 @@ function request(changes: Partial<LeaseRequest> = {}): LeaseRequest {
   return {
     host: 'mx1.test',
     domain: 'example.test',
+    owner: 'example.test',
     source: { ip: null, heloName: 'probe1.example.com' },
     lane: 'default>mx1.test',
     provider: null,

@@ -340,7 +340,7 @@ describe("a name that is a provider's", () => {
     expect([...ports.limiter.closedLanes().keys()]).toEqual(['default>mx.evil.example']);
     expect(ports.standing.report().standings.map(({ provider }) => provider)).toEqual(['mx.evil.example']);
     const post = { domain: 'firm.example', host: 'aspmx.l.google.com' };
-    expect(ports.sources.choose(post, 'google').kind).toBe('source');
+    expect(ports.sources.choose(post, 'google', 'firm.example').kind).toBe('source');
   });
 
   test('is in a job for another provider no reason to speak to its hosts by that one', async () => {

@@ -36,6 +36,7 @@ function request(host: string, changes: Partial<LeaseRequest> = {}): LeaseReques
   return {
     host,
     domain: 'example.test',
+    owner: 'example.test',
     source: { ip: null, heloName: 'probe1.example.com' },
     lane: `default>${host}`,
     provider: null,

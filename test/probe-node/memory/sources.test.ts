@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Source, Sources } from '../../../probe-node/memory/sources.ts';
+import { ownerOf } from '../../../probe-node/owner.ts';
 
 const HOST = 'mx.example';
 const OWNERS = ['a.example', 'b.example', 'c.example'];
@@ -12,7 +13,7 @@ function createSources(list: readonly Source[] = FOUR) {
   const clock = { nowMs: 0 };
   const sources = new Sources(list, () => clock.nowMs);
   const ipFor = (domain: string, provider = 'google'): string | null => {
-    const chosen = sources.choose({ domain, host: HOST }, provider);
+    const chosen = sources.choose({ domain, host: HOST }, provider, ownerOf(domain));
     return chosen.kind === 'source' ? chosen.source.ip : 'resting';
   };
   const rest = (source: Source, provider = 'google'): void => {
@@ -53,7 +54,7 @@ describe('the source of a domain', () => {
 
   test('may be the one that the system chooses', () => {
     const system = { ip: null, heloName: 'probe.example.com' };
-    expect(createSources([system]).sources.choose({ domain: 'firm.test', host: HOST }, 'google')).toEqual({
+    expect(createSources([system]).sources.choose({ domain: 'firm.test', host: HOST }, 'google', 'firm.test')).toEqual({
       kind: 'source',
       source: system,
     });
@@ -78,7 +79,8 @@ describe('a source that a provider refuses', () => {
 
   test('rests for one owner alone where only that one was told, however often and under however many names', () => {
     const { clock, sources, ipFor } = createSources([sourceAt(1)]);
-    for (let count = 0; count < 100; count += 1) sources.refused(sourceAt(1), 'google', `d${count}.evil.example`);
+    for (let count = 0; count < 100; count += 1)
+      sources.refused(sourceAt(1), 'google', ownerOf(`d${count}.evil.example`));
     expect([sources.resting(), [...sources.restingProviders()]]).toEqual([[], []]);
     expect(['evil.example', 'new.evil.example', 'firm.test'].map((domain) => ipFor(domain))).toEqual([
       'resting',
@@ -93,7 +95,8 @@ describe('a source that a provider refuses', () => {
     for (const party of ['google', 'mx.hoster.example']) {
       const { sources } = createSources([sourceAt(1)]);
       for (const owner of OWNERS) {
-        for (let count = 0; count < 100; count += 1) sources.refused(sourceAt(1), party, `d${count}.evil.example`);
+        for (let count = 0; count < 100; count += 1)
+          sources.refused(sourceAt(1), party, ownerOf(`d${count}.evil.example`));
         if (owner !== OWNERS[0]) sources.refused(sourceAt(1), party, owner);
       }
       expect(sources.resting()).toMatchObject([{ provider: party }]);
@@ -115,7 +118,7 @@ describe('a source that a provider refuses', () => {
     const [other = sourceAt(9)] = FOUR.filter(({ ip }) => ip !== own);
     sources.greylisted({ domain: 'firm.test', host: 'mx2.example' }, other);
     expect(ipFor('firm.test')).toBe(own);
-    expect(sources.choose({ domain: 'firm.test', host: 'mx2.example' }, 'mx2.example')).toMatchObject({
+    expect(sources.choose({ domain: 'firm.test', host: 'mx2.example' }, 'mx2.example', 'firm.test')).toMatchObject({
       source: other,
     });
   });
@@ -163,12 +166,12 @@ describe('a source that a provider refuses', () => {
     rest(sourceAt(1));
     clock.nowMs += 60_000;
     rest(sourceAt(2));
-    expect(sources.choose({ domain: 'firm.test', host: HOST }, 'google')).toEqual({
+    expect(sources.choose({ domain: 'firm.test', host: HOST }, 'google', 'firm.test')).toEqual({
       kind: 'resting',
       retryAfterMs: 540_000,
     });
     clock.nowMs += 540_000;
-    expect(sources.choose({ domain: 'firm.test', host: HOST }, 'google')).toMatchObject({
+    expect(sources.choose({ domain: 'firm.test', host: HOST }, 'google', 'firm.test')).toMatchObject({
       kind: 'source',
       source: { ip: '192.0.2.1' },
     });
