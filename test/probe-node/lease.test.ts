@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type LeaseRequest, lease } from '../../probe-node/lease.ts';
+import type { Finding } from '../../probe-node/findings.ts';
+import { type LeaseRequest, lease, type Resolution } from '../../probe-node/lease.ts';
 import { PACE_DEFAULT } from '../../probe-node/pace/limiter.ts';
+import { providerById } from '../../shared/providers.ts';
 import type { World } from './node-world.ts';
 import { awaitsClose, does, says, sends } from './smtp/scripted-server.ts';
 import { setStage } from './stage.ts';
@@ -78,6 +80,31 @@ describe('a lease', () => {
     paced.ports.limiter.backOff('default>mx1.test', PACE_DEFAULT);
     expect(await lease(request({ latestMs: 0 }), paced.ports, never)).toMatchObject({ outcome: 'paced' });
     expect([busy, paced].map(isFirstBad)).toEqual([true, false]);
+  });
+
+  test('marks a host that cannot be looked up, and not one that has no address', async () => {
+    const answers: Resolution[] = [{ kind: 'dns_failure', fault: 'ETIMEOUT' }, { kind: 'no_address' }];
+    const marks: boolean[] = [];
+    for (const answer of answers) {
+      const world = stage.world([], { ports: { resolve: async () => answer } });
+      await lease(request(), world.ports, never);
+      marks.push(isFirstBad(world));
+    }
+    expect(marks).toEqual([true, false]);
+  });
+
+  test("uses nothing of a provider's lane up for a name of its that leads nowhere", async () => {
+    const host = 'gone.google.com';
+    const [rate, lane] = [{ sessionsMax: 2, sessionsPerSecond: 0.5, recipientsPerSecond: 1 }, 'default>google'];
+    const world = stage.world([{ port: 1 }], { hosts: [host], isPaced: true });
+    const { limiter } = world.ports;
+    for (let count = 0; count < 20; count += 1) {
+      const asked = request({ host, lane, provider: providerById('google'), latestMs: performance.now() });
+      const { outcome } = (await lease(asked, world.ports, never)) as Finding;
+      // The endpoint has a pace of its own, which is used up.
+      expect(['unreachable', 'paced']).toContain(outcome);
+    }
+    expect([limiter.enterNow(lane, rate)?.kind, limiter.enterNow(lane, rate)?.kind]).toEqual(['entered', 'entered']);
   });
 
   test('does not mark a host that refuses us, or whose time we ended', async () => {

@@ -343,6 +343,23 @@ describe("a name that is a provider's", () => {
     expect(ports.sources.choose(post, 'google', 'firm.example').kind).toBe('source');
   });
 
+  test('and says to one owner alone that we are blocked rests for that owner alone', async () => {
+    const isBlocked: Manners['reply'] = (line) =>
+      line.startsWith('RCPT') && line.includes('evil.example') ? BLOCK : undefined;
+    const server = await stage.serve({ reply: isBlocked });
+    const host = 'tenant.mail.protection.outlook.com';
+    const world = stage.world([server], { hosts: [host] });
+    const ask = (domain: string) => {
+      const recipients = [{ id: 0, address: `ada@${domain}` }];
+      return world.runOne(jobFor([], { domain, mail_hosts: [{ host, preference: 0 }], recipients }));
+    };
+    for (const label of ['a', 'b', 'c']) expect(await ask(`${label}.evil.example`)).toMatchObject({ outcome: 'reply' });
+    expect(await ask('d.evil.example')).toMatchObject({ outcome: 'resting' });
+    expect(await ask('firm.example')).toMatchObject({ outcome: 'reply', reply: { code: 250 } });
+    expect(world.ports.sources.resting()).toEqual([]);
+    expect(world.ports.standing.report().standings).toMatchObject([{ provider: 'microsoft365', refusals: 0 }]);
+  });
+
   test('is in a job for another provider no reason to speak to its hosts by that one', async () => {
     const server = await stage.serve({ reply: whenAsked('RCPT', BLOCK) });
     const world = stage.world([server]);
