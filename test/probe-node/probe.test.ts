@@ -226,8 +226,8 @@ describe('the next host', () => {
 });
 
 describe('a host that is silent', () => {
-  /** Two thirds of it are the first host's share: longer than a silence must be to count. */
-  const brief = { deadline_ms: 1_800 };
+  /** Half of it is the first host's share: longer than a silence must be to count. */
+  const brief = { deadline_ms: 2_400 };
 
   test.each<[string, Script, string]>([
     ['from the start', [awaitsClose], 'connect'],

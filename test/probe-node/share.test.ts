@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withinShare } from '../../probe-node/share.ts';
+import { shareMs, withinShare } from '../../probe-node/share.ts';
 
 const never = new AbortController().signal;
 const nowMs = (): number => performance.now();
@@ -15,11 +15,23 @@ test('the only host, or the last, gets all the time that is left', async () => {
   expect(signals).toEqual([never]);
 });
 
+test.each([
+  [28_000, 1, 28_000],
+  [28_000, 2, 9_333],
+  [28_000, 3, 7_000],
+  [28_000, 5, 7_000],
+  [7_000, 2, 3_500],
+  [600, 2, 300],
+  [-5, 2, 0],
+])('of %i ms the first of %i hosts gets %i', (leftMs, hostsLeft, expected) => {
+  expect(Math.floor(shareMs({ latestMs: 1_000 + leftMs, hostsLeft }, 1_000))).toBe(expected);
+});
+
 test('a host before others is given up when its share is used up, and not before', async () => {
   const startMs = nowMs();
   await withinShare({ latestMs: startMs + 300, hostsLeft: 2 }, nowMs, never, untilAborted);
-  // Two thirds, less what timers round off.
-  expect(nowMs() - startMs).toBeGreaterThan(195);
+  // Half, less what timers round off.
+  expect(nowMs() - startMs).toBeGreaterThan(145);
 });
 
 test("the share ends with the job's own signal", async () => {
