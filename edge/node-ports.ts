@@ -38,14 +38,14 @@ export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): W
     probe: async (job, choice, signal, traceparent) => {
       const nodes = await order(job, choice);
       const hedge = hedging.begin(job.domain, choice.provider, choice.hedgeByMs);
-      return dispatchOne({ job, nodes, hedge }, portsOf(traceparent), signal);
+      return dispatchOne({ job, nodes, hedge, isBound: choice.prefer !== null }, portsOf(traceparent), signal);
     },
     noteReason: hedging.note,
     warm: async (job, signal, traceparent) =>
       dispatchWarm(job, await order(job, anyNode(job)), portsOf(traceparent), signal),
     dispatch: async (jobs, signal, traceparent) => {
       const errands = jobs.map(async ({ job, choice, onEvidence }) => {
-        return { job, nodes: await order(job, choice), hedge: null, onEvidence };
+        return { job, nodes: await order(job, choice), hedge: null, isBound: choice.prefer !== null, onEvidence };
       });
       return dispatch(await Promise.all(errands), portsOf(traceparent), signal);
     },

@@ -24,6 +24,12 @@ export const JOB_BYTES_MAX = 4 * 1024 * 1024;
 /** Seconds without evidence after which a node writes a space, as it promises in a header of its answer. */
 export const SIGN_SECONDS = 2;
 export const SIGN_HEADER = 'vrfy-sign-seconds';
+/**
+ * What a node may say at most: seconds that a stranger's reply is old (a node forgets it after a week), and seconds after
+ * which asking again is worthwhile. The edge believes nothing beyond.
+ */
+export const STRANGER_AGE_S_MAX = 7 * 86_400;
+export const RETRY_AFTER_S_MAX = 86_400;
 export const DEADLINE_MS_MIN = 100;
 export const DEADLINE_MS_MAX = 60_000;
 

@@ -5,15 +5,17 @@
  * A node that refuses the connection or the job, falls silent, breaks off or talks nonsense is passed over: whoever has
  * no evidence yet goes to the next node of the job's order, and nobody else does. A node that is merely late is asked on
  * while the next one is asked beside it, and the first evidence counts; what comes for a recipient that has its evidence
- * is dropped. Where no node is left there is no evidence, which is a fault of ours and says nothing of any mailbox.
+ * is dropped. If a node's own queue for a provider is too long, the next one is asked, since each node paces for itself; only
+ * if all of them say so is that the evidence. Where no node is left there is no evidence, which is a fault of ours and says
+ * nothing of any mailbox.
  */
-import type { Evidence, ProbeJob } from '../../shared/job.ts';
+import type { Evidence, ProbeJob, Recipient } from '../../shared/job.ts';
 import { packJobs } from './bundles.ts';
-import type { DispatchPorts, Errand, Leg, Stowed } from './errand.ts';
+import type { DispatchPorts, Errand, Leg, Load, Stowed } from './errand.ts';
 import { linkFaultOf } from './link-fault.ts';
-import { post } from './node-link.ts';
+import { linesOf, post } from './node-link.ts';
 import type { ProbeNode } from './roster.ts';
-import { isOpen, openTrip, type Run, ride, type Trip } from './trip.ts';
+import { isOpen, isOwing, openTrip, type Run, ride, type Trip } from './trip.ts';
 
 /** Nodes that a job is carried to at most: who has failed so often is kept waiting for nothing. */
 const NODES_MAX = 8;
@@ -25,6 +27,8 @@ const SIGNS_MISSED_MAX = 3;
 const SILENCE_SHARE = 0.6;
 /** Milliseconds that must be left when a question is hedged: a connection far away costs four round trips. */
 const HEDGE_LEFT_MS_MIN = 500;
+/** Milliseconds for which recipients that a node has no time for are gathered before the next node is asked. */
+const PASS_ON_MS = 20;
 
 /** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
 export function dispatchOne(
@@ -43,9 +47,11 @@ export async function dispatch(errands: readonly Errand[], ports: DispatchPorts,
   const legs = errands.map((errand): Leg => {
     const { job, nodes, hedge } = errand;
     const open = new Map(job.recipients.map((recipient) => [recipient.id, recipient]));
-    return { load: { errand, deadlineAtMs: startMs + job.deadline_ms, open }, nodes: firstOf(nodes), hedge };
+    const load = { errand, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
+    return { load, nodes: firstOf(nodes), hedge };
   });
   await carry(legs, { ports, signal, trips: new Set() });
+  for (const { load } of legs) tellPaced(load);
 }
 
 /** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
@@ -60,15 +66,20 @@ export async function dispatchWarm(
     try {
       const response = await post([job], node, ports, signal);
       isReached = true;
-      // Read to its end: the node works for as long as somebody listens.
-      await response.body?.pipeTo(new WritableStream());
-      if (response.ok) return;
+      if (response.ok) return await readSigns(response);
+      await response.body?.cancel();
       ports.onNodeFault(node.id, `http_${response.status}`);
     } catch (error) {
       if (signal.aborted) return;
       ports.onNodeFault(node.id, linkFaultOf(error, isReached));
     }
   }
+}
+
+/** Read to its end: the node works for as long as somebody listens. Nobody was asked about, so there is no evidence. */
+async function readSigns(response: Response): Promise<void> {
+  const lines = linesOf(response, 0, () => {});
+  while ((await lines.next()).done !== true);
 }
 
 function firstOf(nodes: Iterable<ProbeNode>): readonly ProbeNode[] {
@@ -107,12 +118,77 @@ async function ask(node: ProbeNode, stowed: readonly Stowed[], run: Run): Promis
     );
   };
   const watch = watchEvidence(trip, turnElsewhere, run);
-  const fault = await ride(trip, watch.heard, run);
+  const passing = passOn(trip, () => elsewhere !== null, run);
+  const fault = await ride(trip, { onSign: watch.heard, onPaced: passing.onPaced }, run);
   watch.end();
   trip.close();
+  passing.flush();
   if (fault !== null) run.ports.onNodeFault(node.id, fault);
-  if (isOpen(trip)) turnElsewhere();
-  await elsewhere;
+  if (isOwing(trip)) turnElsewhere();
+  await Promise.all([elsewhere, passing.carried()]);
+}
+
+type Passing = {
+  readonly onPaced: (leg: Leg, recipient: Recipient) => void;
+  /** Has those who wait go on now. */
+  readonly flush: () => void;
+  /** Ends when those who have gone on have come to an end. */
+  readonly carried: () => Promise<unknown>;
+};
+
+/**
+ * Takes recipients for whom the node's queue is too long to the next node at once, while the others stay with this one.
+ *
+ * @param hasTurned true if the nodes that are left have been asked already
+ */
+function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
+  const waiting = new Map<Leg, Recipient[]>();
+  const onward: Promise<void>[] = [];
+  const flush = (): void => {
+    if (waiting.size === 0) return;
+    const legs = [...waiting].map(([{ load, nodes }, recipients]): Leg => {
+      const open = new Map(recipients.map((recipient) => [recipient.id, recipient]));
+      return { load: { ...load, open }, nodes, hedge: null };
+    });
+    waiting.clear();
+    onward.push(
+      carry(legs, run).then(() => {
+        for (const { load } of legs) tellPaced(load);
+      }),
+    );
+  };
+  return {
+    onPaced: (leg, recipient) => {
+      // Who is being asked about elsewhere already stays with that node.
+      const isAskedElsewhere = [...run.trips].some(
+        (other) => other !== trip && other.stowed.some(({ leg: { load } }) => load === leg.load),
+      );
+      if (isAskedElsewhere) return;
+      const { load, nodes } = leg;
+      if (load.errand.isBound === true || nodes.length === 0 || hasTurned()) {
+        tellPaced({ ...load, open: new Map([[recipient.id, recipient]]) });
+        load.open.delete(recipient.id);
+        return;
+      }
+      load.open.delete(recipient.id);
+      const known = waiting.get(leg);
+      if (known !== undefined) known.push(recipient);
+      else waiting.set(leg, [recipient]);
+      if (known === undefined && waiting.size === 1) run.ports.after(PASS_ON_MS, flush);
+    },
+    flush,
+    carried: () => Promise.all(onward),
+  };
+}
+
+/** Nobody has asked the mail server, and the nodes have said when they could. */
+function tellPaced({ errand, open, paced }: Load): void {
+  for (const id of open.keys()) {
+    const evidence = paced.get(id);
+    if (evidence === undefined) continue;
+    open.delete(id);
+    errand.onEvidence(evidence);
+  }
 }
 
 type Watch = { readonly heard: (promisedMs: number | null) => void; readonly end: () => void };

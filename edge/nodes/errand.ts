@@ -38,6 +38,8 @@ export type Errand = {
   /** In the order in which they are to be asked; no more of them are looked at than are needed. */
   readonly nodes: Iterable<ProbeNode>;
   readonly hedge: Hedge | null;
+  /** True if a node that is paced is to be waited for: another one would be a stranger to a server that greylists. */
+  readonly isBound?: boolean;
   /** Called at most once for each recipient. */
   readonly onEvidence: (evidence: Evidence) => void;
 };
@@ -48,6 +50,8 @@ export type Load = {
   readonly deadlineAtMs: number;
   /** Recipients without evidence, by id. */
   readonly open: Map<number, Recipient>;
+  /** What recipients without evidence were told by nodes whose own queue is too long: it counts if nobody tells more. */
+  readonly paced: Map<number, Evidence>;
 };
 
 /** A load, and the nodes that are left for it. */

@@ -13,6 +13,7 @@ export type LinkFault =
   | 'name_or_tls'
   | 'broken_stream'
   | 'line_too_long'
+  | 'answer_too_long'
   | 'no_json'
   | 'internal';
 
@@ -21,11 +22,17 @@ export class LineTooLong extends Error {
   override readonly name = 'LineTooLong';
 }
 
+/** Thrown where an answer is longer than all the evidence that was asked for, or has more lines. */
+export class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong';
+}
+
 /** @param isReached true where the node has sent its headers */
 export function linkFaultOf(error: unknown, isReached: boolean): LinkFault {
   if (!(error instanceof Error)) return 'internal';
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
   if (error instanceof LineTooLong) return 'line_too_long';
+  if (error instanceof AnswerTooLong) return 'answer_too_long';
   if (error instanceof SyntaxError) return 'no_json';
   if (isReached) return 'broken_stream';
   if ('remote' in error && error.remote === true) {

@@ -5,7 +5,7 @@
  * comes and at most once for each recipient, whichever node is the first to give it.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../shared/job.ts';
-import type { DispatchPorts, Load, Stowed } from './errand.ts';
+import type { DispatchPorts, Leg, Stowed } from './errand.ts';
 import { linkFaultOf } from './link-fault.ts';
 import { linesOf, post, promisedSignMs, readEvidence } from './node-link.ts';
 import type { ProbeNode } from './roster.ts';
@@ -25,6 +25,8 @@ const ID_MAX = 1_000_000;
 export type Trip = {
   readonly node: ProbeNode;
   readonly stowed: readonly Stowed[];
+  /** Recipients for whom this node's own queue is too long. */
+  readonly paced: Set<Recipient>;
   readonly startMs: number;
   /** Ends the request, now or in so many milliseconds unless it has ended by itself; the word is why. */
   readonly cut: (fault: string, inMs?: number) => void;
@@ -47,6 +49,7 @@ export function openTrip(node: ProbeNode, stowed: readonly Stowed[], { ports, si
   const trip: Trip = {
     node,
     stowed,
+    paced: new Set(),
     startMs: ports.nowMs(),
     cut: (fault, inMs) => {
       if (inMs === undefined) cutNow(fault);
@@ -68,12 +71,20 @@ export function isOpen({ stowed }: Pick<Trip, 'stowed'>): boolean {
   return stowed.some(({ leg }) => leg.load.open.size > 0);
 }
 
-/**
- * Makes the request: null where all is well, else a word for what is not.
- *
- * @param onSign called when something comes: the node is alive, and promises the next sign in so many milliseconds, or none
- */
-export async function ride(trip: Trip, onSign: (promisedMs: number | null) => void, run: Run): Promise<string | null> {
+/** True while somebody who was asked about has heard nothing of this node, and has no evidence of another one either. */
+export function isOwing({ stowed, paced }: Trip): boolean {
+  return stowed.some(({ leg }) => [...leg.load.open.values()].some((recipient) => !paced.has(recipient)));
+}
+
+export type RideEvents = {
+  /** Something has come: the node is alive, and promises the next sign in so many milliseconds, or none. */
+  readonly onSign: (promisedMs: number | null) => void;
+  /** The node's own queue is too long for this recipient, who has no evidence yet. */
+  readonly onPaced: (leg: Leg, recipient: Recipient) => void;
+};
+
+/** Makes the request: null where all is well, else a word for what is not. */
+export async function ride(trip: Trip, { onSign, onPaced }: RideEvents, run: Run): Promise<string | null> {
   const { ports } = run;
   const { node } = trip;
   const { jobs, byId } = numberRecipients(trip, ports.random);
@@ -91,8 +102,8 @@ export async function ride(trip: Trip, onSign: (promisedMs: number | null) => vo
       return `http_${response.status}`;
     }
     const promisedMs = promisedSignMs(response);
-    const isForeign = await readAnswer(response, trip, byId, () => onSign(promisedMs), run);
-    if (!isOpen(trip)) return null;
+    const isForeign = await readAnswer(response, trip, byId, { onSign: () => onSign(promisedMs), onPaced }, run);
+    if (!isOwing(trip)) return null;
     return isForeign ? 'foreign_evidence' : 'no_evidence';
   } catch (error) {
     if (!isOpen(trip) || run.signal.aborted) return null;
@@ -105,20 +116,20 @@ export async function ride(trip: Trip, onSign: (promisedMs: number | null) => vo
 
 type Addressed = {
   readonly jobs: readonly ProbeJob[];
-  readonly byId: ReadonlyMap<number, { readonly load: Load; readonly job: ProbeJob; readonly recipient: Recipient }>;
+  readonly byId: ReadonlyMap<number, { readonly leg: Leg; readonly job: ProbeJob; readonly recipient: Recipient }>;
 };
 
 /** Ids are drawn anew for each request, so that evidence of another request is hardly ever taken for one of this. */
 function numberRecipients({ stowed }: Trip, random: () => number): Addressed {
   const count = stowed.reduce((sum, { job }) => sum + job.recipients.length, 0);
   let nextId = Math.floor(random() * (ID_MAX - count));
-  const byId = new Map<number, { load: Load; job: ProbeJob; recipient: Recipient }>();
+  const byId = new Map<number, { leg: Leg; job: ProbeJob; recipient: Recipient }>();
   const jobs = stowed.map(({ leg, job }) => ({
     ...job,
     recipients: job.recipients.map((recipient) => {
       const id = nextId;
       nextId += 1;
-      byId.set(id, { load: leg.load, job, recipient });
+      byId.set(id, { leg, job, recipient });
       return { ...recipient, id };
     }),
   }));
@@ -130,12 +141,12 @@ async function readAnswer(
   response: Response,
   trip: Trip,
   byId: Addressed['byId'],
-  onSign: () => void,
+  { onSign, onPaced }: { readonly onSign: () => void } & Pick<RideEvents, 'onPaced'>,
   { ports, trips }: Run,
 ): Promise<boolean> {
   let isForeign = false;
   let isFirst = true;
-  for await (const line of linesOf(response, onSign)) {
+  for await (const line of linesOf(response, byId.size, onSign)) {
     const evidence = readEvidence(line, trip.node);
     const asked = evidence === null ? undefined : byId.get(evidence.id);
     if (evidence === null || asked === undefined || !speaksOf(evidence, asked.job)) {
@@ -148,15 +159,32 @@ async function readAnswer(
       ports.noteWay(trip.node.id, Math.max(0, ms - evidence.ms));
       ports.absences.noteHeard(trip.node.id);
     }
-    if (byId.size === 1) ports.times.note(trip.node.id, ms);
     isFirst = false;
-    const { load, recipient } = asked;
-    // Another node may have been faster.
-    if (!load.open.delete(recipient.id)) continue;
-    load.errand.onEvidence({ ...evidence, id: recipient.id });
+    const { leg, recipient } = asked;
+    const { load } = leg;
+    const told = { ...evidence, id: recipient.id };
+    if (evidence.outcome === 'paced') {
+      // No mail server was asked: how fast the node said so tells nothing of its answers.
+      if (!load.open.has(recipient.id)) continue;
+      trip.paced.add(recipient);
+      keepSooner(load.paced, told);
+      onPaced(leg, recipient);
+    } else {
+      if (byId.size === 1) ports.times.note(trip.node.id, ms);
+      // Another node may have been faster.
+      if (!load.open.delete(recipient.id)) continue;
+      load.paced.delete(recipient.id);
+      load.errand.onEvidence(told);
+    }
     if (load.open.size === 0) endNeedless(trip, trips, ports);
   }
   return isForeign;
+}
+
+/** Of several nodes with a queue, the one that can ask first says when to come back. */
+function keepSooner(paced: Map<number, Evidence>, told: Evidence): void {
+  const before = paced.get(told.id)?.retry_after_s ?? null;
+  if (before === null || (told.retry_after_s ?? Number.POSITIVE_INFINITY) < before) paced.set(told.id, told);
 }
 
 /** A host that the job does not name was not asked on its behalf. */
