@@ -18,8 +18,9 @@ Usage
   vrfy nodes [--json]    the probe nodes: state, load, time, who blocks them, last heartbeat; exit code 1 when one is ill
   vrfy nodes token REGION [--ttl S]
                          a one-time token for a node to join that region with
-  vrfy nodes drain|activate|remove ID
-                         empty a node, let it work again, or throw it out
+  vrfy nodes drain|activate|remove ID [--forget-since TIME]
+                         empty a node, let it work again, or throw it out; TIME (ISO 8601): what it has said since then is
+                         not believed any more
   vrfy keys create [--kind secret|publishable|test] [--name N] [--email E] [--origin URL ...] [--quota N|unlimited] [--json]
                          a key of the API, shown once; a publishable one is for pages of its origins
   vrfy keys [list] [--json]

@@ -74,8 +74,15 @@ function blockShare({ answers, refusals }: Standing): number {
   return answers + refusals === 0 ? 0 : refusals / (answers + refusals);
 }
 
-function complaintsOf({ id, findings }: NodeReport): readonly string[] {
-  return findings
+function complaintsOf({ id, findings, second_looks }: NodeReport): readonly string[] {
+  const { asked = 0, disputed = 0 } = second_looks ?? {};
+  const dispute: NodeReport['findings'][number] = {
+    check: 'second_looks',
+    level: 'warning',
+    detail: `of ${asked} refusals that it and another node were asked about, ${disputed} were disputed.`,
+    fix: 'The log lines nodes_disagree name both nodes: the one that disagrees with several others is the one to look at.',
+  };
+  return [...(disputed > 0 ? [dispute] : []), ...findings]
     .filter(({ level }) => level === 'fault' || level === 'warning')
     .map(({ level, detail, fix }) => {
       const remedy = fix === null ? '' : ` ${visible(fix)}`;

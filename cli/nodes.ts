@@ -16,7 +16,11 @@ const TTL_SECONDS_DEFAULT = '3600';
 const nodesSchema = z.object({ nodes: z.array(nodeReportSchema) });
 const tokenSchema = z.object({ token: z.string(), region: z.string(), expires_at: z.string() });
 
-type Options = ClientOptions & { readonly isJson: boolean; readonly ttlSeconds: number };
+type Options = ClientOptions & {
+  readonly isJson: boolean;
+  readonly ttlSeconds: number;
+  readonly forgetSince: string | undefined;
+};
 
 export async function nodesCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments({
@@ -26,15 +30,19 @@ export async function nodesCommand(args: readonly string[]): Promise<number> {
       ...CLIENT_OPTIONS,
       json: { type: 'boolean', default: false },
       ttl: { type: 'string', default: TTL_SECONDS_DEFAULT },
+      'forget-since': { type: 'string' },
     },
   });
   const options: Options = {
     edge: values.edge,
     key: values.key,
     isJson: values.json,
+    forgetSince: values['forget-since'],
     ttlSeconds: readNumber('ttl', values.ttl, 60, 604_800),
   };
   const [action = 'list', name, ...rest] = positionals;
+  if (options.forgetSince !== undefined && action !== 'remove')
+    throw new UsageError('--forget-since goes with nodes remove');
   if (rest.length > 0) throw new UsageError(`nodes ${action} takes one name`);
   switch (action) {
     case 'list':
@@ -83,7 +91,9 @@ async function change(id: string, action: 'drain' | 'activate', options: Options
 }
 
 async function remove(id: string, options: Options): Promise<number> {
-  await ask('DELETE', pathOf(id), undefined, options);
+  const { forgetSince } = options;
+  const query = forgetSince === undefined ? '' : `?${new URLSearchParams({ forget_since: forgetSince })}`;
+  await ask('DELETE', `${pathOf(id)}${query}`, undefined, options);
   process.stdout.write(options.isJson ? toJsonLine({ id, removed: true }) : `${id} is removed\n`);
   return EXIT.fine;
 }

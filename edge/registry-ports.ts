@@ -2,12 +2,15 @@
  * How an isolate reaches the registry: a snapshot for verifying, calls for those who join, report and administer. Wiring
  * only; before it: services.ts, after it: nodes/.
  */
+import type { Belief } from './belief.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import type { Env, Settings } from './env.ts';
 import type { EnrolPorts } from './nodes/enrol.ts';
+import { isForgotten } from './nodes/forgotten.ts';
 import type { Registry } from './nodes/registry-desk.ts';
 import { createRegistryLink } from './nodes/registry-link.ts';
-import { getRosterCopy } from './nodes/roster-copy.ts';
+import type { Roster } from './nodes/roster.ts';
+import { getRosterCopy, readRoster } from './nodes/roster-copy.ts';
 import { createRosterView, type RosterView } from './nodes/roster-view.ts';
 
 /** Milliseconds for looking up where a node's URL leads. */
@@ -22,7 +25,11 @@ export type Reach = {
   readonly waitUntil: (work: Promise<unknown>) => void;
 };
 
-export type RegistryPorts = { readonly roster: RosterView; readonly enrolPorts: EnrolPorts };
+export type RegistryPorts = {
+  readonly roster: RosterView;
+  readonly belief: Belief;
+  readonly enrolPorts: EnrolPorts;
+};
 
 export function createRegistryPorts(
   { REGISTRY, MEMORY }: Pick<Env, 'REGISTRY' | 'MEMORY'>,
@@ -30,15 +37,42 @@ export function createRegistryPorts(
   { fetch: fetchIt, query, nowMs, waitUntil }: Reach,
 ): RegistryPorts {
   const stub = (): Registry => REGISTRY.getByName(REGISTRY_NAME);
+  const registry = createRegistryLink(stub);
+  const view = createRosterView({
+    ask: () => stub().roster(),
+    readCopy: () => getRosterCopy(MEMORY),
+    background: waitUntil,
+    nowMs,
+  });
+  let latest: Roster | null = null;
+  const keep = (roster: Roster | null): void => {
+    if (roster !== null && roster.takenAtMs >= (latest?.takenAtMs ?? 0)) latest = roster;
+  };
+  const roster = async (): Promise<Roster> => {
+    const known = await view();
+    keep(known);
+    return known;
+  };
   return {
-    roster: createRosterView({
-      ask: () => stub().roster(),
-      readCopy: () => getRosterCopy(MEMORY),
-      background: waitUntil,
-      nowMs,
-    }),
+    roster,
+    belief: {
+      ready: () => {
+        if (latest === null) return roster();
+        waitUntil(roster());
+        return null;
+      },
+      isForgotten: (node, fromMs, toMs) => isForgotten(latest?.forgotten ?? [], node, fromMs, toMs),
+    },
     enrolPorts: {
-      registry: createRegistryLink(stub),
+      registry: {
+        ...registry,
+        remove: async (id, forgetSinceMs) => {
+          const isRemoved = await registry.remove(id, forgetSinceMs);
+          // Who has asked for it sees it at once, as far as this isolate goes.
+          if (isRemoved && forgetSinceMs !== null) keep(readRoster(await registry.roster()));
+          return isRemoved;
+        },
+      },
       lookUp: (name, type) => query(name, type, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)),
       urls: { allowsLoopback: allowsLoopbackNodes },
       fetch: fetchIt,

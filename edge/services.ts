@@ -6,7 +6,8 @@
 import type { JWK } from 'jose';
 import { once } from '../shared/once.ts';
 import type { Trace } from '../shared/trace.ts';
-import type { Asked } from './ask-nodes.ts';
+import type { Asked, Look } from './ask-nodes.ts';
+import { believing } from './belief.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
@@ -137,7 +138,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
     { fetch: boundFetch, nowMs, ...platform },
   );
-  const { roster, enrolPorts } = createRegistryPorts(env, settings, { fetch: boundFetch, query, nowMs, ...platform });
+  const { roster, belief, enrolPorts } = createRegistryPorts(env, settings, {
+    fetch: boundFetch,
+    query,
+    nowMs,
+    ...platform,
+  });
   // On a machine of one's own the runtime makes a place up.
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
@@ -162,6 +168,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     probe: nodes.probe,
     noteRefusal: nodeOrder.refusals.note,
     noteReason: nodes.noteReason,
+    random: Math.random,
+    noteLook: (look: Look) => {
+      if (look.isDisputed) logLine({ event: 'nodes_disagree', ...look, isDisputed: undefined });
+      // What is not counted is a figure that is a little too small.
+      waitUntil(enrolPorts.registry.noteLook(look.nodes, look.isDisputed).catch(() => {}));
+    },
     warm: nodes.warm,
     answers: createAnswers(nowMs),
     admitWarm: createWarmBounds(nowMs).admit,
@@ -171,7 +183,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   };
   const portsOver = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
     ...shared,
-    ...verdicts(memory),
+    ...believing(verdicts(memory), belief),
     ...domains(memory),
     // A list has probes of its own: its client going away must not end what somebody else waits for.
     probes: createFlights<Asked | null>({ nowMs, waitUntil, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),

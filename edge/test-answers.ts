@@ -40,6 +40,7 @@ const EVIDENCE_BY_REASON: Readonly<Partial<Record<Reason, Partial<Evidence> | nu
   mailbox_full: { reply: { code: 452, enhanced: '4.2.2', text: 'The mailbox is full: over quota' } },
   greylisted: { reply: { code: 450, enhanced: '4.7.1', text: 'Greylisted, please try again in 1 second' } },
   rate_limited: { reply: { code: 450, enhanced: '4.7.1', text: 'Error: rate limit exceeded, try again later' } },
+  paced: { stage: 'connect', outcome: 'paced', reply: null, retry_after_s: 60 },
   temporary_failure: { reply: { code: 451, enhanced: '4.3.0', text: 'Temporary lookup failure' } },
   blocked: {
     stage: 'connect',
@@ -83,6 +84,8 @@ export function createTestAnswers(isDisposable: (domain: string) => boolean, now
     },
     noteRefusal: () => {},
     noteReason: () => {},
+    noteLook: () => {},
+    random: () => 1,
     probes: { join: async (_, signal, start) => ({ value: await start(signal), isOwn: true }) },
     // Nothing of it need outlast the answer.
     waitUntil: (work) => void work.catch(() => {}),

@@ -157,6 +157,11 @@ export const nodeReportSchema = heartbeatSchema
     network: z.string(),
     state: nodeState,
     enrolled_at: z.iso.datetime(),
+    /**
+     * Refusals of a mailbox that this node and another one were both asked about, and how often the other found the mailbox
+     * alive; absent from edges of older versions.
+     */
+    second_looks: z.object({ asked: count, disputed: count }).optional(),
     last_heartbeat_at: z.iso.datetime().nullable(),
     sources: heartbeatSchema.shape.sources,
     standings: heartbeatSchema.shape.standings,

@@ -88,10 +88,11 @@ export function ask(isolate: Isolate, roster: Roster, question: Ask, prefer: str
   const first = askInTurn(isolate, order(isolate, roster, domain, { address, prefer: wished }), question, ports);
   const [refusing] = first.nodeIds.slice(-1);
   if (first.answer?.outcome !== 'refused' || refusing === undefined) return first;
-  isolate.refusals.note(refusing, domain.provider);
+  isolate.refusals.note(refusing, domain.provider, domain.name);
   const others = order(isolate, roster, domain, { address, otherThan: refusing });
   const second = askInTurn(isolate, others, question, ports);
-  if (second.answer?.outcome === 'refused') isolate.refusals.note(second.nodeIds.at(-1) ?? '', domain.provider);
+  if (second.answer?.outcome === 'refused')
+    isolate.refusals.note(second.nodeIds.at(-1) ?? '', domain.provider, domain.name);
   return {
     answer: second.answer ?? first.answer,
     ms: first.ms + second.ms,

@@ -1,7 +1,9 @@
 /**
  * Which node a provider has turned away lately, as one isolate has seen it: such a node is asked last about that
- * provider for a while. Module state of an isolate is a cache and nothing else; losing it costs a refusal.
+ * provider for a while. What one stranger's domain has brought about does not count (witnesses.ts). Module state of an isolate is a cache and nothing else; losing it costs a refusal.
  */
+
+import { createWitnesses } from './witnesses.ts';
 
 /** Milliseconds for which a refusal counts. */
 const REFUSED_MS = 600_000;
@@ -9,15 +11,22 @@ const REFUSED_MS = 600_000;
 const PAIRS_MAX = 2_000;
 
 export type Refusals = {
-  /** The provider has refused this node for what it is. */
-  note(nodeId: string, provider: string): void;
+  /**
+   * A host has refused this node for what the node is.
+   *
+   * @param provider whose host it was: provider id, or the name of a host of nobody we know
+   * @param domain that was asked about
+   */
+  note(nodeId: string, provider: string, domain: string): void;
   isRefused(nodeId: string, provider: string): boolean;
 };
 
 export function createRefusals(nowMs: () => number): Refusals {
+  const witnesses = createWitnesses(nowMs);
   const untilMsByPair = new Map<string, number>();
   return {
-    note(nodeId, provider) {
+    note(nodeId, provider, domain) {
+      if (!witnesses.hears(nodeId, provider, domain)) return;
       const pair = `${nodeId}>${provider}`;
       untilMsByPair.delete(pair);
       if (untilMsByPair.size >= PAIRS_MAX) {

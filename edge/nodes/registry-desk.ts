@@ -16,12 +16,14 @@ import {
 } from '../../shared/enrolment.ts';
 import { toProblem } from '../../shared/problem.ts';
 import { readKid, verifyToken } from '../../shared/token.ts';
+import { type Forgotten, living, withForgotten } from './forgotten.ts';
 import {
   claimed,
   enrolled,
   hear,
   isProtocolKnown,
   type JoinToken,
+  looked,
   type NodeRecord,
   type Refusal,
   refusalToJoin,
@@ -41,6 +43,9 @@ export type RegistryStore = {
   putNode(node: NodeRecord): void;
   token(hash: string): JoinToken | null;
   putToken(token: JoinToken): void;
+  /** Nodes whose word is not believed any more. */
+  forgotten(): readonly Forgotten[];
+  putForgotten(spans: readonly Forgotten[]): void;
   /** Forgets tokens that have expired, and nodes that were removed, before this time. */
   forgetBefore(timeMs: number): void;
 };
@@ -81,8 +86,15 @@ export type Registry = {
   list(): Promise<readonly NodeReport[]>;
   /** The node as it is then, or null where there is none. */
   setDraining(id: string, isDrainWished: boolean): Promise<NodeReport | null>;
-  /** False where there is no such node. */
-  remove(id: string): Promise<boolean>;
+  /**
+   * False where there is no such node.
+   *
+   * @param forgetSinceMs what the node has said since then is not believed any more, also if it was removed before; null to
+   *   go on believing all of it
+   */
+  remove(id: string, forgetSinceMs: number | null): Promise<boolean>;
+  /** The two nodes were asked about one mailbox; disputed if the second has found alive what the first says was refused. */
+  noteLook(nodes: readonly [string, string], isDisputed: boolean): Promise<void>;
   /** The snapshot (roster-copy.ts). */
   roster(): Promise<string>;
 };
@@ -103,7 +115,10 @@ export function createRegistryDesk(store: RegistryStore, ports: DeskPorts): Regi
   let taken = { text: '', atMs: Number.NEGATIVE_INFINITY };
   let publishedAtMs = Number.NEGATIVE_INFINITY;
   const snapshot = (): string => {
-    if (nowMs() - taken.atMs >= ROSTER_MS) taken = { text: writeRoster(store.nodes(), nowMs(), wake), atMs: nowMs() };
+    if (nowMs() - taken.atMs >= ROSTER_MS) {
+      const spans = living(store.forgotten(), nowMs());
+      taken = { text: writeRoster(store.nodes(), nowMs(), wake, spans), atMs: nowMs() };
+    }
     return taken.text;
   };
   /** @param isMembership whether somebody has come, gone or changed by command, which is told at once */
@@ -180,12 +195,22 @@ export function createRegistryDesk(store: RegistryStore, ports: DeskPorts): Regi
       await changed(true);
       return reportOf(next, nowMs(), wake);
     },
-    remove: async (id) => {
+    remove: async (id, forgetSinceMs) => {
       const node = store.node(id);
-      if (node === null || node.removedAtMs !== null) return false;
-      store.putNode({ ...node, removedAtMs: nowMs(), heartbeat: null });
+      if (node === null || (node.removedAtMs !== null && forgetSinceMs === null)) return false;
+      const removedAtMs = node.removedAtMs ?? nowMs();
+      store.putNode({ ...node, removedAtMs, heartbeat: null });
+      if (forgetSinceMs !== null) {
+        store.putForgotten(withForgotten(store.forgotten(), { id, sinceMs: forgetSinceMs, removedAtMs }, nowMs()));
+      }
       await changed(true);
       return true;
+    },
+    noteLook: async (nodes, isDisputed) => {
+      for (const id of nodes) {
+        const node = store.node(id);
+        if (node !== null) store.putNode(looked(node, isDisputed));
+      }
     },
     roster: async () => snapshot(),
   };

@@ -26,6 +26,7 @@ export function createRegistryLink(stub: () => Registry, timeoutMs = CALL_TIMEOU
     list: () => call((registry) => registry.list()),
     setDraining: (...asked) => call((registry) => registry.setDraining(...asked)),
     remove: (...asked) => call((registry) => registry.remove(...asked)),
+    noteLook: (...asked) => call((registry) => registry.noteLook(...asked)),
     roster: () => call((registry) => registry.roster()),
   };
 }

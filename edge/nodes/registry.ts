@@ -34,6 +34,8 @@ export type NodeRecord = {
   /** The last that was accepted, and when it came by our own clock. */
   readonly heartbeat: Heartbeat | null;
   readonly heardAtMs: number | null;
+  /** Refusals of a mailbox that it and another node were asked about, and how often the other found the mailbox alive. */
+  readonly looks: { readonly asked: number; readonly disputed: number };
 };
 
 export type JoinToken = {
@@ -64,6 +66,7 @@ export type Refusal = {
 
 /** Milliseconds for which a token is kept for a node that is joining with it: longer than a challenge takes. */
 const CLAIM_MS = 30_000;
+export const NO_LOOKS: NodeRecord['looks'] = { asked: 0, disputed: 0 };
 const LOST_AFTER_MS = LOST_AFTER_SECONDS * 1000;
 
 export function refuse(code: ProblemCode, detail: string): Refusal {
@@ -133,7 +136,14 @@ export function enrolled(
     removedAtMs: null,
     heartbeat: isSame ? before.heartbeat : null,
     heardAtMs: isSame ? before.heardAtMs : null,
+    looks: isSame ? before.looks : NO_LOOKS,
   };
+}
+
+/** A second look at a refusal, taken into the record of one of its two nodes. */
+export function looked(node: NodeRecord, isDisputed: boolean): NodeRecord {
+  const { asked, disputed } = node.looks;
+  return { ...node, looks: { asked: asked + 1, disputed: disputed + (isDisputed ? 1 : 0) } };
 }
 
 export function claimed(token: JoinToken, keyX: string, nowMs: number): JoinToken {
@@ -203,6 +213,7 @@ export function reportOf(node: NodeRecord, nowMs: number, wake: Wake): NodeRepor
     network: networkOf(node),
     state: stateOf(node, nowMs, wake),
     enrolled_at: new Date(node.enrolledAtMs).toISOString(),
+    second_looks: node.looks,
     last_heartbeat_at: node.heardAtMs === null ? null : new Date(node.heardAtMs).toISOString(),
     ...(heartbeat === null ? {} : { protocol, version, rules_version, running_jobs, capacity }),
     ...(job_quantiles === undefined ? {} : { job_quantiles }),

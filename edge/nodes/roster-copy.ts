@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import { NODE_STATES, type Standing } from '../../shared/enrolment.ts';
 import { once } from '../../shared/once.ts';
+import type { Forgotten } from './forgotten.ts';
 import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
 import type { ProbeNode, Roster } from './roster.ts';
 
@@ -35,6 +36,8 @@ const copySchema = once(() =>
     version: z.literal(COPY_VERSION),
     taken_at_ms: z.number(),
     providers: z.array(z.string()),
+    // An older registry has none.
+    forgotten: z.array(z.object({ id: z.string(), since_ms: z.number(), until_ms: z.number() })).default([]),
     nodes: z.array(
       z.object({
         id: z.string(),
@@ -51,7 +54,12 @@ const copySchema = once(() =>
   }),
 );
 
-export function writeRoster(nodes: readonly NodeRecord[], nowMs: number, wake: Wake): string {
+export function writeRoster(
+  nodes: readonly NodeRecord[],
+  nowMs: number,
+  wake: Wake,
+  forgotten: readonly Forgotten[] = [],
+): string {
   const places = new Map<string, number>();
   const placeOf = (provider: string): number => {
     const place = places.get(provider) ?? places.size;
@@ -74,6 +82,7 @@ export function writeRoster(nodes: readonly NodeRecord[], nowMs: number, wake: W
     version: COPY_VERSION,
     taken_at_ms: nowMs,
     providers: [...places.keys()],
+    forgotten: forgotten.map(({ id, sinceMs, untilMs }) => ({ id, since_ms: sinceMs, until_ms: untilMs })),
     nodes: written,
   });
 }
@@ -81,8 +90,12 @@ export function writeRoster(nodes: readonly NodeRecord[], nowMs: number, wake: W
 export function readRoster(text: string): Roster | null {
   const parsed = copySchema().safeParse(jsonOf(text));
   if (!parsed.success) return null;
-  const { taken_at_ms, providers, nodes } = parsed.data;
-  return { takenAtMs: taken_at_ms, nodes: nodes.map((node) => nodeOf(node, providers)) };
+  const { taken_at_ms, providers, nodes, forgotten } = parsed.data;
+  return {
+    takenAtMs: taken_at_ms,
+    nodes: nodes.map((node) => nodeOf(node, providers)),
+    forgotten: forgotten.map(({ id, since_ms, until_ms }) => ({ id, sinceMs: since_ms, untilMs: until_ms })),
+  };
 }
 
 /** For isolates that begin while the registry is away. */

@@ -4,6 +4,7 @@
  * Data only. Made by registry.ts, chosen from by choose.ts, asked by dispatch.ts.
  */
 import type { NodeState, Standing } from '../../shared/enrolment.ts';
+import type { Forgotten } from './forgotten.ts';
 
 export type ProbeNode = {
   readonly id: string;
@@ -24,4 +25,6 @@ export type Roster = {
   readonly nodes: readonly ProbeNode[];
   /** Milliseconds since 1970. */
   readonly takenAtMs: number;
+  /** Nodes, removed by now, whose word is not believed any more; absent for none. */
+  readonly forgotten?: readonly Forgotten[];
 };

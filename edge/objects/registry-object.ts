@@ -51,8 +51,12 @@ export class RegistryObject extends DurableObject<Env> implements Registry {
     return this.#desk.setDraining(id, isDrainWished);
   }
 
-  remove(id: string): Promise<boolean> {
-    return this.#desk.remove(id);
+  remove(id: string, forgetSinceMs: number | null): Promise<boolean> {
+    return this.#desk.remove(id, forgetSinceMs);
+  }
+
+  noteLook(nodes: readonly [string, string], isDisputed: boolean): Promise<void> {
+    return this.#desk.noteLook(nodes, isDisputed);
   }
 
   roster(): Promise<string> {

@@ -7,7 +7,8 @@
 import type { SqlStorage } from 'cloudflare:workers';
 import * as z from 'zod';
 import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
-import type { JoinToken, NodeRecord } from '../nodes/registry.ts';
+import type { Forgotten } from '../nodes/forgotten.ts';
+import { type JoinToken, NO_LOOKS, type NodeRecord } from '../nodes/registry.ts';
 import type { RegistryStore } from '../nodes/registry-desk.ts';
 
 const nodeSchema = () =>
@@ -22,7 +23,11 @@ const nodeSchema = () =>
     removedAtMs: z.number().nullable(),
     heartbeat: heartbeatSchema.nullable(),
     heardAtMs: z.number().nullable(),
+    // A record of an older version has none.
+    looks: z.object({ asked: z.number(), disputed: z.number() }).default(NO_LOOKS),
   });
+
+const forgottenSchema = () => z.object({ id: z.string(), sinceMs: z.number(), untilMs: z.number() });
 
 const tokenSchema = () =>
   z.object({
@@ -37,8 +42,10 @@ const tokenSchema = () =>
 export function createRegistryStore(sql: SqlStorage): RegistryStore {
   sql.exec('CREATE TABLE IF NOT EXISTS nodes (id TEXT PRIMARY KEY, record TEXT NOT NULL)');
   sql.exec('CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, record TEXT NOT NULL)');
+  sql.exec('CREATE TABLE IF NOT EXISTS forgotten (record TEXT NOT NULL)');
   const nodes = new Map<string, NodeRecord>(read(sql, 'nodes', nodeSchema()).map((node) => [node.id, node]));
   const tokens = new Map<string, JoinToken>(read(sql, 'tokens', tokenSchema()).map((token) => [token.hash, token]));
+  let forgotten: readonly Forgotten[] = read(sql, 'forgotten', forgottenSchema());
   return {
     nodes: () => [...nodes.values()],
     node: (id) => nodes.get(id) ?? null,
@@ -50,6 +57,12 @@ export function createRegistryStore(sql: SqlStorage): RegistryStore {
     putToken: (token) => {
       sql.exec('INSERT OR REPLACE INTO tokens (hash, record) VALUES (?, ?)', token.hash, JSON.stringify(token));
       tokens.set(token.hash, token);
+    },
+    forgotten: () => forgotten,
+    putForgotten: (spans) => {
+      sql.exec('DELETE FROM forgotten');
+      for (const span of spans) sql.exec('INSERT INTO forgotten (record) VALUES (?)', JSON.stringify(span));
+      forgotten = spans;
     },
     forgetBefore: (timeMs) => {
       for (const { hash, expiresAtMs } of tokens.values()) {
@@ -66,7 +79,11 @@ export function createRegistryStore(sql: SqlStorage): RegistryStore {
   };
 }
 
-function read<S extends z.ZodType>(sql: SqlStorage, table: 'nodes' | 'tokens', schema: S): readonly z.output<S>[] {
+function read<S extends z.ZodType>(
+  sql: SqlStorage,
+  table: 'nodes' | 'tokens' | 'forgotten',
+  schema: S,
+): readonly z.output<S>[] {
   return [...sql.exec(`SELECT record FROM ${table}`)].flatMap(({ record }) => {
     const parsed = schema.safeParse(JSON.parse(String(record)));
     return parsed.success ? [parsed.data] : [];

@@ -29,6 +29,19 @@ const ID: Parameter = {
   schema: { type: 'string', description: 'The name of the node', examples: ['fra1'] },
 };
 
+const FORGET_SINCE: Parameter = {
+  name: 'forget_since',
+  in: 'query',
+  required: false,
+  schema: {
+    type: 'string',
+    format: 'date-time',
+    description:
+      'Verdicts, and what is known of domains, that came from this node since that time are not believed any more; also of a node that was removed in the last 30 days',
+    examples: ['2026-01-01T00:00:00Z'],
+  },
+};
+
 const FOR_ADMIN = { tags: TAGS, security: ADMIN_SECURITY } as const;
 const FOR_NODES = { tags: TAGS, 'x-caller': 'node' } as const;
 const COMMON_FAULTS = {
@@ -76,8 +89,14 @@ export const nodesArea = (): Area => ({
         operationId: 'nodeRemove',
         summary: 'Remove a node: its key is refused from now on',
         ...FOR_ADMIN,
-        parameters: [ID],
-        responses: { 204: { description: 'It is gone' }, 404: NO_NODE, ...ADMIN_FAULTS, ...COMMON_FAULTS },
+        parameters: [ID, FORGET_SINCE],
+        responses: {
+          204: { description: 'It is gone' },
+          400: FAULTS.badRequest,
+          404: NO_NODE,
+          ...ADMIN_FAULTS,
+          ...COMMON_FAULTS,
+        },
       },
     },
     '/v1/nodes/tokens': {

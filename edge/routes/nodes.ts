@@ -8,15 +8,18 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { ENROLMENT_OCTETS_MAX, enrolRequestSchema, NODE_NAME } from '../../shared/enrolment.ts';
+import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { enrol, report } from '../nodes/enrol.ts';
 import type { Refusal } from '../nodes/registry.ts';
 import type { App } from '../services.ts';
 import { liveKeys } from '../signing-keys.ts';
-import { parseFields, readJson } from './request.ts';
+import { fieldFault, parseFields, readJson } from './request.ts';
+import { refuseSlips } from './slips.ts';
 
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
+const FORGET_SINCE = 'forget_since';
 const NAME_RULE = 'must be lower-case letters, digits and hyphens, such as eu-central';
 
 export const joinTokenRequestSchema = z.object({
@@ -72,11 +75,33 @@ export async function patchNode(c: Context<App>): Promise<Response> {
   return answer(c, node);
 }
 
-/** Its key is refused from now on, and it gets no more jobs. */
+/** Its key is refused from now on, and it gets no more jobs; what it has said since some time is not believed any more. */
 export async function deleteNode(c: Context<App>): Promise<Response> {
-  const { nodes } = await c.env.services();
-  if (!(await nodes.registry.remove(c.req.param('id') ?? ''))) throw noSuchNode();
+  const { nodes, ports } = await c.env.services();
+  const sinceMs = readForgetSince(new URL(c.req.url).searchParams, ports.nowMs());
+  if (!(await nodes.registry.remove(c.req.param('id') ?? '', sinceMs))) throw noSuchNode();
   return c.body(null, 204, { 'cache-control': 'no-store' });
+}
+
+/** A time of ISO 8601, or a day, which begins at midnight (UTC). */
+const forgetSinceSchema = once(() => z.union([z.iso.datetime({ offset: true }), z.iso.date()]));
+
+function readForgetSince(parameters: URLSearchParams, nowMs: number): number | null {
+  refuseSlips(parameters.keys(), [FORGET_SINCE]);
+  const [text, ...more] = parameters.getAll(FORGET_SINCE);
+  if (text === undefined) return null;
+  if (more.length > 0) throw fieldFault(FORGET_SINCE, 'given_twice', 'must be given once');
+  // A plus that was not encoded is a space by now; no time has one.
+  const parsed = forgetSinceSchema().safeParse(text.replace(' ', '+'));
+  const sinceMs = parsed.success ? Date.parse(parsed.data) : Number.NaN;
+  if (!(sinceMs <= nowMs)) {
+    throw fieldFault(
+      FORGET_SINCE,
+      'invalid_time',
+      'must be a time of ISO 8601 that has passed, such as 2026-01-01T00:00:00Z',
+    );
+  }
+  return sinceMs;
 }
 
 function answer(c: Context<App>, body: object, status: 200 | 201 = 200): Response {

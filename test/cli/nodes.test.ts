@@ -71,6 +71,15 @@ describe('the table of nodes', () => {
     expect(text).not.toContain('The clock is right');
   });
 
+  test('says how often another node found alive what this one says was refused', () => {
+    const looks = (asked: number, disputed: number) =>
+      renderNodes([nodeOf('fra1', { second_looks: { asked, disputed } })], NOW_MS);
+    expect(looks(40, 0)).not.toContain('disputed');
+    expect(looks(40, 3)).toContain(
+      'fra1: warning: of 40 refusals that it and another node were asked about, 3 were disputed.',
+    );
+  });
+
   test('shows nodes that have not been heard, and none', () => {
     const unheard = nodeOf('new1', { state: 'joining', last_heartbeat_at: null, phases: null });
     const { running_jobs: _, capacity: __, ...rest } = unheard;
@@ -97,6 +106,7 @@ describe.concurrent('vrfy nodes', () => {
     'POST /v1/nodes/tokens': [201, { token: 'vrfy_join_x', region: 'eu-west', expires_at: '2026-01-01T13:00:00Z' }],
     'PATCH /v1/nodes/fra1': [200, nodeOf('fra1', { state: 'draining' })],
     'DELETE /v1/nodes/fra1': [204, null],
+    'DELETE /v1/nodes/fra1?forget_since=2026-01-01T00%3A00%3A00%2B02%3A00': [204, null],
   };
 
   async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -154,6 +164,7 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes drain fra1', 'fra1 is draining\n'],
     ['nodes activate fra1', 'fra1 is draining\n'],
     ['nodes remove fra1', 'fra1 is removed\n'],
+    ['nodes remove fra1 --forget-since 2026-01-01T00:00:00+02:00', 'fra1 is removed\n'],
   ])('%s does so and says so', async (line, said) => {
     expect(await run(line)).toEqual({ code: 0, stderr: '', stdout: said });
   });
@@ -165,6 +176,7 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes token', 'needs a region'],
     ['nodes drain', 'needs the id'],
     ['nodes remove a b', 'takes one name'],
+    ['nodes drain fra1 --forget-since 2026-01-01', '--forget-since goes with nodes remove'],
     ['nodes dance', 'there is no command nodes "dance"'],
     ['node', 'node takes one of join, doctor'],
     ['node dance', 'node takes one of join, doctor'],

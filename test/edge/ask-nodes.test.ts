@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type Asked, askNodes, type NodeChoice, type NodePorts, type Question } from '../../edge/ask-nodes.ts';
+import {
+  type Asked,
+  askNodes,
+  type Look,
+  type NodeChoice,
+  type NodePorts,
+  type Question,
+} from '../../edge/ask-nodes.ts';
 import { judge } from '../../edge/verdict.ts';
 import { type Address, parseAddress } from '../../shared/address.ts';
 import { type Evidence, type ProbeJob, probeJobSchema } from '../../shared/job.ts';
 import { providerById } from '../../shared/providers.ts';
-import { evidenceOf } from './nodes/evidence.ts';
+import { evidenceOf, strangerTold } from './nodes/evidence.ts';
 import { nodesTold } from './small-world.ts';
 
 const HOSTS = [{ host: 'mx.firm.example', preference: 10 }];
@@ -38,6 +45,7 @@ type Conversation = Asked & {
   readonly choices: readonly NodeChoice[];
   readonly refusals: readonly string[];
   readonly reasons: readonly string[];
+  readonly looks: readonly Look[];
 };
 
 /** @param msEach how long each node takes */
@@ -46,11 +54,13 @@ async function converse(
   parts: Partial<Question> = {},
   msEach = 100,
   signal = new AbortController().signal,
+  lot = 1,
 ): Promise<Conversation> {
   const jobs: ProbeJob[] = [];
   const choices: NodeChoice[] = [];
   const refusals: string[] = [];
   const reasons: string[] = [];
+  const looks: Look[] = [];
   let nowMs = NOW_MS;
   const ports: NodePorts = {
     probe: (job, choice, heard) => {
@@ -60,6 +70,8 @@ async function converse(
       return probe(job, choice, heard);
     },
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
+    noteLook: (look) => void looks.push(look),
+    random: () => lot,
     noteReason: (domain, by, reason) => void reasons.push(`${reason} of ${domain} by ${by}`),
     nowMs: () => nowMs,
   };
@@ -83,7 +95,7 @@ async function converse(
     ports,
     signal,
   );
-  return { ...asked, jobs, choices, refusals, reasons };
+  return { ...asked, jobs, choices, refusals, reasons, looks };
 }
 
 const nodesOf = ({ first, second }: Asked): readonly (string | undefined)[] => [first?.node, second?.node];
@@ -213,9 +225,100 @@ describe('what it came to', () => {
     const { reasons } = await converse(nodesTold({ fra1: greylisted }));
     expect(reasons).toEqual(['greylisted of firm.example by mx.firm.example']);
     const paced: Partial<Evidence> = { outcome: 'paced', reply: null, stranger: null, retry_after_s: 9 };
-    expect((await converse(nodesTold({ fra1: paced }))).reasons).toEqual([
-      'rate_limited of firm.example by mx.firm.example',
+    expect((await converse(nodesTold({ fra1: paced }))).reasons).toEqual(['paced of firm.example by mx.firm.example']);
+  });
+
+  test.each([
+    ['the host itself, if it is nobody’s we know', 'mx.evil.example', 'mx.evil.example'],
+    ['its provider', 'alt1.gmail-smtp-in.l.google.com', 'google'],
+  ])('is noted of %s, not of who comes first in the MX', async (_, host, provider) => {
+    const limited = { reply: { code: 450, enhanced: '4.7.1', text: 'Error: rate limit exceeded' }, stranger: null };
+    const parts = { provider: providerById('google') };
+    const asked = await converse(nodesTold({ fra1: { ...limited, host } }), parts);
+    expect([asked.choices[0]?.provider, asked.reasons]).toEqual([
+      'google',
+      [`rate_limited of firm.example by ${provider}`],
     ]);
+    expect((await converse(nodesTold({ fra1: { ...REFUSED, host } }), parts)).refusals).toEqual([
+      `fra1 by ${provider}`,
+    ]);
+  });
+
+  test('is noted of nobody if no host was asked', async () => {
+    const silent: Partial<Evidence> = { host: null, outcome: 'timeout', reply: null, stranger: null };
+    const asked = await converse(nodesTold({ fra1: silent }), { provider: providerById('google') });
+    expect([asked.reasons, asked.refusals]).toEqual([[], []]);
+  });
+});
+
+describe('a refusal of the mailbox', () => {
+  const GONE: Partial<Evidence> = { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' }, stranger: null };
+  const TAKEN: Partial<Evidence> = {};
+  const look = (parts: Readonly<Record<string, Partial<Evidence>>>, lot = 0, msEach = 100) =>
+    converse(nodesTold(parts), {}, msEach, undefined, lot);
+
+  test.each([
+    [0, 2],
+    [0.0099, 2],
+    [0.01, 1],
+    [0.5, 1],
+  ])('is looked at by a second node once in a hundred times: lot %d, %i asked', async (lot, count) => {
+    const asked = await look({ fra1: GONE, ams1: GONE }, lot);
+    expect(asked.jobs).toHaveLength(count);
+    expect(asked.choices[1]?.otherThan ?? 'fra1').toBe('fra1');
+  });
+
+  test('is looked at only if there is time', async () => {
+    expect((await look({ fra1: GONE, ams1: GONE }, 0, 4_501)).jobs).toHaveLength(1);
+  });
+
+  test('stands if the second node hears the same, and nothing is beside it', async () => {
+    const asked = await look({ fra1: GONE, ams1: GONE });
+    expect(nodesOf(asked)).toEqual(['fra1', undefined]);
+    expect(asked.looks).toEqual([
+      {
+        nodes: ['fra1', 'ams1'],
+        isDisputed: false,
+        provider: null,
+        rule: expect.any(String),
+        reason: 'mailbox_not_found',
+      },
+    ]);
+  });
+
+  test('does not count if the mailbox is found alive, and the operator hears of both nodes', async () => {
+    const asked = await look({ fra1: GONE, ams1: TAKEN });
+    expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
+    expect(asked.looks).toEqual([expect.objectContaining({ nodes: ['fra1', 'ams1'], isDisputed: true })]);
+    expect(JSON.stringify(asked.looks)).not.toContain('ada');
+  });
+
+  test('does not count if the same host takes the mailbox from another node, whomever else it takes', async () => {
+    const all = { stranger: strangerTold({ code: 250, enhanced: null, text: 'Ok' }) };
+    expect(nodesOf(await look({ fra1: GONE, ams1: all }))).toEqual(['ams1', 'fra1']);
+  });
+
+  test('stands against a backup that takes everybody', async () => {
+    const backup = { host: 'mx2.firm.example', stranger: strangerTold({ code: 250, enhanced: null, text: 'Ok' }) };
+    const asked = await look({ fra1: GONE, ams1: backup });
+    expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
+  });
+
+  test.each([
+    ['is refused', REFUSED],
+    ['hears nothing', { outcome: 'timeout', reply: null }],
+    ['has no time', { outcome: 'paced', reply: null, retry_after_s: 9 }],
+  ] as const)('stands if the second node %s, and nobody has disagreed', async (_, parts) => {
+    const asked = await look({ fra1: GONE, ams1: parts });
+    expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
+  });
+
+  test('stands if there is no second node', async () => {
+    expect(nodesOf(await look({ fra1: GONE }))).toEqual(['fra1', undefined]);
+  });
+
+  test('is the only answer that is looked at twice', async () => {
+    expect((await look({ fra1: TAKEN, ams1: TAKEN })).jobs).toHaveLength(1);
   });
 });
 

@@ -59,7 +59,7 @@ describe('the node that is asked', () => {
   test('is another one once the provider has refused it', () => {
     const { order, asked } = atHand();
     const usual = asked(jobOf('firm.example', 'ada'));
-    order.refusals.note(usual.id, 'google');
+    order.refusals.note(usual.id, 'google', 'gmail.com');
     expect(asked(jobOf('firm.example', 'ada')).id).not.toBe(usual.id);
   });
 

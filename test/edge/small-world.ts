@@ -3,7 +3,7 @@
  * memory in a Map with the real keys, and a clock that is set by hand. Each part counts how often it was asked.
  */
 
-import type { Asked, NodeChoice } from '../../edge/ask-nodes.ts';
+import type { Asked, Look, NodeChoice } from '../../edge/ask-nodes.ts';
 import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
 import { createFlights } from '../../edge/flights.ts';
 import { gatherMemory } from '../../edge/gather-memory.ts';
@@ -52,6 +52,8 @@ export type World = {
   readonly refusals: readonly string[];
   /** What questions came to, as it is noted for hedging. */
   readonly reasons: readonly string[];
+  /** Refusals of a mailbox that a second node has looked at. */
+  readonly looks: readonly Look[];
   readonly rechecks: readonly { readonly recheck: Recheck; readonly delaySeconds: number }[];
   readonly recalls: () => number;
   readonly advance: (ms: number) => void;
@@ -65,6 +67,8 @@ export type WorldSettings = {
   readonly allowed?: readonly string[];
   readonly probe?: VerifyPorts['probe'];
   readonly query?: VerifyPorts['query'];
+  /** Draws which refusals are looked at twice; none of them unless said otherwise. */
+  readonly random?: VerifyPorts['random'];
   /** Probes a day for a caller without a key; no bound unless said otherwise. */
   readonly anonymousDailyQuota?: number;
 };
@@ -107,6 +111,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
   const warmed: ProbeJob[] = [];
   const refusals: string[] = [];
   const reasons: string[] = [];
+  const looks: Look[] = [];
   const rechecks: World['rechecks'][number][] = [];
   const pending: Promise<unknown>[] = [];
   let recalls = 0;
@@ -136,6 +141,8 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     },
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
     admitWarm: createWarmBounds(clock).admit,
+    noteLook: (look) => void looks.push(look),
+    random: settings.random ?? (() => 1),
     noteReason: (domain, provider, reason) => void reasons.push(`${reason} of ${domain} by ${provider}`),
     warm: async (job) => void warmed.push(job),
     ...createVerdicts(secret, clock)(counted),
@@ -176,6 +183,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     gather,
     bundles,
     reasons,
+    looks,
     store,
     counters,
     uncounted,

@@ -31,10 +31,27 @@ describe('a question may be hedged', () => {
 
   test('but not of a provider that has paced us in the last quarter of an hour', () => {
     const world = atHand();
-    world.hedging.note('firm.example', 'google', 'rate_limited');
+    world.hedging.note('gmail.com', 'google', 'rate_limited');
     expect([mayHedge(world, 'other.example'), mayHedge(world, 'firm.example', 'yahoo')]).toEqual([false, true]);
     world.advance(15 * MINUTE_MS);
     expect(mayHedge(world)).toBe(true);
+  });
+
+  test("of a provider whose limit one stranger's domain has met, but not of that domain", () => {
+    const world = atHand();
+    for (let count = 0; count < 20; count += 1) world.hedging.note('evil.example', 'google', 'rate_limited');
+    expect([mayHedge(world, 'other.example'), mayHedge(world, 'evil.example')]).toEqual([true, false]);
+    world.hedging.note('firm.example', 'google', 'rate_limited');
+    world.hedging.note('company.example', 'google', 'rate_limited');
+    expect(mayHedge(world, 'other.example')).toBe(false);
+  });
+
+  test('but not of a domain that has greylisted us, even if it has paced us since', () => {
+    const world = atHand();
+    world.hedging.note('firm.example', 'google', 'greylisted');
+    world.hedging.note('firm.example', 'google', 'rate_limited');
+    world.advance(359 * MINUTE_MS);
+    expect(mayHedge(world)).toBe(false);
   });
 
   test('whatever else has come of others', () => {

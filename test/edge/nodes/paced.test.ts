@@ -77,9 +77,11 @@ describe('a question for which the first node has no time', () => {
     });
     const third = await goodNode('us1');
     const hedge: Hedge = { byMs: NOW_MS + 10_000, spend: () => true };
-    const evidence = dispatchOne({ job: JOB, nodes: [late, busy, third], hedge }, portsWith({ ...timers }), forEver);
+    const times = { note: () => {}, lateAfterMs: () => 1_000 };
+    const ports = portsWith({ ...timers, times });
+    const evidence = dispatchOne({ job: JOB, nodes: [late, busy, third], hedge }, ports, forEver);
     await arrived.promise;
-    timers.pass(2_000);
+    timers.pass(1_000);
     await told.promise;
     answer();
     expect([(await evidence)?.node, third.asked()]).toEqual(['fra1', 0]);

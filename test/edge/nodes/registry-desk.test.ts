@@ -211,7 +211,7 @@ describe('a heartbeat', () => {
         'of a removed node',
         'node_removed',
         async (world) => {
-          await world.desk.remove('fra1');
+          await world.desk.remove('fra1', null);
           return world.beat((await nodes)[0]);
         },
       ],
@@ -232,7 +232,7 @@ describe('a heartbeat', () => {
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
     const beat = world.beat(fra1);
-    await world.desk.remove('fra1');
+    await world.desk.remove('fra1', null);
     expect(codeOf(await beat)).toBe('node_removed');
     expect(statesIn(await world.desk.roster())).toEqual({});
   });
@@ -256,7 +256,7 @@ describe('the operator', () => {
   test('removes a node, once, and its id is free', async () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
-    expect([await world.desk.remove('fra1'), await world.desk.remove('fra1')]).toEqual([true, false]);
+    expect([await world.desk.remove('fra1', null), await world.desk.remove('fra1', null)]).toEqual([true, false]);
     expect(await world.desk.list()).toEqual([]);
     expect(await world.desk.setDraining('fra1', true)).toBeNull();
     const successor = await createTestNode('fra1');
@@ -264,9 +264,55 @@ describe('the operator', () => {
     expect(await world.beat(successor)).toMatchObject({ state: 'active' });
   });
 
+  test('has the word of a removed node forgotten; the snapshot says so at once, and so does a registry that comes back', async () => {
+    const world = createRegistryWorld();
+    await world.join(await createTestNode('fra1'));
+    const sinceMs = world.nowMs() - 60_000;
+    expect(await world.desk.remove('fra1', sinceMs)).toBe(true);
+    const untilMs = world.nowMs() + 90_000;
+    const spans = [{ id: 'fra1', sinceMs, untilMs }];
+    expect(readRoster(await world.desk.roster())?.forgotten).toEqual(spans);
+    expect(readRoster(world.published.at(-1) ?? '')?.forgotten).toEqual(spans);
+    world.advance(31 * 86_400_000);
+    expect(readRoster(await world.restart().roster())?.forgotten).toEqual(spans);
+    world.advance(2 * 86_400_000);
+    expect(readRoster(await world.restart().roster())?.forgotten).toEqual([]);
+  });
+
+  test('may have the word of a node forgotten after its removal, and that of a new one of its name is believed', async () => {
+    const world = createRegistryWorld();
+    await world.join(await createTestNode('fra1'));
+    const removedAtMs = world.nowMs();
+    await world.desk.remove('fra1', null);
+    expect(readRoster(await world.desk.roster())?.forgotten).toEqual([]);
+    world.advance(86_400_000);
+    expect(await world.desk.remove('fra1', 0)).toBe(true);
+    expect(readRoster(await world.desk.roster())?.forgotten).toEqual([
+      { id: 'fra1', sinceMs: 0, untilMs: removedAtMs + 90_000 },
+    ]);
+    const successor = await createTestNode('fra1');
+    await world.join(successor);
+    expect(await world.beat(successor)).toMatchObject({ state: 'active' });
+  });
+
+  test('sees how often two nodes were asked about a refusal, and how often they disagreed', async () => {
+    const world = createRegistryWorld();
+    const [fra1, ams1] = [await createTestNode('fra1'), await createTestNode('ams1')];
+    for (const node of [fra1, ams1]) await world.join(node);
+    await world.desk.noteLook(['fra1', 'ams1'], false);
+    await world.desk.noteLook(['fra1', 'ams1'], true);
+    await world.desk.noteLook(['ams1', 'gone1'], false);
+    await world.beat(fra1);
+    const looks = (await world.desk.list()).map(({ id, second_looks }) => [id, second_looks]);
+    expect(looks).toEqual([
+      ['fra1', { asked: 2, disputed: 1 }],
+      ['ams1', { asked: 3, disputed: 1 }],
+    ]);
+  });
+
   test('finds nothing under other names', async () => {
     const { desk } = createRegistryWorld();
-    expect([await desk.remove('fra1'), await desk.setDraining('__proto__', true)]).toEqual([false, null]);
+    expect([await desk.remove('fra1', null), await desk.setDraining('__proto__', true)]).toEqual([false, null]);
   });
 });
 

@@ -5,6 +5,7 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Env } from '../../../edge/env.ts';
 import type { EnrolPorts } from '../../../edge/nodes/enrol.ts';
+import type { Forgotten } from '../../../edge/nodes/forgotten.ts';
 import type { JoinToken, NodeRecord } from '../../../edge/nodes/registry.ts';
 import {
   createRegistryDesk,
@@ -48,12 +49,17 @@ export type RegistryWorld = {
 export function mapRegistryStore(): RegistryStore {
   const nodes = new Map<string, NodeRecord>();
   const tokens = new Map<string, JoinToken>();
+  let forgotten: readonly Forgotten[] = [];
   return {
     nodes: () => [...nodes.values()],
     node: (id) => nodes.get(id) ?? null,
     putNode: (node) => void nodes.set(node.id, node),
     token: (hash) => tokens.get(hash) ?? null,
     putToken: (token) => void tokens.set(token.hash, token),
+    forgotten: () => forgotten,
+    putForgotten: (spans) => {
+      forgotten = spans;
+    },
     forgetBefore: (timeMs) => {
       for (const { hash, expiresAtMs } of tokens.values()) if (expiresAtMs < timeMs) tokens.delete(hash);
       for (const { id, removedAtMs } of nodes.values()) if ((removedAtMs ?? timeMs) < timeMs) nodes.delete(id);
@@ -144,6 +150,7 @@ export function recordOf(id: string, changes: Partial<NodeRecord> = {}): NodeRec
     removedAtMs: null,
     heartbeat: heartbeatOf(START_MS),
     heardAtMs: START_MS,
+    looks: { asked: 0, disputed: 0 },
     ...changes,
   };
 }

@@ -38,6 +38,13 @@ describe('a snapshot', () => {
     ]);
   });
 
+  test('says whose word is not believed any more, which one of an older registry does not', () => {
+    const spans = [{ id: 'old1', sinceMs: 1, untilMs: 2 }];
+    const text = writeRoster([fra1], START_MS, AWAKE, spans);
+    expect(readRoster(text)?.forgotten).toEqual(spans);
+    expect(readRoster(JSON.stringify({ ...JSON.parse(text), forgotten: undefined }))?.forgotten).toEqual([]);
+  });
+
   test('has nodes that were never heard, and none that were removed', () => {
     const unheard = recordOf('new1', { heartbeat: null, heardAtMs: null });
     const removed = recordOf('old1', { removedAtMs: START_MS });

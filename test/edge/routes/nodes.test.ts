@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import type { EnrolPorts } from '../../../edge/nodes/enrol.ts';
 import { createRegistryLink } from '../../../edge/nodes/registry-link.ts';
+import { readRoster } from '../../../edge/nodes/roster-copy.ts';
 import { createFront } from '../../../probe-node/front.ts';
 import { createRegistryWorld, createTestNode, EDGE, heartbeatOf, type RegistryWorld } from '../nodes/registry-world.ts';
 import { smallServices } from '../small-services.ts';
@@ -59,6 +60,54 @@ describe('the network of a node', () => {
   test('is its region where nodes may stand on this machine: whoever calls from here has no network', async () => {
     nodes = { ...nodes, urls: { allowsLoopback: true } };
     expect(await enrolFrom({ asn: 64500 })).toBe('eu-central');
+  });
+});
+
+describe('a node that is removed', () => {
+  const forgotten = async () => readRoster(await registry.desk.roster())?.forgotten;
+
+  beforeEach(() => registry.join(fra1));
+
+  test('is gone, and its word is still believed', async () => {
+    expect((await ask('DELETE', '/v1/nodes/fra1')).status).toBe(204);
+    expect((await ask('DELETE', '/v1/nodes/fra1')).status).toBe(404);
+    expect(await forgotten()).toEqual([]);
+  });
+
+  test.each([
+    ['2025-12-31T12:00:00Z', '2025-12-31T12:00:00.000Z'],
+    ['2025-12-31T12:00:00.5%2B02:00', '2025-12-31T10:00:00.500Z'],
+    ['2025-12-31T12:00:00+02:00', '2025-12-31T10:00:00.000Z'],
+    ['2025-12-31', '2025-12-31T00:00:00.000Z'],
+  ])('is not believed since %s, if that is asked for', async (text, since) => {
+    expect((await ask('DELETE', `/v1/nodes/fra1?forget_since=${text}`)).status).toBe(204);
+    expect(await forgotten()).toEqual([{ id: 'fra1', sinceMs: Date.parse(since), untilMs: registry.nowMs() + 90_000 }]);
+    // Also once it is gone.
+    expect((await ask('DELETE', '/v1/nodes/fra1?forget_since=2025-12-01')).status).toBe(204);
+  });
+
+  test.each([
+    ['forget_since=', 'forget_since'],
+    ['forget_since=yesterday', 'forget_since'],
+    ['forget_since=2025-02-30', 'forget_since'],
+    ['forget_since=1767225600', 'forget_since'],
+    ['forget_since=2026-01-02', 'forget_since'],
+    ['forget_since=2025-12-01&forget_since=2025-12-02', 'forget_since'],
+    ['forget-since=2025-12-01', 'forget-since'],
+  ])('stays if the time is none that has passed: %s', async (query, field) => {
+    const response = await ask('DELETE', `/v1/nodes/fra1?${query}`);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ field })] }),
+    ]);
+    expect(await registry.desk.list()).toHaveLength(1);
+  });
+
+  test('is the operator’s to remove', async () => {
+    const request = new Request(`${EDGE}/v1/nodes/fra1?forget_since=2025-12-01`, { method: 'DELETE' });
+    const background = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
+    expect((await app.fetch(request, { ADMIN_TOKEN } as never, background as never)).status).toBe(401);
+    expect(await registry.desk.list()).toHaveLength(1);
   });
 });
 
