@@ -45,7 +45,7 @@ export function createQuotas(
       const limit = limitOf(payer);
       if (limit === null) return null;
       const reserve = (units: number) => link.reserve(nameOf(payer), units, limit);
-      const release = (units: number, day: number) => link.release(nameOf(payer), units, day);
+      const release = (units: number, day: number, vain: number) => link.release(nameOf(payer), units, day, vain);
       return createPurse({ limit, addresses }, { reserve, release, background, nowMs });
     },
   };

@@ -69,6 +69,10 @@ const PUT_OFF: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_fai
 export const QUOTA_SPENT =
   'The quota of today is spent, so the mail server was not asked; ask again at midnight (UTC).';
 
+/** What a caller is told where too many questions of the day came to nothing. */
+export const VAIN_SPENT =
+  'Too many questions of today came to nothing at mail servers that we do not know, so the mail server was not asked; ask again at midnight (UTC).';
+
 /** Rules that an address breaks as a whole: no character of it is to blame. */
 const OF_THE_WHOLE: readonly AddressRule[] = [
   'empty',

@@ -25,6 +25,7 @@ import type { Answers } from './memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import { portsOver } from './ports-over.ts';
+import { worthOf } from './probe-worth.ts';
 import { type Judgement, judgeFault, judgePending } from './verdict.ts';
 import type { MaybeLater } from './when-there.ts';
 
@@ -91,11 +92,10 @@ export function answerToFault(input: string, options: ClimbOptions, nowMs: numbe
   return compose(climb, judgeFault(), nowMs);
 }
 
-/** A probe of one's own that came to a verdict is paid for; whatever else a climb came to is free. */
+/** A probe of one's own that came to a verdict is paid for; whatever else a climb came to costs no unit. */
 function settle(climb: Climb, answer: Answer | null, { quota }: VerifyPorts): void {
   if (quota === null) return;
-  const isPaid = answer !== null && answer.verdict !== 'unknown' && !answer.cached && !climb.isJoined;
-  quota.settle(climb.unit, isPaid);
+  quota.settle(climb.unit, worthOf(climb, answer));
 }
 
 /** The answer that was composed of the verdict that is still at hand, as it stands now; or null. */

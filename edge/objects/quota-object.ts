@@ -22,8 +22,8 @@ export class QuotaObject extends DurableObject<Env> implements QuotaCounter {
     return this.#desk.reserve(units, limit);
   }
 
-  release(units: number, day: number): Promise<void> {
-    return this.#desk.release(units, day);
+  release(units: number, day: number, vain: number): Promise<void> {
+    return this.#desk.release(units, day, vain);
   }
 
   alarm(): Promise<void> {

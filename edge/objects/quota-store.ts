@@ -1,5 +1,5 @@
 /**
- * The count of a day in the SQLite of its Durable Object: one row. Tables are listed in docs/STORAGE.md.
+ * The count of a day in the SQLite of its Durable Object: one row for each figure. Tables are listed in docs/STORAGE.md.
  *
  * The table is made with the first count: an object that has only been looked at keeps nothing.
  */
@@ -8,21 +8,33 @@ import * as z from 'zod';
 import type { DayStore } from '../quota/day-count.ts';
 
 const rowSchema = z.object({ day: z.number(), count: z.number() });
+/** Units, and probes in vain. Two tables, since one that an older version has made this morning has no second column. */
+type Table = 'days' | 'vain';
 
 export function createDayStore(storage: DurableObjectStorage): DayStore {
   const { sql } = storage;
+  const readTable = (table: Table): z.output<typeof rowSchema> | null => {
+    const [known] = sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", table);
+    if (known === undefined) return null;
+    const [row] = sql.exec(`SELECT day, count FROM ${table}`);
+    return row === undefined ? null : rowSchema.parse(row);
+  };
+  const writeTable = (table: Table, day: number, count: number): void => {
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${table} (only INTEGER PRIMARY KEY CHECK (only = 1), day INTEGER NOT NULL, count INTEGER NOT NULL)`,
+    );
+    sql.exec(`INSERT OR REPLACE INTO ${table} (only, day, count) VALUES (1, ?, ?)`, day, count);
+  };
   return {
     read() {
-      const [table] = sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'days'");
-      if (table === undefined) return null;
-      const [row] = sql.exec('SELECT day, count FROM days');
-      return row === undefined ? null : rowSchema.parse(row);
+      const units = readTable('days');
+      if (units === null) return null;
+      const vain = readTable('vain');
+      return { ...units, vain: vain?.day === units.day ? vain.count : 0 };
     },
-    write({ day, count }) {
-      sql.exec(
-        'CREATE TABLE IF NOT EXISTS days (only INTEGER PRIMARY KEY CHECK (only = 1), day INTEGER NOT NULL, count INTEGER NOT NULL)',
-      );
-      sql.exec('INSERT OR REPLACE INTO days (only, day, count) VALUES (1, ?, ?)', day, count);
+    write({ day, count, vain }) {
+      writeTable('days', day, count);
+      if (vain > 0) writeTable('vain', day, vain);
     },
     clear: () => storage.deleteAll(),
   };

@@ -29,29 +29,30 @@ export type CounterLink = {
   /** What was reserved, or null where the counter cannot tell. Never throws. */
   reserve(caller: string, units: number, limit: number): Promise<Reserved | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
-  release(caller: string, units: number, day: number): Promise<void>;
+  release(caller: string, units: number, day: number, vain: number): Promise<void>;
 };
 
 export function createCounterLink(
   { counter, secret, nowMs, onFault }: CounterLinkPorts,
   msMax = CALL_MS_MAX,
 ): CounterLink {
-  const spent = new ExpiringMap<number>(SPENT_MAX, nowMs);
+  const spent = new ExpiringMap<Reserved>(SPENT_MAX, nowMs);
   const link: CounterLink = {
     async reserve(caller, units, limit) {
       const day = dayOf(nowMs());
-      if (spent.get(caller) === day) return { granted: 0, remaining: 0, day };
+      const known = spent.get(caller);
+      if (known?.day === day) return known;
       let isLate = false;
       try {
         const asked = counter(await nameOf(caller, secret)).reserve(units, limit);
         asked.then(
           ({ granted, day: ofDay }) => {
-            if (isLate && granted > 0) void link.release(caller, granted, ofDay);
+            if (isLate && granted > 0) void link.release(caller, granted, ofDay, 0);
           },
           () => {},
         );
         const reserved = await within(msMax, asked);
-        if (reserved.granted === 0 && reserved.remaining === 0) spent.set(caller, reserved.day, SPENT_MS);
+        if (reserved.granted === 0 && reserved.remaining === 0) spent.set(caller, reserved, SPENT_MS);
         return reserved;
       } catch (error) {
         isLate = true;
@@ -59,10 +60,10 @@ export function createCounterLink(
         return null;
       }
     },
-    async release(caller, units, day) {
+    async release(caller, units, day, vain) {
       spent.delete(caller);
       try {
-        await counter(await nameOf(caller, secret)).release(units, day);
+        await counter(await nameOf(caller, secret)).release(units, day, vain);
       } catch (error) {
         onFault(error);
       }

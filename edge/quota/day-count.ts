@@ -8,14 +8,20 @@
 export const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
-/** `day`: days since 1970 in UTC. */
-export type DayCount = { readonly day: number; readonly count: number };
+/** Probes in vain that a day has for each unit of the quota, and at least. */
+const VAIN_PER_UNIT = 10;
+const VAIN_MIN = 100;
+
+/** `day`: days since 1970 in UTC; `count`: units that are reserved or spent; `vain`: probes that were in vain (../probe-worth.ts). */
+export type DayCount = { readonly day: number; readonly count: number; readonly vain: number };
 
 export type Reserved = {
   /** Units that were there to be had, at most as many as were asked for. */
   readonly granted: number;
-  /** Units that are left for others. */
+  /** Units that are left for others; none once too many probes were in vain. */
   readonly remaining: number;
+  /** Probes that may still be in vain. */
+  readonly vainLeft: number;
   /** The day that they are of. */
   readonly day: number;
 };
@@ -24,8 +30,12 @@ export type Reserved = {
 export type QuotaCounter = {
   /** As many units as there are, up to `units`; none are asked for to see what is left. */
   reserve(units: number, limit: number): Promise<Reserved>;
-  /** Gives back what was reserved on that day. */
-  release(units: number, day: number): Promise<void>;
+  /**
+   * Gives back what was reserved on that day.
+   *
+   * @param vain probes of that day that were in vain, besides those that were told before
+   */
+  release(units: number, day: number, vain: number): Promise<void>;
 };
 
 export type DayStore = {
@@ -54,6 +64,11 @@ export function secondsUntilReset(day: number, nowMs: number): number {
   return Math.max(1, Math.ceil(((day + 1) * DAY_MS - nowMs) / 1000));
 }
 
+/** Probes of a day that may be in vain: far more than an honest list has, and an end for whoever has a server that never answers. */
+export function vainLimit(limit: number): number {
+  return Math.max(VAIN_MIN, limit * VAIN_PER_UNIT);
+}
+
 export function createQuotaDesk(store: DayStore, { nowMs, wakeAfter }: DeskPorts): QuotaDesk {
   let held = store.read();
   const wakeAtMidnight = (day: number): void => wakeAfter((day + 1) * DAY_MS - nowMs());
@@ -66,14 +81,15 @@ export function createQuotaDesk(store: DayStore, { nowMs, wakeAfter }: DeskPorts
   return {
     async reserve(units, limit) {
       const day = dayOf(nowMs());
-      const count = held?.day === day ? held.count : 0;
-      const left = Math.max(0, limit - count);
+      const { count, vain } = held?.day === day ? held : { count: 0, vain: 0 };
+      const vainLeft = Math.max(0, vainLimit(limit) - vain);
+      const left = vainLeft === 0 ? 0 : Math.max(0, limit - count);
       const granted = Math.min(units, left);
-      if (granted > 0) write({ day, count: count + granted });
-      return { granted, remaining: left - granted, day };
+      if (granted > 0) write({ day, count: count + granted, vain });
+      return { granted, remaining: left - granted, vainLeft, day };
     },
-    async release(units, day) {
-      if (held?.day === day) write({ day, count: Math.max(0, held.count - units) });
+    async release(units, day, vain) {
+      if (held?.day === day) write({ day, count: Math.max(0, held.count - units), vain: held.vain + vain });
     },
     async endDay() {
       if (held === null) return;

@@ -10,11 +10,23 @@ import { type Reserved, secondsUntilReset } from './day-count.ts';
 /** Units that a list reserves at once: as many may lie idle while it runs. */
 const BLOCK_UNITS = 25;
 
+/** Probes in vain that a list has had, after which the counter is told of them. */
+const VAIN_UNTOLD_MAX = 25;
+
+/** What a probe was worth: `vain` costs no unit either, and is counted (probe-worth.ts). */
+export type Worth = 'paid' | 'free' | 'vain';
+
 /** A right to one probe; null is the day of one that nobody has counted. */
 export type Unit = { readonly day: number | null };
 
 /** How a caller stands, as the RateLimit headers tell it. */
-export type Standing = { readonly limit: number; readonly remaining: number; readonly resetSeconds: number };
+export type Standing = {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+  /** True if nothing is left because too many probes of the day were in vain. */
+  readonly isVainSpent: boolean;
+};
 
 export type Purse = {
   readonly limit: number;
@@ -23,7 +35,7 @@ export type Purse = {
   /** A unit, or null where the quota of the day is spent. */
   take(): Promise<Unit | null>;
   /** A climb is over; a unit that has not paid for anything is given back. */
-  settle(unit: Unit | null, isPaid: boolean): void;
+  settle(unit: Unit | null, worth: Worth): void;
   /** What is left is given back, and so is whatever comes back later. */
   close(): void;
   /** As far as it is known by now. */
@@ -35,7 +47,7 @@ export type Purse = {
 export type PursePorts = {
   /** Null where the counter cannot tell: then the caller is admitted. */
   readonly reserve: (units: number) => Promise<Reserved | null>;
-  readonly release: (units: number, day: number) => Promise<void>;
+  readonly release: (units: number, day: number, vain: number) => Promise<void>;
   /** Keeps work alive after the answer. */
   readonly background: (work: Promise<unknown>) => void;
   readonly nowMs: () => number;
@@ -53,6 +65,8 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
   /** Units at hand, of `last.day`. */
   let held = 0;
   let uncounted = 0;
+  /** Probes in vain of `last.day` that the counter has not been told of. */
+  let vain = 0;
   let isSpent = false;
   let isOpen = isList;
   let last: Reserved | null = null;
@@ -74,23 +88,36 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
   };
   const giveBack = async (): Promise<void> => {
     if (reserving !== null) await reserving;
-    if (held === 0 || last === null) return;
+    if ((held === 0 && vain === 0) || last === null) return;
     const units = held;
     held = 0;
     last = { ...last, remaining: last.remaining + units };
-    await ports.release(units, last.day);
+    await tell(units, last);
+  };
+  const tell = (units: number, { day, vainLeft, ...reserved }: Reserved): Promise<void> => {
+    const told = vain;
+    vain = 0;
+    last = { ...reserved, day, vainLeft: vainLeft - told };
+    return ports.release(units, day, told);
   };
   const giveBackWhereHeld = (): void => {
-    if (held > 0 || reserving !== null) ports.background(giveBack());
+    if (held > 0 || vain > 0 || reserving !== null) ports.background(giveBack());
   };
-  const standingOf = ({ remaining, day }: Reserved): Standing => {
-    return { limit, remaining: remaining + held, resetSeconds: secondsUntilReset(day, ports.nowMs()) };
+  const isVainSpent = (): boolean => last !== null && last.vainLeft - vain <= 0;
+  const standingOf = ({ remaining, vainLeft, day }: Reserved): Standing => {
+    return {
+      limit,
+      remaining: isVainSpent() ? 0 : remaining + held,
+      resetSeconds: secondsUntilReset(day, ports.nowMs()),
+      isVainSpent: vainLeft - vain <= 0,
+    };
   };
   return {
     limit,
     prepare: () => (isList ? null : reserve()),
     async take() {
       for (;;) {
+        if (isVainSpent()) return null;
         if (held > 0 && last !== null) {
           held -= 1;
           return { day: last.day };
@@ -103,12 +130,16 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
         await reserve();
       }
     },
-    settle(unit, isPaid) {
-      if (unit !== null && !isPaid) {
+    settle(unit, worth) {
+      if (unit !== null && worth !== 'paid') {
         if (unit.day === null) uncounted += 1;
-        else if (unit.day === last?.day) held += 1;
+        else if (unit.day === last?.day) {
+          held += 1;
+          if (worth === 'vain') vain += 1;
+        }
       }
       if (!isOpen) giveBackWhereHeld();
+      else if (vain >= VAIN_UNTOLD_MAX && last !== null) ports.background(tell(0, last));
     },
     close() {
       isOpen = false;

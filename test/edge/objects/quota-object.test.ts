@@ -22,7 +22,7 @@ export class QuotaObject extends Real {
   #tables;
   constructor(ctx, env) {
     super(ctx, env);
-    this.#tables = () => [...ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'days'")].length;
+    this.#tables = () => [...ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('days', 'vain')")].length;
   }
   nowMs() {
     return Date.UTC(2026, 0, 2) - 1_500 + (Date.now() - (this.#beganMs ?? Date.now()));
@@ -37,7 +37,7 @@ export default {
     const counter = env.QUOTA.getByName(searchParams.get('name') ?? 'x');
     const number = (name) => Number(searchParams.get(name));
     if (pathname === '/reserve') return Response.json(await counter.reserve(number('units'), number('limit')));
-    if (pathname === '/release') return Response.json((await counter.release(number('units'), number('day'))) ?? null);
+    if (pathname === '/release') return Response.json((await counter.release(number('units'), number('day'), number('vain'))) ?? null);
     if (pathname === '/tables') return Response.json(await counter.tables());
     return worker.fetch(request, env, { waitUntil() {}, passThroughOnException() {} });
   },
@@ -93,6 +93,15 @@ describe('the counter of a caller', () => {
     expect(remaining).toBe(today === day ? 4 : 5);
   });
 
+  test('keeps how many probes were in vain until its day is over', async () => {
+    const name = 'in vain';
+    const { day } = await reserve(name, 1, 5);
+    await ask('/release', { name, units: '1', day: String(day), vain: '100' });
+    const { granted, day: today } = await reserve(name, 1, 5);
+    expect(granted).toBe(today === day ? 0 : 1);
+    await expect.poll(async () => (await reserve(name, 0, 5)).remaining).toBeGreaterThan(0);
+  });
+
   test('keeps nothing for a look', async () => {
     expect(await reserve('looked at', 0, 5)).toMatchObject({ granted: 0, remaining: 5 });
     expect(await ask('/tables', { name: 'looked at' })).toBe(0);
@@ -102,8 +111,8 @@ describe('the counter of a caller', () => {
     const name = 'midnight';
     const { granted, day } = await reserve(name, 5, 5);
     expect([granted, await ask('/tables', { name })]).toEqual([5, 1]);
-    await expect.poll(() => ask('/tables', { name })).toBe(0);
-    expect(await reserve(name, 1, 5)).toEqual({ granted: 1, remaining: 4, day: day + 1 });
+await expect.poll(() => ask('/tables', { name })).toBe(0);
+    expect(await reserve(name, 1, 5)).toEqual({ granted: 1, remaining: 4, vainLeft: 100, day: day + 1 });
     expect(await ask('/tables', { name })).toBe(1);
   });
 });

@@ -38,7 +38,7 @@ describe('the counter of a caller', () => {
   test('that fails admits its caller, and says so once', async () => {
     counters.behave(() => Promise.reject(new RangeError('client 192.0.2.1')));
     expect(await link().reserve('client 192.0.2.1', 1, 10)).toBeNull();
-    await link().release('client 192.0.2.1', 1, DAY);
+    await link().release('client 192.0.2.1', 1, DAY, 0);
     expect(faults.map((error) => (error as Error).name)).toEqual(['RangeError', 'RangeError']);
   });
 
@@ -47,7 +47,7 @@ describe('the counter of a caller', () => {
       throw new TypeError('no such namespace');
     });
     expect(await broken.reserve('client 192.0.2.1', 1, 10)).toBeNull();
-    await broken.release('client 192.0.2.1', 1, DAY);
+    await broken.release('client 192.0.2.1', 1, DAY, 0);
     expect(faults).toHaveLength(2);
   });
 
@@ -66,13 +66,13 @@ describe('the counter of a caller', () => {
   test('is not asked again for some seconds where nothing is left, unless something is given back', async () => {
     const ours = link();
     await ours.reserve('key abc', 2, 2);
-    expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, day: DAY });
-    expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, day: DAY });
+    expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, vainLeft: 100, day: DAY });
+    expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, vainLeft: 100, day: DAY });
     expect(counters.calls).toHaveLength(2);
     nowMs += 5_001;
     await ours.reserve('key abc', 1, 2);
     expect(counters.calls).toHaveLength(3);
-    await ours.release('key abc', 1, DAY);
+    await ours.release('key abc', 1, DAY, 0);
     expect(await ours.reserve('key abc', 1, 2)).toMatchObject({ granted: 1 });
   });
 

@@ -48,9 +48,9 @@ export function createCounters(nowMs: () => number): Counters {
           calls.push(`reserve ${units} of ${limit}`);
           return conduct === null ? desk.reserve(units, limit) : conduct();
         },
-        release(units, day) {
-          calls.push(`release ${units}`);
-          return conduct === null ? desk.release(units, day) : conduct();
+        release(units, day, vain) {
+          calls.push(vain === 0 ? `release ${units}` : `release ${units}, ${vain} in vain`);
+          return conduct === null ? desk.release(units, day, vain) : conduct();
         },
       };
     },

@@ -23,9 +23,9 @@ function openDesk(store = memoryStore()) {
 describe('the count of a day', () => {
   test('grants what is left and no more', async () => {
     const { desk } = openDesk();
-    expect(await desk.reserve(3, 5)).toEqual({ granted: 3, remaining: 2, day: DAY });
-    expect(await desk.reserve(3, 5)).toEqual({ granted: 2, remaining: 0, day: DAY });
-    expect(await desk.reserve(1, 5)).toEqual({ granted: 0, remaining: 0, day: DAY });
+    expect(await desk.reserve(3, 5)).toEqual({ granted: 3, remaining: 2, vainLeft: 100, day: DAY });
+    expect(await desk.reserve(3, 5)).toEqual({ granted: 2, remaining: 0, vainLeft: 100, day: DAY });
+    expect(await desk.reserve(1, 5)).toEqual({ granted: 0, remaining: 0, vainLeft: 100, day: DAY });
   });
 
   test('never grants more than the limit, whatever is reserved and given back at once', async () => {
@@ -37,9 +37,9 @@ describe('the count of a day', () => {
   test('takes back what was reserved, and never more than that', async () => {
     const { desk } = openDesk();
     await desk.reserve(2, 5);
-    await desk.release(1, DAY);
+    await desk.release(1, DAY, 0);
     expect(await desk.reserve(0, 5)).toMatchObject({ remaining: 4 });
-    await desk.release(9, DAY);
+    await desk.release(9, DAY, 0);
     expect(await desk.reserve(0, 5)).toMatchObject({ remaining: 5 });
   });
 
@@ -49,7 +49,7 @@ describe('the count of a day', () => {
     setTime(NOON_MS + HALF_A_DAY_MS - 1);
     expect(await desk.reserve(1, 5)).toMatchObject({ granted: 0 });
     setTime(NOON_MS + HALF_A_DAY_MS);
-    expect(await desk.reserve(1, 5)).toEqual({ granted: 1, remaining: 4, day: DAY + 1 });
+    expect(await desk.reserve(1, 5)).toEqual({ granted: 1, remaining: 4, vainLeft: 100, day: DAY + 1 });
   });
 
   test('is not lowered by what was reserved yesterday and comes back today', async () => {
@@ -57,7 +57,7 @@ describe('the count of a day', () => {
     await desk.reserve(3, 5);
     setTime(NOON_MS + HALF_A_DAY_MS);
     await desk.reserve(2, 5);
-    await desk.release(3, DAY);
+    await desk.release(3, DAY, 0);
     expect(await desk.reserve(0, 5)).toMatchObject({ remaining: 3 });
   });
 
@@ -69,6 +69,27 @@ describe('the count of a day', () => {
     expect(await desk.reserve(1, 0)).toMatchObject({ granted: 0, remaining: 0 });
   });
 
+  test('has an end of probes in vain as well, far beyond the units, and then grants nothing', async () => {
+    const { desk, store, setTime } = openDesk();
+    for (let asked = 0; asked < 100; asked += 1) {
+      expect(await desk.reserve(1, 5)).toMatchObject({ granted: 1, remaining: 4, vainLeft: 100 - asked });
+      await desk.release(1, DAY, 1);
+    }
+    expect(await desk.reserve(1, 5)).toEqual({ granted: 0, remaining: 0, vainLeft: 0, day: DAY });
+    expect(await openDesk(store).desk.reserve(1, 5)).toMatchObject({ granted: 0 });
+    setTime(NOON_MS + HALF_A_DAY_MS);
+    expect(await desk.reserve(1, 5)).toMatchObject({ granted: 1, vainLeft: 100 });
+  });
+
+  test.each([
+    [0, 100],
+    [10, 100],
+    [11, 110],
+    [5_000, 50_000],
+  ])('of %i units has %i probes in vain', async (limit, vain) => {
+    expect(await openDesk().desk.reserve(0, limit)).toMatchObject({ vainLeft: vain });
+  });
+
   test('goes on where it was when it is woken', async () => {
     const { desk, store } = openDesk();
     await desk.reserve(4, 5);
@@ -78,7 +99,7 @@ describe('the count of a day', () => {
   test('writes nothing and wakes nobody for a look', async () => {
     const { desk, store, wakes } = openDesk();
     expect(await desk.reserve(0, 5)).toMatchObject({ granted: 0, remaining: 5 });
-    await desk.release(1, DAY);
+    await desk.release(1, DAY, 0);
     expect([store.held(), wakes]).toEqual([null, []]);
   });
 });

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { answerSchema } from '../../../shared/answer.ts';
+import type { Evidence } from '../../../shared/job.ts';
 import { askApp } from '../ask-app.ts';
 import { evidenceOf } from '../nodes/evidence.ts';
 import { smallServices } from '../small-services.ts';
@@ -358,5 +359,89 @@ describe('a batch', () => {
     world.counters.behave(() => Promise.reject(new Error('reset')));
     const lines = await batch(numbered(10));
     expect(lines.map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'mailbox_not_found'));
+  });
+});
+
+describe('an unknown verdict at a mail server of nobody we know', () => {
+  const silent: WorldSettings['probe'] = async () => evidenceOf({ outcome: 'timeout', stage: 'connect', reply: null });
+  const told = async (evidence: Partial<Evidence>): Promise<void> => {
+    await open({
+      zone: {
+        'firm.example MX': mxTo('mx.firm.example'),
+        'shop.example MX': mxTo('aspmx.l.google.com', 'mx.shop.example'),
+      },
+      probe: async () => evidenceOf(evidence),
+    });
+  };
+  const vain = (): number => world.counters.calls.filter((call) => call.endsWith('in vain')).length;
+
+  test('is free, but not without end: then a probe is refused, what needs none is not', async () => {
+    await open({ probe: silent });
+    for (let asked = 0; asked < 100; asked += 1) {
+      expect(await reasonOf(`a${asked}@firm.example`)).toBe('timeout');
+      await world.settle();
+    }
+    expect(await spent()).toBe(0);
+    const response = await verify('ada@firm.example', '&max_age=0');
+    expect([response.status, response.headers.get('ratelimit')]).toEqual([
+      429,
+      expect.stringMatching(/^"daily";r=0;t=\d+$/),
+    ]);
+    expect(await response.json()).toMatchObject({
+      code: 'quota_exceeded',
+      detail: expect.stringContaining('came to nothing'),
+    });
+    expect(await reasonOf('no-address')).toBe('syntax');
+    expect((await verify('ada@firm.example', '&max_age=0', '192.0.2.2')).status).toBe(200);
+    world.advance(86_400_000);
+    expect(await reasonOf('ada@firm.example', '&max_age=0')).toBe('timeout');
+  });
+
+  test('ends a list as well', async () => {
+    await open({ probe: silent, anonymousDailyQuota: 10 });
+    const emails = Array.from({ length: 40 }, (_, index) => `a${index}@firm.example`);
+    for (let asked = 0; asked < 100; asked += 1) {
+      await reasonOf(`b${asked}@firm.example`);
+      await world.settle();
+    }
+    const lines = (await (await ask('/v1/verify/batch', HOME, { emails })).text()).trim().split('\n');
+    expect(new Set(lines.map((line) => JSON.parse(line).reason))).toEqual(new Set(['not_probed']));
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['silence', { outcome: 'timeout', stage: 'connect', reply: null }],
+    ['greylisting', { reply: { code: 450, enhanced: '4.7.1', text: 'Greylisted' }, stranger: null }],
+    ['a refusal of us', { reply: { code: 554, enhanced: '5.7.1', text: 'Client host blocked' }, stranger: null }],
+    ['a name without an address', { outcome: 'dns_failure', stage: 'connect', ip: null, reply: null }],
+  ])('is counted if it came of %s', async (_, evidence) => {
+    await told(evidence);
+    await reasonOf('ada@firm.example');
+    expect([await spent(), vain()]).toEqual([0, 1]);
+  });
+
+  test('is counted whoever comes first in the MX, if it was a host of nobody that said nothing', async () => {
+    await told({ host: 'mx.shop.example', outcome: 'timeout', stage: 'connect', reply: null });
+    await reasonOf('ada@shop.example');
+    expect([await spent(), vain()]).toEqual([0, 1]);
+  });
+
+  test.each<[string, string, Partial<Evidence>]>([
+    [
+      'a known provider said so',
+      'shop',
+      { host: 'aspmx.l.google.com', reply: { code: 450, enhanced: '4.2.1', text: 'Try later' } },
+    ],
+    ['it is our own queue', 'firm', { outcome: 'paced', stage: 'connect', reply: null, retry_after_s: 60 }],
+    ['a node rests', 'firm', { outcome: 'resting', stage: 'connect', reply: null, retry_after_s: 60 }],
+  ])('is not counted if %s', async (_, name, evidence) => {
+    await told({ stranger: null, ...evidence });
+    await reasonOf(`ada@${name}.example`);
+    expect([await spent(), vain()]).toEqual([0, 0]);
+  });
+
+  test('is not counted if there was no node', async () => {
+    await open({ probe: async () => null });
+    expect(await reasonOf('ada@firm.example')).toBe('no_node');
+    expect([await spent(), vain()]).toEqual([0, 0]);
   });
 });
