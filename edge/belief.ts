@@ -7,7 +7,7 @@
 import type { Verdicts } from './memory/verdicts.ts';
 
 export type Belief = {
-  /** Sees to it that it is known who is not believed; null if it is, and news of it is fetched behind the answer. */
+  /** Sees to it that it is known who is not believed; null if it has been known lately, and news is fetched behind the answer. */
   readonly ready: () => Promise<unknown> | null;
   /** True if the node's word of some time between the two, in milliseconds since 1970, is not believed. */
   readonly isForgotten: (node: string, fromMs: number, toMs: number) => boolean;

@@ -15,6 +15,8 @@ import { createRosterView, type RosterView } from './nodes/roster-view.ts';
 
 /** Milliseconds for looking up where a node's URL leads. */
 const LOOKUP_TIMEOUT_MS = 5_000;
+/** Milliseconds for which nobody waits to hear whose word is not believed any more. */
+const BELIEF_MS = 30_000;
 /** There is one registry. */
 const REGISTRY_NAME = 'registry';
 
@@ -57,7 +59,8 @@ export function createRegistryPorts(
     roster,
     belief: {
       ready: () => {
-        if (latest === null) return roster();
+        // Who has been idle for long has missed what others know.
+        if (latest === null || nowMs() - latest.takenAtMs > BELIEF_MS) return roster();
         waitUntil(roster());
         return null;
       },

@@ -69,7 +69,8 @@ export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null, is
   if (known !== undefined) return isOfFirstPreference ? known : Math.min(known, BACKUP_SECONDS_MAX);
   if (REASONS[reason].verdict !== 'unknown' || NOT_FOUND_OUT.includes(reason)) return 0;
   const isUnnamed = LATER.includes(reason) && retryAfterSeconds === reasonRow(reason).retryAfterSeconds;
-  const told = isUnnamed ? UNNAMED_SECONDS : retryAfterSeconds;
+  // What spares no mail server is remembered for a burst: another node, or a longer deadline, may do better at once.
+  const told = isUnnamed ? UNNAMED_SECONDS : reason === 'paced' ? MOMENT_SECONDS_MIN : retryAfterSeconds;
   const seconds = Math.min(told ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
   return seconds < MOMENT_SECONDS_MIN ? 0 : seconds;
 }

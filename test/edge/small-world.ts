@@ -67,7 +67,7 @@ export type WorldSettings = {
   readonly allowed?: readonly string[];
   readonly probe?: VerifyPorts['probe'];
   readonly query?: VerifyPorts['query'];
-  /** Draws which refusals are looked at twice; none of them unless said otherwise. */
+  /** Draws which refusals are looked at twice; none of them unless said otherwise, and where in its spread a recheck lies: the middle. */
   readonly random?: VerifyPorts['random'];
   /** Probes a day for a caller without a key; no bound unless said otherwise. */
   readonly anonymousDailyQuota?: number;
@@ -142,7 +142,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
     admitWarm: createWarmBounds(clock).admit,
     noteLook: (look) => void looks.push(look),
-    random: settings.random ?? (() => 1),
+    random: settings.random ?? (() => 0.5),
     noteReason: (domain, provider, reason) => void reasons.push(`${reason} of ${domain} by ${provider}`),
     warm: async (job) => void warmed.push(job),
     ...createVerdicts(secret, clock)(counted),

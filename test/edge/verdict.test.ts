@@ -196,7 +196,7 @@ const CASES: readonly Case[] = [
   ['blocked', 'our sender is refused', probed({ stage: 'mail', reply: reply(550, 'Sender rejected', '5.7.1') })],
   ['blocked', 'a mailbox is named too early', probed({ stage: 'mail', reply: UNKNOWN_USER })],
   ['blocked', 'TLS is demanded', probed({ reply: reply(530, 'Must issue a STARTTLS command first', '5.7.0') })],
-  ['rate_limited', 'our own pacing says so', probed({ outcome: 'paced', stage: 'connect', reply: null })],
+  ['paced', 'our own queue is too long', probed({ outcome: 'paced', stage: 'connect', reply: null })],
   ['blocked', 'the node rests from this provider', probed({ outcome: 'resting', stage: 'connect', reply: null })],
   [
     'protocol_error',

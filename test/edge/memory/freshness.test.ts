@@ -64,6 +64,13 @@ describe('the life of a verdict', () => {
     },
   );
 
+  test('paced is one of seconds, whatever was told: it spares no mail server, and another node may have time at once', () => {
+    expect([5, 60, 3_600, null].map((told) => lifeSeconds('paced', told))).toEqual([5, 5, 5, 5]);
+    expect(isUsable({ reason: 'paced', checked_at: ago(4), retry_after: 600 }, null, NOW_MS)).toBe(true);
+    expect(isUsable({ reason: 'paced', checked_at: ago(5), retry_after: 600 }, null, NOW_MS)).toBe(false);
+    expect(mayReplace('paced', 'accepted')).toBe(false);
+  });
+
   test.each([...NOT_FOUND_OUT, 'syntax', 'no_domain', 'no_mx', 'null_mx', 'disposable', 'unverifiable'] as const)(
     '%s is none: no mail server has said it',
     (reason) => {

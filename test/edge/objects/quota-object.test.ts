@@ -111,7 +111,7 @@ describe('the counter of a caller', () => {
     const name = 'midnight';
     const { granted, day } = await reserve(name, 5, 5);
     expect([granted, await ask('/tables', { name })]).toEqual([5, 1]);
-await expect.poll(() => ask('/tables', { name })).toBe(0);
+    await expect.poll(() => ask('/tables', { name })).toBe(0);
     expect(await reserve(name, 1, 5)).toEqual({ granted: 1, remaining: 4, vainLeft: 100, day: day + 1 });
     expect(await ask('/tables', { name })).toBe(1);
   });
