@@ -169,10 +169,20 @@ describe('a node', () => {
     expect((await listed())['us1']).toMatchObject({ state: 'active', url: `http://127.0.0.1:${port}/` });
   });
 
-  test('that is removed gets nothing more, is told with its next heartbeat, and ends with 78', async () => {
+  test('that is removed gets nothing more and ends with 78, and what it said is forgotten', async () => {
+    await admin('nodes', 'drain', 'fra1');
+    await expect.poll(nodeThatAnswers).toBe('us1');
+    const remembered = async (): Promise<unknown> => {
+      const { cached, smtp } = await system.ask('ada@good.test');
+      return { cached, node: smtp?.node };
+    };
+    await expect.poll(remembered).toEqual({ cached: true, node: 'us1' });
+    await admin('nodes', 'activate', 'fra1');
     const ended = once(node.child, 'exit');
-    expect((await admin('nodes', 'remove', 'us1')).stdout).toBe('us1 is removed\n');
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    expect((await admin('nodes', 'remove', 'us1', '--forget-since', since)).stdout).toBe('us1 is removed\n');
     expect((await listed())['us1']).toBeUndefined();
+    await expect.poll(remembered).toMatchObject({ node: 'fra1' });
     await expect.poll(nodeThatAnswers).toBe('fra1');
     expect(await ended).toEqual([78, null]);
     expect(node.errors.join('\n')).toContain('node_removed');
