@@ -15,7 +15,8 @@ import { createRosterView, type RosterView } from './nodes/roster-view.ts';
 
 /** Milliseconds for looking up where a node's URL leads. */
 const LOOKUP_TIMEOUT_MS = 5_000;
-/** Milliseconds for which nobody waits to hear whose word is not believed any more. */
+/** Milliseconds after which whoever reads memory has news fetched of whose word is not believed, and waits for them. */
+const NEWS_MS = 10_000;
 const BELIEF_MS = 30_000;
 /** There is one registry. */
 const REGISTRY_NAME = 'registry';
@@ -60,8 +61,9 @@ export function createRegistryPorts(
     belief: {
       ready: () => {
         // Who has been idle for long has missed what others know.
-        if (latest === null || nowMs() - latest.takenAtMs > BELIEF_MS) return roster();
-        waitUntil(roster());
+        const ageMs = latest === null ? Number.POSITIVE_INFINITY : nowMs() - latest.takenAtMs;
+        if (ageMs > BELIEF_MS) return roster();
+        if (ageMs > NEWS_MS) waitUntil(roster());
         return null;
       },
       isForgotten: (node, fromMs, toMs) => isForgotten(latest?.forgotten ?? [], node, fromMs, toMs),

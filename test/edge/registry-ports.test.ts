@@ -47,12 +47,15 @@ describe('whose word is not believed any more', () => {
   });
 
   test('is waited for by the first who reads memory, and by whoever does after an idle time', async () => {
-    const { world, isolate, settle } = await open();
+    const { world, isolate, asked, settle } = await open();
     const { belief } = isolate();
     const sinceMs = world.nowMs();
     await belief.ready();
     await world.desk.remove('fra1', sinceMs);
-    world.advance(30_000);
+    world.advance(10_000);
+    const before = asked();
+    expect([belief.ready(), asked()]).toEqual([null, before]);
+    world.advance(20_000);
     // Known lately: nobody waits, the news comes behind the answer.
     expect(belief.ready()).toBeNull();
     await settle();
