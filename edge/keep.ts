@@ -20,7 +20,7 @@ import {
 } from './memory/freshness.ts';
 import type { Remembered } from './memory/results.ts';
 import type { Recheck } from './rechecks/message.ts';
-import { recheckDelaySeconds } from './rechecks/schedule.ts';
+import { recheckDelaySeconds, spreadDelay } from './rechecks/schedule.ts';
 import { putOffOf } from './verdict.ts';
 
 /** What a host says that does not take everybody. */
@@ -36,6 +36,8 @@ export type KeepPorts = {
   /** Keeps work alive after the answer has gone out. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly nowMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
 };
 
 /**
@@ -124,5 +126,8 @@ async function planRecheck(climb: Climb, answer: Answer, node: string, ports: Ke
       : recheckDelaySeconds(putOff.reason, attempt, putOff.hintSeconds);
   if (delay === null) return;
   const { address } = addressOf(climb);
-  await ports.scheduleRecheck({ address, node, attempt, planned_at_ms: ports.nowMs() }, delay);
+  await ports.scheduleRecheck(
+    { address, node, attempt, planned_at_ms: ports.nowMs() },
+    spreadDelay(answer.reason, delay, ports.random()),
+  );
 }

@@ -16,7 +16,7 @@ const SPACING_SECONDS = 4;
 /** Seconds within which all of them have had their turn, however many they are. */
 const TURNS_SECONDS_MAX = 4_000;
 
-const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
+const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'paced', 'temporary_failure'];
 
 /**
  * Seconds until the next recheck, or null for none.
@@ -28,6 +28,20 @@ export function recheckDelaySeconds(reason: Reason, attempt: number, hintSeconds
   const planned = DELAYS_SECONDS[attempt];
   if (planned === undefined || !RECHECKED.includes(reason)) return null;
   return Math.min(DELAY_SECONDS_MAX, hintSeconds ?? planned);
+}
+
+/** Seconds over which those that our own queue has put off come back at least. */
+const SPREAD_SECONDS_MIN = 60;
+
+/**
+ * The delay of a recheck, longer by chance where our own queue was too long: all who were told of it would be there again at
+ * once.
+ *
+ * @param lot in [0, 1), drawn for this recheck
+ */
+export function spreadDelay(reason: Reason, delaySeconds: number, lot: number): number {
+  if (reason !== 'paced') return delaySeconds;
+  return Math.min(DELAY_SECONDS_MAX, Math.ceil(delaySeconds + lot * Math.max(SPREAD_SECONDS_MIN, delaySeconds)));
 }
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { delayInTurn, recheckDelaySeconds } from '../../../edge/rechecks/schedule.ts';
+import { delayInTurn, recheckDelaySeconds, spreadDelay } from '../../../edge/rechecks/schedule.ts';
 import { PROVIDERS } from '../../../shared/providers.ts';
 import { REASON_NAMES, type Reason } from '../../../shared/verdict.ts';
 
-const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
+const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'paced', 'temporary_failure'];
 
 describe('an address is asked again', () => {
   test.each(RECHECKED)('after %s: in 5, 15 and 60 minutes, and then no more', (reason) => {
@@ -48,5 +48,20 @@ describe('the addresses of a list are asked again', () => {
 describe('an address is left alone', () => {
   test.each(REASON_NAMES.filter((reason) => !RECHECKED.includes(reason)))('after %s, hint or no hint', (reason) => {
     expect([recheckDelaySeconds(reason, 0, null), recheckDelaySeconds(reason, 0, 60)]).toEqual([null, null]);
+  });
+});
+
+describe('a recheck that our own queue has put off', () => {
+  test('comes when that is shorter, spread over as long again, and over a minute at least', () => {
+    const delays = (seconds: number) => [0, 0.5, 0.999].map((lot) => spreadDelay('paced', seconds, lot));
+    expect([delays(600), delays(10)]).toEqual([
+      [600, 900, 1_200],
+      [10, 40, 70],
+    ]);
+    expect(delays(40_000)[2]).toBe(43_200);
+  });
+
+  test('is the only one that chance has a say in', () => {
+    for (const reason of RECHECKED) if (reason !== 'paced') expect(spreadDelay(reason, 300, 0.9)).toBe(300);
   });
 });
