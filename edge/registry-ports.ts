@@ -73,9 +73,10 @@ export function createRegistryPorts(
         ...registry,
         remove: async (id, forgetSinceMs) => {
           const isRemoved = await registry.remove(id, forgetSinceMs);
-          // Who has asked for it sees it at once, as far as this isolate goes.
-          if (isRemoved && forgetSinceMs !== null) keep(readRoster(await registry.roster()));
-          return isRemoved;
+          if (!isRemoved || forgetSinceMs === null) return isRemoved;
+          // Who has asked for it sees it at once, as far as this isolate goes; a snapshot that cannot be had now comes later.
+          keep(await registry.roster().then(readRoster, () => null));
+          return true;
         },
       },
       lookUp: (name, type) => query(name, type, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)),
