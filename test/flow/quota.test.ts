@@ -1,5 +1,5 @@
 /** Keys and quota in workerd, over HTTP: real counters, real KV, a node and the sandbox behind them. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type System, startSystem, storedBytes } from './system.ts';
 
 const CLIENT = '203.0.113.77';
@@ -8,11 +8,13 @@ const LIMIT = 4;
 let system: System;
 
 beforeAll(async () => {
-  process.env['ANONYMOUS_DAILY_QUOTA'] = String(LIMIT);
+  vi.stubEnv('ANONYMOUS_DAILY_QUOTA', String(LIMIT));
+  // One domain is asked again and again: pacing is for servers of others.
+  vi.stubEnv('PROBE_PACE', 'off');
   try {
     system = await startSystem();
   } finally {
-    delete process.env['ANONYMOUS_DAILY_QUOTA'];
+    vi.unstubAllEnvs();
   }
 });
 
@@ -57,6 +59,26 @@ describe('in the whole system', () => {
     expect(reasons).toHaveLength(6);
     expect(reasons.filter((reason) => reason === 'not_probed').length).toBeGreaterThanOrEqual(1);
     expect(reasons).toContain('syntax');
+  });
+
+  test('questions that come to nothing at a server of nobody we know are free, and not without end', async () => {
+    const key = bearer(await makeKey({ kind: 'secret', daily_quota: 10 }));
+    const statuses: number[] = [];
+    // One after the other: the tenth part of them would be spent by those that are under way at once.
+    for (let asked = 0; asked < 120 && statuses.at(-1) !== 429; asked += 1) {
+      const response = await ask(`/v1/verify?email=name${asked}@tempfail.test&deadline_ms=30000`, key);
+      statuses.push(response.status);
+      if (response.status === 200) expect(await response.json()).toMatchObject({ reason: 'temporary_failure' });
+      else
+        expect(await response.json()).toMatchObject({
+          code: 'quota_exceeded',
+          detail: expect.stringContaining('came to nothing'),
+        });
+    }
+    // What was in vain is told to the counter behind the answer: one or two may pass before it counts.
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(100);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await ask('/v1/verify?email=x', key)).status).toBe(200);
   });
 
   test('a test key is answered out of the table, and a revoked key is refused', async () => {
