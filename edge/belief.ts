@@ -1,9 +1,11 @@
 /**
  * Memory without the words of nodes that are not believed any more (nodes/forgotten.ts).
  *
- * Before it: services.ts. After it: memory/verdicts.ts. What is passed over was never remembered, which costs a probe and
+ * Before it: services.ts. After it: memory/verdicts.ts, memory/domains.ts. What is passed over was never remembered, which costs a probe and
  * nothing else. Whoever reads the store knows the nodes by then; what is at hand is judged by what is known already.
  */
+import { STRANGER_AGE_S_MAX } from '../shared/job.ts';
+import { type Domains, learntAtMs } from './memory/domains.ts';
 import type { Verdicts } from './memory/verdicts.ts';
 
 export type Belief = {
@@ -27,6 +29,21 @@ export function believing(verdicts: Verdicts, { ready, isForgotten }: Belief): V
     recall: async (name) => {
       const [value] = await Promise.all([verdicts.recall(name), ready()]);
       return believed(value);
+    },
+  };
+}
+
+/** A node tells of a random mailbox for as long as it remembers it: when a reply was told, only the span is known. */
+export function believingHosts(domains: Domains, { ready, isForgotten }: Belief): Domains {
+  return {
+    ...domains,
+    recallDomain: async (domain) => {
+      const [hosts] = await Promise.all([domains.recallDomain(domain), ready()]);
+      const believed = [...hosts].filter(([, memory]) => {
+        const fromMs = learntAtMs(memory);
+        return !isForgotten(memory.node, fromMs, fromMs + STRANGER_AGE_S_MAX * 1000);
+      });
+      return believed.length === hosts.size ? hosts : new Map(believed);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { JWK } from 'jose';
 import { once } from '../shared/once.ts';
 import type { Trace } from '../shared/trace.ts';
 import type { Asked, Look } from './ask-nodes.ts';
-import { believing } from './belief.ts';
+import { believing, believingHosts } from './belief.ts';
 import { openDisposableSet } from './checks/disposable.ts';
 import type { HttpCache } from './dns/data-centre-cache.ts';
 import { createDnsQuery } from './dns/doh.ts';
@@ -184,7 +184,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const portsOver = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
     ...shared,
     ...believing(verdicts(memory), belief),
-    ...domains(memory),
+    ...believingHosts(domains(memory), belief),
     // A list has probes of its own: its client going away must not end what somebody else waits for.
     probes: createFlights<Asked | null>({ nowMs, waitUntil, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
     scheduleRecheck: async (recheck, delaySeconds) => {

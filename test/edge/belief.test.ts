@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Belief, believing } from '../../edge/belief.ts';
+import { type Belief, believing, believingHosts } from '../../edge/belief.ts';
+import { createDomains, type HostMemory } from '../../edge/memory/domains.ts';
 import type { Remembered } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
 import { verify } from '../../edge/verify.ts';
@@ -76,4 +77,44 @@ test('an address whose verdict is not believed any more is asked about anew, and
   expect(await verify(NAME, options, ports)).toMatchObject({ reason: 'accepted', cached: false });
   await world.settle();
   expect(await verify(NAME, options, ports)).toMatchObject({ reason: 'accepted', cached: true });
+});
+
+describe('what is remembered of the hosts of a domain', () => {
+  const HOUR_MS = 3_600_000;
+  const WEEK_MS = 7 * 24 * HOUR_MS;
+
+  const told = (node: string, ageMs: number): HostMemory => {
+    return { accepts_all: true, code: 250, enhanced: null, node, learnt_at: new Date(START_MS - ageMs).toISOString() };
+  };
+
+  async function hostsBelieved(belief: Partial<Belief>): Promise<readonly string[]> {
+    const domains = createDomains(() => START_MS)(mapStore());
+    const lessonOf = async (host: string) => {
+      return { domain: 'firm.example', host, known: await domains.recallDomain('firm.example') };
+    };
+    await domains.rememberHost(await lessonOf('mx1.firm.example'), told('rogue', HOUR_MS));
+    await domains.rememberHost(await lessonOf('mx2.firm.example'), told('honest', HOUR_MS));
+    const memory = believingHosts(domains, { ready: () => null, isForgotten: () => false, ...belief });
+    return [...(await memory.recallDomain('firm.example')).keys()];
+  }
+
+  test('is believed but for what a node told whose word counts no more', async () => {
+    expect(await hostsBelieved({})).toHaveLength(2);
+    expect(await hostsBelieved({ isForgotten: (node) => node === 'rogue' })).toEqual(['mx2.firm.example']);
+  });
+
+  test('counts as told at any time for which a node remembers it: its age is the node\u2019s own word', async () => {
+    const spans: (readonly [number, number])[] = [];
+    await hostsBelieved({ isForgotten: (_, fromMs, toMs) => spans.push([fromMs, toMs]) < 0 });
+    expect(spans[0]).toEqual([START_MS - HOUR_MS, START_MS - HOUR_MS + WEEK_MS]);
+  });
+
+  test('is told only once it is known who is not believed', async () => {
+    let rogues: readonly string[] = [];
+    const ready = async (): Promise<void> => {
+      rogues = ['rogue'];
+    };
+    const isForgotten = (node: string): boolean => rogues.includes(node);
+    expect(await hostsBelieved({ ready, isForgotten })).toEqual(['mx2.firm.example']);
+  });
 });
