@@ -245,9 +245,9 @@ function takeProbe(climb: Climb, ports: ClimbPorts): boolean | Promise<() => boo
       };
     }
     if (unit !== null) return probe(climb, ports);
-    const resetSeconds = quota.standing()?.resetSeconds ?? null;
+    const spent = quota.standing();
     return () => {
-      Object.assign(findings, { probe: 'spent', resetSeconds } satisfies Partial<Findings>);
+      Object.assign(findings, { probe: 'spent', spent } satisfies Partial<Findings>);
       return true;
     };
   });

@@ -4,9 +4,16 @@
  */
 import type { CryptoKey } from 'jose';
 import type { Env, Settings } from './env.ts';
-import { networkOf } from './quota/client-network.ts';
+import { networkOf, siteOf } from './quota/client-network.ts';
 import { createCounterLink } from './quota/counter-link.ts';
+import { type CallerCounter, jointCounter } from './quota/joint-counter.ts';
 import { createPurse, type Purse, type PurseSettings } from './quota/purse.ts';
+
+/**
+ * Quotas of one network that all networks of a /48 have together. A provider may have hundreds of households in one, and a
+ * single caller all of its 65,536 networks.
+ */
+const SITE_QUOTAS = 64;
 
 /** Whose quota it is. */
 export type Payer =
@@ -44,9 +51,15 @@ export function createQuotas(
     purseOf(payer, addresses, background) {
       const limit = limitOf(payer);
       if (limit === null) return null;
-      const reserve = (units: number) => link.reserve(nameOf(payer), units, limit);
-      const release = (units: number, day: number, vain: number) => link.release(nameOf(payer), units, day, vain);
-      return createPurse({ limit, addresses }, { reserve, release, background, nowMs });
+      const counterOf = (name: string, ofName: number): CallerCounter => ({
+        reserve: (units) => link.reserve(name, units, ofName),
+        release: (units, day, vain) => link.release(name, units, day, vain),
+      });
+      const own = counterOf(nameOf(payer), limit);
+      const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;
+      const counter =
+        site === null ? own : jointCounter([own, counterOf(`client ${site}`, limit * SITE_QUOTAS)], background);
+      return createPurse({ limit, addresses }, { ...counter, background, nowMs });
     },
   };
 }

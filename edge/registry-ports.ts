@@ -7,6 +7,7 @@ import type { DnsQuery } from './dns/doh.ts';
 import type { Env, Settings } from './env.ts';
 import type { EnrolPorts } from './nodes/enrol.ts';
 import { isForgotten } from './nodes/forgotten.ts';
+import { createScreen } from './nodes/heartbeat-screen.ts';
 import type { Registry } from './nodes/registry-desk.ts';
 import { createRegistryLink } from './nodes/registry-link.ts';
 import type { Roster } from './nodes/roster.ts';
@@ -79,6 +80,10 @@ export function createRegistryPorts(
           return true;
         },
       },
+      screen: createScreen({
+        keyOf: async (id) => (await roster()).nodes.find((node) => node.id === id)?.key ?? null,
+        nowMs,
+      }),
       lookUp: (name, type) => query(name, type, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)),
       urls: { allowsLoopback: allowsLoopbackNodes },
       fetch: fetchIt,

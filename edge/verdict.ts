@@ -28,8 +28,8 @@ export type Findings = {
   readonly provider: Provider | null;
   /** `unwanted`: the caller does not want a probe; `spent`: has no quota left for it; `no_node`: nobody could take it. */
   readonly probe: Evidence | 'unwanted' | 'spent' | 'no_node' | null;
-  /** Seconds until there is quota again, where it is spent. */
-  readonly resetSeconds?: number | null;
+  /** Why nothing is left, if `probe` is `spent`. */
+  readonly spent?: Spent | null;
   /** What mail hosts of the domain have shown before, by host: whether they accept everybody. */
   readonly strangers: ReadonlyMap<string, { readonly accepts_all: boolean | null }>;
 };
@@ -65,13 +65,19 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
 /** What a server says that wants to be asked again. */
 const PUT_OFF: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
 
-/** What a caller is told where the quota of the day is spent. */
-export const QUOTA_SPENT =
-  'The quota of today is spent, so the mail server was not asked; ask again at midnight (UTC).';
+/** Why a caller has no probe left, and the seconds until there is one again. */
+export type Spent = { readonly resetSeconds: number; readonly isVainSpent: boolean; readonly isUncounted: boolean };
 
-/** What a caller is told where too many questions of the day came to nothing. */
-export const VAIN_SPENT =
-  'Too many questions of today came to nothing at mail servers that we do not know, so the mail server was not asked; ask again at midnight (UTC).';
+/** What a caller is told who has no probe left. */
+export function detailOfSpent({ isVainSpent, isUncounted }: Omit<Spent, 'resetSeconds'>): string {
+  if (isUncounted) {
+    return 'Your quota could not be counted just now, so the mail server was not asked; ask again in a minute.';
+  }
+  if (isVainSpent) {
+    return 'Too many questions of today came to nothing at mail servers that we do not know, so the mail server was not asked; ask again at midnight (UTC).';
+  }
+  return 'The quota of today is spent, so the mail server was not asked; ask again at midnight (UTC).';
+}
 
 /** Rules that an address breaks as a whole: no character of it is to blame. */
 const OF_THE_WHOLE: readonly AddressRule[] = [
@@ -98,7 +104,7 @@ export function judge(findings: Findings): Judgement | null {
   if (rcptAnswer(provider, parsed.address.domain) === 'accepts_all') return judgement('unverifiable');
   if (probe === null) return null;
   if (probe === 'unwanted') return judgement('not_probed');
-  if (probe === 'spent') return judgeSpent(findings.resetSeconds ?? null);
+  if (probe === 'spent') return judgeSpent(findings.spent ?? null);
   if (probe === 'no_node') return judgement('no_node');
   return judgeEvidence(probe, findings, parsed.address);
 }
@@ -119,9 +125,10 @@ export function judgeFault(): Judgement {
 }
 
 /** Nobody was asked, since the caller has had what a day allows: it says nothing of the mailbox. */
-function judgeSpent(resetSeconds: number | null): Judgement {
-  const extras = resetSeconds === null ? {} : { hint: resetSeconds };
-  return judgement('not_probed', { detail: QUOTA_SPENT, ...extras });
+function judgeSpent(spent: Spent | null): Judgement {
+  const extras = spent === null ? {} : { hint: spent.resetSeconds };
+  const detail = detailOfSpent(spent ?? { isVainSpent: false, isUncounted: false });
+  return judgement('not_probed', { detail, ...extras });
 }
 
 function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSmtputf8 }: Address): Judgement {

@@ -158,6 +158,7 @@ function rosterOf(count: number): Roster {
       state: index % 100 === 0 ? 'draining' : 'active',
       capacity: 500 + 100 * (index % 7),
       runningJobs: (index * 37) % 450,
+      key: null,
       standings: new Map(names.map((name) => [name, standing(name)])),
     };
   });

@@ -114,6 +114,7 @@ function node(index: number): ProbeNode {
     state: 'active',
     capacity: 1_000,
     runningJobs: 0,
+    key: null,
     standings: new Map(),
   };
 }

@@ -8,6 +8,7 @@
 import { readBounded } from '../../shared/bounded-body.ts';
 import { type EnrolRequest, identityAnswerSchema, type PublicKey } from '../../shared/enrolment.ts';
 import { checkIdentity } from '../../shared/identity.ts';
+import type { Screen } from './heartbeat-screen.ts';
 import { checkNodeUrl, type Lookup, type UrlSettings } from './node-url.ts';
 import { type Refusal, refuse } from './registry.ts';
 import type { Heard, HeartbeatMessage, Member, Registry } from './registry-desk.ts';
@@ -17,6 +18,8 @@ const ANSWER_OCTETS_MAX = 8_192;
 
 export type EnrolPorts = {
   readonly registry: Registry;
+  /** Keeps forged heartbeats from the registry. */
+  readonly screen: Screen;
   readonly lookUp: Lookup;
   readonly urls: UrlSettings;
   readonly fetch: typeof fetch;
@@ -50,6 +53,8 @@ export async function report(
   message: Omit<HeartbeatMessage, 'provenUrl'>,
   ports: EnrolPorts,
 ): Promise<Heard | Refusal> {
+  const refusal = await ports.screen(message);
+  if (refusal !== null) return refusal;
   const answer = await ports.registry.heartbeat({ ...message, provenUrl: null });
   if (answer.kind !== 'moved') return answer;
   const proof = await proveUrl(answer, message.edge, ports);

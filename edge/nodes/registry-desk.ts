@@ -7,9 +7,7 @@
  */
 import {
   type EnrolRequest,
-  type Heartbeat,
   type HeartbeatAnswer,
-  heartbeatSchema,
   JOIN_TOKEN,
   type NodeReport,
   type PublicKey,
@@ -17,6 +15,7 @@ import {
 import { toProblem } from '../../shared/problem.ts';
 import { readKid, verifyToken } from '../../shared/token.ts';
 import { type Forgotten, living, withForgotten } from './forgotten.ts';
+import { readHeartbeat } from './read-heartbeat.ts';
 import {
   claimed,
   enrolled,
@@ -232,22 +231,6 @@ async function signerOf(
     const { code, detail } = toProblem(error);
     return refuse(code, detail);
   }
-}
-
-function readHeartbeat(body: Uint8Array): Heartbeat | Refusal {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    // The parser's own words would quote the body.
-    return refuse('invalid_json', 'The body is not JSON.');
-  }
-  const parsed = heartbeatSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => {
-    return { field: path.join('.'), rule: code, detail: message };
-  });
-  return { ...refuse('invalid_request', `${errors[0]?.field}: ${errors[0]?.detail}.`), errors };
 }
 
 async function hashOf(token: string): Promise<string> {

@@ -7,7 +7,7 @@
  * they are written as rows, with the names of providers in one list.
  */
 import * as z from 'zod';
-import { NODE_STATES, type Standing } from '../../shared/enrolment.ts';
+import { NODE_STATES, publicKeySchema, type Standing } from '../../shared/enrolment.ts';
 import { once } from '../../shared/once.ts';
 import type { Forgotten } from './forgotten.ts';
 import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
@@ -45,6 +45,8 @@ const copySchema = once(() =>
         region: z.string(),
         network: z.string(),
         state: z.enum(NODE_STATES),
+        // An older registry has none.
+        key: publicKeySchema.nullable().default(null),
         capacity: z.number(),
         running_jobs: z.number(),
         // Checked row by row below: a schema for each of a hundred thousand numbers takes longer than all the rest.
@@ -74,6 +76,7 @@ export function writeRoster(
       region: node.region,
       network: networkOf(node),
       state: stateOf(node, nowMs, wake),
+      key: node.key,
       capacity: node.heartbeat?.capacity ?? 1,
       running_jobs: node.heartbeat?.running_jobs ?? 0,
       standings: (node.heartbeat?.standings ?? []).slice(0, STANDINGS_MAX).map((standing) => rowOf(standing, placeOf)),

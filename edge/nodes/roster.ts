@@ -3,7 +3,7 @@
  *
  * Data only. Made by registry.ts, chosen from by choose.ts, asked by dispatch.ts.
  */
-import type { NodeState, Standing } from '../../shared/enrolment.ts';
+import type { NodeState, PublicKey, Standing } from '../../shared/enrolment.ts';
 import type { Forgotten } from './forgotten.ts';
 
 export type ProbeNode = {
@@ -13,6 +13,8 @@ export type ProbeNode = {
   /** Nodes of one network share a reputation: its ASN where known, else its region. */
   readonly network: string;
   readonly state: NodeState;
+  /** What its heartbeats are signed with; null in a snapshot of an older version. */
+  readonly key: PublicKey | null;
   /** Jobs at once, and under way at its last heartbeat. */
   readonly capacity: number;
   readonly runningJobs: number;

@@ -1,15 +1,26 @@
 /**
- * Whom a client address stands for: an IPv4 address for itself, an IPv6 address for its /64, which is what one household
- * or one machine is given (RFC 6177 §2).
+ * Whom a client address stands for: an IPv4 address for itself, an IPv6 address for its /64, which is what one network has
+ * (RFC 4291 §2.5.1), and for its /48, which is what one site may be given whole (RFC 6177 §1).
  */
 import ipaddr from 'ipaddr.js';
 
-const PREFIX_OCTETS = 8;
+const NETWORK_OCTETS = 8;
+const SITE_OCTETS = 6;
 
 /** A text that is no address stands for itself. */
 export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return `${parsed.toByteArray().slice(0, PREFIX_OCTETS).join('.')}/64`;
+  return parsed.kind() === 'ipv4' ? parsed.toString() : prefixOf(parsed, NETWORK_OCTETS);
+}
+
+/** The /48 of an IPv6 address: 65,536 networks, all of which may be one caller's. Null for what is no IPv6 address. */
+export function siteOf(address: string): string | null {
+  if (!ipaddr.isValid(address)) return null;
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? null : prefixOf(parsed, SITE_OCTETS);
+}
+
+function prefixOf(address: ipaddr.IPv4 | ipaddr.IPv6, octets: number): string {
+  return `${address.toByteArray().slice(0, octets).join('.')}/${octets * 8}`;
 }

@@ -1,9 +1,9 @@
 /**
  * The counters as the worker reaches them: by a name that tells nobody who the caller is, and within a moment.
  *
- * A counter that fails or is slow admits its caller, and a line in the log says so: nobody is refused because something
- * of ours is broken. What a slow one has counted after all is given back. Who is known to have nothing left is not asked
- * about again for a few seconds.
+ * A counter that fails or is slow admits its caller once a minute, and a line in the log says so: nobody is refused because
+ * something of ours broke for a moment, and nobody gets probes without end by keeping a counter busy. What a slow one has
+ * counted after all is given back. Who is known to have nothing left is not asked about again for a few seconds.
  */
 import { base64url, type CryptoKey } from 'jose';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
@@ -15,6 +15,9 @@ const CALL_MS_MAX = 300;
 /** Callers that are known to have nothing left, and for how long: what another isolate gives back is theirs again. */
 const SPENT_MAX = 5_000;
 const SPENT_MS = 5_000;
+/** Callers that were admitted uncounted, and for how long they are not admitted so again. */
+const UNCOUNTED_MAX = 5_000;
+const UNCOUNTED_MS = 60_000;
 
 export type CounterLinkPorts = {
   /** A new one for each call: one whose object has failed stays broken. */
@@ -26,7 +29,7 @@ export type CounterLinkPorts = {
 };
 
 export type CounterLink = {
-  /** What was reserved, or null where the counter cannot tell. Never throws. */
+  /** What was reserved, or null if the counter cannot tell and the caller is admitted all the same. Never throws. */
   reserve(caller: string, units: number, limit: number): Promise<Reserved | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
   release(caller: string, units: number, day: number, vain: number): Promise<void>;
@@ -37,6 +40,7 @@ export function createCounterLink(
   msMax = CALL_MS_MAX,
 ): CounterLink {
   const spent = new ExpiringMap<Reserved>(SPENT_MAX, nowMs);
+  const uncounted = new ExpiringMap<true>(UNCOUNTED_MAX, nowMs);
   const link: CounterLink = {
     async reserve(caller, units, limit) {
       const day = dayOf(nowMs());
@@ -57,6 +61,10 @@ export function createCounterLink(
       } catch (error) {
         isLate = true;
         onFault(error);
+        if (uncounted.get(caller) !== undefined) {
+          return { granted: 0, remaining: 0, vainLeft: 1, day, uncountedSeconds: UNCOUNTED_MS / 1000 };
+        }
+        uncounted.set(caller, true, UNCOUNTED_MS);
         return null;
       }
     },

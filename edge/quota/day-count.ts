@@ -24,6 +24,8 @@ export type Reserved = {
   readonly vainLeft: number;
   /** The day that they are of. */
   readonly day: number;
+  /** Set if nobody could count: seconds after which asking again is worthwhile. */
+  readonly uncountedSeconds?: number;
 };
 
 /** What is asked of the counter of one caller. */

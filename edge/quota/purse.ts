@@ -26,6 +26,8 @@ export type Standing = {
   readonly resetSeconds: number;
   /** True if nothing is left because too many probes of the day were in vain. */
   readonly isVainSpent: boolean;
+  /** True if nothing is granted because the counter cannot be reached. */
+  readonly isUncounted: boolean;
 };
 
 export type Purse = {
@@ -104,12 +106,13 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
     if (held > 0 || vain > 0 || reserving !== null) ports.background(giveBack());
   };
   const isVainSpent = (): boolean => last !== null && last.vainLeft - vain <= 0;
-  const standingOf = ({ remaining, vainLeft, day }: Reserved): Standing => {
+  const standingOf = ({ remaining, vainLeft, day, uncountedSeconds }: Reserved): Standing => {
     return {
       limit,
       remaining: isVainSpent() ? 0 : remaining + held,
-      resetSeconds: secondsUntilReset(day, ports.nowMs()),
+      resetSeconds: uncountedSeconds ?? secondsUntilReset(day, ports.nowMs()),
       isVainSpent: vainLeft - vain <= 0,
+      isUncounted: uncountedSeconds !== undefined,
     };
   };
   return {

@@ -16,7 +16,7 @@ import type { Purse, Standing } from '../quota/purse.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';
 import type { Payer } from '../quotas.ts';
 import type { App, Carried, Services } from '../services.ts';
-import { QUOTA_SPENT, VAIN_SPENT } from '../verdict.ts';
+import { detailOfSpent } from '../verdict.ts';
 import type { VerifyPorts } from '../verify.ts';
 import type { ManyPorts } from '../verify-many.ts';
 import { fieldFault, portsOf, reached, waitUntilOf } from './request.ts';
@@ -160,7 +160,7 @@ export function refuseSpent({ reason }: Answer, standing: Standing | null): void
 
 export function quotaProblem(standing: Standing): Problem {
   const headers = { ...rateLimitHeaders(standing), 'retry-after': String(standing.resetSeconds) };
-  return new Problem('quota_exceeded', { detail: standing.isVainSpent ? VAIN_SPENT : QUOTA_SPENT, headers });
+  return new Problem('quota_exceeded', { detail: detailOfSpent(standing), headers });
 }
 
 export function putRateLimit(headers: Headers, standing: Standing): void {

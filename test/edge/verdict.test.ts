@@ -87,7 +87,11 @@ const CASES: readonly Case[] = [
   ['dns_failure', 'the resolver fails', findingsOf({ mail: { kind: 'dns_failure', fault: 'servfail' } })],
   ['unverifiable', 'the provider accepts every name, and nobody is asked', findingsOf({ provider: acceptsAll })],
   ['not_probed', 'the caller wants no probe', findingsOf({ probe: 'unwanted' })],
-  ['not_probed', 'the caller has no quota left for a probe', findingsOf({ probe: 'spent', resetSeconds: 90 })],
+  [
+    'not_probed',
+    'the caller has no quota left for a probe',
+    findingsOf({ probe: 'spent', spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false } }),
+  ],
   ['no_node', 'no node takes the job', findingsOf({ probe: 'no_node' })],
 
   ['accepted', 'RCPT is accepted and a stranger is not known', probed({ stranger: told(UNKNOWN_USER) })],
@@ -249,7 +253,9 @@ describe('the judge', () => {
   });
 
   test('tells a caller without quota until when, and speaks of no mailbox', () => {
-    const told = judged(findingsOf({ probe: 'spent', resetSeconds: 90 }));
+    const told = judged(
+      findingsOf({ probe: 'spent', spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false } }),
+    );
     expect(told).toMatchObject({ retryAfterSeconds: 90, blame: null, catchAll: null });
     expect(told.detail).toContain('quota of today is spent');
     expect(judged(findingsOf({ probe: 'spent' })).retryAfterSeconds).toBeNull();

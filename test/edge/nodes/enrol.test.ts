@@ -19,6 +19,7 @@ function createWorld(internet: Internet) {
   const fetched: string[] = [];
   const ports: EnrolPorts = {
     registry: registry.desk,
+    screen: async () => null,
     lookUp: async (name, type) =>
       name.endsWith('.private.example') || type === 'AAAA'
         ? { kind: 'records', addresses: [type === 'A' ? '10.0.0.1' : '2a00:1450:4001::1'] }

@@ -11,6 +11,7 @@ export function probeNodeOf(parts: Partial<ProbeNode> & Pick<ProbeNode, 'id'>): 
     state: 'active',
     capacity: 1000,
     runningJobs: 0,
+    key: null,
     standings: new Map(),
     ...parts,
   };

@@ -177,6 +177,7 @@ export function noQuota(): Env['QUOTA'] {
 export function nobodysNodes(): EnrolPorts {
   return {
     registry: createRegistryWorld().desk,
+    screen: async () => null,
     lookUp: async () => ({ kind: 'nxdomain' }),
     urls: { allowsLoopback: false },
     fetch: async () => Promise.reject(new TypeError('nobody is there')),

@@ -23,6 +23,7 @@ describe('a snapshot', () => {
     expect(roster?.nodes).toEqual([
       {
         id: 'fra1',
+        key: expect.objectContaining({ crv: 'Ed25519' }),
         url: new URL('https://fra1.example/'),
         region: 'eu-central',
         network: 'eu-central',

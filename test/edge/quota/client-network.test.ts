@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networkOf } from '../../../edge/quota/client-network.ts';
+import { networkOf, siteOf } from '../../../edge/quota/client-network.ts';
 
 describe('a client address', () => {
   test.each([
@@ -14,6 +14,13 @@ describe('a client address', () => {
     expect(new Set(same.map(networkOf)).size).toBe(1);
     expect(networkOf('2001:db8:0:2::1')).not.toBe(networkOf('2001:db8:0:1::1'));
     expect(networkOf('::1')).not.toBe(networkOf('1::'));
+  });
+
+  test('of IPv6 belongs to the site of its /48, and one of IPv4 to none', () => {
+    expect(siteOf('2001:db8:0:1::1')).toBe(siteOf('2001:db8:0:ffff::2'));
+    expect(siteOf('2001:db8:0:1::1')).not.toBe(siteOf('2001:db8:1:1::1'));
+    expect(siteOf('2001:db8:0:1::1')).not.toBe(networkOf('2001:db8:0:1::1'));
+    for (const address of ['192.0.2.1', '::ffff:192.0.2.1', 'local', '']) expect(siteOf(address)).toBeNull();
   });
 
   test.each(['local', '', 'not an address', '1.2.3.4, 5.6.7.8'])('%j that is none stands for itself', (text) => {

@@ -42,6 +42,27 @@ describe('the counter of a caller', () => {
     expect(faults.map((error) => (error as Error).name)).toEqual(['RangeError', 'RangeError']);
   });
 
+  test('that fails again within a minute refuses that caller, nobody else, and says when to come back', async () => {
+    const ours = link();
+    counters.behave(() => Promise.reject(new RangeError('overloaded')));
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
+    nowMs += 59_000;
+    const refused = { granted: 0, remaining: 0, vainLeft: 1, day: DAY, uncountedSeconds: 60 };
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toEqual(refused);
+    expect(await ours.reserve('client 192.0.2.2', 1, 10)).toBeNull();
+    nowMs += 2_000;
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
+  });
+
+  test('that can tell again is believed at once', async () => {
+    const ours = link();
+    counters.behave(() => Promise.reject(new RangeError('overloaded')));
+    await ours.reserve('client 192.0.2.1', 1, 10);
+    await ours.reserve('client 192.0.2.1', 1, 10);
+    counters.behave(null);
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 1, remaining: 9 });
+  });
+
   test('that cannot even be reached admits its caller', async () => {
     const broken = link(() => {
       throw new TypeError('no such namespace');

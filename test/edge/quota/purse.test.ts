@@ -36,7 +36,13 @@ describe('the purse of one address', () => {
     await purse.prepare();
     expect(await purse.take()).not.toBeNull();
     expect(counters.calls).toEqual(['reserve 1 of 10']);
-    expect(purse.standing()).toEqual({ limit: 10, remaining: 9, resetSeconds: 86_400, isVainSpent: false });
+    expect(purse.standing()).toEqual({
+      limit: 10,
+      remaining: 9,
+      resetSeconds: 86_400,
+      isVainSpent: false,
+      isUncounted: false,
+    });
   });
 
   test('keeps what is paid for and gives back what is not, behind the answer', async () => {
@@ -69,7 +75,13 @@ describe('the purse of one address', () => {
     const purse = purseOf(0, null);
     await purse.prepare();
     expect(await purse.take()).toBeNull();
-    expect(purse.standing()).toEqual({ limit: 0, remaining: 0, resetSeconds: 91, isVainSpent: false });
+    expect(purse.standing()).toEqual({
+      limit: 0,
+      remaining: 0,
+      resetSeconds: 91,
+      isVainSpent: false,
+      isUncounted: false,
+    });
   });
 
   test('admits where the counter cannot tell, and has nothing to give back', async () => {
@@ -89,6 +101,7 @@ describe('the purse of one address', () => {
       remaining: 10,
       resetSeconds: 86_400,
       isVainSpent: false,
+      isUncounted: false,
     });
     expect(count()).toBe(0);
   });
@@ -206,7 +219,9 @@ describe('a probe in vain', () => {
 });
 
 test('how a caller stands is told as the draft has it', () => {
-  expect(rateLimitHeaders({ limit: 100, remaining: 98, resetSeconds: 3_600, isVainSpent: false })).toEqual({
+  expect(
+    rateLimitHeaders({ limit: 100, remaining: 98, resetSeconds: 3_600, isVainSpent: false, isUncounted: false }),
+  ).toEqual({
     'ratelimit-policy': '"daily";q=100;w=86400',
     ratelimit: '"daily";r=98;t=3600',
   });

@@ -24,6 +24,7 @@ beforeEach(async () => {
   const front = createFront({ nodeId, privateKey, url: () => url, edge: EDGE, door: () => null });
   nodes = {
     registry: registry.desk,
+    screen: async () => null,
     lookUp: async (_, type) => (type === 'A' ? { kind: 'records', addresses: ['8.8.8.8'] } : { kind: 'nodata' }),
     urls: { allowsLoopback: false },
     fetch: async (input, init) => front.fetch(new Request(input, init)),

@@ -195,7 +195,8 @@ describe('quota', () => {
     expect(await from('192.0.2.2')).toContain('r=2');
     expect(await from('2001:db8::1')).toContain('r=2');
     expect(await from('2001:db8::ffff')).toContain('r=1');
-    expect(world.counters.counts().size).toBe(3);
+    // Two clients of IPv4, a network of IPv6, and the site that it is in.
+    expect(world.counters.counts().size).toBe(4);
     expect([...world.counters.counts().keys()].join()).not.toMatch(/192|2001|db8/);
   });
 
@@ -270,13 +271,30 @@ describe('quota that is spent', () => {
 });
 
 describe('a counter that', () => {
-  test('fails admits its caller', async () => {
+  test('fails admits its caller once a minute, and then says when to come back', async () => {
     world.counters.behave(() => Promise.reject(new RangeError('reset')));
-    for (let asked = 0; asked <= LIMIT; asked += 1) {
-      const response = await verify('ada@firm.example', '&max_age=0');
-      expect([response.status, response.headers.get('ratelimit')]).toEqual([200, null]);
+    const first = await verify('ada@firm.example', '&max_age=0');
+    expect([first.status, first.headers.get('ratelimit')]).toEqual([200, null]);
+    const second = await verify('grace@firm.example', '&max_age=0');
+    expect([second.status, second.headers.get('retry-after')]).toEqual([429, '60']);
+    expect((await second.json()).detail).toContain('could not be counted');
+    expect(await reasonOf('no address')).toBe('syntax');
+    expect((await verify('grace@firm.example', '', '192.0.2.2')).status).toBe(200);
+    world.advance(61_000);
+    expect((await verify('grace@firm.example', '&max_age=0')).status).toBe(200);
+    expect(new Set(world.uncounted)).toEqual(new Set(['RangeError']));
+  });
+
+  test('counts a site of IPv6 lets all of its networks together have no more than 64 of them', async () => {
+    const statuses = new Map<number, number>();
+    for (let network = 0; network < 66 * LIMIT; network += 1) {
+      const from = `2001:db8:7:${network.toString(16)}::1`;
+      const { status } = await verify('ada@firm.example', '&max_age=0', from);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      await world.settle();
     }
-    expect(world.uncounted).toEqual(Array.from({ length: LIMIT + 1 }, () => 'RangeError'));
+    expect(Object.fromEntries(statuses)).toEqual({ 200: 64 * LIMIT, 429: 2 * LIMIT });
+    expect((await verify('ada@firm.example', '&max_age=0', '2001:db8:8::1')).status).toBe(200);
   });
 
   test('is silent admits its caller after a moment', async () => {
@@ -355,10 +373,13 @@ describe('a batch', () => {
     expect(await spent()).toBe(0);
   });
 
-  test('with a counter that fails is verified whole', async () => {
+  test('with a counter that fails is verified whole, and the next one within a minute is told to wait', async () => {
     world.counters.behave(() => Promise.reject(new Error('reset')));
     const lines = await batch(numbered(10));
     expect(lines.map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'mailbox_not_found'));
+    const [line] = await batch(['grace@firm.example']);
+    expect(line).toMatchObject({ reason: 'not_probed', retry_after: 60 });
+    expect(line?.detail).toContain('could not be counted');
   });
 });
 

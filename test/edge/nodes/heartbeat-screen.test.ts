@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createScreen, type Screen } from '../../../edge/nodes/heartbeat-screen.ts';
+import { createTestNode, EDGE, heartbeatOf, START_MS } from './registry-world.ts';
+
+const [fra1, ams1, forger] = await Promise.all([
+  createTestNode('fra1'),
+  createTestNode('ams1'),
+  createTestNode('fra1'),
+]);
+
+let nowMs: number;
+let screen: Screen;
+
+beforeEach(() => {
+  nowMs = START_MS;
+  screen = createScreen({ keyOf: async (id) => (id === 'fra1' ? fra1.key : null), nowMs: () => nowMs });
+});
+
+const code = async (...asked: Parameters<Screen>): Promise<string> => {
+  try {
+    return (await screen(...asked))?.code ?? 'goes on';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+
+describe('a heartbeat of a node of the snapshot', () => {
+  test('goes on to the registry if the node has signed it', async () => {
+    expect(await code(await fra1.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
+  });
+
+  test.each<[string, string, () => Promise<Parameters<Screen>[0]>]>([
+    ['that somebody else has signed', 'token_signature', () => forger.message(heartbeatOf(nowMs), nowMs)],
+    [
+      'for another edge',
+      'token_audience',
+      () => fra1.message(heartbeatOf(nowMs), nowMs, { edge: 'https://other.example' }),
+    ],
+    ['of an hour ago', 'token_expired', () => fra1.message(heartbeatOf(nowMs), nowMs - 3_600_000)],
+    [
+      'whose body was changed',
+      'token_body',
+      () => fra1.message(heartbeatOf(nowMs), nowMs, { body: new Uint8Array([123, 125]) }),
+    ],
+  ])('%s is refused here', async (_, expected, message) => {
+    expect(await code(await message())).toBe(expected);
+  });
+
+  test('whose body is no heartbeat is refused here, with the field', async () => {
+    const refusal = await screen(await fra1.message({ ...heartbeatOf(nowMs), capacity: 0 }, nowMs));
+    expect(refusal).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('capacity') });
+  });
+});
+
+describe('what cannot be a heartbeat', () => {
+  test.each([
+    ['no token', 'x'],
+    ['a token that is too long', 'x'.repeat(5_000)],
+    ['a token without a key id', `${btoa('{"alg":"EdDSA"}')}.e30.x`],
+    ['a token of no node name', `${btoa('{"alg":"EdDSA","kid":"A node"}')}.e30.x`],
+  ])('is refused here: %s', async (_, token) => {
+    const { body } = await fra1.message(heartbeatOf(nowMs), nowMs);
+    expect(await code({ token, body, edge: EDGE })).not.toBe('goes on');
+  });
+});
+
+describe('heartbeats of nodes that the snapshot does not know', () => {
+  test('go on, ten a second, and hold up no known node', async () => {
+    const message = await ams1.message(heartbeatOf(nowMs), nowMs);
+    const codes: string[] = [];
+    for (let sent = 0; sent < 12; sent += 1) codes.push(await code(message));
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => 'goes on'), 'overloaded', 'overloaded']);
+    expect(await code(await fra1.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
+    nowMs += 1_000;
+    expect(await code(message)).toBe('goes on');
+  });
+});
