@@ -105,7 +105,7 @@ function judgeReply(entry: Case): Outcome {
   const { class: replyClass, rule } = classify(stage, reply);
   const got = reasonOfReply(replyClass, reply.code);
   const labels = [textOf(entry, 'label'), ...listOf(entry, 'alt')];
-  const wanted = labels.map((label) => reasonOfLabel(label, reply.code));
+  const wanted = labels.map((label) => reasonOfLabel(stage, label, reply.code));
   const verdicts = wanted.map((reason) => reasonRow(reason).verdict);
   const verdict = reasonRow(got).verdict;
   const isRight = verdicts.includes(verdict);
@@ -170,10 +170,13 @@ function figuresOf(outcomes: readonly Outcome[]): Record<string, number> {
   return figures;
 }
 
-/** Labels are names of reply classes; a refusal of us is the same reason whichever of its classes it is. */
-function reasonOfLabel(label: string, code: number): Reason {
+/**
+ * Labels are names of reply classes; a refusal of us is the same reason whichever of its classes it is. A step before
+ * RCPT that was `accepted` has accepted no recipient.
+ */
+function reasonOfLabel(stage: Stage, label: string, code: number): Reason {
   if (!isReplyClass(label)) throw new MalformedCase(`there is no label ${JSON.stringify(label)}`);
-  return reasonOfReply(label, code);
+  return reasonOfReply(label === 'accepted' && stage !== 'rcpt' ? 'proceed' : label, code);
 }
 
 function isReplyClass(label: string): label is ReplyClass {

@@ -30,7 +30,7 @@ export function createRepeatedClassify(): typeof classify {
 
   function recall(stage: Stage, reply: Reply, providerId: string | null): Classification {
     // Nothing but the text can hold a blank.
-    const key = `${stage} ${providerId} ${reply.code} ${reply.enhanced} ${reply.text}`;
+    const key = `${stage} ${providerId} ${reply.code} ${reply.enhanced} ${reply.quotes} ${reply.text}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const classification = classify(stage, reply, providerId);
@@ -46,6 +46,7 @@ function isSame({ stage, reply, providerId }: Known, nextStage: Stage, next: Rep
     providerId === nextId &&
     reply.code === next.code &&
     reply.enhanced === next.enhanced &&
+    String(reply.quotes) === String(next.quotes) &&
     reply.text === next.text
   );
 }

@@ -4,14 +4,21 @@
  * It reads the reply and nothing else; the verdict is made elsewhere (classes.ts gives the reason of a class, the
  * judge in edge/verdict.ts weighs it). It never fails, holds no state and takes time linear in the reply.
  *
- * Four laws hold whatever the rows say, because a row that would break one is not even tried (`isLawful`):
+ * Laws hold whatever the rows say, because a row that would break one is passed over. Those of stage and code
+ * (`isLawful`) are known before the reply is read:
  *  (a) what is said before RCPT is about us or the server: it neither blames the mailbox nor accepts it;
  *  (b) a 4yz never says that a mailbox is missing or closed; it may say that it is full;
  *  (c) only a 2yz at RCPT accepts, and 252 accepts unverified;
  *  (d) a 5yz that nothing recognises is a policy, never a missing mailbox.
+ * Those of the reply (doubts.ts) are asked of the row that fits:
+ *  (e) a reply that is about us, by its status or by what it names, blames neither the mailbox nor its domain;
+ *  (f) a reply that is only for now never says that a mailbox is missing or closed;
+ *  (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
+ *  (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a fault that passes.
  * Before it: reply.ts (what a reply is). Its data: rules.ts.
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
+import { certainWords, isAboutUs, isForNow, namesUsAlone, type Status } from './doubts.ts';
 import type { Reply, Stage } from './reply.ts';
 import { type Pattern, type RuleRow, regExpOf } from './rule.ts';
 import { RULE_TIERS, type RuleTier } from './rules.ts';
@@ -31,10 +38,17 @@ export function classify(stage: Stage, reply: Reply, providerId: string | null =
   const blocks = blocksFor(stage, Math.floor(reply.code / 100));
   if (blocks === null) return NO_SMTP;
   const wording = wordingOf(reply.text);
-  const subject: Subject = { code: reply.code, status: statusOf(reply, wording), providerId, wording };
+  const status = statusOf(reply, wording);
+  const isOurs = isAboutUs(status, reply.quotes);
+  const certain = certainWords(wording);
+  const subject: Subject = { code: reply.code, status, providerId, wording, certain, quotes: reply.quotes };
   for (const { anyText, rows } of blocks) {
     if (anyText !== null && !matches(anyText, wording.words)) continue;
-    for (const row of rows) if (row.fits(subject)) return row.classification;
+    for (const row of rows) {
+      if (isOurs && ABOUT_THEM.has(row.classification.class)) continue;
+      if (status?.subject === POLICY && !isOfPolicy(row.classification.class, reply.code)) continue;
+      if (row.fits(subject) && !(row.isForGood && isForNow(wording))) return row.classification;
+    }
   }
   return NO_SMTP;
 }
@@ -49,14 +63,37 @@ export function isLawful(replyClass: ReplyClass, stage: Stage, firstDigit: numbe
   return stage === 'rcpt' && (firstDigit === 5 || replyClass === 'mailbox_full');
 }
 
+/** Classes that speak of the recipient or of its domain. */
+const ABOUT_THEM: ReadonlySet<ReplyClass> = new Set([
+  'mailbox_not_found',
+  'mailbox_disabled',
+  'mailbox_full',
+  'domain_not_found',
+]);
+/** Classes that make an address invalid. */
+const FOR_GOOD: ReadonlySet<ReplyClass> = new Set(['mailbox_not_found', 'mailbox_disabled']);
+/** RFC 3463 §3.8: the subject of statuses about security and policy. */
+const POLICY = 7;
+
+function isOfPolicy(replyClass: ReplyClass, code: number): boolean {
+  return replyClass !== 'protocol_error' && (code < 500 || replyClass !== 'temporary_failure');
+}
+
 type Subject = {
   readonly code: number;
   readonly status: Status | null;
   readonly providerId: string | null;
   readonly wording: Wording;
+  /** The words without the clauses that are in doubt. */
+  readonly certain: string;
+  readonly quotes: Reply['quotes'];
 };
-type Status = { readonly subject: number; readonly detail: number };
-type TriedRow = { readonly classification: Classification; readonly fits: (subject: Subject) => boolean };
+type TriedRow = {
+  readonly classification: Classification;
+  readonly fits: (subject: Subject) => boolean;
+  /** True if the row makes an address invalid, which a reply for now must not. */
+  readonly isForGood: boolean;
+};
 /** Rows tried together: not at all where `anyText`, their texts in one pattern, does not match. Null: always tried. */
 type Block = { readonly anyText: RegExp | null; readonly rows: readonly TriedRow[] };
 
@@ -111,19 +148,28 @@ function anyTextOf(rows: readonly RuleRow[]): RegExp | null {
 }
 
 function triedRow(row: RuleRow, digit: number): TriedRow {
-  return { classification: { class: row.class, rule: row.id }, fits: conditionOf(row, digit) };
+  return {
+    classification: { class: row.class, rule: row.id },
+    fits: conditionOf(row, digit),
+    isForGood: FOR_GOOD.has(row.class),
+  };
 }
 
 function conditionOf(row: RuleRow, digit: number): (subject: Subject) => boolean {
   const codes = row.codes.includes(digit) ? null : row.codes;
   const statuses = row.enhanced?.map(readStatusRange) ?? null;
   const ownProvider = row.isSigned === true ? null : row.provider;
-  return ({ code, status, providerId, wording }) =>
+  const blamesMailbox = replyClassRow(row.class).blame === 'recipient';
+  const named = row.names;
+  return ({ code, status, providerId, wording, certain, quotes }) =>
     (codes === null || codes.includes(code)) &&
     (ownProvider === null || ownProvider === providerId) &&
     (statuses === null || (status !== null && statuses.some((range) => isWithin(status, range)))) &&
     (row.url === undefined || matches(row.url, wording.urls)) &&
-    (row.text === undefined || matches(row.text, wording.words)) &&
+    (row.text === undefined
+      ? !blamesMailbox || row.url !== undefined || certain === wording.words
+      : matches(row.text, blamesMailbox ? certain : wording.words)) &&
+    (named === undefined || (namesUsAlone(quotes) && quotes?.includes(named) === true)) &&
     (row.unless === undefined || !matches(row.unless, wording.words));
 }
 

@@ -7,7 +7,7 @@
  */
 import { once } from '../once.ts';
 import type { ReplyClass } from './classes.ts';
-import type { Stage } from './reply.ts';
+import type { Quote, Stage } from './reply.ts';
 import { foldText } from './wording.ts';
 
 /** One that is written as phrases is made when it is first asked for: all of them at once would be a part of every start. */
@@ -32,6 +32,8 @@ export type RuleRow = {
   readonly unless?: Pattern;
   /** Tested against the URLs of the reply. */
   readonly url?: Pattern;
+  /** What of ours the reply must name, and not the recipient. */
+  readonly names?: Exclude<Quote, 'recipient'>;
   readonly class: ReplyClass;
   /** One reply that the row is for, as a server sends it, in our own words where no document gives it. */
   readonly sample: string;

@@ -12,6 +12,8 @@ import { REPLY_TEXT_LENGTH_MAX } from './reply.ts';
 export type Wording = {
   /** Words with one space between, and one before and after: ` ADDR user unknown . `. */
   readonly words: string;
+  /** The same before the marks between clauses were taken out: for who needs clauses (`squeeze` takes them out). */
+  readonly marked: string;
   /** Host and path of every URL, lower-case, one space around each; a space alone where there is none. */
   readonly urls: string;
   /** The first RFC 3463 status written inside the text, such as `5.1.1` of qmail's `(#5.1.1)`, or null. */
@@ -117,13 +119,13 @@ export function wordingOf(text: string): Wording {
     if (!NOT_PLAIN.test(token)) return SPELLINGS.get(token) ?? token;
     const body = token.slice(0, endOfBody(token));
     if (body.length === token.length) return read(token);
-    return read(body) + (token.length === body.length + 1 && token.endsWith(':') ? ' ' : ' . ');
+    return read(body) + (token.length === body.length + 1 && token.endsWith(':') ? ' : ' : ' . ');
   });
-  return { words: squeeze(` ${tokens} `), urls: ` ${urls.join(' ')} `, status };
+  return { words: squeeze(` ${tokens} `), marked: tokens, urls: ` ${urls.join(' ')} `, status };
 }
 
 /** Leaves words parted by one space, a sentence end as a word of its own, and nothing else. */
-function squeeze(tokens: string): string {
+export function squeeze(tokens: string): string {
   const words = tokens
     .replace(NON_ASCII.test(tokens) ? /[^\p{L}\p{N}#.&+/=-]+/gu : /[^a-zA-Z0-9#.&+/=-]+/g, ' ')
     .replace(/(?: [-=/&+.]+)+ /g, (run) => (run.includes('.') ? ' . ' : ' '))

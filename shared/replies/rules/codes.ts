@@ -16,6 +16,7 @@ const IANA = 'https://www.iana.org/assignments/smtp-enhanced-status-codes';
 const EXCHANGE =
   'https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online';
 const RFC = 'RFC 5321 §4.2';
+const NAMED = 'a reply that names something of ours and not the recipient is about us (doubts.ts)';
 const BEFORE_RCPT: readonly Stage[] = ['connect', 'ehlo', 'starttls', 'mail'];
 
 function status(
@@ -37,6 +38,11 @@ function code(
   stages?: readonly Stage[],
 ): RuleRow {
   return { id, provider: null, codes, ...(stages && { stages }), class: replyClass, sample, source: RFC, seen: SEEN };
+}
+
+/** The reply names something of ours and not the recipient, and nothing else is known of it. */
+function named(id: string, replyClass: ReplyClass, names: NonNullable<RuleRow['names']>, sample: string): RuleRow {
+  return { id, provider: null, codes: [4, 5], names, class: replyClass, sample, source: NAMED, seen: SEEN };
 }
 
 /** Said yes: the only rows for 2yz and 3yz. */
@@ -74,6 +80,9 @@ export const STATUS_ROWS: readonly RuleRow[] = [
   },
   status('status-domain', 'domain_not_found', ['1.2', '4.4', '4.310', '4.312'], '550 5.1.2 x'),
   status('status-sender', 'sender_rejected', ['1.7', '1.8', '7.27', '1.90', '1.20', '1.21'], '550 5.1.8 x'),
+  named('us-named-sender', 'sender_rejected', 'sender', '550 <probe@probe.example>: No such user'),
+  named('us-named-ip', 'policy_other', 'ip', '550 Unknown user at 192.0.2.25'),
+  named('us-named-helo', 'policy_other', 'helo', '550 probe.example: address not found'),
   status(
     'status-ip',
     'ip_blocked',
@@ -94,6 +103,7 @@ export const STATUS_ROWS: readonly RuleRow[] = [
 
 export const CODE_ROWS: readonly RuleRow[] = [
   code('code-login', 'requires_tls_or_auth', [530, 454], '530 x'),
+  status('status-policy', 'policy_other', ['7'], '500 5.7.1 x', [5], 'RFC 3463 §3.8 (X.7.Z): security or policy'),
   {
     ...code('code-full', 'mailbox_full', [552], '552 Requested action aborted: storage', ['rcpt']),
     text: / (?:storage|space|allocation|quota|stored)(?= )|^ +$/,

@@ -33,22 +33,20 @@ const OF_KIND =
 /** Whose quota it is, if not ours. */
 const ITS = '((the|its|his|her|their|allowed|maximum|storage|disk|mail|email|mailbox|user|account|space) ){0,3}';
 
-/** What a mailbox is at present it may not be tomorrow. */
-const NOT_FOR_GOOD = '(for now|at (this|the) (time|moment)|at present)';
-
 /** Who closes a mailbox of their own domain; whoever else blocks somebody blocks us. */
 const THEIR_OWN =
   '(the |our |its )?((system|mail|domain) )?(abuse|admin|administrator|administrators|postmaster|owner)';
 
 export const MAILBOX_FIRST: readonly RuleRow[] = [
   {
+    // cPanel says this of the sender as well as of the recipient, and of either that three things may be wrong.
     id: 'account-or-domain-missing',
     provider: null,
     stages: ['rcpt'],
     codes: [5],
     text: phrases('(account|user|mailbox) or domain may not exist', 'could not deliver mail to addr$~account'),
     unless: phrases('senders?', 'verification failed for'),
-    class: 'mailbox_not_found',
+    class: 'domain_not_found',
     sample:
       '550-The mail server could not deliver mail to ada@example.org. The account\n550 or domain may not exist, or they may be blacklisted.',
     source: 'cPanel Exim acl_check_recipient',
@@ -188,7 +186,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|(not|no longer) in (use|service)|no longer (active|used|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|temporarily inactive|has been blocked|is blocked|is barred|barred|inactive email)`,
+      `(${MAILBOX.slice(1, -1)}|box|addr$|mail receiving|user or domain)~(disabled|suspended|deactivated|de-activated|inactive|inactivated|not (yet |currently )?(active|activated|enabled)|frozen|locked|terminated|closed|cancell?ed|discontinued|retired|archived|dormant|abandoned|obsolete|decommissioned|shut down|turned off|out of service|paused|banned permanently|expired|unsubscribed|(not|no longer) in (use|service)|no longer (active|used|available|accept[^ ]*|receiv[^ ]*|monitored|maintained|supported|operational)|not accepting (any )?(mail|mails|messages|email|emails)|not currently accepting|not receiving|not able to receive|(is )?not accepting any|isnt active|has been blocked|is blocked|is barred|barred|inactive email)`,
       '(account|user account|email account|recipient account|user|recipients account)~(unavailable|not available|is unavailable|blocked|block|on hold)',
       `(disabled|suspended|deactivated|inactive|locked|closed|frozen|expired|terminated|discontinued|retired|cancell?ed) ${OF_KIND}(?!(login|list) )${MAILBOX}`,
       '(blocked|locked) (recipient |email |mail |user )?(account|mailbox)|mailbox (is )?(blocked|on hold)',
@@ -212,7 +210,6 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'user (agent|defined|interface|policy|state|limit)',
       'non-?members?|closed to|closed group',
       'from (this|that|the) (host|server|domain|ip|client)',
-      NOT_FOR_GOOD,
       '(they|we) are not accepting',
       '(message|mail|email|account) sending|sending (from|for|by|privileges?|rights?)|(from|for|to) send(ing)?',
       'unavailable~access denied',
@@ -258,7 +255,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       `(dont|doesnt|do not|does not) (exists?|know|recogni[sz]e|have) (that|this|the|any|such|such an?|an?) ${OF_KIND}${MAILBOX}`,
       `not (an? )?${OF_KIND}${MAILBOX} (of|on|at|in|here)|(not|isnt) an? ${OF_KIND}${MAILBOX}(?= ([.] )?$)`,
       '(incorrectly|wrongly) addressed|misaddressed',
-      'doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without( a)? mailbox|no longer on server|(email|address|email address|mailbox) has changed|use the new address|no (redirect|forward|forwarding|alias) (entry|record|address)(?! (for|of) your)',
+      '(hasnt|has not|hasnt got|does not have|doesnt have) (got )?(the|this) (email |mail )?service( mapped)?|doesnt have an?~account|does not have an?~(account|mailbox)|has no~(account|mailbox) (here|on|at)|without( a)? mailbox|no longer on server|(email|address|email address|mailbox) has changed|use the new address|no (redirect|forward|forwarding|alias) (entry|record|address)(?! (for|of) your)',
       'missing (or|and) (invalid|unknown) (mailbox|user|recipient)',
       'recipient mailbox (is )?not allowed|(recipient|recipient address|address|user|mailbox) (is |was )?not in (my|our|the) (local |own )?list',
       'mailbox name~(not allowed|invalid|not valid|illegal)|envelope recipient (has been|is|was) (denied|rejected|refused)',
@@ -283,7 +280,6 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(sending|connecting|reverse|client|host|peer|reply-to|return|originating|source|remote|network|ip) (user|address|account|mailbox)',
       '(address|account) of (the |a )?(peer|client|host|sender|sending|originator|connecting)|address range|credentials|password',
       'member of (this|the|that|our) (list|group|mailing)|members? only',
-      NOT_FOR_GOOD,
       '(temporary|transient|internal) (server |system |lookup |local )?(error|failure|problem)',
       '(host|hostname|domain|ip|client|host$)( is| does| name)? (cant|could not|couldnt|can not|not|isnt|doesnt)( be)? (resolved?|found|known|exists?)',
     ),
@@ -301,6 +297,20 @@ const NO_NAME =
 const NAME_MISSING = 'does not exist|doesnt exist|do not exist|dont exist|nonexistent|not exists?|no longer exists';
 
 export const MAILBOX_LIKELY: readonly RuleRow[] = [
+  {
+    id: 'recipient-refused-by-policy',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    enhanced: ['7'],
+    text: phrases(
+      '(recipient|recipients|address|user|mailbox|mailboxes|account|rcpt)~(rejected|refused|denied|not accepted|unavailable|not available|undeliverable|unreachable)',
+    ),
+    class: 'policy_other',
+    sample: '554 5.7.1 Recipient rejected',
+    source: 'RFC 3463 §3.8 (X.7.Z): security or policy, not the mailbox',
+    seen: SEEN,
+  },
   {
     id: 'mailbox-unavailable',
     provider: null,
@@ -364,18 +374,6 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     class: 'mailbox_not_found',
     sample: '550 ada does not exist',
     source: 'observed: servers that name the local part alone',
-    seen: SEEN,
-  },
-  {
-    id: 'recipient-refused-by-policy',
-    provider: null,
-    stages: ['rcpt'],
-    codes: [5],
-    enhanced: ['7'],
-    text: phrases('(recipient|recipients|address|user|mailbox|rcpt)~(rejected|refused|denied|not accepted)'),
-    class: 'policy_other',
-    sample: '554 5.7.1 Recipient rejected',
-    source: 'RFC 3463 §3.8 (X.7.Z): security or policy, not the mailbox',
     seen: SEEN,
   },
   {

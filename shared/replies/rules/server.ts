@@ -5,6 +5,7 @@
  * `SERVER_GREY` stands first of all wordings; `SERVER_RATE` before those about mailboxes, because `too many unknown
  * recipients` is about our pace; `SERVER_FAULT` after them.
  */
+import { FOR_NOW } from '../doubts.ts';
 import { phrases, type RuleRow } from '../rule.ts';
 
 const SEEN = '2026-11';
@@ -56,6 +57,7 @@ export const SERVER_RATE: readonly RuleRow[] = [
     codes: [4, 5],
     text: phrases(
       'too many~(connections?|sessions?|recipients?|messages?|emails?|mails?|requests?|errors?|invalid|unknown|nonexistent|bad|wrong|commands?|transactions?|attempts?|concurrent|simultaneous|smtp|rcpts?|rcpt to|users|failures?|failed|deliver[^ ]*|addresses|clients|hits|probes|processes|open|hosts)',
+      'limits? (for|of|on) (your|the sending) [^ ]+ (is|are|has been|have been|was|were) (exceeded|reached)',
       'too (fast|quickly|frequent|frequently|often|much (mail|email|traffic|recipient|recipients|fail))',
       '[^ ]*rate[ -]?(limit|limits|limited|limiting|limitation|control|exceeded|exceeding|throttl[^ ]*)',
       '(rate|frequency|volume|concurrency)~(exceeded|exceeds|limit|limits|limited|too|over|high|reached)',
@@ -144,6 +146,17 @@ export const SERVER_FAULT: readonly RuleRow[] = [
     class: 'temporary_failure',
     sample: '451 4.3.0 <ada@example.org>: Temporary lookup failure',
     source: 'RFC 5321 §4.2.2; Postfix cleanup(8)',
+    seen: SEEN,
+  },
+  {
+    // The code says for good, the words say for now: the words are believed, since asking again costs little.
+    id: 'server-fault-for-now',
+    provider: null,
+    codes: [5],
+    text: FOR_NOW,
+    class: 'temporary_failure',
+    sample: '550 5.1.1 <ada@example.org>: user look-up failed because of maintenance, try again later',
+    source: 'observed: 5yz codes for faults that pass',
     seen: SEEN,
   },
 ];

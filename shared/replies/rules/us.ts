@@ -13,6 +13,25 @@ const REFUSED =
 
 export const US_PLAIN: readonly RuleRow[] = [
   {
+    // Before everything else that a report of such a callout may hold: the HELO it sent, the refusal it was told.
+    id: 'us-sender-callout',
+    provider: null,
+    codes: [4, 5],
+    text: phrases(
+      '(sender|return-?path|mailfrom|envelope from|mail from)( address)? (verify|verification|callout|call-out|callback|validation)',
+      'verify sender|(could not|cant|couldnt|unable to) verify (the )?(sender|return path|mail from)',
+      'verification (failed|failure) (for|while checking) addr$|back sender verification',
+      '(callback|call-back|call back|callout|call-out|call out)( verification| check)?( attempt)? (to|for|of|with|at|from) (the )?(addr$|sender|originator|return path)',
+      '(callback|callout|call-?back|call-?out)~(sender|originator|return path|your address)',
+      '(addr$|sender) (failed|fails|did not pass|does not pass) (callback|callout|call-?out|sender)',
+    ),
+    unless: phrases('rdns|ptr|reverse dns|spf|dkim|dmarc', 'sender ip'),
+    class: 'sender_rejected',
+    sample: '550-Verification failed for <probe@probe.example>\n550-No Such User Here\n550 Sender verify failed',
+    source: 'Exim spec §44.45 (verify = sender/callout)',
+    seen: SEEN,
+  },
+  {
     id: 'us-login-failed',
     provider: null,
     codes: [4, 5],
@@ -82,6 +101,8 @@ export const US_PLAIN: readonly RuleRow[] = [
       '(unresolvable|unknown) (relay host|client|relay|client host|remote host)( name)?',
       '(resolve|resolves|match|matches|point|points)~(to )?your ip',
       'forward~(lookup|dns)',
+      '(ip|address ip$|host ip$|client ip$|ip$)( is| was| has| could| does| did)?( not| no)?( been| be)? (not found|found|not registered|not known|unknown|no dns|not resolve|resolved|not listed)~(dns|ptr|name|nameserver|hostname)',
+      '(not|no|isnt|missing|nothing)~(found|registered|listed|known|entry|record|records|name)~in (the )?(dns|domain name system|nameserver)',
     ),
     unless: phrases(
       '(sender|from|return|mail) (address|domain)',
@@ -89,6 +110,7 @@ export const US_PLAIN: readonly RuleRow[] = [
       'domain name of',
       'mailbox',
       'recipient table',
+      'mx',
     ),
     class: 'ip_blocked',
     sample: '450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.25]',
@@ -103,6 +125,31 @@ export const US_PLAIN: readonly RuleRow[] = [
     class: 'protocol_error',
     sample: '503 5.5.1 Error: send HELO/EHLO first',
     source: 'Postfix smtpd.c; RFC 5321 §4.1.4',
+    seen: SEEN,
+  },
+  {
+    id: 'us-spf-link',
+    provider: null,
+    codes: [4, 5],
+    url: / (?:www\.|www2\.)?(?:open-?spf\.|spf\.|dmarc\.|dkim\.|dmarcian\.)|[/.]why(?:\.html)?\?(?:[^ ]{0,60}[;&])?(?:s|sender|id|ip|receiver)=/,
+    class: 'ip_blocked',
+    sample: '550 5.1.1 Rejected, look at http://www.openspf.org/why.html?sender=probe%40probe.example&ip=192.0.2.25',
+    source: 'http://www.openspf.net/Why; RFC 7208 §6.2 (explanations of a domain)',
+    seen: SEEN,
+  },
+  {
+    id: 'us-spf',
+    provider: null,
+    codes: [4, 5],
+    text: phrases(
+      'spf|spf-[^ ]+|spf2|openspf|dkim|dmarc|senderid|sender id|sender policy framework|arc',
+      'not~(authori[sz]ed|allowed|permitted|designated)~to (send|use)~(from|for|on behalf|as)',
+      'spoof[^ ]*',
+      'domain authentication',
+    ),
+    class: 'ip_blocked',
+    sample: '550 5.7.23 The message was rejected because of Sender Policy Framework violation',
+    source: 'RFC 7208 §8.4; RFC 7372 §3.2',
     seen: SEEN,
   },
   {
@@ -122,18 +169,21 @@ export const US_PLAIN: readonly RuleRow[] = [
     seen: SEEN,
   },
   {
-    id: 'us-spf',
+    id: 'us-content',
     provider: null,
     codes: [4, 5],
     text: phrases(
-      'spf|spf-[^ ]+|spf2|openspf|dkim|dmarc|senderid|sender id|sender policy framework|arc',
-      'not~(authori[sz]ed|allowed|permitted|designated)~to (send|use)~(from|for|on behalf|as)',
-      'spoof[^ ]*',
-      'domain authentication',
+      'virus|viruses|malware|phishing|phish|trojan|ransomware|worm|spyware|threats?|exploit|dangerous (attachment|content|file)|infected (attachment|message|email|file|mail)',
+      '(message|mail|email|content|attachment)~(contains?|containing)~(spam|url|link|attachment|content|banned|forbidden)',
+      '(message|mail|email|content) (was |is |has been |looks like )?(identified|classified|detected|considered|marked|flagged|scored|tagged)~(spam|unsolicited|junk|bulk)',
     ),
-    class: 'ip_blocked',
-    sample: '550 5.7.23 The message was rejected because of Sender Policy Framework violation',
-    source: 'RFC 7208 §8.4; RFC 7372 §3.2',
+    unless: phrases(
+      'rbl$|dnsbl|ip|ip$|host|client|server|network|listed|black ?list[^ ]*|blocklist[^ ]*|reputation',
+      '(sent|sends|sending)~(virus|viruses|malware|spam)',
+    ),
+    class: 'policy_other',
+    sample: '554 5.7.1 Message rejected: threat found, see your administrator',
+    source: 'amavisd-new, ClamAV milter, Proofpoint, Sophos: refusals of a content',
     seen: SEEN,
   },
   {
@@ -174,18 +224,17 @@ export const US_PLAIN: readonly RuleRow[] = [
 
 export const US_PEER: readonly RuleRow[] = [
   {
-    id: 'us-sender-callout',
+    id: 'us-sender-unverified',
     provider: null,
     codes: [4, 5],
     text: phrases(
       '(sender|return-?path|from|mailfrom|envelope from|mail from)~(verify|verification|callout|callback|validation)',
       '(verify|verifying|verified|validate|validating|check|authenticate)~(the )?(sender|senders|return path|mail from|from address)',
-      'verification (failed|failure) for addr$',
-      'back sender verification|backscatter|batv|prvs',
+      'backscatter|batv|prvs',
     ),
     class: 'sender_rejected',
-    sample: '550-Verification failed for <probe@probe.example>\n550-No Such User Here\n550 Sender verify failed',
-    source: 'Exim spec §44.45 (verify = sender/callout)',
+    sample: '550 5.1.1 Backscatter Protection detected an invalid or unauthenticated address',
+    source: 'Halon, Cisco ESA (bounce verification); SendGrid (sender identity)',
     seen: SEEN,
   },
   {

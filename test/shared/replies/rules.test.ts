@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { providerById } from '../../../shared/providers.ts';
 import { REPLY_CLASSES, reasonOfReply } from '../../../shared/replies/classes.ts';
 import { classify } from '../../../shared/replies/classify.ts';
-import { parseReplyText, type Reply, STAGES, type Stage } from '../../../shared/replies/reply.ts';
+import { parseReplyText, QUOTES, type Quote, type Reply, STAGES, type Stage } from '../../../shared/replies/reply.ts';
 import { regExpOf } from '../../../shared/replies/rule.ts';
 import { RULES } from '../../../shared/replies/rules.ts';
 
@@ -16,6 +16,7 @@ type CorpusLine = {
   readonly provider: string | null;
   readonly raw: string;
   readonly replyClass: string;
+  readonly quotes: readonly Quote[] | undefined;
 };
 
 const CORPUS = readCorpus(new URL('../../replies/corpus.tsv', import.meta.url));
@@ -49,7 +50,10 @@ describe('the rule rows', () => {
 
   test.each(RULES.map((row) => [row.id, row] as const))('the sample of %s is classified by its own row', (id, row) => {
     const stage = row.stages?.[0] ?? 'rcpt';
-    expect(classify(stage, replyOf(row.sample), row.provider)).toEqual({ class: row.class, rule: id });
+    expect(classify(stage, replyOf(row.sample, row.names && [row.names]), row.provider)).toEqual({
+      class: row.class,
+      rule: id,
+    });
   });
 });
 
@@ -60,7 +64,7 @@ describe('the corpus', () => {
   });
 
   test.each(CORPUS.map((line) => [`${line.stage} ${line.raw}`.slice(0, 110), line] as const))('%s', (_, line) => {
-    const reply = replyOf(line.raw);
+    const reply = replyOf(line.raw, line.quotes);
     expect(classify(line.stage, reply, line.provider)).toEqual({ class: line.replyClass, rule: line.rule });
   });
 });
@@ -75,10 +79,10 @@ describe('the traps', () => {
   });
 });
 
-function replyOf(raw: string): Reply {
+function replyOf(raw: string, quotes?: readonly Quote[]): Reply {
   const reply = parseReplyText(raw);
   if (reply === null) throw new Error(`not a reply: ${raw}`);
-  return reply;
+  return { ...reply, quotes };
 }
 
 function readCorpus(file: URL): readonly CorpusLine[] {
@@ -97,7 +101,15 @@ function stageOf(name: string | undefined, line: string): Stage {
 }
 
 function readCorpusLine(line: string): CorpusLine {
-  const [rule = '', stageName = '', provider = '', raw = '', replyClass = ''] = line.split('\t');
+  const [rule = '', stageName = '', provider = '', raw = '', replyClass = '', named] = line.split('\t');
   const stage = stageOf(stageName, line);
-  return { rule, stage, provider: provider === '-' ? null : provider, raw: raw.replaceAll('\\n', '\n'), replyClass };
+  const quotes = named === undefined ? undefined : QUOTES.filter((quote) => named.split(' ').includes(quote));
+  return {
+    rule,
+    stage,
+    provider: provider === '-' ? null : provider,
+    raw: raw.replaceAll('\\n', '\n'),
+    replyClass,
+    quotes,
+  };
 }

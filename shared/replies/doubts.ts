@@ -1,0 +1,150 @@
+/**
+ * Why a reply that speaks of a mailbox may not be about the mailbox, or not for good: what the laws of classify.ts ask.
+ *
+ * A reply is about us if its status says so, or if it names our sender, IP address or EHLO name and not the recipient.
+ * A reply is for now if it speaks of a moment, of maintenance or of a look-up that failed. A clause with an "or" between
+ * a fault of the mailbox and a cause of another kind (`user unknown or blocked by policy`) says nothing certain:
+ * `certainWords` leaves such clauses out. Pure, never fails, linear in the reply.
+ */
+import { once } from '../once.ts';
+import type { Reply } from './reply.ts';
+import { phrases, regExpOf } from './rule.ts';
+import { squeeze, type Wording } from './wording.ts';
+
+/** An RFC 3463 status without its class digit. */
+export type Status = { readonly subject: number; readonly detail: number };
+
+/** RFC 3463 §3.2: X.1.7 and X.1.8 are about the sender's address. */
+const SENDER_DETAILS: readonly number[] = [7, 8];
+
+/** RFC 7372 §3, RFC 7505 §4.2, RFC 8616: X.7.20 to X.7.27 are DKIM, SPF, reverse DNS, ARC and the sender's null MX. */
+const AUTHENTICITY = { first: 20, last: 27 } as const;
+
+/** Whether the reply is about the asking side, by its status or by what it names. */
+export function isAboutUs(status: Status | null, quotes: Reply['quotes']): boolean {
+  if (status?.subject === 1 && SENDER_DETAILS.includes(status.detail)) return true;
+  if (status?.subject === 7 && status.detail >= AUTHENTICITY.first && status.detail <= AUTHENTICITY.last) return true;
+  return namesUsAlone(quotes);
+}
+
+/** Whether the text names something of ours and not the recipient. */
+export function namesUsAlone(quotes: Reply['quotes']): boolean {
+  return quotes !== undefined && quotes.length > 0 && !quotes.includes('recipient');
+}
+
+/** What is so today need not be so tomorrow. */
+export const FOR_NOW = phrases(
+  'temp|tempfail|temporary|temporarily|temporaly|temporarly|temporally|transient|maintenance|momentarily',
+  '(try|retry|resend|resubmit|send|sent|come back|back|call|attempt)~(later|shortly|soon|tomorrow|in (a |an )?[^ ]+ (seconds?|minutes?|mins?|hours?|days?|moments?|while))',
+  '(at|for) (this|the) (time|moment|present)|at present|for (now|the time being)|right now',
+  '(lookup|look-up|ldap|directory|database|query|nameserver|dns|sql) (error|failure|problem|timeout|timed out|trouble)',
+  'under(going)? (maintenance|migration|reconstruction)|being (moved|migrated)',
+  'voru?e?bergehend[^ ]*|zeitweise|zeitweilig|momentan|derzeit|zurzeit|wartung[^ ]*|spater|spaeter',
+  'temporaire[^ ]*|provisoirement|momentane[^ ]*|ulterieurement|plus tard',
+  'temporal|temporales|temporalmente|transitori[oa]|mantenimiento|mas tarde|mas adelante|de momento',
+  'temporari[oa]|temporariamente|momentaneamente|manutencao|mais tarde',
+  'temporane[oa]|temporaneamente|manutenzione|piu tardi|momentaneo',
+  'tijdelijke?|onderhoud|later opnieuw|probeer~later',
+  'tymczasow[^ ]*|chwilow[^ ]*|pozniej|docasn[^ ]*|prechodn[^ ]*|pozdeji|neskor|privremen[^ ]*|kasnije',
+  'временн[^ ]*|позже|позднее|обслуживани[^ ]*|тимчасов[^ ]*|пізніше|временно',
+  'gecici[^ ]*|daha sonra|sonra tekrar|bakim[^ ]*|atmenetileg|atmeneti|ideiglenes[^ ]*|kesobb|karbantartas[^ ]*',
+  'tillfallig[^ ]*|midlertidig[^ ]*|senare|senere|valiaikai[^ ]*|tilapai[^ ]*|myohemmin|vedligehold|underhall',
+  'προσωριν[^ ]*|αργοτερα|tam thoi|sementara|nanti|ชั่วคราว|مؤقت[^ ]*|لاحق[^ ]*|זמני[^ ]*|มาภายหลัง',
+);
+const FOR_NOW_CJK =
+  /暂时|暫時|临时|臨時|稍后|稍後|稍候|维护|維護|一時的|一時|後ほど|しばらく|メンテナンス|일시|임시|잠시|나중에|점검/;
+
+/** Whether what the reply says may pass. */
+export function isForNow({ words }: Wording): boolean {
+  return regExpOf(FOR_NOW).test(words) || FOR_NOW_CJK.test(words);
+}
+
+/** "Or" in the languages that servers answer in; written alike elsewhere it means other things in `OR_DUTCH` and `OR_ROMANCE`. */
+const OR =
+  '(?:or|nor|oder|beziehungsweise|bzw|ou|oppure|ovvero|lub|albo|badz|nebo|anebo|alebo|или|либо|або|чи|veya|ya da|yahut|vagy|eller|elleri|tai|sau|ili|vai|voi|hoac|atau|ή|या|או|أو|او|یا|หรือ)';
+const OR_DUTCH = '(?:of|ofwel)';
+const OR_ROMANCE = '(?<=[^ ] )(?:o|u|e/o|y/o|e/ou)';
+
+/** Causes that are no fault of a mailbox, as stems of words, by language. */
+const CAUSES = {
+  english: [
+    '[^ ]*polic(?:y|ies)|(?:un)?block(?:ed|s|ing|list[^ ]*)?|restrict[^ ]*|prohibit[^ ]*|forbid[^ ]*|permi(?:t|ts|tted|ssions?)|(?:dis)?allow(?:ed|s)?|(?:un)?authori[sz][^ ]*|authenticat[^ ]*|auth|privilege[^ ]*',
+    '[^ ]*gr[ea]y-?list[^ ]*|gr[ea]y list[^ ]*|[^ ]*spam[^ ]*|junk|bulk|[^ ]*black-?list[^ ]*|black list[^ ]*|denylist[^ ]*|block list[^ ]*|whitelist[^ ]*|allow ?list[^ ]*|bann?ed|ban|rbl|RBL|dnsbl|(?<!not )listed (?:in|on|at|by)',
+    'senders?|relay[^ ]*|temporar[^ ]*|busy|time-?out|timed out|rates?|rate-limit[^ ]*|throttl[^ ]*|limit(?:s|ed)?|login|password|credentials|virus|malware|content|filter[^ ]*|abus[^ ]*|suspicious|maintenance|overload[^ ]*|ip|IP|spf|dkim|dmarc|dns|reputation|security|unreachable|geo[^ ]*|too many',
+    '(?:access|permission|relaying|message|mail|service|delivery|connection|request|command) (?:(?:is|was|has been) )?(?:denied|rejected|refused|declined)|no access',
+  ],
+  germanic: [
+    'richtlinie[^ ]*|blockiert|geblockt|verweigert|abgelehnt|zuruckgewiesen|zurueckgewiesen|nicht (?:erlaubt|berechtigt|zugelassen|gestattet)|keine berechtigung|absender[^ ]*|zugriff[^ ]*|sperrliste|avvisa[^ ]*|blockera[^ ]*|blokere[^ ]*|blokkert|nektad|avsandar[^ ]*|estetty|kielletty',
+  ],
+  dutch: ['beleid|geblokkeerd|geweigerd|niet toegestaan|afzender|toegang'],
+  romance: [
+    'politi(?:ca|cas|que|ques|cii)|bloque[^ ]*|bloccat[^ ]*|blocat[^ ]*|rechazad[^ ]*|rejeitad[^ ]*|recusad[^ ]*|rifiutat[^ ]*|respint[^ ]*|refus[^ ]*|rejet[^ ]*|denegad[^ ]*|negad[^ ]*|negat[^ ]*|interdit[^ ]*|prohibid[^ ]*|proibid[^ ]*|autori[sz]z?[^ ]*|permitid[^ ]*|permess[^ ]*|consentit[^ ]*|permisos?|permissao',
+    '(?:lista|liste) (?:negra|nera|gris|grigia|cinza|cinzenta|neagra|noire|grise)|remitente|remetente|mittente|expediteur|emetteur|expeditor[^ ]*|acces|acceso|acesso|accesso|temporal[^ ]*|temporaire[^ ]*|spam',
+  ],
+  slavic: [
+    'polity[^ ]*|zasad[^ ]*|zablokowan[^ ]*|blokad[^ ]*|odrzucon[^ ]*|zabronion[^ ]*|nadawc[^ ]*|dostep[^ ]*|zablokovan[^ ]*|odmitnut[^ ]*|zamietnut[^ ]*|odesilatel[^ ]*|zakazan[^ ]*|pravid[^ ]*',
+    'политик[^ ]*|правил[^ ]*|заблокирован[^ ]*|блокир[^ ]*|отклон[^ ]*|отказ[^ ]*|запрещ[^ ]*|запрет[^ ]*|отправител[^ ]*|спам[^ ]*|доступ[^ ]*|черн[^ ]* спис[^ ]*|заборон[^ ]*|відхил[^ ]*|временн[^ ]*',
+  ],
+  other: [
+    'politika[^ ]*|engel[^ ]*|redded[^ ]*|reddi|izin[^ ]*|yasak[^ ]*|gonderen[^ ]*|gonderici[^ ]*|szabaly[^ ]*|tilt[^ ]*|letilt[^ ]*|elutasit[^ ]*|respins[^ ]*|interzis[^ ]*',
+    'πολιτικ[^ ]*|αποκλει[^ ]*|απορρι[^ ]*|chinh sach|chan|tu choi|kebijakan|diblokir|ditolak|سياسة|السياسة|محظور[^ ]*|مرفوض[^ ]*|حظر[^ ]*|رفض[^ ]*|חסום|נדחה',
+  ],
+} as const;
+
+/** Causes that a headline names as well (`Recipient rejected: user unknown or closed`): they count behind the "or" alone. */
+const BEHIND =
+  'den(?:y|ied|ies)|reject(?:ed|s|ion)?|refus(?:ed|es|al)|declin[^ ]*|fail(?:ed|s|ure)?|error|problem|not accept(?:ed|ing)|(?:does not|doesnt|wont) accept|messages?';
+/** What is no mailbox: it counts right beside the "or", since it is where a mailbox is missing as well (`in this domain`). */
+const PLACE =
+  '(?:domains?|hosts?|hostname|servers?|services?|systems?|connections?|network|domain name|dominio|domaine|domane|домен)';
+const DETERMINER = '(?:the|a|an|this|your|recipient|email|mail|invalid|unknown|bad|no|such)';
+const MAILBOX = '(?:users?|mailbox|account|recipient|address|alias|username|local)';
+
+/** "Blocked" said of an account is a fault of the account, if it does not say by whom. */
+const ACCOUNT_BLOCKED = once(
+  () =>
+    / (?:account|mailbox|konto|postfach|compte|cuenta|buzon|conta|caixa|casella|skrzynka|ucet|schranka|ящик|аккаунт|hesap) (?:(?:is|was|has been|ist|wurde|est|a ete|esta|ha sido|foi|e|e stata|jest|zostalo|je|был) )?(?:blocked|blockiert|bloque|bloquead[oa]|bloccat[oa]|zablokowan[^ ]*|zablokovan[^ ]*|заблокирован[^ ]*)(?! (?:by|from|using|for|due|przez|par|por|da) )/g,
+);
+
+const CONJUNCTION = once(() => new RegExp(` (?:${OR}|${OR_DUTCH}|${OR_ROMANCE})(?= )`));
+const ALTERNATIVE = once(() => {
+  const causeOf = (...lists: readonly (readonly string[])[]): string => `(?:${lists.flat().join('|')})`;
+  const cause = causeOf(...Object.values(CAUSES));
+  const orders = [
+    `${OR}(?: [^ ]+){0,6} ${cause}`,
+    `${cause}(?: [^ ]+){0,8} ${OR}`,
+    `${OR}(?: [^ ]+){0,4} (?:${BEHIND})`,
+    `${OR}(?: ${DETERMINER}){0,3} ${PLACE}`,
+    `${PLACE} ${OR}(?: ${DETERMINER}){0,2} ${MAILBOX}`,
+    `${OR_DUTCH}(?: [^ ]+){0,6} ${causeOf(CAUSES.dutch)}`,
+    `${OR_ROMANCE}(?: [^ ]+){0,6} ${causeOf(CAUSES.romance)}`,
+  ];
+  return new RegExp(` (?:${orders.join('|')})(?= )`);
+});
+const ALTERNATIVE_CJK = once(() => {
+  const or = '(?:或|或者|または|又は|もしくは|あるいは|또는|혹은|거나)';
+  const cause =
+    '(?:拒绝|拒絕|拒收|拒否|黑名单|黑名單|策略|政策|限制|垃圾|禁止|发件人|發件人|寄件者|屏蔽|封锁|封鎖|权限|權限|灰名单|灰名單|ブロック|ポリシー|制限|迷惑|送信者|スパム|許可|차단|거부|정책|스팸|제한|권한)';
+  return new RegExp(`${or}[^.]{0,24}${cause}|${cause}[^.]{0,16}${or}`);
+});
+
+/** Marks between clauses; the end of a line is none, since servers break their sentences there. */
+const CLAUSE_MARK = /( [.] | - | [/] |[:;()[\]{}|])/;
+/** Stands for a clause that was left out: a word that no phrase matches. */
+const LEFT_OUT = ' . OR . ';
+
+/**
+ * The words of a reply without the clauses that put a cause of another kind beside a fault of the mailbox; the words
+ * themselves if there is no such clause.
+ */
+export function certainWords({ words, marked }: Wording): string {
+  if (!ALTERNATIVE_CJK().test(words) && !(CONJUNCTION().test(words) && ALTERNATIVE().test(words))) return words;
+  const parts = marked.split(CLAUSE_MARK);
+  const certain = parts.map((part) => (isAlternative(part) ? LEFT_OUT : part));
+  return certain.includes(LEFT_OUT) ? squeeze(certain.join('')) : words;
+}
+
+function isAlternative(clause: string): boolean {
+  const words = squeeze(` ${clause} `).replace(ACCOUNT_BLOCKED(), ' account');
+  return ALTERNATIVE().test(words) || ALTERNATIVE_CJK().test(words);
+}
