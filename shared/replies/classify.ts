@@ -75,8 +75,13 @@ const FOR_GOOD: ReadonlySet<ReplyClass> = new Set(['mailbox_not_found', 'mailbox
 /** RFC 3463 §3.8: the subject of statuses about security and policy. */
 const POLICY = 7;
 
+/** RFC 5321 §4.2.3: codes below are about the command. */
+const FIRST_ABOUT_RECIPIENT = 510;
+
 function isOfPolicy(replyClass: ReplyClass, code: number): boolean {
-  return replyClass !== 'protocol_error' && (code < 500 || replyClass !== 'temporary_failure');
+  if (replyClass === 'protocol_error') return false;
+  if (code < 500) return true;
+  return replyClass !== 'temporary_failure' && (code >= FIRST_ABOUT_RECIPIENT || !ABOUT_THEM.has(replyClass));
 }
 
 type Subject = {

@@ -96,7 +96,7 @@ const BEHIND =
   'den(?:y|ied|ies)|reject(?:ed|s|ion)?|refus(?:ed|es|al)|declin[^ ]*|fail(?:ed|s|ure)?|error|problem|not accept(?:ed|ing)|(?:does not|doesnt|wont) accept|messages?';
 /** What is no mailbox: it counts right beside the "or", since it is where a mailbox is missing as well (`in this domain`). */
 const PLACE =
-  '(?:domains?|hosts?|hostname|servers?|services?|systems?|connections?|network|domain name|dominio|domaine|domane|домен)';
+  '(?:domains?|hosts?|hostname|servers?|services?|systems?|connections?|network|domain name|serveur|servidor|servizio|server[^ ]*|sunucu|сервер[^ ]*|dominio|domaine|domane|домен)';
 const DETERMINER = '(?:the|a|an|this|your|recipient|email|mail|invalid|unknown|bad|no|such)';
 const MAILBOX = '(?:users?|mailbox|account|recipient|address|alias|username|local)';
 
@@ -122,7 +122,7 @@ const ALTERNATIVE = once(() => {
   return new RegExp(` (?:${orders.join('|')})(?= )`);
 });
 const ALTERNATIVE_CJK = once(() => {
-  const or = '(?:或|或者|または|又は|もしくは|あるいは|또는|혹은|거나)';
+  const or = '(?:或|または|又は|もしくは|あるいは|[いるた]か |또는|혹은|거나)';
   const cause =
     '(?:拒绝|拒絕|拒收|拒否|黑名单|黑名單|策略|政策|限制|垃圾|禁止|发件人|發件人|寄件者|屏蔽|封锁|封鎖|权限|權限|灰名单|灰名單|ブロック|ポリシー|制限|迷惑|送信者|スパム|許可|차단|거부|정책|스팸|제한|권한)';
   return new RegExp(`${or}[^.]{0,24}${cause}|${cause}[^.]{0,16}${or}`);

@@ -40,6 +40,10 @@ const STATUS = /^#?([245]\.\d{1,3}\.\d{1,3})$/;
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,8}$/;
 
+/** Before an IP the word for an address is the host's, in whatever language: no mailbox is meant. */
+const ADDRESS_OF_HOST =
+  / (?:address|addresses|adresse|adres|adresa|adresy|adress|direccion|endereco|indirizzo|osoite|naslov|cim|adresi|адрес[а-я]*|adreso|地址|アドレス|주소|عنوان|العنوان) (?:ip )?IP (?=\S)/g;
+
 /** Spellings of one word, so that a phrase names it once. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['e-mail', 'email'],
@@ -132,7 +136,10 @@ export function squeeze(tokens: string): string {
     .replace(/- /g, ' ');
   const ips = words.includes(' ip a') ? words.replace(/ ip address(?:es)? /g, ' ip ') : words;
   const joined = ips.includes(' mail box') ? ips.replace(/ mail box(?=(?:es)? )/g, ' mailbox') : ips;
-  return ` ${joined.slice(0, WORDS_LENGTH_MAX).trim()} `;
+  const plain = joined.includes(' IP ')
+    ? joined.replace(ADDRESS_OF_HOST, ' IP ').replace(/ IP address(?= )/g, ' IP')
+    : joined;
+  return ` ${plain.slice(0, WORDS_LENGTH_MAX).trim()} `;
 }
 
 /** Lower-cases, drops apostrophes and accents (`boîte` is `boite`, `d'un` is `dun`), parts glued sentences. */

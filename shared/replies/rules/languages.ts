@@ -22,6 +22,30 @@ function row(id: string, finding: Finding, text: Pattern, sample: string): RuleR
 }
 
 export const FOREIGN_US: readonly RuleRow[] = [
+  {
+    // A noun for who sends is enough, whatever the reply says of it. Arabic calls the recipient "the one sent to".
+    ...row(
+      'us-sender-foreign',
+      { class: 'sender_rejected', codes: [4, 5] },
+      phrases(
+        '(absender|remitente|remetente|mittente|expediteur|emetteur|afzender|avsandar|afsender|avsender|lahettaj|nadawc|odesilatel|odosielatel|отправител|відправник|подател|gonderen|gonderici|felado|expeditor|trimitator|posiljatelj|posiljalec|siuntej|sutitaj|saatja|αποστολ)[^ ]*',
+        '(المرسل|مرسل)(?! (إليه|اليه))|השולח|שולח|nguoi gui|pengirim|ผู้ส่ง',
+      ),
+      '550 المرسل غير موجود',
+    ),
+    unless: phrases(
+      'informer|contacter|avertir|contactar|avisar|contattare|avvisare|benachrichtigen|informieren|contacte|contatte',
+    ),
+  },
+  row(
+    'us-address-in-dns-foreign',
+    ABOUT_US,
+    phrases(
+      '(gefunden|vorhanden|encontrad[oa]|existe|introuvable|trouvee?|trovat[oa]|esiste|найден[^ ]*|gevonden|znalezion[^ ]*|nalezen[^ ]*|bulunamadi|talalhato)~dns|dns~(gefunden|vorhanden|encontrad[oa]|existe|introuvable|trouvee?|trovat[oa]|esiste|найден[^ ]*|gevonden|znalezion[^ ]*|nalezen[^ ]*|bulunamadi|talalhato)',
+      '(inversa|inverso|reversa|reverso|inverse|обратн[^ ]*|зворотн[^ ]*|odwrotn[^ ]*|zpetn[^ ]*|reverzn[^ ]*|ruckwart[^ ]*|omgekeerde?|omvand[^ ]*)~(ip|dns|resolucion|resolucao|risoluzione|resolution|запис[^ ]*|зон[^ ]*|zaznam[^ ]*|rekord[^ ]*|auflosung|record|registro)',
+    ),
+    '550 Для адреса 192.0.2.25 не найдена обратная запись DNS',
+  ),
   row(
     'us-refused-german',
     ABOUT_US,
@@ -135,7 +159,7 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
     'mailbox-full-spanish-portuguese',
     FULL,
     phrases(
-      '(buzon|casilla|cuenta|bandeja|caixa|caixa postal|conta|correio)~(llen[oa]|sin espacio|excedid[oa]|excede|cheia|lotada|sem espaco|excedeu|esgotad[oa])',
+      '(buzon|casilla|cuenta|bandeja|usuario|destinatario|caixa|caixa postal|conta|correio|utilizador)~(llen[oa]|saturad[oa]|sin espacio|no (tiene|hay|dispone de) (mas |suficiente )?espacio|excedid[oa]|excede|ha (superado|alcanzado|excedido)|chei[oa]|lotad[oa]|sem espaco|nao (tem|ha) (mais )?espaco|excedeu|atingiu|esgotad[oa])',
       '(cuota|quota|cota|espacio|espaco|limite)~(excedid[oa]|superad[oa]|agotad[oa]|esgotad[oa]|ultrapassad[oa]|insuficiente|sobrepasad[oa])',
       '(excedeu|excede|excedio|ha excedido|superado)~(cuota|quota|cota|espacio|espaco|limite)',
     ),
@@ -158,8 +182,8 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
       'skrzynka~(przepelnion[ay]|pelna|zapelniona)|przekroczon[^ ]*~(limit|pojemnosc|quota|miejsc[^ ]*)|brak miejsca',
       '(schranka|schrankou)~(je plna|plna|zaplnena|preplnena)|prekrocen[^ ]*~(kvot[^ ]*|limit)|(kvota|limit)~prekrocen[^ ]*',
       '(ящик[^ ]*|почтов[^ ]* ящик[^ ]*|квот[^ ]*|хранилищ[^ ]*)~(переполнен[^ ]*|заполнен[^ ]*|полон|превышен[^ ]*)|превышен[^ ]*~(квот[^ ]*|размер[^ ]*|объем[^ ]*)|нет места|недостаточно~места|(скриньк[^ ]*|пощенск[^ ]* кутия)~(переповнен[^ ]*|пълна|препълнена)',
-      'postafiok[^ ]*~(megtelt|tele)|kutusu~dolu|kota(si)? (doldu|asildi)',
-      'casuta~plina|spatiu insuficient|(brevladan|postkassen|postkasse|inboksen|inkorgen|postladan) (ar |er )?(full|fuld)|postilaatikko~taynna|sanducic~pun|γραμματοκιβωτιο~γεματο|hop thu~day|kotak (surat|masuk)~penuh',
+      'postafiok[^ ]*~(megtelt|tele)|kutusu~(dolu|doldu)|kota[^ ]* (doldu|dolu|asildi|asilmis)',
+      'casuta~plina|spatiu insuficient|(brevladan?|postkassen?|postkasse|inboksen|inkorgen?|postladan?) (ar |er )?(full|fuld)|postilaatikko~taynna|sanducic~pun|γραμματοκιβωτιο~γεματο|hop thu~day|kotak (surat|masuk)~penuh',
     ),
     '552 5.2.2 Почтовый ящик получателя переполнен',
   ),
@@ -168,6 +192,12 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
     FULL,
     /(?:邮箱|郵箱|信箱|空间|空間|容量|配额|配額)[^.]{0,12}(?:满|滿|不足|超出|超过|超過|超限)|(?:メールボックス|受信箱|容量|ボックス|クォータ)[^.]{0,16}(?:いっぱい|一杯|満杯|超過|超え|オーバー|上限)|(?:메일함|용량)[^.]{0,10}(?:가득|초과)/,
     '552 收件人邮箱已满',
+  ),
+  row(
+    'mailbox-full-arabic',
+    FULL,
+    phrases('(صندوق|الصندوق|البريد|علبة|الحصة|حصة|مساحة|السعة)~(ممتلئ|ممتلئة|ممتلىء|تجاوز[^ ]*|امتلأ|امتلات|نفدت)'),
+    '552 صندوق البريد ممتلئ',
   ),
 ];
 
@@ -212,7 +242,7 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
       '(konto|skrzynka|uzytkownik|adres)~(zablokowan[^ ]*|nieaktywn[^ ]*|zawieszon[^ ]*|wylaczon[^ ]*|usuniet[^ ]*)',
       '(schranka|ucet|uzivatel|pouzivatel)~(zablokovan[^ ]*|zrusen[^ ]*|deaktivovan[^ ]*)',
       '(скриньк[^ ]*|обліков[^ ]* запис)~(заблокован[^ ]*|вимкнен[^ ]*|видален[^ ]*)',
-      '(hesap|hesabi|kullanici|posta kutusu)~(devre disi|askiya alindi|pasif|kapatildi|kapali)|fiok~(letiltva|megszunt|felfuggesztve)',
+      '(hesap|hesabi|kullanici|posta kutusu)~(devre disi[^ ]*|askiya alin[^ ]*|pasif|kapatil[^ ]*|kapali|dondurul[^ ]*)|(kontot|kontoen|brevladan|postkassen)~(stangt|sparrat|inaktiverat|avslutat|lukket|sparret|deaktivert|nedlagt|stengt)|fiok~(letiltva|megszunt|felfuggesztve)',
       '(ящик[^ ]*|аккаунт[^ ]*|пользовател[^ ]*|учетная запись|адресат[^ ]*|получател[^ ]*)~(заблокирован[^ ]*|отключен[^ ]*|приостановлен[^ ]*|неактив[^ ]*|деактивирован[^ ]*|закрыт[^ ]*)',
     ),
     '550 5.2.1 Podane konto jest zablokowane administracyjnie',
@@ -222,6 +252,15 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
     CLOSED,
     /(?:邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|用户|收件人)[^.]{0,12}(?:停用|禁用|未开通|未開通|未激活|未启用|冻结|凍結|锁定|鎖定|注销|註銷|过期|過期|暂停|暫停|停权|停權|被封|已封)|(?:アカウント|ユーザー?|メールボックス|メールアドレス)[^.]{0,16}(?:停止|無効化|凍結|ロック|解約|休止)|(?:휴면|정지)/,
     '550 该用户已被冻结',
+  ),
+  row(
+    'mailbox-disabled-arabic',
+    CLOSED,
+    phrases(
+      '(الحساب|حساب|صندوق|الصندوق|المستخدم|البريد)~(معطل|موقوف|مغلق|موقف|غير (نشط|مفعل))',
+      '(تم )?(تعطيل|تعليق|إيقاف|إغلاق|الغاء|إلغاء) (هذا )?(الحساب|حساب|صندوق|المستخدم)',
+    ),
+    '550 تم تعطيل الحساب',
   ),
 ];
 
@@ -250,8 +289,9 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-spanish',
     MISSING,
     phrases(
-      '(usuario|destinatario|buzon|cuenta|casilla|direccion|direccion de correo|persona|receptor)~(desconocid[oa]|no existe|inexistente|no (fue |ha sido )?encontrad[oa]|invalid[oa]|no (es )?valid[oa]|no registrad[oa]|incorrect[oa])',
-      '(no existe|no se encontro|no se ha encontrado|no hay)~(usuario|cuenta|persona|buzon|direccion|destinatario|casilla)',
+      '(usuario|destinatario|buzon|cuenta|casilla|direccion|direccion de correo|persona|receptor)~(desconocid[oa]|(ya )?no existe|inexistente|no (fue |ha sido |pudo ser )?(encontrad[oa]|localizad[oa]|hallad[oa])|no se (encontro|encuentra|ha encontrado|reconoce)|invalid[oa]|no (es )?valid[oa]|no (esta )?registrad[oa]|no (esta )?dad[oa] de alta|no corresponde a ningun[^ ]*|no (figura|aparece|consta)|incorrect[oa]|errone[oa]|eliminad[oa])',
+      '(no existe|no se encontro|no se ha encontrado|no hay|no tenemos|no conocemos)~(usuario|cuenta|persona|buzon|direccion|destinatario|casilla)',
+      'ningun[ao]? (usuario|cuenta|persona|buzon|direccion|destinatario|casilla)~(con|llamad[oa]|encontrad[oa]|corresponde|tiene)',
     ),
     '550 5.1.1 El usuario no existe',
   ),
@@ -259,7 +299,8 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-portuguese',
     MISSING,
     phrases(
-      '(usuario|utilizador|destinatario|conta|caixa|caixa postal|endereco|email)~(desconhecid[oa]|nao existe|inexistente|nao (foi )?encontrad[oa]|invalid[oa]|nao (e )?valid[oa]|nao cadastrad[oa]|incorret[oa])',
+      '(usuario|utilizador|destinatario|conta|caixa|caixa postal|endereco|email)~(desconhecid[oa]|nao existe( mais)?|inexistente|nao (foi )?(encontrad[oa]|localizad[oa])|nao (foi )?reconhecid[oa]|invalid[oa]|nao (e )?valid[oa]|nao (esta )?(cadastrad[oa]|registrad[oa]|registad[oa])|nao (consta|pertence)|incorret[oa]|excluid[oa]|removid[oa])',
+      'nenhum[a]? (usuario|conta|caixa|endereco|destinatario|utilizador)~(com|chamad[oa]|encontrad[oa]|corresponde|existe)',
       '(nao existe|nao foi encontrad[oa]|nao ha)~(usuario|conta|caixa|endereco|destinatario|utilizador)',
     ),
     '550 5.1.1 Endereço de email não encontrado',
@@ -268,7 +309,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-italian',
     MISSING,
     phrases(
-      '(utente|destinatario|casella|cassetta|indirizzo|account|mailbox|utenza)~(sconosciut[oa]|inesistente|non trovat[oa]|non esiste|non valid[oa]|errat[oa]|non presente)',
+      '(utente|destinatario|casella|cassetta|indirizzo|account|mailbox|utenza)~(sconosciut[oa]|inesistente|non (e stat[oa] )?trovat[oa]|non esiste( piu)?|non (e )?valid[oa]|errat[oa]|non (e )?presente|non (e )?(registrat[oa]|riconosciut[oa])|non corrisponde a nessun[^ ]*|eliminat[oa]|rimoss[oa])',
       'dest(in)? [.] (sconosciut[oa]|inesistente|errat[oa])',
       'nessun[a]? (utente|account|casella|destinatario)|non esiste (nessun|alcun|questo|questa)',
     ),
@@ -278,7 +319,8 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-dutch-nordic',
     MISSING,
     phrases(
-      '(gebruiker|ontvanger|mailbox|postbus|postvak|adres|emailadres|e-mailadres|geadresseerde)~(onbekend|niet gevonden|bestaat niet|ongeldig|niet bekend)',
+      '(gebruiker|ontvanger|mailbox|postbus|postvak|adres|emailadres|e-mailadres|mailadres|geadresseerde|account)~(onbekend|niet~gevonden|bestaat~niet|ongeldig|niet~(bekend|geldig))',
+      'geen (mailbox|postbus|postvak|gebruiker|account|ontvanger|adres)~(met|deze|die|gevonden|bekend)',
       '(onbekende|ongeldige) (gebruiker|ontvanger|adres|mailbox|geadresseerde)',
       '(okand|ukendt|ukjent|ogiltig|ugyldig) (anvandare|mottagare|bruger|modtager|bruker|mottaker|adress|adresse)',
       '(mottagaren?|anvandaren?|modtageren?|brugeren?|mottakeren?|brukeren?|adressen)~(finns (inte|ej)|findes ikke|finnes ikke|eksisterer ikke|okand|ukendt|ukjent)',
@@ -290,9 +332,9 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     'mailbox-not-found-polish-czech',
     MISSING,
     phrases(
-      '(uzytkownik|odbiorca|adresat|konto|skrzynka|adres)~(nieznan[^ ]*|nie istnieje|nie (zostal[^ ]* )?znalezion[^ ]*|nieistniejac[^ ]*|nieprawidlow[^ ]*|bledny)',
+      '(uzytkownik|odbiorca|adresat|konto|skrzynka|adres|skrzynki|konta)~(nieznan[^ ]*|nie istnieje|nie (zostal[^ ]* )?(znalezion[^ ]*|odnalezion[^ ]*)|nieistniejac[^ ]*|nieprawidlow[^ ]*|bledny|nie jest zarejestrowan[^ ]*|usuniet[^ ]*)',
       '(nieznany|nieprawidlowy|nieistniejacy|bledny) (uzytkownik|odbiorca|adresat|adres)|(brak|nie ma|nie znaleziono)~(uzytkownika|konta|skrzynki|adresata|odbiorcy|adresu)',
-      '(uzivatel|pouzivatel|prijemce|prijemca|schranka|adresa|adresat|ucet)~(neexistuje|neznam[^ ]*|nenalezen[^ ]*|nenajden[^ ]*)|neznam(y|a) (uzivatel|pouzivatel|prijemce|prijemca|adresat|adresa|schranka)',
+      '(uzivatel|pouzivatel|prijemce|prijemca|schranka|adresa|adresat|ucet)~(neexistuj[^ ]*|neznam[^ ]*|nenalezen[^ ]*|nebyl[^ ]* (nalezen|rozpoznan)[^ ]*|nenajden[^ ]*|nebol[^ ]* najden[^ ]*|neplatn[^ ]*)|(takov[^ ]*|zadn[^ ]*) (uzivatel|prijemce|adresat|schranka|adresa|ucet)~neexistuje|neznam(y|a) (uzivatel|pouzivatel|prijemce|prijemca|adresat|adresa|schranka)',
     ),
     '550 5.1.1 Użytkownik nie istnieje',
   ),
@@ -318,6 +360,15 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
       'nguoi (dung|nhan)~khong ton tai|khong tim thay (nguoi|dia chi|hop thu)|(pengguna|alamat|penerima) tidak (dikenal|ditemukan|ada)',
     ),
     '550 5.1.1 Ismeretlen felhasználó',
+  ),
+  row(
+    'mailbox-not-found-arabic',
+    MISSING,
+    phrases(
+      '(المستخدم|مستخدم|المستلم|مستلم|المستقبل|المتلقي|العنوان|عنوان|صندوق|الصندوق|البريد|الحساب|حساب|المرسل إليه)~(غير (موجود|موجودة|معروف|معروفة|صالح|صحيح)|لا يوجد|لم يتم العثور[^ ]*|ليس موجودا?|مجهول)',
+      '(لا يوجد|لا توجد|لم يتم العثور على)~(مستخدم|حساب|صندوق|عنوان|مستلم)',
+    ),
+    '550 المستخدم غير موجود',
   ),
   row(
     'mailbox-not-found-cjk',
