@@ -12,13 +12,13 @@
  *  (d) a 5yz that nothing recognises is a policy, never a missing mailbox.
  * Those of the reply (doubts.ts) are asked of the row that fits:
  *  (e) a reply that is about us, by its status or by what it names, blames neither the mailbox nor its domain;
- *  (f) a reply that is only for now never says that a mailbox is missing or closed;
+ *  (f) a reply that is only for now, or reports on the sender, never says that a mailbox is missing or closed;
  *  (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
  *  (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a fault that passes.
  * Before it: reply.ts (what a reply is). Its data: rules.ts.
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
-import { certainWords, isAboutUs, isForNow, namesUsAlone, type Status } from './doubts.ts';
+import { certainWords, isAboutUs, isForNow, isOnTheSender, namesUsAlone, type Status } from './doubts.ts';
 import type { Reply, Stage } from './reply.ts';
 import { type Pattern, type RuleRow, regExpOf } from './rule.ts';
 import { RULE_TIERS, type RuleTier } from './rules.ts';
@@ -47,7 +47,8 @@ export function classify(stage: Stage, reply: Reply, providerId: string | null =
     for (const row of rows) {
       if (isOurs && ABOUT_THEM.has(row.classification.class)) continue;
       if (status?.subject === POLICY && !isOfPolicy(row.classification.class, reply.code)) continue;
-      if (row.fits(subject) && !(row.isForGood && isForNow(wording))) return row.classification;
+      if (row.fits(subject) && !(row.isForGood && (isForNow(wording) || isOnTheSender(wording))))
+        return row.classification;
     }
   }
   return NO_SMTP;

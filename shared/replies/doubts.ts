@@ -32,6 +32,16 @@ export function namesUsAlone(quotes: Reply['quotes']): boolean {
   return quotes !== undefined && quotes.length > 0 && !quotes.includes('recipient');
 }
 
+/** A report on the sender, which may well hold what another server said of the sender's mailbox. */
+const ON_THE_SENDER = phrases(
+  '(sender|senders|return-?path|mailfrom|mail from|envelope from|envelope-from|from address|originator)( address| domain| mailbox| account)?( is| was| has been)? (rejected|refused|denied|blocked|invalid|unverified|unknown|verify|verification|callout|callback|not)',
+);
+
+/** Whether the words report on the sender. */
+export function isOnTheSender({ words }: Wording): boolean {
+  return regExpOf(ON_THE_SENDER).test(words);
+}
+
 /** What is so today need not be so tomorrow. */
 export const FOR_NOW = phrases(
   'temp|tempfail|temporary|temporarily|temporaly|temporarly|temporally|transient|maintenance|momentarily',

@@ -58,6 +58,7 @@ export const AFFIRMATIVE_ROWS: readonly RuleRow[] = [
 /** Words that show a status of the mailbox to be misused: the reply speaks of the service or of us. */
 const NOT_THE_MAILBOX = phrases(
   ...OF_THE_SERVICE,
+  'delivery (disabled|denied|is disabled)|remote delivery|relay|licen[cs]e|config|internal',
   'your (message|email|mail|ip|server|host|network|domain|account)|hosts?|hostname|could not (load|stream|read|open|access)',
   '[^ ]*(quota|exceed)[^ ]*|full|overfull|capacity|space|room|storage|limits?',
 );

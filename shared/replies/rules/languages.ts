@@ -290,6 +290,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       '(usuario|destinatario|buzon|cuenta|casilla|direccion|direccion de correo|persona|receptor)~(desconocid[oa]|(ya )?no existe|inexistente|no (fue |ha sido |pudo ser )?(encontrad[oa]|localizad[oa]|hallad[oa])|no se (encontro|encuentra|ha encontrado|reconoce)|invalid[oa]|no (es )?valid[oa]|no (esta )?registrad[oa]|no (esta )?dad[oa] de alta|no corresponde a ningun[^ ]*|no (figura|aparece|consta)|incorrect[oa]|errone[oa]|eliminad[oa])',
+      'no se encuentra~(libreta|directorio)',
       '(no existe|no se encontro|no se ha encontrado|no hay|no tenemos|no conocemos)~(usuario|cuenta|persona|buzon|direccion|destinatario|casilla)',
       'ningun[ao]? (usuario|cuenta|persona|buzon|direccion|destinatario|casilla)~(con|llamad[oa]|encontrad[oa]|corresponde|tiene)',
     ),

@@ -242,7 +242,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(does not|doesnt|do not|dont) (handle|accept|receive|have|host) (any )?(mail|email|messages) for (that|this|such) (user|mailbox|recipient|address|person|account)',
       'no [^ ]+ in~(name|address|user|public|global) (directory|book)',
       'no (user|mailbox|account)(?= ([.] )?$)',
-      'nobody~(here|by|at)|there is no one at|no one here|who is that',
+      'nobody~(here|by|at|called|named)|there is no one at|no one here|who is that',
       'user (missing|without) home directory|has been replaced by|has left~(company|organi[sz]ation|us|firm)|no longer (with|at|works|employed|working)~[^ ]+|moved to addr$|has moved~addr$|left the (company|organi[sz]ation)',
       'badrcptto|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
       'cuda nsu|recipientnotfound|recipnotfound|nosuchuser|no-such-user|(no such|unknown) (id|userid|user id)|not (an? )?(valid )?email address(es)?|(user|recip|recipient|mailbox|account|address)-?(unknown|notfound|notexists?)|not known at (this|our)|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
@@ -339,7 +339,7 @@ export const MAILBOX_LIKELY: readonly RuleRow[] = [
     stages: ['rcpt'],
     codes: [5],
     text: phrases(
-      '(address|recipient|mailbox|rcpt|rcpt to|local part)~(syntax|malformed|illegal|format|fully-qualified|fully qualified|rfc-?[0-9]*)',
+      '(address|recipient|mailbox|local part)~(syntax|malformed|illegal|format|fully-qualified|fully qualified|rfc-?[0-9]*)',
       '(bad|invalid|illegal|malformed|incorrect)( rcpt| recipient| email| mail| format of)? (address|recipient|mailbox|rcpt|local part)',
       'user address required|expected after|malformed|may not follow|must contain an? (domain|@)|unqualified|domain missing|missing domain|no domain|unbalanced|missing @',
     ),
