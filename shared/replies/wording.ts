@@ -40,9 +40,10 @@ const STATUS = /^#?([245]\.\d{1,3}\.\d{1,3})$/;
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,8}$/;
 
-/** Before an IP the word for an address is the host's, in whatever language: no mailbox is meant. */
-const ADDRESS_OF_HOST =
-  / (?:address|addresses|adresse|adres|adresa|adresy|adress|direccion|endereco|indirizzo|osoite|naslov|cim|adresi|адрес[а-я]*|adreso|地址|アドレス|주소|عنوان|العنوان) (?:ip )?IP (?=\S)/g;
+/** Beside an IP, or the word for it, the word for an address is a host's, in whatever language: no mailbox is meant. */
+const ADDRESS_WORD =
+  '(?:address|addresses|adresse|adres|adresa|adresy|adress|adressen|direccion|endereco|indirizzo|osoite|naslov|cim|cime|adresi|adresiniz|адрес[а-я]*|adreso|地址|アドレス|주소|عنوان|العنوان)';
+const ADDRESS_OF_HOST = new RegExp(` ${ADDRESS_WORD} (?:ip )?(ip|IP)(?= )| (ip|IP) ${ADDRESS_WORD}(?= )`, 'g');
 
 /** Spellings of one word, so that a phrase names it once. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
@@ -134,11 +135,8 @@ export function squeeze(tokens: string): string {
     .replace(NON_ASCII.test(tokens) ? /[^\p{L}\p{N}#.&+/=-]+/gu : /[^a-zA-Z0-9#.&+/=-]+/g, ' ')
     .replace(/(?: [-=/&+.]+)+ /g, (run) => (run.includes('.') ? ' . ' : ' '))
     .replace(/- /g, ' ');
-  const ips = words.includes(' ip a') ? words.replace(/ ip address(?:es)? /g, ' ip ') : words;
-  const joined = ips.includes(' mail box') ? ips.replace(/ mail box(?=(?:es)? )/g, ' mailbox') : ips;
-  const plain = joined.includes(' IP ')
-    ? joined.replace(ADDRESS_OF_HOST, ' IP ').replace(/ IP address(?= )/g, ' IP')
-    : joined;
+  const joined = words.includes(' mail box') ? words.replace(/ mail box(?=(?:es)? )/g, ' mailbox') : words;
+  const plain = / ip /i.test(joined) ? joined.replace(ADDRESS_OF_HOST, ' $1$2') : joined;
   return ` ${plain.slice(0, WORDS_LENGTH_MAX).trim()} `;
 }
 

@@ -17,6 +17,16 @@ const FULL: Finding = { class: 'mailbox_full', codes: [4, 5], stages: ['rcpt'] }
 const CLOSED: Finding = { class: 'mailbox_disabled', codes: [5], stages: ['rcpt'] };
 const MISSING: Finding = { class: 'mailbox_not_found', codes: [5], stages: ['rcpt'] };
 
+/**
+ * What is no mailbox, unless it is where one is missing (`no existe en este servidor`): the server, the domain or the
+ * password of somebody can be unknown as well, and a reply that speaks of one is not believed to speak of a mailbox.
+ */
+const OTHER_THINGS = phrases(
+  '(?<! (este|esse|ese|esta|nuestro|neste|nesse|nosso|ce|cet|notre|deze|dit|ons|onze|diesem|dieser|unserem|unserer|questo|nostro|tomto|nasem|tym|naszym|этом|нашем|цьому|bu|detta|denna|vart|dette|denne|vores|in|im|dem|la|le|el|il|o|op|de|ezen|aceste?|acest|sul|nel|del|su|sur|na|no|pe|pa|bij|au|en|a) )(servidor|servidores|serveur|server|serwer|serveru|сервер|сервера|sunucu|sunucusu|kiszolgalo)',
+  '(dominio|dominios|domaine|domein|domena|domenu|домен|домена|alan adi|tartomany) (del|de|do|da|du|des|della|van|der|odbiorcy|prijemce|получателя)',
+  '(conexion|conexao|connexion|connessione|verbindung|verbinding|polaczeni[^ ]*|spojeni|соединени[^ ]*|baglanti|certificad[^ ]*|certificat[^ ]*|zertifikat[^ ]*|certyfikat[^ ]*|сертификат[^ ]*|licenci[^ ]*|lizenz[^ ]*)',
+);
+
 function row(id: string, finding: Finding, text: Pattern, sample: string): RuleRow {
   return { id, provider: null, ...finding, text, sample, source: OBSERVED, seen: SEEN };
 }
@@ -45,6 +55,26 @@ export const FOREIGN_US: readonly RuleRow[] = [
       '(inversa|inverso|reversa|reverso|inverse|обратн[^ ]*|зворотн[^ ]*|odwrotn[^ ]*|zpetn[^ ]*|reverzn[^ ]*|ruckwart[^ ]*|omgekeerde?|omvand[^ ]*)~(ip|dns|resolucion|resolucao|risoluzione|resolution|запис[^ ]*|зон[^ ]*|zaznam[^ ]*|rekord[^ ]*|auflosung|record|registro)',
     ),
     '550 Для адреса 192.0.2.25 не найдена обратная запись DNS',
+  ),
+  {
+    ...row(
+      'us-login-foreign',
+      { class: 'requires_tls_or_auth', codes: [4, 5] },
+      phrases(
+        'contrasena|clave|senha|mot de passe|passwort|kennwort|wachtwoord|haslo|heslo|парол[^ ]*|parola|sifre[^ ]*|jelszo|losenord|adgangskode|passord|salasana|kodikos',
+        'autenticarse|autentificarse|autenticar-se|authentifier|authentifizier[^ ]*|anmeldung erforderlich|kimlik dogrula[^ ]*|prihlas[^ ]*|zalogu[^ ]*|autoryzac[^ ]*|авториз[^ ]*|аутентификац[^ ]*',
+      ),
+      '550 Usuario o contraseña incorrectos',
+    ),
+  },
+  row(
+    'us-recipient-accepts-not',
+    { class: 'policy_other', codes: [5] },
+    phrases(
+      'naccepte (pas|aucun|plus)|nacceptent (pas|aucun)|no (acepta|admite|permite)|nao (aceita|permite)|non (accetta|ammette)|akzeptiert (keine|nicht)|nimmt keine|accepteert (geen|niet)|tar (inte|ej) emot|modtager ikke|tar ikke imot',
+      'не принима[^ ]*|не приима[^ ]*|nie (przyjmuje|akceptuje)|neprijima[^ ]*|neakceptuje|kabul et(miyor|mez|memekte)[^ ]*|nem fogad[^ ]*|nu accepta|لا يقبل|لا تقبل',
+    ),
+    "550 Le destinataire n'accepte pas les messages d'adresses inconnues",
   ),
   row(
     'us-refused-german',
@@ -196,12 +226,15 @@ export const FOREIGN_FULL: readonly RuleRow[] = [
   row(
     'mailbox-full-arabic',
     FULL,
-    phrases('(صندوق|الصندوق|البريد|علبة|الحصة|حصة|مساحة|السعة)~(ممتلئ|ممتلئة|ممتلىء|تجاوز[^ ]*|امتلأ|امتلات|نفدت)'),
+    phrases(
+      'تجاوز[^ ]* (حصة|سعة|مساحة)[^ ]*',
+      '(صندوق|الصندوق|البريد|علبة|الحصة|حصة|مساحة|السعة)~(ممتلئ|ممتلئة|ممتلىء|تجاوز[^ ]*|امتلأ|امتلات|نفدت)',
+    ),
     '552 صندوق البريد ممتلئ',
   ),
 ];
 
-export const FOREIGN_CLOSED: readonly RuleRow[] = [
+const CLOSED_ROWS: readonly RuleRow[] = [
   row(
     'mailbox-disabled-german',
     CLOSED,
@@ -264,7 +297,7 @@ export const FOREIGN_CLOSED: readonly RuleRow[] = [
   ),
 ];
 
-export const FOREIGN_MISSING: readonly RuleRow[] = [
+const MISSING_ROWS: readonly RuleRow[] = [
   row(
     'mailbox-not-found-german',
     MISSING,
@@ -354,7 +387,7 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
     MISSING,
     phrases(
       'ismeretlen (felhasznalo|cimzett|cim)|nincs ilyen (felhasznalo|cim|cimzett|postafiok)|(cimzett|postafiok|felhasznalo)~(nem letezik|ismeretlen|nem talalhato)',
-      '(kullanici|kullanicisi|alici|alici adresi|adres|hesap|posta kutusu)~(bulunamadi|bulunamiyor|bilinmiyor|mevcut degil|yok|gecersiz)|(gecersiz|bilinmeyen) (alici|kullanici|adres)|boyle bir (kullanici|hesap|adres) yok',
+      '(kullanici|kullanicisi|alici|alici adresi|adres|adresi|hesap|posta kutusu)~(bulunamadi|bulunamiyor|bulunmamakta[^ ]*|bulunmuyor|bilinmiyor|bilinmemekte[^ ]*|mevcut degil[^ ]*|yok|yoktur|gecersiz)|(gecersiz|bilinmeyen) (alici|kullanici|adres)|boyle bir (kullanici|hesap|adres) yok',
       '(utilizatorul|destinatarul|adresa|contul|casuta)~(nu exista|nu a fost gasit[^ ]*|necunoscut[^ ]*|inexistent[^ ]*)|utilizator (necunoscut|inexistent)|destinatar (necunoscut|inexistent|invalid)|αγνωστος~[^ ]+|ο χρηστης~δεν',
       '(kasutajat|saajat|adressaati) ei (leitud|ole|leia)|(lietotajs|sanemejs) nav (atrasts|zinams)|(vartotojas|gavejas|adresatas) (nerastas|neegzistuoja|nezinomas)|(uporabnik|prejemnik|naslov) ne obstaja|neznan (uporabnik|prejemnik)',
       'tundmatu (kasutaja|saaja|adressaat)|nezinams (lietotajs|sanemejs)|nezinomas (vartotojas|gavejas)|nepoznat[^ ]* (korisnik|primatelj|primalac)|korisnik~ne postoji',
@@ -374,10 +407,17 @@ export const FOREIGN_MISSING: readonly RuleRow[] = [
   row(
     'mailbox-not-found-cjk',
     MISSING,
-    /(?:用户|用戶|收件人|收件者|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|找不到(?:该|此|该收|這個)?(?:用户|用戶|收件人|收件者|邮箱|信箱|使用者)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です|いません)|(?:사용자|수신자|계정|주소)[^.]{0,12}(?:없|존재하지)|(?:존재하지 ?않는|없는) ?(?:사용자|수신자|계정|주소)/,
+    /(?:用户|用戶|收件人|收件者|收信人|邮箱|郵箱|信箱|帐号|账号|帳號|帐户|账户|地址|使用者)[^.]{0,16}(?:不存在|未找到|没有找到|找不到|无效|無效|不正确|不正確|未知|错误|錯誤|查无|有误)|找不到(?:该|此|该收|這個)?(?:用户|用戶|收件人|收件者|邮箱|信箱|使用者)|(?:无此|無此|没有此|没有该|没有这个|沒有此|查无此|查無此|未知的?|无效的?|無效的?|不存在的?)(?:用户|用戶|收件人|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|地址|人)|(?:ユーザー?|宛先|受信者|メールボックス|アドレス|アカウント)[^.]{0,20}(?:存在しま?せん|存在しない|見つかりません|不明|ありません|正しくありません|無効です|いません)|(?:사용자|수신자|받는 ?사람|계정|주소)[^.]{0,12}(?:없|존재하지|올바르지|찾을 수)|(?:존재하지 ?않는|없는) ?(?:사용자|수신자|계정|주소)/,
     '550 收件人不存在',
   ),
 ];
+
+/** The rows with what none of them may speak of. */
+const notOfOtherThings = (rows: readonly RuleRow[]): readonly RuleRow[] =>
+  rows.map((each) => ({ ...each, unless: OTHER_THINGS }));
+
+export const FOREIGN_CLOSED = notOfOtherThings(CLOSED_ROWS);
+export const FOREIGN_MISSING = notOfOtherThings(MISSING_ROWS);
 
 /** Whole words that show a refusal to be for now, or about the service; a mailbox that is not available then may well exist. */
 const FOR_NOW = phrases(

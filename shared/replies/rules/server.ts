@@ -91,6 +91,7 @@ export const SERVER_RATE: readonly RuleRow[] = [
       'demasiad[oa]s~(conexiones|mensajes|destinatarios|correos|errores)',
       '(muit[oa]s|excesso de)~(conexoes|mensagens|destinatarios|erros|ligacoes)',
       '(tropp[ei]|troppo)~(connessioni|messaggi|destinatari|errori|email)',
+      'cok fazla~(baglanti|ileti|mesaj|alici|hata)[^ ]*|prilis mnoho~(spojeni|zprav|prijemcu|chyb)|tul sok~[^ ]+|for manga~[^ ]+|for mange~[^ ]+|liian monta~[^ ]+|prea multe~[^ ]+',
       'te veel~(verbindingen|berichten|ontvangers)',
       'zbyt (wiele|duzo)~(polaczen|wiadomosci|odbiorcow)|za duzo polaczen',
       'слишком (много|часто)~[^ ]+|превышен[^ ]*~(лимит|число|количество|частот[^ ]*)( [^ ]+)?',

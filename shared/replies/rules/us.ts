@@ -414,7 +414,7 @@ export const US_PEER: readonly RuleRow[] = [
       '(invalid|bad|broken|no valid) (dns )?(mx|a or aaaa)|resource record|no mx( record| records)?|mx record~(not|missing|no)|no valid mx|null mx|nullmx|no dns|dns~(nxdomain|no such)|nxdomain',
       '(host|domain|system|server) (does not|doesnt|not) accept~mail',
       'host unknown|host not found|name or service not known|domain~(mentioned|is a dead|expired|suspended|disabled|not active|inactive)',
-      '(domain|domaine|domane|dominio|domein|домен[^ ]*)~(inconnu|unbekannt|desconocido|desconhecido|sconosciuto|inesistente|inexistente|nexiste|existiert nicht|no existe|nao existe|onbekend|bestaat niet|не существует|не найден)',
+      '(domain|domaine|domane|dominio|domein|domena|domeny|домен[^ ]*|alan adi)~(no encontrad[oa]|nao encontrad[oa]|non trovat[oa]|introuvable|nicht gefunden|niet gevonden|nie istnieje|neexistuje|nenalezen[^ ]*|не найден[^ ]*|bulunamadi|nem letezik|no valid[oa]|invalid[oa]|inconnu|unbekannt|desconocido|desconhecido|sconosciuto|inesistente|inexistente|nexiste|existiert nicht|no existe|nao existe|onbekend|bestaat niet|не существует|не найден)',
     ),
     unless: phrases(
       '(account|user|mailbox|recipient|address|user account|email address) or domain',
