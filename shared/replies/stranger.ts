@@ -4,6 +4,7 @@
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
 import { classify } from './classify.ts';
+import { namesUsAlone } from './doubts.ts';
 import type { Reply } from './reply.ts';
 
 /** Classes of a permanent reply that, though they do not speak of a mailbox, tell a stranger from one just accepted. */
@@ -14,7 +15,7 @@ const MAILBOX_CODES: readonly number[] = [550, 551, 553];
 
 /**
  * True: the domain takes everybody; false: it does not; null: the reply says nothing of it. A temporary reply says
- * nothing, and neither does one that refuses us. `classifyReply` answers what `classify` does, from memory perhaps.
+ * nothing, and neither does one that refuses us or names us and not the stranger. `classifyReply` answers what `classify` does, from memory perhaps.
  */
 export function acceptsStrangers(
   reply: Reply | null,
@@ -25,7 +26,7 @@ export function acceptsStrangers(
   const { class: replyClass } = classifyReply('rcpt', reply, providerId);
   if (replyClassRow(replyClass).blame === 'nobody') return true;
   // A mailbox that nobody has cannot be full: one shared mailbox is, and it takes everybody's mail.
-  if (reply.code < 500 || replyClass === 'mailbox_full') return null;
+  if (reply.code < 500 || replyClass === 'mailbox_full' || namesUsAlone(reply.quotes)) return null;
   if (replyClassRow(replyClass).blame === 'recipient') return false;
   if (replyClass === 'policy_other') return MAILBOX_CODES.includes(reply.code) ? false : null;
   return TELLS_APART.includes(replyClass) ? false : null;

@@ -103,7 +103,7 @@ export const US_PLAIN: readonly RuleRow[] = [
       '(resolve|resolves|match|matches|point|points)~(to )?your ip',
       'forward~(lookup|dns)',
       '(ip|address ip$|host ip$|client ip$|ip$)( is| was| has| could| does| did)?( not| no)?( been| be)? (not found|found|not registered|not known|unknown|no dns|not resolve|resolved|not listed)~(dns|ptr|name|nameserver|hostname)',
-      'ip$ (is |was |are )?(not|unknown|never|missing) [^ ]+',
+      'ip$ (is |was )?(not (found|listed|known|registered|resolved|in|on|among)|unknown|missing|does not exist|doesnt exist)',
       '(not|no|isnt|missing|nothing)~(found|registered|listed|known|entry|record|records|name)~in (the )?(dns|domain name system|nameserver)',
     ),
     unless: phrases(
@@ -164,7 +164,10 @@ export const US_PLAIN: readonly RuleRow[] = [
       '(greeting|greet|banner)~(invalid|forged|bad|not|mismatch|pause|before|early)',
       'impersonat[^ ]*',
     ),
-    unless: phrases('(unknown|not found|exists?|nonexistent|invalid) (user|mailbox|recipient)'),
+    unless: phrases(
+      '(unknown|not found|exists?|nonexistent|invalid) (user|mailbox|recipient)',
+      'blocked using|dnsbls?|rbl$|credentials for relay',
+    ),
     class: 'ip_blocked',
     sample: '550 5.7.1 <localhost>: Helo command rejected: Host not found',
     source: 'Postfix smtpd_check.c (reject_unknown_helo_hostname); RFC 5321 §4.1.4',
@@ -202,7 +205,7 @@ export const US_PLAIN: readonly RuleRow[] = [
       'block(ed)? using',
       '(ip|host$|ip$|client|server|host|network|netblock|connection|domain)~(?<!not )listed (in|on|at|by|as)',
     ),
-    unless: phrases('(may|might) not exist', 'recipient~(is|has been)~(black ?listed|blocklisted)'),
+    unless: phrases('(may|might) not exist', 'recipient~(is|has been)~(black ?listed|blocklisted)', 'may feed'),
     class: 'ip_blocked',
     sample: '554 5.7.1 Service unavailable; Client host [192.0.2.25] blocked using zen.spamhaus.org',
     source: 'Postfix smtpd_check.c (reject_rbl_client); RFC 5782',
@@ -299,6 +302,7 @@ export const US_PEER: readonly RuleRow[] = [
     ),
     unless: phrases(
       'said [245][0-9][0-9]',
+      'malformed dns',
       'mailbox unavailable~reject',
       'mailbox not found',
       'rate limit',
