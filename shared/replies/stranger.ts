@@ -15,7 +15,8 @@ const MAILBOX_CODES: readonly number[] = [550, 551, 553];
 
 /**
  * True: the domain takes everybody; false: it does not; null: the reply says nothing of it. A temporary reply says
- * nothing, and neither does one that refuses us or names us and not the stranger. `classifyReply` answers what `classify` does, from memory perhaps.
+ * nothing, and neither does one that refuses us or names us and not the stranger. `classifyReply` answers what
+ * `classify` does, from memory perhaps.
  */
 export function acceptsStrangers(
   reply: Reply | null,

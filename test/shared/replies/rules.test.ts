@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { type Case, scoreCases } from '../../../cli/score.ts';
 import { providerById } from '../../../shared/providers.ts';
 import { REPLY_CLASSES, reasonOfReply } from '../../../shared/replies/classes.ts';
 import { classify } from '../../../shared/replies/classify.ts';
@@ -76,6 +77,49 @@ describe('the traps', () => {
   test.each(traps)('at %s %s: %s', (stageName, reason, raw = '') => {
     const reply = replyOf(raw.replaceAll('\\n', '\n'));
     expect(reasonOfReply(classify(stageOf(stageName, raw), reply).class, reply.code)).toBe(reason);
+  });
+});
+
+describe('the name of a rule', () => {
+  // Operators act on it: a list to leave, a name to mend, a sender to change.
+  test.each([
+    ['us-content', '554 5.7.1 Message rejected: threat found'],
+    ['us-content', '550 5.7.1 Attachment contains a virus'],
+    ['us-policy', '554 5.7.1 The recipient definitively does not want your mail. We may feed it to a spam blacklist.'],
+    [
+      'us-sender-callout',
+      '550-Verification failed for <a@b.example>\n550-Sent: EHLO mx.example.org\n550 Sender verify failed',
+    ],
+    ['us-sender-callout', '550 5.7.1 callback to verify@probe.example says: 550 No such user'],
+    ['us-helo', '550 5.7.1 <localhost>: Helo command rejected: Host not found'],
+    ['us-block-list', '554 5.7.1 Service unavailable; Helo command [probe.example] blocked using dbl.spamhaus.org'],
+    ['us-spf', '550-5.7.1 SPF fail\n550 5.7.1 The name in your HELO is not listed as a permitted sender'],
+    ['us-policy-foreign', '550 Mensaje rechazado por política'],
+    ['us-sender-foreign', '550 المرسل غير موجود'],
+    ['us-sender-cjk', '550 发件人地址不存在'],
+  ])('%s says what is wrong: %s', (rule, raw) => {
+    expect(classify('rcpt', replyOf(raw)).rule).toBe(rule);
+  });
+});
+
+describe('the gathered replies', () => {
+  // Batches of replies from public sources (each line names its own), or composed in the wording of servers; labelled
+  // before the rules of their day saw them. Right at first sight, and false invalid: batch 1 99.4 %, 1; 2 (other
+  // languages) 92.1 %, 2; 3 (adversarial) 87.7 %, 16; 4 98.3 %, 1; 5 95.7 %, 2; 6 (other languages) 96.0 %, 2;
+  // 7 (adversarial) 89.9 %, 7.
+  const cases = linesOf(new URL('../../replies/gathered.jsonl', import.meta.url)).map((line): Case => JSON.parse(line));
+  const { figures, misses } = scoreCases(cases, { isDisposable: () => false });
+
+  test('have the verdict of their label or of another that can be defended', () => {
+    expect(misses.map(({ subject, detail }) => `${subject}: ${detail}`)).toEqual([]);
+  });
+
+  test('have the reason as well, in 97 of 100 at least', () => {
+    expect(figures['reason_share']).toBeGreaterThanOrEqual(0.97);
+  });
+
+  test('each name their source and batch', () => {
+    expect(cases.filter(({ source, batch }) => typeof source !== 'string' || typeof batch !== 'number')).toEqual([]);
   });
 });
 
