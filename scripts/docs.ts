@@ -97,13 +97,14 @@ function classesTable(): string {
 
 /** Every rule in the order in which it is tried. */
 function rulesTable(): string {
-  const rows = RULES.map(({ id, provider, stages, codes, enhanced, class: replyClass, sample, source }) => [
+  const rows = RULES.map(({ id, provider, stages, codes, enhanced, names, class: replyClass, sample, source }) => [
     `\`${id}\``,
     provider ?? '',
     stagesTold(stages, codes, replyClass),
     [
       codes.map((code) => (code < 10 ? `${code}yz` : code)).join(', '),
       (enhanced ?? []).map((status) => `x.${status}`).join(', '),
+      names === undefined ? '' : `names our ${names}`,
     ]
       .filter((part) => part !== '')
       .join('; '),

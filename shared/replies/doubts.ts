@@ -8,7 +8,7 @@
  */
 import { once } from '../once.ts';
 import type { Reply } from './reply.ts';
-import { phrases, regExpOf } from './rule.ts';
+import { type Pattern, phrases, regExpOf } from './rule.ts';
 import { squeeze, type Wording } from './wording.ts';
 
 /** An RFC 3463 status without its class digit. */
@@ -137,6 +137,16 @@ const ALTERNATIVE_CJK = once(() => {
     '(?:拒绝|拒絕|拒收|拒否|黑名单|黑名單|策略|政策|限制|垃圾|禁止|发件人|發件人|寄件者|屏蔽|封锁|封鎖|权限|權限|灰名单|灰名單|ブロック|ポリシー|制限|迷惑|送信者|スパム|許可|차단|거부|정책|스팸|제한|권한)';
   return new RegExp(`${or}[^.]{0,24}${cause}|${cause}[^.]{0,16}${or}`);
 });
+
+/** Everything here that is tested against words: a part of what the version of the rules stands for. */
+export const DOUBTS: readonly Pattern[] = [
+  ON_THE_SENDER,
+  FOR_NOW,
+  FOR_NOW_CJK,
+  ACCOUNT_BLOCKED,
+  ALTERNATIVE,
+  ALTERNATIVE_CJK,
+];
 
 /** Marks between clauses; the end of a line is none, since servers break their sentences there. */
 const CLAUSE_MARK = /( [.] | - | [/] |[:;()[\]{}|])/;

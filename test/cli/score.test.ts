@@ -54,6 +54,12 @@ describe('replies', () => {
     expect(misses[0]?.detail).toMatch(/^wanted blocked, got mailbox_not_found by ./);
   });
 
+  test('accept no recipient before RCPT, whatever step was accepted', () => {
+    const greeting = { stage: 'connect', code: 220, text: '220 mx.lovelace.example ESMTP', label: 'accepted' };
+    const { figures } = score(greeting, { ...greeting, stage: 'mail', code: 250, text: '250 2.1.0 Ok' });
+    expect(figures).toEqual({ right_share: 1, reason_share: 1, false_invalid: 0, false_deliverable: 0 });
+  });
+
   test('that refuse us only for now are temporary failures', () => {
     const blocked = { stage: 'rcpt', code: 451, text: '451 4.7.1 Relay access denied', label: 'relay_denied' };
     expect(score(blocked).figures['right_share']).toBe(1);
