@@ -318,7 +318,7 @@ export const US_PEER: readonly RuleRow[] = [
     provider: null,
     codes: [4, 5],
     text: phrases(
-      'your (own )?(account|mailbox|email account|mail account|login|domain|email address|address|username|mail address|organi[sz]ation|email domain|subscription)~(has been|is|was|are|were|have been)~(not allowed|suspended|disabled|blocked|locked|expired|black ?listed|restricted|banned|denied|not authori[sz]ed|rejected|refused|over|full|limited)',
+      'your (own )?(account|mailbox|email account|mail account|login|domain|email address|address|username|mail address|organi[sz]ation|email domain|subscription)~(has been|is|was|are|were|have been)~(not allowed|suspended|disabled|deactivated|inactive|closed|terminated|cancell?ed|frozen|blocked|locked|expired|black ?listed|restricted|banned|denied|not authori[sz]ed|rejected|refused|over|full|limited)',
       '(you|client) (have|has|are|is) (been |not |currently )?(blocked|banned|denied|allowed|permitted|authori[sz]ed|restricted|blacklisted)( from| to|~sending)?',
       'your (own )?(quota|storage)|you (have|are) (exceeded|over|reached|used)~quota|quota of (the |a )?sender',
       'you (may|must) not',
