@@ -18,7 +18,7 @@
  * Before it: reply.ts (what a reply is). Its data: rules.ts.
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
-import { certainWords, isAboutUs, isForNow, isOnTheSender, namesUsAlone, type Status } from './doubts.ts';
+import { certainWords, isAboutUs, isForNow, isOnTheAsker, namesUsAlone, type Status } from './doubts.ts';
 import type { Reply, Stage } from './reply.ts';
 import { type Pattern, type RuleRow, regExpOf } from './rule.ts';
 import { RULE_TIERS, type RuleTier } from './rules.ts';
@@ -47,7 +47,7 @@ export function classify(stage: Stage, reply: Reply, providerId: string | null =
     for (const row of rows) {
       if (isOurs && ABOUT_THEM.has(row.classification.class)) continue;
       if (status?.subject === POLICY && !isOfPolicy(row.classification.class, reply.code)) continue;
-      if (row.fits(subject) && !(row.isForGood && (isForNow(wording) || isOnTheSender(wording))))
+      if (row.fits(subject) && !(row.isForGood && (isForNow(wording) || isOnTheAsker(wording))))
         return row.classification;
     }
   }

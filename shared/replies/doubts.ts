@@ -33,13 +33,19 @@ export function namesUsAlone(quotes: Reply['quotes']): boolean {
 }
 
 /** A report on the sender, which may well hold what another server said of the sender's mailbox. */
-const ON_THE_SENDER = phrases(
+const ON_THE_ASKER = phrases(
   '(sender|senders|return-?path|mailfrom|mail from|envelope from|envelope-from|from address|originator)( address| domain| mailbox| account)?( is| was| has been)? (rejected|refused|denied|blocked|invalid|unverified|unknown|verify|verification|callout|callback|not)',
+  // Words on the one who asks. What is left out is what one asks for: the address that you tried, your message to it.
+  '(?<! thank )you(?! (tried|are trying|were trying|try|sent|are sending|have sent|entered|have entered|specified|typed|requested|mailed|wrote|want|wish|supplied|provided|gave|addressed|may|might|should|must|need|can|could|believe|think|feel|do not have auth[^ ]*|do not see|have mistyped|have misspelled|will) )',
+  'your(?! (message|messages|mail|mails|email|emails|letter|envelope recipient|recipient|recipients|request|spelling|typing|correspondent|system administrator|administrator|mail administrator) )',
+  'callout (to|for|said|says)|callback|call-back|our (probe|check|callout|callback|verifier)|(probe|postmaster) (check|verification)|(sent|wrote|submitted) (this|the) (message|mail|email)|headers?|(mx|host|server) (of|at|says|said)[^.]* (says|said|told|answered)|mx of',
+  '(unknown|invalid|nonexistent|unregistered|unverified) (users|addresses|senders|people|persons|clients|servers|hosts|sources|contacts|domains|accounts|mailboxes)|(refuses|rejects|blocks|declines|ignores|filters|screens) [^ ]+',
+  '(no|without|insufficient) (rights?|permission|permissions|privileges?|access)|protected|(external|outside|foreign) (mail|users|addresses|domains|hosts)|from outside|asn|members only|paid|payment|register first',
 );
 
 /** Whether the words report on the sender. */
-export function isOnTheSender({ words }: Wording): boolean {
-  return regExpOf(ON_THE_SENDER).test(words);
+export function isOnTheAsker({ words }: Wording): boolean {
+  return regExpOf(ON_THE_ASKER).test(words);
 }
 
 /** What is so today need not be so tomorrow. */
@@ -48,8 +54,9 @@ export const FOR_NOW = phrases(
   '(try|retry|resend|resubmit|send|sent|come back|back|call|attempt)~(later|shortly|soon|tomorrow|in (a |an )?[^ ]+ (seconds?|minutes?|mins?|hours?|days?|moments?|while))',
   '(at|for) (this|the) (time|moment|present)|at present|for (now|the time being)|right now',
   '(lookup|look-up|ldap|directory|database|query|nameserver|dns|sql) (error|failure|problem|timeout|timed out|trouble)',
-  'under(going)? (maintenance|migration|reconstruction)|being (moved|migrated)',
-  'voru?e?bergehend[^ ]*|zeitweise|zeitweilig|momentan|derzeit|zurzeit|wartung[^ ]*|spater|spaeter',
+  'under(going)? (maintenance|migration|reconstruction)|being (moved|migrated|restored|rebuilt|upgraded|updated|reindexed|transferred|set up|created|repaired|checked|verified|converted)|until (then|further)|(found|known|available|created|ready|active) yet|rebuilding|reindexing|timeout|timed out|time-out',
+  '(directory|database|server|backend|back end|store|service|ldap)~(not reachable|unreachable|not responding|unavailable|offline|down)|for [0-9]+ (seconds?|minutes?|mins?|hours?)',
+  'voru?e?bergehend[^ ]*|zeitweise|zeitweilig|momentan|derzeit|zurzeit|zur zeit|wartung[^ ]*|spater|spaeter',
   'temporaire[^ ]*|provisoirement|momentane[^ ]*|ulterieurement|plus tard',
   'temporal|temporales|temporalmente|transitori[oa]|mantenimiento|mas tarde|mas adelante|de momento',
   'temporari[oa]|temporariamente|momentaneamente|manutencao|mais tarde',
@@ -81,7 +88,7 @@ const CAUSES = {
     '[^ ]*polic(?:y|ies)|(?:un)?block(?:ed|s|ing|list[^ ]*)?|restrict[^ ]*|prohibit[^ ]*|forbid[^ ]*|permi(?:t|ts|tted|ssions?)|(?:dis)?allow(?:ed|s)?|(?:un)?authori[sz][^ ]*|authenticat[^ ]*|auth|privilege[^ ]*',
     '[^ ]*gr[ea]y-?list[^ ]*|gr[ea]y list[^ ]*|[^ ]*spam[^ ]*|junk|bulk|[^ ]*black-?list[^ ]*|black list[^ ]*|denylist[^ ]*|block list[^ ]*|whitelist[^ ]*|allow ?list[^ ]*|bann?ed|ban|rbl|RBL|dnsbl|(?<!not )listed (?:in|on|at|by)',
     'senders?|relay[^ ]*|temporar[^ ]*|busy|time-?out|timed out|rates?|rate-limit[^ ]*|throttl[^ ]*|limit(?:s|ed)?|login|password|credentials|virus|malware|content|filter[^ ]*|abus[^ ]*|suspicious|maintenance|overload[^ ]*|ip|IP|spf|dkim|dmarc|dns|reputation|security|unreachable|geo[^ ]*|too many',
-    '(?:access|permission|relaying|message|mail|service|delivery|connection|request|command) (?:(?:is|was|has been) )?(?:denied|rejected|refused|declined)|no access',
+    '(?:access|permission|relaying|message|mail|service|delivery|connection|request|command) (?:(?:is|was|has been) )?(?:denied|rejected|refused|declined)|access|rights|offline|down|unreachable',
   ],
   germanic: [
     'richtlinie[^ ]*|blockiert|geblockt|verweigert|abgelehnt|zuruckgewiesen|zurueckgewiesen|nicht (?:erlaubt|berechtigt|zugelassen|gestattet)|keine berechtigung|absender[^ ]*|zugriff[^ ]*|sperrliste|avvisa[^ ]*|blockera[^ ]*|blokere[^ ]*|blokkert|nektad|avsandar[^ ]*|estetty|kielletty',
@@ -140,7 +147,7 @@ const ALTERNATIVE_CJK = once(() => {
 
 /** Everything here that is tested against words: a part of what the version of the rules stands for. */
 export const DOUBTS: readonly Pattern[] = [
-  ON_THE_SENDER,
+  ON_THE_ASKER,
   FOR_NOW,
   FOR_NOW_CJK,
   ACCOUNT_BLOCKED,
@@ -150,6 +157,8 @@ export const DOUBTS: readonly Pattern[] = [
 
 /** Marks between clauses; the end of a line is none, since servers break their sentences there. */
 const CLAUSE_MARK = /( [.] | - | [/] |[:;()[\]{}|])/;
+/** A slash before no more than three words: `user unknown / spam`; before more it parts two languages. */
+const SHORT_ALTERNATIVE = / [/] (?=(?:[^ /]+ ){1,3}(?:[/] |$))/g;
 /** Stands for a clause that was left out: a word that no phrase matches. */
 const LEFT_OUT = ' . OR . ';
 
@@ -158,10 +167,16 @@ const LEFT_OUT = ' . OR . ';
  * themselves if there is no such clause.
  */
 export function certainWords({ words, marked }: Wording): string {
-  if (!ALTERNATIVE_CJK().test(words) && !(CONJUNCTION().test(words) && ALTERNATIVE().test(words))) return words;
-  const parts = marked.split(CLAUSE_MARK);
+  if (!mayHoldAlternative(words, marked)) return words;
+  const parts = marked.replace(SHORT_ALTERNATIVE, ' or ').split(CLAUSE_MARK);
   const certain = parts.map((part) => (isAlternative(part) ? LEFT_OUT : part));
   return certain.includes(LEFT_OUT) ? squeeze(certain.join('')) : words;
+}
+
+/** A look that costs little; most replies end here. */
+function mayHoldAlternative(words: string, marked: string): boolean {
+  if (ALTERNATIVE_CJK().test(words) || marked.includes(' / ')) return true;
+  return CONJUNCTION().test(words) && ALTERNATIVE().test(words);
 }
 
 function isAlternative(clause: string): boolean {

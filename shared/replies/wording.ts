@@ -122,6 +122,8 @@ export function wordingOf(text: string): Wording {
   const angledOut = folded.includes('<') ? folded.replace(ANGLED, (_, inner: string) => readAngled(inner)) : folded;
   const tokens = angledOut.replace(TOKEN, (token) => {
     if (!NOT_PLAIN.test(token)) return SPELLINGS.get(token) ?? token;
+    // An abbreviation whose point ends no sentence.
+    if (token === 'bzw.') return 'bzw';
     const body = token.slice(0, endOfBody(token));
     if (body.length === token.length) return read(token);
     return read(body) + (token.length === body.length + 1 && token.endsWith(':') ? ' : ' : ' . ');

@@ -71,8 +71,8 @@ export const FOREIGN_US: readonly RuleRow[] = [
     'us-recipient-accepts-not',
     { class: 'policy_other', codes: [5] },
     phrases(
-      'naccepte (pas|aucun|plus)|nacceptent (pas|aucun)|no (acepta|admite|permite)|nao (aceita|permite)|non (accetta|ammette)|akzeptiert (keine|nicht)|nimmt keine|accepteert (geen|niet)|tar (inte|ej) emot|modtager ikke|tar ikke imot',
-      'не принима[^ ]*|не приима[^ ]*|nie (przyjmuje|akceptuje)|neprijima[^ ]*|neakceptuje|kabul et(miyor|mez|memekte)[^ ]*|nem fogad[^ ]*|nu accepta|لا يقبل|لا تقبل',
+      'naccepte (pas|aucun|plus)|nacceptent (pas|aucun)|no (acepta|admite|permite)|nao (aceita|permite)|non (accetta|ammette)|akzeptiert (keine|nicht)|nimmt keine|lehnt~ab|(refuse|refusent|bloque) (les|des|tout|toute|tous)|rechaza|rechazan|recusa|rejeita|bloquea|rifiuta|blocca|weigert|blokkeert|avvisar|afviser|accepteert (geen|niet)|tar (inte|ej) emot|modtager ikke|tar ikke imot',
+      'не принима[^ ]*|не приима[^ ]*|nie (przyjmuje|akceptuje)|neprijima[^ ]*|neakceptuje|blokuje|odrzuca|odmita|блокирует|отклоняет|отвергает|reddediyor|engelliyor|elutasitja|kabul et(miyor|mez|memekte)[^ ]*|nem fogad[^ ]*|nu accepta|لا يقبل|لا تقبل',
     ),
     "550 Le destinataire n'accepte pas les messages d'adresses inconnues",
   ),
@@ -172,6 +172,12 @@ export const FOREIGN_US: readonly RuleRow[] = [
       'toegang geweigerd|beleid|dostep zabroniony|odmowa dostepu|доступ запрещен|спам[^ ]*|политик[^ ]*|politika[^ ]*|zasad[^ ]*',
     ),
     '550 5.7.1 Mensaje rechazado por política de la organización',
+  ),
+  row(
+    'us-recipient-accepts-not-cjk',
+    { class: 'policy_other', codes: [5] },
+    /(?:不接收|不接受|拒收|受け付け(?:ません|ない|られません)|受信しません|受け取りません|받지 않|수신하지 않|수신을 거부)/,
+    '550 收件人不接收未知地址的邮件',
   ),
   row(
     'us-sender-cjk',
