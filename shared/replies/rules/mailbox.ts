@@ -163,6 +163,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(no|not enough|insufficient|not sufficient|lack of|without|hasnt|has no|have no|does not have)~(space|storage|room|disk|quota)~(mailbox|account|user|users|inbox|recipient|recipients|for addr$|left in|folder|mail box)',
       '(mailbox|account|user|inbox|recipient|recipients|addr$)~(no|not enough|not have enough|doesnt have enough|insufficient|sufficient|lack|lacks|out of)~(space|storage|room|disk)',
       'over (the )?(maximum )?(allowed|permitted) (number|mailbox|quota|size|space|storage)|(does not|doesnt|not) have enough (disk )?space',
+      '(reached|hit|exceeded|at) (the |its |his |her |their )?maximum (mailbox|inbox|storage|quota|account)( size| limit)?',
       'allowed message count|too many (messages|mails|emails) (in|on|stored)|mailbox~too many|too much mail data',
     ),
     unless: phrases(
@@ -286,7 +287,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       '(address|account) of (the |a )?(peer|client|host|sender|sending|originator|connecting)|address range|credentials|password',
       'member of (this|the|that|our) (list|group|mailing)|members? only',
       '(path|directory|folder|maildir|home|file|queue|spool|table|map|service) (is |was |does |do |has )?(not|doesnt|no|missing)',
-      '(server|servers) (is |was |are )?(not found|unknown|unreachable|undefined|cant be|could not be)|(mail exchanger|gateway|connector|route|tenant|organi[sz]ation|company|certificate|key|keys|zone|network|provider|isp|contract|contacts?|country|cluster|partner|policy|rule)( is| was| are| could| can| does| do| has)? (not|unknown|invalid|doesnt|unreachable|cant|couldnt|missing|undefined|unrecogni[sz]ed)',
+      '(server|servers) (is |was |are )?(not found|unknown|unreachable|undefined|cant be|could not be)|(mail exchanger|gateway|connector|route|tenant|organi[sz]ation|company|certificate|key|keys|zone|network|provider|isp|contract|country|cluster|partner|policy|rule)( is| was| are| could| can| does| do| has)? (not|unknown|invalid|doesnt|unreachable|cant|couldnt|missing|undefined|unrecogni[sz]ed)',
       '(temporary|transient|internal) (server |system |lookup |local )?(error|failure|problem)',
       '(host|hostname|domain|ip|client|host$)( is| does| name)? (cant|could not|couldnt|can not|not|isnt|doesnt)( be)? (resolved?|found|known|exists?)',
     ),

@@ -251,7 +251,7 @@ export const US_PEER: readonly RuleRow[] = [
       `(sender|senders|sender address|mailfrom|mail from|return ?-?path|return address|return mailbox|reverse-path|from address|from mailbox|from user|from account|sending (address|user|mailbox|account)|from domain|envelope from|originator|sending domain|bounce address|from-address|envelope sender)~(${REFUSED.slice(1, -1)}|invalid|unknown|unverified|not (found|exist|exists|valid|known|verified|registered|a member|listed|in|local|ok|good|recognized|owned)|does not|doesnt|is not|isnt|malformed|bad|spam|spammer|unresolvable|unrouteable|required|must|needed|missing|empty|illegal|syntax|fully|domain|badmailfrom|restricted|error|no mx|unacceptable|confirm[^ ]*|whitelist[^ ]*|has no|have no|cant|hated)`,
       '(invalid|bad|unknown|illegal|empty|null|forged|fake|bogus|unacceptable|unverified|unauthenticated|missing|local|blocked|banned|spam|unauthori[sz]ed|disallowed|rejected|refused|bulk|suspicious|wrong)( [^ ]+)? (sender|senders|mailfrom|mail from|return path|from address|envelope from|envelope sender|from domain|reverse-path|originator)',
       'badmailfrom|bad mail from|bogus mail from',
-      '(address|mailbox|account|domain|name) (that )?you (are|were) (sending|mailing|writing|using|coming)',
+      '(address|mailbox|account|domain|name) (that )?you (are|were) (sending|mailing|writing|using|coming)(?! to )',
       '(in|of|by|the|your) (envelope-from|envelope from|mailfrom|mail from|return ?-?path|reverse ?-?path)|reverse path',
       '(refuses?|rejects?|blocks?|declines?) (all |any )?(mail|mails|messages?|email|emails) (that )?(comes? )?from',
       'domain of sender|domain name required|domain name of sender|senders? domain|sender email|senders mail',
