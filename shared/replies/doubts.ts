@@ -41,6 +41,9 @@ const ON_THE_ASKER = phrases(
   'callout (to|for|said|says)|callback|call-back|our (probe|check|callout|callback|verifier)|(probe|postmaster) (check|verification)|(sent|wrote|submitted) (this|the) (message|mail|email)|headers?|(mx|host|server) (of|at|says|said)[^.]* (says|said|told|answered)|mx of',
   '(unknown|invalid|nonexistent|unregistered|unverified) (users|addresses|senders|people|persons|clients|servers|hosts|sources|contacts|domains|accounts|mailboxes)|(refuses|rejects|blocks|declines|ignores|filters|screens) [^ ]+',
   '(no|without|insufficient) (rights?|permission|permissions|privileges?|access)|protected|(external|outside|foreign) (mail|users|addresses|domains|hosts)|from outside|asn|members only|paid|payment|register first',
+  // A mailbox named for a thing of its own, which may be missing too: `the certificate of the account is invalid`.
+  '(certificate|token|key|group|format|driver|preferences?|settings|session|license) of (the |a |this )?(user|mailbox|account|recipient)|(unknown|invalid) count|(user|mailbox|account|recipient|alias) (group|driver|format|certificate|token|class|policy|preferences?|settings|configuration|count|limits?|module)|(for|to|by) (outsiders|strangers|newsletters|advertisers|externals|guests)',
+  '(mailbox|account|user|address) (for |named |called )?postmaster|postmaster (mailbox|address|account)|reply address|reply-to|quarantined?|connecting (host|server|client|ip)|(bad|improper|wrong) sequence|no route',
 );
 
 /** Whether the words report on the sender. */
@@ -53,7 +56,8 @@ export const FOR_NOW = phrases(
   'temp|tempfail|temporary|temporarily|temporaly|temporarly|temporally|transient|maintenance|momentarily',
   '(try|retry|resend|resubmit|send|sent|come back|back|call|attempt)~(later|shortly|soon|tomorrow|in (a |an )?[^ ]+ (seconds?|minutes?|mins?|hours?|days?|moments?|while))',
   '(at|for) (this|the) (time|moment|present)|at present|for (now|the time being)|right now',
-  '(lookup|look-up|ldap|directory|database|query|nameserver|dns|sql) (error|failure|problem|timeout|timed out|trouble)',
+  '(lookup|look-up|ldap|directory|database|table|query|nameserver|dns|sql|rpc|cluster|config|configuration|permissions?|search|memory|disk|backend) (error|failure|problem|timeout|timed out|trouble|corrupt|corrupted)|(cant|can not|could not|couldnt|unable to|failed to) (open|read|query|search)|(cluster|backend|store) node|out of memory|insufficient memory',
+  'fehler bei der (suche|abfrage)|datenbankfehler|suchfehler|error (al (consultar|buscar|leer|acceder)|de (base de datos|consulta|busqueda))|erreur (de|lors de la) (recherche|lecture|base|lannuaire)|erro (ao (consultar|buscar|ler|acessar)|de (consulta|busca|banco))|errore (di|durante la|nella) (ricerca|lettura|database|query)|ошибка (базы|поиска|чтения|доступа|при)|blad (bazy|odczytu|podczas|wyszukiwania)|chyba (databaze|pri|hledani)|veri ?tabani hatasi|fout bij (het )?(zoeken|opzoeken)',
   'under(going)? (maintenance|migration|reconstruction)|being (moved|migrated|restored|rebuilt|upgraded|updated|reindexed|transferred|set up|created|repaired|checked|verified|converted)|until (then|further)|(found|known|available|created|ready|active) yet|rebuilding|reindexing|timeout|timed out|time-out',
   '(directory|database|server|backend|back end|store|service|ldap)~(not reachable|unreachable|not responding|unavailable|offline|down)|for [0-9]+ (seconds?|minutes?|mins?|hours?)',
   'voru?e?bergehend[^ ]*|zeitweise|zeitweilig|momentan|derzeit|zurzeit|zur zeit|wartung[^ ]*|spater|spaeter',

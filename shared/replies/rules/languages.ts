@@ -25,6 +25,7 @@ const OTHER_THINGS = phrases(
   '(?<! (este|esse|ese|esta|nuestro|neste|nesse|nosso|ce|cet|notre|deze|dit|ons|onze|diesem|dieser|unserem|unserer|questo|nostro|tomto|nasem|tym|naszym|этом|нашем|цьому|bu|detta|denna|vart|dette|denne|vores|in|im|dem|la|le|el|il|o|op|de|ezen|aceste?|acest|sul|nel|del|su|sur|na|no|pe|pa|bij|au|en|a) )(servidor|servidores|serveur|server|serwer|serveru|сервер|сервера|sunucu|sunucusu|kiszolgalo)',
   '(dominio|dominios|domaine|domein|domena|domenu|домен|домена|alan adi|tartomany) (del|de|do|da|du|des|della|van|der|odbiorcy|prijemce|получателя)',
   '(conexion|conexao|connexion|connessione|verbindung|verbinding|polaczeni[^ ]*|spojeni|соединени[^ ]*|baglanti|certificad[^ ]*|certificat[^ ]*|zertifikat[^ ]*|certyfikat[^ ]*|сертификат[^ ]*|licenci[^ ]*|lizenz[^ ]*)',
+  '(cle|clave|llave|chave|chiave|grupo|groupe|gruppo|lista|liste) (de|del|do|di|des|du)|schlussel|ключ',
 );
 
 function row(id: string, finding: Finding, text: Pattern, sample: string): RuleRow {
@@ -38,7 +39,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
       'us-sender-foreign',
       { class: 'sender_rejected', codes: [4, 5] },
       phrases(
-        '(absender|remitente|remetente|mittente|expediteur|emetteur|afzender|avsandar|afsender|avsender|lahettaj|nadawc|odesilatel|odosielatel|отправител|відправник|подател|gonderen|gonderici|felado|expeditor|trimitator|posiljatelj|posiljalec|siuntej|sutitaj|saatja|αποστολ)[^ ]*',
+        '(absender|sendende|emisor|envoyeu|remetente|mittente|expediteur|emetteur|afzender|avsandar|afsender|avsender|lahettaj|nadawc|odesilatel|odosielatel|отправител|відправник|подател|gonderen|gonderici|felado|expeditor|trimitator|posiljatelj|posiljalec|siuntej|sutitaj|saatja|αποστολ)[^ ]*',
         '(المرسل|مرسل)(?! (إليه|اليه))|השולח|שולח|nguoi gui|pengirim|ผู้ส่ง',
       ),
       '550 المرسل غير موجود',
@@ -73,6 +74,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
     phrases(
       'naccepte (pas|aucun|plus)|nacceptent (pas|aucun)|no (acepta|admite|permite)|nao (aceita|permite)|non (accetta|ammette)|akzeptiert (keine|nicht)|nimmt keine|lehnt~ab|(refuse|refusent|bloque) (les|des|tout|toute|tous)|rechaza|rechazan|recusa|rejeita|bloquea|rifiuta|blocca|weigert|blokkeert|avvisar|afviser|accepteert (geen|niet)|tar (inte|ej) emot|modtager ikke|tar ikke imot',
       'не принима[^ ]*|не приима[^ ]*|nie (przyjmuje|akceptuje)|neprijima[^ ]*|neakceptuje|blokuje|odrzuca|odmita|блокирует|отклоняет|отвергает|reddediyor|engelliyor|elutasitja|kabul et(miyor|mez|memekte)[^ ]*|nem fogad[^ ]*|nu accepta|لا يقبل|لا تقبل',
+      'ne (souhaite|veut|desire|permet) (pas|plus)|(wunscht|mochte|will) keine|no (desea|quiere|autoriza)|nao (deseja|quer|autoriza)|non (desidera|vuole|autorizza)|wil geen|nie (zyczy|chce|zezwala)|nechce|nepreje|vill inte|onsker ikke|не (хочет|желает|разрешает)|запретил[^ ]*|istemiyor|nem (kivan|akar)[^ ]*|nu (doreste|vrea)|لا يريد|لا يرغب',
     ),
     "550 Le destinataire n'accepte pas les messages d'adresses inconnues",
   ),
@@ -176,7 +178,7 @@ export const FOREIGN_US: readonly RuleRow[] = [
   row(
     'us-recipient-accepts-not-cjk',
     { class: 'policy_other', codes: [5] },
-    /(?:不接收|不接受|拒收|受け付け(?:ません|ない|られません)|受信しません|受け取りません|받지 않|수신하지 않|수신을 거부)/,
+    /(?:不接收|不接受|不想接收|不希望|不愿|不願|拒收|受け付け(?:ません|ない|られません)|受信しません|受け取りません|받지 않|수신하지 않|수신을 거부|원하지 않|希望しません|希望していません)/,
     '550 收件人不接收未知地址的邮件',
   ),
   row(
