@@ -65,6 +65,19 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     seen: SEEN,
   },
   {
+    // Without the status the words refuse to relay.
+    id: 'mailbox-not-our-customer',
+    provider: null,
+    stages: ['rcpt'],
+    codes: [5],
+    enhanced: ['1.1'],
+    text: phrases('(not|isnt) (one of )?our customers?'),
+    class: 'mailbox_not_found',
+    sample: '550 5.1.1 Not our Customer',
+    source: 'Comcast, in Postfix logs',
+    seen: SEEN,
+  },
+  {
     id: 'verified-undeliverable',
     provider: null,
     stages: ['rcpt'],
@@ -249,7 +262,7 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
       'no (user|mailbox|account)(?= ([.] )?$)',
       'nobody~(here|by|at|called|named)|there is no one at|no one here|who is that',
       'user (missing|without) home directory|has been replaced by|has left~(company|organi[sz]ation|us|firm)|no longer (with|at|works|employed|working)~[^ ]+|moved to addr$|has moved~addr$|left the (company|organi[sz]ation)',
-      'badrcptto|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
+      'badrcptto(?! list)|bad rcpt to|badrecipient|badrecipientto|unknown local|unknown alias|blank mailhost',
       'cuda nsu|recipientnotfound|recipnotfound|nosuchuser|no-such-user|(no such|unknown) (id|userid|user id)|not (an? )?(valid )?email address(es)?|(user|recip|recipient|mailbox|account|address)-?(unknown|notfound|notexists?)|not known at (this|our)|unknownuser|usernotfound|user-not-found|unknownrecipient|mailboxnotfound|nxuser|unknown-address|unknown_recipient',
       'marked as invalid|marked invalid|not a mailbox|not a user|not (a )?local (user|recipient|mailbox|address)|user not local|recipient not local|recipient is not local|is not local user',
       '(user|addr$)~(has|have) no (mail|mailbox|email|inbox|account)(?! (from|for))',
