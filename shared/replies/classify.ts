@@ -12,13 +12,14 @@
  *  (d) a 5yz that nothing recognises is a policy, never a missing mailbox.
  * Those of the reply (doubts.ts) are asked of the row that fits:
  *  (e) a reply that is about us, by its status or by what it names, blames neither the mailbox nor its domain;
- *  (f) a reply that is only for now, or reports on the sender, never says that a mailbox is missing or closed;
+ *  (f) a reply that is only for now, reports on the sender or finds fault with a thing that is no mailbox, never says
+ *      that a mailbox is missing or closed;
  *  (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
  *  (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a fault that passes.
  * Before it: reply.ts (what a reply is). Its data: rules.ts.
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
-import { certainWords, isAboutUs, isForNow, isOnTheAsker, namesUsAlone, type Status } from './doubts.ts';
+import { certainWords, isAboutUs, isForNow, isOfAnother, isOnTheAsker, namesUsAlone, type Status } from './doubts.ts';
 import type { Reply, Stage } from './reply.ts';
 import { type Pattern, type RuleRow, regExpOf } from './rule.ts';
 import { RULE_TIERS, type RuleTier } from './rules.ts';
@@ -47,8 +48,7 @@ export function classify(stage: Stage, reply: Reply, providerId: string | null =
     for (const row of rows) {
       if (isOurs && ABOUT_THEM.has(row.classification.class)) continue;
       if (status?.subject === POLICY && !isOfPolicy(row.classification.class, reply.code)) continue;
-      if (row.fits(subject) && !(row.isForGood && (isForNow(wording) || isOnTheAsker(wording))))
-        return row.classification;
+      if (row.fits(subject) && !isDoubted(row.classification.class, wording)) return row.classification;
     }
   }
   return NO_SMTP;
@@ -73,6 +73,13 @@ const ABOUT_THEM: ReadonlySet<ReplyClass> = new Set([
 ]);
 /** Classes that make an address invalid. */
 const FOR_GOOD: ReadonlySet<ReplyClass> = new Set(['mailbox_not_found', 'mailbox_disabled']);
+
+/** Whether the words, beside what the class says of a mailbox, say what puts it in doubt. */
+function isDoubted(replyClass: ReplyClass, wording: Wording): boolean {
+  if (replyClass === 'mailbox_full') return isOfAnother(wording);
+  return FOR_GOOD.has(replyClass) && (isForNow(wording) || isOnTheAsker(wording) || isOfAnother(wording));
+}
+
 /** RFC 3463 §3.8: the subject of statuses about security and policy. */
 const POLICY = 7;
 
@@ -97,8 +104,6 @@ type Subject = {
 type TriedRow = {
   readonly classification: Classification;
   readonly fits: (subject: Subject) => boolean;
-  /** True if the row makes an address invalid, which a reply for now must not. */
-  readonly isForGood: boolean;
 };
 /** Rows tried together: not at all where `anyText`, their texts in one pattern, does not match. Null: always tried. */
 type Block = { readonly anyText: RegExp | null; readonly rows: readonly TriedRow[] };
@@ -157,7 +162,6 @@ function triedRow(row: RuleRow, digit: number): TriedRow {
   return {
     classification: { class: row.class, rule: row.id },
     fits: conditionOf(row, digit),
-    isForGood: FOR_GOOD.has(row.class),
   };
 }
 

@@ -43,12 +43,41 @@ const ON_THE_ASKER = phrases(
   '(no|without|insufficient) (rights?|permission|permissions|privileges?|access)|protected|(external|outside|foreign) (mail|users|addresses|domains|hosts)|from outside|asn|members only|paid|payment|register first',
   // A mailbox named for a thing of its own, which may be missing too: `the certificate of the account is invalid`.
   '(certificate|token|key|group|format|driver|preferences?|settings|session|license) of (the |a |this )?(user|mailbox|account|recipient)|(unknown|invalid) count|(user|mailbox|account|recipient|alias) (group|driver|format|certificate|token|class|policy|preferences?|settings|configuration|count|limits?|module)|(for|to|by) (outsiders|strangers|newsletters|advertisers|externals|guests)',
-  '(mailbox|account|user|address) (for |named |called )?postmaster|postmaster (mailbox|address|account)|reply address|reply-to|quarantined?|connecting (host|server|client|ip)|(bad|improper|wrong) sequence|no route',
+  '(mailbox|account|user|address) (for |named |called )?postmaster|postmaster (mailbox|address|account)|reply address|reply-to|for the (connecting|sending|remote|originating) [^ ]+|quarantined?|connecting (host|server|client|ip)|(bad|improper|wrong) sequence|no route',
 );
 
 /** Whether the words report on the sender. */
 export function isOnTheAsker({ words }: Wording): boolean {
   return regExpOf(ON_THE_ASKER).test(words);
+}
+
+/** What may be unknown, closed or full as a mailbox may, and is none. */
+const THING =
+  '(?<! to )senders?( (address|user|account|mailbox))?|ip|server identity|return-?path|return path|(return|bounce|source|origin) address|reply-?to( address)?|mail from|mailfrom|(from|author) address|envelope from|header from|originator|(message )?author|client(?! id)|(client|sending|connecting|remote|originating|source|your) (host|ip|server|address|machine|system|network|mta)|sending (domain|user|account)|hostname|host name|ip address|authenticated user|(smtp )?auth user|password|credentials?|certificate|message-?id|attachments?|url|link|parameter|(?<! (to|rcpt) )command|network|asn|country|ptr|rdns|helo|ehlo|spf|dkim|dmarc';
+const DOMAIN =
+  'domain|domain name|domain of the (recipient|address|user)|(recipient|destination|target|email|mail|address) domain';
+const FAULT =
+  '(unknown|not|isnt|nonexistent|invalid|rejected|refused|denied|disabled|blocked|suspended|inactive|expired|unavailable|unverified|unrecogni[sz]ed|no such|(could not|cant|couldnt|can not) be|user unknown|has no|(does not|doesnt|do not) (exist|have|match|resolve)|verification failed|(is|was|has been|have been) (a |an )?(unknown|not|invalid|rejected|refused|denied|disabled|blocked|suspended|inactive|expired|unavailable|unverified|locked|closed))';
+const OF_ANOTHER = phrases(
+  `(${THING}|${DOMAIN}) ${FAULT}`,
+  `(${THING}) (is |has )?(full|over)`,
+  `(unknown|invalid|no such|nonexistent|bad) (${THING}|${DOMAIN})(?! (user|mailbox|account|recipient))`,
+);
+
+/** The same in other languages; a domain or a server only as what the clause begins with, since a mailbox is missing in them. */
+const ANOTHER_FOREIGN =
+  '(client|cliente|klient|klienten|kliens|клиент|istemci|hostitel|hosts?|hostname|hote|nom dhote|nombre de host|nome (do )?host|equipo|rechnername|hostnaam|nazwa hosta|имя хоста|хост|узел|ana bilgisayar( adi)?|ip|ip-[^ ]+|(adresse|direccion|endereco|indirizzo|adres) ip|ip (adresa|adresi|cim|adressen)|password|losenordet|tanusitvany|certifica[^ ]*|zertifikat|certyfikat|сертификат|sertifika|certifik[^ ]*|connexion|conexion|conexao|connessione|verbindung|verbinding|polaczenie|соединение|baglanti|spojeni|kapcsolat|anslutningen|befehl|commande|comando|opdracht|polecenie|команда|komut|prikaz|anhang|piece jointe|adjunto|anexo|allegato|bijlage|zalacznik|вложение|(adresse|direccion|endereco|indirizzo) (de |di )?(retour|retorno|ritorno)|ruckadresse|rueckadresse|retouradres|adres zwrotny|обратный адрес|donus adresi|zpatecni adresa|dns (inverse|inverso|reverso)|reverse-dns|обратная зона|anmeldung)';
+const PLACE_FOREIGN =
+  '(?<=(^|[.]|ADDR) ((der|die|das|ihr|ihre|dieser|diese|votre|notre|ce|el|il|la|le|lo|su|seu|o|a|uw|de|het|din|vas|ваш|bu) ){0,2})([^ ]*domain|domaine|dominio|domein|domena|домен|alan adi|domanen|doman|tartomany|server|servidor|serveur|serwer|сервер|sunucu[^ ]*|kiszolgalo|[^ ]+ (domain|doman|domena|alan adi))( (del|de|do|du|des|della|van de|van der|odbiorcy|prijemce|получателя)( [^ ]+)?)?';
+const FAULT_FOREIGN =
+  '(unbekannt|nicht|existiert|ist|ungu?e?ltig|deaktiviert|gesperrt|abgelaufen|inaktiv|inconnue?|introuvable|nexiste|nest|est|invalide|desactivee?|bloquee?|expiree?|inacti[^ ]*|desconocid[oa]|no|es|invalid[oa]|deshabilitad[oa]|bloquead[oa]|caducad[oa]|desconhecid[oa]|nao|desativad[oa]|expirad[oa]|inativ[oa]|sconosciut[oa]|non|inesistente|disabilitat[oa]|bloccat[oa]|scadut[oa]|inattiv[oa]|onbekende?|niet|bestaat|is (niet|ongeldig|onbekend|geblokkeerd|uitgeschakeld|verlopen|inactief)|ongeldige?|uitgeschakeld|geblokkeerd|verlopen|inactief|nieznan[ya]|nie|nieprawidlow[ya]|zablokowan[ya]|wylaczon[ya]|nieaktywn[ya]|неизвест[^ ]*|не|недействител[^ ]*|неверн[^ ]*|отключен[^ ]*|заблокирован[^ ]*|неактив[^ ]*|bilinmiyor|bulunamadi|mevcut|gecersiz|devre|engellendi|neznam[ya]|nenalezen[aoy]?|neexistuje|neplatn[ya]|zablokovan[ay]?|ismeretlen|nem|ervenytelen|letiltva|okand|hittades|finns|ogiltig[^ ]*|sparrad|existerar)';
+const OF_ANOTHER_FOREIGN = phrases(`${ANOTHER_FOREIGN} ${FAULT_FOREIGN}`, `${PLACE_FOREIGN} ${FAULT_FOREIGN}`);
+const OF_ANOTHER_CJK =
+  /(?:发件人|發件人|寄件者|寄件人|客户端|客戶端|主机|主機|密码|密碼|证书|證書|连接|連線|附件|命令|反向解析|ip(?:地址|位址)?)[^.]{0,6}(?:不存在|未知|无效|無效|未找到|找不到|不正确|不正確|停用|禁用|过期|過期|冻结|凍結)|(?:服务器|伺服器|域名|網域) ?(?:不存在|未知|无效|無效|未找到|找不到|不正确|不正確|被|已)|(?:送信者|送信元|差出人|クライアント|ホスト|証明書|パスワード|接続|コマンド|添付ファイル|ip ?アドレス)[^.]{0,6}(?:存在し|見つか|無効|不明|停止|正しく)|(?:サーバー?|ドメイン) ?[がは] ?(?:存在|見つ|無効|不明|停止|正し)|(?:보낸 ?사람|발신자|클라이언트|호스트|인증서|비밀번호|명령|연결|ip(?: ?주소)?)[^.]{0,6}(?:없|존재|찾을|알 수|유효|정지)|(?:서버|도메인)[이가은는]? ?(?:없음|존재|찾을|알 수|유효|정지)/;
+
+/** Whether the words find their fault with something that is no mailbox. */
+export function isOfAnother({ words }: Wording): boolean {
+  return regExpOf(OF_ANOTHER).test(words) || regExpOf(OF_ANOTHER_FOREIGN).test(words) || OF_ANOTHER_CJK.test(words);
 }
 
 /** What is so today need not be so tomorrow. */
@@ -58,7 +87,7 @@ export const FOR_NOW = phrases(
   '(at|for) (this|the) (time|moment|present)|at present|for (now|the time being)|right now',
   '(lookup|look-up|ldap|directory|database|table|query|nameserver|dns|sql|rpc|cluster|config|configuration|permissions?|search|memory|disk|backend) (error|failure|problem|timeout|timed out|trouble|corrupt|corrupted)|(cant|can not|could not|couldnt|unable to|failed to) (open|read|query|search)|(cluster|backend|store) node|out of memory|insufficient memory',
   'fehler bei der (suche|abfrage)|datenbankfehler|suchfehler|error (al (consultar|buscar|leer|acceder)|de (base de datos|consulta|busqueda))|erreur (de|lors de la) (recherche|lecture|base|lannuaire)|erro (ao (consultar|buscar|ler|acessar)|de (consulta|busca|banco))|errore (di|durante la|nella) (ricerca|lettura|database|query)|ошибка (базы|поиска|чтения|доступа|при)|blad (bazy|odczytu|podczas|wyszukiwania)|chyba (databaze|pri|hledani)|veri ?tabani hatasi|fout bij (het )?(zoeken|opzoeken)',
-  'under(going)? (maintenance|migration|reconstruction)|being (moved|migrated|restored|rebuilt|upgraded|updated|reindexed|transferred|set up|created|repaired|checked|verified|converted)|until (then|further)|(found|known|available|created|ready|active) yet|rebuilding|reindexing|timeout|timed out|time-out',
+  'under(going)? (maintenance|migration|reconstruction)|being (moved|migrated|restored|rebuilt|upgraded|updated|reindexed|transferred|set up|created|repaired|checked|verified|converted|synchroni[sz]ed|synced|indexed|loaded)|(mailbox|account|user) is (moving|migrating)|today|until (then|further)|(found|known|available|created|ready|active) yet|rebuilding|reindexing|timeout|timed out|time-out',
   '(directory|database|server|backend|back end|store|service|ldap)~(not reachable|unreachable|not responding|unavailable|offline|down)|for [0-9]+ (seconds?|minutes?|mins?|hours?)',
   'voru?e?bergehend[^ ]*|zeitweise|zeitweilig|momentan|derzeit|zurzeit|zur zeit|wartung[^ ]*|spater|spaeter',
   'temporaire[^ ]*|provisoirement|momentane[^ ]*|ulterieurement|plus tard',
@@ -152,6 +181,9 @@ const ALTERNATIVE_CJK = once(() => {
 /** Everything here that is tested against words: a part of what the version of the rules stands for. */
 export const DOUBTS: readonly Pattern[] = [
   ON_THE_ASKER,
+  OF_ANOTHER,
+  OF_ANOTHER_FOREIGN,
+  OF_ANOTHER_CJK,
   FOR_NOW,
   FOR_NOW_CJK,
   ACCOUNT_BLOCKED,

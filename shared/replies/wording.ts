@@ -108,6 +108,9 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['unavailible', 'unavailable'],
 ]);
 
+/** What Postfix notes behind a reply in its log and in what it passes on. */
+const LOGGED_COMMAND = /\(in reply to [a-z ]{1,24}command\)/g;
+
 /** Reads the wording of a reply text (code and leading status already taken off). At most 2048 units are looked at. */
 export function wordingOf(text: string): Wording {
   const urls: string[] = [];
@@ -118,7 +121,7 @@ export function wordingOf(text: string): Wording {
     status ??= found;
     return '';
   };
-  const folded = foldText(text.slice(0, REPLY_TEXT_LENGTH_MAX));
+  const folded = foldText(text.slice(0, REPLY_TEXT_LENGTH_MAX)).replace(LOGGED_COMMAND, ' ');
   const angledOut = folded.includes('<') ? folded.replace(ANGLED, (_, inner: string) => readAngled(inner)) : folded;
   const tokens = angledOut.replace(TOKEN, (token) => {
     if (!NOT_PLAIN.test(token)) return SPELLINGS.get(token) ?? token;

@@ -332,7 +332,7 @@ const MISSING_ROWS: readonly RuleRow[] = [
     'mailbox-not-found-german',
     MISSING,
     phrases(
-      '(benutzer|empfa?e?nger|empfa?e?ngeradresse|postfach|adresse|mailadresse|email-adresse|e-mail-adresse|emailadresse|konto|e-mail-konto|benutzerkonto|teilnehmer|mailbox|user)~(unbekannt|nicht (gefunden|vorhanden|bekannt|existent|gultig|gueltig|zustellbar|erreichbar)|nicht mehr (vorhanden|verfugbar|verfuegbar|gultig|gueltig|aktiv|erreichbar|existent)|existiert nicht|existieren nicht|ungu?e?ltig|nicht vergeben|gibt es nicht|falsch)',
+      '(benutzer|empfa?e?nger|empfa?e?ngeradresse|postfach|adresse|mailadresse|email-adresse|e-mail-adresse|emailadresse|konto|e-mail-konto|benutzerkonto|teilnehmer|mailbox|user)~(unbekannt|(existiert|ist) (hier|bei uns|auf diesem server|in dieser domain) nicht|nicht (gefunden|vorhanden|bekannt|existent|gultig|gueltig|zustellbar|erreichbar)|nicht mehr (vorhanden|verfugbar|verfuegbar|gultig|gueltig|aktiv|erreichbar|existent)|existiert nicht|existieren nicht|ungu?e?ltig|nicht vergeben|gibt es nicht|falsch)',
       'gibt (es )?keine?n? (person|benutzer|empfa?e?nger|postfach|adresse)',
       '(unbekannter?|unbekannte|unbekanntes|ungu?e?ltiger?|ungu?e?ltige|kein|keinen|falscher?|falsche) (solcher |solchen |solches |lokaler )?(benutzer|empfa?e?nger|empfa?e?ngeradresse|adresse|postfach|user|teilnehmer|mailadresse|konto)',
     ),

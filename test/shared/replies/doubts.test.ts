@@ -220,6 +220,134 @@ describe('a refusal that is only for now', () => {
   });
 });
 
+describe('a fault of something that is no mailbox', () => {
+  // Each thing with each fault, with a status about the recipient as well, and behind the address that was asked for.
+  test.each<[language: string, things: readonly string[], faults: readonly string[]]>([
+    [
+      'English',
+      [
+        ...[
+          'Client',
+          'Client host',
+          'Sending host',
+          'Your IP',
+          'Hostname',
+          'IP address',
+          'Return path',
+          'Return address',
+        ],
+        ...['Bounce address', 'From address', 'Author address', 'Originator', 'Authenticated user', 'Certificate'],
+        ...['Password', 'Attachment', 'Domain of the recipient', 'Sending domain', 'Message-ID', 'SPF record'],
+      ],
+      [
+        'unknown',
+        'not found',
+        'does not exist',
+        'is invalid',
+        'is disabled',
+        'has been blocked',
+        'expired',
+        'has no mailbox',
+      ],
+    ],
+    [
+      'German',
+      [
+        'Absender',
+        'Client',
+        'Ihr Server',
+        'IP-Adresse',
+        'Domain',
+        'Die Domain des Empfängers',
+        'Zertifikat',
+        'Kennwort',
+      ],
+      ['unbekannt', 'nicht gefunden', 'existiert nicht', 'ungültig', 'ist nicht bekannt', 'deaktiviert', 'gesperrt'],
+    ],
+    [
+      'French',
+      ["L'adresse de l'expéditeur", 'Client', 'Hôte', 'Adresse IP', 'Le domaine du destinataire', 'Mot de passe'],
+      ['inconnu', 'introuvable', "n'existe pas", 'invalide', 'désactivé', 'bloqué', 'expiré'],
+    ],
+    [
+      'Spanish',
+      [
+        'Remitente',
+        'Cliente',
+        'Su servidor',
+        'Dirección IP',
+        'El dominio del destinatario',
+        'Certificado',
+        'Contraseña',
+      ],
+      ['desconocido', 'no encontrado', 'no existe', 'no válido', 'deshabilitado', 'bloqueado', 'caducado'],
+    ],
+    [
+      'Dutch',
+      ['Afzender', 'Client', 'Uw server', 'IP-adres', 'Domein van de ontvanger', 'Certificaat', 'Wachtwoord'],
+      ['onbekend', 'niet gevonden', 'bestaat niet', 'ongeldig', 'uitgeschakeld', 'geblokkeerd', 'verlopen'],
+    ],
+    [
+      'Polish',
+      ['Nadawca', 'Klient', 'Serwer', 'Adres IP', 'Domena odbiorcy', 'Certyfikat', 'Hasło'],
+      ['nieznany', 'nie znaleziono', 'nie istnieje', 'nieprawidłowy', 'zablokowany', 'nieaktywny'],
+    ],
+    [
+      'Russian',
+      ['Отправитель', 'Клиент', 'Хост', 'IP-адрес', 'Домен получателя', 'Сертификат', 'Пароль', 'Обратный адрес'],
+      ['неизвестен', 'не найден', 'не существует', 'недействителен', 'отключен', 'заблокирован'],
+    ],
+    [
+      'Turkish',
+      ['Gönderen', 'İstemci', 'Sunucunuz', 'IP adresi', 'Alıcının alan adı', 'Sertifika', 'Parola'],
+      ['bilinmiyor', 'bulunamadı', 'mevcut değil', 'geçersiz', 'devre dışı'],
+    ],
+    [
+      'Chinese',
+      ['发件人', '客户端', '主机', '您的服务器', 'IP地址', '收件人域名', '密码', '证书'],
+      ['不存在', '未知', '无效', '未找到', '找不到', '被禁用'],
+    ],
+    [
+      'Japanese',
+      ['送信元アドレス', 'クライアント', 'ホスト', 'サーバー', 'IPアドレス', '宛先ドメイン', '証明書', '差出人'],
+      ['が存在しません', 'が見つかりません', 'が無効です', 'は不明です'],
+    ],
+    [
+      'Korean',
+      ['보낸 사람', '클라이언트', '호스트', '서버', 'IP 주소', '수신자 도메인', '인증서'],
+      ['없음', '존재하지 않습니다', '찾을 수 없습니다', '정지'],
+    ],
+  ])('makes no mailbox invalid in %s', (_, things, faults) => {
+    const replies = things.flatMap((thing) =>
+      faults.flatMap((fault) =>
+        ['550', '550 5.1.1', '550 <ada@example.org>:'].map((head) => `${head} ${thing} ${fault}`),
+      ),
+    );
+    expect(replies.filter((raw) => verdictOf(raw) === 'invalid')).toEqual([]);
+  });
+
+  test.each([
+    '550 host example.org: user unknown',
+    '550 User not found in domain example.org',
+    '550 No such user (ada) - IP logged',
+    '550 5.1.1 The address ada@example.org is not valid on this network',
+    '550 5.1.1 RCPT command rejected, no such user',
+    '550 5.1.1 User unknown (in reply to RCPT TO command)',
+    '550 Benutzer auf diesem Server nicht gefunden',
+    '550 ada@example.org: El usuario no existe en este dominio',
+    '550 Bu sunucuda kullanıcı bulunamadı',
+    '550 Пользователь с таким адресом на этом сервере не найден',
+    '550 サーバーにユーザーが存在しません',
+  ])('is none where the thing is only where the mailbox is missing: %s', (raw) => {
+    expect(verdictOf(raw)).toBe('invalid');
+  });
+
+  test('is no full mailbox either, but a domain may be full', () => {
+    expect(classify('rcpt', replyOf('550 Your IP is over quota')).class).toBe('ip_blocked');
+    expect(classify('rcpt', replyOf('552 5.2.2 example.org domain is over quota')).class).toBe('mailbox_full');
+  });
+});
+
 function replyOf(raw: string): Reply {
   const reply = parseReplyText(raw);
   if (reply === null) throw new Error(`not a reply: ${raw}`);

@@ -107,7 +107,7 @@ describe('the gathered replies', () => {
   // before the rules of their day saw them. Right at first sight, and false invalid: batch 1 99.4 %, 1; 2 (other
   // languages) 92.1 %, 2; 3 (adversarial) 87.7 %, 16; 4 98.3 %, 1; 5 95.7 %, 2; 6 (other languages) 96.0 %, 2;
   // 7 (adversarial) 89.9 %, 7; 8 92.0 %, 1; 9 (adversarial) 73.5 %, 26; 10 85.7 %, 0; 11 (adversarial) 63.9 %, 25;
-  // 12 (half of it adversarial) 95.5 %, 3; 13 96.0 %, 1.
+  // 12 (half of it adversarial) 95.5 %, 3; 13 96.0 %, 1; 14 100 %, 0; 15 92.0 %, 3.
   const cases = linesOf(new URL('../../replies/gathered.jsonl', import.meta.url)).map((line): Case => JSON.parse(line));
   const { figures, misses } = scoreCases(cases, { isDisposable: () => false });
 
