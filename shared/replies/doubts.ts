@@ -2,6 +2,7 @@
  * Why a reply that speaks of a mailbox may not be about the mailbox, or not for good: what the laws of classify.ts ask.
  *
  * A reply is about us if its status says so, or if it names our sender, IP address or EHLO name and not the recipient.
+ * It is about another thing if it finds its fault with one that is no mailbox (`Client host unknown`, `Zertifikat ungültig`).
  * A reply is for now if it speaks of a moment, of maintenance or of a look-up that failed. A clause with an "or" between
  * a fault of the mailbox and a cause of another kind (`user unknown or blocked by policy`) says nothing certain:
  * `certainWords` leaves such clauses out. Pure, never fails, linear in the reply.
@@ -46,7 +47,7 @@ const ON_THE_ASKER = phrases(
   '(mailbox|account|user|address) (for |named |called )?postmaster|postmaster (mailbox|address|account)|reply address|reply-to|for the (connecting|sending|remote|originating) [^ ]+|quarantined?|connecting (host|server|client|ip)|(bad|improper|wrong) sequence|no route',
 );
 
-/** Whether the words report on the sender. */
+/** Whether the words report on the sender, or on the one who asks. */
 export function isOnTheAsker({ words }: Wording): boolean {
   return regExpOf(ON_THE_ASKER).test(words);
 }

@@ -351,7 +351,7 @@ describe('when to ask again', () => {
   });
 
   test('is never for what will stand', () => {
-    expect(secondsAfter('User unknown, known for 300 seconds', 550)).toBeNull();
+    expect(secondsAfter('User unknown, 300 seconds', 550)).toBeNull();
     expect(judged(probed({})).retryAfterSeconds).toBeNull();
   });
 
