@@ -2,6 +2,7 @@
  * How an isolate reaches the registry: a snapshot for verifying, calls for those who join, report and administer. Wiring
  * only; before it: services.ts, after it: nodes/.
  */
+import type { PublicKey } from '../shared/enrolment.ts';
 import type { Belief } from './belief.ts';
 import type { DnsQuery } from './dns/doh.ts';
 import type { Env, Settings } from './env.ts';
@@ -81,7 +82,8 @@ export function createRegistryPorts(
         },
       },
       screen: createScreen({
-        keyOf: async (id) => (await roster()).nodes.find((node) => node.id === id)?.key ?? null,
+        keyAtHand: (id) => keyIn(latest, id),
+        freshKey: async (id) => keyIn(await roster(), id),
         nowMs,
       }),
       lookUp: (name, type) => query(name, type, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)),
@@ -90,4 +92,8 @@ export function createRegistryPorts(
       makeNonce: () => crypto.randomUUID(),
     },
   };
+}
+
+function keyIn(roster: Roster | null, id: string): PublicKey | null {
+  return roster?.nodes.find((node) => node.id === id)?.key ?? null;
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createScreen, type Screen } from '../../../edge/nodes/heartbeat-screen.ts';
+import type { PublicKey } from '../../../shared/enrolment.ts';
 import { createTestNode, EDGE, heartbeatOf, START_MS } from './registry-world.ts';
 
 const [fra1, ams1, forger] = await Promise.all([
@@ -10,10 +11,24 @@ const [fra1, ams1, forger] = await Promise.all([
 
 let nowMs: number;
 let screen: Screen;
+/** Keys of the snapshot at hand, and of one that is fetched anew. */
+let atHand: Map<string, PublicKey>;
+let fresh: Map<string, PublicKey>;
+let fetches: number;
 
 beforeEach(() => {
   nowMs = START_MS;
-  screen = createScreen({ keyOf: async (id) => (id === 'fra1' ? fra1.key : null), nowMs: () => nowMs });
+  atHand = new Map([['fra1', fra1.key]]);
+  fresh = atHand;
+  fetches = 0;
+  screen = createScreen({
+    keyAtHand: (id) => atHand.get(id) ?? null,
+    freshKey: async (id) => {
+      fetches += 1;
+      return fresh.get(id) ?? null;
+    },
+    nowMs: () => nowMs,
+  });
 });
 
 const code = async (...asked: Parameters<Screen>): Promise<string> => {
@@ -49,6 +64,24 @@ describe('a heartbeat of a node of the snapshot', () => {
   test('whose body is no heartbeat is refused here, with the field', async () => {
     const refusal = await screen(await fra1.message({ ...heartbeatOf(nowMs), capacity: 0 }, nowMs));
     expect(refusal).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('capacity') });
+  });
+});
+
+describe('a heartbeat of a node that has joined anew since the snapshot was taken', () => {
+  test('goes on with its new key', async () => {
+    fresh = new Map([['fra1', forger.key]]);
+    expect(await code(await forger.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
+  });
+
+  test('goes on as that of an unknown node if no snapshot has it yet', async () => {
+    fresh = new Map();
+    expect(await code(await forger.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
+  });
+
+  test('fetches no snapshot as long as what is at hand does', async () => {
+    await code(await fra1.message(heartbeatOf(nowMs), nowMs));
+    await code(await ams1.message(heartbeatOf(nowMs), nowMs));
+    expect(fetches).toBe(0);
   });
 });
 
