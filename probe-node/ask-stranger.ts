@@ -75,7 +75,6 @@ async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signa
       stranger: null,
       strangerApart: false,
       smtputf8: false,
-      isLast: false,
     },
     signal,
   );
