@@ -277,14 +277,12 @@ function onExchange(dialogue: Dialogue, reply: Reply): Step {
   return canPipeline(dialogue) ? onGroupReply(next) : onSingleReply(next);
 }
 
-/** True for a reply to RCPT, or to what it names, that only another command of the transaction can have had. */
-function isOfAnother(dialogue: Dialogue, command: Command, reply: Reply): boolean {
-  const { transaction, exchange } = dialogue;
+/** True for a reply that names another recipient than its command does, or that EHLO has had: it shows at once. */
+function isOfAnother({ transaction, hello, extensions }: Dialogue, command: Command, reply: Reply): boolean {
   if (transaction === null) return false;
+  if (command.verb !== 'EHLO' && extensions.size > 0 && reply.text === hello?.reply.text) return true;
   const { recipients, stranger } = transaction;
-  if (namesAnother({ command, reply }, stranger === null ? recipients : [...recipients, stranger])) return true;
-  // Nobody is accepted for a sender who was not.
-  return command.verb === 'RCPT' && reply.code < 300 && !isOpenAt(exchange);
+  return namesAnother({ command, reply }, stranger === null ? recipients : [...recipients, stranger]);
 }
 
 /** Whether the last MAIL up to this exchange was accepted. */
@@ -300,16 +298,8 @@ function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialo
 /** The whole group is on its way, and its last reply is waited for, which costs nothing: the replies come together. */
 function onGroupReply(dialogue: Dialogue): Step {
   const { sent, answered } = dialogue;
-  // A reply that belongs to a later command shows at once that one before it is missing.
-  if (isAheadOfItself(dialogue)) return broken(dialogue, 'reply_out_of_turn');
   if (answered < sent.length) return { dialogue, send: [], signal: null };
   return isCountProved(dialogue) ? conclude(dialogue, 'ready') : broken(dialogue, 'reply_out_of_turn');
-}
-
-/** The reply to EHLO, in the place of RSET. */
-function isAheadOfItself({ exchange, hello, extensions }: Dialogue): boolean {
-  if (exchange?.command.verb !== 'RSET' || hello === null || extensions.size === 0) return false;
-  return exchange.reply.code === 250 && isOfHello(exchange.reply, hello.reply, null);
 }
 
 /** One by one. The answer waits for what proves the count. */
@@ -391,22 +381,19 @@ function onCut(dialogue: Dialogue, cut: Cut): Step {
     return end(dialogue, answered(dialogue, [], cut, true));
   }
   const rcpts = isUnderWay ? rcptsOf(exchanges) : [];
-  const [farewell] = rcpts.filter(({ reply }) => reply.code === 421);
-  const said = rcpts.filter((exchange) => exchange !== farewell);
   if (!isUnderWay || rcpts.length === 0) return end(dialogue, { kind: 'dropped', stage: stageOf(dialogue) });
-  const { stands, isProved } = standing(
-    said,
-    {
-      cut,
-      isGroup,
-      isOnly: transaction.recipients.length === 1,
-      isBeforeStranger: transaction.stranger !== null && !said.some(({ command }) => isOfStranger(command)),
-    },
-    exchanges.findLast((exchange) => exchange !== farewell),
-  );
-  const told = rcpts.filter((exchange) => exchange === farewell || stands.has(exchange));
+  const farewell = rcpts.find(({ reply }) => reply.code === 421);
+  const heard = exchanges.filter((exchange) => exchange !== farewell);
+  const { stands, isProved } = standing(heard, {
+    cut,
+    isGroup,
+    isOnly: transaction.recipients.length === 1,
+    isBeforeStranger: transaction.stranger !== null && !heard.some(({ command }) => isOfStranger(command)),
+  });
+  const told = rcpts.filter((exchange) => exchange === farewell || stands.includes(exchange));
+  // Whoever is told the farewell is the first to be asked again, and so are those whose reply may be another's.
   const isAnyTold = told.some(({ command }) => !isOfStranger(command));
-  const isDoubtful = !said.some((exchange) => stands.has(exchange)) && said.length > 0;
+  const isDoubtful = stands.length === 0 && rcpts.some((exchange) => exchange !== farewell);
   if (!isAnyTold || isDoubtful) return broken(dialogue, cut === 'closed' ? 'cut_short' : 'replies_missing');
   return end(dialogue, answered(dialogue, told, cut, isProved));
 }

@@ -104,7 +104,7 @@ export function isHelloDistinct(hello: Reply, exchanges: readonly Exchange[]): b
  * 250 would stand here.
  */
 export function isOfHello(reply: Reply, hello: Reply, reset: Reply | null): boolean {
-  if (reply.code >= 400) return reset?.code === 250;
+  if (reply.code >= 500 && reply.code <= 504) return reset?.code === 250;
   if (reply.code !== 250) return false;
   const offered = readExtensions(hello);
   if (offered.size === 0) return firstWord(reply) === firstWord(hello);
@@ -116,45 +116,12 @@ function firstWord({ text }: Reply): string {
   return (/^\S+/.exec(text.trim())?.[0] ?? '').toLowerCase();
 }
 
-/** What may be believed of a transaction that was cut short: replies by the place of their exchange. */
+/** What may be believed of a transaction that was cut short. */
 export type Standing = {
-  readonly stands: ReadonlySet<Exchange>;
-  /** False where an acceptance stands that could be the reply to MAIL: nothing may make it more than a rumour. */
+  readonly stands: readonly Exchange[];
+  /** False where an acceptance stands that could be another command's: nothing may make it more than a rumour. */
   readonly isProved: boolean;
 };
-
-/**
- * Which replies to RCPT stand where the last command was never answered, so that nothing has proved the count. A reply that
- * names its recipient always does.
- *
- * - `closed`: all that the server said has come. Acceptances and refusals side by side stand only where the first of them
- *   cannot be the reply to MAIL. The last word stands unless it is an acceptance that says nothing of a recipient.
- * - `silent`: a reply may be missing, so no refusal stands; and of a group of several recipients nothing does.
- *
- * An only recipient whose acceptance came first and is the last word stands unproved if a random mailbox was asked as
- * well: what holds the reply back is the refusal of that one, and without it nothing is more than `unconfirmed`.
- */
-export function standing(
-  rcpts: readonly Exchange[],
-  { cut, isGroup, isOnly, isBeforeStranger }: CutTransaction,
-  last: Exchange | undefined,
-): Standing {
-  const stands = new Set(rcpts.filter(namesItsOwn));
-  const isMixed = new Set(rcpts.map(isAcceptance)).size > 1;
-  const [first] = rcpts;
-  const isAnchored = first !== undefined && (!isAcceptance(first) || isAboutRecipient(first));
-  const isDoubtful = cut === 'closed' ? isMixed && !isAnchored : isMixed || (isGroup && !isOnly);
-  if (isDoubtful) return { stands, isProved: true };
-  let isProved = true;
-  for (const exchange of rcpts) {
-    if (cut === 'silent' && !isAcceptance(exchange)) continue;
-    const isOpen = exchange === last && isAcceptance(exchange) && !isAboutRecipient(exchange);
-    if (isOpen && !(isOnly && isBeforeStranger)) continue;
-    if (isOpen) isProved = false;
-    stands.add(exchange);
-  }
-  return { stands, isProved };
-}
 
 export type CutTransaction = {
   readonly cut: Cut;
@@ -166,13 +133,49 @@ export type CutTransaction = {
   readonly isBeforeStranger: boolean;
 };
 
+/**
+ * Which replies to RCPT stand where the last command was never answered, so that nothing has proved the count. What names
+ * its own recipient stands, and everything before it: that was in step. Of the rest, supposing one reply too many:
+ *
+ * - an acceptance stands if the next reply is one too, so that it does not matter which of them is the recipient's; or if
+ *   it is the first and cannot be the reply to MAIL
+ * - a refusal stands if the server has hung up behind it, unless others were accepted and the first of them could be MAIL.
+ *   While another reply may come, it does not
+ * - in a group that has fallen silent a reply may be missing as well, and nothing stands but an only recipient's acceptance
+ *
+ * An only recipient's acceptance that cannot be told from MAIL's stands unproved if a random mailbox was asked behind it:
+ * what holds the reply back is the refusal of that one, and without it nothing is more than `unconfirmed`.
+ */
+export function standing(heard: readonly Exchange[], transaction: CutTransaction): Standing {
+  const { cut, isGroup, isOnly, isBeforeStranger } = transaction;
+  const inStepUpTo = heard.findLastIndex(namesItsOwn);
+  const rcpts = heard.filter(({ command }) => command.verb === 'RCPT');
+  const [first] = rcpts;
+  const isMixed = new Set(rcpts.map(isAcceptance)).size > 1;
+  const isAnchored = first !== undefined && (!isAcceptance(first) || hasStatusOfRcpt(first));
+  let isProved = true;
+  const stands = heard.filter((exchange, index) => {
+    if (exchange.command.verb !== 'RCPT') return false;
+    if (index <= inStepUpTo) return true;
+    if (!isAcceptance(exchange)) return cut === 'closed' && (!isMixed || isAnchored);
+    const next = heard[index + 1];
+    const isFirst = exchange === first && hasStatusOfRcpt(exchange);
+    const hasSameBehind = next !== undefined && isAcceptance(next);
+    if (cut === 'silent' && isGroup ? isOnly && isFirst && !isBeforeStranger : isFirst || hasSameBehind) return true;
+    if (!isOnly || !isBeforeStranger || exchange !== first || next !== undefined) return false;
+    isProved = false;
+    return true;
+  });
+  return { stands, isProved };
+}
+
 function isAcceptance({ reply }: Exchange): boolean {
   return reply.code < 300;
 }
 
 /** RFC 3463 x.1.5 is "destination mailbox address valid"; MAIL is told x.1.0. */
-function isAboutRecipient(exchange: Exchange): boolean {
-  return exchange.reply.enhanced === '2.1.5' || namesItsOwn(exchange);
+function hasStatusOfRcpt({ reply }: Exchange): boolean {
+  return reply.enhanced === '2.1.5';
 }
 
 function namesItsOwn({ command, reply }: Exchange): boolean {

@@ -10,7 +10,9 @@ const stage = setStage();
 const EHLO = 'EHLO probe1.example.com';
 const MAIL = 'MAIL FROM:<verify@example.com>';
 const rcpt = (name: string): string => `RCPT TO:<${name}@example.test>`;
-const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
+/** The reply to EHLO. */
+const HELLO = ['250-mx', '250 PIPELINING'];
+const READY: Script = [says('220 mx'), hears(EHLO), says(...HELLO)];
 /** The same where commands go one by one. */
 const ONE_BY_ONE: Script = [says('220 mx'), hears(EHLO), says('250 mx')];
 const QUIT: Script = [hears('QUIT'), says('221 bye'), awaitsClose];
@@ -25,7 +27,10 @@ describe('many recipients', () => {
     const groups = [names.slice(0, 9), names.slice(9, 18), names.slice(18)];
     expect(visit?.writes.slice(0, 4)).toEqual([
       `${EHLO}\r\n`,
-      ...groups.map((group) => [MAIL, ...group.map(rcpt), 'RSET', ''].join('\r\n')),
+      // EHLO once more proves the count of the first group; after that the server's RSET is known.
+      ...groups.map((group, index) =>
+        [MAIL, ...group.map(rcpt), 'RSET', ...(index === 0 ? [EHLO] : []), ''].join('\r\n'),
+      ),
     ]);
     expect(server.visits).toHaveLength(1);
   });
@@ -161,11 +166,14 @@ describe('a session that the server ends', () => {
 
 describe('a session that is kept', () => {
   test('answers the next job in one write', async () => {
-    const group = (name: string, reply: string): Script => [
-      hears(MAIL, rcpt(name), 'RSET'),
-      says('250 ok', reply, '250 ok'),
-    ];
-    const server = await stage.play([...READY, ...group('ada', '250 ok'), ...group('nobody', UNKNOWN), ...QUIT]);
+    const server = await stage.play([
+      ...READY,
+      hears(MAIL, rcpt('ada'), 'RSET', EHLO),
+      says('250 ok', '250 ok', '250 flushed', ...HELLO),
+      hears(MAIL, rcpt('nobody'), 'RSET'),
+      says('250 ok', UNKNOWN, '250 flushed'),
+      ...QUIT,
+    ]);
     const world = stage.world([server]);
     expect((await world.runOne(jobFor(['ada']))).reply?.code).toBe(250);
     expect((await world.runOne(jobFor(['nobody']))).reply?.code).toBe(550);
@@ -179,7 +187,7 @@ describe('a session that is kept', () => {
     expect(server.visits[0]?.writes).toEqual([`${EHLO}\r\n`]);
     await world.run(jobFor(['ada']));
     expect(server.visits.map(({ writes }) => writes)).toEqual([
-      [`${EHLO}\r\n`, `${[MAIL, rcpt('ada'), 'RSET'].join('\r\n')}\r\n`],
+      [`${EHLO}\r\n`, `${[MAIL, rcpt('ada'), 'RSET', EHLO].join('\r\n')}\r\n`],
     ]);
   });
 
@@ -214,19 +222,22 @@ describe('replies that are out of step', () => {
     hears(rcpt('ada')),
     says('250 ok'),
     hears('RSET'),
-    says('250 ok'),
+    says('250 flushed'),
     ...QUIT,
   ];
-  const GROUP = hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET');
+  const GROUP = hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET', EHLO);
 
   test.each<[string, Script]>([
-    ['one too many at MAIL', [says('250 ok', '250 ok', UNKNOWN, '250 ok', '250 ok')]],
-    ['one too many at the end', [says('250 ok', UNKNOWN, '250 ok', '250 ok', '250 ok')]],
-    ['one too many at RCPT', [says('250 ok', UNKNOWN, UNKNOWN, '250 ok', '250 ok')]],
-    ['one that RCPT cannot have', [says('250 ok', '354 go ahead', '250 ok', '250 ok')]],
-    ['a refusal in the place of RSET', [says('250 ok', '250 ok', UNKNOWN, UNKNOWN)]],
+    ['one too many at MAIL', [says('250 ok', '250 ok', UNKNOWN, '250 ok', '250 ok', ...HELLO)]],
+    ['one too many at the end', [says('250 ok', UNKNOWN, '250 ok', '250 ok', ...HELLO, '250 ok')]],
+    ['one too many at RSET', [says('250 ok', UNKNOWN, '250 ok', '250 ok', '250 ok', ...HELLO)]],
+    ['one too many at RCPT', [says('250 ok', UNKNOWN, UNKNOWN, '250 ok', '250 ok', ...HELLO)]],
+    ['one that RCPT cannot have', [says('250 ok', '354 go ahead', '250 ok', '250 ok', ...HELLO)]],
+    ['a refusal in the place of RSET', [says('250 ok', '250 ok', UNKNOWN, UNKNOWN, ...HELLO)]],
+    ['the reply to EHLO in the place of RSET', [says('250 ok', '250 ok', '250 ok', ...HELLO)]],
+    ['one that names another', [says('250 ok', '550 <ada@example.test>: no', '250 ok', '250 ok', ...HELLO)]],
     ['a line that is no reply', [says('250 ok', UNKNOWN, '250 ok', 'hello?')]],
-    ['codes of two kinds in one', [says('250 ok', '250-5.1.1 yes', '550 5.1.1 no', '250 ok', '250 ok')]],
+    ['codes of two kinds in one', [says('250 ok', '250-5.1.1 yes', '550 5.1.1 no', '250 ok', '250 ok', ...HELLO)]],
   ])('are not believed: %s. It is asked again one by one, and the answers are right', async (_, replies) => {
     const server = await stage.play([...READY, GROUP, ...replies, awaitsClose], LOCKSTEP);
     const world = stage.world([server]);
@@ -258,7 +269,7 @@ describe('replies that are out of step', () => {
         hears(rcpt('ada')),
         says('250 ok'),
         hears('RSET'),
-        says('250 ok'),
+        says('250 flushed'),
         ...QUIT,
       ],
     );
@@ -292,12 +303,15 @@ describe('replies that are out of step', () => {
   test('come from a server that hangs up at the RSET of a transaction: no answer is used twice', async () => {
     const many = [...namesOf(9), 'nobody'];
     const one = (name: string, reply: string): Script => [hears(rcpt(name)), says(reply)];
+    const known = namesOf(9).flatMap((name) => one(name, '250 ok'));
+    // The last acceptance could be the one before, moved by one place: it is asked for once more.
+    const rest = [...one('known8', '250 ok'), ...one('nobody', UNKNOWN)];
     const server = await stage.play(
-      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...namesOf(9).flatMap((name) => one(name, '250 ok')), hears('RSET')],
-      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...one('nobody', UNKNOWN), hears('RSET'), says('250 ok'), ...QUIT],
+      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...known, hears('RSET')],
+      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...rest, hears('RSET'), says('250 flushed'), ...QUIT],
     );
     const world = stage.world([server]);
-    expect(codesOf(await world.run(jobFor(many)), many)).toMatchObject({ known8: 250, nobody: 550 });
+    expect(codesOf(await world.run(jobFor(many)), many)).toMatchObject({ known0: 250, known8: 250, nobody: 550 });
     world.ports.pool.close();
   });
 });
@@ -493,7 +507,7 @@ describe('a stranger', () => {
     expect(evidence[0]).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
     const [, first = '', second = ''] = server.visits[0]?.writes ?? [];
     const verbs = first.split('\r\n').map((line) => line.split(' ', 1)[0]);
-    expect(verbs).toEqual(['MAIL', 'RCPT', 'RSET', 'MAIL', 'RCPT', 'RSET', '']);
+    expect(verbs).toEqual(['MAIL', 'RCPT', 'RSET', 'MAIL', 'RCPT', 'RSET', 'EHLO', '']);
     expect(second).toBe(`${[MAIL, rcpt('nobody'), 'RSET'].join('\r\n')}\r\n`);
   });
 

@@ -35,7 +35,7 @@ describe('evidence', () => {
       ip: '127.0.0.1',
       stage: 'rcpt',
       outcome: 'reply',
-      reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' },
+      reply: { code: 550, enhanced: '5.1.1', text: 'User unknown', quotes: [] },
       fault: null,
       stranger: null,
       tls: false,
@@ -143,9 +143,8 @@ describe('hosts', () => {
   });
 });
 
-const EHLO = 'EHLO probe1.example.com';
-const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
-const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET');
+const READY: Script = [says('220 mx'), hears('EHLO probe1.example.com'), says('250-mx', '250 PIPELINING')];
+const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET', 'EHLO probe1.example.com');
 
 describe('the next host', () => {
   test.each<[string, readonly Script[], object]>([
