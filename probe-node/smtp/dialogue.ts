@@ -277,10 +277,11 @@ function onExchange(dialogue: Dialogue, reply: Reply): Step {
   return canPipeline(dialogue) ? onGroupReply(next) : onSingleReply(next);
 }
 
-/** True for a reply that names another recipient than its command does, or that EHLO has had: it shows at once. */
-function isOfAnother({ transaction, hello, extensions }: Dialogue, command: Command, reply: Reply): boolean {
+/** True for a reply that names another recipient than its command does, or that only EHLO or RSET can have. */
+function isOfAnother({ transaction, hello, extensions, resetMark }: Dialogue, command: Command, reply: Reply): boolean {
   if (transaction === null) return false;
   if (command.verb !== 'EHLO' && extensions.size > 0 && reply.text === hello?.reply.text) return true;
+  if ((command.verb === 'MAIL' || command.verb === 'RCPT') && isOfReset(reply, resetMark)) return true;
   const { recipients, stranger } = transaction;
   return namesAnother({ command, reply }, stranger === null ? recipients : [...recipients, stranger]);
 }
