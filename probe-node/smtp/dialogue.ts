@@ -138,7 +138,7 @@ export function step(dialogue: Dialogue, event: DialogueEvent): Step {
     case 'starttls':
       return sendFirst({ ...dialogue, phase: 'upgrading' }, [{ verb: 'STARTTLS' }]);
     case 'secured':
-      return sayHello({ ...dialogue, extensions: new Map() });
+      return sayHello({ ...dialogue, hello: null, extensions: new Map(), resetMark: null });
     case 'quit':
       return { dialogue: { ...dialogue, phase: 'ended' }, send: [{ verb: 'QUIT' }], signal: null };
     case 'closed':

@@ -79,9 +79,12 @@ export function resetMarkOf(exchanges: readonly Exchange[]): ResetMark | null {
   const reset = exchanges.findLast(({ command }) => command.verb === 'RSET')?.reply;
   if (reset?.code !== 250) return null;
   if (isInWordsOfReset(reset)) return { enhanced: null };
+  const others = exchanges.filter(({ command }) => command.verb === 'MAIL' || command.verb === 'RCPT');
   const hasStatusOfOwn =
     reset.enhanced?.endsWith('.0.0') === true &&
-    exchanges.some(({ command, reply }) => command.verb === 'RCPT' && reply.enhanced === '2.1.5');
+    others.some((exchange) => exchange.command.verb === 'MAIL' && isAcceptance(exchange)) &&
+    others.some((exchange) => exchange.command.verb === 'RCPT' && hasStatusOfRcpt(exchange)) &&
+    others.every(({ reply }) => reply.enhanced !== reset.enhanced);
   return hasStatusOfOwn ? { enhanced: reset.enhanced } : null;
 }
 

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { SILENCE_MS } from '../../probe-node/smtp/connection.ts';
 import { type Manners, UNKNOWN } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
 import { POLL } from './open-sockets.ts';
-import { awaitsClose, hears, type Script, says } from './smtp/scripted-server.ts';
+import { awaitsClose, does, hears, type Script, says } from './smtp/scripted-server.ts';
 import { setStage } from './stage.ts';
 
 const stage = setStage();
@@ -79,6 +80,42 @@ describe('many recipients', () => {
     const evidence = await stage.world([server]).run(jobFor(names));
     expect(new Set(Object.values(codesOf(evidence, names)))).toEqual(new Set([250]));
     expect(counts).toEqual([7, 2, 2, 1]);
+  });
+});
+
+describe('a recipient that was one too many', () => {
+  test.each([
+    '452 4.5.3 Too many recipients',
+    '452 too many recipients',
+    '552 Too many recipients',
+    '552 5.5.3 Error',
+    '550 Too many recipients specified',
+    '554 recipient limit exceeded',
+  ])('is asked in the next transaction and not called full or missing: %s', async (text) => {
+    let asked = 0;
+    const reply: Manners['reply'] = (line) => {
+      if (line.startsWith('MAIL')) asked = 0;
+      if (!line.startsWith('RCPT')) return undefined;
+      asked += 1;
+      return asked > 2 ? text : undefined;
+    };
+    const server = await stage.serve({ reply });
+    const names = ['ada', 'nobody', 'known1', 'noone'];
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual({
+      ada: 250,
+      nobody: 550,
+      known1: 250,
+      noone: 550,
+    });
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('is not who has a full mailbox', async () => {
+    const full = '552 5.2.2 The recipient has exceeded the quota';
+    const server = await stage.serve({ reply: (line) => (line.includes('<full@') ? full : undefined) });
+    const names = ['ada', 'full'];
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual({ ada: 250, full: 552 });
+    expect(server.asked()).toHaveLength(2);
   });
 });
 
@@ -313,6 +350,139 @@ describe('replies that are out of step', () => {
     const world = stage.world([server]);
     expect(codesOf(await world.run(jobFor(many)), many)).toMatchObject({ known0: 250, known8: 250, nobody: 550 });
     world.ports.pool.close();
+  });
+});
+
+describe('a group that a server takes in part only', () => {
+  const domain = `${'d'.repeat(60)}.${'e'.repeat(60)}.test`;
+  const names = ['known0', 'nobody1', 'known2', 'nobody3', 'known4', 'nobody5', 'known6', 'nobody7', 'known8'];
+  const recipients = names.map((name, id) => ({ id, address: `${name}@${domain}` }));
+  const expected = Object.fromEntries(names.map((name) => [name, name.startsWith('known') ? 250 : 550]));
+
+  test.each([
+    ['leaves the rest without an answer', () => undefined],
+    [
+      'finds half a command at the end',
+      (line: string) => (line.startsWith('RCPT') && !line.endsWith('>') ? '501 5.5.2 Syntax error' : undefined),
+    ],
+  ])('and %s teaches us to ask one by one, and everybody has their own answer', async (_, reply) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await stage.serve({ octetsMax: 1_024, reply });
+    const world = stage.world([server]);
+    const run = world.run(jobFor([], { domain, recipients }));
+    await expect.poll(() => server.asked().length, POLL).toBe(9);
+    // The timer runs from the last reply that comes.
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(SILENCE_MS);
+        return server.visits.length;
+      }, POLL)
+      .toBe(2);
+    vi.useRealTimers();
+    expect(codesOf(await run, names)).toEqual(expected);
+    expect(world.ports.manners.get('mx1.test')).toMatchObject({ isLockstep: true });
+  });
+});
+
+describe('a server that holds back a refusal', () => {
+  const asking = { catch_all: 'ask' } as const;
+
+  test.each([
+    ['with PIPELINING', ['PIPELINING']],
+    ['without', []],
+  ])('has accepted who was accepted at once, and is not asked about a stranger again, %s', async (_, extensions) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let isMute = false;
+    const reply: Manners['reply'] = (line) => {
+      isMute ||= isStranger(line);
+      return isMute ? null : line.startsWith('RCPT') ? '250 ok' : undefined;
+    };
+    const server = await stage.serve({ reply, extensions });
+    const run = stage.world([server]).runOne(jobFor(['ada'], asking));
+    await expect.poll(() => server.commands().some(isStranger), POLL).toBe(true);
+    let isOver = false;
+    void run.then(() => {
+      isOver = true;
+    });
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(SILENCE_MS);
+        return isOver;
+      }, POLL)
+      .toBe(true);
+    expect(await run).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null });
+    expect(server.visits).toHaveLength(1);
+    expect(server.commands().filter(isStranger)).toHaveLength(1);
+  });
+
+  test('is no reason to call the stranger’s mailbox refused, nor the address of another', async () => {
+    const server = await stage.play([
+      ...READY,
+      hears(MAIL, rcpt('nobody'), 'RSET', EHLO),
+      // A reply too many, and then nothing: the acceptance is MAIL's.
+      says('250 ok', '250 ok'),
+      does(() => stop.abort()),
+      awaitsClose,
+    ]);
+    const stop = new AbortController();
+    expect(await stage.world([server]).runOne(jobFor(['nobody']), stop.signal)).toMatchObject({ outcome: 'timeout' });
+  });
+});
+
+describe('a reply too many that comes late', () => {
+  const names = ['nobody', 'ada'];
+
+  test.each([
+    ['before the group is written', 0],
+    ['after the reply to MAIL', 1],
+    ['after the reply to RCPT', 2],
+    ['after the last RCPT', 3],
+  ])('%s makes the living nobody, nor the ghost somebody', async (_, place) => {
+    for (const surplus of ['250 2.0.0 Ok', '250 2.1.5 Ok', UNKNOWN]) {
+      const replies = ['250 2.1.0 Ok', UNKNOWN, '250 2.1.5 Ok', '250 2.0.0 Ok'];
+      const server = await stage.play(
+        [
+          ...READY,
+          hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET', EHLO),
+          says(...replies.slice(0, place)),
+          says(surplus),
+          ...replies.slice(place).map((reply) => says(reply)),
+          says(...HELLO),
+          awaitsClose,
+        ],
+        [
+          ...ONE_BY_ONE,
+          ...[MAIL, rcpt('nobody'), rcpt('ada')].flatMap((line, index) => [hears(line), says(replies[index] ?? '')]),
+          hears('RSET'),
+          says('250 2.0.0 Reset'),
+          ...QUIT,
+        ],
+      );
+      const world = stage.world([server]);
+      expect(codesOf(await world.run(jobFor(names)), names)).toEqual({ nobody: 550, ada: 250 });
+      world.ports.pool.close();
+    }
+  });
+
+  test('one by one leaves nothing to believe either', async () => {
+    const shifted: Script = [
+      ...ONE_BY_ONE,
+      hears(MAIL),
+      says('250 ok'),
+      hears(rcpt('nobody')),
+      says('250 ok'),
+      hears(rcpt('ada')),
+      says(UNKNOWN),
+      hears('RSET'),
+      // The acceptance of ada; the reply to RSET follows.
+      says('250 ok'),
+      hears(EHLO),
+      says('250 ok'),
+      awaitsClose,
+    ];
+    const server = await stage.play(shifted, shifted);
+    const evidence = await stage.world([server]).run(jobFor(names));
+    expect(evidence).toMatchObject([{ outcome: 'protocol_error' }, { outcome: 'protocol_error' }]);
   });
 });
 

@@ -17,6 +17,18 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Answers nothing any more once this mailbox is asked about, and is left with the deadline. */
+function muteFrom(name: string, stop: AbortController): Manners['reply'] {
+  let isMute = false;
+  return (line) => {
+    if (line.includes(`<${name}@`)) {
+      isMute = true;
+      void turns(20).then(() => stop.abort());
+    }
+    return isMute ? null : undefined;
+  };
+}
+
 describe('the deadline', () => {
   test.each([true, false])(
     'that has passed before a job has its turn lets nothing be done, and that is our own queue (paced: %s)',
@@ -53,20 +65,7 @@ describe('the deadline', () => {
 
   test('in the middle of a transaction leaves what was accepted one by one, and no refusal: RSET is unanswered', async () => {
     const stop = new AbortController();
-    const reply: Manners['reply'] = (line) => {
-      if (!line.includes('<known3@')) return undefined;
-      void turns(20).then(() => stop.abort());
-      return null;
-    };
-    // Whatever it was asked behind that one is not answered either.
-    let isMute = false;
-    const mute: Manners['reply'] = (line, visit) => {
-      if (isMute) return null;
-      const said = reply(line, visit);
-      isMute = said === null;
-      return said;
-    };
-    const server = await stage.serve({ reply: mute, extensions: [] });
+    const server = await stage.serve({ reply: muteFrom('known3', stop), extensions: [] });
     const names = ['known1', 'nobody', 'known3', 'known4', ...namesOf(20).slice(5)];
     const codes = codesOf(await stage.world([server]).run(jobFor(names), stop.signal), names);
     expect(codes).toMatchObject({
@@ -81,12 +80,7 @@ describe('the deadline', () => {
 
   test('in the middle of a group leaves the answers to the groups before it and no other: one may be missing', async () => {
     const stop = new AbortController();
-    const reply: Manners['reply'] = (line) => {
-      if (!line.includes('<known12@')) return undefined;
-      void turns(20).then(() => stop.abort());
-      return null;
-    };
-    const server = await stage.serve({ reply });
+    const server = await stage.serve({ reply: muteFrom('known12', stop) });
     const names = [...namesOf(9), 'nobody', 'known10', 'known11', 'known12', 'noone'];
     const codes = codesOf(await stage.world([server]).run(jobFor(names), stop.signal), names);
     expect(names.slice(0, 9).map((name) => codes[name])).toEqual(Array(9).fill(250));

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Ending, LINE_TIMEOUT_MS, Session, type SessionOptions } from '../../../probe-node/smtp/connection.ts';
+import {
+  type Ending,
+  LINE_TIMEOUT_MS,
+  Session,
+  type SessionOptions,
+  SILENCE_MS,
+} from '../../../probe-node/smtp/connection.ts';
 import { dial } from '../../../probe-node/smtp/dial.ts';
 import type { Transaction } from '../../../probe-node/smtp/dialogue.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
@@ -332,6 +338,39 @@ describe('a question', () => {
     expect(await askAt(server)).toMatchObject({ kind: 'broken', fault: 'not_a_reply' });
   });
 
+  test('is not answered by a reply that began before it was asked', async () => {
+    for (const began of ['250 o', '250-ok\r\n']) {
+      const said = Promise.withResolvers<void>();
+      const server = await serve([...READY, sends(began), does(said.resolve), awaitsClose]);
+      const session = await openReady(server);
+      await said.promise;
+      expect(await session.ask(QUESTION, never)).toEqual({ kind: 'broken', stage: 'mail', fault: 'unexpected_reply' });
+    }
+  });
+
+  test('has replies that say whom they name', async () => {
+    const refusal = '550 5.1.1 <ada@example.test>: unknown, says 192.0.2.25';
+    const replies = ['250 verify@example.com ok', refusal, '550 no x1 at probe1.example.com'];
+    const server = await serve([...READY, GROUP, says(...replies, ...PROOF), awaitsClose]);
+    expect(await askAt(server)).toMatchObject({
+      answer: {
+        mail: { quotes: ['sender'] },
+        recipients: [{ quotes: ['recipient', 'ip'] }],
+        stranger: { quotes: ['helo'] },
+      },
+    });
+  });
+
+  test('has replies that do not take the server’s address for ours', async () => {
+    const server = await serve([
+      ...READY,
+      GROUP,
+      says('250 ok', '550 no, says 127.0.0.1', '550 no', ...PROOF),
+      awaitsClose,
+    ]);
+    expect(await askAt(server)).toMatchObject({ answer: { recipients: [{ quotes: [] }] } });
+  });
+
   test('is not answered by replies that came before it was asked', async () => {
     const said = Promise.withResolvers<void>();
     const server = await serve([...READY, says('250 ok', '250 ok'), does(said.resolve), awaitsClose]);
@@ -389,6 +428,49 @@ describe('time', () => {
     (await openReady(server)).close();
   });
 
+  const silence = (ms: number) => does(() => vi.advanceTimersByTime(ms));
+
+  test('without a word, once a recipient has a reply, ends a group: what is held back is the stranger’s refusal', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok'), silence(SILENCE_MS), awaitsClose]);
+    const session = await openReady(server);
+    expect(await session.ask(QUESTION, never)).toMatchObject({
+      kind: 'answer',
+      answer: { recipients: [{ code: 250 }], stranger: null, cut: 'silent', isProved: false },
+    });
+    expect(session.isAlive).toBe(false);
+    session.close();
+  });
+
+  test('without a word, if only some recipients have a reply, says that replies are missing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const group = hears(MAIL, ADA, 'RCPT TO:<bob@example.test>', 'RSET', EHLO);
+    const server = await serve([...READY, group, says('250 ok', '250 2.1.5 ok'), silence(SILENCE_MS), awaitsClose]);
+    const question = { ...QUESTION, recipients: ['ada@example.test', 'bob@example.test'], stranger: null };
+    expect(await askAt(server, question)).toEqual({ kind: 'broken', stage: 'rcpt', fault: 'replies_missing' });
+  });
+
+  test('between two replies starts anew with each, so that a refusal may be held back for a while', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const pause = silence(SILENCE_MS - 1);
+    const slow = ['250 ok', '250 ok', '550 no', '250 flushed'].flatMap((reply) => [says(reply), pause]);
+    const server = await serve([...READY, GROUP, ...slow, says(...PROOF.slice(1)), awaitsClose]);
+    expect(await askAt(server)).toMatchObject({ answer: { stranger: { code: 550 }, cut: null } });
+  });
+
+  test('before the first recipient has a reply is left to the deadline: the server may be looking it up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await serve([
+      ...READY,
+      GROUP,
+      says('250 ok'),
+      silence(10 * SILENCE_MS),
+      says('250 ok', '550 no', ...PROOF),
+      awaitsClose,
+    ]);
+    expect(await askAt(server)).toMatchObject({ answer: { recipients: [{ code: 250 }], cut: null } });
+  });
+
   test('leaves no timer behind after an answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const server = await serve([...READY, GROUP, sends('250 o', `k\r\n250 ok\r\n250 ok\r\n${PROVED}`), awaitsClose]);
@@ -417,6 +499,17 @@ describe('the signal', () => {
     const server = await serve([...READY, GROUP, ...script, does(() => stop.abort()), awaitsClose]);
     const session = await openReady(server);
     expect(await session.ask(QUESTION, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
+  });
+
+  test('leaves an acceptance that came before the stranger’s reply, and says that it is not proved', async () => {
+    const stop = new AbortController();
+    const script = [GROUP, says('250 ok', '250 ok'), does(() => stop.abort()), awaitsClose];
+    const session = await openReady(await serve([...READY, ...script]));
+    expect(await session.ask(QUESTION, stop.signal)).toEqual({
+      kind: 'answer',
+      answer: { mail: OK, recipients: [OK], stranger: null, cut: 'silent', isProved: false },
+    });
+    session.close();
   });
 
   test('one by one leaves what was answered, and the session is of no more use', async () => {

@@ -716,6 +716,7 @@ describe('a server with one reply too many or too few', () => {
         else say(command.verb === 'QUIT' ? '221 bye' : given.hello);
       };
       let delivered = 0;
+      const isIn = (phase: Dialogue['phase']): boolean => dialogue.phase === phase;
       const apply = (event: DialogueEvent): Signal | null => {
         const next = step(dialogue, event);
         dialogue = next.dialogue;
@@ -723,12 +724,12 @@ describe('a server with one reply too many or too few', () => {
         return next.signal;
       };
       for (const { names, hasStranger, strangerApart } of questions) {
-        while (!given.isLate && dialogue.phase === 'ready' && stream.length > 0) apply(eventOf(stream.shift() ?? ''));
-        if (dialogue.phase !== 'ready') return;
+        while (!given.isLate && isIn('ready') && stream.length > 0) apply(eventOf(stream.shift() ?? ''));
+        if (!isIn('ready')) return;
         const recipients = names.map((name) => `${name}@example.test`);
         const stranger = hasStranger ? BOTH.stranger : null;
         let signal = apply({ kind: 'ask', transaction: { ...BOTH, recipients, stranger, strangerApart } });
-        while (signal === null && dialogue.phase === 'asking') {
+        while (signal === null && isIn('asking')) {
           const isOver = stream.length === 0 || delivered >= given.deadlineAfter;
           delivered += 1;
           const event = isOver ? { kind: stream.length === 0 ? end : ('silent' as const) } : null;

@@ -58,7 +58,12 @@ describe('a reply names', () => {
   });
 
   test('with a public address of our own, that one and no other', () => {
-    for (const text of ['203.0.114.25 is listed', '[203.0.114.25]', '25.114.0.203.bl.example', '::ffff:203.0.114.25 no']) {
+    for (const text of [
+      '203.0.114.25 is listed',
+      '[203.0.114.25]',
+      '25.114.0.203.bl.example',
+      '::ffff:203.0.114.25 no',
+    ]) {
       expect(quotesIn(text, PUBLIC)).toEqual(['ip']);
     }
     expect(quotesIn('192.0.2.25 is listed', PUBLIC)).toEqual([]);
@@ -106,7 +111,9 @@ describe('a reply names', () => {
   });
 
   test('no recipient in the reply to MAIL', () => {
-    expect(quotesIn('<ada@firm.test> and <verify@probe.example.com>', { ...OURS, recipient: null })).toEqual(['sender']);
+    expect(quotesIn('<ada@firm.test> and <verify@probe.example.com>', { ...OURS, recipient: null })).toEqual([
+      'sender',
+    ]);
   });
 });
 
