@@ -18,8 +18,8 @@ import type { Sources } from './memory/sources.ts';
 import type { Strangers } from './memory/strangers.ts';
 import { PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import { withinShare } from './share.ts';
-import type { Answer, Transaction } from './smtp/dialogue.ts';
 import type { Held } from './smtp/pool.ts';
+import type { Answer, Transaction } from './smtp/transaction.ts';
 
 /** Sessions in a row that end without having answered anybody. */
 const STRIKES_MAX = 2;
@@ -211,7 +211,8 @@ async function question(
     };
     const ending = await held.session.ask(transaction, signal);
     if (ending.kind !== 'answer') {
-      if (ending.kind === 'broken') learn(held.host, mannersAfter(ending.fault, batch.length), ports);
+      const manners = mannersAfter(ending, batch.length);
+      if (manners !== null) learn(held.host, manners, ports);
       return { kind: 'failed', finding: findingOf(held, ending) };
     }
     const { answer } = ending;

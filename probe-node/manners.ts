@@ -3,6 +3,7 @@
  */
 import type { Reply } from '../shared/replies/reply.ts';
 import type { HostManners, LeasePorts } from './lease.ts';
+import type { Ending } from './smtp/connection.ts';
 
 /** How long a host's manners are remembered. */
 const MANNERS_MS = 3_600_000;
@@ -12,11 +13,12 @@ export function learn(host: string, manners: HostManners, ports: Pick<LeasePorts
 }
 
 /**
- * How to ask a host after a session in which replies and commands were out of step: one by one; and one recipient at a time
- * if it hung up on several, and some of what it had said could be another's.
+ * How to ask a host after a session in which replies and commands were out of step, or replies were missing: one by one;
+ * and one recipient at a time if it hung up on several, and some of what it had said could be another's. Else null.
  */
-export function mannersAfter(fault: string, recipients: number): HostManners {
-  return fault === 'cut_short' && recipients > 1 ? { recipientsMax: 1 } : { isLockstep: true };
+export function mannersAfter(ending: Ending, recipients: number): HostManners | null {
+  if (ending.kind !== 'broken' && !(ending.kind === 'timeout' && ending.fault === 'replies_missing')) return null;
+  return ending.fault === 'cut_short' && recipients > 1 ? { recipientsMax: 1 } : { isLockstep: true };
 }
 
 /**
@@ -27,5 +29,7 @@ export function isOneTooMany({ code, enhanced, text }: Reply): boolean {
   if (code < 400) return false;
   if (enhanced?.endsWith('.5.3') === true) return true;
   if (/\btoo many (?:\w+ )?(?:recipients|rcpts?|addressees)\b/i.test(text)) return true;
-  return code < 500 ? /recipients/i.test(text) : /\b(?:recipients?|rcpt) (?:count |number )?(?:limit|exceeded)/i.test(text);
+  return code < 500
+    ? /recipients/i.test(text)
+    : /\b(?:recipients?|rcpt) (?:count |number )?(?:limit|exceeded)/i.test(text);
 }

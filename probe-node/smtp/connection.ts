@@ -7,11 +7,10 @@
  * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: dial.ts; after it: pool.ts.
  */
 import type net from 'node:net';
-import { REPLY_TEXT_LENGTH_MAX, type Reply, type Stage } from '../../shared/replies/reply.ts';
+import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
 import type { Wire } from './dial.ts';
 import {
-  type Answer,
   type Dialogue,
   type DialogueEvent,
   isBoundedInSilence,
@@ -19,19 +18,22 @@ import {
   stageOf,
   startDialogue,
   step,
-  type Transaction,
 } from './dialogue.ts';
-import { type Ours, quotesIn } from './quotes.ts';
+import { lacks } from './extensions.ts';
+import { type Ours, withQuotes } from './quotes.ts';
 import { ReplyParser } from './reply.ts';
+import type { Transaction } from './transaction.ts';
 import { upgrade } from './upgrade.ts';
+import { type Usage, usedFor } from './usage.ts';
 
 /** Milliseconds in which a line that has begun must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
 /**
  * Milliseconds without a word after which a reply is taken to be missing, or held back, where the server has answered some
- * of a group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), short enough to ask again.
+ * of a group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), shorter than a host's least
+ * share of a job's time (share.ts).
  */
-export const SILENCE_MS = 7_000;
+export const SILENCE_MS = 6_000;
 /** Milliseconds that a server gets to answer QUIT and to hang up, before we do. Nobody waits for it. */
 const PARTING_TIMEOUT_MS = 2_000;
 
@@ -48,17 +50,6 @@ export type SessionOptions = {
   readonly isLockstep: boolean;
   /** Milliseconds on any steady scale. */
   readonly nowMs: () => number;
-};
-
-/** What a session has been used for: its owner leaves before the server minds. */
-export type Usage = {
-  readonly transactions: number;
-  readonly recipients: number;
-  /** Replies of 4yz and 5yz to RCPT; Postfix slows a session down after 10 and ends it after 20. */
-  readonly refusals: number;
-  /** Replies of 4yz to MAIL and to the RCPT of a recipient: greylisting and postscreen mean another connection by it. */
-  readonly deferrals: number;
-  readonly openedAtMs: number;
 };
 
 /** Milliseconds that each part of the opening took. */
@@ -124,7 +115,7 @@ export class Session {
   /** True if the server is certain to lack an extension: it was told EHLO in so many words, and names it nowhere. */
   lacks(extension: 'SMTPUTF8'): boolean {
     const { hello } = this.#dialogue;
-    return hello?.verb === 'EHLO' && isWholeWithout(hello.reply, extension);
+    return hello?.verb === 'EHLO' && lacks(hello.reply, extension);
   }
 
   /** Called once when the socket is gone, for whatever reason. */
@@ -157,8 +148,9 @@ export class Session {
     const ending = await this.#wait(signal);
     if (ending.kind === 'ready' || ending.kind === 'upgrade') return this.#give(this.#broken('unexpected_ready'));
     if (ending.kind !== 'answer') return ending;
-    this.#count(transaction, ending.answer);
-    return { kind: 'answer', answer: this.#withQuotes(transaction, ending.answer) };
+    this.#usage = usedFor(this.#usage, transaction, ending.answer);
+    const us: Ours = { sender: transaction.mailFrom, heloName: this.#options.heloName, ...this.#ends };
+    return { kind: 'answer', answer: withQuotes(ending.answer, transaction, us) };
   }
 
   /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
@@ -192,33 +184,6 @@ export class Session {
 
   #broken(fault: string): Ending {
     return { kind: 'broken', stage: stageOf(this.#dialogue), fault };
-  }
-
-  /** Says of each reply what of us, and whether its own recipient, it names. */
-  #withQuotes({ mailFrom, recipients, stranger }: Transaction, answer: Answer): Answer {
-    const us: Ours = { sender: mailFrom, heloName: this.#options.heloName, ...this.#ends };
-    const quoted = (reply: Reply, recipient: string | null): Reply => ({
-      ...reply,
-      quotes: quotesIn(reply.text, { ...us, recipient }),
-    });
-    return {
-      ...answer,
-      mail: quoted(answer.mail, null),
-      recipients: answer.recipients.map((reply, index) => reply && quoted(reply, recipients[index] ?? null)),
-      stranger: answer.stranger && quoted(answer.stranger, stranger),
-    };
-  }
-
-  #count({ recipients }: Transaction, answer: Answer): void {
-    const replies = [...answer.recipients, answer.stranger];
-    const isDeferral = (reply: Reply | null): boolean => reply !== null && reply.code >= 400 && reply.code < 500;
-    this.#usage = {
-      ...this.#usage,
-      transactions: this.#usage.transactions + 1,
-      recipients: this.#usage.recipients + recipients.length,
-      refusals: this.#usage.refusals + replies.filter((reply) => reply !== null && reply.code >= 400).length,
-      deferrals: this.#usage.deferrals + [answer.mail, ...answer.recipients].filter(isDeferral).length,
-    };
   }
 
   #listen(stream: net.Socket): void {
@@ -264,10 +229,11 @@ export class Session {
 
   /** What stands of a transaction in spite of it is its answer. */
   #onDeadline(): void {
-    const timeout: Ending = { kind: 'timeout', stage: stageOf(this.#dialogue), fault: 'deadline' };
+    const stage = stageOf(this.#dialogue);
     const { dialogue, signal } = step(this.#dialogue, { kind: 'silent' });
     this.#dialogue = dialogue;
-    this.#deliver(signal?.kind === 'answer' ? signal : timeout);
+    const fault = signal?.kind === 'broken' ? signal.fault : 'deadline';
+    this.#deliver(signal?.kind === 'answer' ? signal : { kind: 'timeout', stage, fault });
   }
 
   #onData(chunk: Uint8Array): void {
@@ -370,9 +336,4 @@ export class Session {
 
 function isFatal(ending: Signal | Ending): boolean {
   return ending.kind !== 'ready' && ending.kind !== 'answer' && ending.kind !== 'upgrade';
-}
-
-/** True for a reply to EHLO that came to its end and does not have the word, in whatever place or spelling. */
-function isWholeWithout({ text }: Reply, keyword: string): boolean {
-  return text.length < REPLY_TEXT_LENGTH_MAX && !text.toUpperCase().includes(keyword);
 }

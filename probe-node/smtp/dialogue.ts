@@ -1,7 +1,7 @@
 /**
  * The conversation as a pure state machine: an event goes in, the next state, the commands to write and at most one
  * signal come out. No socket, no clock, no parsing. Before it: connection.ts, which turns bytes into events. After it:
- * in-step.ts, which says whether a reply belongs to its command.
+ * transaction.ts (what is asked and learnt) and in-step.ts (whether a reply belongs to its command).
  *
  *   greeting ──220──▶ hello ──250──▶ ready ──ask──▶ asking ──answer──▶ ready | ended
  *                      │  ▲            └──starttls──▶ upgrading ──220──▶ (TLS) ──secured──▶ hello
@@ -30,37 +30,24 @@ import { type Extensions, readExtensions } from './extensions.ts';
 import {
   type Cut,
   canAnswer,
-  type Exchange as Exchanged,
   isHelloDistinct,
   isOfHello,
   isOfReset,
   namesAnother,
   type ResetMark,
   resetMarkOf,
-  standing,
 } from './in-step.ts';
-
-/** One question: addresses of one domain, and perhaps a random mailbox of it. */
-export type Transaction = {
-  readonly mailFrom: string;
-  readonly recipients: readonly string[];
-  /** Random mailbox to ask as well, or null. */
-  readonly stranger: string | null;
-  /** The stranger in a MAIL of its own, for servers that take one recipient per transaction. */
-  readonly strangerApart: boolean;
-  readonly smtputf8: boolean;
-};
-
-/** What a transaction learnt. `recipients` has a place for each that was asked; null if no reply came that stands. */
-export type Answer = {
-  readonly mail: Reply;
-  readonly recipients: readonly (Reply | null)[];
-  readonly stranger: Reply | null;
-  /** How the transaction ended early, or null. */
-  readonly cut: Cut | null;
-  /** False if an acceptance is told that could be the reply to MAIL: no random mailbox can confirm that one. */
-  readonly isProved: boolean;
-};
+import {
+  type Answer,
+  answerInFull,
+  answerInPart,
+  commandsOf,
+  type Exchange,
+  exchangesOf,
+  isRefusedAtMail,
+  type Transaction,
+  worthAsking,
+} from './transaction.ts';
 
 export type DialogueEvent =
   | { readonly kind: 'reply'; readonly reply: Reply }
@@ -102,8 +89,6 @@ export type Dialogue = {
   /** The transaction at hand, or the one before. */
   readonly transaction: Transaction | null;
 };
-
-export type Exchange = Exchanged & { readonly before: Exchange | null };
 
 export type Step = {
   readonly dialogue: Dialogue;
@@ -160,7 +145,7 @@ export function stageOf(dialogue: Dialogue): Stage {
       return 'mail';
     case 'asking':
     case 'ended':
-      return exchangesOf(dialogue).some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
+      return exchangesOf(dialogue.exchange).some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
   }
 }
 
@@ -174,13 +159,6 @@ export function isBoundedInSilence(dialogue: Dialogue): boolean {
   if (phase !== 'asking' || next === undefined || exchange === null) return false;
   if (canPipeline(dialogue)) return exchange.command.verb !== 'MAIL';
   return next.verb === 'RCPT' && next.asks === 'stranger';
-}
-
-/** The exchanges of the transaction, oldest first. */
-export function exchangesOf({ exchange }: Pick<Dialogue, 'exchange'>): readonly Exchange[] {
-  const exchanges: Exchange[] = [];
-  for (let at = exchange; at !== null; at = at.before) exchanges.push(at);
-  return exchanges.reverse();
 }
 
 function canPipeline({ extensions, isLockstep }: Dialogue): boolean {
@@ -247,21 +225,6 @@ function onAsk(dialogue: Dialogue, transaction: Transaction): Step {
   return sendFirst({ ...dialogue, phase: 'asking', exchange: null, transaction }, group);
 }
 
-function commandsOf(transaction: Transaction): readonly Command[] {
-  const mail: Command = { verb: 'MAIL', from: transaction.mailFrom, smtputf8: transaction.smtputf8 };
-  const commands: Command[] = [mail];
-  transaction.recipients.forEach((to, asks) => {
-    commands.push({ verb: 'RCPT', to, asks });
-  });
-  if (transaction.stranger !== null) {
-    // The random mailbox is ASCII, so a MAIL of its own never needs SMTPUTF8.
-    if (transaction.strangerApart) commands.push({ verb: 'RSET' }, { ...mail, smtputf8: false });
-    commands.push({ verb: 'RCPT', to: transaction.stranger, asks: 'stranger' });
-  }
-  commands.push({ verb: 'RSET' });
-  return commands;
-}
-
 function helloAgain({ hello, heloName }: Dialogue): Command {
   return { verb: hello?.verb ?? 'EHLO', name: heloName };
 }
@@ -286,12 +249,6 @@ function isOfAnother({ transaction, hello, extensions, resetMark }: Dialogue, co
   return namesAnother({ command, reply }, stranger === null ? recipients : [...recipients, stranger]);
 }
 
-/** Whether the last MAIL up to this exchange was accepted. */
-function isOpenAt(exchange: Exchange | null): boolean {
-  for (let at = exchange; at !== null; at = at.before) if (at.command.verb === 'MAIL') return at.reply.code < 400;
-  return false;
-}
-
 function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialogue {
   return { ...dialogue, exchange: { command, reply, before: dialogue.exchange } };
 }
@@ -305,21 +262,16 @@ function onGroupReply(dialogue: Dialogue): Step {
 
 /** One by one. The answer waits for what proves the count. */
 function onSingleReply(dialogue: Dialogue): Step {
-  const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue));
+  const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue.exchange));
   if (unsent.length > 0) return sendFirst(dialogue, unsent);
   const command = dialogue.exchange?.command;
   if (command?.verb === 'QUIT') return conclude(dialogue, 'ended');
   // A sender who is refused is refused for what we are: nothing of a mailbox hangs on it.
-  if (isCountProved(dialogue) || isRefusedAtMail(dialogue)) return conclude(dialogue, 'ready');
+  if (isCountProved(dialogue) || isRefusedAtMail(dialogue.exchange)) return conclude(dialogue, 'ready');
   if (command?.verb !== 'RSET') return broken(dialogue, 'reply_out_of_turn');
   const { hello } = dialogue;
-  const isTelling = hello !== null && isHelloDistinct(hello.reply, exchangesOf(dialogue));
+  const isTelling = hello !== null && isHelloDistinct(hello.reply, exchangesOf(dialogue.exchange));
   return sendFirst(dialogue, [isTelling ? helloAgain(dialogue) : { verb: 'QUIT' }]);
-}
-
-function isRefusedAtMail(dialogue: Dialogue): boolean {
-  const [mail] = exchangesOf(dialogue);
-  return mail !== undefined && mail.reply.code >= 400;
 }
 
 /** True where the newest reply is one that only its own command can have. */
@@ -330,82 +282,24 @@ function isCountProved({ exchange, hello, resetMark }: Dialogue): boolean {
   return (command.verb === 'EHLO' || command.verb === 'HELO') && isOfHello(reply, hello.reply, before?.reply ?? null);
 }
 
-/** One by one: what is pointless after the replies so far is not asked. */
-function worthAsking(unsent: readonly Command[], exchanges: readonly Exchange[]): readonly Command[] {
-  const parting = unsent.slice(-1);
-  if (exchanges.some(({ command, reply }) => command.verb === 'MAIL' && reply.code >= 400)) return parting;
-  const isRecipientLeft = unsent.some((command) => command.verb === 'RCPT' && command.asks !== 'stranger');
-  const isAnyAccepted = exchanges.some(({ command, reply }) => command.verb === 'RCPT' && reply.code < 300);
-  return isRecipientLeft || isAnyAccepted ? unsent : parting;
-}
-
 /** The count is proved: every reply stands. */
 function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Step {
-  const exchanges = exchangesOf(dialogue);
-  const answer = answerOf(dialogue, rcptsOf(exchanges), null, true);
+  const { transaction, exchange } = dialogue;
+  const answer = transaction === null ? null : answerInFull(transaction, exchange);
   if (answer === null) return broken(dialogue, 'no_answer');
-  const resetMark = dialogue.resetMark ?? resetMarkOf(exchanges);
+  const resetMark = dialogue.resetMark ?? resetMarkOf(exchangesOf(exchange));
   const next: Dialogue = { ...dialogue, phase, resetMark, sent: [], answered: 0, unsent: [] };
   return { dialogue: next, send: [], signal: { kind: 'answer', answer } };
 }
 
-/** The exchanges of RCPT. What RCPT is told after a refused MAIL is about the order of commands. */
-function rcptsOf(exchanges: readonly Exchange[]): readonly Exchange[] {
-  return exchanges.filter((exchange) => exchange.command.verb === 'RCPT' && isOpenAt(exchange));
-}
-
-function answerOf(
-  { transaction, exchange }: Dialogue,
-  told: readonly Exchanged[],
-  cut: Cut | null,
-  isProved: boolean,
-): Answer | null {
-  const mail = exchangesOf({ exchange }).find(({ command }) => command.verb === 'MAIL')?.reply;
-  if (mail === undefined || transaction === null) return null;
-  const recipients: (Reply | null)[] = transaction.recipients.map(() => null);
-  let stranger: Reply | null = null;
-  for (const { command, reply } of told) {
-    if (command.verb !== 'RCPT') continue;
-    if (command.asks === 'stranger') stranger = reply;
-    else recipients[command.asks] = reply;
-  }
-  return { mail, recipients, stranger, cut, isProved };
-}
-
-/** No more replies come, or none is waited for: what could not have moved stands, and the rest is lost. */
+/** No more replies come, or none is waited for. */
 function onCut(dialogue: Dialogue, cut: Cut): Step {
-  const exchanges = exchangesOf(dialogue);
-  const { transaction } = dialogue;
-  const isUnderWay = dialogue.phase === 'asking' && transaction !== null && exchanges.length > 0;
-  const isGroup = canPipeline(dialogue);
-  if (isUnderWay && isRefusedAtMail(dialogue) && !(isGroup && cut === 'silent')) {
-    return end(dialogue, answered(dialogue, [], cut, true));
-  }
-  const rcpts = isUnderWay ? rcptsOf(exchanges) : [];
-  if (!isUnderWay || rcpts.length === 0) return end(dialogue, { kind: 'dropped', stage: stageOf(dialogue) });
-  const farewell = rcpts.find(({ reply }) => reply.code === 421);
-  const heard = exchanges.filter((exchange) => exchange !== farewell);
-  const { stands, isProved } = standing(heard, {
-    cut,
-    isGroup,
-    isOnly: transaction.recipients.length === 1,
-    isBeforeStranger: transaction.stranger !== null && !heard.some(({ command }) => isOfStranger(command)),
-  });
-  const told = rcpts.filter((exchange) => exchange === farewell || stands.includes(exchange));
-  // Whoever is told the farewell is the first to be asked again, and so are those whose reply may be another's.
-  const isAnyTold = told.some(({ command }) => !isOfStranger(command));
-  const isDoubtful = stands.length === 0 && rcpts.some((exchange) => exchange !== farewell);
-  if (!isAnyTold || isDoubtful) return broken(dialogue, cut === 'closed' ? 'cut_short' : 'replies_missing');
-  return end(dialogue, answered(dialogue, told, cut, isProved));
-}
-
-function isOfStranger(command: Command): boolean {
-  return command.verb === 'RCPT' && command.asks === 'stranger';
-}
-
-function answered(dialogue: Dialogue, told: readonly Exchanged[], cut: Cut, isProved: boolean): Signal {
-  const answer = answerOf(dialogue, told, cut, isProved);
-  return answer === null ? { kind: 'dropped', stage: stageOf(dialogue) } : { kind: 'answer', answer };
+  const { phase, transaction, exchange } = dialogue;
+  const lost: Signal = { kind: 'dropped', stage: stageOf(dialogue) };
+  if (phase !== 'asking' || transaction === null) return end(dialogue, lost);
+  const answer = answerInPart(transaction, exchange, cut, canPipeline(dialogue));
+  if (answer === 'in_doubt') return broken(dialogue, cut === 'closed' ? 'cut_short' : 'replies_missing');
+  return end(dialogue, answer === null ? lost : { kind: 'answer', answer });
 }
 
 function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {

@@ -4,7 +4,7 @@
  *
  * Read as real servers write: any case, any blanks, and `=` for the blank behind a keyword (`AUTH=LOGIN`).
  */
-import type { Reply } from '../../shared/replies/reply.ts';
+import { REPLY_TEXT_LENGTH_MAX, type Reply } from '../../shared/replies/reply.ts';
 
 export type Extensions = ReadonlyMap<string, string>;
 
@@ -19,4 +19,9 @@ export function readExtensions(reply: Reply): Extensions {
     if (keyword !== undefined) extensions.set(keyword.toUpperCase(), line.slice(head.length).replace(/\s+/g, ' '));
   }
   return extensions;
+}
+
+/** True for a reply to EHLO that was read to its end and does not have the keyword, in whatever place or spelling. */
+export function lacks({ text }: Reply, keyword: string): boolean {
+  return text.length < REPLY_TEXT_LENGTH_MAX && !text.toUpperCase().includes(keyword);
 }

@@ -12,8 +12,9 @@
  * Behind NAT we do not know our public address. If our end of the connection is not public, every address in the text that
  * is neither the server's nor that of a host it names (`mx2.example[192.0.2.7] said`) is taken for ours.
  */
-import type { Quote } from '../../shared/replies/reply.ts';
+import type { Quote, Reply } from '../../shared/replies/reply.ts';
 import { isPublicAddress, plainAddress } from './public-ip.ts';
+import type { Answer, Transaction } from './transaction.ts';
 
 export type Ours = {
   readonly sender: string;
@@ -37,6 +38,20 @@ const WORDS_OF_REPLIES = new Set(
     'cannot does-not lookup verification access denied error'
   ).split(' '),
 );
+
+/** The answer with what each reply names: the address in its own RCPT, and what is ours. */
+export function withQuotes(answer: Answer, { recipients, stranger }: Transaction, ours: Ours): Answer {
+  const quoted = (reply: Reply, recipient: string | null): Reply => ({
+    ...reply,
+    quotes: quotesIn(reply.text, { ...ours, recipient }),
+  });
+  return {
+    ...answer,
+    mail: quoted(answer.mail, null),
+    recipients: answer.recipients.map((reply, index) => reply && quoted(reply, recipients[index] ?? null)),
+    stranger: answer.stranger && quoted(answer.stranger, stranger),
+  };
+}
 
 /** What the text names of the four, in the order of QUOTES. `recipient` is null for a reply to MAIL. */
 export function quotesIn(text: string, ours: Ours & { readonly recipient: string | null }): readonly Quote[] {

@@ -144,8 +144,9 @@ describe('hosts', () => {
   });
 });
 
-const READY: Script = [says('220 mx'), hears('EHLO probe1.example.com'), says('250-mx', '250 PIPELINING')];
-const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET', 'EHLO probe1.example.com');
+const EHLO = 'EHLO probe1.example.com';
+const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
+const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET', EHLO);
 
 describe('the next host', () => {
   test.each<[string, readonly Script[], object]>([

@@ -7,7 +7,7 @@ import {
   SILENCE_MS,
 } from '../../../probe-node/smtp/connection.ts';
 import { dial } from '../../../probe-node/smtp/dial.ts';
-import type { Transaction } from '../../../probe-node/smtp/dialogue.ts';
+import type { Transaction } from '../../../probe-node/smtp/transaction.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
 import {
   awaitsClose,

@@ -4,14 +4,13 @@ import { type Command, writeCommand } from '../../../probe-node/smtp/command.ts'
 import {
   type Dialogue,
   type DialogueEvent,
-  exchangesOf,
   isBoundedInSilence,
   type Signal,
   stageOf,
   startDialogue,
   step,
-  type Transaction,
 } from '../../../probe-node/smtp/dialogue.ts';
+import { exchangesOf, type Transaction } from '../../../probe-node/smtp/transaction.ts';
 import { parseReplyText, type Reply } from '../../../shared/replies/reply.ts';
 import { FUZZ_RUNS, FUZZ_TIMEOUT_MS } from '../fuzz-runs.ts';
 
@@ -610,7 +609,7 @@ describe('whatever a server says', () => {
       expect(answers.length).toBeLessThanOrEqual(1);
       for (const signal of answers) {
         if (signal.kind !== 'answer') continue;
-        for (const { command, reply } of exchangesOf(dialogue)) {
+        for (const { command, reply } of exchangesOf(dialogue.exchange)) {
           if (command.verb !== 'RCPT' || signal.answer.mail.code >= 400) continue;
           if (command.asks === 'stranger') continue;
           expect(signal.answer.cut === null ? [reply] : [reply, null]).toContainEqual(
