@@ -7,7 +7,7 @@
  * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: dial.ts; after it: pool.ts.
  */
 import type net from 'node:net';
-import type { Reply, Stage } from '../../shared/replies/reply.ts';
+import type { Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
 import type { Wire } from './dial.ts';
 import {

@@ -493,12 +493,22 @@ describe('the signal', () => {
   test.each<[string, Script, string]>([
     ['MAIL', [], 'mail'],
     ['RCPT', [says('250 ok')], 'rcpt'],
-    ['the stranger, after a refusal', [says('250 ok', '550 no')], 'rcpt'],
   ])('ends the wait for the answer to %s at once', async (_, script, stage) => {
     const stop = new AbortController();
     const server = await serve([...READY, GROUP, ...script, does(() => stop.abort()), awaitsClose]);
     const session = await openReady(server);
     expect(await session.ask(QUESTION, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
+  });
+
+  test('leaves no refusal that came before the stranger’s reply, and says that replies are missing', async () => {
+    const stop = new AbortController();
+    const script = [GROUP, says('250 ok', '550 no'), does(() => stop.abort()), awaitsClose];
+    const session = await openReady(await serve([...READY, ...script]));
+    expect(await session.ask(QUESTION, stop.signal)).toEqual({
+      kind: 'timeout',
+      stage: 'rcpt',
+      fault: 'replies_missing',
+    });
   });
 
   test('leaves an acceptance that came before the stranger’s reply, and says that it is not proved', async () => {
