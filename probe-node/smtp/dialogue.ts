@@ -45,6 +45,7 @@ import {
   type Exchange,
   exchangesOf,
   isRefusedAtMail,
+  recipientsOf,
   type Transaction,
   worthAsking,
 } from './transaction.ts';
@@ -241,12 +242,14 @@ function onExchange(dialogue: Dialogue, reply: Reply): Step {
 }
 
 /** True for a reply that names another recipient than its command does, or that only EHLO or RSET can have. */
-function isOfAnother({ transaction, hello, extensions, resetMark }: Dialogue, command: Command, reply: Reply): boolean {
-  if (transaction === null) return false;
+function isOfAnother(dialogue: Dialogue, command: Command, reply: Reply): boolean {
+  const { hello, extensions, resetMark, exchange, sent, unsent } = dialogue;
   if (command.verb !== 'EHLO' && extensions.size > 0 && reply.text === hello?.reply.text) return true;
   if ((command.verb === 'MAIL' || command.verb === 'RCPT') && isOfReset(reply, resetMark)) return true;
-  const { recipients, stranger } = transaction;
-  return namesAnother({ command, reply }, stranger === null ? recipients : [...recipients, stranger]);
+  const heard = exchangesOf(exchange);
+  // An acceptance may name a mailbox that it leads to; whom nobody has asked about it cannot be the reply to.
+  const others = command.verb === 'RCPT' && reply.code < 300 ? sent : [...sent, ...unsent];
+  return namesAnother({ command, reply }, recipientsOf([...heard.map((before) => before.command), ...others]), heard);
 }
 
 function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialogue {

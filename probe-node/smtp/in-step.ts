@@ -34,16 +34,27 @@ export function canAnswer(command: Command, reply: Reply): boolean {
 }
 
 /**
- * True for a reply that names another of these recipients, and not the one that its command is about. RFC 5321 §3.4 and
- * RFC 3463 x.1.6 name the new address of a recipient, which may be any.
+ * True for a reply that names another of the recipients asked about, and not the one that its command is about. `heard` are
+ * the exchanges before it.
+ *
+ * Not every such reply is out of step. RFC 5321 §3.4 and RFC 3463 x.1.6 name the new address of a recipient, which may be
+ * any. And sendmail accepts an alias, or whom a catch-all takes in, by the name of the mailbox that it leads to: one that
+ * was accepted by its own name before.
  */
-export function namesAnother({ command, reply }: Exchange, recipients: readonly string[]): boolean {
+export function namesAnother(
+  { command, reply }: Exchange,
+  recipients: readonly string[],
+  heard: readonly Exchange[],
+): boolean {
   if (reply.code === 251 || reply.code === 551 || reply.enhanced?.endsWith('.1.6') === true) return false;
   const names = namesIn(reply.text);
   if (names.size === 0) return false;
   const own = command.verb === 'RCPT' ? command.to : command.verb === 'MAIL' ? command.from : null;
   if (own !== null && isNamed(own, names)) return false;
-  return recipients.some((recipient) => isNamed(recipient, names));
+  const others = recipients.filter((recipient) => isNamed(recipient, names));
+  const isLedTo = (other: string): boolean =>
+    heard.some((before) => before.command.verb === 'RCPT' && before.command.to === other && namesItsOwn(before));
+  return command.verb === 'RCPT' && reply.code < 300 ? !others.every(isLedTo) : others.length > 0;
 }
 
 /** Addresses in a text, and whatever stands in angle brackets; all in lower case. */

@@ -56,6 +56,11 @@ export function commandsOf(transaction: Transaction): readonly Command[] {
   return commands;
 }
 
+/** Whom these commands ask about. */
+export function recipientsOf(commands: readonly Command[]): readonly string[] {
+  return commands.flatMap((command) => (command.verb === 'RCPT' ? [command.to] : []));
+}
+
 /** One by one: what is pointless after the replies so far is not asked. */
 export function worthAsking(unsent: readonly Command[], exchanges: readonly Exchange[]): readonly Command[] {
   const parting = unsent.slice(-1);

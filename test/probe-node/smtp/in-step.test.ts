@@ -100,7 +100,19 @@ test.each([
   ['its own among others', '550 da@example.test is not ada@example.test', false],
   ['where it has moved', '551 5.1.6 try da@example.test', false],
 ])('a reply about ada names another recipient: %s', (_, text, expected) => {
-  expect(namesAnother(rcpt('ada@example.test', text), RECIPIENTS)).toBe(expected);
+  expect(namesAnother(rcpt('ada@example.test', text), RECIPIENTS, [])).toBe(expected);
+});
+
+test('an alias may be accepted by the name of the mailbox that it leads to, if that was accepted by its own name', () => {
+  const target = rcpt('ada@example.test', '250 2.1.5 <ada@example.test>... Recipient ok');
+  const alias = rcpt('x1@example.test', '250 2.1.5 <ada@example.test>... Recipient ok', 'stranger');
+  const recipients = ['ada@example.test', 'x1@example.test'];
+  expect(namesAnother(alias, recipients, [target])).toBe(false);
+  expect(namesAnother(alias, recipients, [rcpt('ada@example.test', '250 2.1.5 ok')])).toBe(true);
+  expect(namesAnother(alias, recipients, [])).toBe(true);
+  expect(namesAnother(rcpt('x1@example.test', '550 <ada@example.test> no', 'stranger'), recipients, [target])).toBe(
+    true,
+  );
 });
 
 test('what names its own recipient proves everything before it, whatever has cut the transaction short', () => {
