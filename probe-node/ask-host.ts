@@ -13,13 +13,13 @@ import type { Reply } from '../shared/replies/reply.ts';
 import { isStrangerSettled, settleStranger } from './ask-stranger.ts';
 import { deferral, type Finding, failure, findingOf } from './findings.ts';
 import { type LeasePorts, type LeaseRequest, lease } from './lease.ts';
-import { isOneTooMany, learn } from './manners.ts';
+import { isOneTooMany, learn, mannersAfter } from './manners.ts';
 import type { Sources } from './memory/sources.ts';
 import type { Strangers } from './memory/strangers.ts';
 import { PACE_DEFAULT, PACE_SERVER } from './pace/limiter.ts';
 import { withinShare } from './share.ts';
-import type { Answer, Transaction } from './smtp/dialogue.ts';
 import type { Held } from './smtp/pool.ts';
+import type { Answer, Transaction } from './smtp/transaction.ts';
 
 /** Sessions in a row that end without having answered anybody. */
 const STRIKES_MAX = 2;
@@ -68,9 +68,10 @@ export async function askHost(
   while (queue.length > 0) {
     const held = await lease(job, ports, signal);
     if (!('session' in held)) return held;
-    if (job.needsSmtputf8 && !held.session.offers('SMTPUTF8')) {
+    const lack = job.needsSmtputf8 ? await lackOfSmtputf8(held, signal) : null;
+    if (lack !== null) {
       ports.pool.give(held);
-      return failure(held, 'no_smtputf8', null);
+      return lack;
     }
     const end = await converse(job, held, queue, ports, tell, signal);
     if (end === 'done') return null;
@@ -86,6 +87,23 @@ export async function askHost(
     if (isOver || strikes >= STRIKES_MAX) return end;
   }
   return null;
+}
+
+/**
+ * Null if the host offers SMTPUTF8. `no_smtputf8` makes an address invalid, so it is said only of a host that was asked in
+ * full: with TLS, since some offer more then, and in answer to EHLO. What came in the way of that says nothing of the host.
+ */
+async function lackOfSmtputf8(held: Held, signal: AbortSignal): Promise<Finding | null> {
+  const { session, host } = held;
+  if (session.offers('SMTPUTF8')) return null;
+  if (!session.isTls && session.offers('STARTTLS')) {
+    const ending = await session.secure(host, signal);
+    if (ending?.kind === 'refused') return failure(held, 'protocol_error', 'starttls_refused', 'starttls');
+    if (ending !== null && ending.kind !== 'answer') return findingOf(held, ending);
+    if (session.offers('SMTPUTF8')) return null;
+  }
+  if (session.lacks('SMTPUTF8')) return failure(held, 'no_smtputf8', null, 'ehlo');
+  return failure(held, 'protocol_error', 'extensions_unknown', 'ehlo');
 }
 
 /** Asks over one session until it has had enough, the queue is empty, or something ends it. */
@@ -190,14 +208,16 @@ async function question(
       stranger: hasClaim ? job.drawStranger() : null,
       strangerApart: recipientsPerTransaction(job, ports) === 1,
       smtputf8: job.needsSmtputf8,
-      isLast: false,
     };
     const ending = await held.session.ask(transaction, signal);
     if (ending.kind !== 'answer') {
-      if (ending.kind === 'broken') learn(held.host, { isLockstep: true }, ports);
+      const manners = mannersAfter(ending, batch.length);
+      if (manners !== null) learn(held.host, manners, ports);
       return { kind: 'failed', finding: findingOf(held, ending) };
     }
     const { answer } = ending;
+    // Of several that were asked at once, some have no reply: what went beyond 1,024 octets may have been lost.
+    if (answer.cut === 'silent' && batch.length > 1) learn(held.host, { isLockstep: true }, ports);
     if (demandsTls(job, held, answer) && (await secure(held, ports, signal))) return { kind: 'again' };
     if (answer.mail.code >= 400) {
       ports.heard(answer.mail, 'mail', job, held.server);
@@ -206,7 +226,9 @@ async function question(
     const told = findingsOf(job, held, batch, answer, ports);
     if (told.length === 0) return unanswered(held, answer);
     const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
-    if (job.wantsStranger && !isStrangerSettled(job, held, answer, isAnyAccepted, ports)) {
+    // A server that holds the reply back would do so again, and an acceptance that is not proved must not be confirmed.
+    const isConfirmable = answer.cut !== 'silent' && answer.isProved;
+    if (job.wantsStranger && !isStrangerSettled(job, held, answer, isAnyAccepted, ports) && isConfirmable) {
       await settleStranger(job, held, hasClaim, ports, signal);
     }
     return { kind: 'told', told };

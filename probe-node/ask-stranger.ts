@@ -9,8 +9,8 @@ import type { AskPorts, HostJob } from './ask-host.ts';
 import { lease } from './lease.ts';
 import { isOneTooMany, learn } from './manners.ts';
 import type { Post, Strangers } from './memory/strangers.ts';
-import type { Answer } from './smtp/dialogue.ts';
 import type { Held } from './smtp/pool.ts';
+import type { Answer } from './smtp/transaction.ts';
 
 /** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
 export function isStrangerSettled(
@@ -75,7 +75,6 @@ async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signa
       stranger: null,
       strangerApart: false,
       smtputf8: false,
-      isLast: false,
     },
     signal,
   );

@@ -61,14 +61,16 @@ const TELLING: readonly Outcome[] = [
 ];
 
 /**
- * Of many failures, the one to report. `no_smtputf8` comes last on purpose: it makes an address invalid, so it counts
- * only where no host is left that might have offered the extension.
+ * Of many failures, the one to report. `no_smtputf8` makes an address invalid, so it counts only if every host was asked
+ * and lacks the extension: one that no address was found for by our resolver might have offered it.
  */
 export function mostTelling(findings: readonly Finding[]): Finding {
-  const isFinal = ({ outcome }: Finding): boolean => outcome === 'no_smtputf8' || outcome === 'no_address';
-  const withoutExtension = findings.find(({ outcome }) => outcome === 'no_smtputf8');
-  if (withoutExtension !== undefined && findings.every(isFinal)) return withoutExtension;
   const rank = ({ outcome }: Finding): number => TELLING.indexOf(outcome);
   const [first] = findings.toSorted((a, b) => rank(a) - rank(b));
-  return first ?? failure(NOWHERE, 'timeout', 'deadline');
+  if (first === undefined) return failure(NOWHERE, 'timeout', 'deadline');
+  const isElsewhere = findings.some(({ outcome }) => outcome !== first.outcome);
+  // That no host has an address makes an address invalid as well, and here one has.
+  return first.outcome === 'no_address' && isElsewhere
+    ? { ...first, outcome: 'unreachable', fault: 'no_address' }
+    : first;
 }

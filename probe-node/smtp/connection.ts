@@ -7,23 +7,33 @@
  * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: dial.ts; after it: pool.ts.
  */
 import type net from 'node:net';
-import type { Reply, Stage } from '../../shared/replies/reply.ts';
+import type { Stage } from '../../shared/replies/reply.ts';
 import { writeCommand } from './command.ts';
 import type { Wire } from './dial.ts';
 import {
   type Dialogue,
   type DialogueEvent,
+  isBoundedInSilence,
   type Signal,
   stageOf,
   startDialogue,
   step,
-  type Transaction,
 } from './dialogue.ts';
+import { lacks } from './extensions.ts';
+import { type Ours, withQuotes } from './quotes.ts';
 import { ReplyParser } from './reply.ts';
+import type { Transaction } from './transaction.ts';
 import { upgrade } from './upgrade.ts';
+import { type Usage, usedFor } from './usage.ts';
 
 /** Milliseconds in which a line that has begun must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
+/**
+ * Milliseconds without a word after which a reply is taken to be missing, or held back, where the server has answered some
+ * of a group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), shorter than a host's least
+ * share of a job's time (share.ts).
+ */
+export const SILENCE_MS = 6_000;
 /** Milliseconds that a server gets to answer QUIT and to hang up, before we do. Nobody waits for it. */
 const PARTING_TIMEOUT_MS = 2_000;
 
@@ -42,17 +52,6 @@ export type SessionOptions = {
   readonly nowMs: () => number;
 };
 
-/** What a session has been used for: its owner leaves before the server minds. */
-export type Usage = {
-  readonly transactions: number;
-  readonly recipients: number;
-  /** Replies of 4yz and 5yz to RCPT; Postfix slows a session down after 10 and ends it after 20. */
-  readonly refusals: number;
-  /** Replies of 4yz to MAIL and to the RCPT of a recipient: greylisting and postscreen mean another connection by it. */
-  readonly deferrals: number;
-  readonly openedAtMs: number;
-};
-
 /** Milliseconds that each part of the opening took. */
 export type Phases = { readonly greetingMs: number; readonly ehloMs: number };
 
@@ -69,16 +68,20 @@ export class Session {
   /** Said but not yet heard: it is handed over one turn of the event loop later, or to the next who asks. */
   #ending: Signal | Ending | null = null;
   #lineTimer: NodeJS.Timeout | null = null;
+  #silenceTimer: NodeJS.Timeout | null = null;
   #isParting = false;
   #usage: Usage;
   #phases: Phases = { greetingMs: 0, ehloMs: 0 };
   readonly #whenGone: (() => void)[] = [];
+  /** Both ends of the connection: a socket that is gone does not tell them. */
+  readonly #ends: Pick<Ours, 'ourIp' | 'serverIp'>;
 
   constructor({ socket, hear }: Wire, options: SessionOptions) {
     this.#options = options;
     this.#hear = hear;
     this.#socket = socket;
     this.#stream = socket;
+    this.#ends = { ourIp: socket.localAddress ?? null, serverIp: socket.remoteAddress ?? null };
     this.#dialogue = startDialogue(options.heloName, options.isLockstep);
     this.#usage = { transactions: 0, recipients: 0, refusals: 0, deferrals: 0, openedAtMs: options.nowMs() };
     this.#listen(socket);
@@ -100,13 +103,19 @@ export class Session {
     return this.#stream !== this.#socket;
   }
 
-  /** True while it can be asked, now or as soon as a RSET is answered. */
+  /** True while it can be asked. */
   get isAlive(): boolean {
     return this.#dialogue.phase !== 'ended' && this.#ending === null && !this.#isParting && !this.#socket.destroyed;
   }
 
   offers(extension: 'SMTPUTF8' | 'STARTTLS' | 'PIPELINING'): boolean {
     return this.#dialogue.extensions.has(extension);
+  }
+
+  /** True if the server is certain to lack an extension: it was told EHLO in so many words, and names it nowhere. */
+  lacks(extension: 'SMTPUTF8'): boolean {
+    const { hello } = this.#dialogue;
+    return hello?.verb === 'EHLO' && lacks(hello.reply, extension);
   }
 
   /** Called once when the socket is gone, for whatever reason. */
@@ -122,8 +131,6 @@ export class Session {
 
   /** STARTTLS, the handshake with the host of this name, and EHLO anew (RFC 3207); null when it can be asked again. */
   async secure(host: string, signal: AbortSignal): Promise<Ending | null> {
-    const unready = this.#isAtRest ? null : await this.#reachReady(signal);
-    if (unready !== null) return unready;
     if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
     if (ending.kind !== 'upgrade') return this.#unlessReady(ending);
@@ -135,20 +142,20 @@ export class Session {
 
   /** Asks one transaction and waits for its answer. */
   async ask(transaction: Transaction, signal: AbortSignal): Promise<Ending> {
-    const unready = this.#isAtRest ? null : await this.#reachReady(signal);
-    if (unready !== null) return unready;
+    // What has begun before the question is no answer to it.
+    if (this.#parser.isMidReply) this.#deliver(this.#broken('unexpected_reply'));
     if (this.#ending === null) this.#apply({ kind: 'ask', transaction });
     const ending = await this.#wait(signal);
-    if (ending.kind === 'ready' || ending.kind === 'upgrade') {
-      return this.#give({ kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_ready' });
-    }
-    if (ending.kind === 'answer') this.#count(transaction, ending.answer);
-    return ending;
+    if (ending.kind === 'ready' || ending.kind === 'upgrade') return this.#give(this.#broken('unexpected_ready'));
+    if (ending.kind !== 'answer') return ending;
+    this.#usage = usedFor(this.#usage, transaction, ending.answer);
+    const us: Ours = { sender: transaction.mailFrom, heloName: this.#options.heloName, ...this.#ends };
+    return { kind: 'answer', answer: withQuotes(ending.answer, transaction, us) };
   }
 
   /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
   close(): void {
-    this.#clearLineTimer();
+    this.#clearTimers();
     if (!this.#socket.writable) {
       this.#destroy();
       return;
@@ -158,18 +165,11 @@ export class Session {
       const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
       this.onGone(() => clearTimeout(timer));
     }
-    // One by one, QUIT waits for the reply to the RSET that is on its way: `ready` brings us here again.
-    if (this.#dialogue.phase === 'asking' && this.#dialogue.transaction?.isLast !== true) return;
     this.#apply({ kind: 'quit' });
     // What is said from here on is not listened to, and cannot keep the socket open either.
     this.#hear(() => {});
     if (this.isTls) this.#stream.removeAllListeners('data').resume();
     this.#stream.end();
-  }
-
-  /** One by one, the RSET of the last transaction may still be without its reply. */
-  get #isAtRest(): boolean {
-    return this.#ending !== null || this.#dialogue.phase !== 'asking';
   }
 
   async #reachReady(signal: AbortSignal): Promise<Ending | null> {
@@ -179,19 +179,11 @@ export class Session {
   #unlessReady(ending: Signal | Ending): Ending | null {
     if (ending.kind === 'ready') return null;
     if (ending.kind !== 'upgrade') return ending;
-    return this.#give({ kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_upgrade' });
+    return this.#give(this.#broken('unexpected_upgrade'));
   }
 
-  #count({ recipients }: Transaction, answer: Extract<Ending, { kind: 'answer' }>['answer']): void {
-    const replies = [...answer.recipients, answer.stranger];
-    const isDeferral = (reply: Reply | null): boolean => reply !== null && reply.code >= 400 && reply.code < 500;
-    this.#usage = {
-      ...this.#usage,
-      transactions: this.#usage.transactions + 1,
-      recipients: this.#usage.recipients + recipients.length,
-      refusals: this.#usage.refusals + replies.filter((reply) => reply !== null && reply.code >= 400).length,
-      deferrals: this.#usage.deferrals + [answer.mail, ...answer.recipients].filter(isDeferral).length,
-    };
+  #broken(fault: string): Ending {
+    return { kind: 'broken', stage: stageOf(this.#dialogue), fault };
   }
 
   #listen(stream: net.Socket): void {
@@ -235,13 +227,13 @@ export class Session {
     });
   }
 
-  /** One by one, what was answered stands. Of a group nothing does: what keeps us waiting may be a reply left out. */
+  /** What stands of a transaction in spite of it is its answer. */
   #onDeadline(): void {
-    const timeout: Ending = { kind: 'timeout', stage: stageOf(this.#dialogue), fault: 'deadline' };
-    const isCounted = this.#options.isLockstep || !this.offers('PIPELINING');
-    const { dialogue, signal } = step(this.#dialogue, { kind: 'closed' });
+    const stage = stageOf(this.#dialogue);
+    const { dialogue, signal } = step(this.#dialogue, { kind: 'silent' });
     this.#dialogue = dialogue;
-    this.#deliver(isCounted && signal?.kind === 'answer' ? signal : timeout);
+    const fault = signal?.kind === 'broken' ? signal.fault : 'deadline';
+    this.#deliver(signal?.kind === 'answer' ? signal : { kind: 'timeout', stage, fault });
   }
 
   #onData(chunk: Uint8Array): void {
@@ -250,13 +242,14 @@ export class Session {
     for (const reply of replies) {
       // Said in one breath with the reply that let us write, and so before it could be the answer to what we wrote.
       if (hasWritten && reply.code !== 421) {
-        this.#deliver({ kind: 'broken', stage: stageOf(this.#dialogue), fault: 'unexpected_reply' });
+        this.#deliver(this.#broken('unexpected_reply'));
         break;
       }
       hasWritten = this.#apply({ kind: 'reply', reply }) || hasWritten;
     }
-    if (fault !== null) this.#deliver({ kind: 'broken', stage: stageOf(this.#dialogue), fault });
+    if (fault !== null) this.#deliver(this.#broken(fault));
     this.#watchLine(chunk.includes(LF));
+    this.#watchSilence();
   }
 
   /** True where the event made us write. */
@@ -279,14 +272,10 @@ export class Session {
 
   /**
    * Keeps the newest word and hands it over in the next turn of the event loop: a reply too many that came in the same
-   * breath as an answer takes the answer's place. A `ready` that nobody waits for is no news; neither is anything after
-   * what has ended the session, nor the end of the line or of time right behind an answer.
+   * breath as an answer takes the answer's place. What comes after that which has ended the session is no news; neither is
+   * the end of the line or of time right behind an answer.
    */
   #deliver(ending: Signal | Ending): void {
-    if (this.#waiter === null && ending.kind === 'ready') {
-      if (this.#isParting) this.close();
-      return;
-    }
     if (this.#ending !== null && isFatal(this.#ending)) return;
     if (this.#ending?.kind === 'answer' && (ending.kind === 'dropped' || ending.kind === 'timeout')) return;
     if (this.#ending === null && this.#waiter !== null) setImmediate(() => this.#handOver());
@@ -319,13 +308,27 @@ export class Session {
     }
   }
 
+  /** Once a server has begun to answer a group, its next word has SILENCE_MS to come. */
+  #watchSilence(): void {
+    if (this.#silenceTimer !== null) clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = isBoundedInSilence(this.#dialogue)
+      ? setTimeout(() => this.#apply({ kind: 'silent' }), SILENCE_MS)
+      : null;
+  }
+
   #clearLineTimer(): void {
     if (this.#lineTimer !== null) clearTimeout(this.#lineTimer);
     this.#lineTimer = null;
   }
 
-  #destroy(): void {
+  #clearTimers(): void {
     this.#clearLineTimer();
+    if (this.#silenceTimer !== null) clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = null;
+  }
+
+  #destroy(): void {
+    this.#clearTimers();
     this.#stream.destroy();
     this.#socket.destroy();
   }

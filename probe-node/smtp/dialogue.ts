@@ -1,41 +1,54 @@
 /**
  * The conversation as a pure state machine: an event goes in, the next state, the commands to write and at most one
  * signal come out. No socket, no clock, no parsing. Before it: connection.ts, which turns bytes into events. After it:
- * probe.ts, which makes evidence of the signals.
+ * transaction.ts (what is asked and learnt) and in-step.ts (whether a reply belongs to its command).
  *
  *   greeting ──220──▶ hello ──250──▶ ready ──ask──▶ asking ──answer──▶ ready | ended
  *                      │  ▲            └──starttls──▶ upgrading ──220──▶ (TLS) ──secured──▶ hello
  *                      └──┘ 500..504 to EHLO: HELO, no extensions (RFC 5321 §3.2)
  *
- * Rules it keeps: nothing is sent before the greeting is whole; a group of commands goes out in one write only where
+ * Rules it keeps: nothing is sent before the greeting is whole; a group of commands goes out in one write only if
  * PIPELINING (RFC 2920) is offered, else one by one, and then the random mailbox is asked only after an address was
- * accepted, since a refusal rules a catch-all out by itself; each reply belongs to exactly one command, and a reply
- * too many, or one that no RCPT can have, breaks the session and nothing of that group is believed. Each group ends
- * with RSET or QUIT: the reply to RSET shows that the count is right; the one to QUIT is never waited for.
+ * accepted, since a refusal rules a catch-all out by itself; each reply belongs to exactly one command.
+ *
+ * An answer is given only when the count of replies is proved. One reply too many, at any place and as late as it likes,
+ * puts the reply to the last RCPT in the place of RSET's, and 250 says nothing of which it is. So what ends a transaction
+ * must have a reply that no other command has: RSET if it is in words of its own, else EHLO said once more behind it (it
+ * may end a group, RFC 2920 §3.1, and resets what RSET does, RFC 5321 §4.1.4). What it costs:
+ *
+ * - a group: no round trip, since RSET and EHLO are in the same write. EHLO is said again in the first group of a session,
+ *   and after that only to a server whose RSET cannot be told apart; sendmail slows a client down at the third
+ * - one by one: the round trip of RSET, and that of EHLO or HELO if RSET's reply proves nothing; if the server's greeting
+ *   cannot be told apart either, that of QUIT, whose 221 can, and the session
+ *
+ * A reply that its command cannot have, one that names another recipient, and one too many break the session, and nothing
+ * of that transaction is believed. Of one that is cut short only what could not have moved is (in-step.ts).
  */
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
-
-/** One question: addresses of one domain, and perhaps a random mailbox of it. */
-export type Transaction = {
-  readonly mailFrom: string;
-  readonly recipients: readonly string[];
-  /** Random mailbox to ask as well, or null. */
-  readonly stranger: string | null;
-  /** The stranger in a MAIL of its own, for servers that take one recipient per transaction. */
-  readonly strangerApart: boolean;
-  readonly smtputf8: boolean;
-  /** True to part with QUIT in the same write; false to keep the session for a next transaction. */
-  readonly isLast: boolean;
-};
-
-/** What a transaction learnt. `recipients` has a place for each that was asked; null where no reply came. */
-export type Answer = {
-  readonly mail: Reply;
-  readonly recipients: readonly (Reply | null)[];
-  readonly stranger: Reply | null;
-};
+import {
+  type Cut,
+  canAnswer,
+  isHelloDistinct,
+  isOfHello,
+  isOfReset,
+  namesAnother,
+  type ResetMark,
+  resetMarkOf,
+} from './in-step.ts';
+import {
+  type Answer,
+  answerInFull,
+  answerInPart,
+  commandsOf,
+  type Exchange,
+  exchangesOf,
+  isRefusedAtMail,
+  recipientsOf,
+  type Transaction,
+  worthAsking,
+} from './transaction.ts';
 
 export type DialogueEvent =
   | { readonly kind: 'reply'; readonly reply: Reply }
@@ -44,7 +57,8 @@ export type DialogueEvent =
   /** TLS stands; whatever the server said before it is forgotten (RFC 3207 §4.2). */
   | { readonly kind: 'secured' }
   | { readonly kind: 'quit' }
-  | { readonly kind: 'closed' };
+  /** The connection is gone, or the next reply is not waited for any longer. */
+  | { readonly kind: Cut };
 
 export type Signal =
   /** The session can be asked. */
@@ -62,8 +76,11 @@ export type Dialogue = {
   readonly heloName: string;
   /** One by one even where PIPELINING is offered: the server has lost count before. */
   readonly isLockstep: boolean;
-  /** Empty after HELO. */
+  /** What EHLO or HELO was told, or null; after HELO there are no extensions. */
+  readonly hello: { readonly verb: 'EHLO' | 'HELO'; readonly reply: Reply } | null;
   readonly extensions: Extensions;
+  /** What RSET's reply is known by, once a transaction has shown it. */
+  readonly resetMark: ResetMark | null;
   /** Written together; the first `answered` of them have their replies. */
   readonly sent: readonly Command[];
   readonly answered: number;
@@ -73,8 +90,6 @@ export type Dialogue = {
   /** The transaction at hand, or the one before. */
   readonly transaction: Transaction | null;
 };
-
-export type Exchange = { readonly command: Command; readonly reply: Reply; readonly before: Exchange | null };
 
 export type Step = {
   readonly dialogue: Dialogue;
@@ -88,7 +103,9 @@ export function startDialogue(heloName: string, isLockstep = false): Dialogue {
     phase: 'greeting',
     heloName,
     isLockstep,
+    hello: null,
     extensions: new Map(),
+    resetMark: null,
     sent: [],
     answered: 0,
     unsent: [],
@@ -107,17 +124,13 @@ export function step(dialogue: Dialogue, event: DialogueEvent): Step {
     case 'starttls':
       return sendFirst({ ...dialogue, phase: 'upgrading' }, [{ verb: 'STARTTLS' }]);
     case 'secured':
-      return sayHello({ ...dialogue, extensions: new Map() });
+      return sayHello({ ...dialogue, hello: null, extensions: new Map(), resetMark: null });
     case 'quit':
-      return { dialogue: { ...dialogue, phase: 'ended' }, send: partingOf(dialogue), signal: null };
+      return { dialogue: { ...dialogue, phase: 'ended' }, send: [{ verb: 'QUIT' }], signal: null };
     case 'closed':
-      return onClosed(dialogue);
+    case 'silent':
+      return onCut(dialogue, event.kind);
   }
-}
-
-/** QUIT, where it has not been said. */
-function partingOf(dialogue: Dialogue): readonly Command[] {
-  return inFlight(dialogue).some(({ verb }) => verb === 'QUIT') ? [] : [{ verb: 'QUIT' }];
 }
 
 /** Where in the conversation the dialogue stands, for evidence about silence and broken connections. */
@@ -133,20 +146,20 @@ export function stageOf(dialogue: Dialogue): Stage {
       return 'mail';
     case 'asking':
     case 'ended':
-      return exchangesOf(dialogue).some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
+      return exchangesOf(dialogue.exchange).some(({ command }) => command.verb === 'MAIL') ? 'rcpt' : 'mail';
   }
 }
 
-/** Commands that are written and not answered. */
-function inFlight({ sent, answered }: Dialogue): readonly Command[] {
-  return sent.slice(answered);
-}
-
-/** The exchanges of the transaction, oldest first. */
-export function exchangesOf({ exchange }: Dialogue): readonly Exchange[] {
-  const exchanges: Exchange[] = [];
-  for (let at = exchange; at !== null; at = at.before) exchanges.push(at);
-  return exchanges.reverse();
+/**
+ * True while no reply can take long that is still to come: the server has answered a recipient of the group, or only the
+ * random mailbox is waited for.
+ */
+export function isBoundedInSilence(dialogue: Dialogue): boolean {
+  const { phase, sent, answered, exchange } = dialogue;
+  const next = sent[answered];
+  if (phase !== 'asking' || next === undefined || exchange === null) return false;
+  if (canPipeline(dialogue)) return exchange.command.verb !== 'MAIL';
+  return next.verb === 'RCPT' && next.asks === 'stranger';
 }
 
 function canPipeline({ extensions, isLockstep }: Dialogue): boolean {
@@ -184,9 +197,10 @@ function sayHello(dialogue: Dialogue): Step {
 function onHello(dialogue: Dialogue, reply: Reply): Step {
   const command = dialogue.sent[dialogue.answered];
   if (reply.code === 250) {
-    const extensions = command?.verb === 'EHLO' ? readExtensions(reply) : new Map<string, string>();
+    const verb = command?.verb === 'EHLO' ? 'EHLO' : 'HELO';
+    const extensions = verb === 'EHLO' ? readExtensions(reply) : new Map<string, string>();
     return {
-      dialogue: { ...dialogue, phase: 'ready', extensions, sent: [], answered: 0 },
+      dialogue: { ...dialogue, phase: 'ready', hello: { verb, reply }, extensions, sent: [], answered: 0 },
       send: [],
       signal: { kind: 'ready' },
     };
@@ -207,124 +221,88 @@ function onUpgrade(dialogue: Dialogue, reply: Reply): Step {
 
 function onAsk(dialogue: Dialogue, transaction: Transaction): Step {
   if (dialogue.phase !== 'ready') throw new Error('a session answers one transaction at a time');
-  return sendFirst({ ...dialogue, phase: 'asking', exchange: null, transaction }, commandsOf(transaction));
+  const commands = commandsOf(transaction);
+  const group = canPipeline(dialogue) && dialogue.resetMark === null ? [...commands, helloAgain(dialogue)] : commands;
+  return sendFirst({ ...dialogue, phase: 'asking', exchange: null, transaction }, group);
 }
 
-function commandsOf(transaction: Transaction): readonly Command[] {
-  const mail: Command = { verb: 'MAIL', from: transaction.mailFrom, smtputf8: transaction.smtputf8 };
-  const commands: Command[] = [mail];
-  transaction.recipients.forEach((to, asks) => {
-    commands.push({ verb: 'RCPT', to, asks });
-  });
-  if (transaction.stranger !== null) {
-    // The random mailbox is ASCII, so a MAIL of its own never needs SMTPUTF8.
-    if (transaction.strangerApart) commands.push({ verb: 'RSET' }, { ...mail, smtputf8: false });
-    commands.push({ verb: 'RCPT', to: transaction.stranger, asks: 'stranger' });
-  }
-  commands.push({ verb: transaction.isLast ? 'QUIT' : 'RSET' });
-  return commands;
+function helloAgain({ hello, heloName }: Dialogue): Command {
+  return { verb: hello?.verb ?? 'EHLO', name: heloName };
 }
 
 function onExchange(dialogue: Dialogue, reply: Reply): Step {
   const command = dialogue.sent[dialogue.answered];
   if (command === undefined) return broken(dialogue, 'unexpected_reply');
-  const isParting = command.verb === 'QUIT' || command.verb === 'RSET';
+  const isAsking = command.verb === 'MAIL' || command.verb === 'RCPT';
   // A server that says 421 is about to hang up: what stands so far is all there will be.
-  if (reply.code === 421) return onClosed(isParting ? dialogue : withExchange(dialogue, command, reply));
-  if (!canAnswer(command, reply)) return broken(dialogue, 'reply_out_of_turn');
+  if (reply.code === 421) return onCut(isAsking ? withExchange(dialogue, command, reply) : dialogue, 'closed');
+  if (!canAnswer(command, reply) || isOfAnother(dialogue, command, reply)) return broken(dialogue, 'reply_out_of_turn');
   const next: Dialogue = { ...withExchange(dialogue, command, reply), answered: dialogue.answered + 1 };
   return canPipeline(dialogue) ? onGroupReply(next) : onSingleReply(next);
+}
+
+/** True for a reply that names another recipient than its command does, or that only EHLO or RSET can have. */
+function isOfAnother(dialogue: Dialogue, command: Command, reply: Reply): boolean {
+  const { hello, extensions, resetMark, exchange, sent, unsent } = dialogue;
+  if (command.verb !== 'EHLO' && extensions.size > 0 && reply.text === hello?.reply.text) return true;
+  if ((command.verb === 'MAIL' || command.verb === 'RCPT') && isOfReset(reply, resetMark)) return true;
+  const heard = exchangesOf(exchange);
+  // An acceptance may name a mailbox that it leads to; whom nobody has asked about it cannot be the reply to.
+  const others = command.verb === 'RCPT' && reply.code < 300 ? sent : [...sent, ...unsent];
+  return namesAnother({ command, reply }, recipientsOf([...heard.map((before) => before.command), ...others]), heard);
 }
 
 function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialogue {
   return { ...dialogue, exchange: { command, reply, before: dialogue.exchange } };
 }
 
-/** The whole group is on its way. Its RSET is waited for, which costs nothing: the replies come together. */
+/** The whole group is on its way, and its last reply is waited for, which costs nothing: the replies come together. */
 function onGroupReply(dialogue: Dialogue): Step {
-  const { sent, answered, transaction } = dialogue;
-  const isLast = transaction?.isLast === true;
-  const isOver = answered === sent.length;
-  const isConcluded = isLast ? answered === sent.length - 1 : isOver;
-  const phase = isOver ? (isLast ? 'ended' : 'ready') : 'asking';
-  return { dialogue: { ...dialogue, phase }, send: [], signal: isConcluded ? conclude(dialogue) : null };
+  const { sent, answered } = dialogue;
+  if (answered < sent.length) return { dialogue, send: [], signal: null };
+  return isCountProved(dialogue) ? conclude(dialogue, 'ready') : broken(dialogue, 'reply_out_of_turn');
 }
 
-/** One by one. The parting RSET or QUIT is written when the answer is known, and nobody waits for its reply. */
+/** One by one. The answer waits for what proves the count. */
 function onSingleReply(dialogue: Dialogue): Step {
-  const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue));
-  if (unsent.length > 0) {
-    const signal = unsent.length === 1 ? conclude(dialogue) : null;
-    return { ...sendFirst(dialogue, unsent), signal };
-  }
-  if (dialogue.transaction?.isLast === true) {
-    return { dialogue: { ...dialogue, phase: 'ended' }, send: [], signal: null };
-  }
-  return { dialogue: { ...dialogue, phase: 'ready' }, send: [], signal: { kind: 'ready' } };
+  const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue.exchange));
+  if (unsent.length > 0) return sendFirst(dialogue, unsent);
+  const command = dialogue.exchange?.command;
+  if (command?.verb === 'QUIT') return conclude(dialogue, 'ended');
+  // A sender who is refused is refused for what we are: nothing of a mailbox hangs on it.
+  if (isCountProved(dialogue) || isRefusedAtMail(dialogue.exchange)) return conclude(dialogue, 'ready');
+  if (command?.verb !== 'RSET') return broken(dialogue, 'reply_out_of_turn');
+  const { hello } = dialogue;
+  const isTelling = hello !== null && isHelloDistinct(hello.reply, exchangesOf(dialogue.exchange));
+  return sendFirst(dialogue, [isTelling ? helloAgain(dialogue) : { verb: 'QUIT' }]);
 }
 
-/** One by one: what is pointless after the replies so far is not asked. */
-function worthAsking(unsent: readonly Command[], exchanges: readonly Exchange[]): readonly Command[] {
-  const parting = unsent.slice(-1);
-  if (exchanges.some(({ command, reply }) => command.verb === 'MAIL' && reply.code >= 400)) return parting;
-  const isRecipientLeft = unsent.some((command) => command.verb === 'RCPT' && command.asks !== 'stranger');
-  const isAnyAccepted = exchanges.some(({ command, reply }) => command.verb === 'RCPT' && reply.code < 300);
-  return isRecipientLeft || isAnyAccepted ? unsent : parting;
+/** True where the newest reply is one that only its own command can have. */
+function isCountProved({ exchange, hello, resetMark }: Dialogue): boolean {
+  if (exchange === null || hello === null) return false;
+  const { command, reply, before } = exchange;
+  if (command.verb === 'RSET') return isOfReset(reply, resetMark);
+  return (command.verb === 'EHLO' || command.verb === 'HELO') && isOfHello(reply, hello.reply, before?.reply ?? null);
 }
 
-/** A reply that the command cannot have shows that replies and commands are out of step. */
-function canAnswer(command: Command, reply: Reply): boolean {
-  switch (command.verb) {
-    case 'RCPT':
-      return reply.code >= 400 || (reply.code >= 250 && reply.code <= 252);
-    case 'MAIL':
-      return reply.code >= 400 || reply.code === 250;
-    case 'QUIT':
-      return reply.code === 221 || reply.code === 250;
-    default:
-      // Postfix answers 530 to RSET as well while it demands TLS.
-      return reply.code === 250 || (reply.code >= 500 && reply.code <= 504) || reply.code === 530;
-  }
+/** The count is proved: every reply stands. */
+function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Step {
+  const { transaction, exchange } = dialogue;
+  const answer = transaction === null ? null : answerInFull(transaction, exchange);
+  if (answer === null) return broken(dialogue, 'no_answer');
+  const resetMark = dialogue.resetMark ?? resetMarkOf(exchangesOf(exchange));
+  const next: Dialogue = { ...dialogue, phase, resetMark, sent: [], answered: 0, unsent: [] };
+  return { dialogue: next, send: [], signal: { kind: 'answer', answer } };
 }
 
-function conclude(dialogue: Dialogue): Signal {
-  const answer = answerOf(dialogue);
-  return answer === null
-    ? { kind: 'broken', stage: stageOf(dialogue), fault: 'no_answer' }
-    : { kind: 'answer', answer };
-}
-
-function answerOf(dialogue: Dialogue): Answer | null {
-  const { transaction } = dialogue;
-  const exchanges = exchangesOf(dialogue);
-  const mail = exchanges.find(({ command }) => command.verb === 'MAIL')?.reply;
-  if (mail === undefined || transaction === null) return null;
-  const recipients: (Reply | null)[] = transaction.recipients.map(() => null);
-  let stranger: Reply | null = null;
-  if (mail.code >= 400) return { mail, recipients, stranger };
-  let isOpen = true;
-  for (const { command, reply } of exchanges) {
-    // What RCPT is told after a refused MAIL is about the order of commands.
-    if (command.verb === 'MAIL') isOpen = reply.code < 400;
-    if (command.verb !== 'RCPT' || !isOpen) continue;
-    if (command.asks === 'stranger') stranger = reply;
-    else recipients[command.asks] = reply;
-  }
-  return { mail, recipients, stranger };
-}
-
-/** The connection is gone. What was answered in its turn stands; the rest is lost. */
-function onClosed(dialogue: Dialogue): Step {
-  const answer = dialogue.phase === 'asking' && !hasConcluded(dialogue) ? answerOf(dialogue) : null;
-  const isTelling = answer !== null && (answer.mail.code >= 400 || answer.recipients.some((reply) => reply !== null));
-  return end(dialogue, isTelling ? { kind: 'answer', answer } : { kind: 'dropped', stage: stageOf(dialogue) });
-}
-
-/** The answer was given when the parting was written: given twice, it would be taken for that to the next question. */
-function hasConcluded(dialogue: Dialogue): boolean {
-  const [first, ...others] = inFlight(dialogue);
-  if (first === undefined || others.length > 0 || dialogue.unsent.length > 0) return false;
-  return first.verb === 'QUIT' || (first.verb === 'RSET' && !canPipeline(dialogue));
+/** No more replies come, or none is waited for. */
+function onCut(dialogue: Dialogue, cut: Cut): Step {
+  const { phase, transaction, exchange } = dialogue;
+  const lost: Signal = { kind: 'dropped', stage: stageOf(dialogue) };
+  if (phase !== 'asking' || transaction === null) return end(dialogue, lost);
+  const answer = answerInPart(transaction, exchange, cut, canPipeline(dialogue));
+  if (answer === 'in_doubt') return broken(dialogue, cut === 'closed' ? 'cut_short' : 'replies_missing');
+  return end(dialogue, answer === null ? lost : { kind: 'answer', answer });
 }
 
 function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {

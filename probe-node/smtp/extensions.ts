@@ -1,18 +1,27 @@
 /**
  * What a server offers in its reply to EHLO (RFC 5321 §4.1.1.1): keywords in upper case, each with its parameters parted
  * by one blank. The first line of the reply is the server's name. Pure; whatever the lines hold, it never fails.
+ *
+ * Read as real servers write: any case, any blanks, and `=` for the blank behind a keyword (`AUTH=LOGIN`).
  */
-import type { Reply } from '../../shared/replies/reply.ts';
+import { REPLY_TEXT_LENGTH_MAX, type Reply } from '../../shared/replies/reply.ts';
 
 export type Extensions = ReadonlyMap<string, string>;
+
+/** A keyword and what may end it: `PIPELINING.example.test` is a name. */
+const EXTENSION = /^([a-z0-9][a-z0-9-]*)(?:$|[\s=:;,]+)/i;
 
 export function readExtensions(reply: Reply): Extensions {
   const extensions = new Map<string, string>();
   const [, ...lines] = reply.text.split('\n');
   for (const line of lines.map((text) => text.trim())) {
-    const end = line.search(/\s/);
-    const keyword = end === -1 ? line : line.slice(0, end);
-    if (keyword !== '') extensions.set(keyword.toUpperCase(), line.slice(keyword.length).trim().replace(/\s+/g, ' '));
+    const [head = '', keyword] = EXTENSION.exec(line) ?? [];
+    if (keyword !== undefined) extensions.set(keyword.toUpperCase(), line.slice(head.length).replace(/\s+/g, ' '));
   }
   return extensions;
+}
+
+/** True for a reply to EHLO that was read to its end and does not have the keyword, in whatever place or spelling. */
+export function lacks({ text }: Reply, keyword: string): boolean {
+  return text.length < REPLY_TEXT_LENGTH_MAX && !text.toUpperCase().includes(keyword);
 }

@@ -39,7 +39,7 @@ export type PoolLimits = {
 
 /**
  * Postfix slows a session down after 10 refused commands and ends it after 20; Exim ends it after 10 commands that are
- * none of mail, RSET among them. Leaving before either costs a connection and no good will.
+ * none of mail, RSET and EHLO said again among them, the first of each left out. Leaving before either costs a connection and no good will.
  */
 export const POOL_LIMITS: PoolLimits = {
   idleMs: 5_000,

@@ -40,6 +40,19 @@ export function isAllowedTarget(ip: string, allowed: readonly Network[]): boolea
   return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 }
 
+/** True for a public unicast address. */
+export function isPublicAddress(ip: string): boolean {
+  return isAllowedTarget(ip, []);
+}
+
+/** One spelling for each address, IPv4-mapped ones as IPv4; null for what is no address. */
+export function plainAddress(ip: string): string | null {
+  const address = parseAddress(ip.toLowerCase());
+  if (address === null) return null;
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  return address.toString();
+}
+
 /** An address in its usual notation: four decimal parts, or IPv6 without a zone. Others are read differently elsewhere. */
 function parseAddress(ip: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   const isUsual = ip.includes(':') ? !ip.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(ip);

@@ -74,6 +74,11 @@ export class ReplyParser {
     return this.#line.length > 0;
   }
 
+  /** True while a reply has begun and not ended. */
+  get isMidReply(): boolean {
+    return this.isMidLine || this.#lines.length > 0;
+  }
+
   #takeLine(text: string, octets: number): Reply | null {
     if (text === '' && this.#lines.length === 0) {
       // Some servers send an empty line after a reply; a flood of them is a fault.

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { SILENCE_MS } from '../../probe-node/smtp/connection.ts';
 import { type Manners, UNKNOWN } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
 import { POLL } from './open-sockets.ts';
-import { awaitsClose, hears, type Script, says } from './smtp/scripted-server.ts';
+import { awaitsClose, does, hears, type Script, says } from './smtp/scripted-server.ts';
 import { setStage } from './stage.ts';
 
 const stage = setStage();
@@ -10,7 +11,9 @@ const stage = setStage();
 const EHLO = 'EHLO probe1.example.com';
 const MAIL = 'MAIL FROM:<verify@example.com>';
 const rcpt = (name: string): string => `RCPT TO:<${name}@example.test>`;
-const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
+/** The reply to EHLO. */
+const HELLO = ['250-mx', '250 PIPELINING'];
+const READY: Script = [says('220 mx'), hears(EHLO), says(...HELLO)];
 /** The same where commands go one by one. */
 const ONE_BY_ONE: Script = [says('220 mx'), hears(EHLO), says('250 mx')];
 const QUIT: Script = [hears('QUIT'), says('221 bye'), awaitsClose];
@@ -25,7 +28,10 @@ describe('many recipients', () => {
     const groups = [names.slice(0, 9), names.slice(9, 18), names.slice(18)];
     expect(visit?.writes.slice(0, 4)).toEqual([
       `${EHLO}\r\n`,
-      ...groups.map((group) => [MAIL, ...group.map(rcpt), 'RSET', ''].join('\r\n')),
+      // EHLO once more proves the count of the first group; after that the server's RSET is known.
+      ...groups.map((group, index) =>
+        [MAIL, ...group.map(rcpt), 'RSET', ...(index === 0 ? [EHLO] : []), ''].join('\r\n'),
+      ),
     ]);
     expect(server.visits).toHaveLength(1);
   });
@@ -74,6 +80,42 @@ describe('many recipients', () => {
     const evidence = await stage.world([server]).run(jobFor(names));
     expect(new Set(Object.values(codesOf(evidence, names)))).toEqual(new Set([250]));
     expect(counts).toEqual([7, 2, 2, 1]);
+  });
+});
+
+describe('a recipient that was one too many', () => {
+  test.each([
+    '452 4.5.3 Too many recipients',
+    '452 too many recipients',
+    '552 Too many recipients',
+    '552 5.5.3 Error',
+    '550 Too many recipients specified',
+    '554 recipient limit exceeded',
+  ])('is asked in the next transaction and not called full or missing: %s', async (text) => {
+    let asked = 0;
+    const reply: Manners['reply'] = (line) => {
+      if (line.startsWith('MAIL')) asked = 0;
+      if (!line.startsWith('RCPT')) return undefined;
+      asked += 1;
+      return asked > 2 ? text : undefined;
+    };
+    const server = await stage.serve({ reply });
+    const names = ['ada', 'nobody', 'known1', 'noone'];
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual({
+      ada: 250,
+      nobody: 550,
+      known1: 250,
+      noone: 550,
+    });
+    expect(server.visits).toHaveLength(1);
+  });
+
+  test('is not who has a full mailbox', async () => {
+    const full = '552 5.2.2 The recipient has exceeded the quota';
+    const server = await stage.serve({ reply: (line) => (line.includes('<full@') ? full : undefined) });
+    const names = ['ada', 'full'];
+    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual({ ada: 250, full: 552 });
+    expect(server.asked()).toHaveLength(2);
   });
 });
 
@@ -161,11 +203,14 @@ describe('a session that the server ends', () => {
 
 describe('a session that is kept', () => {
   test('answers the next job in one write', async () => {
-    const group = (name: string, reply: string): Script => [
-      hears(MAIL, rcpt(name), 'RSET'),
-      says('250 ok', reply, '250 ok'),
-    ];
-    const server = await stage.play([...READY, ...group('ada', '250 ok'), ...group('nobody', UNKNOWN), ...QUIT]);
+    const server = await stage.play([
+      ...READY,
+      hears(MAIL, rcpt('ada'), 'RSET', EHLO),
+      says('250 ok', '250 ok', '250 flushed', ...HELLO),
+      hears(MAIL, rcpt('nobody'), 'RSET'),
+      says('250 ok', UNKNOWN, '250 flushed'),
+      ...QUIT,
+    ]);
     const world = stage.world([server]);
     expect((await world.runOne(jobFor(['ada']))).reply?.code).toBe(250);
     expect((await world.runOne(jobFor(['nobody']))).reply?.code).toBe(550);
@@ -179,7 +224,7 @@ describe('a session that is kept', () => {
     expect(server.visits[0]?.writes).toEqual([`${EHLO}\r\n`]);
     await world.run(jobFor(['ada']));
     expect(server.visits.map(({ writes }) => writes)).toEqual([
-      [`${EHLO}\r\n`, `${[MAIL, rcpt('ada'), 'RSET'].join('\r\n')}\r\n`],
+      [`${EHLO}\r\n`, `${[MAIL, rcpt('ada'), 'RSET', EHLO].join('\r\n')}\r\n`],
     ]);
   });
 
@@ -214,19 +259,22 @@ describe('replies that are out of step', () => {
     hears(rcpt('ada')),
     says('250 ok'),
     hears('RSET'),
-    says('250 ok'),
+    says('250 flushed'),
     ...QUIT,
   ];
-  const GROUP = hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET');
+  const GROUP = hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET', EHLO);
 
   test.each<[string, Script]>([
-    ['one too many at MAIL', [says('250 ok', '250 ok', UNKNOWN, '250 ok', '250 ok')]],
-    ['one too many at the end', [says('250 ok', UNKNOWN, '250 ok', '250 ok', '250 ok')]],
-    ['one too many at RCPT', [says('250 ok', UNKNOWN, UNKNOWN, '250 ok', '250 ok')]],
-    ['one that RCPT cannot have', [says('250 ok', '354 go ahead', '250 ok', '250 ok')]],
-    ['a refusal in the place of RSET', [says('250 ok', '250 ok', UNKNOWN, UNKNOWN)]],
+    ['one too many at MAIL', [says('250 ok', '250 ok', UNKNOWN, '250 ok', '250 ok', ...HELLO)]],
+    ['one too many at the end', [says('250 ok', UNKNOWN, '250 ok', '250 ok', ...HELLO, '250 ok')]],
+    ['one too many at RSET', [says('250 ok', UNKNOWN, '250 ok', '250 ok', '250 ok', ...HELLO)]],
+    ['one too many at RCPT', [says('250 ok', UNKNOWN, UNKNOWN, '250 ok', '250 ok', ...HELLO)]],
+    ['one that RCPT cannot have', [says('250 ok', '354 go ahead', '250 ok', '250 ok', ...HELLO)]],
+    ['a refusal in the place of RSET', [says('250 ok', '250 ok', UNKNOWN, UNKNOWN, ...HELLO)]],
+    ['the reply to EHLO in the place of RSET', [says('250 ok', '250 ok', '250 ok', ...HELLO)]],
+    ['one that names another', [says('250 ok', '550 <ada@example.test>: no', '250 ok', '250 ok', ...HELLO)]],
     ['a line that is no reply', [says('250 ok', UNKNOWN, '250 ok', 'hello?')]],
-    ['codes of two kinds in one', [says('250 ok', '250-5.1.1 yes', '550 5.1.1 no', '250 ok', '250 ok')]],
+    ['codes of two kinds in one', [says('250 ok', '250-5.1.1 yes', '550 5.1.1 no', '250 ok', '250 ok', ...HELLO)]],
   ])('are not believed: %s. It is asked again one by one, and the answers are right', async (_, replies) => {
     const server = await stage.play([...READY, GROUP, ...replies, awaitsClose], LOCKSTEP);
     const world = stage.world([server]);
@@ -258,7 +306,7 @@ describe('replies that are out of step', () => {
         hears(rcpt('ada')),
         says('250 ok'),
         hears('RSET'),
-        says('250 ok'),
+        says('250 flushed'),
         ...QUIT,
       ],
     );
@@ -292,13 +340,149 @@ describe('replies that are out of step', () => {
   test('come from a server that hangs up at the RSET of a transaction: no answer is used twice', async () => {
     const many = [...namesOf(9), 'nobody'];
     const one = (name: string, reply: string): Script => [hears(rcpt(name)), says(reply)];
+    const known = namesOf(9).flatMap((name) => one(name, '250 ok'));
+    // The last acceptance could be the one before, moved by one place: it is asked for once more.
+    const rest = [...one('known8', '250 ok'), ...one('nobody', UNKNOWN)];
     const server = await stage.play(
-      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...namesOf(9).flatMap((name) => one(name, '250 ok')), hears('RSET')],
-      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...one('nobody', UNKNOWN), hears('RSET'), says('250 ok'), ...QUIT],
+      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...known, hears('RSET')],
+      [...ONE_BY_ONE, hears(MAIL), says('250 ok'), ...rest, hears('RSET'), says('250 flushed'), ...QUIT],
     );
     const world = stage.world([server]);
-    expect(codesOf(await world.run(jobFor(many)), many)).toMatchObject({ known8: 250, nobody: 550 });
+    expect(codesOf(await world.run(jobFor(many)), many)).toMatchObject({ known0: 250, known8: 250, nobody: 550 });
     world.ports.pool.close();
+  });
+});
+
+describe('a group that a server takes in part only', () => {
+  const domain = `${'d'.repeat(60)}.${'e'.repeat(60)}.test`;
+  const names = ['known0', 'nobody1', 'known2', 'nobody3', 'known4', 'nobody5', 'known6', 'nobody7', 'known8'];
+  const recipients = names.map((name, id) => ({ id, address: `${name}@${domain}` }));
+  const expected = Object.fromEntries(names.map((name) => [name, name.startsWith('known') ? 250 : 550]));
+
+  test.each([
+    ['leaves the rest without an answer', () => undefined],
+    [
+      'finds half a command at the end',
+      (line: string) => (line.startsWith('RCPT') && !line.endsWith('>') ? '501 5.5.2 Syntax error' : undefined),
+    ],
+  ])('and %s teaches us to ask one by one, and everybody has their own answer', async (_, reply) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await stage.serve({ octetsMax: 1_024, reply });
+    const world = stage.world([server]);
+    const run = world.run(jobFor([], { domain, recipients }));
+    await expect.poll(() => server.asked().length, POLL).toBe(9);
+    // The timer runs from the last reply that comes.
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(SILENCE_MS);
+        return server.visits.length;
+      }, POLL)
+      .toBe(2);
+    vi.useRealTimers();
+    expect(codesOf(await run, names)).toEqual(expected);
+    expect(world.ports.manners.get('mx1.test')).toMatchObject({ isLockstep: true });
+  });
+});
+
+describe('a server that holds back a refusal', () => {
+  const asking = { catch_all: 'ask' } as const;
+
+  test.each([
+    ['with PIPELINING', ['PIPELINING']],
+    ['without', []],
+  ])('has accepted who was accepted at once, and is not asked about a stranger again, %s', async (_, extensions) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let isMute = false;
+    const reply: Manners['reply'] = (line) => {
+      isMute ||= isStranger(line);
+      return isMute ? null : line.startsWith('RCPT') ? '250 ok' : undefined;
+    };
+    const server = await stage.serve({ reply, extensions });
+    const run = stage.world([server]).runOne(jobFor(['ada'], asking));
+    await expect.poll(() => server.commands().some(isStranger), POLL).toBe(true);
+    let isOver = false;
+    void run.then(() => {
+      isOver = true;
+    });
+    await expect
+      .poll(() => {
+        vi.advanceTimersByTime(SILENCE_MS);
+        return isOver;
+      }, POLL)
+      .toBe(true);
+    expect(await run).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null });
+    expect(server.visits).toHaveLength(1);
+    expect(server.commands().filter(isStranger)).toHaveLength(1);
+  });
+
+  test('is no reason to call the stranger’s mailbox refused, nor the address of another', async () => {
+    const server = await stage.play([
+      ...READY,
+      hears(MAIL, rcpt('nobody'), 'RSET', EHLO),
+      // A reply too many, and then nothing: the acceptance is MAIL's.
+      says('250 ok', '250 ok'),
+      does(() => stop.abort()),
+      awaitsClose,
+    ]);
+    const stop = new AbortController();
+    expect(await stage.world([server]).runOne(jobFor(['nobody']), stop.signal)).toMatchObject({ outcome: 'timeout' });
+  });
+});
+
+describe('a reply too many that comes late', () => {
+  const names = ['nobody', 'ada'];
+
+  test.each([
+    ['before the group is written', 0],
+    ['after the reply to MAIL', 1],
+    ['after the reply to RCPT', 2],
+    ['after the last RCPT', 3],
+  ])('%s makes the living nobody, nor the ghost somebody', async (_, place) => {
+    for (const surplus of ['250 2.0.0 Ok', '250 2.1.5 Ok', UNKNOWN]) {
+      const replies = ['250 2.1.0 Ok', UNKNOWN, '250 2.1.5 Ok', '250 2.0.0 Ok'];
+      const server = await stage.play(
+        [
+          ...READY,
+          hears(MAIL, rcpt('nobody'), rcpt('ada'), 'RSET', EHLO),
+          says(...replies.slice(0, place)),
+          says(surplus),
+          ...replies.slice(place).map((reply) => says(reply)),
+          says(...HELLO),
+          awaitsClose,
+        ],
+        [
+          ...ONE_BY_ONE,
+          ...[MAIL, rcpt('nobody'), rcpt('ada')].flatMap((line, index) => [hears(line), says(replies[index] ?? '')]),
+          hears('RSET'),
+          says('250 2.0.0 Reset'),
+          ...QUIT,
+        ],
+      );
+      const world = stage.world([server]);
+      expect(codesOf(await world.run(jobFor(names)), names)).toEqual({ nobody: 550, ada: 250 });
+      world.ports.pool.close();
+    }
+  });
+
+  test('one by one leaves nothing to believe either', async () => {
+    const shifted: Script = [
+      ...ONE_BY_ONE,
+      hears(MAIL),
+      says('250 ok'),
+      hears(rcpt('nobody')),
+      says('250 ok'),
+      hears(rcpt('ada')),
+      says(UNKNOWN),
+      hears('RSET'),
+      // The acceptance of ada; the reply to RSET follows.
+      says('250 ok'),
+      hears(EHLO),
+      says('250 ok'),
+      awaitsClose,
+    ];
+    const server = await stage.play(shifted, shifted);
+    const evidence = await stage.world([server]).run(jobFor(names));
+    expect(evidence).toMatchObject([{ outcome: 'protocol_error' }, { outcome: 'protocol_error' }]);
   });
 });
 
@@ -493,7 +677,7 @@ describe('a stranger', () => {
     expect(evidence[0]).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
     const [, first = '', second = ''] = server.visits[0]?.writes ?? [];
     const verbs = first.split('\r\n').map((line) => line.split(' ', 1)[0]);
-    expect(verbs).toEqual(['MAIL', 'RCPT', 'RSET', 'MAIL', 'RCPT', 'RSET', '']);
+    expect(verbs).toEqual(['MAIL', 'RCPT', 'RSET', 'MAIL', 'RCPT', 'RSET', 'EHLO', '']);
     expect(second).toBe(`${[MAIL, rcpt('nobody'), 'RSET'].join('\r\n')}\r\n`);
   });
 

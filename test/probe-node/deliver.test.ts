@@ -213,7 +213,9 @@ describe('a bundle', () => {
   });
 
   test('stops as a whole when the request is closed: no session stays in use, and nobody else is asked', async () => {
-    const silent = await serveMail({ reply: (line) => (line.startsWith('RCPT') ? null : undefined) });
+    const isMute: Manners['reply'] = (line, { transactions }) =>
+      transactions > 0 && !line.startsWith('MAIL') ? null : undefined;
+    const silent = await serveMail({ reply: isMute });
     const node = await startNode([silent]);
     const jobs = Array.from({ length: HOSTS }, (_, host) => jobAt(host, [host]));
     const asked = post(node, bundleOf(...jobs));

@@ -30,6 +30,8 @@ export type Manners = {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Sent in one segment with the 220 to STARTTLS. */
   readonly afterStarttls: string;
+  /** Octets taken of one write; the rest is lost. */
+  readonly octetsMax: number;
 };
 
 export type MailServer = {
@@ -82,6 +84,7 @@ const USUAL: Manners = {
   reply: () => undefined,
   tls: null,
   afterStarttls: '',
+  octetsMax: Number.POSITIVE_INFINITY,
 };
 
 function serve(stream: Socket, visit: Visit, manners: Manners): void {
@@ -93,7 +96,7 @@ function serve(stream: Socket, visit: Visit, manners: Manners): void {
       isOver = true;
     };
     let said = '';
-    for (const line of text.split('\r\n').filter(Boolean)) {
+    for (const line of text.slice(0, manners.octetsMax).split('\r\n').filter(Boolean)) {
       const reply = replyTo(line, visit, manners);
       if (reply !== null) said += `${reply}\r\n`;
       if (line === 'STARTTLS' && manners.tls !== null && reply?.startsWith('220') === true) {
@@ -129,5 +132,6 @@ function replyTo(line: string, visit: Visit, { reply, extensions, isKnown, tls: 
   if (verb === 'RCPT') return isKnown(line.slice('RCPT TO:<'.length, -1)) ? OK : UNKNOWN;
   if (verb === 'QUIT') return '221 2.0.0 Bye';
   if (verb === 'STARTTLS') return certificate === null ? '502 5.5.1 What?' : '220 2.0.0 Go ahead';
-  return verb === 'MAIL' || verb === 'RSET' || verb === 'HELO' ? '250 2.0.0 Ok' : '502 5.5.1 What?';
+  if (verb === 'MAIL') return '250 2.1.0 Ok';
+  return verb === 'RSET' || verb === 'HELO' ? '250 2.0.0 Ok' : '502 5.5.1 What?';
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Endpoint, Resolution } from '../../probe-node/lease.ts';
 import { createResolve } from '../../probe-node/resolve.ts';
 import { parseNetworks } from '../../probe-node/smtp/public-ip.ts';
+import { makeCertificate } from './certificate.ts';
 import { type Manners, OK, UNKNOWN } from './mail-server.ts';
 import { codesOf, jobFor } from './node-world.ts';
 import { awaitsClose, hears, type Script, says } from './smtp/scripted-server.ts';
@@ -35,7 +36,7 @@ describe('evidence', () => {
       ip: '127.0.0.1',
       stage: 'rcpt',
       outcome: 'reply',
-      reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' },
+      reply: { code: 550, enhanced: '5.1.1', text: 'User unknown', quotes: [] },
       fault: null,
       stranger: null,
       tls: false,
@@ -145,7 +146,7 @@ describe('hosts', () => {
 
 const EHLO = 'EHLO probe1.example.com';
 const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
-const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET');
+const GROUP = hears('MAIL FROM:<verify@example.com>', 'RCPT TO:<ada@example.test>', 'RSET', EHLO);
 
 describe('the next host', () => {
   test.each<[string, readonly Script[], object]>([
@@ -462,6 +463,49 @@ describe('an address that needs SMTPUTF8', () => {
       outcome: 'no_smtputf8',
       attempts: [{ outcome: 'no_smtputf8' }],
     });
+  });
+
+  test('is asked with TLS where the host offers it only then', async () => {
+    const certificate = makeCertificate();
+    const reply: Manners['reply'] = (line, visit) => {
+      if (!line.startsWith('EHLO')) return undefined;
+      return visit.isTls ? '250-mx\r\n250-pipelining\r\n250 smtputf8' : '250-mx\r\n250 starttls';
+    };
+    const server = await stage.serve({ reply, tls: certificate });
+    const evidence = await stage
+      .world([server])
+      .runOne({ ...utf8(), mail_hosts: [{ host: 'mx1.test', preference: 0 }] });
+    expect(evidence).toMatchObject({ outcome: 'reply', tls: true });
+    expect(server.commands()).toContain('MAIL FROM:<verify@example.com> SMTPUTF8');
+  });
+
+  test('is not taken by a host that does not offer it with TLS either', async () => {
+    const server = await stage.serve({ extensions: ['PIPELINING'], tls: makeCertificate() });
+    const evidence = await stage
+      .world([server])
+      .runOne({ ...utf8(), mail_hosts: [{ host: 'mx1.test', preference: 0 }] });
+    expect(evidence).toMatchObject({ stage: 'ehlo', outcome: 'no_smtputf8' });
+    expect(server.commands()).toContain('STARTTLS');
+  });
+
+  test.each<[string, Partial<Manners>]>([
+    ['it speaks HELO only', { reply: (line) => (line.startsWith('EHLO') ? '502 5.5.1 what?' : undefined) }],
+    [
+      'TLS was refused',
+      { extensions: ['STARTTLS'], reply: (line) => (line === 'STARTTLS' ? '454 4.7.0 no' : undefined) },
+    ],
+    [
+      'TLS did not come about',
+      { extensions: ['STARTTLS'], reply: (line) => (line === 'STARTTLS' ? '220 go' : undefined) },
+    ],
+    ['it names the word in another place', { extensions: ['X-FEATURES SMTPUTF8'] }],
+    ['its list is longer than we keep', { extensions: Array.from({ length: 200 }, (_, at) => `XX-LONG-NAME-${at}`) }],
+  ])('is not refused for want of it where that is not certain: %s', async (_, manners) => {
+    const server = await stage.serve(manners);
+    const stop = AbortSignal.timeout(2_000);
+    const one = { ...utf8(), mail_hosts: [{ host: 'mx1.test', preference: 0 }] };
+    const evidence = await stage.world([server]).runOne(one, stop);
+    expect(['protocol_error', 'timeout']).toContain(evidence.outcome);
   });
 
   test('is not given up where a host could not be asked that might offer it', async () => {

@@ -28,7 +28,8 @@ export function opensmtpdTraffic(log: string): Traffic {
 
 export function sendmailTraffic(log: string): Traffic {
   return {
-    connections: count(log, /^\d+ <<< EHLO /gm),
+    // EHLO is said again in a session.
+    connections: count(log, /^\d+ >>> 220 \S+ ESMTP /gm),
     recipients: captures(log, /<<< RCPT TO:<([^>]*)>/g),
   };
 }

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Ending, LINE_TIMEOUT_MS, Session, type SessionOptions } from '../../../probe-node/smtp/connection.ts';
+import {
+  type Ending,
+  LINE_TIMEOUT_MS,
+  Session,
+  type SessionOptions,
+  SILENCE_MS,
+} from '../../../probe-node/smtp/connection.ts';
 import { dial } from '../../../probe-node/smtp/dial.ts';
-import type { Transaction } from '../../../probe-node/smtp/dialogue.ts';
+import type { Transaction } from '../../../probe-node/smtp/transaction.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
 import {
   awaitsClose,
@@ -25,8 +31,12 @@ const PIPELINING = says('250-mx.example.test', '250-PIPELINING', '250 SMTPUTF8')
 const ONE_BY_ONE = says('250 mx.example.test');
 /** Up to the place where a session can be asked. */
 const READY: Script = [says('220 mx.example.test'), hears(EHLO), PIPELINING];
-const GROUP = hears(MAIL, ADA, STRANGER, 'QUIT');
-const OK = { code: 250, enhanced: null, text: 'ok' };
+const GROUP = hears(MAIL, ADA, STRANGER, 'RSET', EHLO);
+/** What proves the count of a group: RSET's reply, and that to EHLO once more. */
+const PROOF = ['250 ok', '250-mx.example.test', '250-PIPELINING', '250 SMTPUTF8'];
+const OK = { code: 250, enhanced: null, text: 'ok', quotes: [] };
+/** The same as octets. */
+const PROVED = `${PROOF.join('\r\n')}\r\n`;
 
 const QUESTION: Transaction = {
   mailFrom: 'verify@example.com',
@@ -34,7 +44,6 @@ const QUESTION: Transaction = {
   stranger: 'x1@example.test',
   strangerApart: false,
   smtputf8: false,
-  isLast: true,
 };
 
 const never = new AbortController().signal;
@@ -196,10 +205,16 @@ describe('EHLO', () => {
 
 describe('a question', () => {
   test('goes out in one write where PIPELINING is offered', async () => {
-    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 5.1.1 no', '221 bye'), awaitsClose]);
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 5.1.1 no', ...PROOF), awaitsClose]);
     expect(await askAt(server)).toEqual({
       kind: 'answer',
-      answer: { mail: OK, recipients: [OK], stranger: { code: 550, enhanced: '5.1.1', text: 'no' } },
+      answer: {
+        mail: OK,
+        recipients: [OK],
+        stranger: { code: 550, enhanced: '5.1.1', text: 'no', quotes: [] },
+        cut: null,
+        isProved: true,
+      },
     });
   });
 
@@ -217,11 +232,15 @@ describe('a question', () => {
       hears(STRANGER),
       hearsNothing,
       says('250 ok'),
-      hears('QUIT'),
-      says('221 bye'),
+      hears('RSET'),
+      hearsNothing,
+      says('250 flushed'),
       awaitsClose,
     ]);
-    expect(await askAt(server)).toEqual({ kind: 'answer', answer: { mail: OK, recipients: [OK], stranger: OK } });
+    expect(await askAt(server)).toMatchObject({
+      kind: 'answer',
+      answer: { mail: OK, recipients: [OK], stranger: OK, cut: null },
+    });
   });
 
   test('without PIPELINING does not ask the stranger after a refusal', async () => {
@@ -233,7 +252,8 @@ describe('a question', () => {
       says('250 ok'),
       hears(ADA),
       says('550 5.1.1 no'),
-      hears('QUIT'),
+      hears('RSET'),
+      says('250 flushed'),
       awaitsClose,
     ]);
     expect(await askAt(server)).toMatchObject({
@@ -245,27 +265,25 @@ describe('a question', () => {
   test('with UTF-8 goes out as UTF-8', async () => {
     const server = await serve([
       ...READY,
-      hears(`${MAIL} SMTPUTF8`, 'RCPT TO:<ада@example.test>', 'QUIT'),
-      says('250 ok', '250 ok', '221 bye'),
+      hears(`${MAIL} SMTPUTF8`, 'RCPT TO:<ада@example.test>', 'RSET', EHLO),
+      says('250 ok', '250 ok', ...PROOF),
       awaitsClose,
     ]);
     const question = { ...QUESTION, recipients: ['ада@example.test'], stranger: null, smtputf8: true };
     expect(await askAt(server, question)).toMatchObject({ kind: 'answer' });
   });
 
-  test('does not wait for the reply to QUIT', async () => {
-    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '250 ok'), awaitsClose]);
-    expect(await askAt(server)).toMatchObject({ kind: 'answer' });
-  });
-
   test.each([
-    ['octet by octet', [...'250 ok\r\n250 ok\r\n550-5.1.1 no\r\n550 5.1.1 no\r\n221 bye\r\n']],
-    ['reply by reply', ['250 ok\r\n', '250 ok\r\n', '550-5.1.1 no\r\n550 5.1.1 no\r\n', '221 bye\r\n']],
-    ['inside codes', ['250 ok\r\n25', '0 ok\r\n55', '0-5.1.1 no\r\n5', '50 5.1.1 no\r\n22', '1 bye\r\n']],
-    ['between CR and LF', ['250 ok\r', '\n250 ok\r', '\n550-5.1.1 no\r', '\n550 5.1.1 no\r', '\n221 bye\r', '\n']],
+    ['octet by octet', [...`250 ok\r\n250 ok\r\n550-5.1.1 no\r\n550 5.1.1 no\r\n${PROVED}`]],
+    ['reply by reply', ['250 ok\r\n', '250 ok\r\n', '550-5.1.1 no\r\n550 5.1.1 no\r\n', PROVED]],
+    ['inside codes', ['250 ok\r\n25', '0 ok\r\n55', '0-5.1.1 no\r\n5', '50 5.1.1 no\r\n25', PROVED.slice(2)]],
+    [
+      'between CR and LF',
+      ['250 ok\r', '\n250 ok\r', '\n550-5.1.1 no\r', '\n550 5.1.1 no\r', `\n${PROVED.slice(0, -1)}`, '\n'],
+    ],
   ])('has the same answer when replies come %s', async (_, chunks) => {
     const server = await serve([...READY, GROUP, sends(...chunks), awaitsClose]);
-    expect(await askAt(server)).toEqual({
+    expect(await askAt(server)).toMatchObject({
       kind: 'answer',
       answer: { mail: OK, recipients: [OK], stranger: { code: 550, enhanced: '5.1.1', text: 'no\nno' } },
     });
@@ -299,8 +317,8 @@ describe('a question', () => {
   test('believes nothing of a group that has one reply too many in the same segment as the answer', async () => {
     const server = await serve([
       ...READY,
-      hears(MAIL, ADA, 'QUIT'),
-      says('250 ok', '250 ok', '550 no', '221 bye'),
+      hears(MAIL, ADA, 'RSET', EHLO),
+      says('250 ok', '250 ok', '550 no', ...PROOF),
       awaitsClose,
     ]);
     expect(await askAt(server, { ...QUESTION, stranger: null })).toEqual({
@@ -311,8 +329,46 @@ describe('a question', () => {
   });
 
   test('believes nothing of a group whose answer has garbage right behind it', async () => {
-    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 no', 'GET / HTTP/1.1'), awaitsClose]);
+    const server = await serve([
+      ...READY,
+      GROUP,
+      says('250 ok', '250 ok', '550 no', ...PROOF, 'GET / HTTP/1.1'),
+      awaitsClose,
+    ]);
     expect(await askAt(server)).toMatchObject({ kind: 'broken', fault: 'not_a_reply' });
+  });
+
+  test('is not answered by a reply that began before it was asked', async () => {
+    for (const began of ['250 o', '250-ok\r\n']) {
+      const said = Promise.withResolvers<void>();
+      const server = await serve([...READY, sends(began), does(said.resolve), awaitsClose]);
+      const session = await openReady(server);
+      await said.promise;
+      expect(await session.ask(QUESTION, never)).toEqual({ kind: 'broken', stage: 'mail', fault: 'unexpected_reply' });
+    }
+  });
+
+  test('has replies that say whom they name', async () => {
+    const refusal = '550 5.1.1 <ada@example.test>: unknown, says 192.0.2.25';
+    const replies = ['250 verify@example.com ok', refusal, '550 no x1 at probe1.example.com'];
+    const server = await serve([...READY, GROUP, says(...replies, ...PROOF), awaitsClose]);
+    expect(await askAt(server)).toMatchObject({
+      answer: {
+        mail: { quotes: ['sender'] },
+        recipients: [{ quotes: ['recipient', 'ip'] }],
+        stranger: { quotes: ['helo'] },
+      },
+    });
+  });
+
+  test('has replies that do not take the server’s address for ours', async () => {
+    const server = await serve([
+      ...READY,
+      GROUP,
+      says('250 ok', '550 no, says 127.0.0.1', '550 no', ...PROOF),
+      awaitsClose,
+    ]);
+    expect(await askAt(server)).toMatchObject({ answer: { recipients: [{ quotes: [] }] } });
   });
 
   test('is not answered by replies that came before it was asked', async () => {
@@ -326,14 +382,14 @@ describe('a question', () => {
   test('can be followed by another where the session is kept', async () => {
     const server = await serve([
       ...READY,
-      hears(MAIL, ADA, STRANGER, 'RSET'),
-      says('250 ok', '550 5.1.1 no', '550 5.1.1 no', '250 flushed'),
       GROUP,
-      says('250 ok', '250 ok', '550 5.1.1 no', '221 bye'),
+      says('250 ok', '550 5.1.1 no', '550 5.1.1 no', ...PROOF),
+      GROUP,
+      says('250 ok', '250 ok', '550 5.1.1 no', ...PROOF),
       awaitsClose,
     ]);
     const session = await openReady(server);
-    const first = await session.ask({ ...QUESTION, isLast: false }, never);
+    const first = await session.ask(QUESTION, never);
     const second = await session.ask(QUESTION, never);
     session.close();
     expect([first, second]).toMatchObject([
@@ -372,9 +428,52 @@ describe('time', () => {
     (await openReady(server)).close();
   });
 
+  const silence = (ms: number) => does(() => vi.advanceTimersByTime(ms));
+
+  test('without a word, once a recipient has a reply, ends a group: what is held back is the stranger’s refusal', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok'), silence(SILENCE_MS), awaitsClose]);
+    const session = await openReady(server);
+    expect(await session.ask(QUESTION, never)).toMatchObject({
+      kind: 'answer',
+      answer: { recipients: [{ code: 250 }], stranger: null, cut: 'silent', isProved: false },
+    });
+    expect(session.isAlive).toBe(false);
+    session.close();
+  });
+
+  test('without a word, if only some recipients have a reply, says that replies are missing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const group = hears(MAIL, ADA, 'RCPT TO:<bob@example.test>', 'RSET', EHLO);
+    const server = await serve([...READY, group, says('250 ok', '250 2.1.5 ok'), silence(SILENCE_MS), awaitsClose]);
+    const question = { ...QUESTION, recipients: ['ada@example.test', 'bob@example.test'], stranger: null };
+    expect(await askAt(server, question)).toEqual({ kind: 'broken', stage: 'rcpt', fault: 'replies_missing' });
+  });
+
+  test('between two replies starts anew with each, so that a refusal may be held back for a while', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const pause = silence(SILENCE_MS - 1);
+    const slow = ['250 ok', '250 ok', '550 no', '250 flushed'].flatMap((reply) => [says(reply), pause]);
+    const server = await serve([...READY, GROUP, ...slow, says(...PROOF.slice(1)), awaitsClose]);
+    expect(await askAt(server)).toMatchObject({ answer: { stranger: { code: 550 }, cut: null } });
+  });
+
+  test('before the first recipient has a reply is left to the deadline: the server may be looking it up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const server = await serve([
+      ...READY,
+      GROUP,
+      says('250 ok'),
+      silence(10 * SILENCE_MS),
+      says('250 ok', '550 no', ...PROOF),
+      awaitsClose,
+    ]);
+    expect(await askAt(server)).toMatchObject({ answer: { recipients: [{ code: 250 }], cut: null } });
+  });
+
   test('leaves no timer behind after an answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const server = await serve([...READY, GROUP, sends('250 o', 'k\r\n250 ok\r\n250 ok\r\n221 bye\r\n'), awaitsClose]);
+    const server = await serve([...READY, GROUP, sends('250 o', `k\r\n250 ok\r\n250 ok\r\n${PROVED}`), awaitsClose]);
     await askAt(server);
     await expect.poll(() => vi.getTimerCount(), POLL).toBe(0);
   });
@@ -394,12 +493,33 @@ describe('the signal', () => {
   test.each<[string, Script, string]>([
     ['MAIL', [], 'mail'],
     ['RCPT', [says('250 ok')], 'rcpt'],
-    ['the stranger', [says('250 ok', '250 ok')], 'rcpt'],
   ])('ends the wait for the answer to %s at once', async (_, script, stage) => {
     const stop = new AbortController();
     const server = await serve([...READY, GROUP, ...script, does(() => stop.abort()), awaitsClose]);
     const session = await openReady(server);
     expect(await session.ask(QUESTION, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
+  });
+
+  test('leaves no refusal that came before the stranger’s reply, and says that replies are missing', async () => {
+    const stop = new AbortController();
+    const script = [GROUP, says('250 ok', '550 no'), does(() => stop.abort()), awaitsClose];
+    const session = await openReady(await serve([...READY, ...script]));
+    expect(await session.ask(QUESTION, stop.signal)).toEqual({
+      kind: 'timeout',
+      stage: 'rcpt',
+      fault: 'replies_missing',
+    });
+  });
+
+  test('leaves an acceptance that came before the stranger’s reply, and says that it is not proved', async () => {
+    const stop = new AbortController();
+    const script = [GROUP, says('250 ok', '250 ok'), does(() => stop.abort()), awaitsClose];
+    const session = await openReady(await serve([...READY, ...script]));
+    expect(await session.ask(QUESTION, stop.signal)).toEqual({
+      kind: 'answer',
+      answer: { mail: OK, recipients: [OK], stranger: null, cut: 'silent', isProved: false },
+    });
+    session.close();
   });
 
   test('one by one leaves what was answered, and the session is of no more use', async () => {
@@ -413,7 +533,7 @@ describe('the signal', () => {
     const session = await openReady(server);
     expect(await session.ask(QUESTION, stop.signal)).toEqual({
       kind: 'answer',
-      answer: { mail: OK, recipients: [OK], stranger: null },
+      answer: { mail: OK, recipients: [OK], stranger: null, cut: 'silent', isProved: false },
     });
     expect(session.isAlive).toBe(false);
     session.close();
@@ -421,7 +541,7 @@ describe('the signal', () => {
 
   test('that goes off after the answer changes nothing', async () => {
     const stop = new AbortController();
-    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '250 ok', '221 bye'), awaitsClose]);
+    const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '250 ok', ...PROOF), awaitsClose]);
     const session = await openReady(server);
     const ending = await session.ask(QUESTION, stop.signal);
     stop.abort();
@@ -431,16 +551,14 @@ describe('the signal', () => {
 });
 
 describe('a session that is kept', () => {
-  const KEPT: Transaction = { ...QUESTION, isLast: false };
-  const RSET_GROUP = hears(MAIL, ADA, STRANGER, 'RSET');
-  const ANSWERED = says('250 ok', '550 5.1.1 no', '550 5.1.1 no', '250 flushed');
+  const ANSWERED = says('250 ok', '550 5.1.1 no', '550 5.1.1 no', ...PROOF);
   const LOCKSTEP: Script = [says('220 mx'), hears(EHLO), ONE_BY_ONE];
 
   test('counts what it has been used for', async () => {
-    const server = await serve([...READY, RSET_GROUP, ANSWERED, awaitsClose]);
+    const server = await serve([...READY, GROUP, ANSWERED, awaitsClose]);
     const session = await openReady(server, { nowMs: () => 77 });
     expect(session.usage).toEqual({ transactions: 0, recipients: 0, refusals: 0, deferrals: 0, openedAtMs: 77 });
-    await session.ask(KEPT, never);
+    await session.ask(QUESTION, never);
     session.close();
     expect(session.usage).toEqual({ transactions: 1, recipients: 1, refusals: 2, deferrals: 0, openedAtMs: 77 });
   });
@@ -459,25 +577,18 @@ describe('a session that is kept', () => {
   });
 
   test('parts with QUIT in a write of its own, and hangs up where the server does not', async () => {
-    const server = await serve([...READY, RSET_GROUP, ANSWERED, hears('QUIT'), says('221 bye'), awaitsClose]);
+    const server = await serve([...READY, GROUP, ANSWERED, hears('QUIT'), says('221 bye'), awaitsClose]);
     const session = await openReady(server);
-    await session.ask(KEPT, never);
+    await session.ask(QUESTION, never);
     session.close();
   });
 
   test('can be asked again without PIPELINING, as soon as its RSET is answered', async () => {
-    const transaction = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET')];
-    const server = await serve([
-      ...LOCKSTEP,
-      ...transaction,
-      hearsNothing,
-      says('250 flushed'),
-      ...transaction,
-      says('250 flushed'),
-      awaitsClose,
-    ]);
+    const transaction = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET'), hearsNothing];
+    const proved = [says('250 flushed')];
+    const server = await serve([...LOCKSTEP, ...transaction, ...proved, ...transaction, ...proved, awaitsClose]);
     const session = await openReady(server);
-    const [first, second] = [await session.ask(KEPT, never), await session.ask(KEPT, never)];
+    const [first, second] = [await session.ask(QUESTION, never), await session.ask(QUESTION, never)];
     expect([first, second]).toMatchObject([
       { kind: 'answer', answer: { recipients: [{ code: 550 }] } },
       { kind: 'answer', answer: { recipients: [{ code: 550 }] } },
@@ -493,8 +604,8 @@ describe('a session that is kept', () => {
     const first = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET')];
     const server = await serve([...LOCKSTEP, ...first, ...end]);
     const session = await openReady(server);
-    expect(await session.ask(KEPT, never)).toMatchObject({ answer: { recipients: [{ code: 550 }] } });
-    const other = { ...KEPT, recipients: ['bob@example.test'] };
+    expect(await session.ask(QUESTION, never)).toMatchObject({ answer: { recipients: [{ code: 550 }] } });
+    const other = { ...QUESTION, recipients: ['bob@example.test'] };
     expect(await session.ask(other, never)).toMatchObject({ kind: 'dropped' });
   });
 
@@ -508,15 +619,18 @@ describe('a session that is kept', () => {
       awaitsClose,
     ]);
     const session = await openReady(server, { isLockstep: true });
-    expect(await session.ask(KEPT, never)).toMatchObject({ kind: 'answer', answer: { mail: { code: 550 } } });
+    expect(await session.ask(QUESTION, never)).toMatchObject({ kind: 'answer', answer: { mail: { code: 550 } } });
     await expect.poll(() => session.isAlive, POLL).toBe(true);
     session.close();
   });
 
   test('keeps the answer that came in one breath with the end of the connection', async () => {
-    const server = await serve([...READY, RSET_GROUP, ANSWERED, halfCloses, awaitsClose]);
+    const server = await serve([...READY, GROUP, ANSWERED, halfCloses, awaitsClose]);
     const session = await openReady(server);
-    expect(await session.ask(KEPT, never)).toMatchObject({ kind: 'answer', answer: { recipients: [{ code: 550 }] } });
+    expect(await session.ask(QUESTION, never)).toMatchObject({
+      kind: 'answer',
+      answer: { recipients: [{ code: 550 }] },
+    });
     session.close();
   });
 
@@ -524,14 +638,14 @@ describe('a session that is kept', () => {
     const server = await serve([...READY, halfCloses, awaitsClose]);
     const session = await openReady(server);
     await expect.poll(() => session.isAlive, POLL).toBe(false);
-    expect(await session.ask(KEPT, never)).toEqual({ kind: 'dropped', stage: 'mail' });
-    expect(await session.ask(KEPT, never)).toEqual({ kind: 'dropped', stage: 'mail' });
+    expect(await session.ask(QUESTION, never)).toEqual({ kind: 'dropped', stage: 'mail' });
+    expect(await session.ask(QUESTION, never)).toEqual({ kind: 'dropped', stage: 'mail' });
   });
 
   test('drops out when the server says 421 while it is idle', async () => {
-    const server = await serve([...READY, RSET_GROUP, ANSWERED, says('421 4.4.2 idle too long'), awaitsClose]);
+    const server = await serve([...READY, GROUP, ANSWERED, says('421 4.4.2 idle too long'), awaitsClose]);
     const session = await openReady(server);
-    await session.ask(KEPT, never);
+    await session.ask(QUESTION, never);
     await expect.poll(() => session.isAlive, POLL).toBe(false);
   });
 
@@ -596,6 +710,6 @@ describe('one by one, a reply ahead of its command', () => {
 });
 
 test('nothing is believed of a group whose answer has garbage and the end of the connection right behind it', async () => {
-  const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 no', 'GET / HTTP/1.1')]);
+  const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 no', ...PROOF, 'GET / HTTP/1.1')]);
   expect(await askAt(server)).toMatchObject({ kind: 'broken', fault: 'not_a_reply' });
 });

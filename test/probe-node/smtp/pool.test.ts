@@ -46,7 +46,7 @@ async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx', endp
 
 async function ask({ session }: Held, ...names: readonly string[]): Promise<void> {
   const recipients = names.map((name) => `${name}@example.test`);
-  const question = { stranger: null, strangerApart: false, smtputf8: false, isLast: false };
+  const question = { stranger: null, strangerApart: false, smtputf8: false };
   const ending = await session.ask({ mailFrom: 'verify@example.com', recipients, ...question }, never);
   expect(ending.kind).toBe('answer');
 }

@@ -1,0 +1,144 @@
+/**
+ * One question to a server: the commands that it takes, and the answer that their replies make.
+ *
+ * Pure. Before it: dialogue.ts, which holds the order of the conversation. After it: in-step.ts, which says what may be
+ * believed where a transaction was cut short.
+ */
+import type { Reply } from '../../shared/replies/reply.ts';
+import type { Command } from './command.ts';
+import { type Cut, type Exchange as Exchanged, standing } from './in-step.ts';
+
+/** One question: addresses of one domain, and perhaps a random mailbox of it. */
+export type Transaction = {
+  readonly mailFrom: string;
+  readonly recipients: readonly string[];
+  /** Random mailbox to ask as well, or null. */
+  readonly stranger: string | null;
+  /** The stranger in a MAIL of its own, for servers that take one recipient per transaction. */
+  readonly strangerApart: boolean;
+  readonly smtputf8: boolean;
+};
+
+/** What a transaction learnt. `recipients` has a place for each that was asked; null if no reply came that stands. */
+export type Answer = {
+  readonly mail: Reply;
+  readonly recipients: readonly (Reply | null)[];
+  readonly stranger: Reply | null;
+  /** How the transaction ended early, or null. */
+  readonly cut: Cut | null;
+  /** False if an acceptance is told that could be the reply to MAIL: no random mailbox can confirm that one. */
+  readonly isProved: boolean;
+};
+
+/** The newest exchange of a transaction, and through it those before. */
+export type Exchange = Exchanged & { readonly before: Exchange | null };
+
+/** The exchanges of the transaction, oldest first. */
+export function exchangesOf(newest: Exchange | null): readonly Exchange[] {
+  const exchanges: Exchange[] = [];
+  for (let at = newest; at !== null; at = at.before) exchanges.push(at);
+  return exchanges.reverse();
+}
+
+/** What a question says, up to its RSET. */
+export function commandsOf(transaction: Transaction): readonly Command[] {
+  const mail: Command = { verb: 'MAIL', from: transaction.mailFrom, smtputf8: transaction.smtputf8 };
+  const commands: Command[] = [mail];
+  transaction.recipients.forEach((to, asks) => {
+    commands.push({ verb: 'RCPT', to, asks });
+  });
+  if (transaction.stranger !== null) {
+    // The random mailbox is ASCII, so a MAIL of its own never needs SMTPUTF8.
+    if (transaction.strangerApart) commands.push({ verb: 'RSET' }, { ...mail, smtputf8: false });
+    commands.push({ verb: 'RCPT', to: transaction.stranger, asks: 'stranger' });
+  }
+  commands.push({ verb: 'RSET' });
+  return commands;
+}
+
+/** Whom these commands ask about. */
+export function recipientsOf(commands: readonly Command[]): readonly string[] {
+  return commands.flatMap((command) => (command.verb === 'RCPT' ? [command.to] : []));
+}
+
+/** One by one: what is pointless after the replies so far is not asked. */
+export function worthAsking(unsent: readonly Command[], exchanges: readonly Exchange[]): readonly Command[] {
+  const parting = unsent.slice(-1);
+  if (exchanges.some(({ command, reply }) => command.verb === 'MAIL' && reply.code >= 400)) return parting;
+  const isRecipientLeft = unsent.some((command) => command.verb === 'RCPT' && command.asks !== 'stranger');
+  const isAnyAccepted = exchanges.some(({ command, reply }) => command.verb === 'RCPT' && reply.code < 300);
+  return isRecipientLeft || isAnyAccepted ? unsent : parting;
+}
+
+/** Whether the last MAIL up to this exchange was accepted. */
+function isOpenAt(exchange: Exchange | null): boolean {
+  for (let at = exchange; at !== null; at = at.before) if (at.command.verb === 'MAIL') return at.reply.code < 400;
+  return false;
+}
+
+/** True if the sender was refused: no mailbox was asked about. */
+export function isRefusedAtMail(newest: Exchange | null): boolean {
+  const [mail] = exchangesOf(newest);
+  return mail !== undefined && mail.reply.code >= 400;
+}
+
+/** The answer where the count of replies is proved; null where none was asked for. */
+export function answerInFull(transaction: Transaction, newest: Exchange | null): Answer | null {
+  return answerOf(transaction, newest, rcptsOf(exchangesOf(newest)), { cut: null, isProved: true });
+}
+
+/**
+ * The answer of a transaction that was cut short: what could not have moved stands, and the rest is lost. Null if no
+ * recipient has a reply; `in_doubt` if there are replies and each could be another's.
+ */
+export function answerInPart(
+  transaction: Transaction,
+  newest: Exchange | null,
+  cut: Cut,
+  isGroup: boolean,
+): Answer | 'in_doubt' | null {
+  const exchanges = exchangesOf(newest);
+  const isMissing = isGroup && cut === 'silent';
+  if (isRefusedAtMail(newest) && !isMissing) return answerOf(transaction, newest, [], { cut, isProved: true });
+  const rcpts = rcptsOf(exchanges);
+  if (rcpts.length === 0) return null;
+  const farewell = rcpts.find(({ reply }) => reply.code === 421);
+  const heard = exchanges.filter((exchange) => exchange !== farewell);
+  const { stands, isProved } = standing(heard, {
+    cut,
+    isGroup,
+    isOnly: transaction.recipients.length === 1,
+    isBeforeStranger: transaction.stranger !== null && !heard.some(isOfStranger),
+  });
+  const told = rcpts.filter((exchange) => exchange === farewell || stands.includes(exchange));
+  const isDoubtful = stands.length === 0 && rcpts.some((exchange) => exchange !== farewell);
+  if (isDoubtful || told.every(isOfStranger)) return 'in_doubt';
+  return answerOf(transaction, newest, told, { cut, isProved });
+}
+
+/** The exchanges of RCPT. What RCPT is told after a refused MAIL is about the order of commands. */
+function rcptsOf(exchanges: readonly Exchange[]): readonly Exchange[] {
+  return exchanges.filter((exchange) => exchange.command.verb === 'RCPT' && isOpenAt(exchange));
+}
+
+function isOfStranger({ command }: Exchanged): boolean {
+  return command.verb === 'RCPT' && command.asks === 'stranger';
+}
+
+function answerOf(
+  transaction: Transaction,
+  newest: Exchange | null,
+  told: readonly Exchanged[],
+  how: Pick<Answer, 'cut' | 'isProved'>,
+): Answer | null {
+  const mail = exchangesOf(newest).find(({ command }) => command.verb === 'MAIL')?.reply;
+  if (mail === undefined) return null;
+  const recipients: (Reply | null)[] = transaction.recipients.map(() => null);
+  let stranger: Reply | null = null;
+  for (const { command, reply } of told) {
+    if (command.verb !== 'RCPT') continue;
+    if (command.asks === 'stranger') stranger = reply;
+    else recipients[command.asks] = reply;
+  }
+  return { mail, recipients, stranger, ...how };
+}

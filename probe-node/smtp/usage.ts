@@ -1,0 +1,29 @@
+/**
+ * What a session has been used for: its owner leaves before the server minds. Pure; before it: connection.ts; after it:
+ * pool.ts, whose limits are about it.
+ */
+import type { Reply } from '../../shared/replies/reply.ts';
+import type { Answer, Transaction } from './transaction.ts';
+
+export type Usage = {
+  readonly transactions: number;
+  readonly recipients: number;
+  /** Replies of 4yz and 5yz to RCPT; Postfix slows a session down after 10 and ends it after 20. */
+  readonly refusals: number;
+  /** Replies of 4yz to MAIL and to the RCPT of a recipient: greylisting and postscreen mean another connection by it. */
+  readonly deferrals: number;
+  readonly openedAtMs: number;
+};
+
+/** The usage with one transaction more. */
+export function usedFor(usage: Usage, { recipients }: Transaction, answer: Answer): Usage {
+  const replies = [...answer.recipients, answer.stranger];
+  const isDeferral = (reply: Reply | null): boolean => reply !== null && reply.code >= 400 && reply.code < 500;
+  return {
+    ...usage,
+    transactions: usage.transactions + 1,
+    recipients: usage.recipients + recipients.length,
+    refusals: usage.refusals + replies.filter((reply) => reply !== null && reply.code >= 400).length,
+    deferrals: usage.deferrals + [answer.mail, ...answer.recipients].filter(isDeferral).length,
+  };
+}
