@@ -8,6 +8,7 @@
 
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
+import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { createRepeatedClassify } from '../repeated-reply.ts';
 
@@ -78,7 +79,7 @@ export class Strangers {
 
   remember(post: Post, reply: Reply, providerId: string | null): StrangerReply {
     const known = { reply, atMs: this.#nowMs() };
-    const lifeMs = this.isTelling(reply, providerId) ? DECISIVE_MS : INDECISIVE_MS;
+    const lifeMs = this.isTelling(reply, providerId) ? DECISIVE_MS : indecisiveMs(reply);
     this.#replies.set(keyOf(post), known, lifeMs);
     return known;
   }
@@ -92,4 +93,10 @@ export class Strangers {
 /** Neither name has a blank. */
 function keyOf({ domain, host }: Post): string {
   return `${domain} ${host}`;
+}
+
+/** A host that says when to come back is asked again by then: the recheck of the address comes at that time. */
+function indecisiveMs(reply: Reply): number {
+  const hintSeconds = retryHintSeconds(reply);
+  return hintSeconds === null ? INDECISIVE_MS : Math.min(INDECISIVE_MS, hintSeconds * 1_000);
 }

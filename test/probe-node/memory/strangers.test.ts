@@ -37,6 +37,15 @@ describe('what a domain said to a stranger', () => {
     expect(strangers.recall(POST)).toBeNull();
   });
 
+  test('is asked anew once the time has passed that the host has named', () => {
+    const { clock, strangers } = createStrangers();
+    strangers.remember(POST, { ...LATER, text: 'Greylisted, try again in 4 seconds' }, null);
+    clock.nowMs += 3_999;
+    expect(strangers.recall(POST)).not.toBeNull();
+    clock.nowMs += 1;
+    expect(strangers.recall(POST)).toBeNull();
+  });
+
   test('is of that host and no other of the domain, and each is asked for itself', () => {
     const { strangers } = createStrangers();
     strangers.remember(POST, REFUSED, null);
