@@ -13,10 +13,10 @@
  * attacked; `.test` is not asked of this DNS. Nothing waits: hold a reply back by a promise, and poll for what must come.
  * Nodes ask without pacing unless a lab says `PROBE_PACE: 'on'`. At the end no host may have been sent a message.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startEdge } from '../../../cli/start/edge.ts';
+import { type RunningEdge, startEdge } from '../../../cli/start/edge.ts';
 import { loadKeys } from '../../../cli/start/keys.ts';
 import { startNode } from '../../../cli/start/node.ts';
 import { type Answer, answerSchema } from '../../../shared/answer.ts';
@@ -49,6 +49,10 @@ export type Lab = {
   readonly request: (email: string, parameters?: Parameters, client?: string) => Promise<Response>;
   /** A batch; verdicts by address as it was written. */
   readonly askAll: (emails: readonly string[], fields?: object) => Promise<ReadonlyMap<string, Answer>>;
+  /** Values that the edge has stored. */
+  readonly storedValues: () => Promise<number>;
+  /** Ends the edge and starts it again over what it has stored: nothing that an isolate had at hand is left. */
+  readonly reopenEdge: () => Promise<void>;
   /** A request of the operator. */
   readonly admin: (method: string, target: string, body?: object) => Promise<Response>;
   readonly close: () => Promise<void>;
@@ -60,9 +64,11 @@ export async function openLab({ nodes: ownSettings = [{}], edge: variables = {} 
   const smtpPort = port + 1 + ownSettings.length;
   const dns = await startDns();
   const keys = await loadKeys(stateDir);
-  const edge = await withVariables({ ...variables, DOH_URLS: dns.dohUrl }, () =>
-    startEdge({ port, stateDir, keys, sandboxDohUrl: null }),
-  );
+  const openEdge = (): Promise<RunningEdge> =>
+    withVariables({ ...variables, DOH_URLS: dns.dohUrl }, () =>
+      startEdge({ port, stateDir, keys, sandboxDohUrl: null }),
+    );
+  let edge = await openEdge();
   const settings = {
     PROBE_DNS: dns.resolver,
     PROBE_SMTP_PORT: String(smtpPort),
@@ -111,6 +117,14 @@ export async function openLab({ nodes: ownSettings = [{}], edge: variables = {} 
       const lines = (await response.text()).split('\n').filter((line) => line.trim() !== '');
       const answers = lines.map((line) => answerSchema.parse(JSON.parse(line)));
       return new Map(answers.map((answer) => [answer.email, answer]));
+    },
+    storedValues: async () => {
+      const entries = await readdir(path.join(stateDir, 'storage'), { recursive: true });
+      return entries.filter((entry) => /(?:^|\/)kv\/.*\/blobs\/[^/]+$/.test(entry)).length;
+    },
+    reopenEdge: async () => {
+      await edge.close();
+      edge = await openEdge();
     },
     admin: (method, target, body) =>
       fetch(new URL(target, edge.url), {

@@ -1,0 +1,71 @@
+/**
+ * Attack: more questions than a mail server is asked within the deadline. What was learnt is remembered, what is ours is
+ * told as ours, and nobody's own call waits behind a batch.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Answer } from '../../../shared/answer.ts';
+import { type Lab, openLab, wordOf } from './lab.ts';
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await openLab({ nodes: [{ PROBE_PACE: 'on' }] });
+});
+
+afterAll(() => lab.close());
+
+const people = (count: number, domain: string): readonly string[] =>
+  Array.from({ length: count }, (_, n) => `person${n}@${domain}`);
+const isPerson = (address: string): boolean => address.startsWith('person');
+const isDecided = ({ verdict }: Answer): boolean => verdict !== 'unknown';
+
+test('what a batch has learnt when it reaches its deadline is remembered', async () => {
+  const host = await lab.site('big.example', { knows: isPerson });
+  const emails = people(120, 'big.example');
+  const answers = await lab.askAll(emails, { deadline_ms: 4_000 });
+  expect(answers.size).toBe(emails.length);
+  const decided = emails.filter((email) => isDecided(answers.get(email) as Answer));
+  // Ten a second, after fifty at once: some have their verdict by then and some have not.
+  expect(decided.length).toBeGreaterThan(0);
+  expect(decided.length).toBeLessThan(emails.length);
+  await expect.poll(lab.storedValues, { timeout: 15_000, interval: 200 }).toBeGreaterThanOrEqual(decided.length);
+  await lab.reopenEdge();
+  const asked = host.asked().length;
+  const remembered = await lab.askAll(decided, { smtp: false });
+  expect(decided.map((email) => wordOf(remembered.get(email)))).toEqual(decided.map(() => 'deliverable/accepted'));
+  expect(host.asked().length).toBe(asked);
+}, 60_000);
+
+test('our own queue for a provider is told as ours, with the time to ask again', async () => {
+  await lab.host('mx01.mail.icloud.com', { knows: isPerson });
+  lab.mx('icloud.com', { 10: 'mx01.mail.icloud.com' });
+  const emails = people(60, 'icloud.com');
+  const batch = [...(await lab.askAll(emails.slice(0, 40), { deadline_ms: 3_000 })).values()];
+  const singles = await Promise.all(emails.slice(40).map((email) => lab.ask(email, { deadline_ms: 3_000 })));
+  const answers = [...batch, ...singles];
+  const words = new Set(answers.map(wordOf));
+  expect(['deliverable/accepted', 'unknown/paced', 'unknown/pending']).toEqual(expect.arrayContaining([...words]));
+  const paced = answers.filter(({ reason }) => reason === 'paced');
+  expect(paced.length).toBeGreaterThan(0);
+  for (const { retry_after } of paced) expect(retry_after).toBeGreaterThan(0);
+}, 40_000);
+
+test('rechecks of a batch leave the way free for the second call of a person', async () => {
+  let isOpen = false;
+  const host = await lab.site('grey.example', {
+    knows: isPerson,
+    reply: ({ verb, address }) => {
+      return verb === 'RCPT' && !isOpen
+        ? `450 4.7.1 <${address}>: Greylisted, please try again in 2 seconds`
+        : undefined;
+    },
+  });
+  const emails = people(45, 'grey.example');
+  const first = await lab.askAll(emails, { deadline_ms: 20_000 });
+  expect(new Set([...first.values()].map(wordOf))).toEqual(new Set(['unknown/greylisted']));
+  isOpen = true;
+  const asked = host.asked().length;
+  await expect.poll(() => host.asked().length, { timeout: 20_000 }).toBeGreaterThan(asked);
+  const person = await lab.ask('person44@grey.example', { max_age: 0 });
+  expect(wordOf(person)).toBe('deliverable/accepted');
+}, 60_000);
