@@ -101,13 +101,18 @@ test('a server has no more sessions than it may have, however many names lead to
 
 test('unknown that hosts of nobody have caused is not free without end', async () => {
   const client = someone();
-  const statuses: number[] = [];
-  for (let n = 0; n < 20 * QUOTA && !statuses.includes(429); n += 1) {
+  const askOne = async (n: number): Promise<number> => {
     // Nobody listens there.
-    lab.dns.address(`dead${n}.example`, `127.77.0.${n + 1}`);
+    lab.dns.address(`dead${n}.example`, `127.77.${n >> 8}.${n & 255}`);
     lab.mx(`free${n}.example`, { 10: `dead${n}.example` });
-    statuses.push((await lab.request(`ada@free${n}.example`, {}, client)).status);
+    return (await lab.request(`ada@free${n}.example`, {}, client)).status;
+  };
+  const statuses: number[] = [];
+  while (statuses.length < 100 * QUOTA && !statuses.includes(429)) {
+    const first = statuses.length + 1;
+    statuses.push(...(await Promise.all(Array.from({ length: 20 }, (_, index) => askOne(first + index)))));
   }
-  expect(statuses.at(-1)).toBe(429);
-  expect(statuses.length).toBeGreaterThan(QUOTA);
+  expect(statuses).toContain(429);
+  // A mail server that is away is nobody's fault: a unit is not spent at once.
+  expect(statuses.indexOf(429)).toBeGreaterThan(QUOTA);
 });
