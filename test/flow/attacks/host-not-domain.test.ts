@@ -109,10 +109,11 @@ test('unknown that hosts of nobody have caused is not free without end', async (
   };
   const statuses: number[] = [];
   while (statuses.length < 100 * QUOTA && !statuses.includes(429)) {
-    const first = statuses.length + 1;
-    statuses.push(...(await Promise.all(Array.from({ length: 20 }, (_, index) => askOne(first + index)))));
+    const next = statuses.length + 1;
+    // So many at once as may each hold a unit.
+    statuses.push(...(await Promise.all(Array.from({ length: QUOTA }, (_, index) => askOne(next + index)))));
   }
   expect(statuses).toContain(429);
-  // A mail server that is away is nobody's fault: a unit is not spent at once.
+  // A mail server that is away is nobody's fault: it does not spend the quota at once.
   expect(statuses.indexOf(429)).toBeGreaterThan(QUOTA);
 });

@@ -77,6 +77,42 @@ describe.each(CASES)('a reply too many $moment, asked $way', ({ way, moment, key
   });
 });
 
+describe.concurrent('a server that leaves a reply out', () => {
+  const leavesOutFirst =
+    (verb: string): NonNullable<Script['reply']> =>
+    (command, { commands }) =>
+      command.verb === verb && commands.filter((line) => line.startsWith(verb)).length === 1 ? null : undefined;
+
+  test.each([
+    ['MAIL', ['ghost', 'ada']],
+    ['MAIL', ['ada', 'ghost']],
+    ['RCPT', ['ghost']],
+    ['RCPT', ['ghost', 'ada']],
+    ['RCPT', ['ada', 'ghost', 'spook']],
+  ])(
+    'to the first %s makes nothing wrong of %s',
+    async (verb, names) => {
+      const domain = `${names.join('-')}.without-${verb.toLowerCase()}.example`;
+      const host = await lab.site(domain);
+      expect(wordOf(await lab.ask(`karen@${domain}`))).toBe('invalid/mailbox_not_found');
+      expect(wordOf(await lab.ask(`info@${domain}`))).toBe('risky/role');
+      host.become({ reply: leavesOutFirst(verb) });
+      const answers = await lab.askAll(
+        names.map((name) => `${name}@${domain}`),
+        { deadline_ms: 15_000 },
+      );
+      for (const name of names) expect(WRONG).not.toContain(`${name} ${answers.get(`${name}@${domain}`)?.verdict}`);
+    },
+    40_000,
+  );
+});
+
+test('the reply to another command is no acceptance of a recipient', async () => {
+  // RCPT is never answered, and everything behind it is.
+  await lab.site('deaf.example', { reply: ({ verb }) => (verb === 'RCPT' ? null : undefined) });
+  expect((await lab.ask('ghost@deaf.example', { deadline_ms: 15_000 })).verdict).toBe('unknown');
+}, 40_000);
+
 test('a server that was out of step once is asked one by one, and answers for everybody', async () => {
   let hasSlipped = false;
   const host = await lab.site('slipped.example');

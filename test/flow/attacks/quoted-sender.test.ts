@@ -39,7 +39,13 @@ const ABOUT_TODAY: readonly string[] = [
   '550 5.1.1 User unknown: directory is under maintenance',
 ];
 
-const ABOUT_POLICY: readonly string[] = ['500 5.7.1 User unknown', '553 5.7.1 no such user', '571 5.7.0 user unknown'];
+/** Policy whatever the code. */
+const ABOUT_POLICY: readonly string[] = [
+  '500 5.7.1 User unknown',
+  '500 5.7.1 <{recipient}>: Rejected',
+  '553 5.7.1 Refused',
+  '571 5.7.0 Delivery not authorized',
+];
 
 const ALL = [...ABOUT_US, ...ABOUT_TWO_THINGS, ...ABOUT_TODAY, ...ABOUT_POLICY];
 const ABOUT_THE_MAILBOX = '550 5.1.1 <{recipient}>: User unknown';
@@ -48,7 +54,7 @@ let lab: Lab;
 let answers: ReadonlyMap<string, Answer>;
 
 beforeAll(async () => {
-  lab = await openLab();
+  lab = await openLab({ nodes: [{}, {}] });
   await Promise.all([...ALL, ABOUT_THE_MAILBOX].map(openSite));
   answers = await lab.askAll([...ALL, ABOUT_THE_MAILBOX].map((_, index) => `ada@${domainOf(index)}`));
 });
@@ -69,8 +75,12 @@ async function openSite(text: string, index: number): Promise<void> {
   });
 }
 
+function answerTo(text: string): Answer | undefined {
+  return answers.get(`ada@${domainOf([...ALL, ABOUT_THE_MAILBOX].indexOf(text))}`);
+}
+
 function wordFor(text: string): string {
-  return wordOf(answers.get(`ada@${domainOf([...ALL, ABOUT_THE_MAILBOX].indexOf(text))}`));
+  return wordOf(answerTo(text));
 }
 
 describe('a living mailbox is not invalid where the server says', () => {
@@ -79,8 +89,9 @@ describe('a living mailbox is not invalid where the server says', () => {
   });
 });
 
-test.each(ABOUT_POLICY)('%s is a refusal of us', (text) => {
+test.each(ABOUT_POLICY)('%s is a refusal of us, and a second node is asked', (text) => {
   expect(wordFor(text)).toBe('unknown/blocked');
+  expect(answerTo(text)?.second_opinion).toMatchObject({ reason: 'blocked' });
 });
 
 test('what names the recipient alone is about the mailbox', () => {
