@@ -24,6 +24,9 @@ import { freePortRun } from '../system.ts';
 import { type Dns, startDns } from './dns.ts';
 import { type MailHost, type Script, startMailHost } from './mail-host.ts';
 
+/** Milliseconds that a caller waits unless a test says otherwise: it is not speed that is tried here. */
+const PATIENCE_MS = 30_000;
+
 export type LabOptions = {
   /** Settings of each node; one node unless there are more. */
   readonly nodes?: readonly Readonly<Record<string, string>>[];
@@ -93,7 +96,7 @@ export async function openLab({ nodes: ownSettings = [{}], edge: variables = {} 
     return started;
   };
   const request: Lab['request'] = (email, parameters = {}, client) => {
-    const query = new URLSearchParams({ email, ...texts(parameters) });
+    const query = new URLSearchParams({ email, ...texts({ deadline_ms: PATIENCE_MS, ...parameters }) });
     return fetch(`${edge.url}/v1/verify?${query}`, client === undefined ? {} : { headers: clientHeader(client) });
   };
   return {
