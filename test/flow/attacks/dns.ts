@@ -1,6 +1,6 @@
 /**
- * The DNS of the hostile lab: one zone, told over HTTPS' stand-in to the edge (RFC 8484) and over UDP to the nodes. It holds
- * any name, real ones of providers too: nothing is ever asked of anybody outside. What is not in it does not exist.
+ * The DNS of the hostile lab: one zone, served over HTTP to the edge (RFC 8484) and over UDP to the nodes. It may hold any
+ * name, those of real providers too: no query leaves the machine. A name that is not in it does not exist.
  *
  * Every TTL is 0, so that a zone that changes is seen at once. The two resolvers may disagree: `hideFromNodes`.
  */
