@@ -1,0 +1,51 @@
+/** Attack: the resolver of one node knows nothing of a mail host. One resolver's word makes no living address invalid. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Lab, openLab, wordOf } from './lab.ts';
+
+const WAYS = ['no_such_name', 'no_data'] as const;
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await openLab();
+});
+
+afterAll(() => lab.close());
+
+describe.each(WAYS)('where the resolver of the node says %s', (way) => {
+  const zone = `${way.replaceAll('_', '-')}.example`;
+
+  test('of the only mail host, the address is unreachable', async () => {
+    const host = await lab.site(`one.${zone}`);
+    lab.dns.hideFromNodes(host.name, way);
+    expect(wordOf(await lab.ask(`ada@one.${zone}`))).toBe('unknown/unreachable');
+    const batch = await lab.askAll([`grace@one.${zone}`, `ghost@one.${zone}`]);
+    expect([...batch.values()].map(wordOf)).toEqual(['unknown/unreachable', 'unknown/unreachable']);
+  });
+
+  test('of one mail host and nobody knows the other, the address is unreachable', async () => {
+    const host = await lab.host(`mx1.two.${zone}`);
+    lab.mx(`two.${zone}`, { 10: host.name, 20: `nowhere.two.${zone}` });
+    lab.dns.hideFromNodes(host.name, way);
+    expect(wordOf(await lab.ask(`ada@two.${zone}`))).toBe('unknown/unreachable');
+  });
+
+  test('of the domain itself, which has no MX and an address, the address is unreachable', async () => {
+    const host = await lab.host(`bare.${zone}`);
+    lab.dns.hideFromNodes(host.name, way);
+    expect(wordOf(await lab.ask(`ada@bare.${zone}`))).toBe('unknown/unreachable');
+  });
+
+  test('of the first mail host, the second one is asked', async () => {
+    const host = await lab.host(`mx1.three.${zone}`);
+    await lab.host(`mx2.three.${zone}`);
+    lab.mx(`three.${zone}`, { 10: host.name, 20: `mx2.three.${zone}` });
+    lab.dns.hideFromNodes(host.name, way);
+    expect(wordOf(await lab.ask(`ada@three.${zone}`))).toBe('deliverable/accepted');
+  });
+});
+
+test('a domain whose mail hosts nobody knows takes no mail', async () => {
+  lab.mx('void.example', { 10: 'mx1.void.example', 20: 'mx2.void.example' });
+  expect(wordOf(await lab.ask('ada@void.example'))).toBe('invalid/no_mx');
+});
