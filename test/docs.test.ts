@@ -50,7 +50,9 @@ describe('the documents', () => {
   }
 
   test('every file that CONTRIBUTING.md names exists', () => {
-    const named = [...read('CONTRIBUTING.md').matchAll(/`((?:[a-z-]+\/)+[\w.-]+\.[a-z]+)`/g)].map(([, file]) => file ?? '');
+    const named = [...read('CONTRIBUTING.md').matchAll(/`((?:[a-z-]+\/)+[\w.-]+\.[a-z]+)`/g)].map(
+      ([, file]) => file ?? '',
+    );
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((file) => !file.startsWith('dist/') && !existsSync(path.join(ROOT, file)))).toEqual([]);
   });
@@ -62,7 +64,8 @@ describe('the documents', () => {
   test('README.md or CONTRIBUTING.md names every npm script', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const text = `${read('README.md')}${read('CONTRIBUTING.md')}`;
-    const isNamed = (script: string): boolean => new RegExp(`npm (?:run (?:--silent )?)?${script}(?![\\w:])`).test(text);
+    const isNamed = (script: string): boolean =>
+      new RegExp(`npm (?:run (?:--silent )?)?${script}(?![\\w:])`).test(text);
     expect(Object.keys(scripts).filter((script) => !isNamed(script))).toEqual([]);
   });
 
