@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { scoreCases } from '../cli/score.ts';
 import { CHECKS } from '../probe-node/doctor/finding.ts';
 import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
@@ -55,6 +56,12 @@ describe('the documents', () => {
     );
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((file) => !file.startsWith('dist/') && !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+
+  test.each(readdirSync(path.join(ROOT, '.github/ISSUE_TEMPLATE')))('the issue form %s is whole', (name) => {
+    const form: unknown = parseYaml(read(`.github/ISSUE_TEMPLATE/${name}`));
+    if (name === 'config.yml') return expect(form).toHaveProperty('blank_issues_enabled');
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
   });
 
   test(`the README has at most ${README_LINES_MAX} lines`, () => {
