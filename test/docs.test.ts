@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { scoreCases } from '../cli/score.ts';
+import { openApiDocument } from '../edge/openapi.ts';
 import { CHECKS } from '../probe-node/doctor/finding.ts';
 import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
 import { answerSchema } from '../shared/answer.ts';
@@ -56,6 +57,19 @@ describe('the documents', () => {
     );
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((file) => !file.startsWith('dist/') && !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+
+  test('some document names every route', () => {
+    const named = [
+      ...DOCS.map(read)
+        .join('\n')
+        .matchAll(/\/[a-z0-9_./-]*/g),
+    ].map(([text]) => text.replace(/(?<=.)\/$/, ''));
+    const paths = Object.keys(openApiDocument('https://edge.example').paths).map((route) =>
+      route.replace(/\/\{.*/, ''),
+    );
+    const unnamed = paths.filter((route) => !named.includes(route));
+    expect(unnamed, 'name each in docs/API.md, or in docs/OPERATORS.md').toEqual([]);
   });
 
   test.each(readdirSync(path.join(ROOT, '.github/ISSUE_TEMPLATE')))('the issue form %s is whole', (name) => {
