@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The last commit that is not checked. */
-const BASE = '0000000000000000000000000000000000000000';
+const BASE = 'fc65bf01350892f627f242b35162de8eb9a7db82';
 const SUBJECT_LENGTH_MAX = 72;
 
 /** What is wrong with a subject, or null. */
