@@ -119,7 +119,8 @@ describe('the gathered replies', () => {
   const { figures, misses } = scoreCases(cases, { isDisposable: () => false });
 
   test('have the verdict of their label or of another that can be defended', () => {
-    expect(misses.map(({ subject, detail }) => `${subject}: ${detail}`)).toEqual([]);
+    const wrong = misses.map(({ subject, detail }) => `${subject}: ${detail}`);
+    expect(wrong, 'each is the text of a line of test/replies/gathered.jsonl').toEqual([]);
   });
 
   test('have the reason as well, in 97 of 100 at least', () => {
