@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],
     globalSetup: ['test/interop/prepare.ts'],
-    reporters: ['default', './test/interop/closing-line-reporter.ts'],
+    setupFiles: ['test/captured-output.ts'],
+    reporters: ['./test/interop/closing-line-reporter.ts', 'minimal'],
+    silent: 'passed-only',
     // One lab at a time: ports are chosen free before they are taken, and greylisting is timed.
     fileParallelism: false,
     testTimeout: 100_000,

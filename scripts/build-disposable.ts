@@ -125,10 +125,23 @@ function select(evidence: Evidence, dropped: Dropped): string[] {
     if (why !== null) dropped[why] += 1;
     return why === null;
   });
-  const all = new Set([...own, ...ALSO_DISPOSABLE]);
+  const all = new Set([...own, ...singleNames()]);
   const topmost = [...all].filter((name) => ![...namesAbove(name)].some((above) => all.has(above)));
   dropped.belowListed = all.size - topmost.length;
   return topmost.sort();
+}
+
+/** The names that people put in by hand. No source outweighs it that a name may not be listed at all. */
+function singleNames(): readonly string[] {
+  for (const name of ALSO_DISPOSABLE) {
+    const parsed = parseDomainName(name);
+    const fault =
+      parsed.ok && parsed.ascii === name ? faultOfListedName(name) : 'not a domain in lower case and A-labels';
+    if (fault === null) continue;
+    process.stderr.write(`edge/checks/data/also-disposable.ts: ${name} may not be listed: ${fault}\n`);
+    process.exit(1);
+  }
+  return ALSO_DISPOSABLE;
 }
 
 /** Why a listed name is left out, or null where it stays. */

@@ -15,9 +15,9 @@ import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { sandbox: sandboxTable },
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/RULES.md': { rules: rulesTable },
+  'docs/SANDBOX.md': { sandbox: sandboxTable },
   'docs/SETTINGS.md': { 'settings of a node': nodeSettingsTable },
   'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable },
 };

@@ -13,7 +13,7 @@ export type DocumentedAddress = {
   readonly address: string;
   readonly verdict: Verdict;
   readonly reason: Reason;
-  /** What happens in the sandbox, as one sentence for the README. */
+  /** What happens in the sandbox, as one sentence for docs/SANDBOX.md. */
   readonly note: string;
   /** What must be so in the sandbox for this verdict besides the address. */
   readonly condition: 'none' | 'smtp_false' | 'no_node';
@@ -22,7 +22,7 @@ export type DocumentedAddress = {
   readonly later?: Later;
 };
 
-/** At the pretend domains, in the order of the README. */
+/** At the pretend domains, in the order of docs/SANDBOX.md. */
 const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
   // Mailboxes: a server that knows its own.
   row('ada@good.test', 'accepted', 'The server accepts Ada and refuses a random name.'),
@@ -136,7 +136,7 @@ export const SETTLED_ELSEWHERE: readonly DocumentedAddress[] = [
   ),
 ];
 
-/** Every documented address, in the order of the README. */
+/** Every documented address, in the order of docs/SANDBOX.md. */
 export const DOCUMENTED_ADDRESSES: readonly DocumentedAddress[] = [...AT_PRETEND_DOMAINS, ...SETTLED_ELSEWHERE];
 
 /** Those of a pretend domain. */

@@ -1256,7 +1256,7 @@ export const PROVIDERS: readonly Provider[] = [
     rcptHosted: 'unknown',
     recipientsPerTransaction: null,
     pace: { sessionsMax: 1, sessionsPerSecond: 1 / 3_600, recipientsPerSecond: 1 },
-    source: 'docs: the sandbox table of README.md',
+    source: 'docs: the sandbox table of docs/SANDBOX.md',
   },
   {
     id: 'zerospam',

@@ -3,14 +3,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { scoreCases } from '../cli/score.ts';
+import { openApiDocument } from '../edge/openapi.ts';
 import { CHECKS } from '../probe-node/doctor/finding.ts';
 import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
 import { answerSchema } from '../shared/answer.ts';
 import { PROBLEMS } from '../shared/problem.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DOCS = ['README.md', ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+const DOCS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+];
+const README_LINES_MAX = 150;
 
 function read(name: string): string {
   return readFileSync(path.join(ROOT, name), 'utf8');
@@ -19,7 +28,8 @@ function read(name: string): string {
 describe('the documents', () => {
   for (const name of DOCUMENT_NAMES) {
     test(`the generated parts of ${name} are those of the source`, () => {
-      expect(regenerate(name, read(name))).toBe(read(name));
+      const firstStale = firstDifference(read(name), regenerate(name, read(name)));
+      expect(firstStale, `${name} is behind its source. To mend it: npm run docs`).toBeNull();
     });
   }
 
@@ -30,7 +40,55 @@ describe('the documents', () => {
       const missing = local.filter((link) => !existsSync(path.join(ROOT, path.dirname(name), link)));
       expect(missing).toEqual([]);
     });
+
+    test(`every heading that ${name} links to exists`, () => {
+      const links = [...read(name).matchAll(/\]\(([^)#:]*\.md)?#([^)]+)\)/g)];
+      const missing = links.filter(([, file, anchor]) => {
+        const target = file === undefined ? name : path.join(path.dirname(name), file);
+        return !anchorsOf(read(target)).includes(anchor ?? '');
+      });
+      expect(missing.map(([link]) => link)).toEqual([]);
+    });
   }
+
+  test('every file that CONTRIBUTING.md names exists', () => {
+    const named = [...read('CONTRIBUTING.md').matchAll(/`((?:[a-z-]+\/)+[\w.-]+\.[a-z]+)`/g)].map(
+      ([, file]) => file ?? '',
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((file) => !file.startsWith('dist/') && !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+
+  test('some document names every route', () => {
+    const named = [
+      ...DOCS.map(read)
+        .join('\n')
+        .matchAll(/\/[a-z0-9_./-]*/g),
+    ].map(([text]) => text.replace(/(?<=.)\/$/, ''));
+    const paths = Object.keys(openApiDocument('https://edge.example').paths).map((route) =>
+      route.replace(/\/\{.*/, ''),
+    );
+    const unnamed = paths.filter((route) => !named.includes(route));
+    expect(unnamed, 'name each in docs/API.md, or in docs/OPERATORS.md').toEqual([]);
+  });
+
+  test.each(readdirSync(path.join(ROOT, '.github/ISSUE_TEMPLATE')))('the issue form %s is whole', (name) => {
+    const form: unknown = parseYaml(read(`.github/ISSUE_TEMPLATE/${name}`));
+    if (name === 'config.yml') return expect(form).toHaveProperty('blank_issues_enabled');
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String), body: expect.any(Array) });
+  });
+
+  test(`the README has at most ${README_LINES_MAX} lines`, () => {
+    expect(read('README.md').split('\n').length - 1).toBeLessThanOrEqual(README_LINES_MAX);
+  });
+
+  test('README.md or CONTRIBUTING.md names every npm script', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const text = `${read('README.md')}${read('CONTRIBUTING.md')}`;
+    const isNamed = (script: string): boolean =>
+      new RegExp(`npm (?:run (?:--silent )?)?${script}(?![\\w:])`).test(text);
+    expect(Object.keys(scripts).filter((script) => !isNamed(script))).toEqual([]);
+  });
 
   test('the runbook has a row for every problem code, and no other', () => {
     const section = read('docs/RUNBOOK.md').split('## A node')[0] ?? '';
@@ -61,13 +119,13 @@ describe('the documents', () => {
     expect([...named].sort()).toEqual([...taken].sort());
   });
 
-  test('the answer that the README shows is a whole one', () => {
-    const shown: unknown = JSON.parse(/```json\n(.*?)```/s.exec(read('README.md'))?.[1] ?? '');
+  test('the answer that docs/API.md shows is a whole one', () => {
+    const shown: unknown = JSON.parse(/```json\n(.*?)```/s.exec(read('docs/API.md'))?.[1] ?? '');
     expect(answerSchema.parse(shown)).toEqual(shown);
   });
 
-  test('the README has a case of each kind that is scored, and each is right', () => {
-    const lines = /```jsonl\n(.*?)\n```/s.exec(read('README.md'))?.[1]?.split('\n') ?? [];
+  test('docs/CLI.md has a case of each kind that is scored, and each is right', () => {
+    const lines = /```jsonl\n(.*?)\n```/s.exec(read('docs/CLI.md'))?.[1]?.split('\n') ?? [];
     const isDisposable = (domain: string): boolean => domain === 'mailinator.com';
     const scores = lines.map((line) => scoreCases([JSON.parse(line)], { isDisposable }));
     expect(scores.map(({ kind }) => kind)).toEqual(['replies', 'syntax', 'typos', 'disposable', 'roles', 'normalise']);
@@ -89,3 +147,23 @@ describe('the documents', () => {
     expect(called.filter((command) => !known.has(command))).toEqual([]);
   });
 });
+
+/** The first line that differs, with its number, or null. The whole of both would fill screens. */
+function firstDifference(committed: string, fresh: string): string | null {
+  const lines = fresh.split('\n');
+  const committedLines = committed.split('\n');
+  const index = lines.findIndex((line, at) => line !== committedLines[at]);
+  if (index >= 0) return `line ${index + 1} should be: ${lines[index]}`;
+  return lines.length === committedLines.length ? null : `line ${lines.length + 1} should not be there`;
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(markdown: string): readonly string[] {
+  const headings = [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading ?? '');
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -53,12 +53,14 @@ export type NodeOptions = {
   /** Mail hosts of the sandbox, as PROBE_ROUTES takes them. */
   readonly routes: string;
   readonly isQuiet: boolean;
+  /** Takes what the node writes to stderr; left out: it goes to our own stderr. */
+  readonly log?: (text: string) => void;
   /** Settings of this node alone, which go before all others: for drills. */
   readonly settings?: Readonly<Record<string, string>>;
 };
 
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { index, port, edgeUrl, adminToken, stateDir, routes, isQuiet, settings = {} } = options;
+  const { index, port, edgeUrl, adminToken, stateDir, routes, isQuiet, log, settings = {} } = options;
   const own: NodeJS.ProcessEnv = { ...(index === 0 ? process.env : {}), ...settings };
   const [place, placeRegion] = PLACES[index] ?? [`node${index}`, 'local'];
   const id = own['PROBE_ID'] ?? place;
@@ -81,8 +83,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       PROBE_TOKEN: token,
       PROBE_ROUTES: [process.env['PROBE_ROUTES'], routes].filter(Boolean).join(','),
     },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', log === undefined ? 'inherit' : 'pipe', 'ipc'],
   });
+  if (log !== undefined) child.stderr?.setEncoding('utf8').on('data', log);
   await joined(child, id);
   return { id, region, url: own['PROBE_URL'] ?? `http://${listen}`, pid: child.pid ?? -1, close: () => stop(child) };
 }

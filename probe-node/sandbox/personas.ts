@@ -2,7 +2,7 @@
  * The pretend internet as a table: every domain under `.test` that the sandbox knows, and what its DNS and its mail servers
  * do. The addresses for which that yields a documented verdict are in shared/documented-addresses.ts.
  *
- * Data, types and the table of the README made from them; no runtime and no state. What a conduct means on the wire is
+ * Data, types and the table of docs/SANDBOX.md made from them; no runtime and no state. What a conduct means on the wire is
  * in zone.ts (DNS) and smtp-session.ts (SMTP).
  */
 import {
@@ -93,7 +93,7 @@ const ORDINARY: SmtpConduct = {
   hangsUp: 'never',
 };
 
-/** The pretend domains, in the order of the README. */
+/** The pretend domains, in the order of docs/SANDBOX.md. */
 export const PERSONAS: readonly Persona[] = [
   // Mailboxes: a server that knows its own.
   mail('good.test', {
@@ -190,7 +190,7 @@ export const PERSONAS: readonly Persona[] = [
   mail('utf8.test', { mailboxes: { ...PEOPLE, ада: ACCEPTED } }),
 ];
 
-/** The documented addresses as a Markdown table for the README. */
+/** The documented addresses as a Markdown table for docs/SANDBOX.md. */
 export function sandboxTable(): string {
   const rows = DOCUMENTED_ADDRESSES.map((documented) => {
     const { address, verdict, reason, note, later } = documented;

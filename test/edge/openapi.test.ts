@@ -105,7 +105,12 @@ describe('the OpenAPI document', () => {
     const documented = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(documented.sort()).toEqual([...new Set(served)].sort());
+    const undescribed = served.filter((route) => !documented.includes(route));
+    expect(undescribed, 'describe each in the file of its area in edge/openapi/').toEqual([]);
+    expect(
+      documented.filter((route) => !served.includes(route)),
+      'add each to the table in edge/app.ts',
+    ).toEqual([]);
   });
 
   knownFault('has every verdict and every reason, and says when each is given', () => {

@@ -11,7 +11,7 @@ import { type RunningEdge, startEdge } from '../../cli/start/edge.ts';
 import { type Keys, loadKeys } from '../../cli/start/keys.ts';
 import { type RunningNode, startNode } from '../../cli/start/node.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
-import { freePortRun } from './system.ts';
+import { freePortRun, logOfNode } from './system.ts';
 
 const WORKER = fileURLToPath(new URL('../../edge/worker.ts', import.meta.url));
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   sandbox = await startSandbox();
   const edge = await openEdge();
   const { routes } = sandbox;
-  const shared = { edgeUrl: edge.url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true };
+  const shared = { edgeUrl: edge.url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true, log: logOfNode };
   node = await startNode({ ...shared, index: 0, port: port + 1 });
   // The heartbeat has told the registry, and the registry the copy; with this the node knows the keys of the edge as well.
   expect(await verify(edge)).toMatchObject({ reason: 'accepted' });

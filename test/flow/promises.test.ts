@@ -14,7 +14,7 @@ import { type RunningNode, startNode } from '../../cli/start/node.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
 import { type Arrived, type Loopback, startLoopback } from '../edge/loopback.ts';
 import { gate } from '../edge/small-world.ts';
-import { freePortRun, storedBytes } from './system.ts';
+import { freePortRun, logOfNode, storedBytes } from './system.ts';
 
 const MEDIA_TYPE = 'application/dns-message';
 const POLL = { interval: 20 };
@@ -46,7 +46,7 @@ beforeAll(async () => {
   door.open(null);
   edge = await openEdge();
   const { routes } = sandbox;
-  const shared = { edgeUrl: edge.url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true };
+  const shared = { edgeUrl: edge.url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true, log: logOfNode };
   node = await startNode({ ...shared, index: 0, port: port + 1 });
   expect(await verify('nobody@good.test')).toMatchObject({ reason: 'mailbox_not_found' });
   await vi.waitFor(async () => expect(await storedBytes(stateDir)).toContain('mailbox_not_found'), POLL);

@@ -53,6 +53,11 @@ export function isFreePort(port: number): Promise<boolean> {
   });
 }
 
+/** What a node logs is shown if the test fails (test/captured-output.ts), and kept apart from the log of the edge. */
+export function logOfNode(text: string): void {
+  console.error('%s', text.trimEnd());
+}
+
 export async function startSystem(nodeCount = 1): Promise<System> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
   const port = await freePortRun(1 + nodeCount);
@@ -61,7 +66,14 @@ export async function startSystem(nodeCount = 1): Promise<System> {
   const keys = await loadKeys(stateDir);
   const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl });
   const edgeUrl = edge.url;
-  const shared = { edgeUrl, adminToken: keys.ADMIN_TOKEN, stateDir, routes: sandbox.routes, isQuiet: true };
+  const shared = {
+    edgeUrl,
+    adminToken: keys.ADMIN_TOKEN,
+    stateDir,
+    routes: sandbox.routes,
+    isQuiet: true,
+    log: logOfNode,
+  };
   const nodes = await Promise.all(nodePorts.map((nodePort, index) => startNode({ ...shared, index, port: nodePort })));
   const stopNodes = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.close()));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { ALSO_DISPOSABLE } from '../../../edge/checks/data/also-disposable.ts';
 import sources from '../../../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { GIANT_PROVIDERS } from '../../../edge/checks/data/mail-providers.ts';
 import { NEVER_DISPOSABLE } from '../../../edge/checks/data/never-disposable.ts';
@@ -36,6 +37,11 @@ describe('the disposable set', () => {
     expect(set.has(domain)).toBe(true);
   });
 
+  test('holds the single names of also-disposable.ts', () => {
+    const missing = ALSO_DISPOSABLE.filter((domain) => !set.has(domain));
+    expect(missing, 'to compile them in: npm run data:disposable && npm run docs').toEqual([]);
+  });
+
   test('counts a name below a listed one', () => {
     expect(set.has('inbox.of.somebody.mailinator.com')).toBe(true);
     expect(set.has('lovelace-mailinator.com')).toBe(false);
@@ -67,7 +73,8 @@ describe('the disposable set', () => {
   });
 
   test('holds no name of the allow list and no popular site', () => {
-    expect([...NEVER_DISPOSABLE, ...POPULAR_DOMAINS.split(' ')].filter((domain) => set.has(domain))).toEqual([]);
+    const listed = [...NEVER_DISPOSABLE, ...POPULAR_DOMAINS.split(' ')].filter((domain) => set.has(domain));
+    expect(listed, 'to compile the set without them: npm run data:disposable && npm run docs').toEqual([]);
   });
 
   test.each([

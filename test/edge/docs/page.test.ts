@@ -73,7 +73,7 @@ describe('the page at /docs', () => {
     expect(lines).toHaveLength(operations.filter((operation) => operation['x-caller'] === undefined).length);
   });
 
-  test('can be linked to by the name of a part, as the README does', () => {
+  test('can be linked to by the name of a part, as docs/CLI.md does', () => {
     for (const tag of ['Verify', 'Keys', 'Domains', 'Nodes', 'Service']) expect(page).toContain(`<h2 id="${tag}">`);
   });
 

@@ -12,7 +12,7 @@ import { startDohServer } from '../../../probe-node/sandbox/doh-server.ts';
 import type { Zone } from '../../../probe-node/sandbox/zone.ts';
 import { type NodeReport, nodeReportSchema } from '../../../shared/enrolment.ts';
 import { type MailServer, startMailServer } from '../../probe-node/mail-server.ts';
-import { freePortRun } from '../system.ts';
+import { freePortRun, logOfNode } from '../system.ts';
 import { ALL_DOMAINS, isMailbox } from './load.ts';
 import { type Relay, startRelay } from './relay.ts';
 
@@ -59,7 +59,7 @@ export async function openGround(specs: readonly NodeSpec[]): Promise<Ground> {
   let edge: RunningEdge = await startEdge(edgeOptions);
   const { url } = edge;
   const routes = ALL_DOMAINS.map((domain) => `mx.${domain}=127.0.0.1:${mail.port}`).join(',');
-  const shared = { edgeUrl: url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true };
+  const shared = { edgeUrl: url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true, log: logOfNode };
   const nodes = await Promise.all(
     specs.map((spec, index) =>
       openNode(spec, port + 1 + index, (settings) =>

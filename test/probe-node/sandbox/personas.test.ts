@@ -41,7 +41,7 @@ describe('the personas', () => {
   });
 });
 
-describe('the README table', () => {
+describe('the table of the sandbox', () => {
   const lines = sandboxTable().trimEnd().split('\n');
 
   test('has one row of four cells for each address', () => {

@@ -11,7 +11,11 @@ import { parseReplyText, QUOTES, type Quote, type Reply, STAGES, type Stage } fr
 import { regExpOf } from '../../../shared/replies/rule.ts';
 import { RULES } from '../../../shared/replies/rules.ts';
 
+/** A line of a file, and where it stands: `test/replies/corpus.tsv:12`. */
+type Line = { readonly text: string; readonly place: string };
+
 type CorpusLine = {
+  readonly place: string;
   readonly rule: string;
   readonly stage: Stage;
   readonly provider: string | null;
@@ -20,7 +24,7 @@ type CorpusLine = {
   readonly quotes: readonly Quote[] | undefined;
 };
 
-const CORPUS = readCorpus(new URL('../../replies/corpus.tsv', import.meta.url));
+const CORPUS = linesOf('test/replies/corpus.tsv').map(readCorpusLine);
 
 describe('the rule rows', () => {
   test('have ids that are unique and in kebab-case', () => {
@@ -51,32 +55,35 @@ describe('the rule rows', () => {
 
   test.each(RULES.map((row) => [row.id, row] as const))('the sample of %s is classified by its own row', (id, row) => {
     const stage = row.stages?.[0] ?? 'rcpt';
-    expect(classify(stage, replyOf(row.sample, row.names && [row.names]), row.provider)).toEqual({
-      class: row.class,
-      rule: id,
-    });
+    const found = classify(stage, replyOf(row.sample, row.names && [row.names]), row.provider);
+    expect(found, `the row ${id} in shared/replies/rules/`).toEqual({ class: row.class, rule: id });
   });
 });
 
 describe('the corpus', () => {
   test('has at least one line for every rule id', () => {
     const covered = new Set(CORPUS.map((line) => line.rule));
-    expect(RULES.filter((row) => !covered.has(row.id)).map((row) => row.id)).toEqual([]);
+    const bare = RULES.filter((row) => !covered.has(row.id)).map((row) => row.id);
+    expect(bare, 'add a line for each of these ids to test/replies/corpus.tsv').toEqual([]);
   });
 
   test.each(CORPUS.map((line) => [`${line.stage} ${line.raw}`.slice(0, 110), line] as const))('%s', (_, line) => {
     const reply = replyOf(line.raw, line.quotes);
-    expect(classify(line.stage, reply, line.provider)).toEqual({ class: line.replyClass, rule: line.rule });
+    const found = classify(line.stage, reply, line.provider);
+    expect(found, line.place).toEqual({ class: line.replyClass, rule: line.rule });
   });
 });
 
 describe('the traps', () => {
   // Read once; each says the reason that a person would give, whichever row finds it.
-  const traps = linesOf(new URL('../../replies/traps.tsv', import.meta.url)).map((line) => line.split('\t'));
+  const traps = linesOf('test/replies/traps.tsv').map(({ text, place }) => {
+    const [stageName = '', reason = '', raw = ''] = text.split('\t');
+    return [stageName, reason, raw, place] as const;
+  });
 
-  test.each(traps)('at %s %s: %s', (stageName, reason, raw = '') => {
+  test.each(traps)('at %s %s: %s', (stageName, reason, raw, place) => {
     const reply = replyOf(raw.replaceAll('\\n', '\n'));
-    expect(reasonOfReply(classify(stageOf(stageName, raw), reply).class, reply.code)).toBe(reason);
+    expect(reasonOfReply(classify(stageOf(stageName, place), reply).class, reply.code), place).toBe(reason);
   });
 });
 
@@ -108,11 +115,12 @@ describe('the gathered replies', () => {
   // languages) 92.1 %, 2; 3 (adversarial) 87.7 %, 16; 4 98.3 %, 1; 5 95.7 %, 2; 6 (other languages) 96.0 %, 2;
   // 7 (adversarial) 89.9 %, 7; 8 92.0 %, 1; 9 (adversarial) 73.5 %, 26; 10 85.7 %, 0; 11 (adversarial) 63.9 %, 25;
   // 12 (half of it adversarial) 95.5 %, 3; 13 96.0 %, 1; 14 100 %, 0; 15 92.0 %, 3.
-  const cases = linesOf(new URL('../../replies/gathered.jsonl', import.meta.url)).map((line): Case => JSON.parse(line));
+  const cases = linesOf('test/replies/gathered.jsonl').map(({ text }): Case => JSON.parse(text));
   const { figures, misses } = scoreCases(cases, { isDisposable: () => false });
 
   test('have the verdict of their label or of another that can be defended', () => {
-    expect(misses.map(({ subject, detail }) => `${subject}: ${detail}`)).toEqual([]);
+    const wrong = misses.map(({ subject, detail }) => `${subject}: ${detail}`);
+    expect(wrong, 'each is the text of a line of test/replies/gathered.jsonl').toEqual([]);
   });
 
   test('have the reason as well, in 97 of 100 at least', () => {
@@ -130,26 +138,26 @@ function replyOf(raw: string, quotes?: readonly Quote[]): Reply {
   return { ...reply, quotes };
 }
 
-function readCorpus(file: URL): readonly CorpusLine[] {
-  return linesOf(file).map(readCorpusLine);
+function linesOf(file: string): readonly Line[] {
+  const lines = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').split('\n');
+  return lines
+    .map((text, index) => ({ text, place: `${file}:${index + 1}` }))
+    .filter(({ text }) => text !== '' && !text.startsWith('#'));
 }
 
-function linesOf(file: URL): readonly string[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-function stageOf(name: string | undefined, line: string): Stage {
+function stageOf(name: string, place: string): Stage {
   const stage = STAGES.find((known) => known === name);
-  if (stage === undefined) throw new Error(`no such stage in the corpus: ${line}`);
+  if (stage === undefined) throw new Error(`${place}: "${name}" is no stage; the stages are ${STAGES.join(', ')}`);
   return stage;
 }
 
-function readCorpusLine(line: string): CorpusLine {
-  const [rule = '', stageName = '', provider = '', raw = '', replyClass = '', named] = line.split('\t');
-  const stage = stageOf(stageName, line);
+function readCorpusLine({ text, place }: Line): CorpusLine {
+  const [rule = '', stageName = '', provider = '', raw = '', replyClass, named] = text.split('\t');
+  if (replyClass === undefined) throw new Error(`${place}: needs five columns or six, with a tab between them`);
+  const stage = stageOf(stageName, place);
   const quotes = named === undefined ? undefined : QUOTES.filter((quote) => named.split(' ').includes(quote));
   return {
+    place,
     rule,
     stage,
     provider: provider === '-' ? null : provider,
