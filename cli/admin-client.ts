@@ -1,7 +1,6 @@
 /**
  * The edge as its operator asks it: with the admin token, from `--key` or VRFY_ADMIN_TOKEN.
  */
-import { fetch, type RequestInit } from 'undici';
 import { type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
 import { UnreachableError, UsageError } from './exit.ts';
 
