@@ -31,6 +31,7 @@ await run(
       }
     }),
   process.argv.slice(2),
+  'npm run accuracy --',
 );
 
 function openSet(): (domain: string) => boolean {

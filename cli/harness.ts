@@ -29,9 +29,17 @@ export function setUp<
     });
 }
 
-/** Runs the program and says with which code to exit. A command sets its own by `process.exitCode`. */
-export async function run(program: CommandUnknownOpts, args: readonly string[]): Promise<void> {
-  hintAtHelp(program, program.name());
+/**
+ * Runs the program and sets the exit code; a command sets its own.
+ *
+ * @param calledAs how a person calls the program before its own options
+ */
+export async function run(
+  program: CommandUnknownOpts,
+  args: readonly string[],
+  calledAs = program.name(),
+): Promise<void> {
+  hintAtHelp(program, calledAs);
   let called = program;
   program.hook('preAction', (_, command) => {
     called = command;

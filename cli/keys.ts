@@ -17,15 +17,15 @@ export type KeyWish = {
   readonly name?: string | undefined;
   readonly email?: string | undefined;
   readonly origin?: readonly string[] | undefined;
-  /** Probes a day, null without bound. */
-  readonly quota?: number | null | undefined;
+  /** Probes a day. */
+  readonly quota?: number | 'unlimited' | undefined;
 };
 
 type Options = ClientOptions & { readonly json?: true | undefined };
 
 /** The key alone on standard output, also on a terminal; what a person should know of it is on standard error. */
 export async function createKey({ kind, name, email, origin, quota, ...options }: KeyWish & Options): Promise<number> {
-  const body = { kind, name, email, origins: origin, daily_quota: quota };
+  const body = { kind, name, email, origins: origin, daily_quota: quota === 'unlimited' ? null : quota };
   const made = madeKeySchema().parse(await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
   process.stdout.write(options.json ? toJsonLine(made) : `${visible(made.key)}\n`);
   if (!options.json) {

@@ -174,4 +174,4 @@ async function childrenGone(): Promise<void> {
   }
 }
 
-await run(createProgram(), process.argv.slice(2));
+await run(createProgram(), process.argv.slice(2), 'npm start --');
