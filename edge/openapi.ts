@@ -4,6 +4,7 @@
  * Each area of the API has a file of its own under openapi/; a route that is in none of them fails a test. The document is
  * put together on the first request for it, because turning schemas into JSON Schema costs milliseconds.
  */
+import { VERSION } from '../shared/version.ts';
 import { domainsArea } from './openapi/domains.ts';
 import { keysArea } from './openapi/keys.ts';
 import { metaArea } from './openapi/meta.ts';
@@ -36,7 +37,7 @@ export function openApiDocument(origin: string): OpenApiDocument {
     openapi: '3.1.0',
     info: {
       title: 'vrfy',
-      version: '1.0.0',
+      version: VERSION,
       description:
         'Email verification that asks the mail server and sends nothing. Every verdict is HTTP 200; faults of a request ' +
         'are `application/problem+json` (RFC 9457) with a stable `code`.',

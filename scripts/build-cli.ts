@@ -22,6 +22,7 @@ export type BuiltCli = {
   readonly file: string;
   readonly octets: number;
   readonly sha256: string;
+  /** All that is in it, the node's own included. */
   readonly packages: readonly BundledPackage[];
 };
 
@@ -61,10 +62,10 @@ async function fill(stage: string, root: string): Promise<readonly BundledPackag
   const own = await readFile(path.join(root, 'LICENSE'), 'utf8');
   await writeFile(path.join(stage, 'LICENSE'), `${licenceText(own, 'This package', packages)}\n`);
   // Carries the licences of what is in it.
-  await buildProbe(path.join(stage, 'probe-node.mjs'), root);
+  const probe = await buildProbe(path.join(stage, 'probe-node.mjs'), root);
   await writeFile(path.join(stage, 'README.md'), README);
   await writeFile(path.join(stage, 'package.json'), `${JSON.stringify(await manifest(root), null, 2)}\n`);
-  return packages;
+  return [...packages, ...probe.packages];
 }
 
 /** Of the package; version and words are those of the project. */
@@ -76,7 +77,15 @@ async function manifest(root: string): Promise<object> {
 
 /** Returns the name of the file. */
 async function pack(stage: string, folder: string): Promise<string> {
-  const args = ['pack', '--json', '--offline', '--ignore-scripts', '--pack-destination', path.resolve(folder)];
+  const args = [
+    'pack',
+    '--json',
+    '--offline',
+    '--ignore-scripts',
+    '--no-update-notifier',
+    '--pack-destination',
+    path.resolve(folder),
+  ];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: stage });
   const [made] = JSON.parse(stdout) as readonly { readonly filename: string }[];
   if (made === undefined) throw new Error('npm has packed nothing');

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openApiDocument } from '../../edge/openapi.ts';
 import { VERSION } from '../../shared/version.ts';
 
-test('the version is that of the package', () => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  expect(JSON.parse(text)).toMatchObject({ version: VERSION });
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
+}
+
+test('there is one version: that of package.json', () => {
+  expect(readJson('package.json')).toMatchObject({ version: VERSION });
+  expect(readJson('package-lock.json')).toMatchObject({ version: VERSION, packages: { '': { version: VERSION } } });
+  expect(openApiDocument('https://edge.example').info.version).toBe(VERSION);
 });
