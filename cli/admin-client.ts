@@ -3,6 +3,7 @@
  */
 import { type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
 import { UnreachableError, UsageError } from './exit.ts';
+import { withSignOfLife } from './sign-of-life.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -27,9 +28,10 @@ export async function askAsAdmin(
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
-  const response = await fetch(new URL(path, base), init).catch((error: unknown) => {
+  const asked = fetch(new URL(path, base), init).catch((error: unknown) => {
     throw noEdge(base, error);
   });
+  const response = await withSignOfLife(`the edge at ${base}`, asked, process.stderr);
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer;
   const said = `the edge at ${base} answered ${response.status}${detailOf(answer)}`;
