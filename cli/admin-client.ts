@@ -1,6 +1,7 @@
 /**
  * The edge as its operator asks it: with the admin token, from `--key` or VRFY_ADMIN_TOKEN.
  */
+import type * as z from 'zod';
 import { type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
 import { UnreachableError, UsageError } from './exit.ts';
 import { withSignOfLife } from './sign-of-life.ts';
@@ -36,4 +37,11 @@ export async function askAsAdmin(
   if (response.ok) return answer;
   const said = `the edge at ${base} answered ${response.status}${detailOf(answer)}`;
   throw response.status >= 500 ? new UnreachableError(said) : new UsageError(said);
+}
+
+/** The answer as the schema has it. What answers otherwise is no edge, or one of another version. */
+export function expectAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const { success, data } = schema.safeParse(answer);
+  if (!success) throw new UnreachableError('the service at that URL does not answer like a vrfy edge of this version');
+  return data;
 }

@@ -108,7 +108,7 @@ function fishScript(places: readonly Place[]): string {
     .join('');
 }
 
-/** True where the command line stands at this command and at none below it. */
+/** True if the command line stands at this command and at none below it. */
 function fishCondition({ path, children }: Place): string {
   if (path === '') return '__fish_use_subcommand';
   const seen = path.split(' ').map((name) => `__fish_seen_subcommand_from ${name}`);

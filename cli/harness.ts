@@ -57,7 +57,11 @@ function exitCodeOf(error: unknown, called: CommandUnknownOpts, name: string): n
     process.stderr.write(complaint(name, error.message));
     return EXIT.unreachable;
   }
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError)) {
+    // A fault of ours must not end with 1, which says that a check found problems.
+    process.stderr.write(`${name}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT.fault;
+  }
   try {
     return called.error(error.message);
   } catch {

@@ -5,7 +5,7 @@
  */
 import { styleText } from 'node:util';
 import { type KeyReport, keyPageSchema, madeKeySchema } from '../shared/api-key.ts';
-import { askAsAdmin } from './admin-client.ts';
+import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
 import { EXIT } from './exit.ts';
 import { toJsonLine, visible } from './visible.ts';
@@ -26,7 +26,7 @@ type Options = ClientOptions & { readonly json?: true | undefined };
 /** The key alone on standard output, also on a terminal; what a person should know of it is on standard error. */
 export async function createKey({ kind, name, email, origin, quota, ...options }: KeyWish & Options): Promise<number> {
   const body = { kind, name, email, origins: origin, daily_quota: quota === 'unlimited' ? null : quota };
-  const made = madeKeySchema().parse(await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
+  const made = expectAnswer(madeKeySchema(), await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
   process.stdout.write(options.json ? toJsonLine(made) : `${visible(made.key)}\n`);
   if (!options.json) {
     const id = visible(made.id);
@@ -42,7 +42,7 @@ export async function listKeys(options: Options): Promise<number> {
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor })}`;
-    const page = keyPageSchema().parse(await askAsAdmin('keys', 'GET', `/v1/keys${query}`, undefined, options));
+    const page = expectAnswer(keyPageSchema(), await askAsAdmin('keys', 'GET', `/v1/keys${query}`, undefined, options));
     keys.push(...page.keys);
     cursor = page.cursor;
   } while (cursor !== null);

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
-import { askAsAdmin } from './admin-client.ts';
+import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
 import { EXIT } from './exit.ts';
 import { renderNodes } from './nodes-table.ts';
@@ -18,7 +18,7 @@ const tokenSchema = z.object({ token: z.string(), region: z.string(), expires_at
 type Options = ClientOptions & { readonly json?: true | undefined };
 
 export async function listNodes(options: Options): Promise<number> {
-  const { nodes } = nodesSchema.parse(await ask('GET', '/v1/nodes', undefined, options));
+  const { nodes } = expectAnswer(nodesSchema, await ask('GET', '/v1/nodes', undefined, options));
   if (options.json) for (const node of nodes) process.stdout.write(toJsonLine(node));
   else process.stdout.write(renderNodes(nodes, Date.now()));
   const isIll = ({ state }: NodeReport): boolean => state === 'lost' || state === 'resting';
@@ -28,7 +28,7 @@ export async function listNodes(options: Options): Promise<number> {
 /** The token alone on standard output, so that a script can take it. */
 export async function makeToken(region: string, { ttl, ...options }: Options & { ttl: number }): Promise<number> {
   const body = { region, ttl_s: ttl };
-  const made = tokenSchema.parse(await ask('POST', '/v1/nodes/tokens', body, options));
+  const made = expectAnswer(tokenSchema, await ask('POST', '/v1/nodes/tokens', body, options));
   process.stdout.write(options.json ? toJsonLine(made) : `${made.token}\n`);
   if (!options.json) {
     const end = inTime((Date.parse(made.expires_at) - Date.now()) / 1000);
@@ -42,7 +42,7 @@ export async function makeToken(region: string, { ttl, ...options }: Options & {
 /** Empties a node, or lets it work again. */
 export async function setNodeState(id: string, state: 'draining' | 'active', options: Options): Promise<number> {
   const body = { state };
-  const node = nodeReportSchema.parse(await ask('PATCH', pathOf(id), body, options));
+  const node = expectAnswer(nodeReportSchema, await ask('PATCH', pathOf(id), body, options));
   process.stdout.write(options.json ? toJsonLine(node) : `${node.id} is ${node.state}\n`);
   return EXIT.fine;
 }

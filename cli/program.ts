@@ -29,6 +29,7 @@ Exit codes:
   1   a check found problems: "verify" an invalid address, "nodes" an ill node, "node doctor" a fault
   2   wrong use; also a key that is refused, or whose quota is spent
   69  the service cannot be reached, or does not work
+  70  a fault of vrfy itself
   78  a setting of this machine does not fit ("node join", "node doctor")
 
 Each command has its own help: vrfy verify --help`;

@@ -109,6 +109,7 @@ describe.concurrent('vrfy nodes', () => {
     ],
     'PATCH /v1/nodes/fra1': [200, nodeOf('fra1', { state: 'draining' })],
     'DELETE /v1/nodes/fra1': [204, null],
+    'PATCH /v1/nodes/other1': [200, { hello: 'world' }],
     'DELETE /v1/nodes/fra1?forget_since=2026-01-01T00%3A00%3A00%2B02%3A00': [204, null],
   };
 
@@ -194,6 +195,12 @@ describe.concurrent('vrfy nodes', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(said);
     expect(stderr).not.toContain(TOKEN);
+  });
+
+  test('a service that does not answer like an edge counts as not reached, not as a found problem', async () => {
+    const { code, stdout, stderr } = await run('nodes activate other1');
+    expect([code, stdout]).toEqual([69, '']);
+    expect(stderr).toBe('vrfy: the service at that URL does not answer like a vrfy edge of this version\n');
   });
 
   test.each(['nodes --edge http://127.0.0.1:1', 'node join --edge http://127.0.0.1:1 --token x'])(

@@ -18,7 +18,7 @@ function pending<T>() {
   return { promise, settle };
 }
 
-test('whoever waits for a second sees what for and how long, and nothing of it stays', async () => {
+test('a person who waits for a second sees what for and how long, and nothing of it stays', async () => {
   const stream = streamOf(true);
   const { promise, settle } = pending<string>();
   const result = withSignOfLife('an answer about ada@good.test', promise, stream);
