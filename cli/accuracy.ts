@@ -6,34 +6,33 @@
  * `--json` writes one JSON object a file.
  */
 import { readFileSync } from 'node:fs';
+import { Command } from '@commander-js/extra-typings';
 import { openDisposableSet } from '../edge/checks/disposable.ts';
-import { EXIT, readArguments, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
+import { run, setUp } from './harness.ts';
 import { type Case, MalformedCase, type Score, scoreCases } from './score.ts';
 
 const DISPOSABLE_BIN = new URL('../edge/checks/data/disposable.bin', import.meta.url);
 
-try {
-  process.exitCode = run(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`accuracy: ${error.message}\nUsage: npm run accuracy -- FILE.jsonl... [--misses] [--json]\n`);
-  process.exitCode = EXIT.usage;
-}
-
-function run(args: readonly string[]): number {
-  const { values, positionals } = readArguments({
-    args: [...args],
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, misses: { type: 'boolean', default: false } },
-  });
-  if (positionals.length === 0) throw new UsageError('a file with labelled cases is needed');
-  const ports = { isDisposable: openSet() };
-  for (const file of positionals) {
-    const score = scoreFile(file, ports);
-    process.stdout.write(values.json ? `${JSON.stringify({ file, ...score })}\n` : render(file, score, values.misses));
-  }
-  return EXIT.fine;
-}
+await run(
+  setUp(new Command('accuracy'))
+    .usage('FILE.jsonl... [options]')
+    .description('Scores labelled cases, and prints the confusion and one line of figures for each file.')
+    .argument('[file...]', 'files of labelled cases, one JSON object on each line')
+    .option('--misses', 'list what was wrong')
+    .option('--json', 'write one JSON object for each file')
+    .addHelpText('after', '\nExample:\n  npm run accuracy -- replies.jsonl --misses')
+    .action((files, { json, misses }) => {
+      if (files.length === 0) throw new UsageError('a file with labelled cases is needed');
+      const ports = { isDisposable: openSet() };
+      for (const file of files) {
+        const score = scoreFile(file, ports);
+        process.stdout.write(json ? `${JSON.stringify({ file, ...score })}\n` : render(file, score, misses === true));
+      }
+    }),
+  process.argv.slice(2),
+  'npm run accuracy --',
+);
 
 function openSet(): (domain: string) => boolean {
   const bytes = new Uint8Array(readFileSync(DISPOSABLE_BIN));

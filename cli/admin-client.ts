@@ -1,9 +1,10 @@
 /**
  * The edge as its operator asks it: with the admin token, from `--key` or VRFY_ADMIN_TOKEN.
  */
-import { fetch, type RequestInit } from 'undici';
+import type * as z from 'zod';
 import { type ClientOptions, detailOf, edgeOf, noEdge } from './client.ts';
 import { UnreachableError, UsageError } from './exit.ts';
+import { withSignOfLife } from './sign-of-life.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -28,11 +29,19 @@ export async function askAsAdmin(
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
-  const response = await fetch(new URL(path, base), init).catch((error: unknown) => {
+  const asked = fetch(new URL(path, base), init).catch((error: unknown) => {
     throw noEdge(base, error);
   });
+  const response = await withSignOfLife(`the edge at ${base}`, asked, process.stderr);
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer;
   const said = `the edge at ${base} answered ${response.status}${detailOf(answer)}`;
   throw response.status >= 500 ? new UnreachableError(said) : new UsageError(said);
+}
+
+/** The answer as the schema has it. What answers otherwise is no edge, or one of another version. */
+export function expectAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const { success, data } = schema.safeParse(answer);
+  if (!success) throw new UnreachableError('the service at that URL does not answer like a vrfy edge of this version');
+  return data;
 }

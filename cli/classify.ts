@@ -3,31 +3,26 @@
 import { providerById } from '../shared/providers.ts';
 import { reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
-import { parseReplyText, STAGES, type Stage } from '../shared/replies/reply.ts';
+import { parseReplyText, type Stage } from '../shared/replies/reply.ts';
 import { reasonRow } from '../shared/verdict.ts';
-import { EXIT, readArguments, UsageError } from './exit.ts';
-import { toJsonLine } from './visible.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { widthOf, wrap } from './terminal.ts';
+import { toJsonLine, visible } from './visible.ts';
 
-export function classifyCommand(args: readonly string[]): number {
-  const { values, positionals } = readArguments({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      stage: { type: 'string', default: 'rcpt' },
-      provider: { type: 'string' },
-    },
-  });
-  if (positionals.length === 0) throw new UsageError('classify needs a reply, such as "550 5.1.1 User unknown"');
-  const stage = STAGES.find((name) => name === values.stage);
-  if (stage === undefined) throw new UsageError(`--stage takes one of ${STAGES.join(', ')}`);
-  const provider = values.provider ?? null;
-  if (provider !== null && providerById(provider) === null) throw new UsageError(`there is no provider ${provider}`);
-  // All are read before one is shown: words without quotes are not taken for replies.
-  const results = positionals.map((raw) => explain(raw.replaceAll('\\n', '\n'), stage, provider));
-  for (const result of results) {
-    process.stdout.write(values.json ? toJsonLine(result) : render(result));
+export type ClassifyOptions = {
+  readonly json?: true | undefined;
+  readonly stage: Stage;
+  readonly provider?: string | undefined;
+};
+
+export function classifyReplies(replies: readonly string[], { json, stage, provider: named }: ClassifyOptions): number {
+  const provider = named ?? null;
+  if (provider !== null && providerById(provider) === null) {
+    throw new UsageError(`there is no provider ${visible(provider)}`);
   }
+  // All are read before one is shown: words without quotes are not taken for replies.
+  const results = replies.map((raw) => explain(raw.replaceAll('\\n', '\n'), stage, provider));
+  for (const result of results) process.stdout.write(json ? toJsonLine(result) : render(result));
   return EXIT.fine;
 }
 
@@ -59,10 +54,15 @@ function render(result: Explained): string {
   const { verdict, reason, class: replyClass, meaning, blame, rule, stage, code, enhanced } = result;
   return [
     `${verdict} (${reason})`,
-    `  class   ${replyClass}: ${meaning}`,
+    hanging('  class   ', `${replyClass}: ${meaning}`),
     `  blames  ${blame}`,
     `  rule    ${rule}`,
     `  read as ${code}${enhanced === null ? '' : ` ${enhanced}`} at ${stage}`,
     '',
   ].join('\n');
+}
+
+/** A line with its name before it, wrapped to the terminal with the text below the text. */
+function hanging(name: string, text: string): string {
+  return `${name}${wrap(text, name.length, widthOf(process.stdout)).trimStart()}`;
 }

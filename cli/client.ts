@@ -1,16 +1,16 @@
 /**
  * The edge as the command line sees it: one function per endpoint, answers checked before they are believed.
  */
-import { fetch } from 'undici';
 import { type Answer, answerSchema } from '../shared/answer.ts';
 import { UnreachableError, UsageError } from './exit.ts';
+import { inTime } from './spoken-time.ts';
 import { visible } from './visible.ts';
 
 const EDGE_DEFAULT = 'http://127.0.0.1:8787';
 /** Milliseconds beyond the deadline of a request before we give up on the edge. */
 const GRACE_MS = 5_000;
 
-export type ClientOptions = { readonly edge: string | undefined; readonly key: string | undefined };
+export type ClientOptions = { readonly edge?: string | undefined; readonly key?: string | undefined };
 
 export type VerifyRequest = {
   readonly email: string;
@@ -18,9 +18,6 @@ export type VerifyRequest = {
   readonly max_age?: number;
   readonly smtp: boolean;
 };
-
-/** Options that every command which talks to the edge understands. */
-export const CLIENT_OPTIONS = { edge: { type: 'string' }, key: { type: 'string' } } as const;
 
 export async function requestVerify(request: VerifyRequest, options: ClientOptions): Promise<Answer> {
   const base = edgeOf(options);
@@ -37,19 +34,33 @@ export async function requestVerify(request: VerifyRequest, options: ClientOptio
   const parsed = answerSchema.safeParse(body);
   if (response.ok && parsed.success) return parsed.data;
   const said = `the edge at ${base} answered ${response.status}${detailOf(body)}`;
+  if (response.status === 429) throw new UsageError(`${said}${whenAgain(response)}`);
   throw isKeyFault(response.status) ? new UsageError(said) : new UnreachableError(said);
 }
 
-/** A key that is refused must be mended by whoever calls; quota that is spent comes back by itself. */
+/** A key that is refused is for the caller to mend. */
 function isKeyFault(status: number): boolean {
   return status === 401 || status === 403;
+}
+
+/** A spent quota is no fault of the service: it says when there is more. */
+function whenAgain(response: Response): string {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return seconds > 0 ? ` Ask again ${inTime(seconds)}.` : '';
 }
 
 /** URL of the edge: by option, by environment, or the one of `npm start`. */
 export function edgeOf({ edge }: Pick<ClientOptions, 'edge'>): string {
   const base = edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
-  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw new UsageError(`${base} is not the URL of an edge`);
+  refuseNoUrl(base);
   return base;
+}
+
+export function refuseNoUrl(text: string): void {
+  // Node 20 has no URL.parse.
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new UsageError(`${visible(text)} is not the URL of an edge`);
+  }
 }
 
 export function noEdge(base: string, cause: unknown): UnreachableError {

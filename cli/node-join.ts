@@ -9,28 +9,30 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { fetch } from 'undici';
-import { joinEnvironment, OptionsError } from '../probe-node/join-options.ts';
-import { noEdge } from './client.ts';
+import { environmentOf, type JoinOptions, OptionsError } from '../probe-node/join-options.ts';
+import { noEdge, refuseNoUrl } from './client.ts';
 import { UsageError } from './exit.ts';
+import { isPackage } from './installation.ts';
 import { whenOrphaned } from './orphan.ts';
 
-const MAIN = fileURLToPath(new URL('../probe-node/main.ts', import.meta.url));
+/** The package has the node as one file, which serves when called without a command. */
+const NODE_FILE = isPackage ? './probe-node.mjs' : '../probe-node/main.ts';
+const MAIN = fileURLToPath(new URL(NODE_FILE, import.meta.url));
 /** See docs/RUNBOOK.md: what thousands of sessions need of the space for young objects. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
 /** Milliseconds for an edge to say that it is one. */
 const EDGE_TIMEOUT_MS = 10_000;
 
-export async function joinCommand(args: readonly string[]): Promise<number> {
+export async function joinNode(options: JoinOptions): Promise<number> {
   // A person watches: what goes well is said by ourselves.
-  const environment = readEnvironment(args, { LOG_LEVEL: 'warn', ...process.env });
+  const environment = readEnvironment(options, { LOG_LEVEL: 'warn', ...process.env });
   if (environment['PROBE_EDGE'] !== undefined) await refuseNoEdge(environment['PROBE_EDGE']);
   return run(environment);
 }
 
-function readEnvironment(args: readonly string[], given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function readEnvironment(options: JoinOptions, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   try {
-    return joinEnvironment(args, given);
+    return environmentOf(options, given);
   } catch (error) {
     if (error instanceof OptionsError) throw new UsageError(error.message);
     throw error;
@@ -39,7 +41,7 @@ function readEnvironment(args: readonly string[], given: NodeJS.ProcessEnv): Nod
 
 /** A node tries an edge that is late again and again; a person who has mistyped its URL wants to know at once. */
 async function refuseNoEdge(edge: string): Promise<void> {
-  if (!/^https?:$/.test(URL.parse(edge)?.protocol ?? '')) throw new UsageError(`${edge} is not the URL of an edge`);
+  refuseNoUrl(edge);
   const response = await fetch(new URL('/healthz', edge), { signal: AbortSignal.timeout(EDGE_TIMEOUT_MS) }).catch(
     (error: unknown) => {
       throw noEdge(edge, error);

@@ -6,6 +6,7 @@
  */
 import { styleText } from 'node:util';
 import type { NodeReport, Standing } from '../shared/enrolment.ts';
+import { timeAgo } from './spoken-time.ts';
 import { visible } from './visible.ts';
 
 const STATE_COLOUR = { active: 'green', joining: 'cyan', draining: 'yellow', resting: 'yellow', lost: 'red' } as const;
@@ -44,9 +45,7 @@ function cellsOf(node: NodeReport, nowMs: number): readonly string[] {
     msOf(job_quantiles?.p95_ms),
     msOf(phases?.connect),
     blockers(node.standings),
-    last_heartbeat_at === null
-      ? 'never'
-      : `${Math.max(0, Math.round((nowMs - Date.parse(last_heartbeat_at)) / 1000))} s ago`,
+    last_heartbeat_at === null ? 'never' : timeAgo((nowMs - Date.parse(last_heartbeat_at)) / 1000),
   ];
 }
 

@@ -8,32 +8,29 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { EXIT, readArguments, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
 import { type Step, setupSteps } from './setup/steps.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-export async function setupCommand(args: readonly string[]): Promise<number> {
-  const { values } = readArguments({
-    args: [...args],
-    options: {
-      env: { type: 'string', default: 'production' },
-      'dry-run': { type: 'boolean', default: false },
-      'rotate-signing-key': { type: 'boolean', default: false },
-      state: { type: 'string', default: '.vrfy' },
-    },
-  });
-  const { env } = values;
+export type SetupOptions = {
+  readonly env: string;
+  readonly dryRun?: true | undefined;
+  readonly rotateSigningKey?: true | undefined;
+  /** Folder of the secrets. */
+  readonly state: string;
+};
+
+export async function setup({ env, dryRun, rotateSigningKey, state }: SetupOptions): Promise<number> {
+  const isDry = dryRun === true;
   const { queues, namespaces } = await readNeeds(env);
-  const secretsFile = path.resolve(values.state, env, 'secrets.json');
-  const rotatesSigningKey = values['rotate-signing-key'];
+  const secretsFile = path.resolve(state, env, 'secrets.json');
+  const rotatesSigningKey = rotateSigningKey === true;
   const ports = { cloud: createCloud(runWrangler, env), nowMs: () => Date.now() };
   const steps = setupSteps({ env, queues, namespaces, secretsFile, rotatesSigningKey }, ports);
-  process.stdout.write(
-    `vrfy setup of the environment ${env}${values['dry-run'] ? ', of which nothing is done now' : ''}\n`,
-  );
-  for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, values['dry-run']);
+  process.stdout.write(`vrfy setup of the environment ${env}${isDry ? ', of which nothing is done now' : ''}\n`);
+  for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, isDry);
   process.stdout.write(
     `\nNothing has been deployed. Next: npm run deploy -- --env ${env}\nADMIN_TOKEN is in ${secretsFile}: keep that file as you keep a password.\n`,
   );

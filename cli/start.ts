@@ -7,9 +7,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Command, Option } from '@commander-js/extra-typings';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
-import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
+import { EXIT } from './exit.ts';
+import { run, setUp, wholeNumber } from './harness.ts';
 import { whenOrphaned } from './orphan.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';
 import { adminTokenFile, loadKeys } from './start/keys.ts';
@@ -17,18 +19,13 @@ import { NodeSettingsError, type RunningNode, startNode } from './start/node.ts'
 import { refuseTakenPort } from './start/ports.ts';
 import { writeSandboxSettings } from './start/sandbox-settings.ts';
 
-const HELP = `npm start -- [options]
+const ENVIRONMENT = `
+Environment: every PROBE_* variable goes to the nodes. DOH_URLS, DISPOSABLE_LIST_URLS, PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN,
+ANONYMOUS_DAILY_QUOTA (here unlimited) and EMAIL_KEY_DAILY_QUOTA go to the edge. LOG_LEVEL is that of the nodes (warn); with
+info, debug or trace the edge logs every request as well.
 
-  --port N       port of the edge (8787); the probe nodes take the ports after it
-  --nodes N      probe nodes, in different pretend regions (0 to 8)
-  --no-sandbox   without the pretend internet under .test
-  --state DIR    where keys and memory are kept (.vrfy)
-  --quiet        only the line "ready <url>"
-
-Environment: every PROBE_* variable goes to the nodes; DOH_URLS, DISPOSABLE_LIST_URLS, PROBE_SIGNING_KEY,
-CACHE_KEY, ADMIN_TOKEN, ANONYMOUS_DAILY_QUOTA (here unlimited) and EMAIL_KEY_DAILY_QUOTA go to the edge. LOG_LEVEL is that of the nodes (warn); with info, debug or
-trace the edge logs every request as well.
-`;
+Example:
+  npm start -- --port 9000 --nodes 3`;
 
 type Options = {
   readonly port: number;
@@ -41,26 +38,27 @@ type Options = {
 /** Parts in the order of their start; ended in the other order. */
 type Parts = { close: () => Promise<void> }[];
 
-function readOptions(args: readonly string[]): Options | null {
-  const { values } = readArguments({
-    args: [...args],
-    options: {
-      port: { type: 'string', default: '8787' },
-      nodes: { type: 'string', default: '1' },
-      'no-sandbox': { type: 'boolean', default: false },
-      state: { type: 'string', default: '.vrfy' },
-      quiet: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return null;
-  return {
-    port: readNumber('port', values.port, 1, 65_000),
-    nodes: readNumber('nodes', values.nodes, 0, 8),
-    hasSandbox: !values['no-sandbox'],
-    stateDir: path.resolve(values.state),
-    isQuiet: values.quiet,
-  };
+function createProgram() {
+  return setUp(new Command('npm start'))
+    .usage('-- [options]')
+    .description('Starts the whole system on this machine: the edge, probe nodes and the sandbox. Ctrl-C ends it.')
+    .addOption(
+      new Option('--port <n>', 'port of the edge; the probe nodes take the ports after it')
+        .argParser(wholeNumber(1, 65_000))
+        .default(8_787),
+    )
+    .addOption(
+      new Option('--nodes <n>', 'probe nodes, in different pretend regions, 0 to 8')
+        .argParser(wholeNumber(0, 8))
+        .default(1),
+    )
+    .option('--no-sandbox', 'leave out the pretend internet under .test')
+    .option('--state <dir>', 'folder that keeps keys and memory', '.vrfy')
+    .option('--quiet', 'print only the line "ready <url>"')
+    .addHelpText('after', ENVIRONMENT)
+    .action(async ({ port, nodes, sandbox, state, quiet }) => {
+      await main({ port, nodes, hasSandbox: sandbox, stateDir: path.resolve(state), isQuiet: quiet === true });
+    });
 }
 
 async function start(options: Options, parts: Parts, takeSignals: () => void): Promise<void> {
@@ -134,12 +132,7 @@ function adminHint(stateDir: string): string {
   return `curl -H "Authorization: Bearer $(cat '${path.relative('', file) || file}')" …`;
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === null) {
-    process.stdout.write(HELP);
-    return;
-  }
+async function main(options: Options): Promise<void> {
   const parts: Parts = [];
   let isEnding = false;
   const end = async (exitCode: number): Promise<void> => {
@@ -181,10 +174,4 @@ async function childrenGone(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`npm start: ${error.message}\n${HELP}`);
-  process.exitCode = EXIT.usage;
-}
+await run(createProgram(), process.argv.slice(2), 'npm start --');

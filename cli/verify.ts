@@ -1,12 +1,18 @@
-/** `vrfy verify ADDRESS...`: the verdict of each address, in the order given. */
+/** `vrfy verify ADDRESS...`: the verdict of each address, in the order given. `-` and a pipe are standard input. */
 import { styleText } from 'node:util';
 import type { Answer } from '../shared/answer.ts';
 import type { Verdict } from '../shared/verdict.ts';
-import { CLIENT_OPTIONS, requestVerify } from './client.ts';
-import { EXIT, readArguments, readNumber, UsageError } from './exit.ts';
+import { readAddressLines } from './address-lines.ts';
+import { type ClientOptions, requestVerify } from './client.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { asFileName } from './file-name.ts';
+import { withSignOfLife } from './sign-of-life.ts';
+import { inTime, timeAgo } from './spoken-time.ts';
+import { widthOf, wrap } from './terminal.ts';
 import { toJsonLine, visible } from './visible.ts';
 
-const DEADLINE_MS_DEFAULT = '30000';
+/** Columns of the verdict, and of the margin of what stands below it. */
+const INDENT = 12;
 /** Addresses asked at once. */
 const CONCURRENCY = 8;
 
@@ -15,77 +21,96 @@ const COLOUR = { deliverable: 'green', invalid: 'red', risky: 'yellow', unknown:
   string
 >;
 
-export async function verifyCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readArguments({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      ...CLIENT_OPTIONS,
-      json: { type: 'boolean', default: false },
-      deadline: { type: 'string', default: DEADLINE_MS_DEFAULT },
-      'max-age': { type: 'string' },
-      'no-smtp': { type: 'boolean', default: false },
-    },
-  });
-  if (positionals.length === 0) throw new UsageError('verify needs at least one address');
-  const maxAge = values['max-age'];
-  const request = {
-    deadline_ms: readNumber('deadline', values.deadline, 100, 60_000),
-    smtp: !values['no-smtp'],
-    ...(maxAge === undefined ? {} : { max_age: readNumber('max-age', maxAge, 0, 31_536_000) }),
-  };
-  const client = { edge: values.edge, key: values.key };
+export type VerifyOptions = ClientOptions & {
+  readonly json?: true | undefined;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Seconds. */
+  readonly maxAge?: number | undefined;
+  readonly smtp: boolean;
+};
+
+export async function verify(named: readonly string[], options: VerifyOptions): Promise<number> {
+  refuseFileNames(named);
+  const stop = new AbortController();
+  const { deadline, maxAge, smtp, json } = options;
+  const request = { deadline_ms: deadline, smtp, ...(maxAge === undefined ? {} : { max_age: maxAge }) };
   let hasInvalid = false;
-  // In groups, each printed in order once it is there: quick enough, and gentle with the edge.
-  for (let start = 0; start < positionals.length; start += CONCURRENCY) {
-    const group = positionals.slice(start, start + CONCURRENCY);
-    const answers = await Promise.all(group.map((email) => requestVerify({ ...request, email }, client)));
-    for (const answer of answers) {
-      process.stdout.write(values.json ? toJsonLine(answer) : render(answer, Date.now()));
-      hasInvalid ||= answer.verdict === 'invalid';
-    }
+  let count = 0;
+  let shown: Promise<void> = Promise.resolve();
+  const show = async (email: string, asked: Promise<Answer>): Promise<void> => {
+    const answer = await withSignOfLife(`an answer about ${visible(email)}`, asked, process.stderr);
+    process.stdout.write(json ? toJsonLine(answer) : render(answer, Date.now(), widthOf(process.stdout)));
+    hasInvalid ||= answer.verdict === 'invalid';
+  };
+  // Shown in the order given, each as soon as it and those before it are there.
+  const underWay: Promise<void>[] = [];
+  for await (const email of addressesOf(named, stop.signal)) {
+    count += 1;
+    const asked = requestVerify({ ...request, email }, options);
+    shown = shown.then(() => show(email, asked));
+    // A fault is thrown below; here it ends the reading, and it is no unhandled rejection meanwhile.
+    asked.catch(() => {});
+    shown.catch(() => stop.abort());
+    underWay.push(shown);
+    if (underWay.length >= CONCURRENCY) await underWay.shift();
   }
+  await shown;
+  if (count === 0 && named.length === 0) throw new UsageError('verify needs at least one address');
   return hasInvalid ? EXIT.problems : EXIT.fine;
 }
 
-function render(answer: Answer, nowMs: number): string {
+/** Those that are named, with those of standard input in the place of `-`; without a name those of a pipe. */
+async function* addressesOf(named: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
+  const isPiped = named.length === 0 && process.stdin.isTTY !== true;
+  for (const name of isPiped ? ['-'] : named) {
+    if (name !== '-') {
+      yield name;
+      continue;
+    }
+    if (process.stdin.isTTY) process.stderr.write('Type one address on each line, and Ctrl-D at the end.\n');
+    yield* readAddressLines(process.stdin, signal);
+  }
+}
+
+function refuseFileNames(named: readonly string[]): void {
+  for (const name of named) {
+    const kind = asFileName(name);
+    const shown = visible(name);
+    if (kind === 'there') {
+      const quoted = /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+      throw new UsageError(`${shown} is a file, not an address. To verify each line of it: vrfy verify - < ${quoted}`);
+    }
+    if (kind === 'missing') {
+      throw new UsageError(`${shown} looks like the name of a file, not like an address, and there is no such file`);
+    }
+  }
+}
+
+function render(answer: Answer, nowMs: number, width: number): string {
   const { email, verdict, reason, detail, did_you_mean, smtp, retry_after, flags } = answer;
-  const lines = [`${paint(COLOUR[verdict], verdict.padEnd(11))} ${visible(email)}  ${paint('dim', reason)}`];
-  lines.push(`            ${visible(detail)}`);
-  if (did_you_mean !== null) lines.push(`            Did you mean ${paint('bold', visible(did_you_mean))}?`);
+  const below = (text: string): string => wrap(visible(text), INDENT, width);
+  const lines = [`${paint(COLOUR[verdict], verdict.padEnd(INDENT - 1))} ${visible(email)}  ${paint('dim', reason)}`];
+  lines.push(below(detail));
+  if (did_you_mean !== null) lines.push(`${' '.repeat(INDENT)}Did you mean ${paint('bold', visible(did_you_mean))}?`);
   if (smtp?.code != null) {
     const said = [smtp.code, smtp.enhanced, smtp.text?.split('\n')[0]].filter((part) => part != null && part !== '');
-    lines.push(
-      paint('dim', `            ${visible(`${smtp.host} at ${smtp.stage}: ${said.join(' ').slice(0, 160)}`)}`),
-    );
+    lines.push(paint('dim', below(`${smtp.host} at ${smtp.stage}: ${said.join(' ').slice(0, 160)}`)));
   }
   const origin = originOf(answer, nowMs);
-  if (origin !== null) lines.push(paint('dim', `            ${visible(origin)}`));
-  if (retry_after !== null) lines.push(paint('dim', `            Worth asking again in ${retry_after} s.`));
+  if (origin !== null) lines.push(paint('dim', below(origin)));
+  if (retry_after !== null) lines.push(paint('dim', below(`Worth asking again ${inTime(retry_after)}.`)));
   const raised = Object.entries(flags).filter(([, isRaised]) => isRaised === true);
-  if (raised.length > 0) lines.push(paint('dim', `            ${raised.map(([flag]) => flag).join(', ')}`));
+  if (raised.length > 0) lines.push(paint('dim', below(raised.map(([flag]) => flag).join(', '))));
   return `${lines.join('\n')}\n`;
 }
 
-/** Who asked, and how long ago where the answer is remembered; null where nobody had to be asked. */
+/** Who asked, and how long ago if the answer is remembered; null if nobody had to be asked. */
 function originOf({ cached, checked_at, smtp }: Answer, nowMs: number): string | null {
   const who = smtp === null ? null : `Asked by ${smtp.node}`;
   if (!cached) return who === null ? null : `${who}.`;
-  return `${who ?? 'Found out'} ${ageOf(nowMs - Date.parse(checked_at))} ago, remembered.`;
+  return `${who ?? 'Found out'} ${timeAgo((nowMs - Date.parse(checked_at)) / 1000)}, remembered.`;
 }
-
-/** In the largest unit of which there are two or more. */
-function ageOf(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const [unit, length] = UNITS.find(([, unitSeconds]) => seconds >= 2 * unitSeconds) ?? ['s', 1];
-  return `${Math.floor(seconds / length)} ${unit}`;
-}
-
-const UNITS = [
-  ['days', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-] as const;
 
 function paint(style: Parameters<typeof styleText>[0], text: string): string {
   return styleText(style, text, { stream: process.stdout });

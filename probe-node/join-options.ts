@@ -31,14 +31,21 @@ const OPTIONS = Object.fromEntries(
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Option by option its value. */
+export type JoinOptions = Readonly<Partial<Record<keyof typeof SETTINGS | 'settings', string | undefined>>>;
+
 /** The environment that the node is to start with. Throws an OptionsError. */
 export function joinEnvironment(args: readonly string[], given: Environment): Environment {
-  const values = readOptions(args);
-  const options = Object.entries(SETTINGS).flatMap(([option, name]) => {
+  return environmentOf(readOptions(args), given);
+}
+
+/** The same, of options that are read already. */
+export function environmentOf(values: JoinOptions, given: Environment): Environment {
+  const options = (Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]).flatMap((option) => {
     const value = values[option];
-    return typeof value === 'string' ? [[name, value] as const] : [];
+    return value === undefined ? [] : [[SETTINGS[option], value] as const];
   });
-  const file = typeof values['settings'] === 'string' ? readSettings(values['settings']) : {};
+  const file = values.settings === undefined ? {} : readSettings(values.settings);
   const environment: Record<string, string | undefined> = { ...given, ...file, ...Object.fromEntries(options) };
   const state = path.resolve(stateFolderOf(environment));
   if (existsSync(path.join(state, 'node.json'))) return { ...environment, PROBE_STATE: state };
@@ -51,7 +58,7 @@ export function joinEnvironment(args: readonly string[], given: Environment): En
   return { PROBE_HELO: hostname(), ...environment, PROBE_STATE: state };
 }
 
-function readOptions(args: readonly string[]): Readonly<Record<string, unknown>> {
+function readOptions(args: readonly string[]): JoinOptions {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {

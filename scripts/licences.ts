@@ -29,15 +29,17 @@ export function bundledPackages(root: string, metafile: Metafile): readonly Bund
   return [...folders].sort().map((folder) => readPackage(path.join(root, folder)));
 }
 
-/** All of it as one comment. */
+/** All of it as one comment of a script. */
 export function licenceComment(own: string, packages: readonly BundledPackage[]): string {
+  return `/*!\n${licenceText(own, 'This file', packages).replaceAll('*/', '* /')}\n*/\n`;
+}
+
+/** @param holder of all that code, such as `This file` */
+export function licenceText(own: string, holder: string, packages: readonly BundledPackage[]): string {
   const sections = packages.map(({ name, version, licence, texts }) =>
     [`${name} ${version} (${licence})`, ...texts].join('\n\n'),
   );
-  const body = [`vrfy\n\n${own.trim()}`, 'This file also holds the packages below.', ...sections].join(
-    `\n\n${RULE}\n\n`,
-  );
-  return `/*!\n${body.replaceAll('*/', '* /')}\n*/\n`;
+  return [`vrfy\n\n${own.trim()}`, `${holder} also holds the packages below.`, ...sections].join(`\n\n${RULE}\n\n`);
 }
 
 const RULE = '-'.repeat(80);

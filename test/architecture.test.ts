@@ -93,17 +93,29 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/smtp/upgrade.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/smtp/connection.ts', files: ['probe-node/smtp/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/sandbox/', files: ['probe-node/sandbox/', 'shared/'], packages: ['dns-packet', 'node:*'] },
-  { from: 'cli/', files: ['cli/', 'shared/'], packages: ['node:*', 'jose', 'undici', 'wrangler', 'zod'] },
-  { from: 'cli/start.ts', files: ['cli/', 'probe-node/sandbox/server.ts'], packages: ['node:*', 'zod'] },
+  {
+    from: 'cli/',
+    files: ['cli/', 'shared/'],
+    packages: ['@commander-js/extra-typings', 'node:*', 'jose', 'wrangler', 'zod'],
+  },
+  {
+    from: 'cli/start.ts',
+    files: ['cli/', 'probe-node/sandbox/server.ts'],
+    packages: ['@commander-js/extra-typings', 'node:*', 'zod'],
+  },
   // The node's own examination, by hand.
-  { from: 'cli/node-join.ts', files: ['cli/', 'probe-node/join-options.ts'], packages: ['node:*', 'undici'] },
+  { from: 'cli/node-join.ts', files: ['cli/', 'probe-node/join-options.ts'], packages: ['node:*'] },
   {
     from: 'cli/doctor.ts',
     files: ['cli/', 'probe-node/doctor/'],
     packages: [],
   },
   // Scores the pure checks of the edge where they are.
-  { from: 'cli/accuracy.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
+  {
+    from: 'cli/accuracy.ts',
+    files: ['cli/', 'edge/checks/', 'shared/'],
+    packages: ['@commander-js/extra-typings', 'node:*'],
+  },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },

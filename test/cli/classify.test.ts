@@ -36,14 +36,14 @@ describe.concurrent('vrfy classify', () => {
   });
 
   test.each([
-    ['without a reply', ['classify'], /needs a reply/],
+    ['without a reply', ['classify'], /missing required argument 'reply'/],
     ['with a reply that has no code', ['classify', 'User unknown'], /code of three digits/],
-    ['with a stage that there is not', ['classify', '--stage', 'data', '250 ok'], /--stage takes one of connect, /],
+    ['with a stage that there is not', ['classify', '--stage', 'data', '250 ok'], /Allowed choices are connect, /],
   ])('%s is wrong use', async (_, args, message) => {
     const { code, stdout, stderr } = await vrfy(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy help\n$/);
+    expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy classify --help\n$/);
   });
 
   test('writes no control character of a reply', async () => {

@@ -69,20 +69,23 @@ describe.concurrent('vrfy keys', () => {
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = { VRFY_ADMIN_TOKEN: TOKEN }) =>
     vrfy(['keys', ...args], { VRFY_EDGE: edge, ...env });
 
-  test('makes one, alone on standard output', async () => {
-    expect(await run(['create', '--name', 'Shop', '--quota', '7'])).toEqual({
-      code: 0,
-      stderr: '',
-      stdout: `${KEY}\n`,
-    });
+  test('a key that is made stands alone on standard output; its id and that it is shown once are said beside it', async () => {
+    const { code, stdout, stderr } = await run(['create', '--name', 'Shop', '--quota', '7']);
+    expect([code, stdout]).toEqual([0, `${KEY}\n`]);
+    expect(stderr).toBe(
+      'This secret key has the id new. The key is shown this once: store it now. To revoke it: vrfy keys revoke new\n',
+    );
     const bodies = asked.filter(({ line }) => line === 'POST /v1/keys').map(({ body }) => JSON.parse(body));
     expect(bodies).toContainEqual({ kind: 'secret', name: 'Shop', daily_quota: 7 });
   });
 
   test('says for whom and for which pages', async () => {
     const args = ['create', '--kind', 'publishable', '--origin', 'https://a.example', '--origin', 'https://b.example'];
-    const { code, stdout } = await run([...args, '--email', 'ada@firm.example', '--quota', 'unlimited', '--json']);
-    expect([code, JSON.parse(stdout)]).toEqual([0, { ...reportOf('new'), key: KEY }]);
+    const { code, stdout, stderr } = await run([
+      ...args,
+      ...['--email', 'ada@firm.example', '--quota', 'unlimited', '--json'],
+    ]);
+    expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { ...reportOf('new'), key: KEY }]);
     const bodies = asked.filter(({ line }) => line === 'POST /v1/keys').map(({ body }) => JSON.parse(body));
     const origins = ['https://a.example', 'https://b.example'];
     expect(bodies).toContainEqual({ kind: 'publishable', origins, email: 'ada@firm.example', daily_quota: null });
@@ -121,12 +124,12 @@ describe.concurrent('vrfy keys', () => {
     ['', 'keys needs the admin token', {}],
     ['', 'answered 401: This needs the ADMIN_TOKEN.', { VRFY_ADMIN_TOKEN: 'another' }],
     ['revoke nobody', 'answered 404: There is no key of this id.'],
-    ['revoke', 'needs the id'],
-    ['revoke a b', 'takes no second id'],
-    ['create Shop', 'see --name'],
-    ['create --kind root', '--kind takes one of secret, publishable, test'],
-    ['create --quota many', '--quota takes a whole number'],
-    ['dance', 'there is no command keys "dance"'],
+    ['revoke', "missing required argument 'id'"],
+    ['revoke a b', "too many arguments for 'revoke'"],
+    ['create Shop', "too many arguments for 'create'"],
+    ['create --kind root', 'Allowed choices are secret, publishable, test.'],
+    ['create --quota many', 'It takes a whole number, or "unlimited".'],
+    ['lst', "unknown command 'lst'\n(Did you mean list?)\nTry: vrfy keys --help"],
   ])('%s is wrong use: %s', async (line, said, env) => {
     const { code, stderr, stdout } = await run(line.split(' ').filter(Boolean), env);
     expect([code, stdout]).toEqual([2, '']);

@@ -39,8 +39,8 @@ describe('the table of nodes', () => {
     const text = renderNodes([nodeOf('fra1'), nodeOf('singapore-1', { region: 'ap', state: 'lost' })], NOW_MS);
     const [head = '', ...lines] = text.trimEnd().split('\n');
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
-      ['fra1', 'eu-central', 'active', '3/4000', '182 ms', '861 ms', '12 ms', '-', '5 s ago'],
-      ['singapore-1', 'ap', 'lost', '3/4000', '182 ms', '861 ms', '12 ms', '-', '5 s ago'],
+      ['fra1', 'eu-central', 'active', '3/4000', '182 ms', '861 ms', '12 ms', '-', '5 seconds ago'],
+      ['singapore-1', 'ap', 'lost', '3/4000', '182 ms', '861 ms', '12 ms', '-', '5 seconds ago'],
     ]);
     for (const [index, name] of ['node', 'region', 'state', 'load'].entries()) {
       const column = head.indexOf(name);
@@ -103,9 +103,13 @@ describe.concurrent('vrfy nodes', () => {
 
   const answers: Readonly<Record<string, readonly [number, unknown]>> = {
     'GET /v1/nodes': [200, { nodes: [nodeOf('fra1')] }],
-    'POST /v1/nodes/tokens': [201, { token: 'vrfy_join_x', region: 'eu-west', expires_at: '2026-01-01T13:00:00Z' }],
+    'POST /v1/nodes/tokens': [
+      201,
+      { token: 'vrfy_join_x', region: 'eu-west', expires_at: new Date(Date.now() + 600_000).toISOString() },
+    ],
     'PATCH /v1/nodes/fra1': [200, nodeOf('fra1', { state: 'draining' })],
     'DELETE /v1/nodes/fra1': [204, null],
+    'PATCH /v1/nodes/other1': [200, { hello: 'world' }],
     'DELETE /v1/nodes/fra1?forget_since=2026-01-01T00%3A00%3A00%2B02%3A00': [204, null],
   };
 
@@ -155,7 +159,11 @@ describe.concurrent('vrfy nodes', () => {
   });
 
   test('makes a token, alone on standard output', async () => {
-    expect(await run('nodes token eu-west --ttl 600')).toEqual({ code: 0, stderr: '', stdout: 'vrfy_join_x\n' });
+    expect(await run('nodes token eu-west --ttl 600')).toEqual({
+      code: 0,
+      stderr: 'One node can join eu-west with this token, which ends in 10 minutes and is shown this once.\n',
+      stdout: 'vrfy_join_x\n',
+    });
     const bodies = asked.filter(({ line }) => line === 'POST /v1/nodes/tokens').map(({ body }) => JSON.parse(body));
     expect(bodies).toContainEqual({ region: 'eu-west', ttl_s: 600 });
   });
@@ -173,13 +181,13 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes', 'the admin token', {}],
     ['nodes', 'answered 401: This needs the ADMIN_TOKEN.', { VRFY_ADMIN_TOKEN: 'another' }],
     ['nodes drain nobody', 'answered 404: There is no node of this name.'],
-    ['nodes token', 'needs a region'],
-    ['nodes drain', 'needs the id'],
-    ['nodes remove a b', 'takes one name'],
-    ['nodes drain fra1 --forget-since 2026-01-01', '--forget-since goes with nodes remove'],
-    ['nodes dance', 'there is no command nodes "dance"'],
-    ['node', 'node takes one of join, doctor'],
-    ['node dance', 'node takes one of join, doctor'],
+    ['nodes token', "missing required argument 'region'"],
+    ['nodes drain', "missing required argument 'id'"],
+    ['nodes remove a b', "too many arguments for 'remove'"],
+    ['nodes drain fra1 --forget-since 2026-01-01', "unknown option '--forget-since'"],
+    ['nodes token eu --ttl 59', 'It takes a whole number from 60 to 604800.'],
+    ['nodes dance', "unknown command 'dance'"],
+    ['node dctor', "unknown command 'dctor'\n(Did you mean doctor?)"],
     ['node join --token x --edge nowhere', 'nowhere is not the URL of an edge'],
     ['node join --settings /nowhere/at/all', 'cannot be read'],
   ])('%s is wrong use: %s', async (line, said, env) => {
@@ -187,6 +195,12 @@ describe.concurrent('vrfy nodes', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(said);
     expect(stderr).not.toContain(TOKEN);
+  });
+
+  test('a service that does not answer like an edge counts as not reached, not as a found problem', async () => {
+    const { code, stdout, stderr } = await run('nodes activate other1');
+    expect([code, stdout]).toEqual([69, '']);
+    expect(stderr).toBe('vrfy: the service at that URL does not answer like a vrfy edge of this version\n');
   });
 
   test.each(['nodes --edge http://127.0.0.1:1', 'node join --edge http://127.0.0.1:1 --token x'])(

@@ -37,6 +37,6 @@ describe('vrfy setup', () => {
 
   test('knows the environments of wrangler.toml and no other', async () => {
     const { code, stderr } = await vrfy(['setup', '--dry-run', '--env', 'moon', '--state', folder]);
-    expect([code, stderr]).toEqual([2, 'vrfy: --env takes one of staging, production\nTry: vrfy help\n']);
+    expect([code, stderr]).toEqual([2, 'vrfy: --env takes one of staging, production\nTry: vrfy setup --help\n']);
   });
 });

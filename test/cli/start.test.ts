@@ -150,10 +150,14 @@ describe('npm start', () => {
     },
   );
 
-  test('an unknown option is wrong use, with the list of options', async () => {
+  test('an unknown option is wrong use; what was meant and how to get help are told', async () => {
     const running = run('--prot', '9000');
     const [code] = await once(running.child, 'exit');
     expect(code).toBe(2);
-    expect(running.errors.join('\n')).toContain('--port N');
+    expect(running.errors).toEqual([
+      "npm start: unknown option '--prot'",
+      '(Did you mean --port?)',
+      'Try: npm start -- --help',
+    ]);
   });
 });

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer } from '../../shared/answer.ts';
 import { REASONS, type Reason } from '../../shared/verdict.ts';
@@ -62,7 +66,8 @@ beforeAll(async () => {
     arrivals.push(arrived);
     const { email } = JSON.parse(new TextDecoder().decode(arrived.body)) as { email: string };
     if (email.startsWith('broken@')) response.writeHead(500).end(JSON.stringify({ detail: 'Something broke.' }));
-    else if (email.startsWith('spent@')) response.writeHead(429).end(JSON.stringify({ detail: 'The quota is spent.' }));
+    else if (email.startsWith('spent@'))
+      response.writeHead(429, { 'retry-after': '18000' }).end(JSON.stringify({ detail: 'The quota is spent.' }));
     else if (arrived.headers.authorization === 'Bearer revoked')
       response.writeHead(401).end(JSON.stringify({ detail: 'This key is not known.' }));
     else if (email.startsWith('other@')) response.writeHead(200).end('<html>a router login page</html>');
@@ -96,13 +101,13 @@ describe.concurrent('the exit code', () => {
 
   test.each([
     ['no address', []],
-    ['an option that there is not', ['--nope', 'accepted@good.test']],
+    ['an option that does not exist', ['--verbose', 'accepted@good.test']],
     ['a deadline out of range', ['--deadline', '99', 'accepted@good.test']],
     ['an age that is no whole number', ['--max-age', '1.5', 'accepted@good.test']],
   ])('is wrong use for %s', async (_, args) => {
     const { code, stdout, stderr } = await vrfy(['verify', '--edge', at(), ...args]);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy help\n$/);
+    expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy verify --help\n$/);
   });
 
   test('says that the service is not there when nobody listens', async () => {
@@ -116,11 +121,17 @@ describe.concurrent('the exit code', () => {
   test.each([
     ['answers with a fault', 'broken@good.test', 'answered 500: Something broke.'],
     ['is not an edge', 'other@good.test', 'answered 200'],
-    ['has no quota left for us', 'spent@good.test', 'answered 429: The quota is spent.'],
   ])('says that the service is not there when what listens %s', async (_, email, told) => {
     const { code, stderr } = await vrfy(['verify', email, '--edge', at()]);
     expect(code).toBe(69);
     expect(stderr).toContain(told);
+  });
+
+  test('a spent quota is no fault of the service, and the time of the next try is told', async () => {
+    const { code, stdout, stderr } = await vrfy(['verify', 'accepted@good.test', 'spent@good.test', '--edge', at()]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^deliverable accepted@good\.test /);
+    expect(stderr).toContain('answered 429: The quota is spent. Ask again in 5 hours.\n');
   });
 
   test('says that a key which is refused is wrong use, and does not repeat it', async () => {
@@ -158,6 +169,68 @@ describe.concurrent('what is asked', () => {
   });
 });
 
+describe.concurrent('standard input', () => {
+  const LIST =
+    '\ufeffaccepted@first.test\r\n\r\n# a comment\r\n  role@second.test  \n\n   # another\naccepted@third.test';
+  const emailsOf = (stdout: string): readonly string[] =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).email);
+
+  test.each([
+    ['in the place of -', ['-']],
+    ['from a pipe, if no address is named', []],
+  ])('is read %s; blank lines, comments and CR are passed over', async (_, args) => {
+    const { code, stdout, stderr } = await vrfy(['verify', ...args, '--json', '--edge', at()], {}, LIST);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(emailsOf(stdout)).toEqual(['accepted@first.test', 'role@second.test', 'accepted@third.test']);
+  });
+
+  test('goes with addresses that are named, in their order', async () => {
+    const args = ['verify', 'role@before.test', '-', 'role@after.test', '--json', '--edge', at()];
+    const { stdout } = await vrfy(args, {}, 'accepted@between.test\n');
+    expect(emailsOf(stdout)).toEqual(['role@before.test', 'accepted@between.test', 'role@after.test']);
+  });
+
+  test('may be empty, if it was asked for', async () => {
+    expect(await vrfy(['verify', '-', '--edge', at()])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('an answer is shown while more addresses may come, and a fault ends the reading', async () => {
+    const input = new PassThrough();
+    const ended = vrfy(['verify', '-', '--json', '--edge', at()], {}, input);
+    input.write('accepted@early.test\n');
+    await expect.poll(() => ended.written()).toContain('accepted@early.test');
+    input.write('broken@early.test\n');
+    expect(await ended).toMatchObject({ code: 69, stderr: expect.stringContaining('Something broke.') });
+  });
+});
+
+describe.concurrent('the name of a file', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vrfy-verify-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('is no address: the command for its lines is told, and nothing is asked', async () => {
+    const file = path.join(folder, 'my list.txt');
+    writeFileSync(file, 'accepted@in-a-file.test\n');
+    const { code, stdout, stderr } = await vrfy(['verify', 'accepted@beside-a-file.test', file, '--edge', at()]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`is a file, not an address. To verify each line of it: vrfy verify - < '${file}'\n`);
+    expect(() => requestFor('accepted@beside-a-file.test')).toThrow();
+  });
+
+  test('is recognised by its ending if there is no such file', async () => {
+    const { code, stderr } = await vrfy(['verify', 'customers.csv', '--edge', at()]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no such file')]);
+  });
+
+  test.each(['ada@firm.list', 'ada', 'ada@'])('%s may be meant as an address: the edge is asked', async (text) => {
+    await vrfy(['verify', text, '--edge', at()]);
+    expect(requestFor(text)).toMatchObject({ email: text });
+  });
+});
+
 describe.concurrent('what is written', () => {
   /** More than are asked at once. */
   const many = Array.from({ length: 19 }, (_, index) => `accepted@number-${index}.test`);
@@ -186,7 +259,7 @@ describe.concurrent('what is written', () => {
     expect(stdout).toContain('mx.good.test at rcpt: 550 5.1.1');
     expect(stdout).toContain('Did you mean no_domain@good.test?');
     expect(stdout).toContain('disposable, free');
-    expect(stdout).toContain('Worth asking again in 300 s.');
+    expect(stdout).toContain('Worth asking again in 5 minutes.');
   });
 
   test('names the node that asked, and how old a remembered answer is', async () => {
@@ -194,8 +267,8 @@ describe.concurrent('what is written', () => {
     const { stdout } = await vrfy(['verify', ...asked, 'accepted@good.test', '--edge', at()]);
     expect(stdout.match(/(?:Asked|Found out) .*/g)).toEqual([
       'Asked by fra1.',
-      'Asked by fra1 3 min ago, remembered.',
-      'Found out 3 min ago, remembered.',
+      'Asked by fra1 3 minutes ago, remembered.',
+      'Found out 3 minutes ago, remembered.',
     ]);
   });
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
@@ -11,20 +12,40 @@ const NODE_COMPILE_CACHE = path.join(tmpdir(), 'vrfy-test-compile-cache');
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
+/** Ends when the process does; what it has written so far can be seen before. */
+export type Running = Promise<Ended> & { readonly written: () => string };
+
 /** Nothing of our own environment but what Node needs: settings of the person who runs the tests do not count. */
-export function vrfy(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export function vrfy(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input: string | Readable = '',
+): Running {
+  return run(process.execPath, [MAIN, ...args], { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, ...env }, input);
+}
+
+/** Runs a program with nothing else in its environment, and this on its standard input. */
+export function run(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  input: string | Readable = '',
+  cwd?: string,
+): Running {
+  const child = spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A program that ends before it has read leaves a broken pipe.
+  child.stdin.on('error', () => {});
+  if (typeof input === 'string') child.stdin.end(input);
+  else input.pipe(child.stdin);
   const written: string[] = [];
   const complained: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => written.push(text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => complained.push(text));
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout: written.join(''), stderr: complained.join('') }));
   });
+  return Object.assign(ended, { written: () => written.join('') });
 }
 
 /** Control characters other than the line end. */

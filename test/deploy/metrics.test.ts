@@ -70,16 +70,18 @@ async function metricsOfWork(): Promise<string> {
   const hostile = await startMailServer({
     greeting: '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org',
   });
-  // A provider may refuse three times before the source of the node rests.
-  const hosts = ['mx2.test', 'mx3.test', 'mx4.test'];
-  const routes = [`mx1.test=127.0.0.1:${kind.port}`, ...hosts.map((host) => `${host}=127.0.0.1:${hostile.port}`)];
+  // A source rests once a provider has refused it for domains of three owners.
+  const owners = ['one.test', 'two.test', 'three.test'];
+  const host = 'mx.google.com';
+  const routes = [`mx1.test=127.0.0.1:${kind.port}`, `${host}=127.0.0.1:${hostile.port}`];
   const settings = { PROBE_ROUTES: routes.join(',') };
   const node = await startNodeProcess({ args: [MAIN], mailPort: kind.port, settings });
   try {
     await node.probe(jobFor(['ada', 'nobody']));
     await node.probe(jobFor(['known1']));
-    for (const host of hosts) {
-      await node.probe({ ...jobFor(['ada']), provider: 'google', mail_hosts: [{ host, preference: 1 }] });
+    for (const domain of owners) {
+      const recipients = [{ id: 0, address: `ada@${domain}` }];
+      await node.probe({ ...jobFor([]), domain, recipients, mail_hosts: [{ host, preference: 1 }] });
     }
     await fetch(`${node.url}/v1/probe`, { method: 'POST', body: '{}' });
     return await (await fetch(`${node.url}/metrics`)).text();

@@ -1,0 +1,157 @@
+/** `vrfy keys` and `vrfy nodes`: what the operator of an edge commands from afar, with the admin token. */
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { edgeOption, withExamples } from './command-parts.ts';
+import { wholeNumber } from './harness.ts';
+
+export function addKeys(program: Command): void {
+  const keys = program
+    .command('keys')
+    .usage('[COMMAND] [options]')
+    .summary('make, list and revoke keys of the API')
+    .description('Makes, lists and revokes keys of the API. Without a command it lists them. Needs the admin token.');
+  withExamples(
+    adminOptions(keys.command('list').description('Lists all keys, without their secrets.')).action(async (options) => {
+      const { listKeys } = await import('./keys.ts');
+      process.exitCode = await listKeys(options);
+    }),
+    ['vrfy keys', 'vrfy keys list --json'],
+  );
+  withExamples(
+    adminOptions(
+      keys
+        .command('create')
+        .description(
+          'Makes a key of the API and shows it once: the key on standard output, its id on standard error. A publishable ' +
+            'key is for the pages of its origins; a test key gets documented answers and asks no mail server.',
+        ),
+    )
+      .addOption(
+        new Option('--kind <kind>', 'what the key is for')
+          .choices(['secret', 'publishable', 'test'] as const)
+          .default('secret' as const),
+      )
+      .option('--name <name>', 'name that you recognise it by')
+      .option('--email <address>', 'address of its owner')
+      .option(
+        '--origin <url>',
+        'origin of pages that may use it; may be given several times',
+        (url, urls: string[] = []) => [...urls, url],
+      )
+      .option('--quota <n>', 'probes that it may have a day, or "unlimited"', readQuota)
+      .action(async (options) => {
+        const { createKey } = await import('./keys.ts');
+        process.exitCode = await createKey(options);
+      }),
+    [
+      'vrfy keys create --name "Ada\'s shop" --quota 5000',
+      'vrfy keys create --kind publishable --origin https://shop.example.com',
+      'KEY=$(vrfy keys create --kind test)',
+    ],
+  );
+  withExamples(
+    adminOptions(
+      keys
+        .command('revoke')
+        .description('Refuses a key from now on.')
+        .argument('<id>', 'id of the key; see "vrfy keys"'),
+    ).action(async (id, options) => {
+      const { revokeKey } = await import('./keys.ts');
+      process.exitCode = await revokeKey(id, options);
+    }),
+    ['vrfy keys revoke k_2f9c'],
+  );
+}
+
+export function addNodes(program: Command): void {
+  const nodes = program
+    .command('nodes')
+    .usage('[COMMAND] [options]')
+    .summary('list, add, empty and remove the probe nodes of an edge')
+    .description(
+      'Lists and commands the probe nodes of an edge. Without a command it lists them. Needs the admin token.',
+    );
+  withExamples(
+    adminOptions(
+      nodes
+        .command('list')
+        .description(
+          'Lists the probe nodes: state, load, times, the providers that block them, last heartbeat. Exit code 1 if a node ' +
+            'is lost or resting.',
+        ),
+    ).action(async (options) => {
+      const { listNodes } = await import('./nodes.ts');
+      process.exitCode = await listNodes(options);
+    }),
+    ['vrfy nodes', 'vrfy nodes list --json'],
+  );
+  withExamples(
+    adminOptions(
+      nodes
+        .command('token')
+        .description('Makes a token with which one node can join a region, and shows it once.')
+        .argument('<region>', 'region of the node, such as eu-central'),
+    )
+      .addOption(
+        new Option('--ttl <s>', 'seconds that the token lives, 60 to 604800')
+          .argParser(wholeNumber(60, 604_800))
+          .default(3_600),
+      )
+      .action(async (region, options) => {
+        const { makeToken } = await import('./nodes.ts');
+        process.exitCode = await makeToken(region, options);
+      }),
+    ['vrfy nodes token eu-central > join-token'],
+  );
+  withExamples(
+    adminOptions(
+      nodes
+        .command('drain')
+        .description('Gives a node no new jobs, so that it becomes empty.')
+        .argument('<id>', 'id of the node; see "vrfy nodes"'),
+    ).action(async (id, options) => {
+      const { setNodeState } = await import('./nodes.ts');
+      process.exitCode = await setNodeState(id, 'draining', options);
+    }),
+    ['vrfy nodes drain fra1'],
+  );
+  withExamples(
+    adminOptions(
+      nodes
+        .command('activate')
+        .description('Gives jobs to a drained node again.')
+        .argument('<id>', 'id of the node; see "vrfy nodes"'),
+    ).action(async (id, options) => {
+      const { setNodeState } = await import('./nodes.ts');
+      process.exitCode = await setNodeState(id, 'active', options);
+    }),
+    ['vrfy nodes activate fra1'],
+  );
+  withExamples(
+    adminOptions(
+      nodes
+        .command('remove')
+        .description('Removes a node. It ends, and needs a new token to join again.')
+        .argument('<id>', 'id of the node; see "vrfy nodes"'),
+    )
+      .option('--forget-since <time>', 'believe nothing that the node has said since this time (ISO 8601)')
+      .action(async (id, options) => {
+        const { removeNode } = await import('./nodes.ts');
+        process.exitCode = await removeNode(id, options);
+      }),
+    ['vrfy nodes remove fra1', 'vrfy nodes remove fra1 --forget-since 2026-01-31T12:00:00Z'],
+  );
+}
+
+/** Options of every command that needs the admin token. */
+function adminOptions<Args extends unknown[]>(command: Command<Args>) {
+  return command
+    .option('--json', 'write JSON')
+    .addOption(edgeOption())
+    .option('--key <token>', 'admin token of the edge (VRFY_ADMIN_TOKEN)');
+}
+
+function readQuota(text: string): number | 'unlimited' {
+  if (text === 'unlimited') return text;
+  if (/^[0-9]+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It takes a whole number, or "unlimited".');
+}

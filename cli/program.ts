@@ -1,0 +1,168 @@
+/**
+ * The commands of `vrfy`: what each is called, what it takes, and its help; those of operators are in admin-commands.ts and
+ * node-commands.ts. The file that does the work is loaded when its command runs, so that help and version are quick.
+ */
+import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { STAGES } from '../shared/replies/reply.ts';
+import { VERSION } from '../shared/version.ts';
+import { addKeys, addNodes } from './admin-commands.ts';
+import { edgeOption, withExamples } from './command-parts.ts';
+import type { Shell } from './completion.ts';
+import { UsageError } from './exit.ts';
+import { setUp, wholeNumber } from './harness.ts';
+import { isPackage } from './installation.ts';
+import { addNode } from './node-commands.ts';
+
+const DEADLINE_MS_DEFAULT = 30_000;
+const YEAR_SECONDS = 31_536_000;
+const SHELLS = ['bash', 'zsh', 'fish'] as const satisfies readonly Shell[];
+
+const ENVIRONMENT = `
+Environment:
+  VRFY_EDGE         URL of the edge, if there is no --edge (http://127.0.0.1:8787)
+  VRFY_KEY          key of the API for "vrfy verify", if there is no --key
+  VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes" and "vrfy keys"
+  NO_COLOR          if set, there is no colour; there is none outside of a terminal either
+
+Exit codes:
+  0   fine
+  1   a check found problems: "verify" an invalid address, "nodes" an ill node, "node doctor" a fault
+  2   wrong use; also a key that is refused, or whose quota is spent
+  69  the service cannot be reached, or does not work
+  70  a fault of vrfy itself
+  78  a setting of this machine does not fit ("node join", "node doctor")
+
+Each command has its own help: vrfy verify --help`;
+
+export function createProgram(): Command {
+  const program = setUp(new Command('vrfy'))
+    .description('Does this mailbox exist? vrfy asks the mail server and sends no mail.')
+    .usage('COMMAND [options]')
+    .version(VERSION, '-V, --version', 'show the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', ENVIRONMENT);
+  program.commandsGroup('Commands:');
+  addVerify(program);
+  addClassify(program);
+  addCompletion(program);
+  program.commandsGroup('Commands for the operator of an edge:');
+  addKeys(program);
+  addNodes(program);
+  addSetup(program);
+  program.commandsGroup('Commands for the machine of a probe node:');
+  addNode(program);
+  return program;
+}
+
+/** `vrfy nodes --json` is `vrfy nodes list --json`. */
+export function withDefaultAction(args: readonly string[]): readonly string[] {
+  const [group, action, ...rest] = args;
+  const isGroup = group === 'nodes' || group === 'keys';
+  if (!isGroup || (action !== undefined && !action.startsWith('-')) || args.includes('--help') || args.includes('-h')) {
+    return args;
+  }
+  return [group, 'list', ...(action === undefined ? [] : [action, ...rest])];
+}
+
+function addVerify(program: Command): void {
+  withExamples(
+    program
+      .command('verify')
+      .summary('say whether mail to an address will arrive, and why')
+      .description(
+        'Says for each address whether mail will arrive: deliverable, invalid, risky or unknown, and the reason. ' +
+          'The answers come in the order of the addresses. "-" stands for standard input, one address on each line; ' +
+          'blank lines and lines that begin with "#" are passed over. Without an address, a pipe is read. ' +
+          'Exit code 1 if an address is invalid.',
+      )
+      .argument('[address...]', 'addresses to verify, or - for standard input')
+      .option('--json', 'write one JSON object on each line (NDJSON)')
+      .addOption(
+        new Option('--deadline <ms>', 'wait this long for each answer, 100 to 60000')
+          .argParser(wholeNumber(100, 60_000))
+          .default(DEADLINE_MS_DEFAULT),
+      )
+      .option('--max-age <s>', 'accept a remembered answer up to this age; 0 asks anew', wholeNumber(0, YEAR_SECONDS))
+      .option('--no-smtp', 'do not ask the mail server')
+      .addOption(edgeOption())
+      .addOption(new Option('--key <key>', 'key of the API (VRFY_KEY); without it you share the quota of your network'))
+      .action(async (addresses, options) => {
+        const { verify } = await import('./verify.ts');
+        process.exitCode = await verify(addresses, options);
+      }),
+    [
+      'vrfy verify ada@example.com grace@example.com',
+      'vrfy verify - < addresses.txt',
+      'vrfy verify --json < addresses.txt',
+    ],
+  );
+}
+
+function addClassify(program: Command): void {
+  withExamples(
+    program
+      .command('classify')
+      .summary('explain the reply of a mail server, and by which rule')
+      .description(
+        'Explains a reply of a mail server: the verdict and reason that it leads to, whom it blames, and the rule that ' +
+          'says so. Needs no edge and no network. Put each reply in quotes; \\n parts the lines of one reply.',
+      )
+      .argument('<reply...>', 'replies such as "550 5.1.1 User unknown"')
+      .option('--json', 'write one JSON object on each line')
+      .addOption(new Option('--stage <stage>', 'command that was answered').choices(STAGES).default('rcpt' as const))
+      .option('--provider <id>', 'provider that runs the mail server, such as google')
+      .action(async (replies, options) => {
+        const { classifyReplies } = await import('./classify.ts');
+        process.exitCode = classifyReplies(replies, options);
+      }),
+    [
+      'vrfy classify "550 5.1.1 User unknown"',
+      'vrfy classify --provider google "550-5.1.1 The account does not exist"',
+    ],
+  );
+}
+
+function addCompletion(program: Command): void {
+  withExamples(
+    program
+      .command('completion')
+      .summary('print the script that completes commands in a shell')
+      .description(
+        'Prints the script with which a shell completes the commands and options of vrfy. vrfy must be on the PATH.',
+      )
+      .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
+      .action(async (shell) => {
+        const { completionScript } = await import('./completion.ts');
+        process.stdout.write(completionScript(program, shell));
+      }),
+    [
+      'source <(vrfy completion bash)    # in ~/.bashrc',
+      'source <(vrfy completion zsh)     # in ~/.zshrc, after compinit',
+      'vrfy completion fish > ~/.config/fish/completions/vrfy.fish',
+    ],
+  );
+}
+
+function addSetup(program: Command): void {
+  withExamples(
+    program
+      // It works on the files of the repository.
+      .command('setup', { hidden: isPackage })
+      .summary('make what an edge at Cloudflare needs before its first deploy')
+      .description(
+        'Makes what an edge at Cloudflare needs before "npm run deploy": queues and secrets, step by step. It may be run ' +
+          'again at any time, and it deploys nothing. It works in a clone of the repository only.',
+      )
+      .option('--env <name>', 'environment of wrangler.toml', 'production')
+      .option('--dry-run', 'show the steps and do nothing')
+      .option('--rotate-signing-key', 'give the edge a new signing key beside the old one')
+      .option('--state <dir>', 'folder that keeps the secrets', '.vrfy')
+      .action(async (options) => {
+        if (isPackage)
+          throw new UsageError('setup works in a clone of the vrfy repository only: run "npx vrfy setup" there');
+        const { setup } = await import('./setup.ts');
+        process.exitCode = await setup(options);
+      }),
+    ['vrfy setup --env production --dry-run'],
+  );
+}
