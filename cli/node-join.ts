@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { environmentOf, type JoinOptions, OptionsError } from '../probe-node/join-options.ts';
+import { environmentOf, type JoinOptions, OptionsError } from '../probe-node/edge-link/join-options.ts';
 import { noEdge, refuseNoUrl } from './client.ts';
 import { UsageError } from './exit.ts';
 import { isPackage } from './installation.ts';

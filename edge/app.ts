@@ -1,16 +1,17 @@
 /**
  * The edge's HTTP face: the whole route table, and the one place where faults become responses.
  *
- * Before it: worker.ts. After it: rim/around.ts (what lies around every request), routes/verify.ts, verify.ts.
+ * Before it: worker.ts. After it: http/around.ts (what lies around every request), routes/verify.ts, verify.ts.
  */
 import { type Context, Hono } from 'hono';
 import { getPath as pathOf } from 'hono/utils/url';
 import { Problem, toProblem } from '../shared/problem.ts';
-import { requireAdmin } from './admin.ts';
+import type { MaybeLater } from './async/maybe-promise.ts';
 import type { Env } from './env.ts';
-import { around, type RimPorts, type Serve, SILENT } from './rim/around.ts';
-import { logFault } from './rim/fault-log.ts';
-import { placesOf } from './rim/places.ts';
+import { requireAdmin } from './http/admin-auth.ts';
+import { around, type RimPorts, type Serve, SILENT } from './http/around.ts';
+import { logFault } from './http/fault-log.ts';
+import { placesOf } from './http/route-lookup.ts';
 import { postBatch } from './routes/batch.ts';
 import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
@@ -20,8 +21,7 @@ import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToke
 import { streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
-import type { App, Services } from './services.ts';
-import type { MaybeLater } from './when-there.ts';
+import type { App, Services } from './wiring/services.ts';
 
 /** What is served, and what there is to serve. */
 export type EdgeApp = { readonly fetch: Serve; readonly routes: Hono<App>['routes'] };

@@ -7,12 +7,12 @@
 import * as z from 'zod';
 import { DAILY_QUOTA_MAX } from '../shared/api-key.ts';
 import { Problem } from '../shared/problem.ts';
+import type { MarkStore } from './disposable/mark.ts';
+import type { WritableOverlayStore } from './disposable/overlay.ts';
 import { isLoopback } from './dns/doh.ts';
-import type { MarkStore } from './domains/mark.ts';
-import type { WritableOverlayStore } from './domains/overlay.ts';
 import type { KeyStore } from './keys/records.ts';
 import type { Store } from './memory/results.ts';
-import type { Registry } from './nodes/registry-desk.ts';
+import type { Registry } from './nodes/registry/registry-service.ts';
 import type { QuotaCounter } from './quota/day-count.ts';
 
 export type Env = {
@@ -29,7 +29,7 @@ export type Env = {
   readonly PROBE_SIGNING_KEY?: string;
   readonly CACHE_KEY?: string;
   readonly NODE_URLS?: string;
-  /** Opens the routes that administer (edge/admin.ts). */
+  /** Opens the routes that administer (edge/http/admin-auth.ts). */
   readonly ADMIN_TOKEN?: string;
   readonly DISPOSABLE_LIST_URLS?: string;
   readonly ANONYMOUS_DAILY_QUOTA?: string;

@@ -8,18 +8,18 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
 import { toProblem } from '../shared/problem.ts';
+import type { MaybeLater } from './async/maybe-promise.ts';
+import { ndjsonStream } from './batch/ndjson.ts';
+import { verifyMany } from './batch/verify-many.ts';
 import type { Env } from './env.ts';
-import { ndjsonStream } from './ndjson.ts';
-import { portsOver } from './ports-over.ts';
-import { faultLogOf, logFault } from './rim/fault-log.ts';
+import { verify } from './flow/verify.ts';
+import { faultLogOf, logFault } from './http/fault-log.ts';
+import { warm } from './probe/warm.ts';
 import { readBatch } from './routes/batch.ts';
 import { readRequest } from './routes/verify.ts';
 import { readDomain } from './routes/warm.ts';
-import type { Services } from './services.ts';
-import { verify } from './verify.ts';
-import { verifyMany } from './verify-many.ts';
-import { warm } from './warm.ts';
-import type { MaybeLater } from './when-there.ts';
+import { portsOver } from './wiring/ports-over.ts';
+import type { Services } from './wiring/services.ts';
 
 /** As the HTTP fields: `deadline_ms`, `max_age`, `smtp`. */
 export type VerifyOptions = {

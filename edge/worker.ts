@@ -6,14 +6,14 @@
 import { waitUntil } from 'cloudflare:workers';
 import type { ExportedHandler } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
+import { type MaybeLater, whenThere } from './async/maybe-promise.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
-import { recheckPorts } from './recheck-ports.ts';
+import { createPlace } from './http/location.ts';
 import { consumeRechecks } from './rechecks/consume.ts';
-import { createPlace } from './rim/place.ts';
-import { createServices, type Platform, type Services } from './services.ts';
 import { verifierOf } from './verifier.ts';
-import { type MaybeLater, whenThere } from './when-there.ts';
+import { recheckPorts } from './wiring/recheck-ports.ts';
+import { createServices, type Platform, type Services } from './wiring/services.ts';
 
 /** Cloudflare's own cache is `default`; the Cache API of the standard has none. */
 const { default: cache = null } = (globalThis.caches ?? {}) as { default?: Platform['cache'] };

@@ -5,7 +5,7 @@
  * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
  */
 import { VERSION } from '../shared/version.ts';
-import { joinEnvironment, OptionsError } from './join-options.ts';
+import { joinEnvironment, OptionsError } from './edge-link/join-options.ts';
 import { SETTING_MEANINGS } from './setting-meanings.ts';
 
 const EX_USAGE = 2;

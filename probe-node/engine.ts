@@ -5,21 +5,21 @@
  */
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
-import type { IsWanted } from './ask-host.ts';
-import { createConduct } from './conduct.ts';
-import type { HostManners } from './lease.ts';
+import { StandingBook } from './edge-link/provider-stats.ts';
+import type { IsWanted } from './flow/ask-host.ts';
+import type { HostManners } from './flow/lease.ts';
+import { type ProbePorts, probe, type Tell } from './flow/probe.ts';
+import { createRepeatedClassify } from './flow/repeated-reply.ts';
+import { createConduct } from './flow/reply-policy.ts';
+import { createResolve } from './flow/resolve.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
 import { Sources } from './memory/sources.ts';
 import type { StrangerNames } from './memory/stranger-names.ts';
 import { Strangers } from './memory/strangers.ts';
 import { createMeter, type Meter } from './metrics.ts';
 import { Limiter } from './pace/limiter.ts';
-import { type ProbePorts, probe, type Tell } from './probe.ts';
-import { createRepeatedClassify } from './repeated-reply.ts';
-import { createResolve } from './resolve.ts';
 import type { Settings } from './settings.ts';
 import { POOL_LIMITS, SessionPool } from './smtp/pool.ts';
-import { StandingBook } from './standing.ts';
 
 /** Mail hosts whose manners are remembered. */
 const HOSTS_MAX = 10_000;

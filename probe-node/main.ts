@@ -1,7 +1,7 @@
 /**
- * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (leave.ts).
+ * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (shutdown.ts).
  *
- * It listens before it joins, because the edge challenges it over its URL (front.ts); then come engine.ts and server.ts, and
+ * It listens before it joins, because the edge challenges it over its URL (identity-endpoint.ts); then come engine.ts and server.ts, and
  * edge-link.ts tells the edge how it is. Without a token and a membership it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with 78
  * (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
  */
@@ -14,21 +14,21 @@ import type { KeyFinder } from '../shared/token.ts';
 import { VERSION } from '../shared/version.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import { startDoctor } from './doctor/start-doctor.ts';
-import { createEdgeKeys } from './edge-keys.ts';
-import { EdgeRefusal, type LinkPorts, type NodeReportPorts, startLink } from './edge-link.ts';
+import { EdgeRefusal, type LinkPorts, type NodeReportPorts, startLink } from './edge-link/edge-link.ts';
+import { join } from './edge-link/join.ts';
+import { reportSources } from './edge-link/source-report.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { createFront, type Door } from './front.ts';
-import { giveBackAfterRushes } from './give-back.ts';
-import { join } from './join.ts';
-import { createWayOut, type WayOut } from './leave.ts';
-import { listen, listenUrl } from './listen.ts';
-import { answerUnreadable } from './long-headers.ts';
+import { createEdgeKeys } from './http/edge-keys.ts';
+import { createFront, type Door } from './http/identity-endpoint.ts';
+import { listen, listenUrl } from './http/listen.ts';
+import { answerUnreadable } from './http/long-headers.ts';
+import { createReplayGuard, type ReplayGuard } from './http/replay-guard.ts';
+import { type OpenJournal, openReplayJournal } from './http/replay-journal.ts';
+import { createServer, JOBS_UNDER_WAY_MAX } from './http/server.ts';
+import { giveBackAfterRushes } from './idle-collection.ts';
 import { createStrangerNames } from './memory/stranger-names.ts';
-import { createReplayGuard, type ReplayGuard } from './replay-guard.ts';
-import { type OpenJournal, openReplayJournal } from './replay-journal.ts';
-import { createServer, JOBS_UNDER_WAY_MAX } from './server.ts';
 import { parseSettings, type Settings, SettingsError, settingsToKeep, stateFolderOf } from './settings.ts';
-import { reportSources } from './source-report.ts';
+import { createWayOut, type WayOut } from './shutdown.ts';
 import { loadNodeKey, type NodeKey, readKept, writeKept } from './state.ts';
 
 const EX_UNAVAILABLE = 69;

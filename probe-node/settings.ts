@@ -5,8 +5,8 @@
 import * as z from 'zod';
 import { parseAddress } from '../shared/address.ts';
 import { JOIN_TOKEN, type Membership, NODE_NAME } from '../shared/enrolment.ts';
+import type { Routes } from './flow/resolve.ts';
 import type { Source } from './memory/sources.ts';
-import type { Routes } from './resolve.ts';
 import { type Network, parseNetworks } from './smtp/public-ip.ts';
 
 /** All that is wrong with the environment, one line a variable. */

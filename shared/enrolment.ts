@@ -6,7 +6,7 @@
  *   node → edge   POST /v1/nodes/heartbeat   every HEARTBEAT_SECONDS, signed with the node's key
  *
  * Before a job reaches a node all three have happened. Schemas only; who may join and which state a node is in are the
- * edge's to decide (edge/nodes/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
+ * edge's to decide (edge/nodes/registry/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
  */
 import * as z from 'zod';
 

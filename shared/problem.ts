@@ -2,7 +2,7 @@
  * Faults as values that HTTP can carry: RFC 9457 problem details with a stable `code`.
  *
  * Only faults are problems: a request that cannot be processed. A negative verdict is none. A Problem is thrown where
- * the fault is found and turned into a response in one place per server (edge/app.ts, probe-node/server.ts). `detail`
+ * the fault is found and turned into a response in one place per server (edge/app.ts, probe-node/http/server.ts). `detail`
  * is public and must carry no secret, token or whole address; `cause` stays inside.
  */
 

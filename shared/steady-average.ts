@@ -1,7 +1,7 @@
 /**
  * A moving average that is told from afar, and the figure of it that is shown.
  *
- * The figure follows only when the average has left it by a fifth: whoever decides by it (edge/nodes/plan.ts) sees a real
+ * The figure follows only when the average has left it by a fifth: whoever decides by it (edge/nodes/choice/plan.ts) sees a real
  * change and no jitter, and every reader of one report sees the same. A sample counts for at most four times the average,
  * so that one lost packet is not taken for a longer way.
  *

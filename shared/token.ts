@@ -3,7 +3,7 @@
  *
  * A token is a JWT of EdDSA over Ed25519 with `kid`, `iss`, `aud` (the node's id), `jti`, `iat`, `exp` (at most 60 s
  * ahead) and `bod`, the SHA-256 of the request body in base64url: it lets one body be posted to one node once. That
- * `jti` is used only once is the node's memory to keep (probe-node/replay-guard.ts).
+ * `jti` is used only once is the node's memory to keep (probe-node/http/replay-guard.ts).
  *
  * A heartbeat is signed in the same way by the node for the edge: `kid` and `iss` are the node's id, `aud` the edge's origin.
  *

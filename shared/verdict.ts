@@ -2,7 +2,7 @@
  * The vocabulary of answers: every verdict and every reason, when each is given, and what it tells a person.
  *
  * This table is the one source: code takes its types from it, the OpenAPI document its enums, docs/VERDICTS.md its
- * rows. It decides nothing; the judge is edge/verdict.ts.
+ * rows. It decides nothing; the judge is edge/judge/verdict.ts.
  */
 
 export const VERDICTS = ['deliverable', 'invalid', 'risky', 'unknown'] as const;

@@ -33,47 +33,51 @@ const WALLS: readonly Wall[] = [
   },
   // Concept folders never import each other; verify.ts and services.ts compose them.
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
-  { from: 'edge/flights.ts', files: [], packages: [] },
-  { from: 'edge/within.ts', files: [], packages: [] },
-  { from: 'edge/seal.ts', files: [], packages: [] },
-  { from: 'edge/dns/', files: ['edge/dns/', 'edge/flights.ts', 'shared/'], packages: ['dns-packet'] },
+  { from: 'edge/async/', files: [], packages: [] },
+  { from: 'edge/crypto/seal.ts', files: [], packages: [] },
+  { from: 'edge/dns/', files: ['edge/dns/', 'edge/async/', 'shared/'], packages: ['dns-packet'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
-  { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/within.ts', 'shared/'], packages: ['jose', 'zod'] },
-  { from: 'edge/domains/', files: ['edge/domains/', 'shared/'], packages: ['zod'] },
-  { from: 'edge/nodes/node-url.ts', files: ['shared/'], packages: ['ipaddr.js'] },
-  { from: 'edge/memory/', files: ['edge/memory/', 'edge/within.ts', 'shared/'], packages: ['jose', 'zod'] },
-  { from: 'edge/quota/', files: ['edge/quota/', 'edge/within.ts', 'shared/'], packages: ['jose'] },
+  { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/disposable/', files: ['edge/disposable/', 'shared/'], packages: ['zod'] },
+  { from: 'edge/nodes/registry/node-url.ts', files: ['shared/'], packages: ['ipaddr.js'] },
+  { from: 'edge/memory/', files: ['edge/memory/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/quota/', files: ['edge/quota/', 'edge/async/', 'shared/'], packages: ['jose'] },
   { from: 'edge/quota/client-network.ts', files: [], packages: ['ipaddr.js'] },
-  { from: 'edge/keys/', files: ['edge/keys/', 'edge/within.ts', 'shared/'], packages: ['jose', 'zod'] },
-  { from: 'edge/warm.ts', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/rechecks/', files: ['edge/rechecks/', 'edge/memory/', 'edge/seal.ts', 'shared/'], packages: ['zod'] },
+  { from: 'edge/keys/', files: ['edge/keys/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
+  { from: 'edge/probe/', files: ['edge/', 'shared/'], packages: [] },
+  {
+    from: 'edge/rechecks/',
+    files: ['edge/rechecks/', 'edge/memory/', 'edge/crypto/seal.ts', 'shared/'],
+    packages: ['zod'],
+  },
   // The classes that other Workers call.
   { from: 'edge/verifier.ts', files: ['edge/', 'shared/'], packages: ['cloudflare:workers'] },
-  { from: 'edge/gather', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/ndjson.ts', files: [], packages: [] },
-  { from: 'edge/verify-many.ts', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/verify.ts', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/ladder.ts', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/keep.ts', files: ['edge/', 'shared/'], packages: [] },
-  { from: 'edge/verdict.ts', files: ['edge/dns/mx.ts', 'shared/'], packages: [] },
+  { from: 'edge/batch/', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/batch/ndjson.ts', files: [], packages: [] },
+  { from: 'edge/flow/', files: ['edge/', 'shared/'], packages: [] },
+  { from: 'edge/judge/', files: ['edge/judge/', 'edge/dns/mx.ts', 'shared/'], packages: [] },
   { from: 'probe-node/', files: ['probe-node/', 'shared/'], packages: ['zod'] },
   { from: 'probe-node/commands.ts', files: ['probe-node/', 'shared/'], packages: [] },
-  { from: 'probe-node/join-options.ts', files: ['probe-node/settings.ts'], packages: ['node:*'] },
+  { from: 'probe-node/edge-link/join-options.ts', files: ['probe-node/settings.ts'], packages: ['node:*'] },
   { from: 'probe-node/main.ts', files: ['probe-node/', 'shared/'], packages: ['@hono/node-server', 'pino', 'node:*'] },
-  { from: 'probe-node/server.ts', files: ['probe-node/', 'shared/'], packages: ['node:crypto', 'hono', 'pino', 'zod'] },
-  { from: 'probe-node/front.ts', files: ['shared/'], packages: ['hono'] },
   {
-    from: 'probe-node/listen.ts',
+    from: 'probe-node/http/server.ts',
+    files: ['probe-node/', 'shared/'],
+    packages: ['node:crypto', 'hono', 'pino', 'zod'],
+  },
+  { from: 'probe-node/http/identity-endpoint.ts', files: ['shared/'], packages: ['hono'] },
+  {
+    from: 'probe-node/http/listen.ts',
     files: ['probe-node/', 'shared/'],
     packages: ['@hono/node-server', 'node:*', 'pino'],
   },
   { from: 'probe-node/state.ts', files: ['probe-node/settings.ts', 'shared/'], packages: ['jose', 'node:*', 'zod'] },
-  { from: 'probe-node/leave.ts', files: ['probe-node/', 'shared/'], packages: ['node:*', 'pino'] },
+  { from: 'probe-node/shutdown.ts', files: ['probe-node/', 'shared/'], packages: ['node:*', 'pino'] },
   { from: 'probe-node/engine.ts', files: ['probe-node/', 'shared/'], packages: ['node:*'] },
-  { from: 'probe-node/owner.ts', files: [], packages: ['tldts'] },
+  { from: 'probe-node/flow/owner.ts', files: [], packages: ['tldts'] },
   { from: 'probe-node/memory/stranger-names.ts', files: ['probe-node/'], packages: ['node:crypto'] },
   { from: 'probe-node/metrics.ts', files: ['probe-node/', 'shared/'], packages: ['prom-client'] },
-  { from: 'probe-node/edge-keys.ts', files: ['shared/'], packages: ['jose', 'zod'] },
+  { from: 'probe-node/http/edge-keys.ts', files: ['shared/'], packages: ['jose', 'zod'] },
   // The doctor judges without asking anybody: only these of its files look.
   { from: 'probe-node/doctor/', files: ['probe-node/', 'shared/'], packages: [] },
   { from: 'probe-node/doctor/ip.ts', files: [], packages: ['ipaddr.js'] },
@@ -84,10 +88,14 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/doctor/start-doctor.ts', files: ['probe-node/'], packages: ['node:*', 'pino'] },
   { from: 'probe-node/doctor/local-addresses.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/doctor/look-at-certificate.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
-  { from: 'probe-node/long-headers.ts', files: ['shared/'], packages: ['node:*'] },
-  { from: 'probe-node/replay-journal.ts', files: ['probe-node/replay-guard.ts', 'shared/'], packages: ['node:*'] },
-  { from: 'probe-node/give-back.ts', files: [], packages: ['node:*'] },
-  { from: 'probe-node/resolve.ts', files: ['probe-node/'], packages: ['node:*'] },
+  { from: 'probe-node/http/long-headers.ts', files: ['shared/'], packages: ['node:*'] },
+  {
+    from: 'probe-node/http/replay-journal.ts',
+    files: ['probe-node/http/replay-guard.ts', 'shared/'],
+    packages: ['node:*'],
+  },
+  { from: 'probe-node/idle-collection.ts', files: [], packages: ['node:*'] },
+  { from: 'probe-node/flow/resolve.ts', files: ['probe-node/'], packages: ['node:*'] },
   { from: 'probe-node/smtp/', files: ['probe-node/smtp/', 'shared/'], packages: ['ipaddr.js'] },
   { from: 'probe-node/smtp/dial.ts', files: [], packages: ['node:*'] },
   { from: 'probe-node/smtp/upgrade.ts', files: [], packages: ['node:*'] },
@@ -104,7 +112,7 @@ const WALLS: readonly Wall[] = [
     packages: ['@commander-js/extra-typings', 'node:*', 'zod'],
   },
   // The node's own examination, by hand.
-  { from: 'cli/node-join.ts', files: ['cli/', 'probe-node/join-options.ts'], packages: ['node:*'] },
+  { from: 'cli/node-join.ts', files: ['cli/', 'probe-node/edge-link/join-options.ts'], packages: ['node:*'] },
   {
     from: 'cli/doctor.ts',
     files: ['cli/', 'probe-node/doctor/'],
@@ -128,16 +136,20 @@ const WALLS: readonly Wall[] = [
   // Measures the file that operators run, made as they get it.
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
   // The choice of node as it is, with the figures that nodes report as they do.
-  { from: 'bench/simulation/', files: ['bench/', 'edge/nodes/', 'probe-node/standing.ts', 'shared/'], packages: [] },
+  {
+    from: 'bench/simulation/',
+    files: ['bench/', 'edge/nodes/', 'probe-node/edge-link/provider-stats.ts', 'shared/'],
+    packages: [],
+  },
   { from: 'bench/figures/nodes.ts', files: ['bench/', 'edge/nodes/', 'shared/'], packages: [] },
-  { from: 'bench/baselines/sort-by-hash.ts', files: ['edge/nodes/roster.ts'], packages: [] },
+  { from: 'bench/baselines/sort-by-hash.ts', files: ['edge/nodes/registry/roster.ts'], packages: [] },
   // Real parts of the system, started from a bench.
-  { from: 'bench/baselines/constant-answer.ts', files: ['edge/rim/headers.ts'], packages: ['hono'] },
+  { from: 'bench/baselines/constant-answer.ts', files: ['edge/http/headers.ts'], packages: ['hono'] },
   { from: 'bench/figures/edge.ts', files: ['bench/', 'edge/memory/results.ts'], packages: ['jose'] },
   { from: 'bench/figures/batch.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
   { from: 'bench/far/doh-server.ts', files: ['probe-node/sandbox/'], packages: [] },
   // Tells whether the judge can be led astray.
-  { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/verdict.ts', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
 const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench'];
@@ -148,7 +160,7 @@ const CLOCKS_ALLOWED = [
   'cli/',
   'edge/objects/quota-object.ts',
   'edge/objects/registry-object.ts',
-  'edge/services.ts',
+  'edge/wiring/services.ts',
   'probe-node/commands.ts',
   'edge/worker.ts',
   'probe-node/main.ts',
@@ -204,8 +216,8 @@ describe('the walls', () => {
   test('the reader of imports sees them all', () => {
     expect(files.length).toBeGreaterThan(40);
     expect(imports.length).toBeGreaterThan(files.length);
-    expect(breach({ file: 'probe-node/probe.ts', specifier: '../edge/verify.ts' })).not.toBeNull();
-    expect(breach({ file: 'edge/verify.ts', specifier: 'node:fs' })).not.toBeNull();
+    expect(breach({ file: 'probe-node/flow/probe.ts', specifier: '../../edge/app.ts' })).not.toBeNull();
+    expect(breach({ file: 'edge/flow/verify.ts', specifier: 'node:fs' })).not.toBeNull();
     expect(breach({ file: 'shared/job.ts', specifier: 'hono' })).not.toBeNull();
   });
 
@@ -261,6 +273,11 @@ describe('the walls', () => {
     expect(files.filter((file) => drawers.test(file))).toEqual([]);
   });
 
+  test('no folder of the edge or of the node has more than 25 entries', () => {
+    const full = ['edge', 'probe-node'].flatMap(foldersBelow).filter((folder) => entriesOf(folder).length > 25);
+    expect(full).toEqual([]);
+  });
+
   test('no file outgrows 350 lines, tables of data excepted', () => {
     const isTable = (file: string): boolean => /personas|\/rules\/|providers|alias-rules|-table|\/data\//.test(file);
     const long = files.filter(
@@ -269,6 +286,16 @@ describe('the walls', () => {
     expect(long).toEqual([]);
   });
 });
+
+function entriesOf(folder: string) {
+  return readdirSync(path.join(ROOT, folder), { withFileTypes: true });
+}
+
+/** The folder, and all folders below it. */
+function foldersBelow(folder: string): readonly string[] {
+  const inside = entriesOf(folder).filter((entry) => entry.isDirectory());
+  return [folder, ...inside.flatMap(({ name }) => foldersBelow(`${folder}/${name}`))];
+}
 
 /** A chain of type-free imports that comes back to its start, or null. Types alone make no cycle at run time. */
 function cycleFrom(start: string, targets: ReadonlyMap<string, readonly string[]>): string | null {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { createProgram } from '../cli/program.ts';
 import { scoreCases } from '../cli/score.ts';
-import { openApiDocument } from '../edge/openapi.ts';
+import { openApiDocument } from '../edge/openapi/document.ts';
 import { CHECKS } from '../probe-node/doctor/finding.ts';
 import { DOCUMENT_NAMES, regenerate } from '../scripts/docs.ts';
 import { answerSchema } from '../shared/answer.ts';

@@ -3,7 +3,7 @@
  * and a line in the log. What is left above it is the price of finding the verdict out.
  */
 import { Hono } from 'hono';
-import { createPattern } from '../../edge/rim/headers.ts';
+import { createPattern } from '../../edge/http/headers.ts';
 
 type Env = {
   readonly ANSWER: string;

@@ -1,5 +1,5 @@
 /** The plain way of rendezvous hashing: a hash for each node by its name, and a sort of them all. */
-import type { ProbeNode } from '../../edge/nodes/roster.ts';
+import type { ProbeNode } from '../../edge/nodes/registry/roster.ts';
 
 export function sortByHash(nodes: readonly ProbeNode[], domain: string): readonly ProbeNode[] {
   return nodes

@@ -6,7 +6,7 @@
  * not exist or whose domain takes everybody. `unknown` is always right: it is what a hostile server deserves.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { judge } from '../../edge/verdict.ts';
+import { judge } from '../../edge/judge/verdict.ts';
 import { parseAddress } from '../../shared/address.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { reasonRow, type Verdict } from '../../shared/verdict.ts';

@@ -1,11 +1,11 @@
 /**
  * The choice of node: a simulated day with 200 nodes in three regions, and what one choice costs with 1,000 nodes.
  *
- * The simulated edge chooses with edge/nodes/choose.ts and is told by probe-node/standing.ts; beside it a choice at random
+ * The simulated edge chooses with edge/nodes/choice/choose.ts and is told by probe-node/edge-link/provider-stats.ts; beside it a choice at random
  * and one that knows everything answer the same questions. The cost is measured against a sort of all nodes by hash.
  */
-import { createChoice, type Wanted } from '../../edge/nodes/choose.ts';
-import type { ProbeNode, Roster } from '../../edge/nodes/roster.ts';
+import { createChoice, type Wanted } from '../../edge/nodes/choice/choose.ts';
+import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
 import type { Standing } from '../../shared/enrolment.ts';
 import { sortByHash } from '../baselines/sort-by-hash.ts';
 import { type Figure, type Spread, showSpread, spreadOf } from '../figure.ts';

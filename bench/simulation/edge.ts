@@ -1,12 +1,12 @@
 /**
- * The edge of the simulation: isolates in each region that choose with edge/nodes/choose.ts, by snapshots that are
+ * The edge of the simulation: isolates in each region that choose with edge/nodes/choice/choose.ts, by snapshots that are
  * seconds old and by what they have seen themselves, and that fail over and ask for second opinions as the edge does.
  */
-import { type ChooseNodes, createChoice, isShared } from '../../edge/nodes/choose.ts';
-import { createNodeTimes, type NodeTimes } from '../../edge/nodes/node-times.ts';
-import { createRefusals, type Refusals } from '../../edge/nodes/refusals.ts';
-import type { Roster } from '../../edge/nodes/roster.ts';
-import { createWarmed, type Warmed } from '../../edge/nodes/warmed.ts';
+import { type ChooseNodes, createChoice, isShared } from '../../edge/nodes/choice/choose.ts';
+import { createNodeTimes, type NodeTimes } from '../../edge/nodes/choice/node-times.ts';
+import { createRefusals, type Refusals } from '../../edge/nodes/choice/refusals.ts';
+import { createWarmed, type Warmed } from '../../edge/nodes/choice/warmed.ts';
+import type { Roster } from '../../edge/nodes/registry/roster.ts';
 import type { Chance } from './chance.ts';
 import type { Answer, Ask, Fleet } from './fleet.ts';
 import { type Domain, REGIONS } from './world.ts';

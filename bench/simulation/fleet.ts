@@ -3,8 +3,8 @@
  * providers that turn them away. Each way of choosing has a fleet of its own, so that none lives on what another did.
  */
 
-import type { ProbeNode } from '../../edge/nodes/roster.ts';
-import { StandingBook } from '../../probe-node/standing.ts';
+import type { ProbeNode } from '../../edge/nodes/registry/roster.ts';
+import { StandingBook } from '../../probe-node/edge-link/provider-stats.ts';
 import type { Chance } from './chance.ts';
 import { type Domain, distanceMs } from './world.ts';
 

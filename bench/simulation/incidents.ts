@@ -1,5 +1,5 @@
 /** What is seen of the two incidents of the day: a region that goes, and a provider that turns nodes away. */
-import type { Roster } from '../../edge/nodes/roster.ts';
+import type { Roster } from '../../edge/nodes/registry/roster.ts';
 import { type Asked, firstChoice, type Isolate } from './edge.ts';
 import type { Question } from './traffic.ts';
 

@@ -1,5 +1,5 @@
 /** Our way of choosing, with all that is around it: isolates, registry, fleet, and the rechecks of who was greylisted. */
-import type { ProbeNode, Roster } from '../../edge/nodes/roster.ts';
+import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Asked, anyOf, ask, createIsolates, type EdgePorts, type Isolate, warm } from './edge.ts';
 import { createFleet, type Fleet } from './fleet.ts';

@@ -1,6 +1,6 @@
 /** The registry of the simulation: what heartbeats make of the nodes, snapshot by snapshot. */
 
-import type { ProbeNode, Roster } from '../../edge/nodes/roster.ts';
+import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
 import { LOST_AFTER_SECONDS } from '../../shared/enrolment.ts';
 import type { Fleet } from './fleet.ts';
 

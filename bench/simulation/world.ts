@@ -2,7 +2,7 @@
  * The world of the simulation: three regions, the nodes in them, and the domains that people write to. Everything is
  * drawn from one seed; shares and distances are round figures of ours, near what lists of addresses and ping tables show.
  */
-import type { ProbeNode } from '../../edge/nodes/roster.ts';
+import type { ProbeNode } from '../../edge/nodes/registry/roster.ts';
 import type { Chance } from './chance.ts';
 
 /** Regions with their share of the questions and of the firms, and the hour of their busiest time. */

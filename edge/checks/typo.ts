@@ -9,7 +9,7 @@
 import { COMMON_PROVIDERS, GIANT_PROVIDERS } from './data/mail-providers.ts';
 import { COUNTRY_TLDS, NEAR_TLDS, REAL_NEIGHBOURS } from './data/typo-exceptions.ts';
 import { freeDomains } from './free.ts';
-import { isPlainSlip, slipCost } from './slip-cost.ts';
+import { isPlainSlip, slipCost } from './typo-distance.ts';
 
 /** Longest domain that is looked at, in characters: no provider's name is half as long. */
 const DOMAIN_LENGTH_MAX = 80;

@@ -8,7 +8,7 @@
  * sandbox, or of a resolver on this machine, and do not exist otherwise.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import { createFlights } from '../flights.ts';
+import { createFlights } from '../async/single-flight.ts';
 import type { DnsAnswer, RecordType } from './answer.ts';
 import { askResolver, isFaultOfResolver, type WireAnswer } from './ask-resolver.ts';
 import { type HttpCache, recallMessage, rememberMessage } from './data-centre-cache.ts';

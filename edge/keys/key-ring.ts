@@ -5,7 +5,7 @@
  * What is at hand are keys as they were sent, in memory alone. A store that fails or is silent throws.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import { within } from '../within.ts';
+import { within } from '../async/timeout.ts';
 import type { KeyRecord } from './records.ts';
 
 const AT_HAND_MS = 60_000;

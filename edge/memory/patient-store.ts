@@ -4,7 +4,7 @@
  *
  * A write that fails still says so: its caller has answered already and may want to try again.
  */
-import { within } from '../within.ts';
+import { within } from '../async/timeout.ts';
 import type { BulkStore, Store } from './results.ts';
 
 /** Milliseconds for one read: a key that KV has not at hand takes up to about 200. */

@@ -1,14 +1,14 @@
 /**
  * The registry as a Durable Object: one for the whole edge, its records in SQLite. A shell: every call goes to
- * nodes/registry-desk.ts, which decides.
+ * nodes/registry/registry-service.ts, which decides.
  *
- * No verify ever waits for it: isolates work from a snapshot (nodes/roster-view.ts).
+ * No verify ever waits for it: isolates work from a snapshot (nodes/registry/roster-view.ts).
  */
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import type { EnrolRequest } from '../../shared/enrolment.ts';
 import type { Env } from '../env.ts';
-import { createRegistryDesk, type HeartbeatMessage, type Registry } from '../nodes/registry-desk.ts';
-import { putRosterCopy } from '../nodes/roster-copy.ts';
+import { createRegistryDesk, type HeartbeatMessage, type Registry } from '../nodes/registry/registry-service.ts';
+import { putRosterCopy } from '../nodes/registry/roster-copy.ts';
 import { createRegistryStore } from './registry-store.ts';
 
 export class RegistryObject extends DurableObject<Env> implements Registry {

@@ -7,9 +7,9 @@
 import type { SqlStorage } from 'cloudflare:workers';
 import * as z from 'zod';
 import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
-import type { Forgotten } from '../nodes/forgotten.ts';
-import { type JoinToken, NO_LOOKS, type NodeRecord } from '../nodes/registry.ts';
-import type { RegistryStore } from '../nodes/registry-desk.ts';
+import type { Forgotten } from '../nodes/registry/forgotten.ts';
+import { type JoinToken, NO_LOOKS, type NodeRecord } from '../nodes/registry/registry.ts';
+import type { RegistryStore } from '../nodes/registry/registry-service.ts';
 
 const nodeSchema = () =>
   z.object({

@@ -1,5 +1,5 @@
 /** The part of the OpenAPI document about an operator's marks on domains. */
-import { markedDomainSchema } from '../domains/mark.ts';
+import { markedDomainSchema } from '../disposable/mark.ts';
 import { markPageSchema, markRequestSchema } from '../routes/domains.ts';
 import {
   ADMIN_FAULTS,

@@ -93,6 +93,6 @@ export const KEY_FAULTS = {
   503: FAULTS.storeUnavailable,
 } as const;
 
-/** What only the operator may call (edge/admin.ts). */
+/** What only the operator may call (edge/http/admin-auth.ts). */
 export const ADMIN_SECURITY: readonly JsonObject[] = [{ admin: [] }];
 export const ADMIN_FAULTS = { 401: FAULTS.unauthorized, 403: FAULTS.adminOff } as const;

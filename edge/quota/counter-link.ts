@@ -7,7 +7,7 @@
  */
 import { base64url, type CryptoKey } from 'jose';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import { within } from '../within.ts';
+import { within } from '../async/timeout.ts';
 import { dayOf, type QuotaCounter, type Reserved } from './day-count.ts';
 
 /** Milliseconds for one call: an object that sleeps is awake after some tens. */

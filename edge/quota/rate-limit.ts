@@ -2,7 +2,7 @@
  * How a caller stands, as header fields: `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-11.
  */
 import { DAY_SECONDS } from './day-count.ts';
-import type { Standing } from './purse.ts';
+import type { Standing } from './reservation.ts';
 
 const POLICY = '"daily"';
 

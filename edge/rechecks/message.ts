@@ -4,7 +4,7 @@
  * What cannot be opened (an older key, a forged message) is null and is dropped.
  */
 import * as z from 'zod';
-import { openText, sealText } from '../seal.ts';
+import { openText, sealText } from '../crypto/seal.ts';
 
 const recheckSchema = z.object({
   address: z.string(),

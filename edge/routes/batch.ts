@@ -6,14 +6,14 @@ import * as z from 'zod';
 import { answerSchema } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX } from '../../shared/job.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { ClimbOptions } from '../ladder.ts';
-import { ndjsonStream } from '../ndjson.ts';
-import { faultLogOf } from '../rim/fault-log.ts';
-import type { App } from '../services.ts';
-import { EMAILS_MAX, verifyMany } from '../verify-many.ts';
+import { ndjsonStream } from '../batch/ndjson.ts';
+import { EMAILS_MAX, verifyMany } from '../batch/verify-many.ts';
+import type { ClimbOptions } from '../flow/ladder.ts';
+import { faultLogOf } from '../http/fault-log.ts';
+import type { App } from '../wiring/services.ts';
 import { callerOf, manyPortsFor, putPolicy } from './caller.ts';
+import { refuseSlips } from './near-miss.ts';
 import { parseFields, readJson, waitUntilOf } from './request.ts';
-import { refuseSlips } from './slips.ts';
 import { verifyRequestSchema } from './verify.ts';
 
 /** Octets of a body: a thousand addresses of 254 octets, every character of them written as an escape, and room. */

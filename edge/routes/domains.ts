@@ -1,14 +1,14 @@
 /**
  * `/v1/domains`: the operator's own marks on domains, behind ADMIN_TOKEN.
  *
- * A mark counts at once where it was written and within some minutes everywhere (domains/names-in-force.ts).
+ * A mark counts at once where it was written and within some minutes everywhere (disposable/effective-set.ts).
  */
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
-import { MARKS, markedDomainSchema } from '../domains/mark.ts';
-import type { App } from '../services.ts';
+import { MARKS, markedDomainSchema } from '../disposable/mark.ts';
+import type { App } from '../wiring/services.ts';
 import { fieldFault, parseFields, reached, readCursor, readJson } from './request.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };

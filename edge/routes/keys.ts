@@ -11,9 +11,9 @@ import { DAILY_QUOTA_MAX, KEY_KINDS } from '../../shared/api-key.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { isLoopback } from '../dns/doh.ts';
-import type { App } from '../services.ts';
+import type { App } from '../wiring/services.ts';
+import { refuseSlips } from './near-miss.ts';
 import { parseFields, reached, readCursor, readJson } from './request.ts';
-import { refuseSlips } from './slips.ts';
 
 const NAME_LENGTH_MAX = 100;
 const ORIGINS_MAX = 20;

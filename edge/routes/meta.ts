@@ -2,9 +2,9 @@
  * What the service says of itself: health, public keys, and the OpenAPI document.
  */
 import type { Context } from 'hono';
-import { openApiDocument } from '../openapi.ts';
-import type { App } from '../services.ts';
-import { liveKeys } from '../signing-keys.ts';
+import { liveKeys } from '../crypto/signing-keys.ts';
+import { openApiDocument } from '../openapi/document.ts';
+import type { App } from '../wiring/services.ts';
 
 /** The worker runs and its settings are whole. */
 export async function getHealth(c: Context<App>): Promise<Response> {

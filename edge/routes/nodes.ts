@@ -2,7 +2,7 @@
  * `/v1/nodes`: nodes join, report and are administered. Requests in, checked; what the registry says out.
  *
  * Enrolment is open to whoever holds a join token, a heartbeat to whoever holds the node's key; the rest is the
- * operator's (admin.ts). After it: nodes/enrol.ts.
+ * operator's (admin-auth.ts). After it: nodes/registry/enrol.ts.
  */
 import type { Context } from 'hono';
 import * as z from 'zod';
@@ -10,12 +10,12 @@ import { readBounded } from '../../shared/bounded-body.ts';
 import { ENROLMENT_OCTETS_MAX, enrolRequestSchema, NODE_NAME } from '../../shared/enrolment.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
-import { enrol, report } from '../nodes/enrol.ts';
-import type { Refusal } from '../nodes/registry.ts';
-import type { App } from '../services.ts';
-import { liveKeys } from '../signing-keys.ts';
+import { liveKeys } from '../crypto/signing-keys.ts';
+import { enrol, report } from '../nodes/registry/enrol.ts';
+import type { Refusal } from '../nodes/registry/registry.ts';
+import type { App } from '../wiring/services.ts';
+import { refuseSlips } from './near-miss.ts';
 import { fieldFault, parseFields, readJson } from './request.ts';
-import { refuseSlips } from './slips.ts';
 
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;

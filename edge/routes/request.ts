@@ -6,10 +6,10 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { Problem } from '../../shared/problem.ts';
-import { portsOver } from '../ports-over.ts';
-import type { App, Services } from '../services.ts';
-import type { VerifyPorts } from '../verify.ts';
-import type { WarmPorts } from '../warm.ts';
+import type { VerifyPorts } from '../flow/verify.ts';
+import type { WarmPorts } from '../probe/warm.ts';
+import { portsOver } from '../wiring/ports-over.ts';
+import type { App, Services } from '../wiring/services.ts';
 
 export type RequestPorts = VerifyPorts & WarmPorts;
 

@@ -9,10 +9,10 @@ import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { StepReport } from '../../shared/answer.ts';
 import { Problem, toProblem } from '../../shared/problem.ts';
-import { portsOver } from '../ports-over.ts';
-import { logFault } from '../rim/fault-log.ts';
-import type { App } from '../services.ts';
-import { verify } from '../verify.ts';
+import { verify } from '../flow/verify.ts';
+import { logFault } from '../http/fault-log.ts';
+import { portsOver } from '../wiring/ports-over.ts';
+import type { App } from '../wiring/services.ts';
 import { callerOf, portsFor, putPolicy, refuseSpent } from './caller.ts';
 import { readQuery, readRequest } from './verify.ts';
 

@@ -5,9 +5,9 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
-import { nameOf, type Payer } from '../quotas.ts';
-import type { App, Services } from '../services.ts';
-import { warm } from '../warm.ts';
+import { warm } from '../probe/warm.ts';
+import { nameOf, type Payer } from '../wiring/quotas.ts';
+import type { App, Services } from '../wiring/services.ts';
 import { callerOf, quotaProblem } from './caller.ts';
 import { parseFields, portsOf, type RequestPorts, readJson } from './request.ts';
 

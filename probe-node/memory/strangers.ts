@@ -10,7 +10,7 @@ import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
-import { createRepeatedClassify } from '../repeated-reply.ts';
+import { createRepeatedClassify } from '../flow/repeated-reply.ts';
 
 const DECISIVE_MS = 7 * 86_400_000;
 const INDECISIVE_MS = 300_000;

@@ -10,7 +10,7 @@
  * still possible. Which session goes first for want of room: the one that has been idle longest.
  */
 import type { Session } from './connection.ts';
-import { type Wish, Wishes } from './wishes.ts';
+import { type Wish, Wishes } from './session-waiters.ts';
 
 /** An open session with what its owner must know of it. */
 export type Held = {

@@ -2,7 +2,7 @@
  * What a reply means: `classify(stage, reply, provider)` gives one class and the id of the rule that said so.
  *
  * It reads the reply and nothing else; the verdict is made elsewhere (classes.ts gives the reason of a class, the
- * judge in edge/verdict.ts weighs it). It never fails, holds no state and takes time linear in the reply.
+ * judge in edge/judge/verdict.ts weighs it). It never fails, holds no state and takes time linear in the reply.
  *
  * Laws hold whatever the rows say, because a row that would break one is passed over. Those of stage and code
  * (`isLawful`) are known before the reply is read:

@@ -2,7 +2,7 @@ import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import type { DnsAnswer } from '../../edge/dns/answer.ts';
-import type { Services } from '../../edge/services.ts';
+import type { Services } from '../../edge/wiring/services.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts';
 import { PROVIDERS } from '../../shared/providers.ts';

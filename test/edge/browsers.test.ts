@@ -1,7 +1,7 @@
 /** What pages in browsers need of the edge: preflights, readable faults, and steps as they happen. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
-import { LADDER } from '../../edge/ladder.ts';
+import { LADDER } from '../../edge/flow/ladder.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { askApp } from './ask-app.ts';
 import { smallServices } from './small-services.ts';

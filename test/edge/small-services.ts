@@ -1,8 +1,8 @@
 /** The services of a small world: what the app is given in tests that ask it over HTTP. */
 import type { JWK } from 'jose';
-import { deleteMark, getMark, listMarks, putMark } from '../../edge/domains/mark.ts';
-import type { Services } from '../../edge/services.ts';
-import { createTestAnswers } from '../../edge/test-answers.ts';
+import { deleteMark, getMark, listMarks, putMark } from '../../edge/disposable/mark.ts';
+import type { Services } from '../../edge/wiring/services.ts';
+import { createTestAnswers } from '../../edge/wiring/test-answers.ts';
 import { nobodysNodes } from './nodes/registry-world.ts';
 import type { World } from './small-world.ts';
 

@@ -3,24 +3,24 @@
  * memory in a Map with the real keys, and a clock that is set by hand. Each part counts how often it was asked.
  */
 
-import type { Asked, Look, NodeChoice } from '../../edge/ask-nodes.ts';
+import { createFlights } from '../../edge/async/single-flight.ts';
+import { gatherMemory } from '../../edge/batch/batch-memory.ts';
+import { type GatheredJob, gatherProbes } from '../../edge/batch/batch-probes.ts';
+import { gatherQueries } from '../../edge/batch/batch-queries.ts';
+import type { ManyPorts } from '../../edge/batch/verify-many.ts';
 import type { DnsAnswer, RecordType } from '../../edge/dns/answer.ts';
-import { createFlights } from '../../edge/flights.ts';
-import { gatherMemory } from '../../edge/gather-memory.ts';
-import { type GatheredJob, gatherProbes } from '../../edge/gather-probes.ts';
-import { gatherQueries } from '../../edge/gather-queries.ts';
-import { createKeyPorts, type KeyPorts } from '../../edge/key-ports.ts';
+import type { VerifyPorts } from '../../edge/flow/verify.ts';
 import { createAnswers } from '../../edge/memory/answers.ts';
 import { createDomains } from '../../edge/memory/domains.ts';
 import { createPatientStore } from '../../edge/memory/patient-store.ts';
 import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
-import { createQuotas, type Quotas } from '../../edge/quotas.ts';
+import type { Asked, Look, NodeChoice } from '../../edge/probe/ask-nodes.ts';
+import type { WarmPorts } from '../../edge/probe/warm.ts';
+import { createWarmBounds } from '../../edge/probe/warm-bounds.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
-import type { VerifyPorts } from '../../edge/verify.ts';
-import type { ManyPorts } from '../../edge/verify-many.ts';
-import type { WarmPorts } from '../../edge/warm.ts';
-import { createWarmBounds } from '../../edge/warm-bounds.ts';
+import { createKeyPorts, type KeyPorts } from '../../edge/wiring/key-ports.ts';
+import { createQuotas, type Quotas } from '../../edge/wiring/quotas.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';

@@ -1,7 +1,7 @@
 // Two nodes against real Postfix that refuses the EHLO name of one of them, or of both: to EHLO itself, or to RCPT.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createChoice } from '../../edge/nodes/choose.ts';
+import { createChoice } from '../../edge/nodes/choice/choose.ts';
 import { probeNodeOf, wantedOf } from '../edge/nodes/probe-node.ts';
 import { postfixConduct } from './lab/conduct.ts';
 import { heloNameOf, type Lab, mailDomains, openLab } from './lab/lab.ts';

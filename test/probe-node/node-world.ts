@@ -6,18 +6,18 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { createConduct } from '../../probe-node/conduct.ts';
-import type { HostManners } from '../../probe-node/lease.ts';
+import { StandingBook } from '../../probe-node/edge-link/provider-stats.ts';
+import type { HostManners } from '../../probe-node/flow/lease.ts';
+import { type ProbePorts, type ProbeSettings, probe, type Tell } from '../../probe-node/flow/probe.ts';
+import { createConduct } from '../../probe-node/flow/reply-policy.ts';
+import { createResolve } from '../../probe-node/flow/resolve.ts';
 import { BadHosts } from '../../probe-node/memory/bad-hosts.ts';
 import { type Source, Sources } from '../../probe-node/memory/sources.ts';
 import { createStrangerNames } from '../../probe-node/memory/stranger-names.ts';
 import { Strangers } from '../../probe-node/memory/strangers.ts';
 import type { Meter } from '../../probe-node/metrics.ts';
 import { Limiter } from '../../probe-node/pace/limiter.ts';
-import { type ProbePorts, type ProbeSettings, probe, type Tell } from '../../probe-node/probe.ts';
-import { createResolve } from '../../probe-node/resolve.ts';
 import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../probe-node/smtp/pool.ts';
-import { StandingBook } from '../../probe-node/standing.ts';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { type Evidence, evidenceSchema, type ProbeJob } from '../../shared/job.ts';
 import { classify } from '../../shared/replies/classify.ts';

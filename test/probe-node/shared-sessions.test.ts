@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type LeaseRequest, lease, type Resolution } from '../../probe-node/lease.ts';
+import { type LeaseRequest, lease, type Resolution } from '../../probe-node/flow/lease.ts';
 import type { Held } from '../../probe-node/smtp/pool.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Tell } from '../../probe-node/probe.ts';
+import type { Tell } from '../../probe-node/flow/probe.ts';
 import type { Manners } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
 import { POLL } from './open-sockets.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openApiDocument } from '../../edge/openapi.ts';
+import { openApiDocument } from '../../edge/openapi/document.ts';
 import { VERSION } from '../../shared/version.ts';
 
 function readJson(name: string): unknown {

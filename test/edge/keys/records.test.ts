@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createKeyPorts, type KeyWish } from '../../../edge/key-ports.ts';
+import { createKeyPorts, type KeyWish } from '../../../edge/wiring/key-ports.ts';
 import { mapStore } from '../memory/map-store.ts';
 
 const WISH: KeyWish = { kind: 'secret', name: null, email: 'ada@firm.example', origins: [], daily_quota: 5 };

@@ -1,6 +1,6 @@
 /** A store in a Map, which keeps to what KV promises: text in, text out, a life of at least 60 s, names in order. */
-import type { MarkStore } from '../../../edge/domains/mark.ts';
-import type { WritableOverlayStore } from '../../../edge/domains/overlay.ts';
+import type { MarkStore } from '../../../edge/disposable/mark.ts';
+import type { WritableOverlayStore } from '../../../edge/disposable/overlay.ts';
 import type { KeyStore } from '../../../edge/keys/records.ts';
 import type { Store } from '../../../edge/memory/results.ts';
 

@@ -1,7 +1,7 @@
 /** What a node may say is bounded: in octets, in lines, and in the numbers that decide how long something is believed. */
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { dispatchOne, dispatchWarm } from '../../../edge/nodes/dispatch.ts';
+import { dispatchOne, dispatchWarm } from '../../../edge/nodes/dispatch/dispatch.ts';
 import type { Evidence } from '../../../shared/job.ts';
 import { evidenceOf, strangerTold } from './evidence.ts';
 import { evidenceFor, jobOf, linesOf, recipientsIn, useNodes } from './small-nodes.ts';

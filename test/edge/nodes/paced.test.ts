@@ -1,7 +1,7 @@
 /** A node whose own queue for a provider is too long says so, and the work goes on where it can. */
 import { describe, expect, test } from 'vitest';
-import { dispatch, dispatchOne } from '../../../edge/nodes/dispatch.ts';
-import type { Hedge } from '../../../edge/nodes/errand.ts';
+import type { Hedge } from '../../../edge/nodes/dispatch/assignment.ts';
+import { dispatch, dispatchOne } from '../../../edge/nodes/dispatch/dispatch.ts';
 import type { Evidence } from '../../../shared/job.ts';
 import { evidenceFor, handTimers, jobOf, linesOf, NOW_MS, ndjson, recipientsIn, useNodes } from './small-nodes.ts';
 

@@ -1,6 +1,6 @@
 /** Probe nodes as the registry tells of them, for tests: active and idle unless they say otherwise. */
-import type { Wanted } from '../../../edge/nodes/choose.ts';
-import type { ProbeNode } from '../../../edge/nodes/roster.ts';
+import type { Wanted } from '../../../edge/nodes/choice/choose.ts';
+import type { ProbeNode } from '../../../edge/nodes/registry/roster.ts';
 import type { Standing } from '../../../shared/enrolment.ts';
 
 export function probeNodeOf(parts: Partial<ProbeNode> & Pick<ProbeNode, 'id'>): ProbeNode {

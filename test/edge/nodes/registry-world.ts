@@ -4,15 +4,15 @@
  */
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Env } from '../../../edge/env.ts';
-import type { EnrolPorts } from '../../../edge/nodes/enrol.ts';
-import type { Forgotten } from '../../../edge/nodes/forgotten.ts';
-import type { JoinToken, NodeRecord } from '../../../edge/nodes/registry.ts';
+import type { EnrolPorts } from '../../../edge/nodes/registry/enrol.ts';
+import type { Forgotten } from '../../../edge/nodes/registry/forgotten.ts';
+import type { JoinToken, NodeRecord } from '../../../edge/nodes/registry/registry.ts';
 import {
   createRegistryDesk,
   type HeartbeatMessage,
   type Registry,
   type RegistryStore,
-} from '../../../edge/nodes/registry-desk.ts';
+} from '../../../edge/nodes/registry/registry-service.ts';
 import type { EnrolRequest, Heartbeat, PublicKey } from '../../../shared/enrolment.ts';
 import { PROTOCOL_VERSION } from '../../../shared/job.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';

@@ -5,10 +5,10 @@
 import type { ServerResponse } from 'node:http';
 import { generateKeyPair } from 'jose';
 import { afterEach, beforeAll } from 'vitest';
-import { createAbsences } from '../../../edge/nodes/absences.ts';
-import { createAnswerTimes } from '../../../edge/nodes/answer-times.ts';
-import type { DispatchPorts } from '../../../edge/nodes/errand.ts';
-import type { ProbeNode } from '../../../edge/nodes/roster.ts';
+import { createAnswerTimes } from '../../../edge/nodes/dispatch/answer-times.ts';
+import type { DispatchPorts } from '../../../edge/nodes/dispatch/assignment.ts';
+import { createAbsences } from '../../../edge/nodes/dispatch/node-breaker.ts';
+import type { ProbeNode } from '../../../edge/nodes/registry/roster.ts';
 import {
   type Evidence,
   type ProbeJob,

@@ -9,7 +9,7 @@ import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningEdge, startEdge } from '../../../cli/start/edge.ts';
 import { loadKeys } from '../../../cli/start/keys.ts';
-import { createFront } from '../../../probe-node/front.ts';
+import { createFront } from '../../../probe-node/http/identity-endpoint.ts';
 import { heartbeatAnswerSchema, nodeReportSchema } from '../../../shared/enrolment.ts';
 import { signToken } from '../../../shared/token.ts';
 import { freePortRun } from '../../flow/system.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { deriveSealKey } from '../../../edge/crypto/seal.ts';
 import { RECHECK_PURPOSE, type Recheck, seal, unseal } from '../../../edge/rechecks/message.ts';
-import { deriveSealKey } from '../../../edge/seal.ts';
 
 const RECHECK: Recheck = {
   address: 'ada.lovelace@firm.example',

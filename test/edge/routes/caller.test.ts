@@ -1,8 +1,8 @@
 /** Who asks, by key or without one, and what that opens. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
-import type { KeyWish } from '../../../edge/key-ports.ts';
-import { createPlace } from '../../../edge/rim/place.ts';
+import { createPlace } from '../../../edge/http/location.ts';
+import type { KeyWish } from '../../../edge/wiring/key-ports.ts';
 import { makeKey } from '../../../shared/api-key.ts';
 import { askApp } from '../ask-app.ts';
 import { smallServices } from '../small-services.ts';

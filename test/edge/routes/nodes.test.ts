@@ -1,10 +1,10 @@
 /** The routes of nodes as the app serves them, over a registry in memory; the object itself is tested in workerd. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
-import type { EnrolPorts } from '../../../edge/nodes/enrol.ts';
-import { createRegistryLink } from '../../../edge/nodes/registry-link.ts';
-import { readRoster } from '../../../edge/nodes/roster-copy.ts';
-import { createFront } from '../../../probe-node/front.ts';
+import type { EnrolPorts } from '../../../edge/nodes/registry/enrol.ts';
+import { createRegistryLink } from '../../../edge/nodes/registry/registry-link.ts';
+import { readRoster } from '../../../edge/nodes/registry/roster-copy.ts';
+import { createFront } from '../../../probe-node/http/identity-endpoint.ts';
 import { createRegistryWorld, createTestNode, EDGE, heartbeatOf, type RegistryWorld } from '../nodes/registry-world.ts';
 import { smallServices } from '../small-services.ts';
 import { createWorld, type World } from '../small-world.ts';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFront } from '../../../probe-node/front.ts';
+import { createFront } from '../../../probe-node/http/identity-endpoint.ts';
 import type { EnrolRequest, Heartbeat } from '../../../shared/enrolment.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
 import { startLoopback } from '../../edge/loopback.ts';

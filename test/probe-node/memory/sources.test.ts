@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ownerOf } from '../../../probe-node/flow/owner.ts';
 import { type Source, Sources } from '../../../probe-node/memory/sources.ts';
-import { ownerOf } from '../../../probe-node/owner.ts';
 
 const HOST = 'mx.example';
 const OWNERS = ['a.example', 'b.example', 'c.example'];

@@ -1,0 +1,122 @@
+/**
+ * A KV store for many addresses at once: reads that are asked for together travel together, writes go one after the other.
+ *
+ * KV gives up to 100 values for one operation, which does not count against the six connections that a Worker may have
+ * open at once. A write does, one for each value: so one at a time is made while the list runs, and more only after it. A
+ * list that ends at its deadline has then stored most of what it has learnt, and `waitUntil` gives the rest its 30 s. What
+ * else is done behind the verdicts takes its turn among the writes. One invocation may make 1,000 operations on KV; what a
+ * thousand addresses would read or write beyond them is let go, since a verdict that is not remembered costs a probe and
+ * nothing else.
+ */
+import type { BulkStore, Store } from '../memory/results.ts';
+
+/** Keys of one read. */
+const KEYS_MAX = 100;
+/** Milliseconds for which reads are gathered: hashing a thousand keys takes about as long. */
+const GATHER_MS = 2;
+/** Operations of one list, and those of them that are kept for reads. */
+const OPERATIONS_MAX = 1_000;
+const READS_KEPT = 50;
+/** Writes at once while the list runs, and after it. */
+const WHILE_RUNNING_MAX = 1;
+const AT_THE_END_MAX = 5;
+/** Milliseconds after the end in which the last lines go out, before writes take the turn. */
+const END_AFTER_MS = 200;
+
+/** What waits for its turn; of a write, what is to be written. */
+type Chore = {
+  readonly value: string | null;
+  readonly run: () => Promise<unknown>;
+  readonly done: PromiseWithResolvers<void>;
+};
+
+type Reader = PromiseWithResolvers<string | null>;
+
+export type GatherMemoryPorts = {
+  /** Calls back after so many milliseconds. */
+  readonly after: (ms: number, callBack: () => void) => unknown;
+};
+
+export type GatheredMemory = {
+  readonly store: Store;
+  /** Does something else behind the verdicts when its turn has come. */
+  readonly behind: (run: () => Promise<unknown>) => Promise<void>;
+  /** The list is done: a moment later there is more room for writes. */
+  readonly finish: () => void;
+};
+
+export function gatherMemory(store: Store & BulkStore, { after }: GatherMemoryPorts): GatheredMemory {
+  let reading = new Map<string, Reader>();
+  /** By key, or by a number where it is no write; those that have waited first come first. */
+  const chores = new Map<string | number, Chore>();
+  /** Keys that are being written: a newer value waits until then, so as not to be overtaken. */
+  const running = new Set<string | number>();
+  let operationsLeft = OPERATIONS_MAX;
+  let atOnceMax = WHILE_RUNNING_MAX;
+  let count = 0;
+  const pump = (): void => {
+    for (const [key, { run, done }] of chores) {
+      if (running.size >= atOnceMax) return;
+      if (running.has(key)) continue;
+      chores.delete(key);
+      running.add(key);
+      run()
+        .then(() => done.resolve(), done.reject)
+        .finally(() => {
+          running.delete(key);
+          pump();
+        });
+    }
+  };
+  const flush = (): void => {
+    const readers = reading;
+    reading = new Map();
+    if (operationsLeft > 0) void readAll(store, readers);
+    else for (const { resolve } of readers.values()) resolve(null);
+    operationsLeft -= 1;
+  };
+  const get = (key: string): Promise<string | null> => {
+    const written = chores.get(key);
+    if (written !== undefined) return Promise.resolve(written.value);
+    const known = reading.get(key);
+    if (known !== undefined) return known.promise;
+    const reader: Reader = Promise.withResolvers();
+    reading.set(key, reader);
+    if (reading.size === KEYS_MAX) flush();
+    else if (reading.size === 1) after(GATHER_MS, flush);
+    return reader.promise;
+  };
+  const put: Store['put'] = (key, value, options) => {
+    const before = chores.get(key);
+    if (before === undefined && operationsLeft <= READS_KEPT) return Promise.resolve();
+    if (before === undefined) operationsLeft -= 1;
+    const done = before?.done ?? Promise.withResolvers<void>();
+    chores.set(key, { value, run: () => store.put(key, value, options), done });
+    pump();
+    return done.promise;
+  };
+  const behind: GatheredMemory['behind'] = (run) => {
+    const done = Promise.withResolvers<void>();
+    count += 1;
+    chores.set(count, { value: null, run, done });
+    pump();
+    return done.promise;
+  };
+  const finish = (): void => {
+    after(END_AFTER_MS, () => {
+      atOnceMax = AT_THE_END_MAX;
+      pump();
+    });
+  };
+  return { store: { get, put }, behind, finish };
+}
+
+async function readAll(store: BulkStore, readers: ReadonlyMap<string, Reader>): Promise<void> {
+  if (readers.size === 0) return;
+  try {
+    const values = await store.getMany([...readers.keys()]);
+    for (const [key, { resolve }] of readers) resolve(values?.get(key) ?? null);
+  } catch (error) {
+    for (const { reject } of readers.values()) reject(error);
+  }
+}

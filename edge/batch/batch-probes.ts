@@ -1,0 +1,117 @@
+/**
+ * Probes of many addresses at once: those of one domain become one job, and jobs for one node become one request.
+ *
+ * Each address climbs on its own (verify-many.ts); here the climbs of a domain wait for each other, so that the domain
+ * costs one job, one session and one random mailbox. A climb that never comes is not waited for: it says so when it
+ * ends, and a short time ends the waiting in any case. Each caller is handed the evidence of its own address.
+ */
+import type { Evidence, ProbeJob, Recipient } from '../../shared/job.ts';
+import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
+
+/** Milliseconds for which the climbs of a domain wait for the last of them, and a complete job for other jobs. */
+const DOMAIN_MS = 50;
+const BUNDLE_MS = 5;
+
+/** A job for a whole domain, and what its evidence is for. */
+export type GatheredJob = {
+  readonly job: ProbeJob;
+  readonly choice: NodeChoice;
+  readonly onEvidence: (evidence: Evidence) => void;
+};
+
+export type GatherProbesPorts = {
+  /** Carries jobs to nodes; ends when there is nothing more to come. */
+  readonly dispatch: (jobs: readonly GatheredJob[], signal: AbortSignal) => Promise<void>;
+  /** Calls back after so many milliseconds. */
+  readonly after: (ms: number, callBack: () => void) => unknown;
+};
+
+/** One climb among those of its domain. */
+export type Member = {
+  readonly probe: NodePorts['probe'];
+  /** The climb has ended, whether or not it has asked. */
+  readonly leave: () => void;
+};
+
+/** Climbs that ask the same of the same domain. */
+type Group = {
+  readonly job: Omit<ProbeJob, 'recipients' | 'deadline_ms'>;
+  readonly choice: NodeChoice;
+  deadlineMs: number;
+  /** In the order of their ids. */
+  readonly recipients: Recipient[];
+  readonly waiters: PromiseWithResolvers<Evidence | null>[];
+};
+
+/** @returns takes in a climb that is about to begin; to be called for all of them before the first can ask */
+export function gatherProbes(ports: GatherProbesPorts, signal: AbortSignal): (domain: string) => Member {
+  const awaited = new Map<string, number>();
+  const groups = new Map<string, Group>();
+  let ready: Group[] = [];
+
+  const send = (): void => {
+    const sent = ready;
+    ready = [];
+    void sendAll(sent, ports, signal);
+  };
+  const close = (key: string, group: Group): void => {
+    if (groups.get(key) !== group) return;
+    groups.delete(key);
+    if (ready.push(group) === 1) ports.after(BUNDLE_MS, send);
+  };
+  const closeWhereComplete = (domain: string): void => {
+    if ((awaited.get(domain) ?? 0) > 0) return;
+    for (const [key, group] of groups) if (group.job.domain === domain) close(key, group);
+  };
+  const ask = (job: ProbeJob, choice: NodeChoice): Promise<Evidence | null> => {
+    const { recipients, deadline_ms, ...rest } = job;
+    const { hedgeByMs: _, ...wishes } = choice;
+    const key = JSON.stringify([rest, wishes]);
+    const known = groups.get(key);
+    const group: Group = known ?? { job: rest, choice, deadlineMs: deadline_ms, recipients: [], waiters: [] };
+    if (known === undefined) {
+      groups.set(key, group);
+      const isComplete = (awaited.get(job.domain) ?? 0) === 0;
+      ports.after(isComplete ? BUNDLE_MS : DOMAIN_MS, () => close(key, group));
+    }
+    const waiter = Promise.withResolvers<Evidence | null>();
+    for (const recipient of recipients) group.recipients.push({ ...recipient, id: group.waiters.push(waiter) - 1 });
+    group.deadlineMs = Math.max(group.deadlineMs, deadline_ms);
+    return waiter.promise;
+  };
+
+  return (domain) => {
+    awaited.set(domain, (awaited.get(domain) ?? 0) + 1);
+    let isAwaited = true;
+    const arrive = (): void => {
+      if (!isAwaited) return;
+      isAwaited = false;
+      awaited.set(domain, (awaited.get(domain) ?? 1) - 1);
+      closeWhereComplete(domain);
+    };
+    return {
+      probe: (job, choice) => {
+        const evidence = ask(job, choice);
+        arrive();
+        return evidence;
+      },
+      leave: arrive,
+    };
+  };
+}
+
+async function sendAll(groups: readonly Group[], ports: GatherProbesPorts, signal: AbortSignal): Promise<void> {
+  const waiters = groups.flatMap((group) => group.waiters);
+  const jobs = groups.map(({ job, choice, deadlineMs, recipients, waiters: own }) => ({
+    job: { ...job, recipients, deadline_ms: deadlineMs },
+    choice,
+    onEvidence: (evidence: Evidence) => own[evidence.id]?.resolve({ ...evidence, id: 0 }),
+  }));
+  // Whoever has had evidence does not hear what comes after it.
+  try {
+    if (!signal.aborted) await ports.dispatch(jobs, signal);
+    for (const { resolve } of waiters) resolve(null);
+  } catch (error) {
+    for (const { reject } of waiters) reject(error);
+  }
+}

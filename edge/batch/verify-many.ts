@@ -1,0 +1,112 @@
+/**
+ * Verifies many addresses at once: the flow of one address for each distinct one, over ports that gather.
+ *
+ * Before it: routes/batch.ts, verifier.ts. After it: verify.ts, unchanged; batch-memory.ts, batch-queries.ts and
+ * batch-probes.ts make of a thousand climbs a few reads, queries and requests. Verdicts come in the order of completion:
+ * those that need nobody's answer first. A climb that breaks on our side costs its own address the verdict and no other one.
+ * When nobody listens any more, whatever is on its way is called off.
+ *
+ * Bounds of a Worker: a thousand climbs and their answers are some 10 MB of its 128; at most four DNS queries wait at
+ * once; a domain costs two or three subrequests, an address at most one write, so that a thousand addresses of a
+ * thousand domains stay below 5,000 of the 10,000 that a paid invocation has (a free one has 50: some 20 domains).
+ */
+import { parseAddress } from '../../shared/address.ts';
+import type { Answer } from '../../shared/answer.ts';
+import type { ClimbOptions } from '../flow/ladder.ts';
+import { answerToFault, type VerifyPorts, verify } from '../flow/verify.ts';
+import { delayInTurn } from '../rechecks/schedule.ts';
+import type { Member } from './batch-probes.ts';
+
+export const EMAILS_MAX = 1000;
+
+/** A verdict, and where in the list its address stands. */
+export type PlacedAnswer = Answer & { readonly index: readonly number[] };
+
+export type Gathering = {
+  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota'>;
+  /** Takes in a climb that is about to begin, by its domain. */
+  readonly join: (domain: string) => Member;
+  /** To be called when the last verdict is there: what is still to be remembered may have more connections then. */
+  readonly finish: () => void;
+};
+
+export type ManyPorts = {
+  /** Ports of one list; they end with the signal. `traceparent` is what the routes add. */
+  readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
+  readonly waitUntil: VerifyPorts['waitUntil'];
+  readonly quota: VerifyPorts['quota'];
+  /** Told of each climb that has thrown; its address is answered for all the same. */
+  readonly onFault: (error: unknown) => void;
+};
+
+/** Ends when every address has its verdict, or the signal says that nobody wants any. */
+export async function verifyMany(
+  emails: readonly string[],
+  options: ClimbOptions,
+  ports: ManyPorts,
+  onAnswer: (answer: PlacedAnswer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ports: gathered, join, finish } = ports.gather(signal);
+  // All join before the first begins: a domain is asked about once the last of its addresses has come.
+  const climbs = distinct(emails).map((entry) => ({
+    ...entry,
+    member: entry.domain === null ? null : join(entry.domain),
+  }));
+  const work = Promise.all(
+    climbs.map(async ({ email, index, member }, position) => {
+      if (signal.aborted) return;
+      const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
+      const scheduleRecheck: VerifyPorts['scheduleRecheck'] = (recheck, delaySeconds) =>
+        gathered.scheduleRecheck(recheck, delayInTurn(delaySeconds, position));
+      const own: VerifyPorts = {
+        ...gathered,
+        waitUntil: ports.waitUntil,
+        quota: ports.quota,
+        probe,
+        scheduleRecheck,
+      };
+      const answer = await answerOf(email, options, own, ports.onFault).finally(member?.leave);
+      if (!signal.aborted) onAnswer({ ...answer, index });
+    }),
+  );
+  // Also where nobody waits for the rest: what has been found out is kept.
+  await work.finally(() => {
+    finish();
+    ports.quota?.close();
+  });
+}
+
+async function answerOf(
+  email: string,
+  options: ClimbOptions,
+  ports: VerifyPorts,
+  onFault: ManyPorts['onFault'],
+): Promise<Answer> {
+  try {
+    return await verify(email, options, ports);
+  } catch (error) {
+    onFault(error);
+    return answerToFault(email, options, ports.nowMs());
+  }
+}
+
+type Entry = { readonly email: string; readonly domain: string | null; readonly index: readonly number[] };
+
+/**
+ * Addresses that are one when normalised (trimmed, domain in A-labels) stand for each other, under the spelling that came
+ * first; the case of a local part is the server's to judge, and two aliases of one mailbox are two addresses. A text that
+ * is no address is one with its equals.
+ */
+function distinct(emails: readonly string[]): readonly Entry[] {
+  const entries = new Map<string, Entry & { readonly index: number[] }>();
+  for (const [position, email] of emails.entries()) {
+    const parsed = parseAddress(email);
+    const key = parsed.ok ? parsed.address.address : ` ${email.trim()}`;
+    const known = entries.get(key);
+    if (known === undefined) {
+      entries.set(key, { email, domain: parsed.ok ? parsed.address.domain : null, index: [position] });
+    } else known.index.push(position);
+  }
+  return [...entries.values()];
+}

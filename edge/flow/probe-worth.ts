@@ -1,0 +1,33 @@
+/**
+ * What a climb has been worth to whoever pays for it: paid, free, or in vain.
+ *
+ * Before it: verify.ts. After it: quota/reservation.ts. An `unknown` is free. But whoever runs a mail server can have it say nothing
+ * as often as they like, at the cost of our nodes: what comes to `unknown` at a host of nobody we know is free and in vain,
+ * and there is an end to that in a day (quota/day-count.ts). What is ours to mend is never in vain: no node, our own queue,
+ * a node that a provider has turned away.
+ */
+import type { Answer } from '../../shared/answer.ts';
+import type { Evidence } from '../../shared/job.ts';
+import { providerOfMx } from '../../shared/providers.ts';
+import type { Worth } from '../quota/reservation.ts';
+import type { Climb } from './ladder.ts';
+
+/** @param answer what the climb came to, or null where it broke on our side */
+export function worthOf({ findings, isJoined, patience }: Climb, answer: Answer | null): Worth {
+  if (answer === null || answer.cached || isJoined) return 'free';
+  if (answer.verdict !== 'unknown') return 'paid';
+  const { probe, mail } = findings;
+  const hosts = mail?.kind === 'hosts' ? mail.hosts.map(({ host }) => host) : [];
+  // A node that has said nothing for as long as we listen has been kept waiting; else there was none.
+  if (probe === 'no_node') return patience.signal.aborted && hosts.some(isNobodys) ? 'vain' : 'free';
+  if (probe === null || typeof probe === 'string') return 'free';
+  return isOurs(probe) || !(probe.host === null ? hosts : [probe.host]).some(isNobodys) ? 'free' : 'vain';
+}
+
+function isOurs({ outcome }: Evidence): boolean {
+  return outcome === 'paced' || outcome === 'resting';
+}
+
+function isNobodys(host: string): boolean {
+  return providerOfMx(host) === null;
+}

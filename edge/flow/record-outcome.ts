@@ -1,0 +1,133 @@
+/**
+ * What is kept of a climb when it is over: the verdict, what the mail host has shown, and a recheck where the server said
+ * "later". After it: memory/ and rechecks/, by way of the ports.
+ */
+import type { Answer } from '../../shared/answer.ts';
+import { providerOfMx } from '../../shared/providers.ts';
+import type { Reply } from '../../shared/replies/reply.ts';
+import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
+import { acceptsStrangers } from '../../shared/replies/stranger.ts';
+import type { Reason } from '../../shared/verdict.ts';
+import { putOffOf } from '../judge/verdict.ts';
+import type { HostMemory, Lesson } from '../memory/domains.ts';
+import {
+  DNS_FACT_SECONDS,
+  isDnsFact,
+  isDueForRefresh,
+  leftSeconds,
+  lifeSeconds,
+  mayReplace,
+} from '../memory/freshness.ts';
+import type { Remembered } from '../memory/results.ts';
+import type { Recheck } from '../rechecks/message.ts';
+import { recheckDelaySeconds, spreadDelay } from '../rechecks/schedule.ts';
+import { addressOf, type Climb } from './ladder.ts';
+
+/** What a host says that does not take everybody. */
+const REFUSED: readonly Reason[] = ['mailbox_not_found', 'mailbox_disabled'];
+
+export type KeepPorts = {
+  /** By the address on the wire, as everything that a mail server said. */
+  readonly recall: (address: string) => Promise<Remembered | null>;
+  readonly remember: (address: string, value: Remembered, seconds: number) => Promise<void>;
+  readonly rememberHost: (lesson: Lesson, memory: HostMemory) => Promise<void>;
+  /** Plans to ask again by ourselves. */
+  readonly scheduleRecheck: (recheck: Recheck, delaySeconds: number) => Promise<void>;
+  /** Keeps work alive after the answer has gone out. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly nowMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+};
+
+/**
+ * Remembers what a mail server said, and plans a recheck where it said "later"; nothing from memory is kept again, and what
+ * another climb has found out is kept by that one.
+ */
+export async function keep(climb: Climb, answer: Answer, ports: KeepPorts): Promise<void> {
+  if (answer.cached || climb.isJoined) return;
+  const { smtp } = answer;
+  if (smtp === null || isDnsFact(answer.reason)) return keepDnsFact(climb, answer, ports);
+  await Promise.all([
+    keepVerdict(climb, answer, smtp, ports),
+    keepHost(climb, answer, ports),
+    planRecheck(climb, answer, smtp.node, ports),
+  ]);
+}
+
+async function keepVerdict(
+  climb: Climb,
+  answer: Answer,
+  { text: _, ...smtp }: NonNullable<Answer['smtp']>,
+  ports: KeepPorts,
+): Promise<void> {
+  const { reason, mx, checked_at, retry_after } = answer;
+  const { address } = addressOf(climb);
+  // An answer replaces whatever was there, and is at hand for the next caller without delay.
+  const before = mayReplace(reason, 'accepted') ? null : await ports.recall(address);
+  if (before !== null && !mayReplace(reason, before.reason)) return keepTried(address, before, ports);
+  const seconds = lifeSeconds(reason, retry_after, isOfFirstPreference(smtp.host, mx));
+  if (seconds === 0) return;
+  const value = { reason, catch_all: answer.flags.catch_all, mx, smtp, checked_at, retry_after };
+  const rechecks = climb.options.recheck?.attempt;
+  await ports.remember(address, rechecks === undefined ? value : { ...value, rechecks }, seconds);
+}
+
+/** Whether the host is one of those that mail is brought to first (RFC 5321 §5.1). */
+function isOfFirstPreference(host: string | null, mx: Answer['mx']): boolean {
+  const hosts = mx?.hosts ?? [];
+  const first = Math.min(...hosts.map(({ preference }) => preference));
+  return hosts.some((known) => known.host === host && known.preference === first);
+}
+
+/** An old verdict outlives an attempt to find it out anew that brought nothing; the next attempt waits for a while. */
+async function keepTried(address: string, before: Remembered, ports: KeepPorts): Promise<void> {
+  const nowMs = ports.nowMs();
+  const seconds = leftSeconds(before, nowMs);
+  if (seconds <= 0 || !isDueForRefresh(before, nowMs)) return;
+  await ports.remember(address, { ...before, tried_at: new Date(nowMs).toISOString() }, seconds);
+}
+
+/** A domain that is gone, or takes no mail any more, ends what was remembered of its mailboxes. */
+async function keepDnsFact(climb: Climb, { reason, checked_at }: Answer, ports: KeepPorts): Promise<void> {
+  if (!isDnsFact(reason) || climb.isUnremembered) return;
+  const { address } = addressOf(climb);
+  const before = await ports.recall(address);
+  if (before === null || before.reason === reason) return;
+  await ports.remember(address, { reason, catch_all: null, mx: null, smtp: null, checked_at }, DNS_FACT_SECONDS);
+}
+
+/** What the host has shown: what it told a random mailbox, or that it has refused this one and takes everybody no more. */
+async function keepHost(climb: Climb, { reason }: Answer, ports: KeepPorts): Promise<void> {
+  const { probe } = climb.findings;
+  if (probe === null || typeof probe === 'string' || probe.host === null) return;
+  const { host, reply, stranger, node } = probe;
+  const lesson: Lesson = { domain: addressOf(climb).domain, host, known: climb.rememberedDomain };
+  const learn = ({ code, enhanced }: Reply, accepts_all: boolean | null, ageSeconds: number): Promise<void> => {
+    const learnt_at = new Date(ports.nowMs() - ageSeconds * 1000).toISOString();
+    return ports.rememberHost(lesson, { accepts_all, code, enhanced, node, learnt_at });
+  };
+  if (reply !== null && REFUSED.includes(reason)) return learn(reply, null, 0);
+  if (stranger === null) return;
+  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null);
+  if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);
+}
+
+async function planRecheck(climb: Climb, answer: Answer, node: string, ports: KeepPorts): Promise<void> {
+  const { probe } = climb.findings;
+  if (probe === null || typeof probe === 'string') return;
+  const putOff = answer.reason === 'unconfirmed' ? putOffOf(probe) : null;
+  const hint = probe.retry_after_s ?? (probe.reply === null ? null : retryHintSeconds(probe.reply));
+  const attempt = climb.options.recheck?.attempt ?? 0;
+  // A random mailbox that is put off is asked about again as an address would be.
+  const delay =
+    putOff === null
+      ? recheckDelaySeconds(answer.reason, attempt, hint)
+      : recheckDelaySeconds(putOff.reason, attempt, putOff.hintSeconds);
+  if (delay === null) return;
+  const { address } = addressOf(climb);
+  await ports.scheduleRecheck(
+    { address, node, attempt, planned_at_ms: ports.nowMs() },
+    spreadDelay(answer.reason, delay, ports.random()),
+  );
+}

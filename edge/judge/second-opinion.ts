@@ -1,0 +1,50 @@
+/**
+ * Whether to ask a second node, and which of two answers to believe. Pure.
+ *
+ * When a node is refused, another one may not be: a refusal of us says nothing of the mailbox, so any answer about the
+ * mailbox is worth more. And of the refusals of a mailbox a small share is looked at twice, so that a node that lies, or is
+ * lied to, is found out: a mailbox that has taken mail elsewhere is not dead because one node says so.
+ */
+import type { Evidence } from '../../shared/job.ts';
+import { reasonRow } from '../../shared/verdict.ts';
+import type { Judgement } from './verdict.ts';
+
+/** Share of the refusals of a mailbox that a second node is asked about. */
+const LOOKED_AT_SHARE = 0.01;
+
+/** Milliseconds of the deadline that must be left: a connection far away costs four round trips. */
+const LEFT_MS_MIN = 500;
+
+export function isWorthSecondOpinion({ blame }: Judgement, leftMs: number): boolean {
+  return blame === 'us' && leftMs >= LEFT_MS_MIN;
+}
+
+/** @param lot in [0, 1), drawn for this question */
+export function isWorthSecondLook({ reason }: Judgement, leftMs: number, lot: number): boolean {
+  const isRefusal = reason === 'mailbox_not_found' || reason === 'mailbox_disabled';
+  return isRefusal && leftMs >= LEFT_MS_MIN && lot < LOOKED_AT_SHARE;
+}
+
+/** What a node has reported, and what it comes to. */
+export type Told = { readonly evidence: Evidence; readonly judgement: Judgement };
+
+/** What a second look at the refusal of a mailbox comes to; null if the second node has learnt nothing of the mailbox. */
+export function isDisputed(refusal: Told, { evidence, judgement: { reason } }: Told): boolean | null {
+  const { verdict } = reasonRow(reason);
+  if (verdict === 'unknown') return null;
+  if (verdict === 'invalid') return false;
+  // A backup that takes everybody does not contradict the host that knows the mailboxes.
+  const isProven = reason !== 'catch_all' && reason !== 'unconfirmed';
+  return isProven || evidence.host === refusal.evidence.host ? true : null;
+}
+
+/** True where the second judgement tells more than the first. */
+export function tellsMore(second: Judgement, first: Judgement): boolean {
+  return informationIn(second) > informationIn(first);
+}
+
+function informationIn({ reason, blame }: Judgement): number {
+  if (reasonRow(reason).verdict !== 'unknown') return 3;
+  if (blame === 'server') return 2;
+  return blame === 'us' ? 1 : 0;
+}

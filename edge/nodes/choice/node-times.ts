@@ -1,0 +1,57 @@
+/**
+ * How far each node is from this isolate, as its own requests have shown: a cache of an isolate and nothing else.
+ *
+ * Readers who plan by all times at once (plan.ts) get a view that never changes; a new one is made when a time has
+ * really changed, at most once a second.
+ */
+import { afterDistance, type SteadyAverage } from '../../../shared/steady-average.ts';
+
+/** Nodes remembered; the one not heard of for longest goes first. */
+const NODES_MAX = 5_000;
+const VIEW_MS_MIN = 1_000;
+/** Of the first requests the quickest counts: one that opens a connection tells more than the distance. */
+const FIRST_SAMPLES = 3;
+
+export type NodeTimes = {
+  /** @param ms from the request to the answer, less the time that the node says it took itself */
+  note(nodeId: string, ms: number): void;
+  /** Milliseconds, or null where the node has not been asked. */
+  ms(nodeId: string): number | null;
+  /** All of them, by node. */
+  view(): ReadonlyMap<string, number>;
+};
+
+export function createNodeTimes(nowMs: () => number): NodeTimes {
+  const averages = new Map<string, SteadyAverage>();
+  let view: ReadonlyMap<string, number> = new Map();
+  let viewedAtMs = Number.NEGATIVE_INFINITY;
+  let isViewOld = false;
+  return {
+    note(nodeId, ms) {
+      if (!(ms >= 0)) return;
+      const before = averages.get(nodeId) ?? null;
+      const after = before !== null && before.samples < FIRST_SAMPLES ? quicker(before, ms) : afterDistance(before, ms);
+      averages.delete(nodeId);
+      if (averages.size >= NODES_MAX) {
+        const [oldest] = averages.keys();
+        if (oldest !== undefined) averages.delete(oldest);
+      }
+      averages.set(nodeId, after);
+      isViewOld ||= after.shownMs !== before?.shownMs;
+    },
+    ms: (nodeId) => averages.get(nodeId)?.shownMs ?? null,
+    view() {
+      if (!isViewOld || nowMs() - viewedAtMs < VIEW_MS_MIN) return view;
+      view = new Map([...averages].map(([nodeId, { shownMs }]) => [nodeId, shownMs]));
+      viewedAtMs = nowMs();
+      isViewOld = false;
+      return view;
+    },
+  };
+}
+
+function quicker({ samples, ...before }: SteadyAverage, ms: number): SteadyAverage {
+  return ms < before.averageMs
+    ? { ...afterDistance(null, ms), samples: samples + 1 }
+    : { ...before, samples: samples + 1 };
+}

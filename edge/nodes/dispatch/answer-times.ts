@@ -1,0 +1,46 @@
+/**
+ * When an answer of a node is late, by how long its answers have taken lately, as one isolate has seen it.
+ *
+ * Fed and asked by dispatch.ts, which hedges a question whose node is late. How far a node is away is another matter
+ * (node-times.ts): an answer takes as long as the mail server does. A cache of an isolate and nothing else.
+ */
+import { ExpiringMap } from '../../../shared/expiring-map.ts';
+
+/** Answers of a node that are looked at, and without which nothing is known of when it is late. */
+const ANSWERS_MAX = 64;
+const ANSWERS_MIN = 8;
+const LATE_SHARE = 0.95;
+/** Milliseconds: sooner than this nobody is late, later than this everybody is. */
+const LATE_MS_MIN = 300;
+const LATE_MS_MAX = 4_000;
+/** Nodes remembered, and for how many milliseconds after their last answer. */
+const NODES_MAX = 2_000;
+const REMEMBERED_MS = 3_600_000;
+
+export type AnswerTimes = {
+  /** The answer to a single question; where another was faster and this one was called off, the time until then. */
+  note(nodeId: string, ms: number): void;
+  /** Milliseconds after which an answer of this node is later than 95 of 100. */
+  lateAfterMs(nodeId: string): number;
+};
+
+type Seen = { readonly answersMs: number[]; next: number };
+
+export function createAnswerTimes(nowMs: () => number): AnswerTimes {
+  const seenByNode = new ExpiringMap<Seen>(NODES_MAX, nowMs);
+  return {
+    note(nodeId, ms) {
+      const seen = seenByNode.get(nodeId) ?? { answersMs: [], next: 0 };
+      seen.answersMs[seen.next] = ms;
+      seen.next = (seen.next + 1) % ANSWERS_MAX;
+      seenByNode.set(nodeId, seen, REMEMBERED_MS);
+    },
+    lateAfterMs(nodeId) {
+      const answersMs = seenByNode.get(nodeId)?.answersMs ?? [];
+      if (answersMs.length < ANSWERS_MIN) return LATE_MS_MAX;
+      const rank = Math.ceil(answersMs.length * LATE_SHARE) - 1;
+      const usualMs = answersMs.toSorted((a, b) => a - b)[rank] ?? LATE_MS_MAX;
+      return Math.min(LATE_MS_MAX, Math.max(LATE_MS_MIN, usualMs));
+    },
+  };
+}

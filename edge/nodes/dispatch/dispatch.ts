@@ -1,0 +1,224 @@
+/**
+ * Carries jobs to nodes and hands evidence back as it comes, until every recipient has some or no node is left.
+ *
+ * Before it: ask-nodes.ts and batch-probes.ts, by way of services.ts. After it: node-link.ts (one request to one node).
+ * A node that refuses the connection or the job, falls silent, breaks off or talks nonsense is passed over: whoever has
+ * no evidence yet goes to the next node of the job's order, and nobody else does. A node that is merely late is asked on
+ * while the next one is asked beside it, and the first evidence counts; what comes for a recipient that has its evidence
+ * is dropped. If a node's own queue for a provider is too long, the next one is asked, since each node paces for itself; only
+ * if all of them say so is that the evidence. Where no node is left there is no evidence, which is a fault of ours and says
+ * nothing of any mailbox.
+ */
+import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
+import type { ProbeNode } from '../registry/roster.ts';
+import type { DispatchPorts, Errand, Leg, Load, Stowed } from './assignment.ts';
+import { packJobs } from './bundles.ts';
+import { linkFaultOf } from './link-fault.ts';
+import { linesOf, post } from './node-link.ts';
+import { isOpen, isOwing, openTrip, type Run, ride, type Trip } from './node-request.ts';
+
+/** Nodes that a job is carried to at most: who has failed so often is kept waiting for nothing. */
+const NODES_MAX = 8;
+/**
+ * Signs of life that a node may miss, of those it promises, before another one is asked beside it; and the share of what
+ * is left that it may let pass in any case.
+ */
+const SIGNS_MISSED_MAX = 3;
+const SILENCE_SHARE = 0.6;
+/** Milliseconds that must be left when a question is hedged: a connection far away costs four round trips. */
+const HEDGE_LEFT_MS_MIN = 500;
+/** Milliseconds for which recipients that a node has no time for are gathered before the next node is asked. */
+const PASS_ON_MS = 20;
+
+/** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
+export function dispatchOne(
+  errand: Omit<Errand, 'onEvidence'>,
+  ports: DispatchPorts,
+  signal: AbortSignal,
+): Promise<Evidence | null> {
+  return new Promise((resolve, reject) => {
+    dispatch([{ ...errand, onEvidence: resolve }], ports, signal).then(() => resolve(null), reject);
+  });
+}
+
+/** Ends when every recipient has its evidence, or no node is left that could give it, or the signal says so. */
+export async function dispatch(errands: readonly Errand[], ports: DispatchPorts, signal: AbortSignal): Promise<void> {
+  const startMs = ports.nowMs();
+  const legs = errands.map((errand): Leg => {
+    const { job, nodes, hedge } = errand;
+    const open = new Map(job.recipients.map((recipient) => [recipient.id, recipient]));
+    const load = { errand, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
+    return { load, nodes: firstOf(nodes), hedge };
+  });
+  await carry(legs, { ports, signal, trips: new Set() });
+  for (const { load } of legs) tellPaced(load);
+}
+
+/** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
+export async function dispatchWarm(
+  job: ProbeJob,
+  nodes: Iterable<ProbeNode>,
+  ports: DispatchPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const node of firstOf(nodes)) {
+    let isReached = false;
+    try {
+      const response = await post([job], node, ports, signal);
+      isReached = true;
+      if (response.ok) return await readSigns(response);
+      await response.body?.cancel();
+      ports.onNodeFault(node.id, `http_${response.status}`);
+    } catch (error) {
+      if (signal.aborted) return;
+      ports.onNodeFault(node.id, linkFaultOf(error, isReached));
+    }
+  }
+}
+
+/** Read to its end: the node works for as long as somebody listens. Nobody was asked about, so there is no evidence. */
+async function readSigns(response: Response): Promise<void> {
+  const lines = linesOf(response, 0, () => {});
+  while ((await lines.next()).done !== true);
+}
+
+function firstOf(nodes: Iterable<ProbeNode>): readonly ProbeNode[] {
+  const first: ProbeNode[] = [];
+  for (const node of nodes) {
+    if (first.push(node) === NODES_MAX) break;
+  }
+  return first;
+}
+
+/** Takes each leg to its next node; what goes to the same one goes together. */
+async function carry(legs: readonly Leg[], run: Run): Promise<void> {
+  if (run.signal.aborted) return;
+  const stowedByNode = new Map<ProbeNode, Stowed[]>();
+  for (const { load, nodes, hedge } of legs) {
+    const node = nodes.find(({ id }) => run.ports.absences.admits(id)) ?? nodes[0];
+    const leftMs = Math.floor(load.deadlineAtMs - run.ports.nowMs());
+    if (node === undefined || load.open.size === 0 || leftMs < 1) continue;
+    const leg = { load, nodes: nodes.filter((other) => other !== node), hedge };
+    const job = { ...load.errand.job, recipients: [...load.open.values()], deadline_ms: leftMs };
+    stowedByNode.set(node, [...(stowedByNode.get(node) ?? []), { leg, job }]);
+  }
+  const trips = [...stowedByNode].flatMap(([node, stowed]) => packJobs(stowed).map((some) => ask(node, some, run)));
+  await Promise.all(trips);
+}
+
+/** Asks one node, and another one where that comes to nothing or takes too long. */
+async function ask(node: ProbeNode, stowed: readonly Stowed[], run: Run): Promise<void> {
+  const trip = openTrip(node, stowed, run);
+  // Others may be asked beside this node once; they take what is open then.
+  let elsewhere: Promise<void> | null = null;
+  const turnElsewhere = (): void => {
+    elsewhere ??= carry(
+      stowed.map(({ leg }) => ({ ...leg, hedge: null })),
+      run,
+    );
+  };
+  const watch = watchEvidence(trip, turnElsewhere, run);
+  const passing = passOn(trip, () => elsewhere !== null, run);
+  const fault = await ride(trip, { onSign: watch.heard, onPaced: passing.onPaced }, run);
+  watch.end();
+  trip.close();
+  passing.flush();
+  if (fault !== null) run.ports.onNodeFault(node.id, fault);
+  if (isOwing(trip)) turnElsewhere();
+  await Promise.all([elsewhere, passing.carried()]);
+}
+
+type Passing = {
+  readonly onPaced: (leg: Leg, recipient: Recipient) => void;
+  /** Has those who wait go on now. */
+  readonly flush: () => void;
+  /** Ends when those who have gone on have come to an end. */
+  readonly carried: () => Promise<unknown>;
+};
+
+/**
+ * Takes recipients for whom the node's queue is too long to the next node at once, while the others stay with this one.
+ *
+ * @param hasTurned true if the nodes that are left have been asked already
+ */
+function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
+  const waiting = new Map<Leg, Recipient[]>();
+  const onward: Promise<void>[] = [];
+  const flush = (): void => {
+    if (waiting.size === 0) return;
+    const legs = [...waiting].map(([{ load, nodes }, recipients]): Leg => {
+      const open = new Map(recipients.map((recipient) => [recipient.id, recipient]));
+      return { load: { ...load, open }, nodes, hedge: null };
+    });
+    waiting.clear();
+    onward.push(
+      carry(legs, run).then(() => {
+        for (const { load } of legs) tellPaced(load);
+      }),
+    );
+  };
+  return {
+    onPaced: (leg, recipient) => {
+      // Who is being asked about elsewhere already stays with that node.
+      const isAskedElsewhere = [...run.trips].some(
+        (other) => other !== trip && other.stowed.some(({ leg: { load } }) => load === leg.load),
+      );
+      if (isAskedElsewhere) return;
+      const { load, nodes } = leg;
+      if (load.errand.isBound === true || nodes.length === 0 || hasTurned()) {
+        tellPaced({ ...load, open: new Map([[recipient.id, recipient]]) });
+        load.open.delete(recipient.id);
+        return;
+      }
+      load.open.delete(recipient.id);
+      const known = waiting.get(leg);
+      if (known !== undefined) known.push(recipient);
+      else waiting.set(leg, [recipient]);
+      if (known === undefined && waiting.size === 1) run.ports.after(PASS_ON_MS, flush);
+    },
+    flush,
+    carried: () => Promise.all(onward),
+  };
+}
+
+/** Nobody has asked the mail server, and the nodes have said when they could. */
+function tellPaced({ errand, open, paced }: Load): void {
+  for (const id of open.keys()) {
+    const evidence = paced.get(id);
+    if (evidence === undefined) continue;
+    open.delete(id);
+    errand.onEvidence(evidence);
+  }
+}
+
+type Watch = { readonly heard: (promisedMs: number | null) => void; readonly end: () => void };
+
+/** Turns to another node when this one is late for a single question, or has not been heard of for long. */
+function watchEvidence(trip: Trip, turnElsewhere: () => void, { ports }: Run): Watch {
+  const silentMs = SILENCE_SHARE * Math.max(...trip.stowed.map(({ job }) => job.deadline_ms));
+  const waitForSigns = (promisedMs: number | null): (() => void) =>
+    ports.after(Math.min(silentMs, (promisedMs ?? silentMs) * SIGNS_MISSED_MAX), () => {
+      if (!isOpen(trip)) return;
+      ports.absences.note(trip.node.id, 'silent');
+      ports.onNodeFault(trip.node.id, 'silent');
+      turnElsewhere();
+    });
+  const only = trip.stowed.length === 1 ? trip.stowed[0]?.leg : undefined;
+  const hedge = only === undefined || only.nodes.length === 0 ? null : only.hedge;
+  const lateMs = ports.times.lateAfterMs(trip.node.id);
+  const hasRoom = hedge !== null && hedge.byMs - trip.startMs - lateMs >= HEDGE_LEFT_MS_MIN;
+  let clear = waitForSigns(null);
+  const clearHedge = hasRoom
+    ? ports.after(lateMs, () => void (isOpen(trip) && hedge.spend() && turnElsewhere()))
+    : null;
+  return {
+    heard: (promisedMs) => {
+      clear();
+      clear = waitForSigns(promisedMs);
+    },
+    end: () => {
+      clear();
+      clearHedge?.();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** A heartbeat read from the body of its request, or why it is none. No fault quotes the body. */
+import { type Heartbeat, heartbeatSchema } from '../../../shared/enrolment.ts';
+import { type Refusal, refuse } from './registry.ts';
+
+export function readHeartbeat(body: Uint8Array): Heartbeat | Refusal {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    // The parser's own words would quote the body.
+    return refuse('invalid_json', 'The body is not JSON.');
+  }
+  const parsed = heartbeatSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => {
+    return { field: path.join('.'), rule: code, detail: message };
+  });
+  return { ...refuse('invalid_request', `${errors[0]?.field}: ${errors[0]?.detail}.`), errors };
+}

@@ -1,0 +1,246 @@
+/**
+ * The registry at work: reads records, asks the rules (registry.ts), writes what they say. Runs inside of one Durable
+ * Object, so what it reads and writes without waiting in between is never interleaved with another request.
+ *
+ * Its store answers at once; what takes time (hashes, signatures) is done before the records are read that decide.
+ * Answers are values: a Problem would not survive the way to the worker.
+ */
+import {
+  type EnrolRequest,
+  type HeartbeatAnswer,
+  JOIN_TOKEN,
+  type NodeReport,
+  type PublicKey,
+} from '../../../shared/enrolment.ts';
+import { toProblem } from '../../../shared/problem.ts';
+import { readKid, verifyToken } from '../../../shared/token.ts';
+import { type Forgotten, living, withForgotten } from './forgotten.ts';
+import { readHeartbeat } from './read-heartbeat.ts';
+import {
+  claimed,
+  enrolled,
+  hear,
+  isProtocolKnown,
+  type JoinToken,
+  looked,
+  type NodeRecord,
+  type Refusal,
+  refusalToJoin,
+  refuse,
+  reportOf,
+  settled,
+  stateOf,
+  type Wake,
+} from './registry.ts';
+import { writeRoster } from './roster-copy.ts';
+
+/** Where the records lie. */
+export type RegistryStore = {
+  /** Removed ones as well. */
+  nodes(): readonly NodeRecord[];
+  node(id: string): NodeRecord | null;
+  putNode(node: NodeRecord): void;
+  token(hash: string): JoinToken | null;
+  putToken(token: JoinToken): void;
+  /** Nodes whose word is not believed any more. */
+  forgotten(): readonly Forgotten[];
+  putForgotten(spans: readonly Forgotten[]): void;
+  /** Forgets tokens that have expired, and nodes that were removed, before this time. */
+  forgetBefore(timeMs: number): void;
+};
+
+export type DeskPorts = {
+  /** Wall clock, milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** 32 octets nobody can guess. */
+  readonly randomOctets: () => Uint8Array;
+  /** Puts the snapshot where isolates find it while the registry is away. */
+  readonly publish: (roster: string) => Promise<void>;
+};
+
+export type MadeToken = { readonly token: string; readonly region: string; readonly expiresAtMs: number };
+export type Member = { readonly kind: 'member'; readonly id: string; readonly region: string };
+export type HeartbeatMessage = {
+  /** The node's bearer token. */
+  readonly token: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Origin under which the edge was called: the audience. */
+  readonly edge: string;
+  /** URL that a challenge has just shown to be the node's, or null. */
+  readonly provenUrl: string | null;
+};
+export type Heard = { readonly kind: 'heard' } & Omit<HeartbeatAnswer, 'key_ids'>;
+/** The node has another URL now: to be challenged there before the heartbeat counts. */
+export type Moved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
+
+/** What the edge asks of its registry. */
+export type Registry = {
+  makeToken(region: string, ttlSeconds: number): Promise<MadeToken>;
+  /** Keeps the token for this node while it is challenged. */
+  claim(request: EnrolRequest): Promise<Member | Refusal>;
+  /** Ends the claim: the node is enrolled, or the token is there again. */
+  settle(request: EnrolRequest, network: string | null): Promise<Member | Refusal>;
+  giveBack(request: EnrolRequest): Promise<void>;
+  heartbeat(message: HeartbeatMessage): Promise<Heard | Moved | Refusal>;
+  list(): Promise<readonly NodeReport[]>;
+  /** The node as it is then, or null where there is none. */
+  setDraining(id: string, isDrainWished: boolean): Promise<NodeReport | null>;
+  /**
+   * False where there is no such node.
+   *
+   * @param forgetSinceMs what the node has said since then is not believed any more, also if it was removed before; null to
+   *   go on believing all of it
+   */
+  remove(id: string, forgetSinceMs: number | null): Promise<boolean>;
+  /** The two nodes were asked about one mailbox; disputed if the second has found alive what the first says was refused. */
+  noteLook(nodes: readonly [string, string], isDisputed: boolean): Promise<void>;
+  /** The snapshot (roster-copy.ts). */
+  roster(): Promise<string>;
+};
+
+/** Milliseconds for which one snapshot is handed out, unless a node joins, leaves or changes its state by command. */
+const ROSTER_MS = 1_000;
+/** Milliseconds between two copies: KV takes one write a second per key, and each is paid for. */
+const PUBLISH_MS = 30_000;
+/** Milliseconds for which expired tokens and removed nodes are remembered, so that they are refused with the reason. */
+const REMEMBERED_MS = 30 * 86_400_000;
+
+export function createRegistryDesk(store: RegistryStore, ports: DeskPorts): Registry {
+  const { nowMs } = ports;
+  const wake: Wake = {
+    atMs: nowMs(),
+    latestHeardMs: Math.max(0, ...store.nodes().map(({ heardAtMs }) => heardAtMs ?? 0)),
+  };
+  let taken = { text: '', atMs: Number.NEGATIVE_INFINITY };
+  let publishedAtMs = Number.NEGATIVE_INFINITY;
+  const snapshot = (): string => {
+    if (nowMs() - taken.atMs >= ROSTER_MS) {
+      const spans = living(store.forgotten(), nowMs());
+      taken = { text: writeRoster(store.nodes(), nowMs(), wake, spans), atMs: nowMs() };
+    }
+    return taken.text;
+  };
+  /** @param isMembership whether somebody has come, gone or changed by command, which is told at once */
+  const changed = async (isMembership: boolean): Promise<void> => {
+    if (isMembership) taken = { text: '', atMs: Number.NEGATIVE_INFINITY };
+    if (!isMembership && nowMs() - publishedAtMs < PUBLISH_MS) return;
+    publishedAtMs = nowMs();
+    // A copy that cannot be written is written with the next heartbeat.
+    await ports.publish(snapshot()).catch(() => {
+      publishedAtMs = Number.NEGATIVE_INFINITY;
+    });
+  };
+  const tokenOf = async (request: EnrolRequest): Promise<JoinToken | Refusal> => {
+    const hash = await hashOf(request.token);
+    const token = JOIN_TOKEN.test(request.token) ? store.token(hash) : null;
+    if (token === null) return refuse('join_token_unknown', 'The edge has made no such token, or it has long expired.');
+    return refusalToJoin(request, token, store.nodes(), nowMs()) ?? token;
+  };
+  return {
+    makeToken: async (region, ttlSeconds) => {
+      const token = `vrfy_join_${base64url(ports.randomOctets())}`;
+      const hash = await hashOf(token);
+      const expiresAtMs = nowMs() + ttlSeconds * 1000;
+      store.forgetBefore(nowMs() - REMEMBERED_MS);
+      store.putToken({ hash, region, expiresAtMs, claimedBy: null, claimedUntilMs: 0, usedBy: null });
+      return { token, region, expiresAtMs };
+    },
+    claim: async (request) => {
+      const token = await tokenOf(request);
+      if ('kind' in token) return token;
+      store.putToken(claimed(token, request.key.x, nowMs()));
+      return { kind: 'member', id: request.id, region: token.region };
+    },
+    settle: async (request, network) => {
+      const token = await tokenOf(request);
+      if ('kind' in token) return token;
+      store.putToken(settled(token, request.key.x, true));
+      store.putNode(enrolled(request, { region: token.region, network }, store.node(request.id), nowMs()));
+      await changed(true);
+      return { kind: 'member', id: request.id, region: token.region };
+    },
+    giveBack: async (request) => {
+      const token = store.token(await hashOf(request.token));
+      if (token?.claimedBy === request.key.x) store.putToken(settled(token, request.key.x, false));
+    },
+    heartbeat: async (message) => {
+      const signer = await signerOf(message, store, nowMs());
+      if ('kind' in signer) return signer;
+      const heartbeat = readHeartbeat(message.body);
+      if ('kind' in heartbeat) return heartbeat;
+      // Read anew: while the signature was checked the node may have been removed, or have sent another one.
+      const node = store.node(signer.id);
+      if (node === null || node.key.x !== signer.key.x) return refuse('node_unknown', 'The node is not enrolled.');
+      const others = store.nodes().filter(({ id }) => id !== node.id);
+      const hearing = hear(node, heartbeat, message.provenUrl, others, nowMs());
+      if (hearing.kind === 'refused') return hearing;
+      if (hearing.kind === 'moved') return { ...hearing, id: node.id, key: node.key };
+      const before = stateOf(node, nowMs(), wake);
+      store.putNode(hearing.node);
+      const state = stateOf(hearing.node, nowMs(), wake);
+      await changed(before !== state || node.url !== hearing.node.url);
+      return { kind: 'heard', state, is_protocol_known: isProtocolKnown(heartbeat) };
+    },
+    list: async () =>
+      store
+        .nodes()
+        .filter(({ removedAtMs }) => removedAtMs === null)
+        .map((node) => reportOf(node, nowMs(), wake)),
+    setDraining: async (id, isDrainWished) => {
+      const node = store.node(id);
+      if (node === null || node.removedAtMs !== null) return null;
+      const next = { ...node, isDrainWished };
+      store.putNode(next);
+      await changed(true);
+      return reportOf(next, nowMs(), wake);
+    },
+    remove: async (id, forgetSinceMs) => {
+      const node = store.node(id);
+      if (node === null || (node.removedAtMs !== null && forgetSinceMs === null)) return false;
+      const removedAtMs = node.removedAtMs ?? nowMs();
+      store.putNode({ ...node, removedAtMs, heartbeat: null });
+      if (forgetSinceMs !== null) {
+        store.putForgotten(withForgotten(store.forgotten(), { id, sinceMs: forgetSinceMs, removedAtMs }, nowMs()));
+      }
+      await changed(true);
+      return true;
+    },
+    noteLook: async (nodes, isDisputed) => {
+      for (const id of nodes) {
+        const node = store.node(id);
+        if (node !== null) store.putNode(looked(node, isDisputed));
+      }
+    },
+    roster: async () => snapshot(),
+  };
+}
+
+/** The node whose key has signed the message, or why there is none. */
+async function signerOf(
+  { token, body, edge }: HeartbeatMessage,
+  store: RegistryStore,
+  nowMs: number,
+): Promise<{ readonly id: string; readonly key: PublicKey } | Refusal> {
+  try {
+    const id = readKid(token);
+    const node = store.node(id);
+    if (node === null) return refuse('node_unknown', 'The node is not enrolled. It can join with a token.');
+    await verifyToken(token, async () => ({ ...node.key, alg: 'EdDSA' }), edge, body, nowMs, id);
+    return { id, key: node.key };
+  } catch (error) {
+    const { code, detail } = toProblem(error);
+    return refuse(code, detail);
+  }
+}
+
+async function hashOf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
+  return base64url(new Uint8Array(digest));
+}
+
+function base64url(octets: Uint8Array): string {
+  return btoa(String.fromCharCode(...octets))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}

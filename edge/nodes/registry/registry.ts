@@ -1,0 +1,230 @@
+/**
+ * Who may join, who is known, and which state each node is in: the rules of the registry, pure.
+ *
+ * A node joins with a one-time token of its region, under an id and a URL that no other live node has. Its state follows
+ * from what its operator wants and from its last heartbeat, never from a timer: a node that falls silent is lost when
+ * somebody looks, and back with the next heartbeat. What is refused changes nothing.
+ *
+ * After it: registry-service.ts keeps the records; roster-copy.ts makes the snapshot of them.
+ */
+import {
+  type EnrolRequest,
+  type Heartbeat,
+  LOST_AFTER_SECONDS,
+  type NodeReport,
+  type NodeState,
+  type PublicKey,
+} from '../../../shared/enrolment.ts';
+import { PROTOCOL_VERSION } from '../../../shared/job.ts';
+import type { FieldFault, ProblemCode } from '../../../shared/problem.ts';
+
+export type NodeRecord = {
+  readonly id: string;
+  /** Origin and slash, as a URL writes itself. */
+  readonly url: string;
+  readonly region: string;
+  /** ASN where known: nodes of one network share a reputation. */
+  readonly network: string | null;
+  readonly key: PublicKey;
+  readonly enrolledAtMs: number;
+  /** The operator wants it to take no more jobs. */
+  readonly isDrainWished: boolean;
+  /** A node that was removed is remembered, so that it can be told. */
+  readonly removedAtMs: number | null;
+  /** The last that was accepted, and when it came by our own clock. */
+  readonly heartbeat: Heartbeat | null;
+  readonly heardAtMs: number | null;
+  /** Refusals of a mailbox that it and another node were asked about, and how often the other found the mailbox alive. */
+  readonly looks: { readonly asked: number; readonly disputed: number };
+};
+
+export type JoinToken = {
+  /** SHA-256 of the token: the token itself is nowhere. */
+  readonly hash: string;
+  readonly region: string;
+  readonly expiresAtMs: number;
+  /** Public key of the node that is joining with it now; given back when that fails. */
+  readonly claimedBy: string | null;
+  readonly claimedUntilMs: number;
+  /** Public key of the node that has joined with it. */
+  readonly usedBy: string | null;
+};
+
+/**
+ * Since when the registry listens, and when it had last heard of any node before: what came while it was away was not
+ * heard, and must not count against a node.
+ */
+export type Wake = { readonly atMs: number; readonly latestHeardMs: number };
+
+/** Why something is not done; becomes a Problem at the rim (a Problem does not cross an RPC). */
+export type Refusal = {
+  readonly kind: 'refused';
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly FieldFault[];
+};
+
+/** Milliseconds for which a token is kept for a node that is joining with it: longer than a challenge takes. */
+const CLAIM_MS = 30_000;
+export const NO_LOOKS: NodeRecord['looks'] = { asked: 0, disputed: 0 };
+const LOST_AFTER_MS = LOST_AFTER_SECONDS * 1000;
+
+export function refuse(code: ProblemCode, detail: string): Refusal {
+  return { kind: 'refused', code, detail };
+}
+
+export function stateOf(node: NodeRecord, nowMs: number, wake: Wake): NodeState {
+  const { heartbeat, heardAtMs, enrolledAtMs } = node;
+  if (heartbeat === null || heardAtMs === null) return nowMs - enrolledAtMs > LOST_AFTER_MS ? 'lost' : 'joining';
+  const wasThere = heardAtMs >= wake.latestHeardMs - LOST_AFTER_MS;
+  const silentSinceMs = wasThere ? Math.max(heardAtMs, wake.atMs) : heardAtMs;
+  // Who has said goodbye is not waited for.
+  if (nowMs - (heartbeat.is_draining ? heardAtMs : silentSinceMs) > LOST_AFTER_MS) return 'lost';
+  if (node.isDrainWished || heartbeat.is_draining) return 'draining';
+  return heartbeat.is_fit && isProtocolKnown(heartbeat) ? 'active' : 'resting';
+}
+
+export function isProtocolKnown({ protocol }: Pick<Heartbeat, 'protocol'>): boolean {
+  return protocol === PROTOCOL_VERSION;
+}
+
+/** Why a node may not join with this token, or null. Asked before the challenge and again after it. */
+export function refusalToJoin(
+  request: EnrolRequest,
+  token: JoinToken,
+  nodes: readonly NodeRecord[],
+  nowMs: number,
+): Refusal | null {
+  const { x } = request.key;
+  const isInUse = token.claimedBy !== null && token.claimedBy !== x && token.claimedUntilMs > nowMs;
+  const isOwn = token.usedBy === x && nodes.some(({ key, removedAtMs }) => key.x === x && removedAtMs === null);
+  if (isInUse || (token.usedBy !== null && !isOwn)) {
+    return refuse('join_token_used', 'A token is good for one node. Make another one: vrfy nodes token REGION');
+  }
+  if (token.expiresAtMs <= nowMs) {
+    return refuse('join_token_expired', 'The token has expired. Make another one: vrfy nodes token REGION');
+  }
+  if (request.region !== null && request.region !== token.region) {
+    return refuse('join_token_region', `The token is for ${token.region}, the node says ${request.region}.`);
+  }
+  const others = nodes.filter(({ key }) => key.x !== x).filter((node) => isLive(node, nowMs));
+  if (others.some(({ id }) => id === request.id)) {
+    return refuse(
+      'node_id_taken',
+      `There is a live node ${request.id} with another key. Give this one another PROBE_ID.`,
+    );
+  }
+  return refusalOfUrl(request.url, others);
+}
+
+/** The node as it is enrolled. Who comes again with its own key keeps what its operator has decided. */
+export function enrolled(
+  request: EnrolRequest,
+  { region, network }: { readonly region: string; readonly network: string | null },
+  before: NodeRecord | null,
+  nowMs: number,
+): NodeRecord {
+  const isSame = before !== null && before.removedAtMs === null && before.key.x === request.key.x;
+  return {
+    id: request.id,
+    url: request.url,
+    region,
+    network,
+    key: request.key,
+    enrolledAtMs: nowMs,
+    isDrainWished: isSame && before.isDrainWished,
+    removedAtMs: null,
+    heartbeat: isSame ? before.heartbeat : null,
+    heardAtMs: isSame ? before.heardAtMs : null,
+    looks: isSame ? before.looks : NO_LOOKS,
+  };
+}
+
+/** A second look at a refusal, taken into the record of one of its two nodes. */
+export function looked(node: NodeRecord, isDisputed: boolean): NodeRecord {
+  const { asked, disputed } = node.looks;
+  return { ...node, looks: { asked: asked + 1, disputed: disputed + (isDisputed ? 1 : 0) } };
+}
+
+export function claimed(token: JoinToken, keyX: string, nowMs: number): JoinToken {
+  return { ...token, claimedBy: keyX, claimedUntilMs: nowMs + CLAIM_MS };
+}
+
+/** The token after the challenge: spent, or there again so that the operator can mend what was wrong and try anew. */
+export function settled(token: JoinToken, keyX: string, hasJoined: boolean): JoinToken {
+  return { ...token, claimedBy: null, claimedUntilMs: 0, usedBy: hasJoined ? keyX : token.usedBy };
+}
+
+export type Hearing =
+  | { readonly kind: 'heard'; readonly node: NodeRecord }
+  /** It says that it is elsewhere now, which is to be proved first. */
+  | { readonly kind: 'moved'; readonly url: string };
+
+/**
+ * A heartbeat whose signature is right, taken into the record.
+ *
+ * @param provenUrl the URL that a challenge has just shown to be this node's, or null
+ */
+export function hear(
+  node: NodeRecord,
+  heartbeat: Heartbeat,
+  provenUrl: string | null,
+  others: readonly NodeRecord[],
+  nowMs: number,
+): Hearing | Refusal {
+  if (node.removedAtMs !== null) {
+    return refuse('node_removed', 'The operator has removed this node. It can join again with a new token.');
+  }
+  if (node.heartbeat !== null && heartbeat.sent_at_ms <= node.heartbeat.sent_at_ms) {
+    return refuse('heartbeat_stale', 'The edge has had a heartbeat that was sent later. Was the clock set back?');
+  }
+  const url = heartbeat.url ?? node.url;
+  if (url !== node.url) {
+    const refusal = refusalOfUrl(
+      url,
+      others.filter((other) => isLive(other, nowMs)),
+    );
+    if (refusal !== null) return refusal;
+    if (url !== provenUrl) return { kind: 'moved', url };
+  }
+  return { kind: 'heard', node: { ...node, url, heartbeat, heardAtMs: nowMs } };
+}
+
+function refusalOfUrl(url: string, others: readonly NodeRecord[]): Refusal | null {
+  const holder = others.find((other) => other.url === url);
+  if (holder === undefined) return null;
+  return refuse('node_url_taken', `${url} is the URL of the live node ${holder.id}. Each node needs one of its own.`);
+}
+
+/** Heard of lately, or just enrolled; who has said goodbye has left its place. */
+function isLive(node: NodeRecord, nowMs: number): boolean {
+  if (node.removedAtMs !== null || node.heartbeat?.is_draining === true) return false;
+  return nowMs - (node.heardAtMs ?? node.enrolledAtMs) <= LOST_AFTER_MS;
+}
+
+/** A node as its operator sees it. */
+export function reportOf(node: NodeRecord, nowMs: number, wake: Wake): NodeReport {
+  const { id, url, region, heartbeat } = node;
+  const { protocol, version, rules_version, running_jobs, capacity, job_quantiles } = heartbeat ?? {};
+  return {
+    id,
+    url,
+    region,
+    network: networkOf(node),
+    state: stateOf(node, nowMs, wake),
+    enrolled_at: new Date(node.enrolledAtMs).toISOString(),
+    second_looks: node.looks,
+    last_heartbeat_at: node.heardAtMs === null ? null : new Date(node.heardAtMs).toISOString(),
+    ...(heartbeat === null ? {} : { protocol, version, rules_version, running_jobs, capacity }),
+    ...(job_quantiles === undefined ? {} : { job_quantiles }),
+    sources: heartbeat?.sources ?? [],
+    standings: heartbeat?.standings ?? [],
+    phases: heartbeat?.phases ?? null,
+    findings: heartbeat?.findings ?? [],
+  };
+}
+
+/** Without an ASN the nodes of one region count as neighbours. */
+export function networkOf({ network, region }: NodeRecord): string {
+  return network ?? region;
+}

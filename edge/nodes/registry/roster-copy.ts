@@ -1,0 +1,154 @@
+/**
+ * The snapshot on its way from the registry to an isolate, and in KV: text made of records, and read back.
+ *
+ * What is read may be another version's: a text that does not fit is none. States are those of the moment when the
+ * snapshot was taken; an old snapshot says who was there then, so nobody is lost only because the registry is. Standings
+ * are most of it, and a thousand nodes must be read in a few milliseconds, since an isolate does nothing else meanwhile:
+ * they are written as rows, with the names of providers in one list.
+ */
+import * as z from 'zod';
+import { NODE_STATES, publicKeySchema, type Standing } from '../../../shared/enrolment.ts';
+import { once } from '../../../shared/once.ts';
+import type { Forgotten } from './forgotten.ts';
+import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
+import type { ProbeNode, Roster } from './roster.ts';
+
+/** The part of a KV namespace that is needed. */
+export type CopyStore = {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+};
+
+const COPY_KEY = 'n1:roster';
+/** Seconds for which a copy may outlive its registry. */
+const COPY_SECONDS = 7 * 86_400;
+/** Raised when the rows change. */
+const COPY_VERSION = 1;
+/** Providers of one node: the busiest come first. */
+const STANDINGS_MAX = 40;
+
+/** Place of the provider's name, answers, refusals, 1 where it rests, connect_ms, answer_ms. */
+type Row = readonly (number | null)[];
+const ROW_LENGTH = 6;
+
+const copySchema = once(() =>
+  z.object({
+    version: z.literal(COPY_VERSION),
+    taken_at_ms: z.number(),
+    providers: z.array(z.string()),
+    // An older registry has none.
+    forgotten: z.array(z.object({ id: z.string(), since_ms: z.number(), until_ms: z.number() })).default([]),
+    nodes: z.array(
+      z.object({
+        id: z.string(),
+        url: z.url().transform((url) => new URL(url)),
+        region: z.string(),
+        network: z.string(),
+        state: z.enum(NODE_STATES),
+        // An older registry has none.
+        key: publicKeySchema.nullable().default(null),
+        capacity: z.number(),
+        running_jobs: z.number(),
+        // Checked row by row below: a schema for each of a hundred thousand numbers takes longer than all the rest.
+        standings: z.custom<readonly unknown[]>(Array.isArray),
+      }),
+    ),
+  }),
+);
+
+export function writeRoster(
+  nodes: readonly NodeRecord[],
+  nowMs: number,
+  wake: Wake,
+  forgotten: readonly Forgotten[] = [],
+): string {
+  const places = new Map<string, number>();
+  const placeOf = (provider: string): number => {
+    const place = places.get(provider) ?? places.size;
+    places.set(provider, place);
+    return place;
+  };
+  const written = nodes
+    .filter(({ removedAtMs }) => removedAtMs === null)
+    .map((node) => ({
+      id: node.id,
+      url: node.url,
+      region: node.region,
+      network: networkOf(node),
+      state: stateOf(node, nowMs, wake),
+      key: node.key,
+      capacity: node.heartbeat?.capacity ?? 1,
+      running_jobs: node.heartbeat?.running_jobs ?? 0,
+      standings: (node.heartbeat?.standings ?? []).slice(0, STANDINGS_MAX).map((standing) => rowOf(standing, placeOf)),
+    }));
+  return JSON.stringify({
+    version: COPY_VERSION,
+    taken_at_ms: nowMs,
+    providers: [...places.keys()],
+    forgotten: forgotten.map(({ id, sinceMs, untilMs }) => ({ id, since_ms: sinceMs, until_ms: untilMs })),
+    nodes: written,
+  });
+}
+
+export function readRoster(text: string): Roster | null {
+  const parsed = copySchema().safeParse(jsonOf(text));
+  if (!parsed.success) return null;
+  const { taken_at_ms, providers, nodes, forgotten } = parsed.data;
+  return {
+    takenAtMs: taken_at_ms,
+    nodes: nodes.map((node) => nodeOf(node, providers)),
+    forgotten: forgotten.map(({ id, since_ms, until_ms }) => ({ id, sinceMs: since_ms, untilMs: until_ms })),
+  };
+}
+
+/** For isolates that begin while the registry is away. */
+export function putRosterCopy(store: CopyStore, text: string): Promise<void> {
+  return store.put(COPY_KEY, text, { expirationTtl: COPY_SECONDS });
+}
+
+export function getRosterCopy(store: CopyStore): Promise<string | null> {
+  return store.get(COPY_KEY);
+}
+
+function rowOf(standing: Standing, placeOf: (provider: string) => number): Row {
+  const { provider, answers, refusals, is_resting, connect_ms, answer_ms } = standing;
+  return [placeOf(provider), answers, refusals, is_resting ? 1 : 0, tenths(connect_ms), tenths(answer_ms)];
+}
+
+function tenths(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 10) / 10;
+}
+
+type Written = z.output<ReturnType<typeof copySchema>>['nodes'][number];
+
+function nodeOf({ running_jobs, standings, ...node }: Written, providers: readonly string[]): ProbeNode {
+  const byProvider = new Map<string, Standing>();
+  for (const row of standings) {
+    const standing = standingOf(row, providers);
+    if (standing !== null) byProvider.set(standing.provider, standing);
+  }
+  return { ...node, runningJobs: running_jobs, standings: byProvider };
+}
+
+/** A row that is none is passed over: a node of unknown standing is asked like any other. */
+function standingOf(row: unknown, providers: readonly string[]): Standing | null {
+  if (!Array.isArray(row) || row.length !== ROW_LENGTH) return null;
+  const [place, answers, refusals, resting, connect_ms, answer_ms]: readonly unknown[] = row;
+  const provider = typeof place === 'number' ? providers[place] : undefined;
+  if (provider === undefined || typeof answers !== 'number' || typeof refusals !== 'number') return null;
+  if (!isTime(connect_ms) || !isTime(answer_ms)) return null;
+  return { provider, answers, refusals, is_resting: resting === 1, connect_ms, answer_ms };
+}
+
+function isTime(ms: unknown): ms is number | null {
+  return ms === null || typeof ms === 'number';
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The schema refuses it, with every other text that is no snapshot.
+    return null;
+  }
+}

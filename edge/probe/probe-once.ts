@@ -1,0 +1,41 @@
+/**
+ * Single-flight for probes: one probe of an address at a time, however many climbs of this isolate need it: the others join the one under way.
+ *
+ * Before it: ladder.ts. After it: ask-nodes.ts, single-flight.ts. Each climb keeps its own deadline. A probe that its own climb
+ * has given up, or that found no node, is no answer for the others: they try for themselves.
+ */
+import type { Evidence } from '../../shared/job.ts';
+import type { Flights } from '../async/single-flight.ts';
+import type { Judgement } from '../judge/verdict.ts';
+import { type Asked, askNodes, type NodePorts, type Question } from './ask-nodes.ts';
+
+export type ProbePorts = NodePorts & {
+  /** Probes under way, by the address on the wire; null where nobody waits any more. */
+  readonly probes: Flights<Asked | null>;
+};
+
+export type Probed = {
+  readonly asked: Asked;
+  /** False where another climb's probe was joined. */
+  readonly isOwn: boolean;
+};
+
+const NOBODY: Asked = { first: null, second: null };
+
+/** @param judgeIt what a piece of evidence comes to, all else being known */
+export async function probeOnce(
+  question: Question,
+  judgeIt: (evidence: Evidence) => Judgement,
+  ports: ProbePorts,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const ask = (own: AbortSignal): Promise<Asked> => askNodes(question, judgeIt, ports, own);
+  // A recheck wants the node of before, whoever else is being asked.
+  if (question.prefer !== null) return { asked: await ask(signal), isOwn: true };
+  const { address } = question.address;
+  for (;;) {
+    const { value, isOwn } = await ports.probes.join(address, signal, ask);
+    if (isOwn || signal.aborted) return { asked: value ?? NOBODY, isOwn };
+    if (value !== null && value.first !== null) return { asked: value, isOwn };
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Names of fields and parameters that are nearly one of ours: `max_agee` would have the caller wait for what was remembered
+ * long ago, and never learn why. Such a request is refused with the name that may be meant.
+ *
+ * Names that are like none of ours are passed over, as ever: links carry `utm_source`, browsers add `_` against caches, and
+ * a client may be newer than we are.
+ */
+import { Problem } from '../../shared/problem.ts';
+import { slipCost } from '../checks/typo-distance.ts';
+
+/** What a name may cost to be taken for a slip: one of the finger, or two where there is much to type. */
+const COST_MAX = 1.1;
+const COST_MAX_PER_LETTER = 0.2;
+/** Longer ones are no slips of ours, and nobody types so many of them: what is over is not looked at. */
+const NAME_LENGTH_MAX = 20;
+const NAMES_MAX = 50;
+
+/** Throws an `invalid_request` for the first name that is nearly a known one. */
+export function refuseSlips(given: Iterable<string>, known: readonly string[]): void {
+  let left = NAMES_MAX;
+  for (const name of given) {
+    left -= 1;
+    if (left < 0) return;
+    if (known.includes(name) || name.length > NAME_LENGTH_MAX) continue;
+    const meant = known.find((one) => isSlipOf(lettersOf(name), lettersOf(one)));
+    if (meant === undefined) continue;
+    const detail = `is not known here; ${meant} may be meant`;
+    throw new Problem('invalid_request', {
+      detail: `${name}: ${detail}.`,
+      errors: [{ field: name, rule: 'unknown', detail }],
+    });
+  }
+}
+
+function isSlipOf(typed: string, meant: string): boolean {
+  return slipCost(typed, meant) <= Math.max(COST_MAX, meant.length * COST_MAX_PER_LETTER);
+}
+
+/** `maxAge` and `max-age` are `max_age` in the habits of others. */
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, '');
+}

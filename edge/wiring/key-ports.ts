@@ -1,0 +1,50 @@
+/**
+ * Keys of the API as the routes reach them: a ring for whoever asks with one, a desk for the operator who gives them.
+ * Wiring only; before it: services.ts, after it: keys/.
+ */
+import { type KeyReport, makeKey } from '../../shared/api-key.ts';
+import { deriveSealKey, openText, sealText } from '../crypto/seal.ts';
+import { createKeyRing, type KeyRing } from '../keys/key-ring.ts';
+import { deleteKey, getKey, type KeyPage, type KeyStore, listKeys, putKey } from '../keys/records.ts';
+
+/** What the operator says of a new key. */
+export type KeyWish = Omit<KeyReport, 'id' | 'created_at'>;
+
+export type KeyDesk = {
+  /** The key itself is in nobody's hands afterwards but the caller's. */
+  make(wish: KeyWish): Promise<KeyReport & { readonly key: string }>;
+  list(cursor: string | null): Promise<KeyPage>;
+  /** False where there was none. */
+  revoke(id: string): Promise<boolean>;
+};
+
+export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
+
+/** What the key that seals owners is derived for (seal.ts). */
+const OWNER_PURPOSE = 'vrfy key owner v1';
+
+export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {
+  // Anew each time, since few ask: a promise that is kept would end with the request that began it.
+  const ownerKey = () => deriveSealKey(cacheKey, OWNER_PURPOSE);
+  const owners = {
+    seal: async (email: string) => sealText(await ownerKey(), email),
+    open: async (sealed: string) => openText(await ownerKey(), sealed),
+  };
+  const keys = createKeyRing((key) => getKey(store, key), nowMs);
+  return {
+    keys,
+    keyDesk: {
+      async make(wish) {
+        const key = makeKey(wish.kind, (octets) => crypto.getRandomValues(octets));
+        const created_at = new Date(nowMs()).toISOString();
+        return { ...(await putKey(store, key, { ...wish, created_at }, owners)), key };
+      },
+      list: (cursor) => listKeys(store, cursor, owners),
+      async revoke(id) {
+        const wasThere = await deleteKey(store, id);
+        keys.forget(id);
+        return wasThere;
+      },
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The order of nodes for a job: the snapshot at hand, what this isolate has seen for itself, and nodes/choice/choose.ts, which
+ * decides. It wires and decides nothing.
+ *
+ * Before it: services.ts. After it: nodes/dispatch/dispatch.ts, which asks the nodes in this order. All that is remembered here is
+ * a cache of one isolate.
+ */
+import type { ProbeJob } from '../../shared/job.ts';
+import { createChoice, isShared } from '../nodes/choice/choose.ts';
+import { createNodeTimes, type NodeTimes } from '../nodes/choice/node-times.ts';
+import { createRefusals, type Refusals } from '../nodes/choice/refusals.ts';
+import { createWarmed } from '../nodes/choice/warmed.ts';
+import type { ProbeNode, Roster } from '../nodes/registry/roster.ts';
+import type { NodeChoice } from '../probe/ask-nodes.ts';
+
+export type NodeOrderPorts = {
+  /** Where the clients of this isolate are: a continent's code or a region's name; null where that is not known. */
+  readonly clientRegion: () => string | null;
+  readonly nowMs: () => number;
+  /** A text that nobody can foresee. */
+  readonly randomText: () => string;
+};
+
+/** Of a choice, what the order hangs on. */
+type Choice = Pick<NodeChoice, 'provider' | 'prefer' | 'otherThan'>;
+
+export type NodeOrder = {
+  /**
+   * The nodes to ask, worked out as far as it is read. A job about one address or a list of them, or one without
+   * recipients, which opens a session ahead: who asks about the domain next is sent to where that is.
+   */
+  readonly order: (roster: Roster, job: ProbeJob, choice: Choice) => Iterable<ProbeNode>;
+  /** What is seen of nodes on the way. */
+  readonly refusals: Refusals;
+  readonly times: NodeTimes;
+};
+
+export function createNodeOrder({ clientRegion, nowMs, randomText }: NodeOrderPorts): NodeOrder {
+  const choose = createChoice();
+  const refusals = createRefusals(nowMs);
+  const times = createNodeTimes(nowMs);
+  const warmed = createWarmed(nowMs);
+  const nodesFor = (roster: Roster, domain: string, address: string | null, choice: Choice): Iterable<ProbeNode> =>
+    choose(roster, {
+      ...choice,
+      domain,
+      address,
+      clientRegion: clientRegion(),
+      edgeMs: times.view(),
+      isRefused: (nodeId) => refusals.isRefused(nodeId, choice.provider),
+    });
+  const nodesToWarm = (roster: Roster, domain: string, choice: Choice): Iterable<ProbeNode> => {
+    // Nobody knows yet who will be asked about: where the domain has many nodes, any of them.
+    const nodes = nodesFor(roster, domain, randomText(), choice);
+    const [first] = nodes;
+    if (first !== undefined && isShared(choice.provider, domain)) warmed.note(domain, first.id);
+    return nodes;
+  };
+  return {
+    refusals,
+    times,
+    order: (roster, { domain, recipients: [first, ...others] }, choice) => {
+      if (first === undefined) return nodesToWarm(roster, domain, choice);
+      const prefer = choice.prefer ?? (choice.otherThan === null ? warmed.take(domain) : null);
+      return nodesFor(roster, domain, others.length === 0 ? first.address : null, { ...choice, prefer });
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The quota of each caller: who they are to the counters, and how much a day allows. Wiring only; before it: services.ts,
+ * after it: quota/.
+ */
+import type { CryptoKey } from 'jose';
+import type { Env, Settings } from '../env.ts';
+import { networkOf, siteOf } from '../quota/client-network.ts';
+import { createCounterLink } from '../quota/counter-link.ts';
+import { type CallerCounter, jointCounter } from '../quota/joint-counter.ts';
+import { createPurse, type Purse, type PurseSettings } from '../quota/reservation.ts';
+
+/**
+ * Quotas of one network that all networks of a /48 have together. A provider may have hundreds of households in one, and a
+ * single caller all of its 65,536 networks.
+ */
+const SITE_QUOTAS = 64;
+
+/** Whose quota it is. */
+export type Payer =
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'key'; readonly id: string; readonly dailyQuota: number | null }
+  /** `address` is looked at only where there is something to count. */
+  | { readonly kind: 'anonymous'; readonly address: () => string };
+
+export type Quotas = {
+  /** What the payer pays probes with, or null where there is no bound: then nobody is asked. */
+  readonly purseOf: (
+    payer: Payer,
+    addresses: PurseSettings['addresses'],
+    background: (work: Promise<unknown>) => void,
+  ) => Purse | null;
+};
+
+export type QuotaPorts = {
+  readonly secret: CryptoKey;
+  readonly nowMs: () => number;
+  readonly onFault: (error: unknown) => void;
+};
+
+export function createQuotas(
+  { QUOTA }: Pick<Env, 'QUOTA'>,
+  { anonymousDailyQuota }: Pick<Settings, 'anonymousDailyQuota'>,
+  { secret, nowMs, onFault }: QuotaPorts,
+): Quotas {
+  const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
+  const limitOf = (payer: Payer): number | null => {
+    if (payer.kind === 'operator') return null;
+    return payer.kind === 'key' ? payer.dailyQuota : anonymousDailyQuota;
+  };
+  return {
+    purseOf(payer, addresses, background) {
+      const limit = limitOf(payer);
+      if (limit === null) return null;
+      const counterOf = (name: string, ofName: number): CallerCounter => ({
+        reserve: (units) => link.reserve(name, units, ofName),
+        release: (units, day, vain) => link.release(name, units, day, vain),
+      });
+      const own = counterOf(nameOf(payer), limit);
+      const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;
+      const counter =
+        site === null ? own : jointCounter([own, counterOf(`client ${site}`, limit * SITE_QUOTAS)], background);
+      return createPurse({ limit, addresses }, { ...counter, background, nowMs });
+    },
+  };
+}
+
+/** Tells payers apart, in memory and hashed as the name of a counter. */
+export function nameOf(payer: Payer): string {
+  switch (payer.kind) {
+    case 'operator':
+      return 'operator';
+    case 'key':
+      return `key ${payer.id}`;
+    case 'anonymous':
+      return `client ${networkOf(payer.address())}`;
+  }
+}

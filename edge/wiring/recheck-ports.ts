@@ -1,0 +1,31 @@
+/**
+ * What the consumer of rechecks works with: the services, and the flow itself. Wiring only; after it: verify.ts.
+ */
+import { Problem } from '../../shared/problem.ts';
+import { verify } from '../flow/verify.ts';
+import type { ConsumePorts } from '../rechecks/consume.ts';
+import type { Services } from './services.ts';
+
+/** Milliseconds for one recheck: nobody waits for it. */
+const DEADLINE_MS = 60_000;
+
+export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'openRecheck'>): ConsumePorts {
+  return {
+    open: openRecheck,
+    recall: ports.recall,
+    verifyAgain: async ({ address, node, attempt }) => {
+      const recheck = { node, attempt: attempt + 1 };
+      const behind: Promise<unknown>[] = [];
+      const { reason } = await verify(
+        address,
+        { deadlineMs: DEADLINE_MS, maxAgeSeconds: 0, smtp: true, recheck },
+        { ...ports, waitUntil: (work) => void behind.push(work) },
+      );
+      // A recheck is done once what came of it is remembered, and the next one planned.
+      await Promise.all(behind);
+      if (reason === 'no_node' || reason === 'pending') {
+        throw new Problem('overloaded', { detail: 'No node has made the recheck.' });
+      }
+    },
+  };
+}

@@ -1,0 +1,259 @@
+/**
+ * What the routes work with: settings turned into keys and capabilities, made once per isolate.
+ *
+ * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
+ */
+import type { JWK } from 'jose';
+import { once } from '../../shared/once.ts';
+import type { Trace } from '../../shared/trace.ts';
+import type { MaybeLater } from '../async/maybe-promise.ts';
+import { createFlights } from '../async/single-flight.ts';
+import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
+import { gatherProbes } from '../batch/batch-probes.ts';
+import { gatherQueries } from '../batch/batch-queries.ts';
+import type { ManyPorts } from '../batch/verify-many.ts';
+import { openDisposableSet } from '../checks/disposable.ts';
+import { deriveSealKey } from '../crypto/seal.ts';
+import { importSigningKeys } from '../crypto/signing-keys.ts';
+import { createNamesInForce, type NamesInForce } from '../disposable/effective-set.ts';
+import {
+  deleteMark,
+  getMark,
+  listMarks,
+  type Mark,
+  type MarkedDomain,
+  type MarkPage,
+  type MarkStore,
+  putMark,
+} from '../disposable/mark.ts';
+import { refreshOverlay } from '../disposable/refresh.ts';
+import type { HttpCache } from '../dns/data-centre-cache.ts';
+import { createDnsQuery } from '../dns/doh.ts';
+import { type Env, parseSettings } from '../env.ts';
+import type { VerifyPorts } from '../flow/verify.ts';
+import { kindOf } from '../http/fault-log.ts';
+import type { RequestLog } from '../http/request-log.ts';
+import { createAnswers } from '../memory/answers.ts';
+import { believing, believingHosts } from '../memory/belief.ts';
+import { createDomains } from '../memory/domains.ts';
+import { createPatientStore } from '../memory/patient-store.ts';
+import type { Store } from '../memory/results.ts';
+import { createVerdicts } from '../memory/verdicts.ts';
+import type { EnrolPorts } from '../nodes/registry/enrol.ts';
+import type { Asked, Look } from '../probe/ask-nodes.ts';
+import type { WarmPorts } from '../probe/warm.ts';
+import { createWarmBounds } from '../probe/warm-bounds.ts';
+import { claimRecheck } from '../rechecks/claim.ts';
+import { RECHECK_PURPOSE, type Recheck, seal, unseal } from '../rechecks/message.ts';
+import { createNodeOrder } from '../wiring/node-order.ts';
+import { createKeyPorts, type KeyPorts } from './key-ports.ts';
+import { createNodePorts } from './node-ports.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
+import { createRegistryPorts } from './registry-ports.ts';
+import { createTestAnswers, type TestAnswers } from './test-answers.ts';
+
+/** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
+const PROBE_LOST_AFTER_MS = 30_000;
+
+export type Services = KeyPorts & {
+  readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
+  /** Ports of a list of addresses. */
+  readonly gather: ManyPorts['gather'];
+  /** A recheck out of the queue, or null where it is none of ours. */
+  readonly openRecheck: (body: unknown) => Promise<Recheck | null>;
+  /** Public keys as `/.well-known/jwks.json` shows them, until the `exp` that one may have. */
+  readonly publicKeys: readonly JWK[];
+  /** What routes/nodes.ts works with. */
+  readonly nodes: EnrolPorts;
+  /** Sees to it that the names of throw-away domains are fresh; null where there is nothing to wait for. */
+  readonly freshenNames: NamesInForce['freshen'];
+  /** The operator's marks on domains. */
+  readonly marks: MarkKeeper;
+  /** What callers pay probes with. */
+  readonly quotas: Quotas;
+  /** Probes a day for a key of which nothing else was said, or null without a bound. */
+  readonly keyDailyQuota: number | null;
+  /** What test keys are told; made when it is first asked for. */
+  readonly testAnswers: () => TestAnswers;
+  /** Fetches the configured lists of throw-away domains: what the cron trigger does. */
+  readonly refreshOverlay: () => Promise<void>;
+};
+
+export type MarkKeeper = {
+  get(domain: string): Promise<MarkedDomain | null>;
+  put(domain: string, mark: Mark): Promise<MarkedDomain>;
+  /** False where there was none. */
+  delete(domain: string): Promise<boolean>;
+  list(cursor: string | null): Promise<MarkPage>;
+};
+
+/**
+ * What a request carries through the app, in the place of the bindings: Hono hands that on as it is, where variables of its
+ * own would cost a map and a middleware for each request.
+ */
+export type Carried = {
+  readonly bindings: Env;
+  readonly url: string;
+  /** What the request came with; to get them from the request again costs microseconds. */
+  readonly headers: Headers;
+  readonly path: string;
+  /** True over TLS. */
+  readonly isSecure: boolean;
+  readonly services: () => MaybeLater<Services>;
+  readonly trace: Trace;
+  readonly log: RequestLog;
+  /** True where the page that asks is of another origin, as its browser says: it needs leave to read what it is answered. */
+  readonly isFromPage: boolean;
+  /** Set where the answer was made with every header that it carries. */
+  isComplete: boolean;
+};
+
+export type App = { Bindings: Carried };
+
+export type Assets = { readonly disposableSet: ArrayBuffer };
+
+/** What the runtime gives besides `fetch`. */
+export type Platform = {
+  /** The Cache API, or null where there is none. */
+  readonly cache: HttpCache | null;
+  /** Keeps work alive after the answer, in the context of whichever request is being served. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Code of the continent that requests come from, or null where it is not known. */
+  readonly continent: () => string | null;
+};
+
+export async function createServices(env: Env, assets: Assets, platform: Platform): Promise<Services> {
+  const settings = parseSettings(env);
+  const keys = await importSigningKeys(settings.signingJwks);
+  const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+  ]);
+  const disposableSet = openDisposableSet(assets.disposableSet);
+  // Bound, because a Worker's fetch must not be called as a method of something else.
+  const boundFetch: typeof fetch = (input, init) => fetch(input, init);
+  const nowMs = (): number => Date.now();
+  const sealKey = await deriveSealKey(settings.cacheKey, RECHECK_PURPOSE);
+  const { waitUntil } = platform;
+  const query = createDnsQuery(
+    { urls: settings.dohUrls, sandboxUrl: settings.sandboxDohUrl },
+    { fetch: boundFetch, nowMs, ...platform },
+  );
+  const { roster, belief, enrolPorts } = createRegistryPorts(env, settings, {
+    fetch: boundFetch,
+    query,
+    nowMs,
+    ...platform,
+  });
+  // On a machine of one's own the runtime makes a place up.
+  const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
+  const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
+  const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const nodes = createNodePorts({
+    order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
+    noteWay: nodeOrder.times.note,
+    fetch: boundFetch,
+    signingKey: () => keys.signingKey(nowMs()),
+    nowMs,
+    random: Math.random,
+    after,
+    onNodeFault: logNodeFault,
+  });
+  const store = createPatientStore(env.MEMORY, nowMs);
+  const verdicts = createVerdicts(cacheKey, nowMs);
+  const domains = createDomains(nowMs);
+  const shared = {
+    isDisposable: names.isDisposable,
+    isAllowed: names.isAllowed,
+    query,
+    probe: nodes.probe,
+    noteRefusal: nodeOrder.refusals.note,
+    noteReason: nodes.noteReason,
+    random: Math.random,
+    noteLook: (look: Look) => {
+      if (look.isDisputed) logLine({ event: 'nodes_disagree', ...look, isDisputed: undefined });
+      // What is not counted is a figure that is a little too small.
+      waitUntil(enrolPorts.registry.noteLook(look.nodes, look.isDisputed).catch(() => {}));
+    },
+    warm: nodes.warm,
+    answers: createAnswers(nowMs),
+    admitWarm: createWarmBounds(nowMs).admit,
+    // Work of our own costs nobody anything; the routes put what their caller pays with in its place.
+    quota: null,
+    nowMs,
+  };
+  const portsOver = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
+    ...shared,
+    ...believing(verdicts(memory), belief),
+    ...believingHosts(domains(memory), belief),
+    // A list has probes of its own: its client going away must not end what somebody else waits for.
+    probes: createFlights<Asked | null>({ nowMs, waitUntil, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
+    scheduleRecheck: async (recheck, delaySeconds) => {
+      if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
+      const message = await seal(sealKey, recheck);
+      await behind(() => env.RECHECKS.send(message, { delaySeconds }));
+    },
+  });
+  return {
+    publicKeys: keys.publicKeys,
+    ports: portsOver(store, async (run) => void (await run())),
+    gather: (signal, traceparent) => {
+      const { store: many, behind, finish } = gatherMemory(store, { after });
+      return {
+        ports: { ...portsOver(many, behind), query: gatherQueries(query, signal) },
+        join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
+        finish,
+      };
+    },
+    openRecheck: (body) => unseal(sealKey, body),
+    nodes: enrolPorts,
+    freshenNames: names.freshen,
+    ...createKeyPorts(env.MEMORY, settings.cacheKey, nowMs),
+    keyDailyQuota: settings.keyDailyQuota,
+    quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
+    testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
+    marks: createMarkKeeper(env.MEMORY, names, nowMs),
+    refreshOverlay: async () => {
+      // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.
+      const { faultOfLoneName } = await import('../checks/listable-name.ts');
+      const rules = { faultOf: faultOfLoneName, isKnown: disposableSet.has };
+      const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
+      await refreshOverlay(settings.disposableListUrls, ports);
+    },
+  };
+}
+
+/** What is written counts in this isolate at once. */
+function createMarkKeeper(store: MarkStore, names: NamesInForce, nowMs: () => number): MarkKeeper {
+  return {
+    get: (domain) => getMark(store, domain),
+    list: (cursor) => listMarks(store, cursor),
+    put: async (domain, mark) => {
+      const marked = await putMark(store, domain, mark, nowMs());
+      names.note(domain, mark);
+      return marked;
+    },
+    delete: async (domain) => {
+      const wasMarked = await deleteMark(store, domain);
+      names.note(domain, null);
+      return wasMarked;
+    },
+  };
+}
+
+function after(ms: number, callBack: () => void): () => void {
+  const timer = setTimeout(callBack, ms);
+  return () => clearTimeout(timer);
+}
+
+function logNodeFault(node: string, fault: string): void {
+  logLine({ event: 'node_fault', node, fault });
+}
+
+/** Whose quota it was is nobody's business. */
+function logUncounted(error: unknown): void {
+  logLine({ event: 'quota_not_counted', error: kindOf(error) });
+}
+
+function logLine(line: Readonly<Record<string, unknown>>): void {
+  console.warn(JSON.stringify(line));
+}

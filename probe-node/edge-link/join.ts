@@ -1,0 +1,30 @@
+/**
+ * How a node comes to its membership: out of its state folder, or by joining the edge with its token.
+ *
+ * An edge that cannot be reached is tried again for a while, since at a boot the network may be late; a refusal is final
+ * and is told with the edge's own words.
+ */
+import type { Membership } from '../../shared/enrolment.ts';
+import { EdgeRefusal, enrol, type JoinRequest, type LinkPorts } from './edge-link.ts';
+
+/** Times that an edge which does not answer is tried, and milliseconds between two. */
+const TRIES_MAX = 30;
+const RETRY_MS = 2_000;
+
+export type JoinPorts = LinkPorts & {
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly onRetry: (error: unknown) => void;
+};
+
+/** Throws an EdgeRefusal, or the last fault where the edge was not reached at all. */
+export async function join(request: JoinRequest, ports: JoinPorts): Promise<Membership> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await enrol(request, ports);
+    } catch (error) {
+      if ((error instanceof EdgeRefusal && error.isFinal) || tries >= TRIES_MAX) throw error;
+      ports.onRetry(error);
+      await ports.sleep(RETRY_MS);
+    }
+  }
+}

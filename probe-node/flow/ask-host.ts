@@ -1,0 +1,298 @@
+/**
+ * Asks one mail host about the recipients of a job, over as many sessions as its manners demand and as few as they
+ * allow.
+ *
+ * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts, smtp/connection.ts. Recipients that
+ * are answered leave the queue; what is left when the host has failed is for the next host. A session that hangs up,
+ * answers 421 or loses count costs a reconnection and never a verdict: what was not answered in its turn is asked again,
+ * one by one where the count was lost, and only a host that fails twice without answering anybody, or is silent for its
+ * share of the time, is given up.
+ */
+import { classify } from '../../shared/replies/classify.ts';
+import type { Reply } from '../../shared/replies/reply.ts';
+import type { Sources } from '../memory/sources.ts';
+import type { Strangers } from '../memory/strangers.ts';
+import { PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
+import type { Held } from '../smtp/pool.ts';
+import type { Answer, Transaction } from '../smtp/transaction.ts';
+import { isStrangerSettled, settleStranger } from './ask-stranger.ts';
+import { deferral, type Finding, failure, findingOf } from './findings.ts';
+import { isOneTooMany, learn, mannersAfter } from './host-quirks.ts';
+import { type LeasePorts, type LeaseRequest, lease } from './lease.ts';
+import { withinShare } from './share.ts';
+
+/** Sessions in a row that end without having answered anybody. */
+const STRIKES_MAX = 2;
+
+/** A recipient on its way. */
+export type Asked = { readonly id: number; readonly address: string };
+
+/** What became known of one recipient. */
+export type Told = { readonly id: number; readonly finding: Finding; readonly isTls: boolean };
+
+export type HostJob = LeaseRequest & {
+  readonly mailFrom: string;
+  readonly needsSmtputf8: boolean;
+  /** The random mailbox of the domain that is asked at this host: the same one each time, until it has an answer. */
+  readonly drawStranger: () => string;
+  readonly wantsStranger: boolean;
+  readonly isWanted: IsWanted;
+};
+
+/** Whether a host, or another one at its address, is likely to be asked soon: else a session is parted with, not kept. */
+export type IsWanted = (host: string, ip: string) => boolean;
+
+export type AskPorts = LeasePorts & {
+  readonly sources: Sources;
+  readonly strangers: Strangers;
+};
+
+/** Takes what became known of recipients; they have left the queue. */
+export type TellTold = (told: readonly Told[]) => void;
+
+/** How a session came to its end: nobody is left to ask, ask again in a new one, or give the host up. */
+type SessionEnd = 'done' | 'progress' | 'stale' | Finding;
+
+/**
+ * Tells of recipients in batches as they become known, taking them off the queue. The answer is why the host is given
+ * up, or null when nobody is left to ask.
+ */
+export async function askHost(
+  job: HostJob,
+  queue: Asked[],
+  ports: AskPorts,
+  tell: TellTold,
+  signal: AbortSignal,
+): Promise<Finding | null> {
+  let strikes = 0;
+  while (queue.length > 0) {
+    const held = await lease(job, ports, signal);
+    if (!('session' in held)) return held;
+    const lack = job.needsSmtputf8 ? await lackOfSmtputf8(held, signal) : null;
+    if (lack !== null) {
+      ports.pool.give(held);
+      return lack;
+    }
+    const end = await converse(job, held, queue, ports, tell, signal);
+    if (end === 'done') return null;
+    if (end === 'stale') continue;
+    if (end === 'progress') {
+      strikes = 0;
+      continue;
+    }
+    strikes += 1;
+    // Silence costs its time once: in this job by asking no more, in those after it by the mark.
+    if (end.outcome === 'timeout' && !signal.aborted) ports.badHosts.failed(job.host);
+    const isOver = signal.aborted || end.outcome === 'timeout' || end.outcome === 'paced';
+    if (isOver || strikes >= STRIKES_MAX) return end;
+  }
+  return null;
+}
+
+/**
+ * Null if the host offers SMTPUTF8. `no_smtputf8` makes an address invalid, so it is said only of a host that was asked in
+ * full: with TLS, since some offer more then, and in answer to EHLO. What came in the way of that says nothing of the host.
+ */
+async function lackOfSmtputf8(held: Held, signal: AbortSignal): Promise<Finding | null> {
+  const { session, host } = held;
+  if (session.offers('SMTPUTF8')) return null;
+  if (!session.isTls && session.offers('STARTTLS')) {
+    const ending = await session.secure(host, signal);
+    if (ending?.kind === 'refused') return failure(held, 'protocol_error', 'starttls_refused', 'starttls');
+    if (ending !== null && ending.kind !== 'answer') return findingOf(held, ending);
+    if (session.offers('SMTPUTF8')) return null;
+  }
+  if (session.lacks('SMTPUTF8')) return failure(held, 'no_smtputf8', null, 'ehlo');
+  return failure(held, 'protocol_error', 'extensions_unknown', 'ehlo');
+}
+
+/** Asks over one session until it has had enough, the queue is empty, or something ends it. */
+async function converse(
+  job: HostJob,
+  held: Held,
+  queue: Asked[],
+  ports: AskPorts,
+  tell: TellTold,
+  signal: AbortSignal,
+): Promise<SessionEnd> {
+  const { session } = held;
+  let hasProgress = false;
+  while (queue.length > 0 && ports.pool.isUsable(held) && !isWornOut(held, ports)) {
+    const isReused = session.usage.transactions > 0;
+    const batch = await admit(job, held, queue, ports, signal);
+    if (!Array.isArray(batch)) {
+      ports.pool.give(held);
+      return batch;
+    }
+    const said = await withinShare(job, ports.nowMs, signal, (share) => question(job, held, batch, ports, share));
+    if (said.kind === 'again') continue;
+    if (said.kind === 'failed') {
+      session.close();
+      if (hasProgress && said.finding.outcome !== 'timeout') return 'progress';
+      // A session that was idle may have been hung up on without our knowing.
+      return said.finding.outcome === 'dropped' && isReused ? 'stale' : said.finding;
+    }
+    if (said.kind === 'turned_away') {
+      session.close();
+      if (hasProgress || isReused) return 'progress';
+      tell(settleAll(queue, said.finding, session.isTls));
+      return 'done';
+    }
+    hasProgress = true;
+    const ids = new Set(said.told.map(({ id }) => id));
+    // The batch is the head of the queue; what of it got no answer stays there.
+    queue.splice(0, batch.length, ...batch.filter(({ id }) => !ids.has(id)));
+    tell(said.told);
+    if (signal.aborted && queue.length > 0) {
+      ports.pool.give(held);
+      return failure(held, 'timeout', 'deadline', 'rcpt');
+    }
+  }
+  if (isWornOut(held, ports)) session.close();
+  else if (queue.length > 0 || job.isWanted(held.host, held.ip)) ports.pool.give(held);
+  else if (!ports.pool.offer(held)) session.close();
+  return queue.length === 0 ? 'done' : 'progress';
+}
+
+/** The recipients that may be asked now, after waiting for leave; or how long to stay away. */
+async function admit(
+  job: HostJob,
+  held: Held,
+  queue: readonly Asked[],
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<Asked[] | Finding> {
+  const { lane, provider, latestMs } = job;
+  const pace = provider?.pace ?? PACE_DEFAULT;
+  const count = Math.min(
+    queue.length,
+    // Where strangers are accepted nobody is refused.
+    ports.pool.room(held, ports.strangers.takesEverybody(job, provider?.id ?? null) === true),
+    recipientsPerTransaction(job, ports),
+    ports.limiter.burst(lane, pace),
+    ports.servers.burst(held.server, PACE_SERVER),
+  );
+  const startMs = ports.nowMs();
+  const deferred =
+    (await ports.limiter.ask(lane, pace, count, latestMs, signal)) ??
+    (await ports.servers.ask(held.server, PACE_SERVER, count, latestMs, signal));
+  job.waited.ms += ports.nowMs() - startMs;
+  return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
+}
+
+function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts): number {
+  const learnt = ports.manners.get(host)?.recipientsMax ?? Number.POSITIVE_INFINITY;
+  return Math.min(learnt, provider?.recipientsPerTransaction ?? Number.POSITIVE_INFINITY);
+}
+
+/** What one transaction brought: answers, a refusal of us, a reason to put the question again, or a failure. */
+type Said =
+  | { readonly kind: 'told'; readonly told: readonly Told[] }
+  | { readonly kind: 'turned_away'; readonly finding: Finding }
+  | { readonly kind: 'failed'; readonly finding: Finding }
+  | { readonly kind: 'again' };
+
+/** One transaction: a batch of recipients, and a random mailbox where the domain has not been asked about one. */
+async function question(
+  job: HostJob,
+  held: Held,
+  batch: readonly Asked[],
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<Said> {
+  const hasClaim = job.wantsStranger && ports.strangers.claim(job);
+  try {
+    const transaction: Transaction = {
+      mailFrom: job.mailFrom,
+      recipients: batch.map(({ address }) => address),
+      stranger: hasClaim ? job.drawStranger() : null,
+      strangerApart: recipientsPerTransaction(job, ports) === 1,
+      smtputf8: job.needsSmtputf8,
+    };
+    const ending = await held.session.ask(transaction, signal);
+    if (ending.kind !== 'answer') {
+      const manners = mannersAfter(ending, batch.length);
+      if (manners !== null) learn(held.host, manners, ports);
+      return { kind: 'failed', finding: findingOf(held, ending) };
+    }
+    const { answer } = ending;
+    // Of several that were asked at once, some have no reply: what went beyond 1,024 octets may have been lost.
+    if (answer.cut === 'silent' && batch.length > 1) learn(held.host, { isLockstep: true }, ports);
+    if (demandsTls(job, held, answer) && (await secure(held, ports, signal))) return { kind: 'again' };
+    if (answer.mail.code >= 400) {
+      ports.heard(answer.mail, 'mail', job, held.server);
+      return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'mail'), reply: answer.mail } };
+    }
+    const told = findingsOf(job, held, batch, answer, ports);
+    if (told.length === 0) return unanswered(held, answer);
+    const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
+    // A server that holds the reply back would do so again, and an acceptance that is not proved must not be confirmed.
+    const isConfirmable = answer.cut !== 'silent' && answer.isProved;
+    if (job.wantsStranger && !isStrangerSettled(job, held, answer, isAnyAccepted, ports) && isConfirmable) {
+      await settleStranger(job, held, hasClaim, ports, signal);
+    }
+    return { kind: 'told', told };
+  } finally {
+    if (hasClaim) ports.strangers.release(job);
+  }
+}
+
+/** True where the server demands TLS and offers it. */
+function demandsTls({ provider }: HostJob, { session }: Held, { mail, recipients }: Answer): boolean {
+  if (session.isTls || !session.isAlive || !session.offers('STARTTLS')) return false;
+  const isDemand = (stage: 'mail' | 'rcpt', reply: Reply | null): boolean =>
+    reply !== null &&
+    reply.code >= 400 &&
+    classify(stage, reply, provider?.id ?? null).class === 'requires_tls_or_auth';
+  return isDemand('mail', mail) || recipients.some((reply) => isDemand('rcpt', reply));
+}
+
+/** STARTTLS on the same session; true when the question is to be put again. */
+async function secure({ session, host }: Held, ports: AskPorts, signal: AbortSignal): Promise<boolean> {
+  learn(host, { needsTls: true }, ports);
+  return (await session.secure(host, signal)) === null;
+}
+
+/** Findings of the recipients that got a reply of their own; the others stay in the queue. */
+function findingsOf(
+  job: HostJob,
+  held: Held,
+  batch: readonly Asked[],
+  answer: Answer,
+  ports: AskPorts,
+): readonly Told[] {
+  const told: Told[] = [];
+  for (const [index, { id }] of batch.entries()) {
+    const reply = answer.recipients[index] ?? null;
+    if (reply === null) continue;
+    if (index > 0 && isOneTooMany(reply)) {
+      learn(held.host, { recipientsMax: index }, ports);
+      break;
+    }
+    ports.heard(reply, 'rcpt', job, held.server);
+    if (reply.code === 421) {
+      const { refusals } = held.session.usage;
+      if (refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);
+      // It closes the channel and says nothing of the mailbox (RFC 5321 §3.8): who got it is asked again.
+      break;
+    }
+    told.push({ id, finding: { ...failure(held, 'reply', null, 'rcpt'), reply }, isTls: held.session.isTls });
+  }
+  return told;
+}
+
+/** Nobody got a word of their own: the first was told 421, which is about us, or the line went dead. */
+function unanswered(held: Held, { recipients: [first] }: Answer): Said {
+  if (first?.code !== 421) return { kind: 'failed', finding: failure(held, 'dropped', null, 'rcpt') };
+  return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'rcpt'), reply: first } };
+}
+
+/** True where the host is known to end a session after as many refusals as this one has had. */
+function isWornOut({ host, session }: Held, ports: AskPorts): boolean {
+  return session.usage.refusals >= (ports.manners.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
+}
+
+/** The same finding for everybody who is left. */
+function settleAll(queue: Asked[], finding: Finding, isTls: boolean): readonly Told[] {
+  return queue.splice(0).map(({ id }) => ({ id, finding, isTls }));
+}

@@ -1,0 +1,83 @@
+/**
+ * The random mailbox of a transaction: what becomes of its reply, and asking it alone where it got none of its own.
+ *
+ * Before it: ask-host.ts, which asks it in one group with the recipients. After it: memory/strangers.ts, lease.ts. It is asked
+ * once per domain and host, and belongs to the host that has answered.
+ */
+import type { Reply } from '../../shared/replies/reply.ts';
+import type { Post, Strangers } from '../memory/strangers.ts';
+import type { Held } from '../smtp/pool.ts';
+import type { Answer } from '../smtp/transaction.ts';
+import type { AskPorts, HostJob } from './ask-host.ts';
+import { isOneTooMany, learn } from './host-quirks.ts';
+import { lease } from './lease.ts';
+
+/** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
+export function isStrangerSettled(
+  job: HostJob,
+  held: Held,
+  { stranger, recipients }: Answer,
+  isNeeded: boolean,
+  ports: AskPorts,
+): boolean {
+  const { strangers } = ports;
+  if (stranger === null) return !isNeeded;
+  if (isOneTooMany(stranger)) {
+    learn(held.host, { recipientsMax: recipients.length }, ports);
+    return !isNeeded;
+  }
+  if (stranger.code === 421) return !isNeeded;
+  // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
+  if (isNeeded || strangers.isTelling(stranger, job.provider?.id ?? null)) keepStranger(job, stranger, ports);
+  return true;
+}
+
+/** Remembers the reply; a random mailbox that was put off is asked again from the same source. */
+function keepStranger(job: HostJob, reply: Reply, { strangers, sources }: AskPorts): void {
+  if (reply.code < 500 && reply.code >= 400) sources.greylisted(job, job.source);
+  strangers.remember(job, reply, job.provider?.id ?? null);
+}
+
+/** Asks the random mailbox alone, in our turn. */
+export async function settleStranger(
+  job: HostJob,
+  held: Held,
+  hasClaim: boolean,
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(hasClaim || (await claimInTurn(job, ports.strangers, signal)))) return;
+  try {
+    const reply = await askStrangerAlone(job, held, ports, signal);
+    if (reply !== null) keepStranger(job, reply, ports);
+  } finally {
+    if (!hasClaim) ports.strangers.release(job);
+  }
+}
+
+/** Waits while others ask there; true when nothing came of it and it is our turn. */
+async function claimInTurn(post: Post, strangers: Strangers, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted && strangers.recall(post) === null) {
+    if (strangers.claim(post)) return true;
+    await strangers.settled(post, signal);
+  }
+  return false;
+}
+
+/** One more transaction, on this session or a new one, for a random mailbox alone. */
+async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signal: AbortSignal): Promise<Reply | null> {
+  const other = held.session.isAlive ? held : await lease(job, ports, signal);
+  if (!('session' in other)) return null;
+  const ending = await other.session.ask(
+    {
+      mailFrom: job.mailFrom,
+      recipients: [job.drawStranger()],
+      stranger: null,
+      strangerApart: false,
+      smtputf8: false,
+    },
+    signal,
+  );
+  if (other !== held) ports.pool.give(other);
+  return ending.kind === 'answer' ? (ending.answer.recipients[0] ?? null) : null;
+}

@@ -1,0 +1,336 @@
+/**
+ * A session with one mail host, ready to be asked: an idle one of the host; after a look-up and the check of every
+ * address an idle one that is open to one of them, for whichever host; else a new one, after leave from the limiter, the
+ * dialling and the greeting. Whoever waits for that leave takes over a session that comes back meanwhile.
+ *
+ * Nothing is dialled without a place in the lane of the host and one at the endpoint, so that no number of names, and no
+ * order of addresses behind them, opens more sessions to a server than one server bears.
+ *
+ * Before it: ask-host.ts. After it: smtp/pool.ts, smtp/dial.ts, smtp/connection.ts. What is learnt, judged and paced goes
+ * by the host that was asked for, whoever opened the session. Nothing is thrown for what servers and DNS do.
+ */
+
+import type { ExpiringMap } from '../../shared/expiring-map.ts';
+import type { Pace, Provider } from '../../shared/providers.ts';
+import type { StandingBook } from '../edge-link/provider-stats.ts';
+import type { BadHosts } from '../memory/bad-hosts.ts';
+import type { Source } from '../memory/sources.ts';
+import type { Meter } from '../metrics.ts';
+import { type Deferred, type Entered, type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
+import { Session } from '../smtp/connection.ts';
+import { ADDRESSES_MAX, type Dialled, dial, inOrder } from '../smtp/dial.ts';
+import type { Held, SessionPool } from '../smtp/pool.ts';
+import { isAllowedTarget, type Network } from '../smtp/public-ip.ts';
+import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
+import { partyOfLane } from './lane.ts';
+import type { Heard } from './reply-policy.ts';
+import { type Share, withinShare } from './share.ts';
+
+/**
+ * Connections being opened to one endpoint at once. Those who come next are likely to have one that is open by then; after
+ * this many milliseconds, or where as many wait already, they open one of their own.
+ */
+const DIALS: Pace = { sessionsMax: 4, sessionsPerSecond: 100_000, recipientsPerSecond: 100_000 };
+const DIAL_PATIENCE_MS = 1_000;
+const DIAL_WAITERS_MAX = 100;
+/** A silence that we ended sooner tells nothing of a host: it is as slow as that on a bad day. */
+const SILENCE_MS_MIN = 1_000;
+
+/** Where a host listens. `isNamed` where the operator wrote the address down: it needs no further leave. */
+export type Endpoint = { readonly ip: string; readonly port: number; readonly isNamed: boolean };
+
+export type Resolution =
+  | { readonly kind: 'endpoints'; readonly endpoints: readonly Endpoint[] }
+  | { readonly kind: 'no_address' }
+  | { readonly kind: 'dns_failure'; readonly fault: string };
+
+/** What a host has taught us of how it wants to be spoken to. */
+export type HostManners = {
+  readonly needsTls?: true;
+  readonly isLockstep?: true;
+  /** Recipients in one transaction. */
+  readonly recipientsMax?: number;
+  /** Refusals after which it ends a session. */
+  readonly refusalsMax?: number;
+};
+
+export type LeasePorts = {
+  readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;
+  readonly pool: SessionPool;
+  readonly limiter: Limiter;
+  /** Whose lanes are endpoints: how fast a server is asked, whatever names lead to it. */
+  readonly servers: Limiter;
+  /** Whose lanes are endpoints: how many connections to one are being opened at once. */
+  readonly dials: Limiter;
+  readonly badHosts: BadHosts;
+  readonly manners: ExpiringMap<HostManners>;
+  readonly allowedNetworks: readonly Network[];
+  readonly meter: Meter;
+  readonly standing: StandingBook;
+  /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
+  readonly heard: Heard;
+  /** Milliseconds on any steady scale. */
+  readonly nowMs: () => number;
+};
+
+export type LeaseRequest = Share & {
+  readonly host: string;
+  readonly domain: string;
+  /** Whose domain it is (owner.ts). */
+  readonly owner: string;
+  readonly source: Source;
+  readonly lane: string;
+  /** Who runs this host, by its name. */
+  readonly provider: Provider | null;
+  /** Milliseconds that the job has waited for leave of our own so far. */
+  readonly waited: { ms: number };
+};
+
+/** A session, or why there is none. */
+export async function lease(request: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Held | Finding> {
+  const { host } = request;
+  if (signal.aborted) return failure({ host, ip: null }, 'timeout', 'deadline');
+  const manners = ports.manners.get(host) ?? {};
+  const key = keyOf(host, request, manners);
+  const own = ports.pool.take([key]);
+  if (own !== null) return lend(own, host, key, ports);
+  const located = await withinShare(request, ports.nowMs, signal, (share) => locate(request, ports, share));
+  if (!Array.isArray(located)) {
+    // A name server that is silent costs its time once, as a mail server does.
+    if (located.outcome === 'dns_failure' && !signal.aborted) ports.badHosts.failed(host);
+    return located;
+  }
+  const places = located.map((endpoint) => ({
+    ...endpoint,
+    key: keyOf(placeOf(endpoint), request, manners),
+    server: serverOf(endpoint, request),
+  }));
+  // Who must have TLS gets it under a name of its own.
+  const keys = [key, ...(manners.needsTls ? [] : places.map((place) => place.key))];
+  const startMs = ports.nowMs();
+  const leave = ports.pool.take(keys) ?? (await leaveToDial(request, keys, places, ports, signal));
+  request.waited.ms += ports.nowMs() - startMs;
+  if ('session' in leave) return lend(leave, host, key, ports);
+  if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
+  ports.meter.session('new');
+  return open(request, key, places, leave, ports, signal);
+}
+
+/** A session that is open goes on under the name that is asked for now. */
+function lend(held: Held, host: string, key: string, { meter }: LeasePorts): Held {
+  meter.session('reused');
+  return { ...held, host, key };
+}
+
+/**
+ * What a session is found by: a host or a place, and all that must be the same. One by one is another way of speaking: a
+ * session that sends groups is of no use to who must not. Sessions with a provider stay within its lane.
+ */
+function keyOf(target: string, { source, provider }: LeaseRequest, { isLockstep }: HostManners): string {
+  return `${target}|${source.ip ?? ''}|${provider?.id ?? ''}${isLockstep ? '|lockstep' : ''}`;
+}
+
+/** No host name has a blank. */
+function placeOf({ ip, port }: Endpoint): string {
+  return `${ip} ${port}`;
+}
+
+/** The lane of an endpoint: one for all names that lead to it, whoever they belong to. */
+function serverOf(endpoint: Endpoint, { source }: LeaseRequest): string {
+  return `${placeOf(endpoint)}|${source.ip ?? ''}`;
+}
+
+type Place = Endpoint & { readonly key: string; readonly server: string };
+
+/** An endpoint that may be dialled, with the place that we hold there. */
+type Admitted = Place & { readonly entered: Entered };
+
+type Leave = {
+  readonly kind: 'entered';
+  readonly admitted: readonly Admitted[];
+  /** The place in the lane of the host. */
+  readonly entered: Entered;
+  /** Called when the session is open, or will not be. */
+  readonly dialled: () => void;
+};
+
+/**
+ * Waits for a place in the lane and at an endpoint, and a moment for those who are opening a connection to the same one; or
+ * for a session that comes back meanwhile. Nothing of the waiting is left when the dialling begins: thousands may be silent
+ * then.
+ */
+async function leaveToDial(
+  { lane, provider, source, latestMs }: LeaseRequest,
+  keys: readonly string[],
+  places: readonly Place[],
+  { pool, limiter, servers, dials, nowMs }: LeasePorts,
+  signal: AbortSignal,
+): Promise<Leave | Deferred | Held> {
+  const wish = pool.wish(keys, signal);
+  const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, wish.signal);
+  if (entered.kind === 'deferred') return wish.withdraw() ?? entered;
+  const admitted = await admitToEndpoints(inOrder(places, source.ip), servers, latestMs, wish.signal);
+  if ('kind' in admitted) {
+    entered.giveBack();
+    return wish.withdraw() ?? admitted;
+  }
+  const first = admitted[0]?.server ?? '';
+  const isCrowded = dials.waiting(first) >= DIAL_WAITERS_MAX;
+  const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, wish.signal);
+  const dialled = turn?.kind === 'entered' ? turn.leave : () => {};
+  const offered = wish.withdraw();
+  if (offered !== null) {
+    dialled();
+    for (const place of admitted) place.entered.giveBack();
+    entered.giveBack();
+    return offered;
+  }
+  return { kind: 'entered', admitted, entered, dialled };
+}
+
+/** Places at those endpoints where one is free, or at the first as soon as one is. */
+async function admitToEndpoints(
+  places: readonly Place[],
+  servers: Limiter,
+  latestMs: number,
+  signal: AbortSignal,
+): Promise<readonly Admitted[] | Deferred> {
+  const admitted = places.slice(0, ADDRESSES_MAX).flatMap((place) => {
+    const entered = servers.enterNow(place.server, PACE_SERVER);
+    return entered === null ? [] : [{ ...place, entered }];
+  });
+  const [first] = places;
+  if (admitted.length > 0 || first === undefined) return admitted;
+  const entered = await servers.enter(first.server, PACE_SERVER, latestMs, signal);
+  return entered.kind === 'deferred' ? entered : [{ ...first, entered }];
+}
+
+/** Dials, and waits for the greeting, within the share of time that the host gets. */
+async function open(
+  request: LeaseRequest,
+  key: string,
+  places: readonly Place[],
+  leave: Leave,
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Held | Finding> {
+  const startMs = ports.nowMs();
+  const opened = await withinShare(request, ports.nowMs, signal, async (share) => {
+    const connected = await connect(request, places, leave.admitted, ports, share);
+    if ('place' in connected) return greet(request, key, connected, leave, ports, share);
+    // Nothing of the lane was used: a name that leads nowhere says nothing to whoever the lane is of.
+    leave.entered.giveBack();
+    return connected;
+  });
+  leave.dialled();
+  if ('session' in opened) {
+    ports.badHosts.worked(request.host);
+    return opened;
+  }
+  const isTooSoon = opened.fault === 'deadline' && ports.nowMs() - startMs < SILENCE_MS_MIN;
+  const isOurs = opened.outcome === 'paced' || signal.aborted;
+  // "Not now" costs its turn once as well; a refusal for good is an answer, and as quick the next time.
+  const isFailure = opened.reply === null ? !isTooSoon : opened.reply.code < 500;
+  if (isFailure && !isOurs) ports.badHosts.failed(request.host);
+  return opened;
+}
+
+type Connected = { readonly place: Admitted; readonly dialled: Extract<Dialled, { kind: 'connected' }> };
+
+/** A connection to an endpoint where we hold a place. Those that were busy at first are waited for if no other is there. */
+async function connect(
+  request: LeaseRequest,
+  places: readonly Place[],
+  first: readonly Admitted[],
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Connected | Finding> {
+  const busy = new Map(
+    inOrder(places, request.source.ip)
+      .slice(0, ADDRESSES_MAX)
+      .map((place) => [place.server, place]),
+  );
+  for (let admitted = first; ; ) {
+    const reached = await reach(request, admitted, ports, signal);
+    const place = admitted.find(({ ip }) => reached.kind === 'connected' && reached.ip === ip);
+    for (const other of admitted) {
+      busy.delete(other.server);
+      if (reached.kind === 'unreached') other.entered.leave();
+      else if (other !== place) other.entered.giveBack();
+    }
+    if (reached.kind === 'connected' && place !== undefined) return { place, dialled: reached };
+    if (reached.kind === 'unreached' && (busy.size === 0 || signal.aborted)) return reached.finding;
+    const startMs = ports.nowMs();
+    const next = await admitToEndpoints([...busy.values()], ports.servers, request.latestMs, signal);
+    request.waited.ms += ports.nowMs() - startMs;
+    if ('kind' in next) return deferral({ host: request.host, ip: null }, 'paced', next.retryAfterMs);
+    admitted = next;
+  }
+}
+
+async function greet(
+  request: LeaseRequest,
+  key: string,
+  { place, dialled }: Connected,
+  { entered }: Leave,
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Held | Finding> {
+  const { host, source, lane } = request;
+  const { ip } = dialled;
+  const isLockstep = ports.manners.get(host)?.isLockstep === true;
+  const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
+  session.onGone(() => {
+    place.entered.leave();
+    entered.leave();
+  });
+  const ending = (await session.open(signal)) ?? (await secureWhereKnown(host, session, ports, signal));
+  ports.meter.phases(session.phases);
+  const { server } = place;
+  if (ending === null) return { session, key, endpoint: place.key, server, lane, host, ip };
+  if (ending.kind === 'answer') throw new Error('nothing was asked yet');
+  const finding = findingOf({ host, ip }, ending);
+  if (finding.reply !== null) ports.heard(finding.reply, finding.stage, request, server);
+  return finding;
+}
+
+async function secureWhereKnown(host: string, session: Session, ports: LeasePorts, signal: AbortSignal) {
+  if (ports.manners.get(host)?.needsTls !== true || !session.offers('STARTTLS')) return null;
+  return session.secure(host, signal);
+}
+
+/** Looks the host up, and leaves out what may not be connected to. */
+async function locate({ host }: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Endpoint[] | Finding> {
+  const nowhere: Where = { host, ip: null };
+  const startMs = ports.nowMs();
+  const resolution = await ports.resolve(host, signal);
+  ports.meter.phase('dns', ports.nowMs() - startMs);
+  if (resolution.kind === 'no_address') return failure(nowhere, 'no_address', null);
+  if (resolution.kind === 'dns_failure') return failure(nowhere, 'dns_failure', resolution.fault);
+  const allowed = resolution.endpoints.filter(
+    ({ ip, isNamed }) => isNamed || isAllowedTarget(ip, ports.allowedNetworks),
+  );
+  return allowed.length > 0 ? allowed : failure(nowhere, 'forbidden_address', null);
+}
+
+type Reached = Extract<Dialled, { kind: 'connected' }> | { readonly kind: 'unreached'; readonly finding: Finding };
+
+async function reach(
+  { host, source, lane }: LeaseRequest,
+  places: readonly Place[],
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Reached> {
+  const unreached = (finding: Finding): Reached => ({ kind: 'unreached', finding });
+  const startMs = ports.nowMs();
+  const dialled = await dial(places, source.ip, signal);
+  if (dialled.kind === 'connected') {
+    const connectMs = ports.nowMs() - startMs;
+    ports.meter.phase('connect', connectMs);
+    ports.standing.connected(partyOfLane(lane), connectMs);
+    return dialled;
+  }
+  const [first] = dialled.faults;
+  if (signal.aborted) return unreached(failure({ host, ip: first?.ip ?? null }, 'timeout', 'deadline'));
+  return unreached(failure({ host, ip: first?.ip ?? null }, 'unreachable', first?.fault ?? null));
+}

@@ -1,0 +1,298 @@
+/**
+ * THE NODE'S FLOW: a job comes in, evidence goes out as it becomes known.
+ *
+ *   recipients → source address → mail hosts by preference → a session with one of them → MAIL, RCPT, RCPT → evidence
+ *
+ * Before it: server.ts (token, schema). After it: ask-host.ts (one host), lease.ts (a session), smtp/ (the wire); then
+ * the edge, which judges. A host that cannot be reached, is silent for its share of the time, does not let us speak, drops
+ * us or talks nonsense hands over to the next; a host that has spoken about the sender or the mailbox has settled the matter.
+ * Provider, lane and source go by the host that is asked; the job's provider has served its turn when the edge chose us by
+ * it. One AbortSignal bounds everything. Nothing is thrown for what servers and DNS do.
+ */
+import { type Address, parseAddress } from '../../shared/address.ts';
+import { createRepeatedDomainName } from '../../shared/domain-name.ts';
+import type { Attempt, Evidence, MailHost, ProbeJob } from '../../shared/job.ts';
+import { answersForEachMailbox, providerOfMx } from '../../shared/providers.ts';
+import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
+import type { classify } from '../../shared/replies/classify.ts';
+import type { StrangerNames } from '../memory/stranger-names.ts';
+import { type Asked, type AskPorts, askHost, type HostJob, type IsWanted, type Told } from './ask-host.ts';
+import { deferral, type Finding, failure, isSettled, mostTelling, NOWHERE } from './findings.ts';
+import { laneOf, operatorOf, partyOf } from './lane.ts';
+import { lease } from './lease.ts';
+import { ownerOf } from './owner.ts';
+
+/** Hosts tried of one domain. */
+const HOSTS_MAX = 5;
+/** Milliseconds for which a session that was opened ahead waits for its question. */
+const WARM_MS = 20_000;
+/** Milliseconds after which asking again is worthwhile where a job had no turn in time, or had to spend it waiting. */
+const TURN_MS = 15_000;
+
+export type ProbeSettings = { readonly id: string; readonly region: string; readonly mailFrom: string | null };
+
+export type ProbePorts = AskPorts & {
+  readonly strangerName: StrangerNames;
+  readonly classify: typeof classify;
+  /** In [0, 1). */
+  readonly random: () => number;
+};
+
+/** Takes evidence as it becomes known, in batches. */
+export type Tell = (batch: readonly Evidence[]) => void;
+
+/** What stays the same for a whole job. */
+type Run = {
+  readonly job: ProbeJob;
+  readonly owner: string;
+  readonly startMs: number;
+  /** Milliseconds that it has waited for leave of our own so far. */
+  readonly waited: { ms: number };
+  /** Hosts that have answered: the first answer of each is timed. */
+  readonly answered: Set<string>;
+  readonly settings: ProbeSettings;
+  readonly ports: ProbePorts;
+  readonly tell: Tell;
+  readonly isWanted: IsWanted;
+};
+
+/**
+ * Tells what becomes known of each recipient, once; resolves when all is told. A job without recipients opens a session
+ * for the next one, and tells nothing.
+ */
+export async function probe(
+  job: ProbeJob,
+  settings: ProbeSettings,
+  ports: ProbePorts,
+  tell: Tell,
+  signal: AbortSignal,
+  isWanted: IsWanted = () => true,
+): Promise<void> {
+  const run: Run = {
+    job,
+    owner: ownerOf(job.domain),
+    startMs: ports.nowMs(),
+    waited: { ms: 0 },
+    answered: new Set(),
+    settings,
+    ports,
+    tell,
+    isWanted,
+  };
+  const { ascii, utf8, faulty } = sortRecipients(job);
+  report(run, faulty, []);
+  if (signal.aborted) {
+    // Its turn came too late: the mail servers have not been asked anything, and are not to blame.
+    report(run, settle([...ascii, ...utf8], deferral(NOWHERE, 'paced', TURN_MS)), []);
+    return;
+  }
+  if (job.recipients.length === 0) return warm(run, signal);
+  await walk(run, ascii, false, signal);
+  await walk(run, utf8, true, signal);
+}
+
+/** Parsed anew: what the edge has sent becomes a command only where our own parser agrees. */
+function sortRecipients(job: ProbeJob): { ascii: Asked[]; utf8: Asked[]; faulty: readonly Told[] } {
+  const ascii: Asked[] = [];
+  const utf8: Asked[] = [];
+  const faulty: Told[] = [];
+  const parseDomain = createRepeatedDomainName();
+  for (const { id, address } of job.recipients) {
+    const parsed = parseAddress(address, parseDomain);
+    if (!parsed.ok || parsed.address.domain !== job.domain) {
+      const fault = parsed.ok ? 'other_domain' : parsed.rule;
+      faulty.push({ id, finding: failure(NOWHERE, 'bad_address', fault), isTls: false });
+    } else {
+      const queue = parsed.address.needsSmtputf8 ? utf8 : ascii;
+      queue.push({ id, address: onTheWire(parsed.address) });
+    }
+  }
+  return { ascii, utf8, faulty };
+}
+
+function onTheWire({ address }: Address): string {
+  return address;
+}
+
+/** Asks host after host until nobody is left in the queue. */
+async function walk(run: Run, queue: Asked[], needsSmtputf8: boolean, signal: AbortSignal): Promise<void> {
+  if (queue.length === 0) return;
+  const attempts: Finding[] = [];
+  const end = await approach(
+    run,
+    needsSmtputf8,
+    signal,
+    async (hostJob) => {
+      const startMs = run.ports.nowMs();
+      const tell = (told: readonly Told[]): void => report(run, told, attempts, startMs);
+      return askHost(hostJob, queue, run.ports, tell, signal);
+    },
+    attempts,
+  );
+  if (queue.length === 0) return;
+  // Only what no host is left to contradict may make an address invalid, and one that was not tried is left.
+  const finding = end.settling ?? mostTelling(end.untried > 0 ? [...attempts, leftUntried(signal)] : attempts);
+  const others = attempts.filter((attempt) => attempt !== finding);
+  report(run, settle(queue, isOurDelay(run, finding) ? deferral(finding, 'paced', TURN_MS) : finding), others);
+}
+
+/**
+ * Takes the hosts in turn until one has settled the matter or answers null, and keeps what became of the others in
+ * `attempts`. A host whose operator has turned us away for what we are, rests, or is paced beyond the deadline is passed
+ * over together with the operator's other hosts: they would say the same, and asking around is bad conduct. A host of
+ * another operator may answer.
+ */
+async function approach(
+  run: Run,
+  needsSmtputf8: boolean,
+  signal: AbortSignal,
+  ask: (hostJob: HostJob) => Promise<Finding | null>,
+  attempts: Finding[],
+): Promise<{ readonly settling: Finding | null; readonly untried: number }> {
+  const passedOver = new Set<string>();
+  const hosts = hostsInOrder(run);
+  let untried = run.job.mail_hosts.length;
+  for (const [place, { host }] of hosts.entries()) {
+    untried -= 1;
+    if (passedOver.has(operatorOf(host))) continue;
+    const hostsLeft = hosts.slice(place).filter((each) => !passedOver.has(operatorOf(each.host))).length;
+    const hostJob = jobAt(run, host, hostsLeft, needsSmtputf8);
+    const end = 'outcome' in hostJob ? hostJob : await ask(hostJob);
+    if (end === null) break;
+    attempts.push(end);
+    if (isSettled(end)) return { settling: end, untried };
+    if (meansOperator(run, end)) passedOver.add(operatorOf(host));
+    if (signal.aborted) break;
+  }
+  return { settling: null, untried };
+}
+
+/** What one host is to be asked, or that no source of ours may ask it now. */
+function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean): HostJob | Finding {
+  const { job, settings, ports } = run;
+  const post = { domain: job.domain, host };
+  const provider = providerOfMx(host);
+  const party = partyOf(host);
+  const chosen = ports.sources.choose(post, party, run.owner);
+  if (chosen.kind === 'resting') return deferral({ host, ip: null }, 'resting', chosen.retryAfterMs);
+  const { source } = chosen;
+  const isKnown = job.known_hosts?.includes(host) === true || answersForEachMailbox(provider, job.domain);
+  return {
+    ...post,
+    owner: run.owner,
+    source,
+    lane: laneOf(source.ip, party),
+    provider,
+    latestMs: run.startMs + job.deadline_ms,
+    hostsLeft,
+    waited: run.waited,
+    mailFrom: settings.mailFrom ?? `verify@${source.heloName}`,
+    needsSmtputf8,
+    wantsStranger: job.catch_all === 'ask' && !isKnown,
+    isWanted: run.isWanted,
+    drawStranger: () => `${ports.strangerName(post)}@${job.domain}`,
+  };
+}
+
+/**
+ * True where what one host came to holds for every host of its operator: our own pacing and resting, and a refusal of us for
+ * what we are (IP address, PTR, EHLO name), in the greeting or, whatever the words, of our EHLO. 4yz, and a greeting of 521
+ * (RFC 7504) or 554 that names nothing of ours, is about that host, and the next may take mail.
+ */
+function meansOperator({ ports }: Run, { host, stage, outcome, reply }: Finding): boolean {
+  if (outcome !== 'reply' || reply === null) return outcome === 'paced' || outcome === 'resting';
+  if (reply.code < 500) return false;
+  return stage === 'ehlo' || ports.classify(stage, reply, providerIdOf(host)).class === 'ip_blocked';
+}
+
+/** True where our own queues took the greater part of the job's time: then what came too late is no fault of the server. */
+function isOurDelay({ job, waited }: Run, { outcome, fault }: Finding): boolean {
+  return outcome === 'timeout' && fault === 'deadline' && waited.ms * 2 > job.deadline_ms;
+}
+
+function leftUntried({ aborted }: AbortSignal): Finding {
+  return aborted ? failure(NOWHERE, 'timeout', 'deadline') : failure(NOWHERE, 'unreachable', 'hosts_untried');
+}
+
+/** Lower preference first, at random among equals (RFC 5321 §5.1); those that failed lately last. */
+function hostsInOrder({ job, ports }: Run): readonly MailHost[] {
+  if (job.mail_hosts.length === 1) return job.mail_hosts;
+  const byPreference = job.mail_hosts
+    .map((host) => ({ host, lot: ports.random() }))
+    .sort((a, b) => a.host.preference - b.host.preference || a.lot - b.lot)
+    .map(({ host }) => host);
+  return ports.badHosts.order(byPreference).slice(0, HOSTS_MAX);
+}
+
+/** Opens a session with the first host that grants one and leaves it in the pool. */
+async function warm(run: Run, signal: AbortSignal): Promise<void> {
+  const open = async (hostJob: HostJob): Promise<Finding | null> => {
+    const held = await lease(hostJob, run.ports, signal);
+    if (!('session' in held)) return held;
+    run.ports.pool.give(held, WARM_MS);
+    return null;
+  };
+  await approach(run, false, signal, open, []);
+}
+
+function settle(queue: readonly Asked[], finding: Finding): readonly Told[] {
+  return queue.map(({ id }) => ({ id, finding, isTls: false }));
+}
+
+/**
+ * Tells of recipients about whom the same host has spoken, or none.
+ *
+ * @param startMs when that host's turn began: what hosts before it took is no distance of its own
+ */
+function report(run: Run, told: readonly Told[], attempts: readonly Finding[], startMs = run.startMs): void {
+  const host = told[0]?.finding.host;
+  if (host === undefined) return;
+  const { job, settings, ports, tell } = run;
+  const nowMs = ports.nowMs();
+  const known = host === null ? null : ports.strangers.recall({ domain: job.domain, host });
+  const providerId = providerIdOf(host);
+  const counts = { answers: 0, refusals: 0 };
+  const evidence = told.map(({ id, finding, isTls }): Evidence => {
+    const { stage, reply, retryAfterMs } = finding;
+    const classified = reply === null ? null : ports.classify(stage, reply, providerId);
+    if (classified !== null) count(classified.class, counts);
+    const isAccepted = stage === 'rcpt' && reply !== null && reply.code < 300;
+    return {
+      id,
+      ...attemptOf(finding),
+      stranger:
+        isAccepted && known !== null ? { reply: known.reply, age_s: Math.round((nowMs - known.atMs) / 1000) } : null,
+      tls: isTls,
+      rule: classified?.rule ?? null,
+      retry_after_s: retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000),
+      node: settings.id,
+      region: settings.region,
+      attempts: attempts.map(attemptOf),
+      ms: Math.round((nowMs - run.startMs) * 100) / 100,
+    };
+  });
+  ports.meter.evidence(providerId ?? 'other', evidence);
+  if (host !== null) {
+    const party = partyOf(host);
+    ports.standing.told(party, counts, run.owner);
+    if (counts.answers > 0 && !run.answered.has(host)) ports.standing.answered(party, nowMs - startMs);
+    if (counts.answers > 0) run.answered.add(host);
+  }
+  tell(evidence);
+}
+
+function providerIdOf(host: string | null): string | null {
+  return host === null ? null : (providerOfMx(host)?.id ?? null);
+}
+
+/** A refusal of this node for what it is, or a reply about the mailbox; what is neither counts for nothing. */
+function count(replyClass: ReplyClass, counts: { answers: number; refusals: number }): void {
+  const { blame } = replyClassRow(replyClass);
+  if (replyClass === 'ip_blocked') counts.refusals += 1;
+  else if (blame === 'nobody' || blame === 'recipient') counts.answers += 1;
+}
+
+/** The finding without how long to wait, which evidence says in a word of its own. */
+function attemptOf({ host, ip, stage, outcome, reply, fault }: Finding): Attempt {
+  return { host, ip, stage, outcome, reply, fault };
+}

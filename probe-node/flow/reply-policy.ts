@@ -1,0 +1,65 @@
+/**
+ * What a node makes of the replies it hears, for its own conduct: slow down, rest a source, stay with one, or ease.
+ *
+ * It judges no mailbox. The same rules that the edge judges by tell here who is meant (shared/replies). A reply counts for
+ * the host that gave it, its provider where that is known by the host's name, and the endpoint that was spoken to.
+ */
+import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
+import type { Reply, Stage } from '../../shared/replies/reply.ts';
+import type { Sources } from '../memory/sources.ts';
+import type { Strangers } from '../memory/strangers.ts';
+import type { Meter } from '../metrics.ts';
+import { type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
+import { partyOfLane } from './lane.ts';
+import type { LeaseRequest } from './lease.ts';
+import { createRepeatedClassify } from './repeated-reply.ts';
+
+export type ConductPorts = {
+  readonly limiter: Limiter;
+  readonly servers: Limiter;
+  readonly sources: Sources;
+  readonly strangers: Strangers;
+  readonly meter: Meter;
+};
+
+/** `server` is the lane of the endpoint that has spoken. */
+export type Heard = (reply: Reply, stage: Stage, request: LeaseRequest, server: string) => void;
+
+export function createConduct({ limiter, servers, sources, strangers, meter }: ConductPorts): Heard {
+  const classify = createRepeatedClassify();
+  return (reply, stage, request, server) => {
+    const { owner, lane, source, provider } = request;
+    const providerId = provider?.id ?? null;
+    const { class: replyClass } = classify(stage, reply, providerId);
+    const { blame } = replyClassRow(replyClass);
+    const pace = provider?.pace ?? PACE_DEFAULT;
+    meter.reply(providerId ?? 'other', stage, replyClass);
+    if (replyClass === 'greylisted') sources.greylisted(request, source);
+    if (replyClass === 'ip_blocked') sources.refused(source, partyOfLane(lane), owner);
+    if (isComplaint(reply, replyClass)) {
+      // Many domains share a provider, and what it says to one of them alone must not close it to the others for long.
+      const voice = provider === null ? null : owner;
+      limiter.backOff(lane, pace, voice);
+      servers.backOff(server, PACE_SERVER, voice);
+    } else if (blame === 'nobody' || blame === 'recipient') {
+      limiter.ease(lane, pace);
+      servers.ease(server, PACE_SERVER);
+      sources.answered(source, partyOfLane(lane), owner);
+    }
+    if (stage === 'rcpt' && isRefusalOfMailbox(reply, replyClass)) strangers.refuted(request, providerId);
+  };
+}
+
+/**
+ * 421, a rate text, or a temporary policy code (4.7.x) that is no greylisting: the server wants less of us. With a status
+ * of the mailbox (x.2.x) the rate is that of the mailbox, whoever writes to it ("receiving mail at a rate that …").
+ */
+function isComplaint({ code, enhanced }: Reply, replyClass: ReplyClass): boolean {
+  if (code === 421) return true;
+  if (replyClass === 'rate_limited') return enhanced?.slice(1, 4) !== '.2.';
+  return replyClass !== 'greylisted' && enhanced?.startsWith('4.7.') === true;
+}
+
+function isRefusalOfMailbox({ code }: Reply, replyClass: ReplyClass): boolean {
+  return code >= 500 && (replyClass === 'mailbox_not_found' || replyClass === 'mailbox_disabled');
+}

@@ -1,0 +1,78 @@
+/**
+ * The node's HTTP server: plain or with TLS, bounded in what a request may bring, and a clear end where the port cannot be
+ * had (69, EX_UNAVAILABLE).
+ */
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import { serve } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { type Settings, SettingsError } from '../settings.ts';
+import type { Door } from './identity-endpoint.ts';
+
+const EX_UNAVAILABLE = 69;
+/** Octets of all headers of a request; a token is at most 4 KiB. */
+const HEADER_OCTETS_MAX = 8_192;
+
+/** What one client, or all of them, may hold of the server. */
+export type ListenBounds = {
+  /** Connections at once; one more is closed unread. More than the jobs that the node takes at once. */
+  readonly connectionsMax: number;
+  /** Milliseconds from the connection on in which the TLS handshake and the headers must have come. */
+  readonly headersTimeout: number;
+  /** Milliseconds in which a whole request must have come. */
+  readonly requestTimeout: number;
+  /** Milliseconds between two looks for connections that are over these times: Node's own 30 s would be added to them. */
+  readonly connectionsCheckingInterval: number;
+};
+
+const BOUNDS: ListenBounds = {
+  connectionsMax: 5_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+export type Listening = { readonly server: Server; readonly address: string; readonly port: number };
+
+/** Resolves when it listens. Throws a SettingsError for a certificate that cannot be used. */
+export async function listen(
+  front: Door,
+  { listen: at, tls }: Pick<Settings, 'listen' | 'tls'>,
+  log: Logger,
+  bounds: ListenBounds = BOUNDS,
+): Promise<Listening> {
+  const { promise, resolve } = Promise.withResolvers<{ address: string; port: number }>();
+  const options = { fetch: front.fetch, hostname: at.host, port: at.port, ...listener(tls, bounds) };
+  const server = serve(options, resolve) as Server;
+  server.maxConnections = bounds.connectionsMax;
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    log.fatal({ code: error.code, ...at }, 'cannot listen');
+    process.exit(EX_UNAVAILABLE);
+  });
+  return { server, ...(await promise) };
+}
+
+/** Where the edge reaches the node, unless it is told otherwise. */
+export function listenUrl({ listen: at, tls }: Pick<Settings, 'listen' | 'tls'>, port: number): URL {
+  const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+  return new URL(`${tls === null ? 'http' : 'https'}://${host}:${port}`);
+}
+
+function listener(tls: Settings['tls'], { connectionsMax: _, ...timeouts }: ListenBounds) {
+  const serverOptions = { maxHeaderSize: HEADER_OCTETS_MAX, ...timeouts };
+  if (tls === null) return { createServer: createHttpServer, serverOptions };
+  try {
+    const cert = readFileSync(tls.certFile);
+    const key = readFileSync(tls.keyFile);
+    createSecureContext({ cert, key });
+    return {
+      createServer: createHttpsServer,
+      serverOptions: { ...serverOptions, handshakeTimeout: timeouts.headersTimeout, cert, key },
+    };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new SettingsError([`PROBE_TLS_CERT, PROBE_TLS_KEY: cannot be read (${code})`]);
+  }
+}

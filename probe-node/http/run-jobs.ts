@@ -1,0 +1,248 @@
+/**
+ * Jobs side by side, and what becomes known of their recipients as NDJSON: in one piece where that is all of it, else as
+ * a stream.
+ *
+ * Before it: server.ts, whose request carries one job or a bundle of them; a single job is a bundle of one. After it:
+ * probe.ts, once a job. Each job has its own deadline, which runs from the start of the delivery whether or not its
+ * turn has come. Whoever stops reading, or closes the request, stops all of it. A job that throws costs its own
+ * recipients and nobody else's: the others are told to their end, and then the stream breaks instead of ending, so that
+ * a whole answer is one in which every recipient has evidence.
+ */
+import type { ProbeJob } from '../../shared/job.ts';
+import type { Engine } from '../engine.ts';
+import type { IsWanted } from '../flow/ask-host.ts';
+import type { Tell } from '../flow/probe.ts';
+
+/**
+ * Jobs of one delivery under way at once. Enough that a bundle's silent and distant hosts keep nobody waiting for long;
+ * few enough that it neither floods the resolver (two queries a host) nor takes the loop from the jobs of others.
+ */
+const AT_ONCE_MAX = 100;
+
+/**
+ * Milliseconds, and share of the shortest deadline, in which the answer may come in one piece. The edge takes a node for
+ * silent whose headers are not there after a quarter of the deadline.
+ */
+const ONE_PIECE_MS_MAX = 50;
+const ONE_PIECE_SHARE = 0.1;
+/** Answers that may be held back for that at once: in a rush each begins at once, and holds no more than a stream does. */
+const HELD_BACK_MAX = 100;
+
+export type DeliverPorts = {
+  readonly probe: Engine['probe'];
+  /** Told of what a job has thrown. */
+  readonly onFault: (error: unknown) => void;
+};
+
+export type Deliveries = {
+  /**
+   * Starts the jobs and waits a moment for the first evidence. Evidence stands in the order in which it becomes known.
+   */
+  readonly deliver: (
+    jobs: readonly ProbeJob[],
+    requestSignal: AbortSignal,
+  ) => Promise<string | ReadableStream<Uint8Array>>;
+  /** Jobs whose turn has not come. */
+  readonly waitingJobs: () => number;
+};
+
+export function createDeliveries(ports: DeliverPorts): Deliveries {
+  let waiting = 0;
+  let heldBack = 0;
+  const onWaiting = (change: number): void => {
+    waiting += change;
+  };
+  return {
+    deliver: async (jobs, requestSignal) => {
+      const delivery = new Delivery(jobs, ports, onWaiting);
+      const forget = stopWith(delivery, requestSignal);
+      if (heldBack >= HELD_BACK_MAX) return streamOf(delivery, '', forget);
+      heldBack += 1;
+      const first = await delivery.readWithin(delivery.onePieceMs);
+      heldBack -= 1;
+      // A stream costs more than a short job does.
+      if (delivery.isUnderWay || !delivery.isWhole) return streamOf(delivery, first, forget);
+      forget();
+      return first;
+    },
+    waitingJobs: () => waiting,
+  };
+}
+
+/** Stops the delivery with the request; the answer ends that. */
+function stopWith(delivery: Delivery, requestSignal: AbortSignal): () => void {
+  const onGone = (): void => delivery.stop();
+  if (requestSignal.aborted) onGone();
+  else requestSignal.addEventListener('abort', onGone, { once: true });
+  return () => requestSignal.removeEventListener('abort', onGone);
+}
+
+function streamOf(delivery: Delivery, first: string, forget: () => void): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let isCancelled = false;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (first !== '') controller.enqueue(encoder.encode(first));
+    },
+    async pull(controller) {
+      const text = await delivery.read();
+      if (isCancelled) return;
+      if (text !== '') return controller.enqueue(encoder.encode(text));
+      forget();
+      if (delivery.isWhole) return controller.close();
+      // What was told before is on its way first: breaking off takes back what is not.
+      await new Promise((resolve) => setImmediate(resolve));
+      controller.error(new Error('a job has failed'));
+    },
+    async cancel() {
+      isCancelled = true;
+      forget();
+      await delivery.leave();
+    },
+  });
+}
+
+type Order = { readonly job: ProbeJob; readonly stop: AbortController; timer: NodeJS.Timeout | undefined };
+
+class Delivery {
+  readonly #ports: DeliverPorts;
+  readonly #onWaiting: (change: number) => void;
+  readonly #orders: readonly Order[];
+  readonly #waiting: Set<Order>;
+  readonly #ended = Promise.withResolvers<void>();
+  /** Mail hosts of the jobs that have not ended, and of how many. */
+  readonly #hosts = new Map<string, number>();
+  /** Addresses that jobs were answered at, each with the first host that was asked there. */
+  readonly #firstHosts = new Map<string, string>();
+  #running = 0;
+  #unread = '';
+  #isWhole = true;
+  #hasLeft = false;
+  #wakeReader: (() => void) | null = null;
+
+  constructor(jobs: readonly ProbeJob[], ports: DeliverPorts, onWaiting: (change: number) => void) {
+    this.#ports = ports;
+    this.#onWaiting = onWaiting;
+    this.#orders = jobs.map((job) => ({ job, stop: new AbortController(), timer: undefined }));
+    this.#waiting = new Set(this.#orders);
+    onWaiting(this.#waiting.size);
+    for (const job of jobs) this.#countHosts(job, 1);
+    for (const order of this.#orders) order.timer = setTimeout(() => this.#end(order), order.job.deadline_ms);
+    this.#startNext();
+  }
+
+  /** How long the start of the answer may wait for the rest of it. */
+  get onePieceMs(): number {
+    const shortestMs = Math.min(...this.#orders.map(({ job }) => job.deadline_ms));
+    return Math.min(ONE_PIECE_MS_MAX, shortestMs * ONE_PIECE_SHARE);
+  }
+
+  /** False where a job has thrown. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Waits for the next text; empty when there will be none. */
+  async read(): Promise<string> {
+    while (this.#unread === '' && this.isUnderWay) await this.#woken();
+    return this.#takeUnread();
+  }
+
+  /** Waits for text, the end or the time to be up, and takes the text that there is. */
+  async readWithin(ms: number): Promise<string> {
+    const timer = setTimeout(() => this.#wake(), ms);
+    if (this.#unread === '' && this.isUnderWay) await this.#woken();
+    clearTimeout(timer);
+    return this.#takeUnread();
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeReader = resolve;
+    });
+  }
+
+  #takeUnread(): string {
+    const text = this.#unread;
+    this.#unread = '';
+    return text;
+  }
+
+  /** Ends every job now, as its deadline would; what is known by then is still told. */
+  stop(): void {
+    for (const order of this.#orders) this.#end(order);
+  }
+
+  /** Ends every job for a reader who wants nothing more; resolves when the last has cleaned up. */
+  async leave(): Promise<void> {
+    this.#hasLeft = true;
+    this.stop();
+    await this.#ended.promise;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#running > 0 || this.#waiting.size > 0;
+  }
+
+  /** Who has not had a turn gets it now: with no time left a job opens nothing, and says so of each recipient. */
+  #end(order: Order): void {
+    clearTimeout(order.timer);
+    order.stop.abort();
+    if (this.#waiting.has(order)) void this.#run(order);
+  }
+
+  #startNext(): void {
+    for (const order of this.#waiting) {
+      if (this.#running >= AT_ONCE_MAX) return;
+      void this.#run(order);
+    }
+  }
+
+  async #run(order: Order): Promise<void> {
+    this.#waiting.delete(order);
+    this.#onWaiting(-1);
+    this.#running += 1;
+    try {
+      await this.#ports.probe(order.job, this.#tell, order.stop.signal, this.#isWanted);
+    } catch (error) {
+      this.#isWhole = false;
+      this.#ports.onFault(error);
+    }
+    clearTimeout(order.timer);
+    this.#countHosts(order.job, -1);
+    this.#running -= 1;
+    this.#startNext();
+    if (this.isUnderWay) return;
+    this.#wake();
+    this.#ended.resolve();
+  }
+
+  #countHosts({ mail_hosts }: ProbeJob, change: 1 | -1): void {
+    for (const { host } of mail_hosts) this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + change);
+  }
+
+  /**
+   * Who asks one address may ask the next in a moment; a bundle is a batch, and says itself who is asked again. A server
+   * that has answered for two hosts may answer for those of the jobs whose turn has not come.
+   */
+  readonly #isWanted: IsWanted = (host, ip) => {
+    if (this.#orders.length === 1 || (this.#hosts.get(host) ?? 0) > 1) return true;
+    const first = this.#firstHosts.get(ip);
+    if (first === undefined) this.#firstHosts.set(ip, host);
+    return this.#waiting.size > 0 && first !== undefined && first !== host;
+  };
+
+  /** What a slow reader leaves unread is bounded: a request has a thousand recipients, each told of once. */
+  readonly #tell: Tell = (batch) => {
+    if (this.#hasLeft) return;
+    for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
+    this.#wake();
+  };
+
+  /** One turn of the loop later, so that the reader gets in one piece what the turn has brought. */
+  #wake(): void {
+    if (this.#wakeReader === null) return;
+    setImmediate(this.#wakeReader);
+    this.#wakeReader = null;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The node's door: HTTP in, jobs checked, evidence out, in a stream where it does not come in one piece.
+ *
+ *   POST /v1/probe   token → body → its hash → replay → schema → run-jobs.ts → NDJSON
+ *   GET  /healthz    the process runs
+ *   GET  /readyz     it takes jobs
+ *   GET  /metrics    Prometheus
+ *
+ * Before it: main.ts. After it: run-jobs.ts. Every fault is a Problem and becomes a response in one place.
+ */
+import { hash } from 'node:crypto';
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { readBounded } from '../../shared/bounded-body.ts';
+import {
+  JOB_BYTES_MAX,
+  type ProbeJob,
+  probeBundleSchema,
+  probeJobSchema,
+  SIGN_HEADER,
+  SIGN_SECONDS,
+} from '../../shared/job.ts';
+import { Problem, toProblem } from '../../shared/problem.ts';
+import { type KeyFinder, requireBody, verifyClaims } from '../../shared/token.ts';
+import { traceIdOf } from '../../shared/trace.ts';
+import { type Doctor, unfit } from '../doctor/doctor.ts';
+import type { Engine } from '../engine.ts';
+import { withSigns } from './keep-alive-bytes.ts';
+import type { ReplayGuard } from './replay-guard.ts';
+import { createDeliveries } from './run-jobs.ts';
+
+/** Jobs at once, those of bundles that wait for their turn among them. Each may hold a session for a minute. */
+export const JOBS_UNDER_WAY_MAX = 4_000;
+
+export type ServerPorts = {
+  readonly nodeId: string;
+  readonly findKey: KeyFinder;
+  readonly guardReplay: ReplayGuard;
+  readonly engine: Pick<Engine, 'probe' | 'runningJobs' | 'meter'>;
+  readonly doctor: Doctor;
+  readonly isDraining: () => boolean;
+  /** Wall clock, milliseconds since 1970. */
+  readonly nowMs: () => number;
+  readonly log: Logger;
+};
+
+export function createServer(ports: ServerPorts): Hono {
+  const app = new Hono();
+  const { deliver, waitingJobs } = createDeliveries({
+    probe: ports.engine.probe,
+    onFault: (error) => ports.log.error({ cause: nameOf(error) }, 'probe failed'),
+  });
+  // Said at once: a job that waits in a queue of ours is late wherever it goes next.
+  const requireRoom = (jobs: number): void => {
+    if (ports.engine.runningJobs() + waitingJobs() + jobs <= JOBS_UNDER_WAY_MAX) return;
+    throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
+  };
+  app.get('/healthz', (c) => c.json({ status: 'ok', node: ports.nodeId }));
+  app.get('/readyz', (c) => {
+    const isFit = ports.doctor.isFit();
+    const status = ports.isDraining() ? 'draining' : isFit ? 'ready' : 'unfit';
+    return c.json({ status, node: ports.nodeId, findings: ports.doctor.findings() }, status === 'ready' ? 200 : 503);
+  });
+  app.get('/metrics', async () => {
+    const { meter } = ports.engine;
+    return new Response(await meter.render(), { headers: { 'content-type': meter.contentType } });
+  });
+  app.post('/v1/probe', async (c) => {
+    if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
+    requireRoom(1);
+    const token = bearerToken(c.req.raw.headers);
+    // Nothing is read for who has no token of the edge's.
+    const unbound = await verifyClaims(token, ports.findKey, ports.nodeId, ports.nowMs());
+    // A node with port 25 closed would answer noise; strangers need not know.
+    if (!ports.doctor.isFit()) throw unfit(ports.doctor.findings());
+    const body = await readBody(c.req.raw);
+    const claims = requireBody(unbound, hash('sha256', body, 'base64url'), ports.nowMs());
+    ports.guardReplay(claims, ports.nowMs());
+    const jobs = parseJobs(body);
+    requireRoom(jobs.length);
+    ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
+    const answer = await deliver(jobs, c.req.raw.signal);
+    return new Response(typeof answer === 'string' ? answer : withSigns(answer), {
+      headers: {
+        'content-type': 'application/x-ndjson',
+        'cache-control': 'no-store',
+        [SIGN_HEADER]: String(SIGN_SECONDS),
+      },
+    });
+  });
+  app.all('/v1/probe', () => {
+    throw new Problem('method_not_allowed', { headers: { allow: 'POST' } });
+  });
+  app.notFound(() => new Problem('not_found').toResponse());
+  app.onError((error) => {
+    const problem = toProblem(error);
+    ports.engine.meter.refusedRequest(problem.code);
+    if (problem.status >= 500) ports.log.error({ code: problem.code, cause: nameOf(problem.cause) }, 'request failed');
+    else ports.log.info({ code: problem.code }, 'request refused');
+    return problem.toResponse();
+  });
+  return app;
+}
+
+/** Only the kind of a fault is logged: its message could hold what a peer sent. */
+function nameOf(cause: unknown): string | null {
+  return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
+}
+
+function bearerToken(headers: Headers): string {
+  const header = headers.get('authorization');
+  if (header === null) throw new Problem('token_missing', { headers: { 'www-authenticate': 'Bearer' } });
+  const match = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(header);
+  if (match?.[1] === undefined) throw new Problem('token_malformed', { headers: { 'www-authenticate': 'Bearer' } });
+  return match[1];
+}
+
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  // An announced length is kept to by the HTTP parser, and a whole body is had without the cost of a stream.
+  const announced = request.headers.get('content-length');
+  if (announced !== null && Number(announced) <= JOB_BYTES_MAX) return new Uint8Array(await request.arrayBuffer());
+  const body = await readBounded(request.body, JOB_BYTES_MAX);
+  if (body === null) throw new Problem('body_too_large');
+  return body;
+}
+
+/** The jobs of a bundle, or the one job that the body is. */
+function parseJobs(body: Uint8Array): readonly ProbeJob[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new Problem('invalid_json');
+  }
+  if (isBundle(json)) return checked(probeBundleSchema.safeParse(json)).jobs;
+  return [checked(probeJobSchema.safeParse(json))];
+}
+
+/** A job has a domain; what has jobs instead is a bundle. */
+function isBundle(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'jobs' in json && !('domain' in json);
+}
+
+function checked<T>(parsed: z.ZodSafeParseResult<T>): T {
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => ({
+    field: path.join('.'),
+    rule: code,
+    detail: message,
+  }));
+  throw new Problem('invalid_request', { errors });
+}

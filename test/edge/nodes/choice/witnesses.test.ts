@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { createWitnesses, ownerOf } from '../../../../edge/nodes/choice/witnesses.ts';
+
+function atHand() {
+  let nowMs = 1_000_000;
+  const witnesses = createWitnesses(() => nowMs);
+  return {
+    hears: (domain: string, provider = 'google', word = 'fra1') => witnesses.hears(word, provider, domain),
+    advance: (ms: number): void => {
+      nowMs += ms;
+    },
+  };
+}
+
+describe('a word about a known provider is believed', () => {
+  test("at once if the provider's own domain has heard it", () => {
+    expect(atHand().hears('gmail.com')).toBe(true);
+  });
+
+  test('if domains of three owners have heard it, and not before', () => {
+    const { hears } = atHand();
+    const domains = ['a.example', 'a.example', 'x.a.example', 'b.example', 'y.b.example', 'c.example', 'a.example'];
+    expect(domains.map((domain) => hears(domain))).toEqual([false, false, false, false, false, true, true]);
+  });
+
+  test('for each word and each provider apart', () => {
+    const { hears } = atHand();
+    expect([hears('a.example'), hears('b.example', 'yahoo'), hears('c.example', 'google', 'ams1')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([hears('b.example'), hears('c.example')]).toEqual([false, true]);
+  });
+
+  test('if they have heard it within ten minutes', () => {
+    const { hears, advance } = atHand();
+    hears('a.example');
+    hears('b.example');
+    advance(600_000);
+    expect(hears('c.example')).toBe(false);
+  });
+});
+
+test('a host of nobody we know speaks for itself', () => {
+  expect(atHand().hears('firm.example', 'mx.firm.example')).toBe(true);
+});
+
+test.each([
+  ['firm.example', 'firm.example'],
+  ['a.b.firm.example', 'firm.example'],
+  ['Shop.Firm.CO.UK', 'firm.co.uk'],
+  ['firm.com.br', 'firm.com.br'],
+  ['part.firm.de', 'firm.de'],
+  ['x.duckdns.org', 'duckdns.org'],
+  ['example', 'example'],
+])('the owner of %s goes by %s', (domain, owner) => {
+  expect(ownerOf(domain)).toBe(owner);
+});

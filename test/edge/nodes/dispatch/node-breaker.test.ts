@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { createAbsences } from '../../../../edge/nodes/dispatch/node-breaker.ts';
+
+/** Seconds for which the node is away. */
+function awaySeconds(why: string | 'unreached' | null): number {
+  let nowMs = 0;
+  const absences = createAbsences(() => nowMs);
+  absences.note('fra1', why);
+  while (!absences.admits('fra1')) nowMs += 1_000;
+  return nowMs / 1_000;
+}
+
+describe('a node is not asked', () => {
+  test.each([
+    ['as long as its Retry-After says', '30', 30],
+    ['for two minutes at most', '86400', 120],
+    ['for a second where it says nothing', null, 1],
+    ['for a second where what it says cannot be read', 'Fri, 31 Dec 1999 23:59:59 GMT', 1],
+    ['for five seconds where it could not be reached', 'unreached', 5],
+    ['for five seconds where it was silent', 'silent', 5],
+  ])('%s', (_, why, seconds) => {
+    expect(awaySeconds(why)).toBe(seconds);
+  });
+
+  test('and others are', () => {
+    const absences = createAbsences(() => 0);
+    absences.note('fra1', '30');
+    expect(absences.admits('ams1')).toBe(true);
+  });
+
+  test('twice as long each time that it is silent when it is tried, two minutes at most, until it is heard', () => {
+    let nowMs = 0;
+    const absences = createAbsences(() => nowMs);
+    const silentSeconds = (): number => {
+      const startMs = nowMs;
+      // Those who had asked it at once hear nothing either.
+      for (let asker = 0; asker < 3; asker += 1) absences.note('fra1', 'silent');
+      while (!absences.admits('fra1')) nowMs += 1_000;
+      return (nowMs - startMs) / 1_000;
+    };
+    expect(Array.from({ length: 7 }, silentSeconds)).toEqual([5, 10, 20, 40, 80, 120, 120]);
+    absences.noteHeard('fra1');
+    expect(silentSeconds()).toBe(5);
+  });
+
+  test('after its silence but by one, until that one has heard it or waited', () => {
+    let nowMs = 0;
+    const absences = createAbsences(() => nowMs);
+    const admitted = (): number => [1, 2, 3].filter(() => absences.admits('fra1')).length;
+    absences.note('fra1', 'silent');
+    expect(admitted()).toBe(0);
+    nowMs += 5_000;
+    expect([admitted(), admitted()]).toEqual([1, 0]);
+    absences.noteHeard('fra1');
+    expect(admitted()).toBe(3);
+    absences.note('fra1', 'silent');
+    nowMs += 5_000;
+    // Whoever was to try it has been called off and says nothing.
+    expect(admitted()).toBe(1);
+    nowMs += 4_000;
+    expect(admitted()).toBe(1);
+  });
+});

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { writeRoster } from '../../../../edge/nodes/registry/roster-copy.ts';
+import { createRosterView, type RosterView } from '../../../../edge/nodes/registry/roster-view.ts';
+import { recordOf, START_MS } from '../registry-world.ts';
+
+const never = new Promise<never>(() => {});
+
+type Registry = { ask: () => Promise<string>; copy: () => Promise<string | null> };
+
+/** A view whose registry and copy are told what to do; time is vitest's. */
+function createWorld(): { registry: Registry; view: RosterView; asked: () => number; settle: () => Promise<void> } {
+  let asked = 0;
+  const pending: Promise<unknown>[] = [];
+  const registry: Registry = { ask: async () => snapshotOf('fra1'), copy: async () => null };
+  const view = createRosterView({
+    ask: () => {
+      asked += 1;
+      return registry.ask();
+    },
+    readCopy: () => registry.copy(),
+    background: (work) => void pending.push(work),
+    nowMs: () => Date.now(),
+  });
+  const settle = async (): Promise<void> => {
+    while (pending.length > 0) await Promise.all(pending.splice(0));
+  };
+  return { registry, view, asked: () => asked, settle };
+}
+
+function snapshotOf(...ids: readonly string[]): string {
+  return writeRoster(
+    ids.map((id) => recordOf(id)),
+    Date.now(),
+    { atMs: 0, latestHeardMs: 0 },
+  );
+}
+
+const idsOf = async (view: RosterView): Promise<readonly string[]> => (await view()).nodes.map(({ id }) => id);
+
+/** What a promise has come to by the time that everything which needs no time has run. */
+async function atOnce<T>(promise: Promise<T>): Promise<T | 'waits'> {
+  let outcome: T | 'waits' = 'waits';
+  void promise.then((value) => {
+    outcome = value;
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  return outcome;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START_MS });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the snapshot of an isolate', () => {
+  test('is that of the registry, and the same one while it is fresh', async () => {
+    const { view, asked } = createWorld();
+    const first = await view();
+    expect(first.nodes.map(({ id }) => id)).toEqual(['fra1']);
+    vi.advanceTimersByTime(1_999);
+    expect(await view()).toBe(first);
+    expect(asked()).toBe(1);
+  });
+
+  test('is renewed behind the answer, so that nobody waits', async () => {
+    const { registry, view, settle } = createWorld();
+    await view();
+    registry.ask = async () => snapshotOf('fra1', 'ams1');
+    vi.advanceTimersByTime(2_000);
+    expect(await idsOf(view)).toEqual(['fra1']);
+    await settle();
+    expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
+  });
+
+  test('is waited for by the first who asks after an idle time', async () => {
+    const { registry, view } = createWorld();
+    await view();
+    registry.ask = async () => snapshotOf('fra1', 'ams1');
+    vi.advanceTimersByTime(5_001);
+    expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
+  });
+
+  test('is renewed by one of many who ask at once', async () => {
+    const { registry, view, asked } = createWorld();
+    await view();
+    registry.ask = () => never;
+    vi.advanceTimersByTime(2_000);
+    await Promise.all(Array.from({ length: 50 }, view));
+    expect(asked()).toBe(2);
+  });
+
+  test.each<[string, () => Promise<string>]>([
+    ['throws', async () => Promise.reject(new Error('object reset'))],
+    ['hangs', () => never],
+    ['talks nonsense', async () => '{"nodes": 7}'],
+  ])('stands while the registry %s, for hours, and costs one question a moment', async (_, ask) => {
+    const { registry, view, asked } = createWorld();
+    await view();
+    registry.ask = ask;
+    await vi.advanceTimersByTimeAsync(60_000);
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await atOnce(first)).toEqual(['fra1']);
+    for (let minutes = 0; minutes < 180; minutes += 1) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(await atOnce(idsOf(view))).toEqual(['fra1']);
+    }
+    expect(asked()).toBeGreaterThan(100);
+    registry.ask = async () => snapshotOf('back1');
+    await vi.advanceTimersByTimeAsync(60_000);
+    await view();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await idsOf(view)).toEqual(['back1']);
+  });
+
+  test('is renewed again although a request that had begun to was cancelled', async () => {
+    const { registry, view } = createWorld();
+    await view();
+    registry.ask = () => never;
+    vi.advanceTimersByTime(2_000);
+    await view();
+    registry.ask = async () => snapshotOf('ams1');
+    await vi.advanceTimersByTimeAsync(5_000);
+    await view();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await idsOf(view)).toEqual(['ams1']);
+  });
+
+  test('never goes back to an older one', async () => {
+    const { registry, view, settle } = createWorld();
+    const old = snapshotOf('old1');
+    vi.advanceTimersByTime(10);
+    await view();
+    registry.ask = async () => old;
+    vi.advanceTimersByTime(2_000);
+    await view();
+    await settle();
+    expect(await idsOf(view)).toEqual(['fra1']);
+  });
+});
+
+describe('the first question of an isolate', () => {
+  test.each<[string, () => Promise<string>, number]>([
+    ['throws', async () => Promise.reject(new Error('object reset')), 300],
+    ['hangs', () => never, 300],
+  ])('is answered by the copy where the registry %s', async (_, ask, waitMs) => {
+    const { registry, view } = createWorld();
+    registry.ask = ask;
+    registry.copy = async () => snapshotOf('copied1');
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(waitMs);
+    expect(await atOnce(first)).toEqual(['copied1']);
+  });
+
+  test('waits for a slow registry where there is no copy, but not for long', async () => {
+    const { registry, view } = createWorld();
+    registry.ask = () => never;
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(1_499);
+    expect(await atOnce(first)).toBe('waits');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await atOnce(first)).toEqual([]);
+    expect(await atOnce(idsOf(view))).toEqual([]);
+  });
+
+  test('that found nobody is asked again behind the second one', async () => {
+    const { registry, view, settle } = createWorld();
+    registry.ask = async () => Promise.reject(new Error('object reset'));
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await first).toEqual([]);
+    registry.ask = async () => snapshotOf('fra1');
+    expect(await idsOf(view)).toEqual([]);
+    await settle();
+    expect(await idsOf(view)).toEqual(['fra1']);
+  });
+
+  test('shares no wait with another: each asks for itself', async () => {
+    const { view, asked } = createWorld();
+    await Promise.all([view(), view(), view()]);
+    expect(asked()).toBe(3);
+  });
+});

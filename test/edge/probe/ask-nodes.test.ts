@@ -1,0 +1,337 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../../edge/judge/verdict.ts';
+import {
+  type Asked,
+  askNodes,
+  type Look,
+  type NodeChoice,
+  type NodePorts,
+  type Question,
+} from '../../../edge/probe/ask-nodes.ts';
+import { type Address, parseAddress } from '../../../shared/address.ts';
+import { type Evidence, type ProbeJob, probeJobSchema } from '../../../shared/job.ts';
+import { providerById } from '../../../shared/providers.ts';
+import { evidenceOf, strangerTold } from '../nodes/evidence.ts';
+import { nodesTold } from '../small-world.ts';
+
+const HOSTS = [{ host: 'mx.firm.example', preference: 10 }];
+const NOW_MS = 1_000_000;
+
+const REFUSED: Partial<Evidence> = {
+  reply: { code: 554, enhanced: '5.7.1', text: 'Client host [192.0.2.1] blocked using zen.spamhaus.org' },
+  stranger: null,
+};
+
+function addressOf(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error('the test needs an address');
+  return parsed.address;
+}
+
+const ADDRESS = addressOf('ada@firm.example');
+
+const QUESTION: Question = {
+  address: ADDRESS,
+  hosts: HOSTS,
+  provider: null,
+  knownHosts: [],
+  prefer: null,
+  deadlineAtMs: NOW_MS + 5_000,
+  patienceAtMs: NOW_MS + 27_000,
+};
+
+type Conversation = Asked & {
+  readonly jobs: readonly ProbeJob[];
+  readonly choices: readonly NodeChoice[];
+  readonly refusals: readonly string[];
+  readonly reasons: readonly string[];
+  readonly looks: readonly Look[];
+};
+
+/** @param msEach how long each node takes */
+async function converse(
+  probe: NodePorts['probe'],
+  parts: Partial<Question> = {},
+  msEach = 100,
+  signal = new AbortController().signal,
+  lot = 1,
+): Promise<Conversation> {
+  const jobs: ProbeJob[] = [];
+  const choices: NodeChoice[] = [];
+  const refusals: string[] = [];
+  const reasons: string[] = [];
+  const looks: Look[] = [];
+  let nowMs = NOW_MS;
+  const ports: NodePorts = {
+    probe: (job, choice, heard) => {
+      jobs.push(job);
+      choices.push(choice);
+      nowMs += msEach;
+      return probe(job, choice, heard);
+    },
+    noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
+    noteLook: (look) => void looks.push(look),
+    random: () => lot,
+    noteReason: (domain, by, reason) => void reasons.push(`${reason} of ${domain} by ${by}`),
+    nowMs: () => nowMs,
+  };
+  const question = { ...QUESTION, ...parts };
+  const asked = await askNodes(
+    question,
+    (evidence) => {
+      const judgement = judge({
+        parsed: { ok: true, address: question.address },
+        isDisposable: false,
+        isRole: false,
+        brokenRule: null,
+        mail: { kind: 'hosts', hosts: HOSTS, isImplicit: false },
+        provider: question.provider,
+        probe: evidence,
+        strangers: new Map(),
+      });
+      if (judgement === null) throw new Error('evidence leaves nothing open');
+      return judgement;
+    },
+    ports,
+    signal,
+  );
+  return { ...asked, jobs, choices, refusals, reasons, looks };
+}
+
+const nodesOf = ({ first, second }: Asked): readonly (string | undefined)[] => [first?.node, second?.node];
+
+describe('the first node', () => {
+  test('is asked with all the patience there is, and alone where it is not refused', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: {} }));
+    expect(nodesOf(asked)).toEqual(['fra1', undefined]);
+    expect(asked.jobs).toEqual([
+      {
+        version: 1,
+        domain: 'firm.example',
+        provider: null,
+        mail_hosts: HOSTS,
+        recipients: [{ id: 0, address: 'ada@firm.example' }],
+        catch_all: 'ask',
+        deadline_ms: 27_000,
+      },
+    ]);
+    expect(asked.refusals).toEqual([]);
+  });
+
+  test('is the one that is wished for', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: {} }), { prefer: 'ams1' });
+    expect(nodesOf(asked)).toEqual(['ams1', undefined]);
+  });
+
+  test('is chosen by the provider where that is known, else by the first mail host', async () => {
+    const google = providerById('google');
+    const known = await converse(nodesTold({ fra1: {} }), { provider: google });
+    expect([known.choices[0]?.provider, known.jobs[0]?.provider]).toEqual(['google', 'google']);
+    const unknown = await converse(nodesTold({ fra1: {} }));
+    expect(unknown.choices[0]?.provider).toBe('mx.firm.example');
+  });
+
+  test('is all there is where none can take the job', async () => {
+    const asked = await converse(async () => null);
+    expect([asked.first, asked.second, asked.jobs.length]).toEqual([null, null, 1]);
+  });
+
+  test('gets a whole number of milliseconds, and never none', async () => {
+    for (const patienceAtMs of [NOW_MS + 1.5, NOW_MS, NOW_MS - 10]) {
+      const { jobs } = await converse(nodesTold({ fra1: {} }), { patienceAtMs });
+      expect(probeJobSchema.safeParse(jobs[0]).success).toBe(true);
+    }
+  });
+});
+
+describe('the second node', () => {
+  test('is of another network, has no wish about it and gets what is left of the deadline', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: REFUSED, lon1: {} }), { prefer: 'ams1' });
+    expect(nodesOf(asked)).toEqual(['fra1', 'ams1']);
+    expect(asked.choices[1]).toEqual({ provider: 'mx.firm.example', prefer: null, otherThan: 'ams1', hedgeByMs: null });
+    expect(asked.jobs.map(({ deadline_ms }) => deadline_ms)).toEqual([27_000, 4_900]);
+    expect(asked.jobs[1]).toEqual({ ...asked.jobs[0], deadline_ms: 4_900 });
+  });
+
+  test('counts where it tells more; the refusal is kept beside it', async () => {
+    const told = { ams1: { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } } };
+    expect(nodesOf(await converse(nodesTold({ fra1: REFUSED, ...told })))).toEqual(['ams1', 'fra1']);
+  });
+
+  test.each<[string, Partial<Evidence>]>([
+    ['is refused too', REFUSED],
+    ['hears nothing', { outcome: 'timeout', reply: null }],
+    ['is out of its own pace', { outcome: 'paced', reply: null, retry_after_s: 9 }],
+  ])('is kept beside the first where it %s', async (_, parts) => {
+    expect(nodesOf(await converse(nodesTold({ fra1: REFUSED, ams1: parts })))).toEqual(['fra1', 'ams1']);
+  });
+
+  test('is turned to where the first rests from that provider', async () => {
+    const resting: Partial<Evidence> = { outcome: 'resting', reply: null, stranger: null, retry_after_s: 600 };
+    const asked = await converse(nodesTold({ fra1: resting, ams1: {} }));
+    expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
+    expect(asked.refusals).toEqual([]);
+  });
+
+  test('may not be there', async () => {
+    expect(nodesOf(await converse(nodesTold({ fra1: REFUSED })))).toEqual(['fra1', undefined]);
+  });
+
+  test.each([
+    [4_500, 2],
+    [4_501, 1],
+  ])('is asked where half a second is left: after %i ms %i are asked', async (msEach, count) => {
+    const { jobs } = await converse(nodesTold({ fra1: REFUSED, ams1: {} }), {}, msEach);
+    expect(jobs).toHaveLength(count);
+  });
+
+  test('is never followed by a third', async () => {
+    const asked = await converse(nodesTold({ fra1: REFUSED, ams1: REFUSED, lon1: {} }));
+    expect(asked.jobs).toHaveLength(2);
+  });
+
+  test('is heard by the same listener', async () => {
+    const { signal } = new AbortController();
+    const heard: AbortSignal[] = [];
+    const nodes = nodesTold({ fra1: REFUSED, ams1: {} });
+    await converse(
+      (job, choice, listener) => {
+        heard.push(listener);
+        return nodes(job, choice, listener);
+      },
+      {},
+      100,
+      signal,
+    );
+    expect(heard).toEqual([signal, signal]);
+  });
+});
+
+describe('a second client', () => {
+  test('may be had by the end of the caller’s deadline', async () => {
+    const { choices } = await converse(nodesTold({ fra1: {} }));
+    expect(choices[0]?.hedgeByMs).toBe(QUESTION.deadlineAtMs);
+  });
+
+  test('is not had where the server knows the first: a recheck waits for its node', async () => {
+    const { choices } = await converse(nodesTold({ fra1: {} }), { prefer: 'fra1' });
+    expect(choices[0]?.hedgeByMs).toBeNull();
+  });
+});
+
+describe('what it came to', () => {
+  test('is noted of the domain and of its provider', async () => {
+    const greylisted = { reply: { code: 450, enhanced: '4.7.1', text: 'Greylisted, try again later' }, stranger: null };
+    const { reasons } = await converse(nodesTold({ fra1: greylisted }));
+    expect(reasons).toEqual(['greylisted of firm.example by mx.firm.example']);
+    const paced: Partial<Evidence> = { outcome: 'paced', reply: null, stranger: null, retry_after_s: 9 };
+    expect((await converse(nodesTold({ fra1: paced }))).reasons).toEqual(['paced of firm.example by mx.firm.example']);
+  });
+
+  test.each([
+    ['the host itself, if it is nobody’s we know', 'mx.evil.example', 'mx.evil.example'],
+    ['its provider', 'alt1.gmail-smtp-in.l.google.com', 'google'],
+  ])('is noted of %s, not of who comes first in the MX', async (_, host, provider) => {
+    const limited = { reply: { code: 450, enhanced: '4.7.1', text: 'Error: rate limit exceeded' }, stranger: null };
+    const parts = { provider: providerById('google') };
+    const asked = await converse(nodesTold({ fra1: { ...limited, host } }), parts);
+    expect([asked.choices[0]?.provider, asked.reasons]).toEqual([
+      'google',
+      [`rate_limited of firm.example by ${provider}`],
+    ]);
+    expect((await converse(nodesTold({ fra1: { ...REFUSED, host } }), parts)).refusals).toEqual([
+      `fra1 by ${provider}`,
+    ]);
+  });
+
+  test('is noted of nobody if no host was asked', async () => {
+    const silent: Partial<Evidence> = { host: null, outcome: 'timeout', reply: null, stranger: null };
+    const asked = await converse(nodesTold({ fra1: silent }), { provider: providerById('google') });
+    expect([asked.reasons, asked.refusals]).toEqual([[], []]);
+  });
+});
+
+describe('a refusal of the mailbox', () => {
+  const GONE: Partial<Evidence> = { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' }, stranger: null };
+  const TAKEN: Partial<Evidence> = {};
+  const look = (parts: Readonly<Record<string, Partial<Evidence>>>, lot = 0, msEach = 100) =>
+    converse(nodesTold(parts), {}, msEach, undefined, lot);
+
+  test.each([
+    [0, 2],
+    [0.0099, 2],
+    [0.01, 1],
+    [0.5, 1],
+  ])('is looked at by a second node once in a hundred times: lot %d, %i asked', async (lot, count) => {
+    const asked = await look({ fra1: GONE, ams1: GONE }, lot);
+    expect(asked.jobs).toHaveLength(count);
+    expect(asked.choices[1]?.otherThan ?? 'fra1').toBe('fra1');
+  });
+
+  test('is looked at only if there is time', async () => {
+    expect((await look({ fra1: GONE, ams1: GONE }, 0, 4_501)).jobs).toHaveLength(1);
+  });
+
+  test('stands if the second node hears the same, and nothing is beside it', async () => {
+    const asked = await look({ fra1: GONE, ams1: GONE });
+    expect(nodesOf(asked)).toEqual(['fra1', undefined]);
+    expect(asked.looks).toEqual([
+      {
+        nodes: ['fra1', 'ams1'],
+        isDisputed: false,
+        provider: null,
+        rule: expect.any(String),
+        reason: 'mailbox_not_found',
+      },
+    ]);
+  });
+
+  test('does not count if the mailbox is found alive, and the operator hears of both nodes', async () => {
+    const asked = await look({ fra1: GONE, ams1: TAKEN });
+    expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
+    expect(asked.looks).toEqual([expect.objectContaining({ nodes: ['fra1', 'ams1'], isDisputed: true })]);
+    expect(JSON.stringify(asked.looks)).not.toContain('ada');
+  });
+
+  test('does not count if the same host takes the mailbox from another node, whomever else it takes', async () => {
+    const all = { stranger: strangerTold({ code: 250, enhanced: null, text: 'Ok' }) };
+    expect(nodesOf(await look({ fra1: GONE, ams1: all }))).toEqual(['ams1', 'fra1']);
+  });
+
+  test('stands against a backup that takes everybody', async () => {
+    const backup = { host: 'mx2.firm.example', stranger: strangerTold({ code: 250, enhanced: null, text: 'Ok' }) };
+    const asked = await look({ fra1: GONE, ams1: backup });
+    expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
+  });
+
+  test.each([
+    ['is refused', REFUSED],
+    ['hears nothing', { outcome: 'timeout', reply: null }],
+    ['has no time', { outcome: 'paced', reply: null, retry_after_s: 9 }],
+  ] as const)('stands if the second node %s, and nobody has disagreed', async (_, parts) => {
+    const asked = await look({ fra1: GONE, ams1: parts });
+    expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
+  });
+
+  test('stands if there is no second node', async () => {
+    expect(nodesOf(await look({ fra1: GONE }))).toEqual(['fra1', undefined]);
+  });
+
+  test('is the only answer that is looked at twice', async () => {
+    expect((await look({ fra1: TAKEN, ams1: TAKEN })).jobs).toHaveLength(1);
+  });
+});
+
+describe('a refusal', () => {
+  test('is noted of each node that is refused for its address', async () => {
+    const asked = await converse(nodesTold({ fra1: REFUSED, ams1: REFUSED }));
+    expect(asked.refusals).toEqual(['fra1 by mx.firm.example', 'ams1 by mx.firm.example']);
+  });
+
+  test('that any node would meet is not held against the node, though another is asked', async () => {
+    const demand = { reply: { code: 530, enhanced: '5.7.0', text: 'Must issue a STARTTLS command first' } };
+    const asked = await converse(nodesTold({ fra1: demand, ams1: evidenceOf() }));
+    expect(asked.refusals).toEqual([]);
+    expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
+  });
+});

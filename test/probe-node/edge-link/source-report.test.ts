@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { reportSources } from '../../../probe-node/edge-link/source-report.ts';
+import { Sources } from '../../../probe-node/memory/sources.ts';
+import { sourceSchema } from '../../../shared/enrolment.ts';
+
+describe('what a heartbeat says of sources', () => {
+  test('is each of them, with who turns it away and for how long', () => {
+    const own = [
+      { ip: '192.0.2.1', heloName: 'a.example' },
+      { ip: '192.0.2.2', heloName: 'b.example' },
+    ];
+    const sources = new Sources(own, () => 0);
+    for (const domain of ['a.example', 'b.example', 'c.example']) {
+      sources.refused({ ip: '192.0.2.2', heloName: 'b' }, 'google', domain);
+    }
+    expect(reportSources(own, sources.resting())).toEqual([
+      { ip: '192.0.2.1', helo: 'a.example', resting: [] },
+      { ip: '192.0.2.2', helo: 'b.example', resting: [{ provider: 'google', left_s: 600 }] },
+    ]);
+  });
+
+  test("is told of the system's own choice as well", () => {
+    const own = [{ ip: null, heloName: 'a.example' }];
+    const sources = new Sources(own, () => 0);
+    for (const domain of ['a.example', 'b.example', 'c.example']) {
+      sources.refused({ ip: null, heloName: 'a.example' }, 'google', domain);
+    }
+    expect(reportSources(own, sources.resting())[0]?.resting).toHaveLength(1);
+  });
+
+  test('stays within what a heartbeat holds, the longest first', () => {
+    const resting = Array.from({ length: 500 }, (_, index) => ({
+      source: 'default',
+      provider: `p${index}`,
+      leftMs: index,
+    }));
+    const [report] = reportSources([{ ip: null, heloName: 'a.example' }], resting);
+    expect(sourceSchema.safeParse(report).success).toBe(true);
+    expect(report?.resting[0]?.provider).toBe('p499');
+  });
+});

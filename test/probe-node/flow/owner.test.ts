@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { ownerOf } from '../../../probe-node/flow/owner.ts';
+
+test.each([
+  ['a.evil.example', 'evil.example'],
+  ['b.c.evil.example', 'evil.example'],
+  ['evil.example', 'evil.example'],
+  ['a.firm.co.uk', 'firm.co.uk'],
+  ['someone.github.io', 'someone.github.io'],
+  ['other.someone.github.io', 'someone.github.io'],
+  ['localhost', 'localhost'],
+])('%s is owned by whoever owns %s', (name, owner) => {
+  expect(ownerOf(name)).toBe(owner);
+});
