@@ -163,7 +163,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
         ...createVerdicts(secret, clock)(many),
         ...createDomains(clock)(many),
       },
-      join: gatherProbes({ dispatch: (gathered) => dispatch(gathered, signal), after }, signal),
+      join: gatherProbes({ dispatch: (gathered) => dispatch(gathered, signal), after: patiently }, signal),
       finish,
     };
   };
@@ -210,6 +210,11 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
 }
 
 /** The clock of the runtime: gathering takes milliseconds. */
+/** Waits long for the last address of a domain: a slow machine must not part the addresses of a list. */
+function patiently(ms: number, callBack: () => void): () => void {
+  return after(ms < 50 ? ms : 10_000, callBack);
+}
+
 function after(ms: number, callBack: () => void): () => void {
   const timer = setTimeout(callBack, ms);
   return () => clearTimeout(timer);
