@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type ClimbOptions, LADDER } from '../../../edge/flow/ladder.ts';
+import type { ClimbOptions } from '../../../edge/flow/climb.ts';
+import { LADDER } from '../../../edge/flow/ladder.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import { type Answer, answerSchema } from '../../../shared/answer.ts';
 import { type Evidence, probeJobSchema } from '../../../shared/job.ts';
