@@ -16,7 +16,7 @@ import { inOnePiece } from './one-piece.ts';
 
 /** The canonical form. Idempotent. Not an address: the text, trimmed and lower-cased. */
 export function canonicalOf(address: string | Address): string {
-  const read = readAgain(address);
+  const read = onTheWire(address);
   if (read === null) return textOf(address).trim().toLowerCase();
   const local = lowerOf(unquoteLocal(read.local));
   const { domain } = read;
@@ -36,7 +36,7 @@ export function canonicalOf(address: string | Address): string {
  * `base-keyword`, Fastmail's `tag@name.fastmail.com`).
  */
 export function isAlias(address: string | Address): boolean {
-  const read = readAgain(address);
+  const read = onTheWire(address);
   if (read === null) return false;
   const local = unquoteLocal(read.local);
   if (local.indexOf('+') > 0) return true;
@@ -44,11 +44,11 @@ export function isAlias(address: string | Address): boolean {
   return known !== null && (known.subdomain !== null || (known.rule.tag === '-' && local.indexOf('-') > 0));
 }
 
-/** What goes on the wire, read: an address that was written so has been read already. */
-function readAgain(address: string | Address): Address | null {
-  if (typeof address !== 'string' && address.address === `${address.local}@${address.domain}`) return address;
-  const parsed = parseAddress(textOf(address));
-  return parsed.ok ? parsed.address : null;
+/** The address with its local part as it goes on the wire. Only a text is parsed. */
+function onTheWire(address: string | Address): Address | null {
+  if (typeof address !== 'string') return { ...address, local: address.address.slice(0, -1 - address.domain.length) };
+  const parsed = parseAddress(address);
+  return parsed.ok ? onTheWire(parsed.address) : null;
 }
 
 function textOf(address: string | Address): string {

@@ -2,13 +2,32 @@
  * The vocabulary of answers: every verdict and every reason, when each is given, and what it tells a person.
  *
  * This table is the one source: code takes its types from it, the OpenAPI document its enums, docs/VERDICTS.md its
- * rows. It decides nothing; the judge is edge/judge/verdict.ts.
+ * rows. It decides nothing; the judge is edge/judge/verdict.ts. edge/memory/freshness.ts and edge/rechecks/schedule.ts
+ * do the arithmetic with the columns on memory and rechecks.
+ *
+ * The lives follow Postfix verify(8) and Exim callouts: a yes lasts a month and is refreshed after a week, a no lasts
+ * three days and is refreshed after three hours.
  */
 
 export const VERDICTS = ['deliverable', 'invalid', 'risky', 'unknown'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-type ReasonRow = {
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
+
+/** For `paced`: long enough for a burst of equal questions, since another node or a longer deadline may do better at once. */
+const PACED_SECONDS = 5;
+
+/**
+ * How long a verdict is remembered: so many seconds; 0 if it is not remembered, since no mail server has said it.
+ *
+ * `until_retry`: a state of the moment, remembered until `retry_after` has passed.
+ * `until_named_retry`: the same if the server named that time. If it did not, it may mean soon: the verdict is remembered
+ * for a burst of equal questions only.
+ */
+type Life = number | 'until_retry' | 'until_named_retry';
+
+export type ReasonRow = {
   readonly verdict: Verdict;
   /** When this reason is given: for documentation. */
   readonly when: string;
@@ -16,8 +35,14 @@ type ReasonRow = {
   readonly detail: string;
   /** What to do with such an address: for documentation. */
   readonly advice: string;
-  /** Seconds after which asking again is worthwhile, or null where the answer will stand. */
+  /** Seconds after which asking again is worthwhile, or null if the answer will stand. */
   readonly retryAfterSeconds: number | null;
+  /** How long it is remembered, and the age in seconds from which it is found out anew behind the answer (null: never). */
+  readonly memory: { readonly life: Life; readonly refreshAfterSeconds: number | null };
+  /** True if we ask again by ourselves: the mail server, or our own queue for it, has said "later". */
+  readonly isRechecked: boolean;
+  /** True if the DNS alone decides. It costs no mail server to find again, so it only replaces an older verdict in memory. */
+  readonly isDnsFact: boolean;
 };
 
 export const REASONS = {
@@ -27,6 +52,9 @@ export const REASONS = {
     detail: 'The mail server accepts mail for this address.',
     advice: 'Send.',
     retryAfterSeconds: null,
+    memory: { life: 31 * DAY_SECONDS, refreshAfterSeconds: 7 * DAY_SECONDS },
+    isRechecked: false,
+    isDnsFact: false,
   },
   syntax: {
     verdict: 'invalid',
@@ -35,6 +63,9 @@ export const REASONS = {
     advice:
       'Ask the person to mend the address; the detail names the rule, and `did_you_mean` what may have been meant.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   provider_rules: {
     verdict: 'invalid',
@@ -42,6 +73,9 @@ export const REASONS = {
     detail: 'The provider of this domain does not hand out addresses like this one.',
     advice: 'Ask the person to mend the address.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   no_domain: {
     verdict: 'invalid',
@@ -49,6 +83,9 @@ export const REASONS = {
     detail: 'The domain of this address does not exist.',
     advice: 'Ask the person to mend the part after the @; look at `did_you_mean`.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: true,
   },
   no_mx: {
     verdict: 'invalid',
@@ -56,6 +93,9 @@ export const REASONS = {
     detail: 'The domain of this address has no mail server.',
     advice: 'Ask the person to mend the part after the @; look at `did_you_mean`.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: true,
   },
   null_mx: {
     verdict: 'invalid',
@@ -63,6 +103,9 @@ export const REASONS = {
     detail: 'The domain of this address states that it accepts no mail.',
     advice: 'Do not send; the domain wants no mail.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: true,
   },
   mailbox_not_found: {
     verdict: 'invalid',
@@ -70,6 +113,9 @@ export const REASONS = {
     detail: 'The mail server says that this mailbox does not exist.',
     advice: 'Do not send; ask the person to mend the part before the @.',
     retryAfterSeconds: null,
+    memory: { life: 3 * DAY_SECONDS, refreshAfterSeconds: 3 * HOUR_SECONDS },
+    isRechecked: false,
+    isDnsFact: false,
   },
   mailbox_disabled: {
     verdict: 'invalid',
@@ -77,6 +123,9 @@ export const REASONS = {
     detail: 'The mail server says that this mailbox is disabled.',
     advice: 'Do not send; take it off the list.',
     retryAfterSeconds: null,
+    memory: { life: 3 * DAY_SECONDS, refreshAfterSeconds: 3 * HOUR_SECONDS },
+    isRechecked: false,
+    isDnsFact: false,
   },
   needs_smtputf8: {
     verdict: 'invalid',
@@ -84,6 +133,9 @@ export const REASONS = {
     detail: 'The mail servers of this domain cannot take an address with these characters before the @.',
     advice: 'Do not send; ask for an address in plain letters.',
     retryAfterSeconds: null,
+    memory: { life: DAY_SECONDS, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   disposable: {
     verdict: 'risky',
@@ -91,6 +143,9 @@ export const REASONS = {
     detail: 'This is a throw-away address.',
     advice: 'Your policy decides: mail arrives today and nobody reads it tomorrow.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   role: {
     verdict: 'risky',
@@ -98,6 +153,9 @@ export const REASONS = {
     detail: 'The address works, but belongs to a role and not to a person.',
     advice: 'Good for business contact, poor for newsletters.',
     retryAfterSeconds: null,
+    memory: { life: 31 * DAY_SECONDS, refreshAfterSeconds: 7 * DAY_SECONDS },
+    isRechecked: false,
+    isDnsFact: false,
   },
   mailbox_full: {
     verdict: 'risky',
@@ -105,6 +163,9 @@ export const REASONS = {
     detail: 'The mailbox exists but is full at present.',
     advice: 'Try again tomorrow; after a few weeks take it off the list.',
     retryAfterSeconds: 86_400,
+    memory: { life: DAY_SECONDS, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   catch_all: {
     verdict: 'risky',
@@ -112,6 +173,9 @@ export const REASONS = {
     detail: 'The domain accepts mail for every name, so this mailbox cannot be confirmed.',
     advice: 'Send with care: watch the bounces of this domain.',
     retryAfterSeconds: null,
+    memory: { life: 7 * DAY_SECONDS, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   unconfirmed: {
     verdict: 'risky',
@@ -119,6 +183,9 @@ export const REASONS = {
     detail: 'The mail server accepts the address, but may accept any other name as well.',
     advice: 'Ask again after `retry_after`, or treat as `catch_all`.',
     retryAfterSeconds: 3_600,
+    memory: { life: HOUR_SECONDS, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   unverifiable: {
     verdict: 'risky',
@@ -126,6 +193,9 @@ export const REASONS = {
     detail: 'The provider of this domain accepts every name at first, so this mailbox cannot be confirmed.',
     advice: 'Send with care: only a real message would tell.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   greylisted: {
     verdict: 'unknown',
@@ -133,6 +203,9 @@ export const REASONS = {
     detail: 'The mail server asks to be asked again later.',
     advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
     retryAfterSeconds: 300,
+    memory: { life: 'until_named_retry', refreshAfterSeconds: null },
+    isRechecked: true,
+    isDnsFact: false,
   },
   rate_limited: {
     verdict: 'unknown',
@@ -140,6 +213,9 @@ export const REASONS = {
     detail: 'The mail server takes no more questions at the moment.',
     advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
     retryAfterSeconds: 900,
+    memory: { life: 'until_retry', refreshAfterSeconds: null },
+    isRechecked: true,
+    isDnsFact: false,
   },
   paced: {
     verdict: 'unknown',
@@ -149,6 +225,9 @@ export const REASONS = {
     advice:
       'Ask again after `retry_after`, or with a longer `deadline_ms`. Operators: another node, or another source address, doubles the pace.',
     retryAfterSeconds: 60,
+    memory: { life: PACED_SECONDS, refreshAfterSeconds: null },
+    isRechecked: true,
+    isDnsFact: false,
   },
   temporary_failure: {
     verdict: 'unknown',
@@ -156,6 +235,9 @@ export const REASONS = {
     detail: 'The mail server has a temporary problem.',
     advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
     retryAfterSeconds: 900,
+    memory: { life: 'until_named_retry', refreshAfterSeconds: null },
+    isRechecked: true,
+    isDnsFact: false,
   },
   blocked: {
     verdict: 'unknown',
@@ -163,6 +245,9 @@ export const REASONS = {
     detail: 'The mail server refused to talk to us; this says nothing about the mailbox.',
     advice: 'Do not hold it against the address. Operators: look at the rule and the node.',
     retryAfterSeconds: 3_600,
+    memory: { life: 'until_retry', refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   timeout: {
     verdict: 'unknown',
@@ -170,6 +255,9 @@ export const REASONS = {
     detail: 'The mail server did not answer in time.',
     advice: 'Ask again after `retry_after`.',
     retryAfterSeconds: 300,
+    memory: { life: 'until_retry', refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   unreachable: {
     verdict: 'unknown',
@@ -177,6 +265,9 @@ export const REASONS = {
     detail: 'The mail servers of this domain could not be reached.',
     advice: 'Ask again after `retry_after`; for days on end, the domain takes no mail.',
     retryAfterSeconds: 900,
+    memory: { life: 'until_retry', refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   protocol_error: {
     verdict: 'unknown',
@@ -184,6 +275,9 @@ export const REASONS = {
     detail: 'The mail server gave an answer that makes no sense.',
     advice: 'Do not hold it against the address.',
     retryAfterSeconds: 3_600,
+    memory: { life: 'until_retry', refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   dns_failure: {
     verdict: 'unknown',
@@ -191,6 +285,9 @@ export const REASONS = {
     detail: 'The domain could not be looked up just now.',
     advice: 'Ask again after `retry_after`.',
     retryAfterSeconds: 300,
+    memory: { life: 'until_retry', refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   no_node: {
     verdict: 'unknown',
@@ -198,6 +295,9 @@ export const REASONS = {
     detail: 'The verification service has no free node just now.',
     advice: 'Operators: no probe node answers; see the runbook.',
     retryAfterSeconds: 60,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   pending: {
     verdict: 'unknown',
@@ -205,6 +305,9 @@ export const REASONS = {
     detail: 'The mail server has not answered yet; ask again shortly.',
     advice: 'Ask again in a few seconds.',
     retryAfterSeconds: 5,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
   not_probed: {
     verdict: 'unknown',
@@ -212,6 +315,9 @@ export const REASONS = {
     detail: 'Nothing speaks against this address; its mail server was not asked.',
     advice: 'Ask again without `smtp=false`, or after `retry_after`, for a verdict.',
     retryAfterSeconds: null,
+    memory: { life: 0, refreshAfterSeconds: null },
+    isRechecked: false,
+    isDnsFact: false,
   },
 } as const satisfies Record<string, ReasonRow>;
 

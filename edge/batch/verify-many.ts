@@ -10,9 +10,9 @@
  * once; a domain costs two or three subrequests, an address at most one write, so that a thousand addresses of a
  * thousand domains stay below 5,000 of the 10,000 that a paid invocation has (a free one has 50: some 20 domains).
  */
-import { parseAddress } from '../../shared/address.ts';
+import { type ParsedAddress, parseAddress } from '../../shared/address.ts';
 import type { Answer } from '../../shared/answer.ts';
-import type { ClimbOptions } from '../flow/ladder.ts';
+import type { ClimbOptions } from '../flow/climb.ts';
 import { answerToFault, type VerifyPorts, verify } from '../flow/verify.ts';
 import { delayInTurn } from '../rechecks/schedule.ts';
 import type { Member } from './batch-probes.ts';
@@ -51,10 +51,10 @@ export async function verifyMany(
   // All join before the first begins: a domain is asked about once the last of its addresses has come.
   const climbs = distinct(emails).map((entry) => ({
     ...entry,
-    member: entry.domain === null ? null : join(entry.domain),
+    member: entry.parsed.ok ? join(entry.parsed.address.domain) : null,
   }));
   const work = Promise.all(
-    climbs.map(async ({ email, index, member }, position) => {
+    climbs.map(async ({ member, ...entry }, position) => {
       if (signal.aborted) return;
       const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
       const scheduleRecheck: VerifyPorts['scheduleRecheck'] = (recheck, delaySeconds) =>
@@ -66,8 +66,8 @@ export async function verifyMany(
         probe,
         scheduleRecheck,
       };
-      const answer = await answerOf(email, options, own, ports.onFault).finally(member?.leave);
-      if (!signal.aborted) onAnswer({ ...answer, index });
+      const answer = await answerOf(entry, options, own, ports.onFault).finally(member?.leave);
+      if (!signal.aborted) onAnswer({ ...answer, index: entry.index });
     }),
   );
   // Also where nobody waits for the rest: what has been found out is kept.
@@ -78,20 +78,20 @@ export async function verifyMany(
 }
 
 async function answerOf(
-  email: string,
+  { email, parsed }: Entry,
   options: ClimbOptions,
   ports: VerifyPorts,
   onFault: ManyPorts['onFault'],
 ): Promise<Answer> {
   try {
-    return await verify(email, options, ports);
+    return await verify(email, options, ports, parsed);
   } catch (error) {
     onFault(error);
-    return answerToFault(email, options, ports.nowMs());
+    return answerToFault(email, options, ports.nowMs(), parsed);
   }
 }
 
-type Entry = { readonly email: string; readonly domain: string | null; readonly index: readonly number[] };
+type Entry = { readonly email: string; readonly parsed: ParsedAddress; readonly index: readonly number[] };
 
 /**
  * Addresses that are one when normalised (trimmed, domain in A-labels) stand for each other, under the spelling that came
@@ -104,9 +104,8 @@ function distinct(emails: readonly string[]): readonly Entry[] {
     const parsed = parseAddress(email);
     const key = parsed.ok ? parsed.address.address : ` ${email.trim()}`;
     const known = entries.get(key);
-    if (known === undefined) {
-      entries.set(key, { email, domain: parsed.ok ? parsed.address.domain : null, index: [position] });
-    } else known.index.push(position);
+    if (known === undefined) entries.set(key, { email, parsed, index: [position] });
+    else known.index.push(position);
   }
   return [...entries.values()];
 }

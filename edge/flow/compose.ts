@@ -1,11 +1,12 @@
 /**
- * The answer as the outside sees it, composed of what a climb has found and what the judge made of it. Pure.
+ * The answer as the caller sees it, composed of the record of a climb and the judgement. Pure.
  *
- * A climb that is cut short composes as well as one that is complete: whatever is not known is null or false.
+ * Before it: verify.ts. A climb that is cut short can be composed as well as one that is complete: what is not known is
+ * null or false.
  */
 import type { Address } from '../../shared/address.ts';
-import type { Answer, StepReport } from '../../shared/answer.ts';
-import { canonicalOf, isAlias } from '../../shared/canonical.ts';
+import type { Answer } from '../../shared/answer.ts';
+import { isAlias } from '../../shared/canonical.ts';
 import { isoTime } from '../../shared/iso-time.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { inOnePiece } from '../../shared/one-piece.ts';
@@ -14,33 +15,20 @@ import { isFree } from '../checks/free.ts';
 import { hintFor, plainSpelling } from '../checks/hint.ts';
 import { suggestDomain } from '../checks/typo.ts';
 import type { Findings, Judgement } from '../judge/verdict.ts';
-import type { Remembered } from '../memory/results.ts';
+import type { Climb } from './climb.ts';
 
-/** What there is to tell. */
-export type Known = {
-  readonly input: string;
-  readonly findings: Findings;
-  /** Domain that may have been meant, or null; undefined where nobody has looked yet. */
-  readonly suggestion: string | null | undefined;
-  readonly remembered: Remembered | null;
-  /** The other node's evidence and what it came to, where two were asked. */
-  readonly second: { readonly evidence: Evidence; readonly judgement: Judgement } | null;
-  readonly steps: readonly StepReport[];
-};
-
-export function compose(known: Known, judgement: Judgement, nowMs: number): Answer {
-  const { findings, input, remembered } = known;
-  const address = findings.parsed?.ok === true ? findings.parsed.address : null;
+export function compose(climb: Climb, judgement: Judgement, nowMs: number): Answer {
+  const { address, findings, input, remembered, second } = climb;
   const written = address?.address ?? input.trim();
   const hint = findings.parsed?.ok === false ? hintFor(input) : null;
   return {
     email: input,
     address: written,
-    canonical: address === null ? written : canonicalOf(address),
+    canonical: climb.canonical ?? written,
     verdict: reasonRow(judgement.reason).verdict,
     reason: judgement.reason,
     detail: hint?.detail ?? judgement.detail,
-    did_you_mean: address === null ? (hint?.address ?? null) : meantBy(address, known.suggestion),
+    did_you_mean: address === null ? (hint?.address ?? null) : meantBy(address, climb.suggestion),
     flags: {
       disposable: findings.isDisposable ?? false,
       role: findings.isRole ?? false,
@@ -52,21 +40,18 @@ export function compose(known: Known, judgement: Judgement, nowMs: number): Answ
     mx: remembered?.mx ?? mailHostsOf(findings),
     smtp: remembered?.smtp ? { ...remembered.smtp, text: null } : smtpOf(findings, judgement),
     second_opinion:
-      known.second === null
+      second === null
         ? null
-        : {
-            reason: known.second.judgement.reason,
-            smtp: smtpOfEvidence(known.second.evidence, known.second.judgement),
-          },
+        : { reason: second.judgement.reason, smtp: smtpOfEvidence(second.evidence, second.judgement) },
     retry_after: judgement.retryAfterSeconds,
     checked_at: remembered?.checked_at ?? isoTime(nowMs),
     cached: remembered !== null,
-    steps: [...known.steps],
+    steps: [...climb.steps],
   };
 }
 
 /** The address that may have been meant by one that is legal. */
-function meantBy(address: Address, suggestion: Known['suggestion']): string | null {
+function meantBy(address: Address, suggestion: Climb['suggestion']): string | null {
   const plain = plainSpelling(address);
   if (plain !== null) return plain;
   const domain = suggestion === undefined ? suggestDomain(address.domain) : suggestion;

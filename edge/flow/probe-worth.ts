@@ -10,7 +10,7 @@ import type { Answer } from '../../shared/answer.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { providerOfMx } from '../../shared/providers.ts';
 import type { Worth } from '../quota/reservation.ts';
-import type { Climb } from './ladder.ts';
+import type { Climb } from './climb.ts';
 
 /** @param answer what the climb came to, or null where it broke on our side */
 export function worthOf({ findings, isJoined, patience }: Climb, answer: Answer | null): Worth {

@@ -21,7 +21,7 @@ import {
 import type { Remembered } from '../memory/results.ts';
 import type { Recheck } from '../rechecks/message.ts';
 import { recheckDelaySeconds, spreadDelay } from '../rechecks/schedule.ts';
-import { addressOf, type Climb } from './ladder.ts';
+import { type AddressClimb, type Climb, withAddress } from './climb.ts';
 
 /** What a host says that does not take everybody. */
 const REFUSED: readonly Reason[] = ['mailbox_not_found', 'mailbox_disabled'];
@@ -47,22 +47,23 @@ export type KeepPorts = {
 export async function keep(climb: Climb, answer: Answer, ports: KeepPorts): Promise<void> {
   if (answer.cached || climb.isJoined) return;
   const { smtp } = answer;
-  if (smtp === null || isDnsFact(answer.reason)) return keepDnsFact(climb, answer, ports);
+  const known = withAddress(climb);
+  if (smtp === null || isDnsFact(answer.reason)) return keepDnsFact(known, answer, ports);
   await Promise.all([
-    keepVerdict(climb, answer, smtp, ports),
-    keepHost(climb, answer, ports),
-    planRecheck(climb, answer, smtp.node, ports),
+    keepVerdict(known, answer, smtp, ports),
+    keepHost(known, answer, ports),
+    planRecheck(known, answer, smtp.node, ports),
   ]);
 }
 
 async function keepVerdict(
-  climb: Climb,
+  climb: AddressClimb,
   answer: Answer,
   { text: _, ...smtp }: NonNullable<Answer['smtp']>,
   ports: KeepPorts,
 ): Promise<void> {
   const { reason, mx, checked_at, retry_after } = answer;
-  const { address } = addressOf(climb);
+  const { address } = climb.address;
   // An answer replaces whatever was there, and is at hand for the next caller without delay.
   const before = mayReplace(reason, 'accepted') ? null : await ports.recall(address);
   if (before !== null && !mayReplace(reason, before.reason)) return keepTried(address, before, ports);
@@ -89,20 +90,20 @@ async function keepTried(address: string, before: Remembered, ports: KeepPorts):
 }
 
 /** A domain that is gone, or takes no mail any more, ends what was remembered of its mailboxes. */
-async function keepDnsFact(climb: Climb, { reason, checked_at }: Answer, ports: KeepPorts): Promise<void> {
+async function keepDnsFact(climb: AddressClimb, { reason, checked_at }: Answer, ports: KeepPorts): Promise<void> {
   if (!isDnsFact(reason) || climb.isUnremembered) return;
-  const { address } = addressOf(climb);
+  const { address } = climb.address;
   const before = await ports.recall(address);
   if (before === null || before.reason === reason) return;
   await ports.remember(address, { reason, catch_all: null, mx: null, smtp: null, checked_at }, DNS_FACT_SECONDS);
 }
 
 /** What the host has shown: what it told a random mailbox, or that it has refused this one and takes everybody no more. */
-async function keepHost(climb: Climb, { reason }: Answer, ports: KeepPorts): Promise<void> {
+async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPorts): Promise<void> {
   const { probe } = climb.findings;
   if (probe === null || typeof probe === 'string' || probe.host === null) return;
   const { host, reply, stranger, node } = probe;
-  const lesson: Lesson = { domain: addressOf(climb).domain, host, known: climb.rememberedDomain };
+  const lesson: Lesson = { domain: climb.address.domain, host, known: climb.rememberedDomain };
   const learn = ({ code, enhanced }: Reply, accepts_all: boolean | null, ageSeconds: number): Promise<void> => {
     const learnt_at = new Date(ports.nowMs() - ageSeconds * 1000).toISOString();
     return ports.rememberHost(lesson, { accepts_all, code, enhanced, node, learnt_at });
@@ -113,7 +114,7 @@ async function keepHost(climb: Climb, { reason }: Answer, ports: KeepPorts): Pro
   if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);
 }
 
-async function planRecheck(climb: Climb, answer: Answer, node: string, ports: KeepPorts): Promise<void> {
+async function planRecheck(climb: AddressClimb, answer: Answer, node: string, ports: KeepPorts): Promise<void> {
   const { probe } = climb.findings;
   if (probe === null || typeof probe === 'string') return;
   const putOff = answer.reason === 'unconfirmed' ? putOffOf(probe) : null;
@@ -125,7 +126,7 @@ async function planRecheck(climb: Climb, answer: Answer, node: string, ports: Ke
       ? recheckDelaySeconds(answer.reason, attempt, hint)
       : recheckDelaySeconds(putOff.reason, attempt, putOff.hintSeconds);
   if (delay === null) return;
-  const { address } = addressOf(climb);
+  const { address } = climb.address;
   await ports.scheduleRecheck(
     { address, node, attempt, planned_at_ms: ports.nowMs() },
     spreadDelay(answer.reason, delay, ports.random()),

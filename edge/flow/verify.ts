@@ -1,12 +1,13 @@
 /**
  * THE FLOW: from an address to a verdict within the caller's deadline.
  *
- * Before it: routes/verify.ts. After it: ladder.ts (the steps), compose.ts (the answer), record-outcome.ts (what is remembered).
+ * Before it: routes/verify.ts. After it: ladder.ts (the steps), climb.ts (the record), compose.ts (the answer),
+ * record-outcome.ts (what is remembered).
  * When the deadline passes first, the answer is `pending` with what is known by then, the climb goes on behind it, and
  * its outcome is remembered for the next call. Work that waits for anybody is held with `waitUntil` from its beginning:
  * others may have joined it, and a client that goes away must not end it.
  */
-import { parseAddress } from '../../shared/address.ts';
+import type { ParsedAddress } from '../../shared/address.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
 import type { MaybeLater } from '../async/maybe-promise.ts';
 import { type Judgement, judgeFault, judgePending } from '../judge/verdict.ts';
@@ -14,10 +15,7 @@ import type { Answers } from '../memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from '../memory/freshness.ts';
 import type { Remembered } from '../memory/results.ts';
 import { portsOver } from '../wiring/ports-over.ts';
-import { compose } from './compose.ts';
 import {
-  addressOf,
-  ascend,
   type Climb,
   type ClimbOptions,
   type ClimbPorts,
@@ -25,9 +23,13 @@ import {
   type Patience,
   recallNow,
   startClimb,
-} from './ladder.ts';
+  withAddress,
+} from './climb.ts';
+import { compose } from './compose.ts';
+import { ascend } from './ladder.ts';
 import { worthOf } from './probe-worth.ts';
 import { type KeepPorts, keep } from './record-outcome.ts';
+import { takeSyntax } from './steps.ts';
 
 /** Milliseconds past the deadline in which evidence that a node gave just before it still comes in. */
 const LATE_EVIDENCE_MS = 1_000;
@@ -40,12 +42,22 @@ export type VerifyPorts = ClimbPorts &
     readonly claimRefresh: (address: string) => boolean;
   };
 
-/** Verifies one address; the answer is there at once where it needs nobody's. Never throws for what DNS, nodes or mail servers do. */
-export function verify(input: string, options: ClimbOptions, ports: VerifyPorts): MaybeLater<Answer> {
+/**
+ * Verifies one address. The answer is there at once if no step has to wait, and otherwise there is a promise of it. Never
+ * throws for what DNS, nodes or mail servers do.
+ *
+ * @param parsedBefore the input as the caller has parsed it already, or null
+ */
+export function verify(
+  input: string,
+  options: ClimbOptions,
+  ports: VerifyPorts,
+  parsedBefore: ParsedAddress | null = null,
+): MaybeLater<Answer> {
   const known = answerAtHand(input, options, ports);
   if (known !== null) return known;
   const patience = new PatienceOnDemand();
-  const climb = startClimb(input, options, ports.nowMs(), patience);
+  const climb = startClimb(input, options, ports.nowMs(), patience, parsedBefore);
   const judgement = ascend(climb, ports);
   if (judgement instanceof Promise) return answerInTime(climb, judgement, patience, ports);
   return told(climb, compose(climb, judgement, climb.reachedMs), ports);
@@ -86,9 +98,14 @@ async function answerInTime(
 }
 
 /** The answer where `verify` has thrown and others wait for theirs: nothing is known but the address, and nothing is kept. */
-export function answerToFault(input: string, options: ClimbOptions, nowMs: number): Answer {
-  const climb = startClimb(input, options, nowMs, new PatienceOnDemand());
-  climb.findings.parsed = parseAddress(input);
+export function answerToFault(
+  input: string,
+  options: ClimbOptions,
+  nowMs: number,
+  parsedBefore: ParsedAddress | null = null,
+): Answer {
+  const climb = startClimb(input, options, nowMs, new PatienceOnDemand(), parsedBefore);
+  takeSyntax(climb);
   return compose(climb, judgeFault(), nowMs);
 }
 
@@ -117,7 +134,7 @@ function answerAtHand(input: string, options: ClimbOptions, ports: VerifyPorts):
 function told(climb: Climb, answer: Answer, ports: VerifyPorts): Answer {
   const { input, remembered, options } = climb;
   if (remembered === null) return answer;
-  ports.answers.hold(input, { answer, remembered, domain: addressOf(climb).domain });
+  ports.answers.hold(input, { answer, remembered, domain: withAddress(climb).address.domain });
   refreshWhereDue(input, answer.address, remembered, options, ports);
   return answer;
 }
@@ -137,7 +154,7 @@ function refreshWhereDue(
   ports.waitUntil(refresh());
 }
 
-/** Makes its signal when a rung first waits for somebody: most climbs are over before that. */
+/** Makes its signal when a step first waits: most climbs are over before that. */
 class PatienceOnDemand implements Patience {
   #controller: AbortController | null = null;
 

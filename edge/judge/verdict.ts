@@ -1,7 +1,7 @@
 /**
  * The judge: findings in, verdict out. Pure, and the only place where a reason is chosen.
  *
- * It is asked after every rung of the ladder (verify.ts) and answers null as long as more must be known. Its laws:
+ * It is asked after every step of the ladder (edge/flow/) and answers null as long as more must be known. Its laws:
  * only what the mail server said at RCPT about the mailbox, the syntax and the DNS can make an address `invalid`; only
  * an accepted RCPT makes it `deliverable`; a flag such as role never outweighs a refusal, nor turns `unknown` into
  * `risky`. The node's raw reply is classified anew here, with the rules of this deployment.
@@ -53,7 +53,7 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   dropped: 'unreachable',
   protocol_error: 'protocol_error',
   dns_failure: 'dns_failure',
-  // The word of one node's resolver. Where ours say the same of every host the domain is `no_mx` (ladder.ts).
+  // The word of one node's resolver. Where ours say the same of every host the domain is `no_mx` (flow/steps.ts).
   no_address: 'unreachable',
   forbidden_address: 'unreachable',
   no_smtputf8: 'needs_smtputf8',
@@ -61,9 +61,6 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   paced: 'paced',
   resting: 'blocked',
 };
-
-/** What a server says that wants to be asked again. */
-const PUT_OFF: readonly Reason[] = ['greylisted', 'rate_limited', 'temporary_failure'];
 
 /** Why a caller has no probe left, and the seconds until there is one again. */
 export type Spent = { readonly resetSeconds: number; readonly isVainSpent: boolean; readonly isUncounted: boolean };
@@ -92,7 +89,7 @@ const OF_THE_WHOLE: readonly AddressRule[] = [
   'domain_too_long',
 ];
 
-/** The judgement, or null while the next rung could still change it. */
+/** The judgement, or null while the next step could still change it. */
 export function judge(findings: Findings): Judgement | null {
   const { parsed, mail, probe, provider } = findings;
   if (parsed === null) return null;
@@ -183,7 +180,7 @@ export function putOffOf({
   const { reply } = stranger;
   const { class: replyClass } = classify('rcpt', reply, providerOfMx(host)?.id ?? null);
   const reason = reasonOfReply(replyClass, reply.code);
-  return PUT_OFF.includes(reason) ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
+  return reasonRow(reason).isRechecked ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
 }
 
 /** Whether what the evidence says was found at every mail host of the domain: one that was not heard might say otherwise. */

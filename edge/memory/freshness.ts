@@ -1,52 +1,25 @@
 /**
- * How long a verdict may be remembered, and when it is found out again: policy only, no storage.
+ * How long a verdict may be remembered, and when it is found out again: the arithmetic only, no storage. The lives are
+ * columns of the table of reasons (shared/verdict.ts).
  *
- * The lives follow Postfix verify(8) and Exim callouts: a yes lasts a month and is refreshed after a week, a no lasts
- * three days and is refreshed after three hours. What was only a state of the moment lasts until the moment at which the
- * caller was told to ask again, and minutes at most: a burst of equal questions is spared the mail server, and whoever
- * comes back in time has it asked anew.
+ * A state of the moment lasts until the time at which the caller was told to ask again, and minutes at most: a burst of
+ * equal questions is spared the mail server, and a caller who comes back in time has it asked anew.
  */
 import { REASONS, type Reason, reasonRow } from '../../shared/verdict.ts';
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
-const DAY_SECONDS = 86_400;
 
 /** Seconds for which a state of the moment is remembered at most, and below which it is not worth remembering. */
 const MOMENT_SECONDS_MAX = 15 * MINUTE_SECONDS;
 const MOMENT_SECONDS_MIN = 5;
-/** A server that says "later" and not when may mean soon: long enough for a burst, short enough to be let in. */
+/** A server that says "later" without a time may mean soon: long enough for a burst, short enough to be let in. */
 const UNNAMED_SECONDS = 30;
-const LATER: readonly Reason[] = ['greylisted', 'temporary_failure'];
-/** Seconds between two attempts to refresh a verdict where the first brought nothing. */
+/** Seconds between two attempts to refresh a verdict if the first brought nothing. */
 export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 
-/** What a backup said: the hosts that mail is brought to first may say otherwise, once they are there again. */
+/** What a backup said: the hosts of the first preference may say otherwise, once they are there again. */
 const BACKUP_SECONDS_MAX = HOUR_SECONDS;
-
-const LIFE_SECONDS: Partial<Record<Reason, number>> = {
-  accepted: 31 * DAY_SECONDS,
-  role: 31 * DAY_SECONDS,
-  mailbox_not_found: 3 * DAY_SECONDS,
-  mailbox_disabled: 3 * DAY_SECONDS,
-  mailbox_full: DAY_SECONDS,
-  catch_all: 7 * DAY_SECONDS,
-  unconfirmed: HOUR_SECONDS,
-  needs_smtputf8: DAY_SECONDS,
-};
-
-/** Nothing was asked, or not to the end, for reasons of ours or of the caller's. */
-const NOT_FOUND_OUT: readonly Reason[] = ['no_node', 'pending', 'not_probed'];
-
-/** What the DNS says costs no mail server to find again; it is only remembered to put an end to an older verdict. */
-const DNS_FACTS: readonly Reason[] = ['no_domain', 'no_mx', 'null_mx'];
-
-const REFRESH_SECONDS: Partial<Record<Reason, number>> = {
-  accepted: 7 * DAY_SECONDS,
-  role: 7 * DAY_SECONDS,
-  mailbox_not_found: 3 * HOUR_SECONDS,
-  mailbox_disabled: 3 * HOUR_SECONDS,
-};
 
 /** What stands for longer may only be replaced by what stands as long: a shrug does not undo an answer. */
 export function mayReplace(reason: Reason, remembered: Reason): boolean {
@@ -62,22 +35,21 @@ function rank(reason: Reason): number {
  * Seconds for which a verdict is remembered; 0 for not at all.
  *
  * @param retryAfterSeconds what the caller was told, or null
- * @param isOfFirstPreference false where a host said it that mail is brought to only in the place of another one
+ * @param isOfFirstPreference false if the host that said it gets mail only in the place of another one
  */
 export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null, isOfFirstPreference = true): number {
-  const known = LIFE_SECONDS[reason];
-  if (known !== undefined) return isOfFirstPreference ? known : Math.min(known, BACKUP_SECONDS_MAX);
-  if (REASONS[reason].verdict !== 'unknown' || NOT_FOUND_OUT.includes(reason)) return 0;
-  const isUnnamed = LATER.includes(reason) && retryAfterSeconds === reasonRow(reason).retryAfterSeconds;
-  // What spares no mail server is remembered for a burst: another node, or a longer deadline, may do better at once.
-  const told = isUnnamed ? UNNAMED_SECONDS : reason === 'paced' ? MOMENT_SECONDS_MIN : retryAfterSeconds;
-  const seconds = Math.min(told ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
+  const { memory, retryAfterSeconds: guessSeconds } = reasonRow(reason);
+  const { life } = memory;
+  if (typeof life === 'number') return isOfFirstPreference ? life : Math.min(life, BACKUP_SECONDS_MAX);
+  const isUnnamed = life === 'until_named_retry' && retryAfterSeconds === guessSeconds;
+  const toldSeconds = isUnnamed ? UNNAMED_SECONDS : retryAfterSeconds;
+  const seconds = Math.min(toldSeconds ?? MOMENT_SECONDS_MAX, MOMENT_SECONDS_MAX);
   return seconds < MOMENT_SECONDS_MIN ? 0 : seconds;
 }
 
 /** True for what the DNS alone decides. */
 export function isDnsFact(reason: Reason): boolean {
-  return DNS_FACTS.includes(reason);
+  return REASONS[reason].isDnsFact;
 }
 
 /** Seconds for which a fact of the DNS stands in the place of what was remembered before. */
@@ -116,14 +88,15 @@ export function isDueForRefresh(
   { reason, checked_at, tried_at }: Aged & { readonly tried_at?: string | undefined },
   nowMs: number,
 ): boolean {
-  const afterSeconds = REFRESH_SECONDS[reason];
-  if (afterSeconds === undefined || ageSeconds(checked_at, nowMs) < afterSeconds) return false;
+  const { refreshAfterSeconds: afterSeconds } = reasonRow(reason).memory;
+  if (afterSeconds === null || ageSeconds(checked_at, nowMs) < afterSeconds) return false;
   return tried_at === undefined || ageSeconds(tried_at, nowMs) >= REFRESH_PAUSE_SECONDS;
 }
 
 /** Seconds that are left of the life that began when the verdict was found out. */
 export function leftSeconds({ reason, checked_at }: Aged, nowMs: number): number {
-  return Math.floor((LIFE_SECONDS[reason] ?? 0) - ageSeconds(checked_at, nowMs));
+  const { life } = reasonRow(reason).memory;
+  return Math.floor((typeof life === 'number' ? life : 0) - ageSeconds(checked_at, nowMs));
 }
 
 function ageSeconds(at: string, nowMs: number): number {

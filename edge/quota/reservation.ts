@@ -1,7 +1,7 @@
 /**
  * The units that one request, or one list, pays its probes with.
  *
- * Before it: ladder.ts, which begins to reserve beside memory and DNS and takes a unit before it asks a node; verify.ts,
+ * Before it: flow/steps.ts, which begins to reserve beside memory and DNS and takes a unit before it asks a node; verify.ts,
  * which settles. A list reserves by the block, so that a thousand addresses are some forty calls, takes only what a probe
  * needs, and goes on with what was given back. After it: counter-link.ts.
  */

@@ -1,8 +1,9 @@
 /**
- * When an address is asked again by ourselves: policy only. After the server's own hint, else after 5, 15 and 60
- * minutes; three times, then whoever wants to know may ask. Those of a list come back one after the other.
+ * When we ask about an address again by ourselves: the arithmetic only. Which reasons are rechecked is a column of the
+ * table of reasons (shared/verdict.ts). A recheck comes after the server's own hint, else after 5, 15 and 60 minutes; after
+ * three of them it is up to the caller to ask. The rechecks of a list come one after the other.
  */
-import type { Reason } from '../../shared/verdict.ts';
+import { type Reason, reasonRow } from '../../shared/verdict.ts';
 
 const DELAYS_SECONDS = [300, 900, 3_600] as const;
 /** A Cloudflare Queue delays a message for at most 12 hours. */
@@ -16,8 +17,6 @@ const SPACING_SECONDS = 4;
 /** Seconds within which all of them have had their turn, however many they are. */
 const TURNS_SECONDS_MAX = 4_000;
 
-const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'paced', 'temporary_failure'];
-
 /**
  * Seconds until the next recheck, or null for none.
  *
@@ -26,7 +25,7 @@ const RECHECKED: readonly Reason[] = ['greylisted', 'rate_limited', 'paced', 'te
  */
 export function recheckDelaySeconds(reason: Reason, attempt: number, hintSeconds: number | null): number | null {
   const planned = DELAYS_SECONDS[attempt];
-  if (planned === undefined || !RECHECKED.includes(reason)) return null;
+  if (planned === undefined || !reasonRow(reason).isRechecked) return null;
   return Math.min(DELAY_SECONDS_MAX, hintSeconds ?? planned);
 }
 

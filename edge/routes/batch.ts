@@ -8,7 +8,7 @@ import { DEADLINE_MS_MAX } from '../../shared/job.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { ndjsonStream } from '../batch/ndjson.ts';
 import { EMAILS_MAX, verifyMany } from '../batch/verify-many.ts';
-import type { ClimbOptions } from '../flow/ladder.ts';
+import type { ClimbOptions } from '../flow/climb.ts';
 import { faultLogOf } from '../http/fault-log.ts';
 import type { App } from '../wiring/services.ts';
 import { callerOf, manyPortsFor, putPolicy } from './caller.ts';

@@ -8,7 +8,7 @@ import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { inOnePiece } from '../../shared/one-piece.ts';
 import { Problem } from '../../shared/problem.ts';
 import { type MaybeLater, whenThere } from '../async/maybe-promise.ts';
-import type { ClimbOptions } from '../flow/ladder.ts';
+import type { ClimbOptions } from '../flow/climb.ts';
 import { verify } from '../flow/verify.ts';
 import { respondWith } from '../http/respond.ts';
 import type { Purse } from '../quota/reservation.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type PlacedAnswer, verifyMany } from '../../../edge/batch/verify-many.ts';
-import type { ClimbOptions } from '../../../edge/flow/ladder.ts';
+import type { ClimbOptions } from '../../../edge/flow/climb.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import { answerSchema } from '../../../shared/answer.ts';
 import { verdictsIn } from '../memory/map-store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startClimb } from '../../../edge/flow/ladder.ts';
+import { startClimb } from '../../../edge/flow/climb.ts';
 import { worthOf } from '../../../edge/flow/probe-worth.ts';
 import type { Findings } from '../../../edge/judge/verdict.ts';
 import type { Answer } from '../../../shared/answer.ts';

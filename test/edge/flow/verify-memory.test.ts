@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { DnsAnswer } from '../../../edge/dns/answer.ts';
-import type { ClimbOptions } from '../../../edge/flow/ladder.ts';
+import type { ClimbOptions } from '../../../edge/flow/climb.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import type { Answer, StepReport } from '../../../shared/answer.ts';
 import type { Evidence } from '../../../shared/job.ts';

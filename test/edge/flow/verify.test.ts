@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type ClimbOptions, LADDER } from '../../../edge/flow/ladder.ts';
+import type { ClimbOptions } from '../../../edge/flow/climb.ts';
+import { LADDER } from '../../../edge/flow/ladder.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import { type Answer, answerSchema } from '../../../shared/answer.ts';
 import { type Evidence, probeJobSchema } from '../../../shared/job.ts';
@@ -36,13 +37,13 @@ afterEach(() => {
 describe('the ladder', () => {
   const COSTS = ['nothing', 'two KV reads', 'DNS queries', 'a call to a counter', 'an SMTP conversation'];
 
-  test('has the cheapest rungs first', () => {
+  test('has the cheapest steps first', () => {
     const costs = LADDER.map(({ cost }) => COSTS.indexOf(cost));
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
     expect(costs).not.toContain(-1);
   });
 
-  test('has rungs of different names, syntax first and the mail server last', () => {
+  test('has steps of different names, syntax first and the mail server last', () => {
     const steps = LADDER.map(({ step }) => step);
     expect(new Set(steps).size).toBe(steps.length);
     expect([steps[0], steps.at(-1)]).toEqual(['syntax', 'probe']);

@@ -261,7 +261,7 @@ describe('the judge', () => {
     expect(judged(findingsOf({ probe: 'spent' })).retryAfterSeconds).toBeNull();
   });
 
-  test('is undecided as long as the next rung could change the answer', () => {
+  test('is undecided as long as the next step could change the answer', () => {
     expect(judge(findingsOf({ parsed: null, isDisposable: null, isRole: null, mail: null }))).toBeNull();
     expect(judge(findingsOf({ isDisposable: null, isRole: null, mail: null }))).toBeNull();
     expect(judge(findingsOf({ isRole: true, mail: null }))).toBeNull();

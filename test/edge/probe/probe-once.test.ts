@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClimbOptions } from '../../../edge/flow/ladder.ts';
+import type { ClimbOptions } from '../../../edge/flow/climb.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import type { Answer, StepReport } from '../../../shared/answer.ts';
 import type { Evidence } from '../../../shared/job.ts';

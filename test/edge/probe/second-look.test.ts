@@ -1,7 +1,7 @@
 /** A refusal of the mailbox that a second node looks at: what the caller is told, and what is kept of it. */
 import { describe, expect, test } from 'vitest';
 import { verifyMany } from '../../../edge/batch/verify-many.ts';
-import type { ClimbOptions } from '../../../edge/flow/ladder.ts';
+import type { ClimbOptions } from '../../../edge/flow/climb.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import type { Answer } from '../../../shared/answer.ts';
 import { createWorld, nodesTold } from '../small-world.ts';

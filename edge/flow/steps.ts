@@ -1,0 +1,211 @@
+/**
+ * What each step of the ladder does: it adds to the findings of the climb and decides nothing.
+ *
+ * Before it: ladder.ts (the order), parallel-steps.ts (takes them). After it: checks/, memory/ and dns/ for what can be
+ * known without a mail server; probe-once.ts for what a node must ask.
+ */
+import { parseAddress } from '../../shared/address.ts';
+import { canonicalOf } from '../../shared/canonical.ts';
+import type { Evidence, MailHost, Outcome } from '../../shared/job.ts';
+import { answersForEachMailbox, providerOfMx } from '../../shared/providers.ts';
+import { isDisposableMx } from '../checks/disposable.ts';
+import { isFree } from '../checks/free.ts';
+import { brokenProviderRule } from '../checks/provider-rules.ts';
+import { isRole } from '../checks/role.ts';
+import { suggestDomain } from '../checks/typo.ts';
+import type { RecordType } from '../dns/answer.ts';
+import type { DnsQuery } from '../dns/doh.ts';
+import { findMailHosts } from '../dns/mx.ts';
+import { areAllPrivate, haveNoAddress } from '../dns/nowhere-hosts.ts';
+import { type Findings, type Judgement, judge } from '../judge/verdict.ts';
+import { learntAtMs } from '../memory/domains.ts';
+import { isUsable } from '../memory/freshness.ts';
+import type { Remembered } from '../memory/results.ts';
+import type { Question } from '../probe/ask-nodes.ts';
+import { probeOnce } from '../probe/probe-once.ts';
+import { type AddressClimb, type Climb, type ClimbPorts, PATIENCE_MS } from './climb.ts';
+
+export type LadderStep = {
+  readonly step: string;
+  /** What it costs, for the reader. */
+  readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
+  /** True if it is taken at the same time as the one before it. */
+  readonly isBeside?: boolean;
+} & (
+  | { readonly isFirst: true; readonly take: (climb: Climb) => boolean }
+  | { readonly isFirst?: false; readonly take: (climb: AddressClimb, ports: ClimbPorts) => Taken }
+);
+
+/**
+ * True if the step found something worth a flag. A step that must wait resolves with a function that writes down what it
+ * found; that function is not called if the climb has ended meanwhile. Null: nothing was to be done, so no step is reported.
+ */
+export type Taken = boolean | null | Promise<() => boolean>;
+
+/** Milliseconds kept for the evidence to come back from the node. */
+const WAY_BACK_MS = 250;
+
+/** What our own resolvers must say of every mail host before a node is believed that none of them can be connected to. */
+const SECOND_LOOK: Readonly<Partial<Record<Outcome, typeof haveNoAddress>>> = {
+  no_address: haveNoAddress,
+  forbidden_address: areAllPrivate,
+};
+
+/** The only place of a climb in which its text is parsed and its canonical form is worked out. */
+export function takeSyntax(climb: Climb): boolean {
+  const parsed = climb.parsedBefore ?? parseAddress(climb.input);
+  climb.findings.parsed = parsed;
+  if (!parsed.ok) return true;
+  climb.address = parsed.address;
+  climb.canonical = canonicalOf(parsed.address);
+  return false;
+}
+
+export function takeRole(climb: AddressClimb): boolean {
+  const isRoleAddress = isRole(climb.address.local);
+  climb.findings.isRole = isRoleAddress;
+  return isRoleAddress;
+}
+
+export function takeDisposable(climb: AddressClimb, ports: ClimbPorts): boolean {
+  const isDisposable = ports.isDisposable(climb.address.domain);
+  climb.findings.isDisposable = isDisposable;
+  return isDisposable;
+}
+
+export function takeFree({ address }: AddressClimb): boolean {
+  return isFree(address.domain);
+}
+
+export function takeTypo(climb: AddressClimb): boolean {
+  climb.suggestion = suggestDomain(climb.address.domain);
+  return climb.suggestion !== null;
+}
+
+export function takeProviderRules(climb: AddressClimb): boolean {
+  const { local, domain } = climb.address;
+  const brokenRule = brokenProviderRule(local, domain)?.detail ?? null;
+  climb.findings.brokenRule = brokenRule;
+  return brokenRule !== null;
+}
+
+/** What is remembered of the address, and of its domain. */
+export function takeMemory(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
+  const { maxAgeSeconds } = climb.options;
+  const { address, domain } = climb.address;
+  const takeUsable = (remembered: Remembered | null): boolean => {
+    if (remembered === null || !isUsable(remembered, maxAgeSeconds, ports.nowMs())) return false;
+    climb.remembered = remembered;
+    return true;
+  };
+  if (maxAgeSeconds !== 0 && takeUsable(ports.atHand(address))) return true;
+  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(address), ports.recallDomain(domain)] as const;
+  return Promise.all(recalling).then(([remembered, known]) => () => {
+    climb.rememberedDomain = known;
+    climb.findings.strangers = known;
+    climb.isUnremembered = maxAgeSeconds !== 0 && remembered === null;
+    return takeUsable(remembered) || known.size > 0;
+  });
+}
+
+export async function takeMailHosts(climb: AddressClimb, ports: ClimbPorts): Promise<() => boolean> {
+  const { domain } = climb.address;
+  const mail = await findMailHosts(domain, queryFor(climb, ports));
+  return () => {
+    const hosts = mail.kind === 'hosts' ? mail.hosts : [];
+    const provider = hosts[0] === undefined ? null : providerOfMx(hosts[0].host);
+    const isDisposable = hosts.some(({ host }) => isDisposableMx(host)) && !ports.isAllowed(domain);
+    Object.assign(climb.findings, { mail, provider, isDisposable } satisfies Partial<Findings>);
+    return provider !== null;
+  };
+}
+
+/** Begins to reserve; whether there is a unit to be had matters to a climb that needs a probe, and to no other. */
+export function takeQuota({ options }: AddressClimb, { quota }: ClimbPorts): null | Promise<() => boolean> {
+  const prepared = options.smtp && quota !== null ? quota.prepare() : null;
+  return prepared === null ? null : prepared.then(() => () => false);
+}
+
+export function takeProbe(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
+  const { findings, options } = climb;
+  const { quota } = ports;
+  const isAbandoned = (): boolean => ports.isAbandoned?.() === true;
+  if (!options.smtp || isAbandoned()) {
+    findings.probe = 'unwanted';
+    return false;
+  }
+  if (quota === null) return probe(climb, ports);
+  return quota.take().then((unit) => {
+    climb.unit = unit;
+    if (isAbandoned()) {
+      return () => {
+        findings.probe = 'unwanted';
+        return false;
+      };
+    }
+    if (unit !== null) return probe(climb, ports);
+    const spent = quota.standing();
+    return () => {
+      Object.assign(findings, { probe: 'spent', spent } satisfies Partial<Findings>);
+      return true;
+    };
+  });
+}
+
+async function probe(climb: AddressClimb, ports: ClimbPorts): Promise<() => boolean> {
+  const { findings, patience } = climb;
+  const { mail } = findings;
+  if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
+  const judgeIt = (evidence: Evidence): Judgement => {
+    const judgement = judge({ ...findings, mail, probe: withoutStaleStranger(evidence, climb, ports) });
+    if (judgement === null) throw new Error('evidence leaves nothing open');
+    return judgement;
+  };
+  const { asked, isOwn } = await probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience.signal);
+  const first = asked.first && withoutStaleStranger(asked.first, climb, ports);
+  const { second } = asked;
+  // That a host has no address to connect to, a node may have been told by a resolver of its own: ours must say so too.
+  const secondLook = first === null ? undefined : SECOND_LOOK[first.outcome];
+  const isNowhere = secondLook !== undefined && (await secondLook(mail.hosts, queryFor(climb, ports)));
+  return () => {
+    findings.probe = first ?? 'no_node';
+    if (isNowhere) findings.mail = { kind: 'no_mx' };
+    climb.second = second === null ? null : { evidence: second, judgement: judgeIt(second) };
+    climb.isJoined = !isOwn;
+    return true;
+  };
+}
+
+/**
+ * The evidence without what its host told a random mailbox, where we know better: another node has asked the host since, or
+ * it has refused a mailbox since.
+ */
+function withoutStaleStranger(evidence: Evidence, { rememberedDomain }: Climb, { nowMs }: ClimbPorts): Evidence {
+  const { host, stranger } = evidence;
+  const known = host === null ? undefined : rememberedDomain.get(host);
+  if (stranger === null || known === undefined) return evidence;
+  return nowMs() - stranger.age_s * 1000 < learntAtMs(known) ? { ...evidence, stranger: null } : evidence;
+}
+
+function questionOf(climb: AddressClimb, hosts: readonly MailHost[]): Question {
+  const { address, findings, options, startMs, rememberedDomain } = climb;
+  const isKnown = ({ host }: MailHost): boolean =>
+    typeof rememberedDomain.get(host)?.accepts_all === 'boolean' ||
+    answersForEachMailbox(providerOfMx(host), address.domain);
+  const knownHosts = hosts.filter(isKnown).map(({ host }) => host);
+  return {
+    address,
+    hosts,
+    provider: findings.provider,
+    knownHosts,
+    prefer: options.recheck?.node ?? null,
+    deadlineAtMs: startMs + options.deadlineMs - WAY_BACK_MS,
+    // The node may go on behind the caller's back for as long as we can listen to it.
+    patienceAtMs: startMs + Math.max(PATIENCE_MS, options.deadlineMs) - WAY_BACK_MS,
+  };
+}
+
+function queryFor({ patience }: Climb, ports: ClimbPorts): (name: string, type: RecordType) => ReturnType<DnsQuery> {
+  const { signal } = patience;
+  return (name, type) => ports.query(name, type, signal);
+}
