@@ -155,16 +155,15 @@ export class Session {
 
   /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
   close(): void {
+    if (this.#isParting) return;
+    this.#isParting = true;
     this.#clearTimers();
     if (!this.#socket.writable) {
       this.#destroy();
       return;
     }
-    if (!this.#isParting) {
-      this.#isParting = true;
-      const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
-      this.onGone(() => clearTimeout(timer));
-    }
+    const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
+    this.onGone(() => clearTimeout(timer));
     this.#apply({ kind: 'quit' });
     // What is said from here on is not listened to, and cannot keep the socket open either.
     this.#hear(() => {});
@@ -215,8 +214,7 @@ export class Session {
       this.#waiter = (ending) => {
         this.#waiter = null;
         signal.removeEventListener('abort', onAbort);
-        if (ending.kind === 'refused') this.close();
-        else if (isFatal(ending)) this.#destroy();
+        this.#leaveAfter(ending);
         resolve(ending);
       };
       // Nothing more can come of a session that has ended.
@@ -280,7 +278,7 @@ export class Session {
     if (this.#ending?.kind === 'answer' && (ending.kind === 'dropped' || ending.kind === 'timeout')) return;
     if (this.#ending === null && this.#waiter !== null) setImmediate(() => this.#handOver());
     this.#ending = ending;
-    if (this.#waiter === null && isFatal(ending)) this.#destroy();
+    if (this.#waiter === null) this.#leaveAfter(ending);
   }
 
   #handOver(): void {
@@ -288,6 +286,16 @@ export class Session {
     if (ending === null || this.#waiter === null) return;
     if (!isFatal(ending)) this.#ending = null;
     this.#waiter(ending);
+  }
+
+  /**
+   * Who is out of step is told nothing more, but left as everybody is: our place at the server is free when it has let go,
+   * and not before, since the question is put again at once.
+   */
+  #leaveAfter(ending: Signal | Ending): void {
+    if (ending.kind === 'broken') this.#dialogue = { ...this.#dialogue, phase: 'ended' };
+    if (ending.kind === 'refused' || ending.kind === 'broken') this.close();
+    else if (isFatal(ending)) this.#destroy();
   }
 
   /** A fault found by ourselves: the session is over. */

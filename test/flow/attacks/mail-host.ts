@@ -79,8 +79,10 @@ export async function startMailHost(name: string, ip: string, port: number, firs
       return;
     }
     sockets.add(socket);
-    most = Math.max(most, sockets.size);
     socket.on('close', () => sockets.delete(socket));
+    // A client that has let go may come again before Node has closed the socket here.
+    const open = [...sockets].filter(({ readableEnded, destroyed }) => !(readableEnded || destroyed)).length;
+    most = Math.max(most, open);
     visits.push(serve(socket, name, () => script));
   });
   await new Promise<void>((resolve, reject) => {
