@@ -169,6 +169,12 @@ const CLOCKS_ALLOWED = [
   'shared/token.ts',
 ];
 
+/** Cycles that are known of, each from both of its ends. */
+const CYCLES_LEFT = [
+  'edge/flow/parallel-steps.ts -> edge/flow/ladder.ts -> edge/flow/parallel-steps.ts',
+  'edge/flow/ladder.ts -> edge/flow/parallel-steps.ts -> edge/flow/ladder.ts',
+];
+
 type Import = { readonly file: string; readonly specifier: string };
 
 function sourceFiles(): readonly string[] {
@@ -247,7 +253,7 @@ describe('the walls', () => {
     }
   });
 
-  test('no import cycle exists', () => {
+  test('no import cycle exists, types counted', () => {
     const targets = new Map<string, readonly string[]>();
     for (const file of files) {
       const own = imports.filter((entry) => entry.file === file && entry.specifier.startsWith('.'));
@@ -256,7 +262,8 @@ describe('the walls', () => {
         own.map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier)),
       );
     }
-    expect(files.map((file) => cycleFrom(file, targets)).filter((cycle) => cycle !== null)).toEqual([]);
+    const cycles = files.map((file) => cycleFrom(file, targets)).filter((cycle) => cycle !== null);
+    expect(cycles.filter((cycle) => !CYCLES_LEFT.includes(cycle))).toEqual([]);
   });
 
   test('clock and chance are parameters outside of the files that wire them', () => {
@@ -297,12 +304,11 @@ function foldersBelow(folder: string): readonly string[] {
   return [folder, ...inside.flatMap(({ name }) => foldersBelow(`${folder}/${name}`))];
 }
 
-/** A chain of type-free imports that comes back to its start, or null. Types alone make no cycle at run time. */
+/** A chain of imports, those of types among them, that comes back to its start, or null. */
 function cycleFrom(start: string, targets: ReadonlyMap<string, readonly string[]>): string | null {
   const seen = new Set<string>();
   const walk = (file: string, chain: readonly string[]): string | null => {
     for (const target of targets.get(file) ?? []) {
-      if (isTypeOnly(file, target)) continue;
       if (target === start) return [...chain, target].join(' -> ');
       if (seen.has(target)) continue;
       seen.add(target);
@@ -312,10 +318,4 @@ function cycleFrom(start: string, targets: ReadonlyMap<string, readonly string[]
     return null;
   };
   return walk(start, [start]);
-}
-
-function isTypeOnly(file: string, target: string): boolean {
-  const source = readFileSync(path.join(ROOT, file), 'utf8');
-  const name = path.posix.basename(target).replace('.', '\\.');
-  return new RegExp(`import type [^;]*/${name}'`).test(source);
 }
