@@ -36,6 +36,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/async/', files: [], packages: [] },
   { from: 'edge/crypto/seal.ts', files: [], packages: [] },
   { from: 'edge/dns/', files: ['edge/dns/', 'edge/async/', 'shared/'], packages: ['dns-packet'] },
+  { from: 'edge/dns/nowhere-hosts.ts', files: ['edge/dns/', 'shared/'], packages: ['ipaddr.js'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/disposable/', files: ['edge/disposable/', 'shared/'], packages: ['zod'] },

@@ -7,7 +7,7 @@
  * KV is late by up to a minute between places and may lose a write; a lost memory costs a probe and nothing else, so
  * every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
  */
-import type { CryptoKey } from 'jose';
+import { base64url, type CryptoKey } from 'jose';
 import * as z from 'zod';
 import { mailHostsSchema, smtpSchema } from '../../shared/answer.ts';
 import { REASON_NAMES } from '../../shared/verdict.ts';
@@ -49,9 +49,7 @@ export type Remembered = z.infer<typeof rememberedSchema>;
  */
 export async function memoryKey(secret: CryptoKey, address: string): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(address));
-  return `v2:${btoa(String.fromCharCode(...new Uint8Array(mac)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')}`;
+  return `v2:${base64url.encode(new Uint8Array(mac))}`;
 }
 
 export async function recall(store: Store, key: string): Promise<Remembered | null> {
