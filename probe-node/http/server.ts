@@ -12,6 +12,7 @@ import { hash } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { signedBearerOf } from '../../shared/bearer-token.ts';
 import { readBounded } from '../../shared/bounded-body.ts';
 import {
   JOB_BYTES_MAX,
@@ -69,7 +70,7 @@ export function createServer(ports: ServerPorts): Hono {
   app.post('/v1/probe', async (c) => {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
     requireRoom(1);
-    const token = bearerToken(c.req.raw.headers);
+    const token = signedBearerOf(c.req.raw.headers);
     // Nothing is read for who has no token of the edge's.
     const unbound = await verifyClaims(token, ports.findKey, ports.nodeId, ports.nowMs());
     // A node with port 25 closed would answer noise; strangers need not know.
@@ -106,14 +107,6 @@ export function createServer(ports: ServerPorts): Hono {
 /** Only the kind of a fault is logged: its message could hold what a peer sent. */
 function nameOf(cause: unknown): string | null {
   return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
-}
-
-function bearerToken(headers: Headers): string {
-  const header = headers.get('authorization');
-  if (header === null) throw new Problem('token_missing', { headers: { 'www-authenticate': 'Bearer' } });
-  const match = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(header);
-  if (match?.[1] === undefined) throw new Problem('token_malformed', { headers: { 'www-authenticate': 'Bearer' } });
-  return match[1];
 }
 
 async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
