@@ -88,7 +88,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/doctor/ask-edge.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
   { from: 'probe-node/doctor/start-doctor.ts', files: ['probe-node/'], packages: ['node:*', 'pino'] },
   { from: 'probe-node/doctor/local-addresses.ts', files: [], packages: ['node:*'] },
-  { from: 'probe-node/doctor/look-at-certificate.ts', files: ['probe-node/doctor/'], packages: ['node:*'] },
+  { from: 'probe-node/doctor/look-at-certificate.ts', files: ['probe-node/doctor/', 'shared/'], packages: ['node:*'] },
   { from: 'probe-node/http/long-headers.ts', files: ['shared/'], packages: ['node:*'] },
   {
     from: 'probe-node/http/replay-journal.ts',
@@ -109,7 +109,7 @@ const WALLS: readonly Wall[] = [
   },
   {
     from: 'cli/start.ts',
-    files: ['cli/', 'probe-node/sandbox/server.ts'],
+    files: ['cli/', 'probe-node/sandbox/server.ts', 'shared/'],
     packages: ['@commander-js/extra-typings', 'node:*', 'zod'],
   },
   // The node's own examination, by hand.
