@@ -7,7 +7,7 @@
 import * as z from 'zod';
 import { DAILY_QUOTA_MAX } from '../shared/api-key.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
-import { Problem } from '../shared/problem.ts';
+import { fieldFaultsOf, Problem } from '../shared/problem.ts';
 import type { MarkStore } from './disposable/mark.ts';
 import type { WritableOverlayStore } from './disposable/overlay.ts';
 import type { KeyStore } from './keys/records.ts';
@@ -120,9 +120,7 @@ export function parseSettings(env: Env): Settings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     // Only the path and the rule: a message must not quote a secret.
-    const errors = parsed.error.issues.map(({ path, code, message }) => {
-      return { field: path.join('.'), rule: code, detail: message };
-    });
+    const errors = fieldFaultsOf(parsed.error);
     const names = [...new Set(errors.map(({ field }) => field.split('.')[0]))].join(', ');
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
   }

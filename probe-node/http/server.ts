@@ -22,7 +22,7 @@ import {
   SIGN_HEADER,
   SIGN_SECONDS,
 } from '../../shared/job.ts';
-import { Problem, toProblem } from '../../shared/problem.ts';
+import { fieldFaultsOf, Problem, toProblem } from '../../shared/problem.ts';
 import { type KeyFinder, requireBody, verifyClaims } from '../../shared/token.ts';
 import { traceIdOf } from '../../shared/trace.ts';
 import { type Doctor, unfit } from '../doctor/doctor.ts';
@@ -137,10 +137,5 @@ function isBundle(json: unknown): boolean {
 
 function checked<T>(parsed: z.ZodSafeParseResult<T>): T {
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => ({
-    field: path.join('.'),
-    rule: code,
-    detail: message,
-  }));
-  throw new Problem('invalid_request', { errors });
+  throw new Problem('invalid_request', { errors: fieldFaultsOf(parsed.error) });
 }
