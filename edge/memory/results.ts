@@ -10,6 +10,7 @@
 import { base64url, type CryptoKey } from 'jose';
 import * as z from 'zod';
 import { mailHostsSchema, smtpSchema } from '../../shared/answer.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import { REASON_NAMES } from '../../shared/verdict.ts';
 
 /** The part of a KV namespace that is needed. */
@@ -55,9 +56,7 @@ export async function memoryKey(secret: CryptoKey, address: string): Promise<str
 export async function recall(store: Store, key: string): Promise<Remembered | null> {
   try {
     const value = await store.get(key);
-    if (value === null) return null;
-    const parsed = rememberedSchema.safeParse(JSON.parse(value));
-    return parsed.success ? parsed.data : null;
+    return value === null ? null : parseJson(rememberedSchema, value);
   } catch {
     // A store that fails is a memory that is empty.
     return null;
