@@ -39,7 +39,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/dns/nowhere-hosts.ts', files: ['edge/dns/', 'shared/'], packages: ['ipaddr.js'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
-  { from: 'edge/disposable/', files: ['edge/disposable/', 'shared/'], packages: ['zod'] },
+  { from: 'edge/disposable/', files: ['edge/disposable/', 'edge/async/', 'shared/'], packages: ['zod'] },
   { from: 'edge/nodes/registry/node-url.ts', files: ['shared/'], packages: ['ipaddr.js'] },
   { from: 'edge/memory/', files: ['edge/memory/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/quota/', files: ['edge/quota/', 'edge/async/', 'shared/'], packages: ['jose'] },
