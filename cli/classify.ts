@@ -1,11 +1,12 @@
 /** `vrfy classify "550 5.1.1 ..."`: what one SMTP reply means to us, and by which rule. Needs no edge. */
 
+import { EXIT } from '../shared/exit-codes.ts';
 import { providerById } from '../shared/providers.ts';
 import { reasonOfReply, replyClassRow } from '../shared/replies/classes.ts';
 import { classify } from '../shared/replies/classify.ts';
 import { parseReplyText, type Stage } from '../shared/replies/reply.ts';
 import { reasonRow } from '../shared/verdict.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
 import { widthOf, wrap } from './terminal.ts';
 import { toJsonLine, visible } from './visible.ts';
 

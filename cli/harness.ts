@@ -8,7 +8,8 @@ import {
   type CommandUnknownOpts,
   InvalidArgumentError,
 } from '@commander-js/extra-typings';
-import { EXIT, UnreachableError, UsageError } from './exit.ts';
+import { EXIT } from '../shared/exit-codes.ts';
+import { UnreachableError, UsageError } from './exit.ts';
 import { widthOf, wrap } from './terminal.ts';
 import { visible } from './visible.ts';
 

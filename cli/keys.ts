@@ -5,9 +5,9 @@
  */
 import { styleText } from 'node:util';
 import { type KeyReport, keyPageSchema, madeKeySchema } from '../shared/api-key.ts';
+import { EXIT } from '../shared/exit-codes.ts';
 import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
-import { EXIT } from './exit.ts';
 import { toJsonLine, visible } from './visible.ts';
 
 const COLUMNS = ['id', 'kind', 'a day', 'made', 'name', 'email', 'origins'] as const;

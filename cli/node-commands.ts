@@ -1,7 +1,7 @@
 /** `vrfy node`: what an operator does on the machine of a probe node. */
 import type { Command } from '@commander-js/extra-typings';
+import { EXIT } from '../shared/exit-codes.ts';
 import { withExamples } from './command-parts.ts';
-import { EXIT } from './exit.ts';
 
 /** Node that a probe node needs; the rest of the command line runs on 20. */
 const PROBE_NODE_MAJOR_MIN = 22;

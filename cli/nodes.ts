@@ -5,9 +5,9 @@
  */
 import * as z from 'zod';
 import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
+import { EXIT } from '../shared/exit-codes.ts';
 import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
-import { EXIT } from './exit.ts';
 import { renderNodes } from './nodes-table.ts';
 import { inTime } from './spoken-time.ts';
 import { toJsonLine } from './visible.ts';

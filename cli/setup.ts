@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT } from '../shared/exit-codes.ts';
+import { UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
 import { type Step, setupSteps } from './setup/steps.ts';
 

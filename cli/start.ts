@@ -10,7 +10,8 @@ import path from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from '../shared/exit-codes.ts';
+import { isLoopbackHost } from '../shared/loopback.ts';
 import { run, setUp, wholeNumber } from './harness.ts';
 import { whenOrphaned } from './orphan.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';
@@ -105,7 +106,7 @@ class SettingsError extends Error {}
 /** Names under .test that the sandbox does not know are asked of a resolver on this machine, where one is set. */
 function loopbackResolvers(): readonly string[] {
   const urls = (process.env['DOH_URLS'] ?? '').split(',').map((url) => url.trim());
-  return urls.filter((url) => /^https?:\/\/(?:127\.[0-9.]+|localhost|\[::1\])[:/]/.test(url));
+  return urls.filter((url) => isLoopbackHost(URL.parse(url)?.hostname ?? ''));
 }
 
 function announce(edge: RunningEdge, nodes: readonly RunningNode[], sandbox: Sandbox | null, options: Options): void {

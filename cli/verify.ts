@@ -1,10 +1,11 @@
 /** `vrfy verify ADDRESS...`: the verdict of each address, in the order given. `-` and a pipe are standard input. */
 import { styleText } from 'node:util';
 import type { Answer } from '../shared/answer.ts';
+import { EXIT } from '../shared/exit-codes.ts';
 import type { Verdict } from '../shared/verdict.ts';
 import { readAddressLines } from './address-lines.ts';
 import { type ClientOptions, requestVerify } from './client.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
 import { asFileName } from './file-name.ts';
 import { withSignOfLife } from './sign-of-life.ts';
 import { inTime, timeAgo } from './spoken-time.ts';

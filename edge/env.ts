@@ -6,10 +6,10 @@
  */
 import * as z from 'zod';
 import { DAILY_QUOTA_MAX } from '../shared/api-key.ts';
-import { Problem } from '../shared/problem.ts';
+import { isLoopbackHost } from '../shared/loopback.ts';
+import { fieldFaultsOf, Problem } from '../shared/problem.ts';
 import type { MarkStore } from './disposable/mark.ts';
 import type { WritableOverlayStore } from './disposable/overlay.ts';
-import { isLoopback } from './dns/doh.ts';
 import type { KeyStore } from './keys/records.ts';
 import type { Store } from './memory/results.ts';
 import type { Registry } from './nodes/registry/registry-service.ts';
@@ -120,9 +120,7 @@ export function parseSettings(env: Env): Settings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     // Only the path and the rule: a message must not quote a secret.
-    const errors = parsed.error.issues.map(({ path, code, message }) => {
-      return { field: path.join('.'), rule: code, detail: message };
-    });
+    const errors = fieldFaultsOf(parsed.error);
     const names = [...new Set(errors.map(({ field }) => field.split('.')[0]))].join(', ');
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
   }
@@ -161,7 +159,8 @@ function json(text: string, issues: z.core.$RefinementCtx): unknown {
 function secureUrls(list: string, issues: z.core.$RefinementCtx): readonly URL[] {
   return list.split(',').map((entry) => {
     const url = URL.parse(entry.trim());
-    if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return url;
+    if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))))
+      return url;
     issues.addIssue({ code: 'custom', message: 'must be https URLs (http only for loopback)', input: null });
     return z.NEVER;
   });

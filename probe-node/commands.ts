@@ -4,12 +4,11 @@
  *
  * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
  */
+import { EXIT } from '../shared/exit-codes.ts';
 import { VERSION } from '../shared/version.ts';
 import { joinEnvironment, OptionsError } from './edge-link/join-options.ts';
 import { SETTING_MEANINGS } from './setting-meanings.ts';
 
-const EX_USAGE = 2;
-const EX_CONFIG = 78;
 /** What the file is built for. */
 const NODE_MAJOR_MIN = 22;
 /** Columns of the names in the lists of commands and of settings. */
@@ -71,7 +70,7 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<void>
   const major = Number.parseInt(process.versions.node, 10);
   if (major < NODE_MAJOR_MIN) {
     process.stderr.write(`probe-node: needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}\n`);
-    process.exitCode = EX_CONFIG;
+    process.exitCode = EXIT.config;
     return;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -81,7 +80,7 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<void>
 
 function refuse(complaint: string): void {
   process.stderr.write(`probe-node: ${complaint}\nTry: probe-node --help\n`);
-  process.exitCode = EX_USAGE;
+  process.exitCode = EXIT.usage;
 }
 
 function help(): string {

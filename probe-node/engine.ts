@@ -6,7 +6,7 @@
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
 import { StandingBook } from './edge-link/provider-stats.ts';
-import type { IsWanted } from './flow/ask-host.ts';
+import type { IsWanted } from './flow/host-job.ts';
 import type { HostManners } from './flow/lease.ts';
 import { type ProbePorts, probe, type Tell } from './flow/probe.ts';
 import { createRepeatedClassify } from './flow/repeated-reply.ts';

@@ -5,9 +5,11 @@
  * edge-link.ts tells the edge how it is. Without a token and a membership it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with 78
  * (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import type { HeartbeatAnswer, Membership } from '../shared/enrolment.ts';
+import { EXIT } from '../shared/exit-codes.ts';
 import type { ProblemCode } from '../shared/problem.ts';
 import { rulesVersion } from '../shared/replies/rules-version.ts';
 import type { KeyFinder } from '../shared/token.ts';
@@ -30,9 +32,6 @@ import { createStrangerNames } from './memory/stranger-names.ts';
 import { parseSettings, type Settings, SettingsError, settingsToKeep, stateFolderOf } from './settings.ts';
 import { createWayOut, type WayOut } from './shutdown.ts';
 import { loadNodeKey, type NodeKey, readKept, writeKept } from './state.ts';
-
-const EX_UNAVAILABLE = 69;
-const EX_CONFIG = 78;
 
 const nowMs = (): number => Date.now();
 const LINK_PORTS: LinkPorts = { fetch: (...asked) => fetch(...asked), nowMs };
@@ -70,7 +69,7 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
     node.log.error({ code: refusal.code }, refusal.message);
     // The next start joins anew, with the same key and settings.
     await writeKept(settings.stateFolder, { membership: null, settings: settingsToKeep(environment) });
-    if (settings.token === null) return node.wayOut.turnAway(EX_CONFIG);
+    if (settings.token === null) return node.wayOut.turnAway(EXIT.config);
     membership = await joinEdge(node, environment);
   }
 }
@@ -225,15 +224,15 @@ function createRandom(): () => number {
 function tellEnd(error: unknown): number {
   if (error instanceof SettingsError) {
     process.stderr.write(`probe-node: the settings do not fit\n${error.message}\n`);
-    return EX_CONFIG;
+    return EXIT.config;
   }
   if (error instanceof EdgeRefusal && error.isFinal) {
     process.stderr.write(`probe-node: the edge does not take this node (${error.code})\n${error.message}\n`);
-    return EX_CONFIG;
+    return EXIT.config;
   }
   if (error instanceof EdgeRefusal || error instanceof TypeError || error instanceof DOMException) {
     process.stderr.write(`probe-node: the edge does not answer (${faultOf(error).code})\n`);
-    return EX_UNAVAILABLE;
+    return EXIT.unreachable;
   }
   throw error;
 }

@@ -12,6 +12,7 @@ import path from 'node:path';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import * as z from 'zod';
 import { enrolAnswerSchema, type Membership, type PublicKey, publicKeySchema } from '../shared/enrolment.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import type { SigningKey } from '../shared/token.ts';
 import { SettingsError } from './settings.ts';
 
@@ -102,12 +103,11 @@ async function readText(file: string): Promise<string | null> {
 }
 
 function parse<S extends z.ZodType>(schema: S, text: string, file: string): z.output<S> {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    // What stands there instead is not for a log: it may be a key.
+  const parsed = parseJson(schema, text);
+  // What stands there instead is not for a log: it may be a key.
+  if (parsed === null)
     throw unusable(file, 'does not hold what a node has written; move it away to have the node join anew');
-  }
+  return parsed;
 }
 
 function unusable(file: string, fault: string): SettingsError {

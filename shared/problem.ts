@@ -5,6 +5,7 @@
  * the fault is found and turned into a response in one place per server (edge/app.ts, probe-node/http/server.ts). `detail`
  * is public and must carry no secret, token or whole address; `cause` stays inside.
  */
+import type { ZodError } from 'zod';
 
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request does not fit the schema' },
@@ -59,6 +60,17 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** One offending field and the rule that it breaks. */
 export type FieldFault = { readonly field: string; readonly rule: string; readonly detail: string };
+
+/** Field faults that are told of one request: a list may have a thousand. */
+const FIELD_FAULTS_MAX = 20;
+
+/** What a schema finds wrong, field by field; a missing field is `required` if the schema was asked to report the input. */
+export function fieldFaultsOf({ issues }: ZodError): readonly FieldFault[] {
+  return issues.slice(0, FIELD_FAULTS_MAX).map((issue) => {
+    const isMissing = issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined;
+    return { field: issue.path.join('.'), rule: isMissing ? 'required' : issue.code, detail: issue.message };
+  });
+}
 
 type ProblemOptions = {
   readonly detail?: string;

@@ -9,7 +9,16 @@
  *
  * Every failure is a Problem of status 401 whose code names the claim; no message ever carries the token.
  */
-import { type CryptoKey, decodeProtectedHeader, errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import {
+  base64url,
+  type CryptoKey,
+  decodeProtectedHeader,
+  errors,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { Problem, type ProblemCode } from './problem.ts';
 
 export const TOKEN_ISSUER = 'vrfy-edge';
@@ -40,11 +49,7 @@ export type UnboundClaims = {
 };
 
 async function hashOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-  return btoa(String.fromCharCode(...digest))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', body)));
 }
 
 /**

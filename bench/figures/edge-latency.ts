@@ -4,7 +4,9 @@
  *
  * Connections to the resolver and to the node are open, as they are while there is traffic; domains are new ones each time.
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { quantile } from '../../shared/quantile.ts';
 import { buildEdge } from '../edge/built-worker.ts';
 import { startWholeSystem, type WholeSystem } from '../edge/whole-system.ts';
 import type { EdgeStandIn } from '../edge-stand-in.ts';
@@ -45,9 +47,9 @@ async function measureAdded(system: WholeSystem): Promise<Figure> {
     direct.push(directMs);
   }
   const node = spreadOf(direct);
-  const sorted = whole.map((ms) => ms - node.median).toSorted((a, b) => a - b);
-  const p50 = sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN;
-  const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
+  const added = whole.map((ms) => ms - node.median);
+  const p50 = quantile(added, 0.5) ?? Number.NaN;
+  const p99 = quantile(added, 0.99) ?? Number.NaN;
   return {
     figure: 'what the edge adds to a probe, on loopback',
     ours: `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,

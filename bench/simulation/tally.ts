@@ -1,4 +1,5 @@
 /** What is counted of one way of choosing. */
+import { quantile } from '../../shared/quantile.ts';
 import type { Answer } from './fleet.ts';
 
 export type Tally = {
@@ -27,13 +28,12 @@ export function createTally(): Tally {
       met += Number(isWarm || isRemembered);
     },
     result: () => {
-      const sorted = Float64Array.from(times).sort();
       return {
         questions: times.length,
         reuse: met / repeats,
         warm: warm / times.length,
-        meanMs: sorted.reduce((sum, ms) => sum + ms, 0) / times.length,
-        p95Ms: sorted[Math.floor(times.length * 0.95)] ?? Number.NaN,
+        meanMs: times.reduce((sum, ms) => sum + ms, 0) / times.length,
+        p95Ms: quantile(times, 0.95) ?? Number.NaN,
       };
     },
   };

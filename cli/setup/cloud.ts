@@ -5,6 +5,7 @@
  * a CloudError with its own last words.
  */
 import * as z from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 import { UnreachableError } from '../exit.ts';
 import { visible } from '../visible.ts';
 
@@ -37,8 +38,8 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
     account: async () => {
       const { code, stdout } = await wrangler(['whoami', '--json']);
       if (code !== 0) throw new CloudError('nobody is logged in at Cloudflare; run: npx wrangler login');
-      const accounts = z.object({ accounts: z.array(z.object({ name: z.string() })) }).safeParse(jsonOf(stdout));
-      return accounts.success ? accounts.data.accounts.map(({ name }) => visible(name)).join(', ') : 'unknown account';
+      const user = parseJson(z.object({ accounts: z.array(z.object({ name: z.string() })) }), stdout);
+      return user === null ? 'unknown account' : user.accounts.map(({ name }) => visible(name)).join(', ');
     },
     hasQueue: async (name) => {
       const ended = await wrangler(['queues', 'info', name]);
@@ -54,22 +55,14 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
       // A worker that was never deployed has none; the first secret makes it.
       if (ended.code !== 0 && /Worker ".*" not found|\(env: .*\) not found/.test(ended.stdout + ended.stderr))
         return [];
-      const names = z.array(z.object({ name: z.string() })).safeParse(jsonOf(ended.stdout));
-      if (ended.code === 0 && names.success) return names.data.map(({ name }) => name);
+      const secrets = parseJson(z.array(z.object({ name: z.string() })), ended.stdout);
+      if (ended.code === 0 && secrets !== null) return secrets.map(({ name }) => name);
       throw new CloudError(`wrangler secret list failed:\n${lastWordsOf(ended)}`);
     },
     putSecrets: async (secrets) => {
       await run(['secret', 'bulk', '--env', env], JSON.stringify(secrets));
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function lastWordsOf({ stdout, stderr }: WranglerEnded): string {

@@ -8,6 +8,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import * as z from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 import { UsageError } from '../exit.ts';
 
 /** Seconds for which a rotated key is published; a token lives for one minute, a node's copy of the keys for ten. */
@@ -72,11 +73,9 @@ export async function readVault(file: string): Promise<Vault> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { secrets: {}, pending: [] };
     throw error;
   }
-  try {
-    return vaultSchema.parse(JSON.parse(text));
-  } catch {
-    throw new UsageError(`${file} does not hold the secrets of an edge; move it away, or put the right one there`);
-  }
+  const vault = parseJson(vaultSchema, text);
+  if (vault !== null) return vault;
+  throw new UsageError(`${file} does not hold the secrets of an edge; move it away, or put the right one there`);
 }
 
 /** Replaces the file in one step: a crash leaves the old secrets or the new ones. */

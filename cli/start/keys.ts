@@ -7,6 +7,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import * as z from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 
 const keysSchema = z.object({ signing_jwk: z.looseObject({ kty: z.literal('OKP') }), cache_key: z.string().min(16) });
 
@@ -50,12 +51,10 @@ async function readText(file: string): Promise<string | null> {
 async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
   const text = await readText(file);
   if (text === null) return null;
-  try {
-    return keysSchema.parse(JSON.parse(text));
-  } catch {
-    // What stands there instead is not for the terminal: it may be a key.
-    throw new Error(`${file} does not hold our keys; move it away to have new ones made`);
-  }
+  const keys = parseJson(keysSchema, text);
+  // What stands there instead is not for the terminal: it may be a key.
+  if (keys === null) throw new Error(`${file} does not hold our keys; move it away to have new ones made`);
+  return keys;
 }
 
 async function make(file: string): Promise<z.infer<typeof keysSchema>> {

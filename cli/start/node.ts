@@ -5,11 +5,13 @@
  * Every PROBE_* variable of this environment reaches it; what makes several nodes differ (name, region, address) is
  * ours unless there is only one. An IPC channel ties its life to ours.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { EXIT } from '../../shared/exit-codes.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 /** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */
@@ -17,7 +19,6 @@ const NODE_FLAGS = ['--max-semi-space-size=8'];
 /** Milliseconds for a node to have joined, and to end: it waits until the edge sends it no more. */
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 15_000;
-const EX_CONFIG = 78;
 
 /** Pretend places, so that nodes have names a person can tell apart. */
 const PLACES = [
@@ -111,7 +112,7 @@ async function joined(child: ChildProcess, id: string): Promise<void> {
     await Promise.race([
       joinedMessage(child, signal),
       once(child, 'exit', { signal }).then(([code]) => {
-        if (code === EX_CONFIG) throw new NodeSettingsError(`the probe node cannot start as it is set (see above)`);
+        if (code === EXIT.config) throw new NodeSettingsError(`the probe node cannot start as it is set (see above)`);
         throw new Error(`probe node ${id} ended at once with exit code ${code}`);
       }),
     ]);

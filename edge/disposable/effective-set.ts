@@ -6,6 +6,7 @@
  * slow leaves what was known. An isolate that has just written a mark knows it at once, others within REFRESH_MS and
  * the minute that KV takes.
  */
+import { withinOr } from '../async/timeout.ts';
 import { allMarks, type Mark, type MarkedDomain, type MarkStore } from './mark.ts';
 import { OVERLAY_KEY, type OverlayStore, parseOverlay } from './overlay.ts';
 
@@ -59,15 +60,8 @@ export function createNamesInForce({ store, isListed, nowMs, log }: NamesPorts):
 
   /** Each of the first requests reads for itself: work of another one ends when that one's client goes away. */
   async function firstRead(work: Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        if (!isLoaded) nextReadMs = nowMs() + RETRY_MS;
-        resolve();
-      }, FIRST_WAIT_MS);
-    });
-    await Promise.race([work, late]);
-    clearTimeout(timer);
+    const ended = await withinOr(FIRST_WAIT_MS, work, 'late');
+    if (ended === 'late' && !isLoaded) nextReadMs = nowMs() + RETRY_MS;
   }
 
   return {

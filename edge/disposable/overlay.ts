@@ -6,6 +6,7 @@
  * gave, so that a list which fails or is refused goes on counting. Key shapes are listed in docs/STORAGE.md.
  */
 import * as z from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 
 export const OVERLAY_KEY = 'o1:disposable';
 /** Names of all lists together: an isolate holds them in memory. */
@@ -36,13 +37,7 @@ export async function readOverlay(store: OverlayStore): Promise<readonly Overlay
 
 /** A value that is not ours holds no lists. */
 export function parseOverlay(text: string | null): readonly OverlayList[] {
-  if (text === null) return [];
-  try {
-    const parsed = overlaySchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.lists : [];
-  } catch {
-    return [];
-  }
+  return text === null ? [] : (parseJson(overlaySchema, text)?.lists ?? []);
 }
 
 export async function writeOverlay(store: WritableOverlayStore, lists: readonly OverlayList[]): Promise<void> {

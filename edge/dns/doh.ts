@@ -8,6 +8,7 @@
  * sandbox, or of a resolver on this machine, and do not exist otherwise.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
 import { createFlights } from '../async/single-flight.ts';
 import type { DnsAnswer, RecordType } from './answer.ts';
 import { askResolver, isFaultOfResolver, type WireAnswer } from './ask-resolver.ts';
@@ -52,7 +53,10 @@ export type DnsQuery = (name: string, type: RecordType, signal: AbortSignal) => 
 
 export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPorts): DnsQuery {
   const outside = createResolvers(urls, ports.nowMs);
-  const inside = createResolvers(sandboxUrl === null ? urls.filter(isLoopback) : [sandboxUrl], ports.nowMs);
+  const inside = createResolvers(
+    sandboxUrl === null ? urls.filter(({ hostname }) => isLoopbackHost(hostname)) : [sandboxUrl],
+    ports.nowMs,
+  );
   const remembered = new ExpiringMap<DnsAnswer>(ANSWERS_MAX, ports.nowMs);
   const { nowMs, waitUntil } = ports;
   const flights = createFlights<DnsAnswer>({ nowMs, waitUntil, lostAfterMs: LOST_AFTER_MS, givenUp: GIVEN_UP });
@@ -96,10 +100,6 @@ async function contradicted(found: WireAnswer, runners: readonly Asking[], signa
   if (!isAbsent || found.message === null || others.length === 0) return found;
   const second = await race(others, AbortSignal.any([signal, AbortSignal.timeout(SECOND_WORD_MS)]));
   return KNOWLEDGE[second.answer.kind] > KNOWLEDGE[kind] ? second : found;
-}
-
-export function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.[0-9.]+$/.test(url.hostname);
 }
 
 /** Somebody who is asked, and whether an answer came of it. */

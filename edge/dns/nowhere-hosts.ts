@@ -7,14 +7,12 @@
  * be looked up leaves it open. Ranges of the IANA special-purpose registries (RFC 6890); 0.0.0.0/8 is not among them, since
  * that is what filtering resolvers answer.
  */
+import ipaddr from 'ipaddr.js';
 import type { MailHost } from '../../shared/job.ts';
 import type { DnsAnswer, RecordType } from './answer.ts';
 
-/** Loopback, RFC 1918, RFC 6598, link-local. */
-const PRIVATE_V4 =
-  /^(?:127|10|192\.168|169\.254|172\.(?:1[6-9]|2[0-9]|3[01])|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\./;
-/** Loopback, RFC 4193, link-local. */
-const PRIVATE_V6 = /^(?:::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
+/** Names of ipaddr.js: RFC 1918, RFC 4193, RFC 6598. */
+const PRIVATE_RANGES: readonly string[] = ['loopback', 'private', 'uniqueLocal', 'carrierGradeNat', 'linkLocal'];
 
 type Query = (name: string, type: RecordType) => Promise<DnsAnswer>;
 
@@ -26,7 +24,11 @@ export async function haveNoAddress(hosts: readonly MailHost[], query: Query): P
 /** True only if every question was answered, and with no address that the world can reach. */
 export async function areAllPrivate(hosts: readonly MailHost[], query: Query): Promise<boolean> {
   const addresses = (await addressesOf(hosts, query)) ?? [];
-  return addresses.length > 0 && addresses.every((ip) => PRIVATE_V4.test(ip) || PRIVATE_V6.test(ip));
+  return addresses.length > 0 && addresses.every(isPrivate);
+}
+
+function isPrivate(ip: string): boolean {
+  return ipaddr.isValid(ip) && PRIVATE_RANGES.includes(ipaddr.parse(ip).range());
 }
 
 /** All addresses of all hosts, or null where one of them could not be looked up. */

@@ -5,6 +5,7 @@
  * twice; those are also how the others show their pace. A resolver that fails rests: it goes last for a while, longer
  * each time. Module state of an isolate is a cache and nothing else; a new isolate asks in the order of the settings.
  */
+import { quantile } from '../../shared/quantile.ts';
 
 /** Latencies remembered of each. */
 const SAMPLES_MAX = 32;
@@ -49,7 +50,7 @@ export function createResolvers(urls: readonly URL[], nowMs: () => number): Reso
     patienceMs(url) {
       const samplesMs = byUrl.get(url)?.samplesMs ?? [];
       if (samplesMs.length < SAMPLES_MIN) return PATIENCE_UNKNOWN_MS;
-      return Math.min(PATIENCE_MS_MAX, Math.max(PATIENCE_MS_MIN, percentile(samplesMs, 0.95)));
+      return Math.min(PATIENCE_MS_MAX, Math.max(PATIENCE_MS_MIN, quantile(samplesMs, 0.95) ?? 0));
     },
     noteTime(url, ms) {
       const record = byUrl.get(url);
@@ -78,10 +79,5 @@ function sample({ samplesMs }: Seen, ms: number): void {
 
 function isFaster(other: Seen, lead: Seen): boolean {
   if (other.samplesMs.length < SAMPLES_MIN || lead.samplesMs.length < SAMPLES_MIN) return false;
-  return percentile(other.samplesMs, 0.5) < FASTER * percentile(lead.samplesMs, 0.5);
-}
-
-function percentile(samplesMs: readonly number[], share: number): number {
-  const sorted = samplesMs.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+  return (quantile(other.samplesMs, 0.5) ?? 0) < FASTER * (quantile(lead.samplesMs, 0.5) ?? 0);
 }

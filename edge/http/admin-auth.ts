@@ -7,12 +7,13 @@
  * alone, never from the query, which ends in logs. RFC 6750 §2.1 and §3.
  */
 import type { MiddlewareHandler } from 'hono';
+import { bearerOf } from '../../shared/bearer-token.ts';
 import { Problem } from '../../shared/problem.ts';
 import { ADMIN_TOKEN_LENGTH_MIN } from '../env.ts';
 import type { App } from '../wiring/services.ts';
 
 /** Longer than any token; nothing beyond is hashed. */
-const HEADER_LENGTH_MAX = 1024;
+const TOKEN_LENGTH_MAX = 1024;
 
 /** Lets a request of the operator through, and answers every other one with 401, or 403 where there is no token. */
 export const requireAdmin: MiddlewareHandler<App> = async (c, next) => {
@@ -31,15 +32,9 @@ export const requireAdmin: MiddlewareHandler<App> = async (c, next) => {
 
 /** True for the token of the operator; never where the edge has none. */
 export async function isAdminToken(given: string | null, token: string | undefined): Promise<boolean> {
-  if (given === null || token === undefined || token.length < ADMIN_TOKEN_LENGTH_MIN) return false;
+  if (given === null || given.length > TOKEN_LENGTH_MAX) return false;
+  if (token === undefined || token.length < ADMIN_TOKEN_LENGTH_MIN) return false;
   return isSame(given, token);
-}
-
-/** The bearer token, or null. A header given twice arrives joined by a comma and is none. */
-export function bearerOf(headers: Headers): string | null {
-  const header = headers.get('authorization');
-  if (header === null || header.length > HEADER_LENGTH_MAX) return null;
-  return /^Bearer +([^\s,]+)$/i.exec(header)?.[1] ?? null;
 }
 
 async function isSame(given: string, token: string): Promise<boolean> {

@@ -8,6 +8,7 @@
 import { base64url } from 'jose';
 import * as z from 'zod';
 import { KEY_KINDS, type KeyReport, keyReportSchema } from '../../shared/api-key.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 
 const PREFIX = 'k1:';
 /** Octets of a hash that are kept: 128 bits. */
@@ -93,11 +94,6 @@ async function reportOf({ sealed_email, ...told }: KeyRecord, open: OwnerSeal['o
 
 /** A value that is not ours is no key. */
 function recordOf(id: string, value: string | null): KeyRecord | null {
-  if (value === null) return null;
-  try {
-    const record = recordSchema.safeParse(JSON.parse(value));
-    return record.success ? { id, ...record.data } : null;
-  } catch {
-    return null;
-  }
+  const record = value === null ? null : parseJson(recordSchema, value);
+  return record === null ? null : { id, ...record };
 }

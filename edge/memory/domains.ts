@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { MAIL_HOSTS_MAX } from '../../shared/job.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import type { Store } from './results.ts';
 
 const DAY_SECONDS = 86_400;
@@ -101,8 +102,7 @@ export async function recallDomain(store: Store, domain: string, nowMs: number):
   try {
     const value = await store.get(keyOf(domain));
     if (value === null) return new Map();
-    const parsed = domainMemorySchema.safeParse(JSON.parse(value));
-    const hosts = parsed.success ? Object.entries(parsed.data.hosts) : [];
+    const hosts = Object.entries(parseJson(domainMemorySchema, value)?.hosts ?? {});
     return new Map(hosts.filter(([, memory]) => leftSeconds(memory, nowMs) > 0));
   } catch {
     // As for verdicts: a store that fails is a memory that is empty.

@@ -7,9 +7,10 @@
  * KV is late by up to a minute between places and may lose a write; a lost memory costs a probe and nothing else, so
  * every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
  */
-import type { CryptoKey } from 'jose';
+import { base64url, type CryptoKey } from 'jose';
 import * as z from 'zod';
 import { mailHostsSchema, smtpSchema } from '../../shared/answer.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import { REASON_NAMES } from '../../shared/verdict.ts';
 
 /** The part of a KV namespace that is needed. */
@@ -49,17 +50,13 @@ export type Remembered = z.infer<typeof rememberedSchema>;
  */
 export async function memoryKey(secret: CryptoKey, address: string): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(address));
-  return `v2:${btoa(String.fromCharCode(...new Uint8Array(mac)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')}`;
+  return `v2:${base64url.encode(new Uint8Array(mac))}`;
 }
 
 export async function recall(store: Store, key: string): Promise<Remembered | null> {
   try {
     const value = await store.get(key);
-    if (value === null) return null;
-    const parsed = rememberedSchema.safeParse(JSON.parse(value));
-    return parsed.success ? parsed.data : null;
+    return value === null ? null : parseJson(rememberedSchema, value);
   } catch {
     // A store that fails is a memory that is empty.
     return null;

@@ -7,6 +7,7 @@
 import type { SqlStorage } from 'cloudflare:workers';
 import * as z from 'zod';
 import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
+import { parseJson } from '../../shared/parse-json.ts';
 import type { Forgotten } from '../nodes/registry/forgotten.ts';
 import { type JoinToken, NO_LOOKS, type NodeRecord } from '../nodes/registry/registry.ts';
 import type { RegistryStore } from '../nodes/registry/registry-service.ts';
@@ -85,7 +86,7 @@ function read<S extends z.ZodType>(
   schema: S,
 ): readonly z.output<S>[] {
   return [...sql.exec(`SELECT record FROM ${table}`)].flatMap(({ record }) => {
-    const parsed = schema.safeParse(JSON.parse(String(record)));
-    return parsed.success ? [parsed.data] : [];
+    const parsed = parseJson(schema, String(record));
+    return parsed === null ? [] : [parsed];
   });
 }

@@ -4,6 +4,7 @@
  * What cannot be opened (an older key, a forged message) is null and is dropped.
  */
 import * as z from 'zod';
+import { parseJson } from '../../shared/parse-json.ts';
 import { openText, sealText } from '../crypto/seal.ts';
 
 const recheckSchema = z.object({
@@ -28,12 +29,5 @@ export function seal(key: CryptoKey, recheck: Recheck): Promise<string> {
 export async function unseal(key: CryptoKey, message: unknown): Promise<Recheck | null> {
   if (typeof message !== 'string' || message.length > 4096) return null;
   const text = await openText(key, message);
-  if (text === null) return null;
-  try {
-    const parsed = recheckSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    // Sealed by us, but no JSON: there is nothing to recheck.
-    return null;
-  }
+  return text === null ? null : parseJson(recheckSchema, text);
 }

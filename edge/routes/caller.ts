@@ -5,14 +5,16 @@
  *
  * No fault says what was sent.
  */
+
 import type { Context } from 'hono';
 import type { Answer } from '../../shared/answer.ts';
 import { type KeyKind, kindByPrefix, kindOfKey } from '../../shared/api-key.ts';
+import { bearerOf } from '../../shared/bearer-token.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { ManyPorts } from '../batch/verify-many.ts';
 import type { Env } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
-import { bearerOf, isAdminToken } from '../http/admin-auth.ts';
+import { isAdminToken } from '../http/admin-auth.ts';
 import { detailOfSpent } from '../judge/verdict.ts';
 import type { KeyRecord } from '../keys/records.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';

@@ -8,9 +8,9 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseAddress } from '../../shared/address.ts';
 import { DAILY_QUOTA_MAX, KEY_KINDS } from '../../shared/api-key.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
-import { isLoopback } from '../dns/doh.ts';
 import type { App } from '../wiring/services.ts';
 import { refuseSlips } from './near-miss.ts';
 import { parseFields, reached, readCursor, readJson } from './request.ts';
@@ -95,7 +95,8 @@ export async function deleteKey(c: Context<App>): Promise<Response> {
 function originIn(text: string, issues: z.core.$RefinementCtx): string {
   const url = URL.parse(text);
   const isBare = url !== null && text !== '' && url.href === `${url.origin}/` && !text.endsWith('/');
-  if (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return url.origin;
+  if (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))))
+    return url.origin;
   issues.addIssue({ code: 'custom', message: ORIGIN_RULE, input: text });
   return z.NEVER;
 }

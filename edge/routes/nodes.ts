@@ -6,6 +6,7 @@
  */
 import type { Context } from 'hono';
 import * as z from 'zod';
+import { signedBearerOf } from '../../shared/bearer-token.ts';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { ENROLMENT_OCTETS_MAX, enrolRequestSchema, NODE_NAME } from '../../shared/enrolment.ts';
 import { once } from '../../shared/once.ts';
@@ -52,7 +53,7 @@ export async function postEnrol(c: Context<App>): Promise<Response> {
 }
 
 export async function postHeartbeat(c: Context<App>): Promise<Response> {
-  const token = bearerOf(c.req.raw.headers);
+  const token = signedBearerOf(c.req.raw.headers);
   const body = await readBounded(c.req.raw.body, ENROLMENT_OCTETS_MAX);
   if (body === null)
     throw new Problem('body_too_large', { detail: `The body may have ${ENROLMENT_OCTETS_MAX} octets.` });
@@ -129,12 +130,4 @@ function originOf(c: Context<App>): string {
 function asnOf({ req }: Context<App>): string | null {
   const { cf } = req.raw as Request & { readonly cf?: { readonly asn?: unknown } };
   return typeof cf?.asn === 'number' ? `AS${cf.asn}` : null;
-}
-
-function bearerOf(headers: Headers): string {
-  const header = headers.get('authorization');
-  if (header === null) throw new Problem('token_missing', { headers: { 'www-authenticate': 'Bearer' } });
-  const token = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(header)?.[1];
-  if (token === undefined) throw new Problem('token_malformed', { headers: { 'www-authenticate': 'Bearer' } });
-  return token;
 }

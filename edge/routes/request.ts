@@ -5,7 +5,7 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
-import { Problem } from '../../shared/problem.ts';
+import { fieldFaultsOf, Problem } from '../../shared/problem.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
 import type { WarmPorts } from '../probe/warm.ts';
 import { portsOver } from '../wiring/ports-over.ts';
@@ -58,17 +58,12 @@ export function fieldFault(field: string, rule: string, detail: string): Problem
 
 /** Octets of a request body. */
 export const BODY_OCTETS_MAX = 65_536;
-/** Faults that are told of one request: a list may have a thousand. */
-const ERRORS_MAX = 20;
 
 /** The fields as the schema types them, or an `invalid_request` that names field and rule of everything that is wrong. */
 export function parseFields<S extends z.ZodType>(schema: S, fields: unknown): z.output<S> {
   const parsed = schema.safeParse(fields, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, ERRORS_MAX).map((issue) => {
-    const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
-    return { field: issue.path.join('.'), rule: isMissing ? 'required' : issue.code, detail: issue.message };
-  });
+  const errors = fieldFaultsOf(parsed.error);
   const [first] = errors;
   throw new Problem('invalid_request', {
     detail: `${first?.field === '' ? 'The body' : first?.field}: ${first?.detail}.`,

@@ -4,13 +4,13 @@
  *
  * Exit code 1 where a fault was found, 78 (EX_CONFIG) for bad settings, which are named line by line.
  */
+
 import type { DoctorFinding } from '../../shared/enrolment.ts';
+import { EXIT } from '../../shared/exit-codes.ts';
 import { parseSettings, type Settings, SettingsError, stateFolderOf } from '../settings.ts';
 import { readKept } from '../state.ts';
 import { notExamined, whyNot } from './doctor.ts';
 import { createExamine, type ExaminePorts } from './examine.ts';
-
-const EX_CONFIG = 78;
 
 export type Printed = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -25,7 +25,7 @@ export async function examineByHand(
     settings = parseSettings({ ...kept.settings, ...environment }, kept.membership);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return { code: EX_CONFIG, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };
+    return { code: EXIT.config, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };
   }
   const findings = await findingsOf(settings, ports);
   const faults = findings.filter(({ level }) => level === 'fault').length;

@@ -15,11 +15,12 @@ import { addressSeen, askEdge } from './ask-edge.ts';
 import { type Examination, judge } from './checks.ts';
 import { BLOCKLISTS, type Blocklist, LISTED_TEST_ADDRESS, UNLISTED_TEST_ADDRESS } from './data/blocklists.ts';
 import { PORT_TARGETS } from './data/port-25-hosts.ts';
-import type { KnockAt, ListAccess, Lookup, MailHost, PublicIp, SenderFacts, WayOut, WayOutFacts } from './facts.ts';
+import { type Lookup, type MailHost, recordsOf } from './dns-answer.ts';
+import type { KnockAt, ListAccess, PublicIp, SenderFacts, WayOut, WayOutFacts } from './facts.ts';
 import { reversedLabels } from './ip.ts';
 import { knock } from './knock.ts';
 import { lookAtCertificate } from './look-at-certificate.ts';
-import { createLookUp, type LookUp, recordsOf } from './look-up.ts';
+import { createLookUp, type LookUp } from './look-up.ts';
 import { evaluateSpf } from './spf.ts';
 
 /** Hosts of one operator, and reverse names of one address, that are looked at. */

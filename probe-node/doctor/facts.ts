@@ -2,15 +2,8 @@
  * What an examination has seen, before anybody judges it: facts as values, gathered by examine.ts, judged by checks.ts.
  */
 import type { Blocklist } from './data/blocklists.ts';
+import type { Lookup, MailHost } from './dns-answer.ts';
 import type { SpfResult } from './spf.ts';
-
-/** An answer of DNS. That there is nothing is a fact; that we could not learn it is `failed`. */
-export type Lookup<T> =
-  | { readonly kind: 'records'; readonly records: readonly T[] }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'failed'; readonly fault: string };
-
-export type MailHost = { readonly host: string; readonly preference: number };
 
 /** One way out of the node: a source address, or one family of the system's choice. */
 export type WayOut = {

@@ -4,10 +4,10 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
+import { isLoopbackHost } from '../../shared/loopback.ts';
 import type { CertificateFacts } from './facts.ts';
 
 const TIMEOUT_MS = 5_000;
-const LOOPBACK = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
 
 /**
  * @param nowMs wall clock
@@ -15,7 +15,7 @@ const LOOPBACK = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
  */
 export async function lookAtCertificate(url: URL | null, nowMs: number, ca?: string): Promise<CertificateFacts> {
   if (url === null) return { kind: 'none', url: 'not_set' };
-  if (url.protocol !== 'https:') return { kind: 'none', url: LOOPBACK.test(url.hostname) ? 'loopback' : 'http' };
+  if (url.protocol !== 'https:') return { kind: 'none', url: isLoopbackHost(url.hostname) ? 'loopback' : 'http' };
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? 443 : Number(url.port);
   const name = net.isIP(host) === 0 ? { servername: host } : {};

@@ -5,7 +5,7 @@
  * Nothing throws. /etc/hosts is not asked: nobody else sees it.
  */
 import { Resolver } from 'node:dns/promises';
-import type { Lookup, MailHost } from './facts.ts';
+import type { Lookup, MailHost } from './dns-answer.ts';
 import { reverseNameOf } from './ip.ts';
 
 /** Milliseconds for one query, and how often it is sent. */
@@ -53,9 +53,4 @@ async function toLookup<T>(query: Promise<readonly T[]>): Promise<Lookup<T>> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'dns_error';
     return code === 'ENOTFOUND' || code === 'ENODATA' ? { kind: 'none' } : { kind: 'failed', fault: code };
   }
-}
-
-/** The records, or none where there are none or they could not be had. */
-export function recordsOf<T>(lookup: Lookup<T>): readonly T[] {
-  return lookup.kind === 'records' ? lookup.records : [];
 }

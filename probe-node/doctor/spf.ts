@@ -5,9 +5,9 @@
  *
  * DNS is a parameter, nothing throws, and no record makes this ask more than its bounds allow.
  */
-import type { Lookup } from './facts.ts';
+import { type Lookup, recordsOf } from './dns-answer.ts';
 import { isInNetwork } from './ip.ts';
-import { type LookUp, recordsOf } from './look-up.ts';
+import type { LookUp } from './look-up.ts';
 
 /** RFC 7208 §4.6.4: terms that ask DNS, answers that hold nothing, and names of one mx. */
 const LOOKUPS_MAX = 10;

@@ -10,15 +10,14 @@
  */
 import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
-import type { Sources } from '../memory/sources.ts';
-import type { Strangers } from '../memory/strangers.ts';
 import { PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
-import type { Held } from '../smtp/pool.ts';
+import type { Held } from '../smtp/held.ts';
 import type { Answer, Transaction } from '../smtp/transaction.ts';
 import { isStrangerSettled, settleStranger } from './ask-stranger.ts';
 import { deferral, type Finding, failure, findingOf } from './findings.ts';
+import type { AskPorts, HostJob } from './host-job.ts';
 import { isOneTooMany, learn, mannersAfter } from './host-quirks.ts';
-import { type LeasePorts, type LeaseRequest, lease } from './lease.ts';
+import { lease } from './lease.ts';
 import { withinShare } from './share.ts';
 
 /** Sessions in a row that end without having answered anybody. */
@@ -29,23 +28,6 @@ export type Asked = { readonly id: number; readonly address: string };
 
 /** What became known of one recipient. */
 export type Told = { readonly id: number; readonly finding: Finding; readonly isTls: boolean };
-
-export type HostJob = LeaseRequest & {
-  readonly mailFrom: string;
-  readonly needsSmtputf8: boolean;
-  /** The random mailbox of the domain that is asked at this host: the same one each time, until it has an answer. */
-  readonly drawStranger: () => string;
-  readonly wantsStranger: boolean;
-  readonly isWanted: IsWanted;
-};
-
-/** Whether a host, or another one at its address, is likely to be asked soon: else a session is parted with, not kept. */
-export type IsWanted = (host: string, ip: string) => boolean;
-
-export type AskPorts = LeasePorts & {
-  readonly sources: Sources;
-  readonly strangers: Strangers;
-};
 
 /** Takes what became known of recipients; they have left the queue. */
 export type TellTold = (told: readonly Told[]) => void;

@@ -6,9 +6,9 @@
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Post, Strangers } from '../memory/strangers.ts';
-import type { Held } from '../smtp/pool.ts';
+import type { Held } from '../smtp/held.ts';
 import type { Answer } from '../smtp/transaction.ts';
-import type { AskPorts, HostJob } from './ask-host.ts';
+import type { AskPorts, HostJob } from './host-job.ts';
 import { isOneTooMany, learn } from './host-quirks.ts';
 import { lease } from './lease.ts';
 

@@ -12,6 +12,7 @@
 
 import type { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Pace, Provider } from '../../shared/providers.ts';
+import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import type { StandingBook } from '../edge-link/provider-stats.ts';
 import type { BadHosts } from '../memory/bad-hosts.ts';
 import type { Source } from '../memory/sources.ts';
@@ -19,11 +20,11 @@ import type { Meter } from '../metrics.ts';
 import { type Deferred, type Entered, type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
 import { Session } from '../smtp/connection.ts';
 import { ADDRESSES_MAX, type Dialled, dial, inOrder } from '../smtp/dial.ts';
-import type { Held, SessionPool } from '../smtp/pool.ts';
+import type { Held } from '../smtp/held.ts';
+import type { SessionPool } from '../smtp/pool.ts';
 import { isAllowedTarget, type Network } from '../smtp/public-ip.ts';
 import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
 import { partyOfLane } from './lane.ts';
-import type { Heard } from './reply-policy.ts';
 import { type Share, withinShare } from './share.ts';
 
 /**
@@ -85,6 +86,9 @@ export type LeaseRequest = Share & {
   /** Milliseconds that the job has waited for leave of our own so far. */
   readonly waited: { ms: number };
 };
+
+/** `server` is the lane of the endpoint that has spoken. */
+export type Heard = (reply: Reply, stage: Stage, request: LeaseRequest, server: string) => void;
 
 /** A session, or why there is none. */
 export async function lease(request: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Held | Finding> {

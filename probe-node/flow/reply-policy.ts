@@ -5,13 +5,13 @@
  * the host that gave it, its provider where that is known by the host's name, and the endpoint that was spoken to.
  */
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
-import type { Reply, Stage } from '../../shared/replies/reply.ts';
+import type { Reply } from '../../shared/replies/reply.ts';
 import type { Sources } from '../memory/sources.ts';
 import type { Strangers } from '../memory/strangers.ts';
 import type { Meter } from '../metrics.ts';
 import { type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
 import { partyOfLane } from './lane.ts';
-import type { LeaseRequest } from './lease.ts';
+import type { Heard } from './lease.ts';
 import { createRepeatedClassify } from './repeated-reply.ts';
 
 export type ConductPorts = {
@@ -21,9 +21,6 @@ export type ConductPorts = {
   readonly strangers: Strangers;
   readonly meter: Meter;
 };
-
-/** `server` is the lane of the endpoint that has spoken. */
-export type Heard = (reply: Reply, stage: Stage, request: LeaseRequest, server: string) => void;
 
 export function createConduct({ limiter, servers, sources, strangers, meter }: ConductPorts): Heard {
   const classify = createRepeatedClassify();

@@ -2,16 +2,17 @@
  * The node's HTTP server: plain or with TLS, bounded in what a request may bring, and a clear end where the port cannot be
  * had (69, EX_UNAVAILABLE).
  */
+
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { EXIT } from '../../shared/exit-codes.ts';
 import { type Settings, SettingsError } from '../settings.ts';
 import type { Door } from './identity-endpoint.ts';
 
-const EX_UNAVAILABLE = 69;
 /** Octets of all headers of a request; a token is at most 4 KiB. */
 const HEADER_OCTETS_MAX = 8_192;
 
@@ -49,7 +50,7 @@ export async function listen(
   server.maxConnections = bounds.connectionsMax;
   server.on('error', (error: NodeJS.ErrnoException) => {
     log.fatal({ code: error.code, ...at }, 'cannot listen');
-    process.exit(EX_UNAVAILABLE);
+    process.exit(EXIT.unreachable);
   });
   return { server, ...(await promise) };
 }

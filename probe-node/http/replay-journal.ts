@@ -1,6 +1,10 @@
 /**
  * The tokens that were used, in two files of the state folder, so that a restart forgets none of them.
  *
+ * The guard's rule of age is not enough across a restart: if the edge's clock is ahead of ours, within the tolerance, a
+ * token that was used just before the restart is younger than the new process, and would open the door again. A restart
+ * itself needs no journal: the edge signs anew what is refused for its age.
+ *
  * A line is an expiry (seconds since 1970) and a `jti` as JSON. It is handed to the system at once, or with those that
  * have come while the one before was written: what a killed process loses is what came in that moment, and the guard
  * then refuses by age. No fsync: a machine that loses power takes longer to come back than a token lives. The files take

@@ -10,7 +10,7 @@
  */
 import type { ProbeJob } from '../../shared/job.ts';
 import type { Engine } from '../engine.ts';
-import type { IsWanted } from '../flow/ask-host.ts';
+import type { IsWanted } from '../flow/host-job.ts';
 import type { Tell } from '../flow/probe.ts';
 
 /**

@@ -12,6 +12,7 @@ import { hash } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { signedBearerOf } from '../../shared/bearer-token.ts';
 import { readBounded } from '../../shared/bounded-body.ts';
 import {
   JOB_BYTES_MAX,
@@ -21,7 +22,7 @@ import {
   SIGN_HEADER,
   SIGN_SECONDS,
 } from '../../shared/job.ts';
-import { Problem, toProblem } from '../../shared/problem.ts';
+import { fieldFaultsOf, Problem, toProblem } from '../../shared/problem.ts';
 import { type KeyFinder, requireBody, verifyClaims } from '../../shared/token.ts';
 import { traceIdOf } from '../../shared/trace.ts';
 import { type Doctor, unfit } from '../doctor/doctor.ts';
@@ -69,7 +70,7 @@ export function createServer(ports: ServerPorts): Hono {
   app.post('/v1/probe', async (c) => {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
     requireRoom(1);
-    const token = bearerToken(c.req.raw.headers);
+    const token = signedBearerOf(c.req.raw.headers);
     // Nothing is read for who has no token of the edge's.
     const unbound = await verifyClaims(token, ports.findKey, ports.nodeId, ports.nowMs());
     // A node with port 25 closed would answer noise; strangers need not know.
@@ -108,14 +109,6 @@ function nameOf(cause: unknown): string | null {
   return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
 }
 
-function bearerToken(headers: Headers): string {
-  const header = headers.get('authorization');
-  if (header === null) throw new Problem('token_missing', { headers: { 'www-authenticate': 'Bearer' } });
-  const match = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(header);
-  if (match?.[1] === undefined) throw new Problem('token_malformed', { headers: { 'www-authenticate': 'Bearer' } });
-  return match[1];
-}
-
 async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   // An announced length is kept to by the HTTP parser, and a whole body is had without the cost of a stream.
   const announced = request.headers.get('content-length');
@@ -144,10 +137,5 @@ function isBundle(json: unknown): boolean {
 
 function checked<T>(parsed: z.ZodSafeParseResult<T>): T {
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => ({
-    field: path.join('.'),
-    rule: code,
-    detail: message,
-  }));
-  throw new Problem('invalid_request', { errors });
+  throw new Problem('invalid_request', { errors: fieldFaultsOf(parsed.error) });
 }

@@ -9,23 +9,8 @@
  * host, its endpoint or the whole pool has too many, or when the server hangs up; every way out says QUIT where that is
  * still possible. Which session goes first for want of room: the one that has been idle longest.
  */
-import type { Session } from './connection.ts';
+import type { Held } from './held.ts';
 import { type Wish, Wishes } from './session-waiters.ts';
-
-/** An open session with what its owner must know of it. */
-export type Held = {
-  readonly session: Session;
-  /** Host and source: who asks for them again may have it. */
-  readonly key: string;
-  /** Address, port, source and provider: who asks for another host there may have it while it is in clear. */
-  readonly endpoint: string;
-  /** Lane of the endpoint that it takes a place in: that of the address and our source, whatever the host is called. */
-  readonly server: string;
-  /** Lane of the limiter that it takes a place in: that of the host it was opened for, whoever uses it. */
-  readonly lane: string;
-  readonly host: string;
-  readonly ip: string;
-};
 
 export type PoolLimits = {
   readonly idleMs: number;

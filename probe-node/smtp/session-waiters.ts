@@ -4,7 +4,7 @@
  * A wish names every key that would do; a session that answers to one of them goes to the wish that has waited longest.
  * A wish is fulfilled once at most and must be withdrawn by whoever made it, who gets by that what it was given.
  */
-import type { Held } from './pool.ts';
+import type { Held } from './held.ts';
 
 /** Why a wait ends: without a reason of ours an error is made for each. */
 const OVER = 'over';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LeaseRequest, lease, type Resolution } from '../../probe-node/flow/lease.ts';
-import type { Held } from '../../probe-node/smtp/pool.ts';
+import type { Held } from '../../probe-node/smtp/held.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import type { MailServer, Manners } from './mail-server.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { PROBLEMS, Problem, type ProblemCode, toProblem } from '../../shared/problem.ts';
+import * as z from 'zod';
+import { fieldFaultsOf, PROBLEMS, Problem, type ProblemCode, toProblem } from '../../shared/problem.ts';
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
@@ -72,4 +73,21 @@ describe('whatever is thrown', () => {
       expect(await problem.toResponse().text()).not.toContain('secret');
     },
   );
+});
+
+describe('what a schema finds wrong', () => {
+  const schema = z.object({ name: z.string(), sizes: z.array(z.int()) });
+
+  test('is told field by field, and a missing one is required', () => {
+    const { error } = schema.safeParse({ sizes: [1, 1.5] }, { reportInput: true });
+    expect(error && fieldFaultsOf(error)).toMatchObject([
+      { field: 'name', rule: 'required' },
+      { field: 'sizes.1', rule: 'invalid_type' },
+    ]);
+  });
+
+  test('is told of twenty fields at most', () => {
+    const { error } = schema.safeParse({ name: '', sizes: Array.from({ length: 100 }, () => '') });
+    expect(error && fieldFaultsOf(error)).toHaveLength(20);
+  });
 });

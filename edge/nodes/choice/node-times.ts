@@ -4,9 +4,10 @@
  * Readers who plan by all times at once (plan.ts) get a view that never changes; a new one is made when a time has
  * really changed, at most once a second.
  */
+import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { afterDistance, type SteadyAverage } from '../../../shared/steady-average.ts';
 
-/** Nodes remembered; the one not heard of for longest goes first. */
+/** Nodes remembered; the one that nobody has used for longest goes first. */
 const NODES_MAX = 5_000;
 const VIEW_MS_MIN = 1_000;
 /** Of the first requests the quickest counts: one that opens a connection tells more than the distance. */
@@ -22,7 +23,7 @@ export type NodeTimes = {
 };
 
 export function createNodeTimes(nowMs: () => number): NodeTimes {
-  const averages = new Map<string, SteadyAverage>();
+  const averages = new ExpiringMap<SteadyAverage>(NODES_MAX, nowMs);
   let view: ReadonlyMap<string, number> = new Map();
   let viewedAtMs = Number.NEGATIVE_INFINITY;
   let isViewOld = false;
@@ -31,18 +32,13 @@ export function createNodeTimes(nowMs: () => number): NodeTimes {
       if (!(ms >= 0)) return;
       const before = averages.get(nodeId) ?? null;
       const after = before !== null && before.samples < FIRST_SAMPLES ? quicker(before, ms) : afterDistance(before, ms);
-      averages.delete(nodeId);
-      if (averages.size >= NODES_MAX) {
-        const [oldest] = averages.keys();
-        if (oldest !== undefined) averages.delete(oldest);
-      }
-      averages.set(nodeId, after);
+      averages.set(nodeId, after, Number.POSITIVE_INFINITY);
       isViewOld ||= after.shownMs !== before?.shownMs;
     },
     ms: (nodeId) => averages.get(nodeId)?.shownMs ?? null,
     view() {
       if (!isViewOld || nowMs() - viewedAtMs < VIEW_MS_MIN) return view;
-      view = new Map([...averages].map(([nodeId, { shownMs }]) => [nodeId, shownMs]));
+      view = new Map([...averages.live()].map(([nodeId, { shownMs }]) => [nodeId, shownMs]));
       viewedAtMs = nowMs();
       isViewOld = false;
       return view;

@@ -2,12 +2,12 @@
  * Which node a provider has turned away lately, as one isolate has seen it: such a node is asked last about that
  * provider for a while. What one stranger's domain has brought about does not count (witnesses.ts). Module state of an isolate is a cache and nothing else; losing it costs a refusal.
  */
-
+import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { createWitnesses } from './witnesses.ts';
 
 /** Milliseconds for which a refusal counts. */
 const REFUSED_MS = 600_000;
-/** Pairs remembered; the oldest goes first. */
+/** Pairs remembered; the one that nobody has used for longest goes first. */
 const PAIRS_MAX = 2_000;
 
 export type Refusals = {
@@ -23,18 +23,11 @@ export type Refusals = {
 
 export function createRefusals(nowMs: () => number): Refusals {
   const witnesses = createWitnesses(nowMs);
-  const untilMsByPair = new Map<string, number>();
+  const pairs = new ExpiringMap<true>(PAIRS_MAX, nowMs);
   return {
     note(nodeId, provider, domain) {
-      if (!witnesses.hears(nodeId, provider, domain)) return;
-      const pair = `${nodeId}>${provider}`;
-      untilMsByPair.delete(pair);
-      if (untilMsByPair.size >= PAIRS_MAX) {
-        const [oldest] = untilMsByPair.keys();
-        if (oldest !== undefined) untilMsByPair.delete(oldest);
-      }
-      untilMsByPair.set(pair, nowMs() + REFUSED_MS);
+      if (witnesses.hears(nodeId, provider, domain)) pairs.set(`${nodeId}>${provider}`, true, REFUSED_MS);
     },
-    isRefused: (nodeId, provider) => (untilMsByPair.get(`${nodeId}>${provider}`) ?? 0) > nowMs(),
+    isRefused: (nodeId, provider) => pairs.get(`${nodeId}>${provider}`) !== undefined,
   };
 }

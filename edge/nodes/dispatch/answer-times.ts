@@ -5,6 +5,7 @@
  * (node-times.ts): an answer takes as long as the mail server does. A cache of an isolate and nothing else.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
+import { quantile } from '../../../shared/quantile.ts';
 
 /** Answers of a node that are looked at, and without which nothing is known of when it is late. */
 const ANSWERS_MAX = 64;
@@ -38,8 +39,7 @@ export function createAnswerTimes(nowMs: () => number): AnswerTimes {
     lateAfterMs(nodeId) {
       const answersMs = seenByNode.get(nodeId)?.answersMs ?? [];
       if (answersMs.length < ANSWERS_MIN) return LATE_MS_MAX;
-      const rank = Math.ceil(answersMs.length * LATE_SHARE) - 1;
-      const usualMs = answersMs.toSorted((a, b) => a - b)[rank] ?? LATE_MS_MAX;
+      const usualMs = quantile(answersMs, LATE_SHARE) ?? LATE_MS_MAX;
       return Math.min(LATE_MS_MAX, Math.max(LATE_MS_MIN, usualMs));
     },
   };

@@ -8,6 +8,7 @@
 import { readBounded } from '../../../shared/bounded-body.ts';
 import { type EnrolRequest, identityAnswerSchema, type PublicKey } from '../../../shared/enrolment.ts';
 import { checkIdentity } from '../../../shared/identity.ts';
+import { parseJson } from '../../../shared/parse-json.ts';
 import type { Screen } from './heartbeat-screen.ts';
 import { checkNodeUrl, type Lookup, type UrlSettings } from './node-url.ts';
 import { type Refusal, refuse } from './registry.ts';
@@ -102,10 +103,9 @@ async function fetchStatement(url: string, nonce: string, fetchIt: typeof fetch)
     });
     const octets = await readBounded(response.body, ANSWER_OCTETS_MAX);
     if (!response.ok) return none(`answered with status ${response.status}; no probe node answers there`);
-    const parsed = identityAnswerSchema.safeParse(JSON.parse(new TextDecoder().decode(octets ?? undefined)));
-    return parsed.success ? { kind: 'statement', text: parsed.data.statement } : none('is answered by no probe node');
+    const answer = parseJson(identityAnswerSchema, new TextDecoder().decode(octets ?? undefined));
+    return answer === null ? none('is answered by no probe node') : { kind: 'statement', text: answer.statement };
   } catch (error) {
-    if (error instanceof SyntaxError) return none('is answered by no probe node');
     const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
     return none(
       `${isLate ? 'did not answer in time' : 'could not be reached'}; is the port open from outside (firewall, NAT, proxy), and its certificate valid?`,

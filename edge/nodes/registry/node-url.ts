@@ -8,6 +8,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { HOST_NAME } from '../../../shared/job.ts';
+import { isLoopbackHost } from '../../../shared/loopback.ts';
 
 /** A part of what the DNS may answer (dns/answer.ts). */
 export type Lookup = (
@@ -47,10 +48,6 @@ export async function checkNodeUrl(text: string, settings: UrlSettings, lookUp: 
 
 function wrong(detail: string): CheckedUrl {
   return { ok: false, detail: `The URL of the node cannot be taken: ${detail}.` };
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.[0-9.]+$/.test(host);
 }
 
 /** What is wrong with where a name leads, or null. Every one of its addresses must be public. */

@@ -1,5 +1,6 @@
 /** A heartbeat read from the body of its request, or why it is none. No fault quotes the body. */
 import { type Heartbeat, heartbeatSchema } from '../../../shared/enrolment.ts';
+import { fieldFaultsOf } from '../../../shared/problem.ts';
 import { type Refusal, refuse } from './registry.ts';
 
 export function readHeartbeat(body: Uint8Array): Heartbeat | Refusal {
@@ -12,8 +13,6 @@ export function readHeartbeat(body: Uint8Array): Heartbeat | Refusal {
   }
   const parsed = heartbeatSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => {
-    return { field: path.join('.'), rule: code, detail: message };
-  });
+  const errors = fieldFaultsOf(parsed.error);
   return { ...refuse('invalid_request', `${errors[0]?.field}: ${errors[0]?.detail}.`), errors };
 }

@@ -5,6 +5,7 @@
  * Its store answers at once; what takes time (hashes, signatures) is done before the records are read that decide.
  * Answers are values: a Problem would not survive the way to the worker.
  */
+import { base64url } from 'jose';
 import {
   type EnrolRequest,
   type HeartbeatAnswer,
@@ -138,7 +139,7 @@ export function createRegistryDesk(store: RegistryStore, ports: DeskPorts): Regi
   };
   return {
     makeToken: async (region, ttlSeconds) => {
-      const token = `vrfy_join_${base64url(ports.randomOctets())}`;
+      const token = `vrfy_join_${base64url.encode(ports.randomOctets())}`;
       const hash = await hashOf(token);
       const expiresAtMs = nowMs() + ttlSeconds * 1000;
       store.forgetBefore(nowMs() - REMEMBERED_MS);
@@ -235,12 +236,5 @@ async function signerOf(
 
 async function hashOf(token: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  return base64url(new Uint8Array(digest));
-}
-
-function base64url(octets: Uint8Array): string {
-  return btoa(String.fromCharCode(...octets))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return base64url.encode(new Uint8Array(digest));
 }

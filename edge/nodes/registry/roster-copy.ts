@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import { NODE_STATES, publicKeySchema, type Standing } from '../../../shared/enrolment.ts';
 import { once } from '../../../shared/once.ts';
+import { parseJson } from '../../../shared/parse-json.ts';
 import type { Forgotten } from './forgotten.ts';
 import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
 import type { ProbeNode, Roster } from './roster.ts';
@@ -91,9 +92,9 @@ export function writeRoster(
 }
 
 export function readRoster(text: string): Roster | null {
-  const parsed = copySchema().safeParse(jsonOf(text));
-  if (!parsed.success) return null;
-  const { taken_at_ms, providers, nodes, forgotten } = parsed.data;
+  const copy = parseJson(copySchema(), text);
+  if (copy === null) return null;
+  const { taken_at_ms, providers, nodes, forgotten } = copy;
   return {
     takenAtMs: taken_at_ms,
     nodes: nodes.map((node) => nodeOf(node, providers)),
@@ -142,13 +143,4 @@ function standingOf(row: unknown, providers: readonly string[]): Standing | null
 
 function isTime(ms: unknown): ms is number | null {
   return ms === null || typeof ms === 'number';
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema refuses it, with every other text that is no snapshot.
-    return null;
-  }
 }

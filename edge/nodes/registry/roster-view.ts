@@ -8,7 +8,7 @@
  *
  * No promise is shared between requests: in a Worker the I/O of one request must not be awaited by another.
  */
-
+import { withinOr } from '../../async/timeout.ts';
 import type { Roster } from './roster.ts';
 import { readRoster } from './roster-copy.ts';
 
@@ -52,7 +52,7 @@ export function createRosterView(ports: RosterPorts): RosterView {
   };
   const renew = async (): Promise<void> => {
     dueAtMs = ports.nowMs() + RETRY_MS;
-    const roster = await within(ASK_TIMEOUT_MS, ports.ask);
+    const roster = await readWithin(ASK_TIMEOUT_MS, ports.ask);
     isReachable = roster !== null;
     if (roster === null) return;
     keep(roster);
@@ -65,7 +65,7 @@ export function createRosterView(ports: RosterPorts): RosterView {
       if (nowMs < dueAtMs) return known;
       const renewal = renew();
       ports.background(renewal);
-      if (isReachable && nowMs - renewedAtMs > STALE_MS) await Promise.race([renewal, delay(STALE_TIMEOUT_MS)]);
+      if (isReachable && nowMs - renewedAtMs > STALE_MS) await withinOr(STALE_TIMEOUT_MS, renewal, null);
       return known;
     }
     const { roster, isFinal } = await firstRoster(ports);
@@ -79,10 +79,10 @@ export function createRosterView(ports: RosterPorts): RosterView {
 type First = { readonly roster: Roster; readonly isFinal: boolean };
 
 async function firstRoster({ ask, readCopy }: RosterPorts): Promise<First> {
-  const asked = within(FIRST_TIMEOUT_MS, ask).then((roster) => firstOf(roster, true));
-  const early = await Promise.race([asked, delay(HEDGE_MS)]);
+  const asked = readWithin(FIRST_TIMEOUT_MS, ask).then((roster) => firstOf(roster, true));
+  const early = await withinOr(HEDGE_MS, asked, null);
   if (early !== null) return early;
-  const copied = within(FIRST_TIMEOUT_MS, readCopy).then((roster) => firstOf(roster, false));
+  const copied = readWithin(FIRST_TIMEOUT_MS, readCopy).then((roster) => firstOf(roster, false));
   const nobody: First = { roster: { nodes: [], takenAtMs: 0 }, isFinal: false };
   return (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? nobody;
 }
@@ -92,22 +92,12 @@ function firstOf(roster: Roster | null, isFinal: boolean): First | null {
 }
 
 /** The snapshot, or null where none that can be read came in time. */
-async function within(timeoutMs: number, read: () => Promise<string | null>): Promise<Roster | null> {
-  const { promise: passed, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), timeoutMs);
+async function readWithin(timeoutMs: number, read: () => Promise<string | null>): Promise<Roster | null> {
   try {
-    const text = await Promise.race([read(), passed]);
+    const text = await withinOr(timeoutMs, read(), null);
     return text === null ? null : readRoster(text);
   } catch {
     // Not reachable: the snapshot that stands is better than none, and the next question tries again.
     return null;
-  } finally {
-    clearTimeout(timer);
   }
-}
-
-function delay(ms: number): Promise<null> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(null), ms);
-  });
 }

@@ -3,9 +3,9 @@
  * §5 wants them says nothing about anybody.
  */
 import type { Blocklist } from '../data/blocklists.ts';
-import type { ListAccess, Lookup, WayOutFacts } from '../facts.ts';
+import { type Lookup, recordsOf } from '../dns-answer.ts';
+import type { ListAccess, WayOutFacts } from '../facts.ts';
 import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
-import { recordsOf } from '../look-up.ts';
 
 export function checkBlocklists(lists: readonly ListAccess[], ways: readonly WayOutFacts[]): readonly Finding[] {
   const working = new Set(lists.filter((access) => troubleOf(access) === null).map(({ list }) => list));

@@ -4,10 +4,10 @@
  * §4.1.1.1, §2.3.5). Also what the reverse name tells about the network.
  */
 import { REVERSE_NAME_HINTS } from '../data/reverse-names.ts';
+import { recordsOf } from '../dns-answer.ts';
 import type { WayOutFacts } from '../facts.ts';
 import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
 import { isSameIp } from '../ip.ts';
-import { recordsOf } from '../look-up.ts';
 
 export function checkPublicIp({ way, knocks, publicIp }: WayOutFacts): Finding {
   if (publicIp === null || publicIp.from === 'name') {

@@ -2,9 +2,9 @@
  * Does the domain of MAIL FROM take mail, and does its SPF record cover every address of ours? Pure. Receivers that
  * verify a sender ask for both (RFC 5321 §3.3, RFC 7208).
  */
+import { recordsOf } from '../dns-answer.ts';
 import type { SenderFacts } from '../facts.ts';
 import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
-import { recordsOf } from '../look-up.ts';
 import type { SpfResult } from '../spf.ts';
 
 export function checkSenderDomain({ domain, takesMail, mx, addresses }: SenderFacts): Finding {

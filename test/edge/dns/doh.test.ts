@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { decode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HttpCache } from '../../../edge/dns/data-centre-cache.ts';
-import { createDnsQuery, type DnsQuery, isLoopback } from '../../../edge/dns/doh.ts';
+import { createDnsQuery, type DnsQuery } from '../../../edge/dns/doh.ts';
 import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
 import { gate, START_MS } from '../small-world.ts';
 import { mx, soa, wireReply } from './dns-message.ts';
@@ -397,26 +397,6 @@ describe('a name under .test', () => {
       expect([sandbox.asked(), other.asked()]).toEqual([0, 1]);
     },
   );
-});
-
-describe('loopback', () => {
-  test.each(['http://127.0.0.1:53/', 'http://127.9.9.9/', 'http://localhost:80/', 'http://[::1]:80/', 'http://127.1/'])(
-    'is %s',
-    (url) => {
-      expect(isLoopback(new URL(url))).toBe(true);
-    },
-  );
-
-  test.each([
-    'https://dns.example/',
-    'http://127.0.0.1.example/',
-    'http://localhost.example/',
-    'http://10.0.0.1/',
-    'http://127.example.com/',
-    'http://[2001:db8::1]/',
-  ])('is not %s', (url) => {
-    expect(isLoopback(new URL(url))).toBe(false);
-  });
 });
 
 test('a resolver whose refusal cannot even be put away has failed, and nobody waits for it', async () => {

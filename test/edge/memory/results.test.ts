@@ -43,7 +43,7 @@ describe('the key', () => {
 
   test('has one shape and nothing of the address, whatever the address is', async () => {
     const secret = await secretOf('a secret of the edge');
-    const shape = /^v2:[A-Za-z0-9_-]{43}=?$/;
+    const shape = /^v2:[A-Za-z0-9_-]{43}$/;
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.emailAddress(), fc.string()), async (address) => {
         expect(await memoryKey(secret, address)).toMatch(shape);

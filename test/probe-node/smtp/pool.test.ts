@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Session } from '../../../probe-node/smtp/connection.ts';
 import { dial } from '../../../probe-node/smtp/dial.ts';
-import { type Held, POOL_LIMITS, type PoolLimits, SessionPool } from '../../../probe-node/smtp/pool.ts';
+import type { Held } from '../../../probe-node/smtp/held.ts';
+import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../../probe-node/smtp/pool.ts';
 import { type MailServer, type Manners, startMailServer } from '../mail-server.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
 

@@ -68,7 +68,6 @@ describe('of more refusals than are held', () => {
     const { refusals } = atHand();
     for (let index = 0; index < 2_000; index += 1) refusals.note('fra1', `mx${index}.example`, 'firm.example');
     refusals.note('fra1', 'mx1.example', 'firm.example');
-    expect(refusals.isRefused('fra1', 'mx0.example')).toBe(true);
     for (const host of ['new.example', 'newer.example']) refusals.note('fra1', host, 'firm.example');
     const hosts = ['mx0.example', 'mx1.example', 'mx2.example'];
     expect(hosts.map((host) => refusals.isRefused('fra1', host))).toEqual([false, true, false]);
