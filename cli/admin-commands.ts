@@ -11,8 +11,8 @@ export function addKeys(program: Command): void {
     .description('Makes, lists and revokes keys of the API. Without a command it lists them. Needs the admin token.');
   withExamples(
     adminOptions(keys.command('list').description('Lists all keys, without their secrets.')).action(async (options) => {
-      const { listKeys } = await import('./keys.ts');
-      process.exitCode = await listKeys(options);
+      const { showKeys } = await import('./keys.ts');
+      process.exitCode = await showKeys(options);
     }),
     ['vrfy keys', 'vrfy keys list --json'],
   );

@@ -12,7 +12,7 @@ import { toJsonLine, visible } from './visible.ts';
 
 const COLUMNS = ['id', 'kind', 'a day', 'made', 'name', 'email', 'origins'] as const;
 
-export type KeyWish = {
+export type KeyOptions = {
   readonly kind: KeyReport['kind'];
   readonly name?: string | undefined;
   readonly email?: string | undefined;
@@ -24,7 +24,14 @@ export type KeyWish = {
 type Options = ClientOptions & { readonly json?: true | undefined };
 
 /** The key alone on standard output, also on a terminal; what a person should know of it is on standard error. */
-export async function createKey({ kind, name, email, origin, quota, ...options }: KeyWish & Options): Promise<number> {
+export async function createKey({
+  kind,
+  name,
+  email,
+  origin,
+  quota,
+  ...options
+}: KeyOptions & Options): Promise<number> {
   const body = { kind, name, email, origins: origin, daily_quota: quota === 'unlimited' ? null : quota };
   const made = expectAnswer(madeKeySchema(), await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
   process.stdout.write(options.json ? toJsonLine(made) : `${visible(made.key)}\n`);
@@ -37,7 +44,7 @@ export async function createKey({ kind, name, email, origin, quota, ...options }
   return EXIT.fine;
 }
 
-export async function listKeys(options: Options): Promise<number> {
+export async function showKeys(options: Options): Promise<number> {
   const keys: KeyReport[] = [];
   let cursor: string | null = null;
   do {

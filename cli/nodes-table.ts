@@ -5,7 +5,7 @@
  * refusals of the node among everything that a provider has said to it in the last ten minutes.
  */
 import { styleText } from 'node:util';
-import type { NodeReport, Standing } from '../shared/enrolment.ts';
+import type { NodeReport, ProviderStats } from '../shared/enrolment.ts';
 import { timeAgo } from './spoken-time.ts';
 import { visible } from './visible.ts';
 
@@ -54,7 +54,7 @@ function msOf(ms: number | null | undefined): string {
 }
 
 /** The providers that refuse most, with their share. */
-function blockers(standings: readonly Standing[]): string {
+function blockers(standings: readonly ProviderStats[]): string {
   const blocking = standings
     .map((standing) => ({ ...standing, share: blockShare(standing) }))
     .filter(({ share, is_resting }) => share > 0 || is_resting)
@@ -69,7 +69,7 @@ function blockers(standings: readonly Standing[]): string {
   return rest > 0 ? `${named.join(', ')} and ${rest} more` : named.join(', ');
 }
 
-function blockShare({ answers, refusals }: Standing): number {
+function blockShare({ answers, refusals }: ProviderStats): number {
   return answers + refusals === 0 ? 0 : refusals / (answers + refusals);
 }
 

@@ -87,8 +87,8 @@ function addVerify(program: Command): void {
       .addOption(edgeOption())
       .addOption(new Option('--key <key>', 'key of the API (VRFY_KEY); without it you share the quota of your network'))
       .action(async (addresses, options) => {
-        const { verify } = await import('./verify.ts');
-        process.exitCode = await verify(addresses, options);
+        const { runVerify } = await import('./verify.ts');
+        process.exitCode = await runVerify(addresses, options);
       }),
     [
       'vrfy verify ada@example.com grace@example.com',

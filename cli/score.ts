@@ -19,7 +19,7 @@ export type Case = Readonly<Record<string, unknown>>;
 export type Kind = keyof typeof JUDGES;
 
 /** What one case came to. `wanted` and `got` are the row and the column of the confusion table. */
-export type Outcome = {
+export type CaseResult = {
   readonly wanted: string;
   readonly got: string;
   readonly isRight: boolean;
@@ -36,7 +36,7 @@ export type Score = {
   /** Shares from 0 to 1 where the name says so, counts otherwise; in the order in which they are printed. */
   readonly figures: Readonly<Record<string, number>>;
   readonly confusion: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly misses: readonly Outcome[];
+  readonly misses: readonly CaseResult[];
 };
 
 export type ScorePorts = { readonly isDisposable: (domain: string) => boolean };
@@ -46,7 +46,7 @@ export class MalformedCase extends Error {}
 
 /** Scores the cases of one file, all of one kind. */
 export function scoreCases(cases: readonly Case[], ports: ScorePorts): Score {
-  const kind = kindOf(cases[0] ?? {});
+  const kind = caseKindOf(cases[0] ?? {});
   const outcomes = cases.map((entry) => JUDGES[kind](entry, ports));
   const misses = outcomes.filter(({ isRight }) => !isRight);
   const confusion: Record<string, Record<string, number>> = {};
@@ -58,13 +58,13 @@ export function scoreCases(cases: readonly Case[], ports: ScorePorts): Score {
 }
 
 /** Which kind of case this is, by the fields that it has. */
-export function kindOf(entry: Case): Kind {
+export function caseKindOf(entry: Case): Kind {
   const kind = SIGNS.find(([field]) => field in entry)?.[1];
   if (kind === undefined) throw new MalformedCase('this is none of the known kinds of case');
   return kind;
 }
 
-type Judge = (entry: Case, ports: ScorePorts) => Outcome;
+type Judge = (entry: Case, ports: ScorePorts) => CaseResult;
 
 const JUDGES = {
   replies: judgeReply,
@@ -99,7 +99,7 @@ const SIGNS: readonly (readonly [string, Kind])[] = [
   ['same', 'normalise'],
 ];
 
-function judgeReply(entry: Case): Outcome {
+function judgeReply(entry: Case): CaseResult {
   const stage = stageOf(entry);
   const reply = replyOf(entry);
   const { class: replyClass, rule } = classify(stage, reply);
@@ -123,7 +123,7 @@ function judgeReply(entry: Case): Outcome {
   };
 }
 
-function judgeTypo(entry: Case): Outcome {
+function judgeTypo(entry: Case): CaseResult {
   const email = textOf(entry, 'email');
   const wanted = entry['expect_domain'] === null ? null : textOf(entry, 'expect_domain');
   const parsed = parseAddress(email);
@@ -140,12 +140,12 @@ function judgeTypo(entry: Case): Outcome {
   };
 }
 
-function yesOrNo(wanted: boolean, got: boolean, subject: string): Outcome {
+function yesOrNo(wanted: boolean, got: boolean, subject: string): CaseResult {
   return outcomeOf(wanted ? 'yes' : 'no', got ? 'yes' : 'no', subject, '');
 }
 
 /** Of two answers of which the second kind (`yes`, `invalid`) is the alarm. */
-function outcomeOf(wanted: string, got: string, subject: string, detail: string): Outcome {
+function outcomeOf(wanted: string, got: string, subject: string, detail: string): CaseResult {
   const isAlarm = got === 'yes' || got === 'invalid';
   const isRight = wanted === got;
   return {
@@ -159,7 +159,7 @@ function outcomeOf(wanted: string, got: string, subject: string, detail: string)
 }
 
 /** The share of right answers first, then every count that a case of this kind has; `reason` is a share as well. */
-function figuresOf(outcomes: readonly Outcome[]): Record<string, number> {
+function figuresOf(outcomes: readonly CaseResult[]): Record<string, number> {
   const shareOf = (count: number): number => (outcomes.length === 0 ? 0 : count / outcomes.length);
   const figures: Record<string, number> = { right_share: shareOf(outcomes.filter(({ isRight }) => isRight).length) };
   for (const name of Object.keys(outcomes[0]?.counts ?? {})) {

@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { EXIT } from '../shared/exit-codes.ts';
 import { UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
-import { type Step, setupSteps } from './setup/steps.ts';
+import { type SetupStep, setupSteps } from './setup/steps.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -38,7 +38,7 @@ export async function setup({ env, dryRun, rotateSigningKey, state }: SetupOptio
   return EXIT.fine;
 }
 
-async function take({ title, command, run }: Step, place: string, isDry: boolean): Promise<void> {
+async function take({ title, command, run }: SetupStep, place: string, isDry: boolean): Promise<void> {
   process.stdout.write(`\n${place} ${title}\n    ${command}\n`);
   if (!isDry) process.stdout.write(`    ${await run()}\n`);
 }

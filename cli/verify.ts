@@ -22,7 +22,7 @@ const COLOUR = { deliverable: 'green', invalid: 'red', risky: 'yellow', unknown:
   string
 >;
 
-export type VerifyOptions = ClientOptions & {
+export type VerifyArguments = ClientOptions & {
   readonly json?: true | undefined;
   /** Milliseconds. */
   readonly deadline: number;
@@ -31,7 +31,7 @@ export type VerifyOptions = ClientOptions & {
   readonly smtp: boolean;
 };
 
-export async function verify(named: readonly string[], options: VerifyOptions): Promise<number> {
+export async function runVerify(named: readonly string[], options: VerifyArguments): Promise<number> {
   refuseFileNames(named);
   const stop = new AbortController();
   const { deadline, maxAge, smtp, json } = options;

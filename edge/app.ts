@@ -6,7 +6,7 @@
 import { type Context, Hono } from 'hono';
 import { getPath as pathOf } from 'hono/utils/url';
 import { Problem, toProblem } from '../shared/problem.ts';
-import type { MaybeLater } from './async/maybe-promise.ts';
+import type { MaybePromise } from './async/maybe-promise.ts';
 import type { Env } from './env.ts';
 import { requireAdmin } from './http/admin-auth.ts';
 import { around, type RimPorts, type Serve, SILENT } from './http/around.ts';
@@ -30,7 +30,7 @@ export type EdgeApp = { readonly fetch: Serve; readonly routes: Hono<App>['route
  * @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem
  * @param rim clock and log of the requests
  */
-export function createApp(servicesOf: (env: Env) => MaybeLater<Services>, rim: RimPorts = SILENT): EdgeApp {
+export function createApp(servicesOf: (env: Env) => MaybePromise<Services>, rim: RimPorts = SILENT): EdgeApp {
   const app = new Hono<App>({ getPath: (request, { env } = {}) => env?.path ?? pathOf(request) });
 
   app.get('/v1/verify/stream', streamVerify);

@@ -36,7 +36,7 @@ export type Env = {
   readonly EMAIL_KEY_DAILY_QUOTA?: string;
 };
 
-export type Settings = {
+export type EdgeSettings = {
   readonly dohUrls: readonly URL[];
   readonly sandboxDohUrl: URL | null;
   /** Ed25519 private keys, newest first; `d` never leaves the process. */
@@ -116,7 +116,7 @@ const environment = z.object({
   NODE_URLS: z.enum(['public', 'loopback'], 'must be public or loopback').default('public'),
 });
 
-export function parseSettings(env: Env): Settings {
+export function parseEdgeSettings(env: Env): EdgeSettings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     // Only the path and the rule: a message must not quote a secret.

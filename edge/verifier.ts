@@ -8,7 +8,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
 import { toProblem } from '../shared/problem.ts';
-import type { MaybeLater } from './async/maybe-promise.ts';
+import type { MaybePromise } from './async/maybe-promise.ts';
 import { ndjsonStream } from './batch/ndjson.ts';
 import { verifyMany } from './batch/verify-many.ts';
 import type { Env } from './env.ts';
@@ -29,7 +29,7 @@ export type VerifyOptions = {
 };
 
 /** The class to export from a worker, over its services. */
-export function verifierOf(servicesOf: (env: Env) => MaybeLater<Services>) {
+export function verifierOf(servicesOf: (env: Env) => MaybePromise<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
     /** The verdict on one address, as `GET /v1/verify` gives it. */
     verify(email: string, options: VerifyOptions = {}): Promise<Answer> {

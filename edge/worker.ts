@@ -6,7 +6,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import type { ExportedHandler } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
-import { type MaybeLater, whenThere } from './async/maybe-promise.ts';
+import { type MaybePromise, whenThere } from './async/maybe-promise.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
 import { createPlace } from './http/location.ts';
@@ -26,7 +26,7 @@ const place = createPlace();
  */
 const servicesByEnv = new WeakMap<Env, Services>();
 
-function servicesOf(env: Env): MaybeLater<Services> {
+function servicesOf(env: Env): MaybePromise<Services> {
   return whenThere(servicesByEnv.get(env) ?? makeServices(env), (services) => {
     const fresh = services.freshenNames(waitUntil);
     return fresh === null ? services : fresh.then(() => services);

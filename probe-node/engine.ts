@@ -5,12 +5,12 @@
  */
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
-import { StandingBook } from './edge-link/provider-stats.ts';
+import { ProviderStatsBook } from './edge-link/provider-stats.ts';
 import type { IsWanted } from './flow/host-job.ts';
-import type { HostManners } from './flow/lease.ts';
-import { type ProbePorts, probe, type Tell } from './flow/probe.ts';
+import type { HostQuirks } from './flow/host-quirks.ts';
+import { type NodeProbePorts, probe, type Tell } from './flow/probe.ts';
 import { createRepeatedClassify } from './flow/repeated-reply.ts';
-import { createConduct } from './flow/reply-policy.ts';
+import { createReplyPolicy } from './flow/reply-policy.ts';
 import { createResolve } from './flow/resolve.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
 import { Sources } from './memory/sources.ts';
@@ -18,7 +18,7 @@ import type { StrangerNames } from './memory/stranger-names.ts';
 import { Strangers } from './memory/strangers.ts';
 import { createMeter, type Meter } from './metrics.ts';
 import { Limiter } from './pace/limiter.ts';
-import type { Settings } from './settings.ts';
+import type { NodeSettings } from './settings.ts';
 import { POOL_LIMITS, SessionPool } from './smtp/pool.ts';
 
 /** Mail hosts whose manners are remembered. */
@@ -27,7 +27,7 @@ const HOSTS_MAX = 10_000;
 export type Engine = {
   readonly meter: Meter;
   /** What the heartbeat says of providers and phases. */
-  readonly standing: StandingBook;
+  readonly standing: ProviderStatsBook;
   /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
   readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal, isWanted?: IsWanted) => Promise<void>;
   readonly runningJobs: () => number;
@@ -45,7 +45,7 @@ export type EnginePorts = {
   readonly strangerName: StrangerNames;
 };
 
-export function createEngine(settings: Settings, { nowMs, random, strangerName }: EnginePorts): Engine {
+export function createEngine(settings: NodeSettings, { nowMs, random, strangerName }: EnginePorts): Engine {
   let running = 0;
   const pool = new SessionPool(
     POOL_LIMITS,
@@ -57,7 +57,7 @@ export function createEngine(settings: Settings, { nowMs, random, strangerName }
   const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
   const limiter = new Limiter(paced, settings.isPaced);
   const servers = new Limiter(paced, settings.isPaced);
-  const standing = new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() });
+  const standing = new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() });
   const counters = createMeter({
     idleSessions: () => pool.idleCount,
     closedLanes: () => limiter.closedLanes().size,
@@ -65,21 +65,21 @@ export function createEngine(settings: Settings, { nowMs, random, strangerName }
     runningJobs: () => running,
   });
   const meter = withPhasesIn(standing, counters);
-  const ports: ProbePorts = {
+  const ports: NodeProbePorts = {
     resolve: createResolve(settings),
     pool,
     limiter,
     servers,
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
-    manners: new ExpiringMap<HostManners>(HOSTS_MAX, nowMs),
+    manners: new ExpiringMap<HostQuirks>(HOSTS_MAX, nowMs),
     strangers,
     sources,
     classify: createRepeatedClassify(),
     allowedNetworks: settings.allowedNetworks,
     meter,
     standing,
-    heard: createConduct({ limiter, servers, sources, strangers, meter }),
+    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter }),
     nowMs,
     random,
     strangerName,
@@ -104,7 +104,7 @@ export function createEngine(settings: Settings, { nowMs, random, strangerName }
 }
 
 /** The meter, with each phase told to the standing as well. */
-function withPhasesIn(standing: StandingBook, meter: Meter): Meter {
+function withPhasesIn(standing: ProviderStatsBook, meter: Meter): Meter {
   return {
     ...meter,
     phase: (name, ms) => {

@@ -16,12 +16,12 @@ import type { KeyFinder } from '../shared/token.ts';
 import { VERSION } from '../shared/version.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import { startDoctor } from './doctor/start-doctor.ts';
-import { EdgeRefusal, type LinkPorts, type NodeReportPorts, startLink } from './edge-link/edge-link.ts';
+import { type EdgeLinkPorts, EdgeRefusal, type NodeReportPorts, startLink } from './edge-link/edge-link.ts';
 import { join } from './edge-link/join.ts';
 import { reportSources } from './edge-link/source-report.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createEdgeKeys } from './http/edge-keys.ts';
-import { createFront, type Door } from './http/identity-endpoint.ts';
+import { createIdentityEndpoint, type JobHandler } from './http/identity-endpoint.ts';
 import { listen, listenUrl } from './http/listen.ts';
 import { answerUnreadable } from './http/long-headers.ts';
 import { createReplayGuard, type ReplayGuard } from './http/replay-guard.ts';
@@ -29,19 +29,19 @@ import { type OpenJournal, openReplayJournal } from './http/replay-journal.ts';
 import { createServer, JOBS_UNDER_WAY_MAX } from './http/server.ts';
 import { giveBackAfterRushes } from './idle-collection.ts';
 import { createStrangerNames } from './memory/stranger-names.ts';
-import { parseSettings, type Settings, SettingsError, settingsToKeep, stateFolderOf } from './settings.ts';
-import { createWayOut, type WayOut } from './shutdown.ts';
+import { type NodeSettings, parseNodeSettings, SettingsError, settingsToKeep, stateFolderOf } from './settings.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
 import { loadNodeKey, type NodeKey, readKept, writeKept } from './state.ts';
 
 const nowMs = (): number => Date.now();
-const LINK_PORTS: LinkPorts = { fetch: (...asked) => fetch(...asked), nowMs };
+const LINK_PORTS: EdgeLinkPorts = { fetch: (...asked) => fetch(...asked), nowMs };
 
 /** What stands from the first moment on. */
 type Node = {
-  readonly settings: Settings;
+  readonly settings: NodeSettings;
   readonly key: NodeKey;
   readonly log: Logger;
-  readonly wayOut: WayOut;
+  readonly wayOut: Shutdown;
   /** For the life of the process, however often it joins. */
   readonly guardReplay: ReplayGuard;
   readonly doctor: Doctor;
@@ -49,13 +49,15 @@ type Node = {
   readonly url: string;
   readonly port: number;
   /** Lets jobs in, or nobody. */
-  readonly setDoor: (door: { readonly jobs: Door; readonly onRefused: (code: ProblemCode) => void } | null) => void;
+  readonly setDoor: (
+    door: { readonly jobs: JobHandler; readonly onRefused: (code: ProblemCode) => void } | null,
+  ) => void;
 };
 
 async function start(given: NodeJS.ProcessEnv): Promise<void> {
   const kept = await readKept(stateFolderOf(given));
   const environment = { ...kept.settings, ...given };
-  const settings = parseSettings(environment, kept.membership);
+  const settings = parseNodeSettings(environment, kept.membership);
   const isWithoutPlace = kept.membership === null && settings.token === null;
   if (isWithoutPlace && !kept.isNew) {
     const cause = 'is missing, and the edge has sent this node away';
@@ -75,15 +77,15 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** Listens, and answers challenges; jobs are taken when there is a door for them. */
-async function open(settings: Settings, key: NodeKey): Promise<Node> {
+async function open(settings: NodeSettings, key: NodeKey): Promise<Node> {
   const startedAtMs = nowMs();
   const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
   const onExamined = (): void => wayOut.link()?.beatSoon();
   const guardReplay = createReplayGuard(openJournal(settings, log), startedAtMs);
-  const wayOut = createWayOut(log);
+  const wayOut = createShutdown(log);
   let door: Parameters<Node['setDoor']>[0] = null;
   let url = '';
-  const front = createFront({
+  const front = createIdentityEndpoint({
     nodeId: settings.id,
     privateKey: key.privateKey,
     url: () => url,
@@ -104,7 +106,7 @@ async function open(settings: Settings, key: NodeKey): Promise<Node> {
 }
 
 /** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */
-function openJournal({ stateFolder, id }: Settings, log: Logger): OpenJournal {
+function openJournal({ stateFolder, id }: NodeSettings, log: Logger): OpenJournal {
   const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
   try {
     const journal = openReplayJournal(stateFolder, id, { nowMs, onFault });
@@ -166,7 +168,7 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
 }
 
 /** The engine, and the door through which jobs come to it. */
-function openDoor(node: Node, settings: Settings): { readonly engine: Engine; readonly findKey: KeyFinder } {
+function openDoor(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
   const { key, log, wayOut, guardReplay, doctor, setDoor } = node;
   const strangerName = createStrangerNames(key.strangerSecret, nowMs);
   const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom(), strangerName });
@@ -179,7 +181,7 @@ function openDoor(node: Node, settings: Settings): { readonly engine: Engine; re
 }
 
 /** Tells log and parent what the edge makes of the node, each time that it is something else. */
-function stateTeller({ log, url, port }: Node, { id, region }: Settings): (answer: HeartbeatAnswer) => void {
+function stateTeller({ log, url, port }: Node, { id, region }: NodeSettings): (answer: HeartbeatAnswer) => void {
   let last: HeartbeatAnswer['state'] | null = null;
   return ({ state, is_protocol_known }) => {
     if (state === last) return;
@@ -190,7 +192,7 @@ function stateTeller({ log, url, port }: Node, { id, region }: Settings): (answe
   };
 }
 
-async function reportPorts(settings: Settings, engine: Engine, doctor: Doctor): Promise<NodeReportPorts> {
+async function reportPorts(settings: NodeSettings, engine: Engine, doctor: Doctor): Promise<NodeReportPorts> {
   return {
     version: VERSION,
     rulesVersion: await rulesVersion(),

@@ -17,7 +17,7 @@ export class SettingsError extends Error {
   }
 }
 
-export type Settings = {
+export type NodeSettings = {
   readonly id: string;
   /** Where the node has joined decides; until then what it says itself. */
   readonly region: string;
@@ -111,7 +111,7 @@ export function settingsToKeep(env: Environment): Readonly<Record<string, string
 }
 
 /** @param membership where the node has joined already, which decides its name and its region */
-export function parseSettings(env: Environment, membership: Membership | null = null): Settings {
+export function parseNodeSettings(env: Environment, membership: Membership | null = null): NodeSettings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
@@ -177,7 +177,7 @@ function fault(issues: Issues, input: string, message: string): never {
   return z.NEVER;
 }
 
-function listenAddress(value: string, issues: Issues): Settings['listen'] {
+function listenAddress(value: string, issues: Issues): NodeSettings['listen'] {
   const match = /^(.+):([0-9]{1,5})$/.exec(value);
   const number = Number(match?.[2]);
   if (match?.[1] === undefined || number > 65_535) return fault(issues, value, 'must be host:port');

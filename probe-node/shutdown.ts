@@ -25,7 +25,7 @@ const CLOSE_MS = 1_000;
 /** What is to be parted with; none of it while the node is joining, and no link where it serves alone. */
 export type Parts = { readonly engine: Pick<Engine, 'runningJobs' | 'close'>; readonly link: EdgeLink | null };
 
-export type WayOut = {
+export type Shutdown = {
   /** True once new jobs are refused. */
   readonly isDraining: () => boolean;
   /** Aborted as soon as the node means to end. */
@@ -39,7 +39,7 @@ export type WayOut = {
   readonly turnAway: (exitCode: number) => Promise<void>;
 };
 
-export function createWayOut(log: Logger): WayOut {
+export function createShutdown(log: Logger): Shutdown {
   let parts: Parts | null = null;
   let server: Server | null = null;
   const ending = new AbortController();

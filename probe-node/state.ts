@@ -24,7 +24,7 @@ export type NodeKey = {
 };
 
 /** What node.json holds. */
-export type Kept = {
+export type KeptState = {
   /** True where nothing has ever joined with this folder. */
   readonly isNew: boolean;
   /** Where the node has joined; null once the edge has sent it away. */
@@ -40,17 +40,17 @@ const keptSchema = z.object({
   settings: z.record(z.string().regex(/^PROBE_[A-Z_]+$/), z.string()),
 });
 
-const NOTHING_KEPT: Kept = { isNew: true, membership: null, settings: {} };
+const NOTHING_KEPT: KeptState = { isNew: true, membership: null, settings: {} };
 
 /** What is kept of an earlier start, or nothing at all. */
-export async function readKept(folder: string): Promise<Kept> {
+export async function readKept(folder: string): Promise<KeptState> {
   const file = path.join(folder, 'node.json');
   const text = await readText(file);
   return text === null ? NOTHING_KEPT : { isNew: false, ...parse(keptSchema, text, file) };
 }
 
 /** Remembers where the node has joined; whole or not at all, whenever the power fails. */
-export async function writeKept(folder: string, kept: Omit<Kept, 'isNew'>): Promise<void> {
+export async function writeKept(folder: string, kept: Omit<KeptState, 'isNew'>): Promise<void> {
   const file = path.join(folder, 'node.json');
   await writePrivate(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, 'w');
   await rename(`${file}.new`, file);

@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The last commit that is not checked. */
-const BASE = 'fc65bf01350892f627f242b35162de8eb9a7db82';
+const BASE = 'c544844258363b3f06aef03424a2718067fd978b';
 const SUBJECT_LENGTH_MAX = 72;
 
 /** What is wrong with a subject, or null. */

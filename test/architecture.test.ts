@@ -274,6 +274,18 @@ describe('the walls', () => {
     expect(files.filter((file) => drawers.test(file))).toEqual([]);
   });
 
+  test('no exported name has two meanings', () => {
+    const declared = /^export (?:async )?(?:type|interface|class|function|const|let)\*? (\w+)/gm;
+    const filesByName = new Map<string, string[]>();
+    for (const file of files.filter((each) => /^(?:shared|edge|probe-node|cli)\//.test(each))) {
+      for (const [, name = ''] of readFileSync(path.join(ROOT, file), 'utf8').matchAll(declared)) {
+        filesByName.set(name, [...(filesByName.get(name) ?? []), file]);
+      }
+    }
+    const twice = [...filesByName].filter(([, found]) => found.length > 1);
+    expect(twice.map(([name, found]) => `${name}: ${found.join(', ')}`)).toEqual([]);
+  });
+
   test('no folder of the edge or of the node has more than 25 entries', () => {
     const full = ['edge', 'probe-node'].flatMap(foldersBelow).filter((folder) => entriesOf(folder).length > 25);
     expect(full).toEqual([]);

@@ -4,7 +4,7 @@
  * any kind could outdo; the size of the bundle; what starting it costs.
  */
 import { exportJWK, generateKeyPair } from 'jose';
-import { memoryKey, type Remembered, remember, type Store } from '../../edge/memory/results.ts';
+import { memoryKey, type RememberedVerdict, remember, type Store } from '../../edge/memory/results.ts';
 import { type BuiltWorker, buildEdge, buildSmall, scriptKib } from '../edge/built-worker.ts';
 import { type Load, measureLoad } from '../edge/load.ts';
 import { NO_BINDINGS, type RunningWorker, startWorkerd, type WorkerSettings } from '../edge/workerd.ts';
@@ -62,7 +62,7 @@ async function rememberedValues(cacheKey: string): Promise<Readonly<Record<strin
   const octets = new TextEncoder().encode(cacheKey);
   const secret = await crypto.subtle.importKey('raw', octets, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   const host = 'mx.firm.example';
-  const verdict: Remembered = {
+  const verdict: RememberedVerdict = {
     reason: 'accepted',
     catch_all: false,
     mx: { provider: null, hosts: [{ host, preference: 10 }], implicit: false, dnssec: false },

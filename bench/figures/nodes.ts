@@ -6,7 +6,7 @@
  */
 import { createChoice, type Wanted } from '../../edge/nodes/choice/choose.ts';
 import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
-import type { Standing } from '../../shared/enrolment.ts';
+import type { ProviderStats } from '../../shared/enrolment.ts';
 import { sortByHash } from '../baselines/sort-by-hash.ts';
 import { type Figure, type Spread, showSpread, spreadOf } from '../figure.ts';
 import { type DayResult, simulateDay } from '../simulation/day.ts';
@@ -141,7 +141,7 @@ function wanted(index: number): Wanted {
 function rosterOf(count: number): Roster {
   const regions = ['eu-central', 'us-east', 'ap-south'];
   const nodes = Array.from({ length: count }, (_, index): ProbeNode => {
-    const standing = (provider: string): Standing => ({
+    const standing = (provider: string): ProviderStats => ({
       provider,
       answers: 100,
       refusals: index % 50 === 0 ? 60 : 0,

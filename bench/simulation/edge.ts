@@ -5,7 +5,7 @@
 import { type ChooseNodes, createChoice, isShared } from '../../edge/nodes/choice/choose.ts';
 import { createNodeTimes, type NodeTimes } from '../../edge/nodes/choice/node-times.ts';
 import { createRefusals, type Refusals } from '../../edge/nodes/choice/refusals.ts';
-import { createWarmed, type Warmed } from '../../edge/nodes/choice/warmed.ts';
+import { createWarmed, type WarmedNodes } from '../../edge/nodes/choice/warmed.ts';
 import type { Roster } from '../../edge/nodes/registry/roster.ts';
 import type { Chance } from './chance.ts';
 import type { Answer, Ask, Fleet } from './fleet.ts';
@@ -20,7 +20,7 @@ export type Isolate = {
   readonly choose: ChooseNodes;
   readonly times: NodeTimes;
   readonly refusals: Refusals;
-  readonly warmed: Warmed;
+  readonly warmed: WarmedNodes;
   readonly continent: string;
 };
 

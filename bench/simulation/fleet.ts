@@ -4,7 +4,7 @@
  */
 
 import type { ProbeNode } from '../../edge/nodes/registry/roster.ts';
-import { StandingBook } from '../../probe-node/edge-link/provider-stats.ts';
+import { ProviderStatsBook } from '../../probe-node/edge-link/provider-stats.ts';
 import type { Chance } from './chance.ts';
 import { type Domain, distanceMs } from './world.ts';
 
@@ -42,7 +42,7 @@ type Keeper = {
   /** Domains that know the node: a server that has greylisted it once lets it in from then on. */
   readonly triplets: Set<string>;
   readonly rests: Map<string, Rest>;
-  readonly book: StandingBook;
+  readonly book: ProviderStatsBook;
   jobs: number;
 };
 
@@ -54,7 +54,7 @@ export type Fleet = {
   /** Nodes that held a session with the host when it was last heard of. */
   readonly holdersOf: (host: string) => Iterable<string>;
   readonly jobs: () => ReadonlyMap<string, number>;
-  readonly book: (nodeId: string) => StandingBook | undefined;
+  readonly book: (nodeId: string) => ProviderStatsBook | undefined;
   /** From now on the provider turns these nodes away. */
   readonly block: (provider: string, nodeIds: readonly string[]) => void;
 };
@@ -118,7 +118,7 @@ function keeperFor(place: ProbeNode, clock: { readonly nowMs: number }): Keeper 
   const rests = new Map<string, Rest>();
   const restingProviders = (): ReadonlySet<string> =>
     new Set([...rests].flatMap(([provider, { untilMs }]) => (untilMs > clock.nowMs ? [provider] : [])));
-  const book = new StandingBook({ nowMs: () => clock.nowMs, restingProviders });
+  const book = new ProviderStatsBook({ nowMs: () => clock.nowMs, restingProviders });
   return { place, sessions: new Map(), memory: new Map(), triplets: new Set(), rests, book, jobs: 0 };
 }
 

@@ -15,7 +15,7 @@ import {
   writeVault,
 } from './secrets.ts';
 
-export type Step = {
+export type SetupStep = {
   readonly title: string;
   /** What a person could type instead, or why there is nothing to type. */
   readonly command: string;
@@ -38,7 +38,7 @@ export type SetupPorts = {
   readonly nowMs: () => number;
 };
 
-export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly Step[] {
+export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupStep[] {
   const { env, queues, namespaces, secretsFile, rotatesSigningKey } = plan;
   const { cloud } = ports;
   const rotation = rotatesSigningKey ? '; the signing key gets a successor' : '';

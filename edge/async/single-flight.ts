@@ -10,21 +10,21 @@
  * somebody else's end: in both cases it does the work itself. Only who began the work is told that it has thrown.
  */
 
-export type Landing<T> = {
+export type FlightResult<T> = {
   readonly value: T;
   /** False where somebody else's work was joined. */
   readonly isOwn: boolean;
 };
 
-export type Flights<T> = {
+export type SingleFlight<T> = {
   /**
    * @param signal the caller's own: when it aborts the caller is given up on, and so is the work if nobody joined it
    * @param start begins the work where none is under way
    */
-  join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<Landing<T>>;
+  join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<FlightResult<T>>;
 };
 
-export type FlightRules<T> = {
+export type SingleFlightRules<T> = {
   readonly nowMs: () => number;
   /** Keeps work alive after the answer, in the context of whichever request is being served. */
   readonly waitUntil: (work: Promise<unknown>) => void;
@@ -36,9 +36,14 @@ export type FlightRules<T> = {
 
 type Flight<T> = { readonly landed: Promise<T>; readonly sinceMs: number; isJoined: boolean };
 
-export function createFlights<T>({ nowMs, waitUntil, lostAfterMs, givenUp }: FlightRules<T>): Flights<T> {
+export function createSingleFlight<T>({
+  nowMs,
+  waitUntil,
+  lostAfterMs,
+  givenUp,
+}: SingleFlightRules<T>): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
-  const join: Flights<T>['join'] = async (key, signal, start) => {
+  const join: SingleFlight<T>['join'] = async (key, signal, start) => {
     const known = flights.get(key);
     const leftMs = known === undefined ? 0 : known.sinceMs + lostAfterMs - nowMs();
     if (known !== undefined && leftMs > 0) {

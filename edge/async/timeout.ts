@@ -5,7 +5,7 @@
 const LATE = Symbol('late');
 
 /** Rejects with a TimeoutError if the work has not ended after so many milliseconds. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const outcome = await withinOr(ms, work, LATE);
   if (outcome === LATE) throw new DOMException('timeout', 'TimeoutError');
   return outcome;

@@ -27,7 +27,7 @@ export type GatherProbesPorts = {
 };
 
 /** One climb among those of its domain. */
-export type Member = {
+export type BatchMember = {
   readonly probe: NodePorts['probe'];
   /** The climb has ended, whether or not it has asked. */
   readonly leave: () => void;
@@ -44,7 +44,7 @@ type Group = {
 };
 
 /** @returns takes in a climb that is about to begin; to be called for all of them before the first can ask */
-export function gatherProbes(ports: GatherProbesPorts, signal: AbortSignal): (domain: string) => Member {
+export function gatherProbes(ports: GatherProbesPorts, signal: AbortSignal): (domain: string) => BatchMember {
   const awaited = new Map<string, number>();
   const groups = new Map<string, Group>();
   let ready: Group[] = [];

@@ -15,7 +15,7 @@ import type { Answer } from '../../shared/answer.ts';
 import type { ClimbOptions } from '../flow/climb.ts';
 import { answerToFault, type VerifyPorts, verify } from '../flow/verify.ts';
 import { delayInTurn } from '../rechecks/schedule.ts';
-import type { Member } from './batch-probes.ts';
+import type { BatchMember } from './batch-probes.ts';
 
 export const EMAILS_MAX = 1000;
 
@@ -25,7 +25,7 @@ export type PlacedAnswer = Answer & { readonly index: readonly number[] };
 export type Gathering = {
   readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota'>;
   /** Takes in a climb that is about to begin, by its domain. */
-  readonly join: (domain: string) => Member;
+  readonly join: (domain: string) => BatchMember;
   /** To be called when the last verdict is there: what is still to be remembered may have more connections then. */
   readonly finish: () => void;
 };

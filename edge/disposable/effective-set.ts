@@ -17,7 +17,7 @@ const RETRY_MS = 15_000;
 /** Milliseconds that the first requests of an isolate wait for the store. */
 const FIRST_WAIT_MS = 500;
 
-export type NamesInForce = {
+export type EffectiveSet = {
   /** True where the domain, or one above it, is marked or listed as throw-away and not allowed. */
   isDisposable(domain: string): boolean;
   /** True where the operator allows the domain, or one above it. */
@@ -36,7 +36,7 @@ export type NamesPorts = {
   readonly log: (line: { readonly event: 'names_not_read'; readonly error: string }) => void;
 };
 
-export function createNamesInForce({ store, isListed, nowMs, log }: NamesPorts): NamesInForce {
+export function createEffectiveSet({ store, isListed, nowMs, log }: NamesPorts): EffectiveSet {
   let marks: ReadonlyMap<string, Mark> = new Map();
   let overlay: ReadonlySet<string> = new Set();
   let overlayText: string | null = null;

@@ -9,7 +9,7 @@
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
-import { createFlights } from '../async/single-flight.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
 import type { DnsAnswer, RecordType } from './answer.ts';
 import { askResolver, isFaultOfResolver, type WireAnswer } from './ask-resolver.ts';
 import { type HttpCache, recallMessage, rememberMessage } from './data-centre-cache.ts';
@@ -59,7 +59,7 @@ export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPort
   );
   const remembered = new ExpiringMap<DnsAnswer>(ANSWERS_MAX, ports.nowMs);
   const { nowMs, waitUntil } = ports;
-  const flights = createFlights<DnsAnswer>({ nowMs, waitUntil, lostAfterMs: LOST_AFTER_MS, givenUp: GIVEN_UP });
+  const flights = createSingleFlight<DnsAnswer>({ nowMs, waitUntil, lostAfterMs: LOST_AFTER_MS, givenUp: GIVEN_UP });
   const lookUp = async (name: string, type: RecordType, key: string, signal: AbortSignal): Promise<DnsAnswer> => {
     const isInside = /(?:^|\.)test$/i.test(name);
     const resolvers = isInside ? inside : outside;

@@ -13,9 +13,9 @@ import type { DnsQuery } from '../dns/doh.ts';
 import { type Findings, type Judgement, judge } from '../judge/verdict.ts';
 import type { DomainMemory } from '../memory/domains.ts';
 import { retryAfterNow } from '../memory/freshness.ts';
-import type { Remembered } from '../memory/results.ts';
+import type { RememberedVerdict } from '../memory/results.ts';
 import type { ProbePorts } from '../probe/probe-once.ts';
-import type { Purse, Unit } from '../quota/reservation.ts';
+import type { Reservation, Unit } from '../quota/reservation.ts';
 
 export type ClimbOptions = {
   /** Milliseconds until the caller must have an answer. */
@@ -34,11 +34,11 @@ export type ClimbPorts = ProbePorts & {
   readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
   /** The remembered verdict, if it can be had without waiting. */
-  readonly atHand: (address: string) => Remembered | null;
-  readonly recall: (address: string) => Promise<Remembered | null>;
+  readonly atHand: (address: string) => RememberedVerdict | null;
+  readonly recall: (address: string) => Promise<RememberedVerdict | null>;
   readonly recallDomain: (domain: string) => Promise<DomainMemory>;
   /** Pays for the caller's probes, or null if they cost nothing. */
-  readonly quota: Purse | null;
+  readonly quota: Reservation | null;
   /** True once the caller has hung up: a probe that has not begun is not begun, and costs nothing. */
   readonly isAbandoned?: () => boolean;
   /** Called with each step as it ends. */
@@ -67,7 +67,7 @@ export type Climb = {
   readonly findings: { -readonly [finding in keyof Findings]: Findings[finding] };
   /** Domain that may have been meant, or null; undefined before the typo step. */
   suggestion: string | null | undefined;
-  remembered: Remembered | null;
+  remembered: RememberedVerdict | null;
   /** What the mail hosts of the domain have shown before. */
   rememberedDomain: DomainMemory;
   /** True once memory has answered that it holds no verdict. */
@@ -152,7 +152,7 @@ export function recallNow(climb: Climb, ports: ClimbPorts): Judgement | null {
   return judgementOfRemembered(remembered, ports.nowMs());
 }
 
-function judgementOfRemembered(remembered: Remembered, nowMs: number): Judgement {
+function judgementOfRemembered(remembered: RememberedVerdict, nowMs: number): Judgement {
   const { reason, catch_all } = remembered;
   return {
     reason,

@@ -5,7 +5,7 @@
  * (judge/verdict.ts) is asked after each step; the first judgement ends the climb, so an address that is settled early
  * opens no connection. Memory, DNS and quota are asked at the same time.
  */
-import type { MaybeLater } from '../async/maybe-promise.ts';
+import type { MaybePromise } from '../async/maybe-promise.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import type { Climb, ClimbPorts } from './climb.ts';
 import { takeParallel } from './parallel-steps.ts';
@@ -48,7 +48,7 @@ const GROUPS: readonly (readonly LadderStep[])[] = LADDER.reduce<LadderStep[][]>
  * Takes step after step until the judge can decide. The judgement is there at once if no step had to wait, and otherwise
  * there is a promise of it.
  */
-export function ascend(climb: Climb, ports: ClimbPorts, from = 0): MaybeLater<Judgement> {
+export function ascend(climb: Climb, ports: ClimbPorts, from = 0): MaybePromise<Judgement> {
   for (let index = from; index < GROUPS.length; index += 1) {
     const judgement = takeParallel(climb, GROUPS[index] ?? [], ports);
     if (judgement instanceof Promise) return judgement.then((it) => it ?? ascend(climb, ports, index + 1));

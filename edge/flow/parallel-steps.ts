@@ -6,7 +6,7 @@
  * comes to after each).
  */
 import type { StepReport } from '../../shared/answer.ts';
-import type { MaybeLater } from '../async/maybe-promise.ts';
+import type { MaybePromise } from '../async/maybe-promise.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import { type Climb, type ClimbPorts, judgementSoFar, withAddress } from './climb.ts';
 import type { LadderStep } from './steps.ts';
@@ -33,7 +33,7 @@ export function takeParallel(
   climb: Climb,
   steps: readonly LadderStep[],
   ports: ClimbPorts,
-): MaybeLater<Judgement | null> {
+): MaybePromise<Judgement | null> {
   let group: Group | null = null;
   for (const step of steps) {
     const taken = step.isFirst === true ? step.take(climb) : step.take(withAddress(climb), ports);

@@ -18,7 +18,7 @@ import {
   lifeSeconds,
   mayReplace,
 } from '../memory/freshness.ts';
-import type { Remembered } from '../memory/results.ts';
+import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from '../rechecks/message.ts';
 import { recheckDelaySeconds, spreadDelay } from '../rechecks/schedule.ts';
 import { type AddressClimb, type Climb, withAddress } from './climb.ts';
@@ -28,8 +28,8 @@ const REFUSED: readonly Reason[] = ['mailbox_not_found', 'mailbox_disabled'];
 
 export type KeepPorts = {
   /** By the address on the wire, as everything that a mail server said. */
-  readonly recall: (address: string) => Promise<Remembered | null>;
-  readonly remember: (address: string, value: Remembered, seconds: number) => Promise<void>;
+  readonly recall: (address: string) => Promise<RememberedVerdict | null>;
+  readonly remember: (address: string, value: RememberedVerdict, seconds: number) => Promise<void>;
   readonly rememberHost: (lesson: Lesson, memory: HostMemory) => Promise<void>;
   /** Plans to ask again by ourselves. */
   readonly scheduleRecheck: (recheck: Recheck, delaySeconds: number) => Promise<void>;
@@ -82,7 +82,7 @@ function isOfFirstPreference(host: string | null, mx: Answer['mx']): boolean {
 }
 
 /** An old verdict outlives an attempt to find it out anew that brought nothing; the next attempt waits for a while. */
-async function keepTried(address: string, before: Remembered, ports: KeepPorts): Promise<void> {
+async function keepTried(address: string, before: RememberedVerdict, ports: KeepPorts): Promise<void> {
   const nowMs = ports.nowMs();
   const seconds = leftSeconds(before, nowMs);
   if (seconds <= 0 || !isDueForRefresh(before, nowMs)) return;

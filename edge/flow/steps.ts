@@ -20,7 +20,7 @@ import { areAllPrivate, haveNoAddress } from '../dns/nowhere-hosts.ts';
 import { type Findings, type Judgement, judge } from '../judge/verdict.ts';
 import { learntAtMs } from '../memory/domains.ts';
 import { isUsable } from '../memory/freshness.ts';
-import type { Remembered } from '../memory/results.ts';
+import type { RememberedVerdict } from '../memory/results.ts';
 import type { Question } from '../probe/ask-nodes.ts';
 import { probeOnce } from '../probe/probe-once.ts';
 import { type AddressClimb, type Climb, type ClimbPorts, PATIENCE_MS } from './climb.ts';
@@ -93,7 +93,7 @@ export function takeProviderRules(climb: AddressClimb): boolean {
 export function takeMemory(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const { maxAgeSeconds } = climb.options;
   const { address, domain } = climb.address;
-  const takeUsable = (remembered: Remembered | null): boolean => {
+  const takeUsable = (remembered: RememberedVerdict | null): boolean => {
     if (remembered === null || !isUsable(remembered, maxAgeSeconds, ports.nowMs())) return false;
     climb.remembered = remembered;
     return true;

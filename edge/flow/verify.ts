@@ -9,11 +9,11 @@
  */
 import type { ParsedAddress } from '../../shared/address.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
-import type { MaybeLater } from '../async/maybe-promise.ts';
+import type { MaybePromise } from '../async/maybe-promise.ts';
 import { type Judgement, judgeFault, judgePending } from '../judge/verdict.ts';
 import type { Answers } from '../memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from '../memory/freshness.ts';
-import type { Remembered } from '../memory/results.ts';
+import type { RememberedVerdict } from '../memory/results.ts';
 import { portsOver } from '../wiring/ports-over.ts';
 import {
   type Climb,
@@ -53,7 +53,7 @@ export function verify(
   options: ClimbOptions,
   ports: VerifyPorts,
   parsedBefore: ParsedAddress | null = null,
-): MaybeLater<Answer> {
+): MaybePromise<Answer> {
   const known = answerAtHand(input, options, ports);
   if (known !== null) return known;
   const patience = new PatienceOnDemand();
@@ -142,7 +142,7 @@ function told(climb: Climb, answer: Answer, ports: VerifyPorts): Answer {
 function refreshWhereDue(
   input: string,
   address: string,
-  remembered: Remembered,
+  remembered: RememberedVerdict,
   options: ClimbOptions,
   ports: VerifyPorts,
 ): void {

@@ -6,7 +6,7 @@
  */
 import { getPath as pathOf } from 'hono/utils/url';
 import { traceFrom } from '../../shared/trace.ts';
-import { type MaybeLater, whenThere } from '../async/maybe-promise.ts';
+import { type MaybePromise, whenThere } from '../async/maybe-promise.ts';
 import type { Env } from '../env.ts';
 import type { Carried, Services } from '../wiring/services.ts';
 import { answerPreflight, isPublicPath, putHeaders } from './headers.ts';
@@ -22,15 +22,15 @@ export const SILENT: RimPorts = { nowMs: () => 0, writeLine: () => {}, place: cr
 type Background = { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void; readonly props: unknown };
 
 /** How the runtime has a request answered. */
-export type Serve = (request: Request, env: Env, background?: Background) => MaybeLater<Response>;
+export type Serve = (request: Request, env: Env, background?: Background) => MaybePromise<Response>;
 /** How Hono has one answered, without what lies around it. */
-type Route = (request: Request, carried: Carried, background?: Background) => MaybeLater<Response>;
+type Route = (request: Request, carried: Carried, background?: Background) => MaybePromise<Response>;
 
 /** @param routeOf the route that a request is logged by */
 export function around(
   answer: Route,
   routeOf: (method: string, path: string) => string,
-  servicesOf: (env: Env) => MaybeLater<Services>,
+  servicesOf: (env: Env) => MaybePromise<Services>,
   ports: RimPorts,
 ): Serve {
   const randomHex = createRandomHex();

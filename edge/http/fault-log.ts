@@ -24,7 +24,7 @@ export function logFault(problem: Problem, traceId?: string): void {
   if (problem.status < 500) return;
   const { code } = problem;
   const error = problem.cause ?? problem;
-  console.error(JSON.stringify({ event: 'fault', code, error: kindOf(error), at: framesOf(error), trace: traceId }));
+  console.error(JSON.stringify({ event: 'fault', code, error: errorKind(error), at: framesOf(error), trace: traceId }));
 }
 
 /** Logs the faults of a list, the first of them at least, and gives each back as a problem. */
@@ -39,7 +39,7 @@ export function faultLogOf(traceId?: string): (error: unknown) => Problem {
 }
 
 /** What kind of error it is, in one word. */
-export function kindOf(error: unknown): string {
+export function errorKind(error: unknown): string {
   return error instanceof Error && NAME.test(error.name) ? error.name : typeof error;
 }
 

@@ -26,10 +26,10 @@ export function isWorthSecondLook({ reason }: Judgement, leftMs: number, lot: nu
 }
 
 /** What a node has reported, and what it comes to. */
-export type Told = { readonly evidence: Evidence; readonly judgement: Judgement };
+export type TwoJudgements = { readonly evidence: Evidence; readonly judgement: Judgement };
 
 /** What a second look at the refusal of a mailbox comes to; null if the second node has learnt nothing of the mailbox. */
-export function isDisputed(refusal: Told, { evidence, judgement: { reason } }: Told): boolean | null {
+export function isDisputed(refusal: TwoJudgements, { evidence, judgement: { reason } }: TwoJudgements): boolean | null {
   const { verdict } = reasonRow(reason);
   if (verdict === 'unknown') return null;
   if (verdict === 'invalid') return false;

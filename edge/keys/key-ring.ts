@@ -5,7 +5,7 @@
  * What is at hand are keys as they were sent, in memory alone. A store that fails or is silent throws.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import { within } from '../async/timeout.ts';
+import { withTimeout } from '../async/timeout.ts';
 import type { KeyRecord } from './records.ts';
 
 const AT_HAND_MS = 60_000;
@@ -29,7 +29,7 @@ export function createKeyRing(read: (key: string) => Promise<KeyRecord | null>, 
   return {
     atHand: (key) => known.get(key) ?? (unknown.get(key) === true ? null : undefined),
     async lookUp(key) {
-      const record = await within(READ_MS_MAX, read(key));
+      const record = await withTimeout(READ_MS_MAX, read(key));
       if (record === null) unknown.set(key, true, AT_HAND_MS);
       else known.set(key, record, AT_HAND_MS);
       return record;

@@ -72,14 +72,14 @@ export async function putKey(
 }
 
 /** False where there was none. */
-export async function deleteKey(store: KeyStore, id: string): Promise<boolean> {
+export async function deleteKeyRecord(store: KeyStore, id: string): Promise<boolean> {
   if (!ID.test(id) || (await store.get(PREFIX + id)) === null) return false;
   await store.delete(PREFIX + id);
   return true;
 }
 
 /** One page of all keys, in the order of their ids. */
-export async function listKeys(store: KeyStore, cursor: string | null, { open }: OwnerSeal): Promise<KeyPage> {
+export async function listKeyRecords(store: KeyStore, cursor: string | null, { open }: OwnerSeal): Promise<KeyPage> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const records = await Promise.all(
     page.keys.map(async ({ name }) => recordOf(name.slice(PREFIX.length), await store.get(name))),

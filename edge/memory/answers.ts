@@ -7,7 +7,7 @@
  */
 import type { Answer } from '../../shared/answer.ts';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import type { Remembered } from './results.ts';
+import type { RememberedVerdict } from './results.ts';
 
 /** Answers at hand: some 2 KB each. */
 const ANSWERS_MAX = 5_000;
@@ -17,7 +17,7 @@ const INPUT_LENGTH_MAX = 320;
 
 export type AnswerAtHand = {
   readonly answer: Answer;
-  readonly remembered: Remembered;
+  readonly remembered: RememberedVerdict;
   readonly domain: string;
 };
 

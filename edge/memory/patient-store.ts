@@ -4,7 +4,7 @@
  *
  * A write that fails still says so: its caller has answered already and may want to try again.
  */
-import { within } from '../async/timeout.ts';
+import { withTimeout } from '../async/timeout.ts';
 import type { BulkStore, Store } from './results.ts';
 
 /** Milliseconds for one read: a key that KV has not at hand takes up to about 200. */
@@ -31,7 +31,7 @@ export function createPatientStore(store: Store, nowMs: () => number): PatientSt
   const read = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (restsUntilMs > nowMs()) return null;
     try {
-      const value = await within(READ_MS_MAX, ask());
+      const value = await withTimeout(READ_MS_MAX, ask());
       failures = 0;
       return value;
     } catch {
@@ -42,6 +42,6 @@ export function createPatientStore(store: Store, nowMs: () => number): PatientSt
   return {
     get: (key) => read(() => store.get(key)),
     getMany: (keys) => read(() => (store as unknown as WorkersStore).get([...keys])),
-    put: (key, value, options) => within(WRITE_MS_MAX, store.put(key, value, options)),
+    put: (key, value, options) => withTimeout(WRITE_MS_MAX, store.put(key, value, options)),
   };
 }

@@ -42,7 +42,7 @@ const rememberedSchema = z.object({
   rechecks: z.int().optional(),
 });
 
-export type Remembered = z.infer<typeof rememberedSchema>;
+export type RememberedVerdict = z.infer<typeof rememberedSchema>;
 
 /**
  * `v2:` and the HMAC-SHA256 of the address on the wire (`Address.address`), in base64url. The case of the local part counts
@@ -53,7 +53,7 @@ export async function memoryKey(secret: CryptoKey, address: string): Promise<str
   return `v2:${base64url.encode(new Uint8Array(mac))}`;
 }
 
-export async function recall(store: Store, key: string): Promise<Remembered | null> {
+export async function recall(store: Store, key: string): Promise<RememberedVerdict | null> {
   try {
     const value = await store.get(key);
     return value === null ? null : parseJson(rememberedSchema, value);
@@ -63,6 +63,6 @@ export async function recall(store: Store, key: string): Promise<Remembered | nu
   }
 }
 
-export async function remember(store: Store, key: string, value: Remembered, seconds: number): Promise<void> {
+export async function remember(store: Store, key: string, value: RememberedVerdict, seconds: number): Promise<void> {
   await store.put(key, JSON.stringify(value), { expirationTtl: Math.max(seconds, TTL_SECONDS_MIN) });
 }

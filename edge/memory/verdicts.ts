@@ -8,7 +8,7 @@
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { REASONS } from '../../shared/verdict.ts';
 import { REFRESH_PAUSE_SECONDS, retryAfterNow } from './freshness.ts';
-import { memoryKey, type Remembered, recall, remember, type Store } from './results.ts';
+import { memoryKey, type RememberedVerdict, recall, remember, type Store } from './results.ts';
 
 /** Verdicts at hand: some 1 KB each. */
 const VERDICTS_MAX = 10_000;
@@ -19,19 +19,19 @@ const REFRESHES_MAX = 10_000;
 
 export type Verdicts = {
   /** What is at hand, without waiting. */
-  readonly atHand: (address: string) => Remembered | null;
-  readonly recall: (address: string) => Promise<Remembered | null>;
+  readonly atHand: (address: string) => RememberedVerdict | null;
+  readonly recall: (address: string) => Promise<RememberedVerdict | null>;
   /** At hand at once; in the store when the promise is fulfilled. */
-  readonly remember: (address: string, value: Remembered, seconds: number) => Promise<void>;
+  readonly remember: (address: string, value: RememberedVerdict, seconds: number) => Promise<void>;
   /** True for the one who is to refresh the verdict, and for nobody else for a while. */
   readonly claimRefresh: (address: string) => boolean;
 };
 
 /** The memory of one isolate over whatever store: what is at hand is the same for all of them. */
 export function createVerdicts(secret: CryptoKey, nowMs: () => number): (store: Store) => Verdicts {
-  const verdicts = new ExpiringMap<Remembered>(VERDICTS_MAX, nowMs);
+  const verdicts = new ExpiringMap<RememberedVerdict>(VERDICTS_MAX, nowMs);
   const refreshes = new ExpiringMap<true>(REFRESHES_MAX, nowMs);
-  const hold = (address: string, value: Remembered): void => {
+  const hold = (address: string, value: RememberedVerdict): void => {
     const isMoment = REASONS[value.reason].verdict === 'unknown';
     const leftMs = (retryAfterNow(value, nowMs()) ?? Number.POSITIVE_INFINITY) * 1000;
     verdicts.set(address, value, Math.min(leftMs, isMoment ? MOMENT_AT_HAND_MS : AT_HAND_MS));

@@ -4,15 +4,15 @@
  */
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import type { Env } from '../env.ts';
-import { createQuotaDesk, type QuotaCounter, type QuotaDesk } from '../quota/day-count.ts';
+import { createDayCounter, type DayCounter, type QuotaCounter } from '../quota/day-count.ts';
 import { createDayStore } from './quota-store.ts';
 
 export class QuotaObject extends DurableObject<Env> implements QuotaCounter {
-  readonly #desk: QuotaDesk;
+  readonly #desk: DayCounter;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#desk = createQuotaDesk(createDayStore(ctx.storage), {
+    this.#desk = createDayCounter(createDayStore(ctx.storage), {
       nowMs: () => this.nowMs(),
       wakeAfter: (ms) => void ctx.storage.setAlarm(Date.now() + ms),
     });

@@ -7,7 +7,7 @@
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import type { EnrolRequest } from '../../shared/enrolment.ts';
 import type { Env } from '../env.ts';
-import { createRegistryDesk, type HeartbeatMessage, type Registry } from '../nodes/registry/registry-service.ts';
+import { createRegistryService, type HeartbeatMessage, type Registry } from '../nodes/registry/registry-service.ts';
 import { putRosterCopy } from '../nodes/registry/roster-copy.ts';
 import { createRegistryStore } from './registry-store.ts';
 
@@ -16,7 +16,7 @@ export class RegistryObject extends DurableObject<Env> implements Registry {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#desk = createRegistryDesk(createRegistryStore(ctx.storage.sql), {
+    this.#desk = createRegistryService(createRegistryStore(ctx.storage.sql), {
       nowMs: () => Date.now(),
       randomOctets: () => crypto.getRandomValues(new Uint8Array(32)),
       publish: (roster) => putRosterCopy(env.MEMORY, roster),

@@ -20,7 +20,7 @@ export type Operation = {
   readonly 'x-caller'?: 'node';
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: JsonObject };
-  readonly responses: Readonly<Record<string, Told>>;
+  readonly responses: Readonly<Record<string, ResponseObject>>;
 };
 
 export type Parameter = {
@@ -30,7 +30,7 @@ export type Parameter = {
   readonly schema: JsonObject;
 };
 
-export type Told = { readonly description: string; readonly content?: JsonObject };
+export type ResponseObject = { readonly description: string; readonly content?: JsonObject };
 
 /** One file a part of the API: its paths, and the schemas that they refer to by name. */
 export type Area = {
@@ -48,7 +48,7 @@ export function content(reference: string, type = 'application/json'): JsonObjec
   return { [type]: { schema: { $ref: `#/components/schemas/${reference}` } } };
 }
 
-export function problem(description: string): Told {
+export function problem(description: string): ResponseObject {
   return { description, content: content('Problem', 'application/problem+json') };
 }
 

@@ -12,9 +12,9 @@ import {
   PAGES_SECURITY,
   problem,
   queryParameters,
+  type ResponseObject,
   SERVERS_SECURITY,
   schemaOf,
-  type Told,
 } from './parts.ts';
 
 const TAGS = ['Verify'] as const;
@@ -26,7 +26,7 @@ const QUERY_FAULTS = {
   500: FAULTS.internal,
 } as const;
 const BODY_FAULTS = { ...QUERY_FAULTS, 413: FAULTS.bodyTooLarge, 415: FAULTS.unsupportedMediaType } as const;
-const VERDICT: Told = {
+const VERDICT: ResponseObject = {
   description: 'A verdict, whatever it is; `RateLimit` and `RateLimit-Policy` where quota was reserved for it',
   content: content('Verdict'),
 };

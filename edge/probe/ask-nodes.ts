@@ -10,7 +10,13 @@ import type { Address } from '../../shared/address.ts';
 import { type Evidence, type MailHost, PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';
 import { type Provider, providerOfMx } from '../../shared/providers.ts';
 import type { Reason } from '../../shared/verdict.ts';
-import { isDisputed, isWorthSecondLook, isWorthSecondOpinion, type Told, tellsMore } from '../judge/second-opinion.ts';
+import {
+  isDisputed,
+  isWorthSecondLook,
+  isWorthSecondOpinion,
+  type TwoJudgements,
+  tellsMore,
+} from '../judge/second-opinion.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import type { ProbeNode } from '../nodes/registry/roster.ts';
 
@@ -69,7 +75,7 @@ export type Question = {
   readonly patienceAtMs: number;
 };
 
-export type Asked = { readonly first: Evidence | null; readonly second: Evidence | null };
+export type NodeEvidence = { readonly first: Evidence | null; readonly second: Evidence | null };
 
 /** @param judgeIt what a piece of evidence comes to, all else being known */
 export async function askNodes(
@@ -77,7 +83,7 @@ export async function askNodes(
   judgeIt: (evidence: Evidence) => Judgement,
   ports: NodePorts,
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<NodeEvidence> {
   const { address, hosts, provider, knownHosts, deadlineAtMs, patienceAtMs } = question;
   const providerName = provider?.id ?? hosts[0]?.host ?? address.domain;
   const job = (untilMs: number): ProbeJob => ({
@@ -112,7 +118,7 @@ export async function askNodes(
 }
 
 /** What counts after a second look: the refusal, unless the mailbox was found alive. */
-function lookedAt(first: Told, second: Told, { noteLook }: NodePorts): Asked {
+function lookedAt(first: TwoJudgements, second: TwoJudgements, { noteLook }: NodePorts): NodeEvidence {
   const isAlive = isDisputed(first, second);
   if (isAlive !== null) {
     const { host, node } = first.evidence;

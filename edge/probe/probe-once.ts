@@ -5,22 +5,22 @@
  * has given up, or that found no node, is no answer for the others: they try for themselves.
  */
 import type { Evidence } from '../../shared/job.ts';
-import type { Flights } from '../async/single-flight.ts';
+import type { SingleFlight } from '../async/single-flight.ts';
 import type { Judgement } from '../judge/verdict.ts';
-import { type Asked, askNodes, type NodePorts, type Question } from './ask-nodes.ts';
+import { askNodes, type NodeEvidence, type NodePorts, type Question } from './ask-nodes.ts';
 
 export type ProbePorts = NodePorts & {
   /** Probes under way, by the address on the wire; null where nobody waits any more. */
-  readonly probes: Flights<Asked | null>;
+  readonly probes: SingleFlight<NodeEvidence | null>;
 };
 
-export type Probed = {
-  readonly asked: Asked;
+export type ProbeResult = {
+  readonly asked: NodeEvidence;
   /** False where another climb's probe was joined. */
   readonly isOwn: boolean;
 };
 
-const NOBODY: Asked = { first: null, second: null };
+const NOBODY: NodeEvidence = { first: null, second: null };
 
 /** @param judgeIt what a piece of evidence comes to, all else being known */
 export async function probeOnce(
@@ -28,8 +28,8 @@ export async function probeOnce(
   judgeIt: (evidence: Evidence) => Judgement,
   ports: ProbePorts,
   signal: AbortSignal,
-): Promise<Probed> {
-  const ask = (own: AbortSignal): Promise<Asked> => askNodes(question, judgeIt, ports, own);
+): Promise<ProbeResult> {
+  const ask = (own: AbortSignal): Promise<NodeEvidence> => askNodes(question, judgeIt, ports, own);
   // A recheck wants the node of before, whoever else is being asked.
   if (question.prefer !== null) return { asked: await ask(signal), isOwn: true };
   const { address } = question.address;

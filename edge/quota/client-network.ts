@@ -8,7 +8,7 @@ const NETWORK_OCTETS = 8;
 const SITE_OCTETS = 6;
 
 /** A text that is no address stands for itself. */
-export function networkOf(address: string): string {
+export function clientNetworkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   return parsed.kind() === 'ipv4' ? parsed.toString() : prefixOf(parsed, NETWORK_OCTETS);

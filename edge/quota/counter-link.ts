@@ -7,8 +7,8 @@
  */
 import { base64url, type CryptoKey } from 'jose';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import { within } from '../async/timeout.ts';
-import { dayOf, type QuotaCounter, type Reserved } from './day-count.ts';
+import { withTimeout } from '../async/timeout.ts';
+import { dayOf, type GrantedUnits, type QuotaCounter } from './day-count.ts';
 
 /** Milliseconds for one call: an object that sleeps is awake after some tens. */
 const CALL_MS_MAX = 300;
@@ -30,7 +30,7 @@ export type CounterLinkPorts = {
 
 export type CounterLink = {
   /** What was reserved, or null if the counter cannot tell and the caller is admitted all the same. Never throws. */
-  reserve(caller: string, units: number, limit: number): Promise<Reserved | null>;
+  reserve(caller: string, units: number, limit: number): Promise<GrantedUnits | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
   release(caller: string, units: number, day: number, vain: number): Promise<void>;
 };
@@ -39,7 +39,7 @@ export function createCounterLink(
   { counter, secret, nowMs, onFault }: CounterLinkPorts,
   msMax = CALL_MS_MAX,
 ): CounterLink {
-  const spent = new ExpiringMap<Reserved>(SPENT_MAX, nowMs);
+  const spent = new ExpiringMap<GrantedUnits>(SPENT_MAX, nowMs);
   const uncounted = new ExpiringMap<true>(UNCOUNTED_MAX, nowMs);
   const link: CounterLink = {
     async reserve(caller, units, limit) {
@@ -55,7 +55,7 @@ export function createCounterLink(
           },
           () => {},
         );
-        const reserved = await within(msMax, asked);
+        const reserved = await withTimeout(msMax, asked);
         if (reserved.granted === 0 && reserved.remaining === 0) spent.set(caller, reserved, SPENT_MS);
         return reserved;
       } catch (error) {

@@ -15,7 +15,7 @@ const VAIN_MIN = 100;
 /** `day`: days since 1970 in UTC; `count`: units that are reserved or spent; `vain`: probes that were in vain (../probe-worth.ts). */
 export type DayCount = { readonly day: number; readonly count: number; readonly vain: number };
 
-export type Reserved = {
+export type GrantedUnits = {
   /** Units that were there to be had, at most as many as were asked for. */
   readonly granted: number;
   /** Units that are left for others; none once too many probes were in vain. */
@@ -31,7 +31,7 @@ export type Reserved = {
 /** What is asked of the counter of one caller. */
 export type QuotaCounter = {
   /** As many units as there are, up to `units`; none are asked for to see what is left. */
-  reserve(units: number, limit: number): Promise<Reserved>;
+  reserve(units: number, limit: number): Promise<GrantedUnits>;
   /**
    * Gives back what was reserved on that day.
    *
@@ -46,13 +46,13 @@ export type DayStore = {
   readonly clear: () => Promise<void>;
 };
 
-export type DeskPorts = {
+export type DayCounterPorts = {
   readonly nowMs: () => number;
   /** Has `endDay` called after so many milliseconds. */
   readonly wakeAfter: (ms: number) => void;
 };
 
-export type QuotaDesk = QuotaCounter & {
+export type DayCounter = QuotaCounter & {
   /** Forgets everything where the day is over. */
   endDay(): Promise<void>;
 };
@@ -71,7 +71,7 @@ export function vainLimit(limit: number): number {
   return Math.max(VAIN_MIN, limit * VAIN_PER_UNIT);
 }
 
-export function createQuotaDesk(store: DayStore, { nowMs, wakeAfter }: DeskPorts): QuotaDesk {
+export function createDayCounter(store: DayStore, { nowMs, wakeAfter }: DayCounterPorts): DayCounter {
   let held = store.read();
   const wakeAtMidnight = (day: number): void => wakeAfter((day + 1) * DAY_MS - nowMs());
   const write = (count: DayCount): void => {

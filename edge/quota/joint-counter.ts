@@ -3,11 +3,11 @@
  *
  * What one of them grants beyond the others is given back behind the answer. One that cannot tell leaves it to the others.
  */
-import type { Reserved } from './day-count.ts';
+import type { GrantedUnits } from './day-count.ts';
 
 /** The counter of one caller; null where it cannot tell. */
 export type CallerCounter = {
-  readonly reserve: (units: number) => Promise<Reserved | null>;
+  readonly reserve: (units: number) => Promise<GrantedUnits | null>;
   readonly release: (units: number, day: number, vain: number) => Promise<void>;
 };
 

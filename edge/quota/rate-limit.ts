@@ -2,12 +2,12 @@
  * How a caller stands, as header fields: `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-11.
  */
 import { DAY_SECONDS } from './day-count.ts';
-import type { Standing } from './reservation.ts';
+import type { QuotaStatus } from './reservation.ts';
 
 const POLICY = '"daily"';
 
 /** The quota, its window, what is left of it, and the seconds until it is whole again. */
-export function rateLimitHeaders({ limit, remaining, resetSeconds }: Standing): Readonly<Record<string, string>> {
+export function rateLimitHeaders({ limit, remaining, resetSeconds }: QuotaStatus): Readonly<Record<string, string>> {
   return { ...policyHeaders(limit), ratelimit: `${POLICY};r=${remaining};t=${resetSeconds}` };
 }
 

@@ -5,7 +5,7 @@
  * which settles. A list reserves by the block, so that a thousand addresses are some forty calls, takes only what a probe
  * needs, and goes on with what was given back. After it: counter-link.ts.
  */
-import { type Reserved, secondsUntilReset } from './day-count.ts';
+import { type GrantedUnits, secondsUntilReset } from './day-count.ts';
 
 /** Units that a list reserves at once: as many may lie idle while it runs. */
 const BLOCK_UNITS = 25;
@@ -20,7 +20,7 @@ export type Worth = 'paid' | 'free' | 'vain';
 export type Unit = { readonly day: number | null };
 
 /** How a caller stands, as the RateLimit headers tell it. */
-export type Standing = {
+export type QuotaStatus = {
   readonly limit: number;
   readonly remaining: number;
   readonly resetSeconds: number;
@@ -30,7 +30,7 @@ export type Standing = {
   readonly isUncounted: boolean;
 };
 
-export type Purse = {
+export type Reservation = {
   readonly limit: number;
   /** Begins to reserve; null where there is nothing to begin. */
   prepare(): Promise<void> | null;
@@ -41,27 +41,27 @@ export type Purse = {
   /** What is left is given back, and so is whatever comes back later. */
   close(): void;
   /** As far as it is known by now. */
-  standing(): Standing | null;
+  standing(): QuotaStatus | null;
   /** How the caller stands, asked of the counter; null where it cannot tell. */
-  look(): Promise<Standing | null>;
+  look(): Promise<QuotaStatus | null>;
 };
 
-export type PursePorts = {
+export type ReservationPorts = {
   /** Null where the counter cannot tell: then the caller is admitted. */
-  readonly reserve: (units: number) => Promise<Reserved | null>;
+  readonly reserve: (units: number) => Promise<GrantedUnits | null>;
   readonly release: (units: number, day: number, vain: number) => Promise<void>;
   /** Keeps work alive after the answer. */
   readonly background: (work: Promise<unknown>) => void;
   readonly nowMs: () => number;
 };
 
-export type PurseSettings = {
+export type ReservationSettings = {
   readonly limit: number;
   /** Of a list, which may hold this many addresses; null for a single one. */
   readonly addresses: number | null;
 };
 
-export function createPurse({ limit, addresses }: PurseSettings, ports: PursePorts): Purse {
+export function createReservation({ limit, addresses }: ReservationSettings, ports: ReservationPorts): Reservation {
   const isList = addresses !== null;
   const block = Math.max(1, Math.min(addresses ?? 1, BLOCK_UNITS));
   /** Units at hand, of `last.day`. */
@@ -71,7 +71,7 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
   let vain = 0;
   let isSpent = false;
   let isOpen = isList;
-  let last: Reserved | null = null;
+  let last: GrantedUnits | null = null;
   let reserving: Promise<void> | null = null;
 
   const reserve = (): Promise<void> => {
@@ -96,7 +96,7 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
     last = { ...last, remaining: last.remaining + units };
     await tell(units, last);
   };
-  const tell = (units: number, { day, vainLeft, ...reserved }: Reserved): Promise<void> => {
+  const tell = (units: number, { day, vainLeft, ...reserved }: GrantedUnits): Promise<void> => {
     const told = vain;
     vain = 0;
     last = { ...reserved, day, vainLeft: vainLeft - told };
@@ -106,7 +106,7 @@ export function createPurse({ limit, addresses }: PurseSettings, ports: PursePor
     if (held > 0 || vain > 0 || reserving !== null) ports.background(giveBack());
   };
   const isVainSpent = (): boolean => last !== null && last.vainLeft - vain <= 0;
-  const standingOf = ({ remaining, vainLeft, day, uncountedSeconds }: Reserved): Standing => {
+  const standingOf = ({ remaining, vainLeft, day, uncountedSeconds }: GrantedUnits): QuotaStatus => {
     return {
       limit,
       remaining: isVainSpent() ? 0 : remaining + held,

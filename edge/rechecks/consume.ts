@@ -6,7 +6,7 @@
  * A recheck that ends undecided plans the next one itself (verify.ts); only a fault of ours puts the message back.
  */
 import { REASONS, type Reason } from '../../shared/verdict.ts';
-import type { Remembered } from '../memory/results.ts';
+import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from './message.ts';
 
 /** The part of a queue message that is needed. */
@@ -14,7 +14,7 @@ export type QueueMessage = { readonly body: unknown; ack(): void; retry(): void 
 
 export type ConsumePorts = {
   readonly open: (body: unknown) => Promise<Recheck | null>;
-  readonly recall: (address: string) => Promise<Remembered | null>;
+  readonly recall: (address: string) => Promise<RememberedVerdict | null>;
   /** Verifies anew; remembers, and plans the next recheck where that is due. */
   readonly verifyAgain: (recheck: Recheck) => Promise<void>;
 };

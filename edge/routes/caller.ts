@@ -18,7 +18,7 @@ import { isAdminToken } from '../http/admin-auth.ts';
 import { detailOfSpent } from '../judge/verdict.ts';
 import type { KeyRecord } from '../keys/records.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';
-import type { Purse, Standing } from '../quota/reservation.ts';
+import type { QuotaStatus, Reservation } from '../quota/reservation.ts';
 import type { Payer } from '../wiring/quotas.ts';
 import type { App, Carried, Services } from '../wiring/services.ts';
 import { fieldFault, portsOf, reached, waitUntilOf } from './request.ts';
@@ -130,7 +130,7 @@ export function portsFor(
   c: Context<App>,
   services: Services,
   caller: Caller,
-): { readonly ports: VerifyPorts; readonly purse: Purse | null } {
+): { readonly ports: VerifyPorts; readonly purse: Reservation | null } {
   if (caller.kind === 'test') return { ports: services.testAnswers().ports, purse: null };
   const purse = services.quotas.purseOf(caller.payer, null, waitUntilOf(c));
   return { ports: portsOf(c, services, purse), purse };
@@ -155,17 +155,17 @@ export function manyPortsFor(
 }
 
 /** Throws where the verdict is none because the quota is spent. */
-export function refuseSpent({ reason }: Answer, standing: Standing | null): void {
+export function refuseSpent({ reason }: Answer, standing: QuotaStatus | null): void {
   // With smtp=false nothing is reserved, and there is no standing.
   if (standing !== null && reason === 'not_probed') throw quotaProblem(standing);
 }
 
-export function quotaProblem(standing: Standing): Problem {
+export function quotaProblem(standing: QuotaStatus): Problem {
   const headers = { ...rateLimitHeaders(standing), 'retry-after': String(standing.resetSeconds) };
   return new Problem('quota_exceeded', { detail: detailOfSpent(standing), headers });
 }
 
-export function putRateLimit(headers: Headers, standing: Standing): void {
+export function putRateLimit(headers: Headers, standing: QuotaStatus): void {
   for (const [name, value] of Object.entries(rateLimitHeaders(standing))) headers.set(name, value);
 }
 

@@ -12,7 +12,7 @@ import { ENROLMENT_OCTETS_MAX, enrolRequestSchema, NODE_NAME } from '../../share
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { liveKeys } from '../crypto/signing-keys.ts';
-import { enrol, report } from '../nodes/registry/enrol.ts';
+import { enrolNode, report } from '../nodes/registry/enrol.ts';
 import type { Refusal } from '../nodes/registry/registry.ts';
 import type { App } from '../wiring/services.ts';
 import { refuseSlips } from './near-miss.ts';
@@ -48,7 +48,9 @@ export async function postJoinToken(c: Context<App>): Promise<Response> {
 export async function postEnrol(c: Context<App>): Promise<Response> {
   const request = parseFields(enrolRequestSchema, await readJson(c.req.raw));
   const { nodes } = await c.env.services();
-  const { id, region } = done(await enrol(request, originOf(c), nodes.urls.allowsLoopback ? null : asnOf(c), nodes));
+  const { id, region } = done(
+    await enrolNode(request, originOf(c), nodes.urls.allowsLoopback ? null : asnOf(c), nodes),
+  );
   return answer(c, { id, region }, 201);
 }
 

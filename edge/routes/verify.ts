@@ -7,11 +7,11 @@ import type { Answer } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
 import { inOnePiece } from '../../shared/one-piece.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type MaybeLater, whenThere } from '../async/maybe-promise.ts';
+import { type MaybePromise, whenThere } from '../async/maybe-promise.ts';
 import type { ClimbOptions } from '../flow/climb.ts';
 import { verify } from '../flow/verify.ts';
 import { respondWith } from '../http/respond.ts';
-import type { Purse } from '../quota/reservation.ts';
+import type { Reservation } from '../quota/reservation.ts';
 import type { App, Carried } from '../wiring/services.ts';
 import { callerOf, portsFor, putRateLimit, refuseSpent } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
@@ -56,7 +56,7 @@ function readInteger(text: string): unknown {
   return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
 }
 
-export function getVerify(c: Context<App>): MaybeLater<Response> {
+export function getVerify(c: Context<App>): MaybePromise<Response> {
   return answer(c, readQuery(c));
 }
 
@@ -111,7 +111,7 @@ function isAddressAlone(fields: unknown): fields is { readonly email: string } {
   return Object.keys(fields).length === 1 && 'email' in fields && typeof fields.email === 'string';
 }
 
-function answer(c: Context<App>, fields: unknown): MaybeLater<Response> {
+function answer(c: Context<App>, fields: unknown): MaybePromise<Response> {
   const { email, options } = readRequest(fields);
   return whenThere(c.env.services(), (services) =>
     whenThere(callerOf(c, services, 'pages'), (caller) => {
@@ -121,7 +121,7 @@ function answer(c: Context<App>, fields: unknown): MaybeLater<Response> {
   );
 }
 
-function respond(verdict: Answer, purse: Purse | null, carried: Carried): Response {
+function respond(verdict: Answer, purse: Reservation | null, carried: Carried): Response {
   const standing = purse?.standing() ?? null;
   if (standing === null) return respondWith(verdict, carried);
   refuseSpent(verdict, standing);

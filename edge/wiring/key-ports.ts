@@ -5,14 +5,14 @@
 import { type KeyReport, makeKey } from '../../shared/api-key.ts';
 import { deriveSealKey, openText, sealText } from '../crypto/seal.ts';
 import { createKeyRing, type KeyRing } from '../keys/key-ring.ts';
-import { deleteKey, getKey, type KeyPage, type KeyStore, listKeys, putKey } from '../keys/records.ts';
+import { deleteKeyRecord, getKey, type KeyPage, type KeyStore, listKeyRecords, putKey } from '../keys/records.ts';
 
 /** What the operator says of a new key. */
-export type KeyWish = Omit<KeyReport, 'id' | 'created_at'>;
+export type KeyRequest = Omit<KeyReport, 'id' | 'created_at'>;
 
 export type KeyDesk = {
   /** The key itself is in nobody's hands afterwards but the caller's. */
-  make(wish: KeyWish): Promise<KeyReport & { readonly key: string }>;
+  make(wish: KeyRequest): Promise<KeyReport & { readonly key: string }>;
   list(cursor: string | null): Promise<KeyPage>;
   /** False where there was none. */
   revoke(id: string): Promise<boolean>;
@@ -39,9 +39,9 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
         const created_at = new Date(nowMs()).toISOString();
         return { ...(await putKey(store, key, { ...wish, created_at }, owners)), key };
       },
-      list: (cursor) => listKeys(store, cursor, owners),
+      list: (cursor) => listKeyRecords(store, cursor, owners),
       async revoke(id) {
-        const wasThere = await deleteKey(store, id);
+        const wasThere = await deleteKeyRecord(store, id);
         keys.forget(id);
         return wasThere;
       },

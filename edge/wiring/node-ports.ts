@@ -9,7 +9,7 @@ import { createAnswerTimes } from '../nodes/dispatch/answer-times.ts';
 import type { DispatchPorts } from '../nodes/dispatch/assignment.ts';
 import { dispatch, dispatchOne, dispatchWarm } from '../nodes/dispatch/dispatch.ts';
 import { createHedging } from '../nodes/dispatch/hedging.ts';
-import { createAbsences } from '../nodes/dispatch/node-breaker.ts';
+import { createNodeBreaker } from '../nodes/dispatch/node-breaker.ts';
 import type { ProbeNode } from '../nodes/registry/roster.ts';
 import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
 import type { WarmPorts } from '../probe/warm.ts';
@@ -30,7 +30,7 @@ export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
 export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): WiredNodes {
   const { nowMs } = wiring;
   const hedging = createHedging(nowMs);
-  const seen = { times: createAnswerTimes(nowMs), absences: createAbsences(nowMs) };
+  const seen = { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs) };
   const portsOf = (traceparent: string | undefined): DispatchPorts => {
     return { ...wiring, ...seen, signingKey: signingKey(), traceparent };
   };

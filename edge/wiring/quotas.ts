@@ -3,11 +3,11 @@
  * after it: quota/.
  */
 import type { CryptoKey } from 'jose';
-import type { Env, Settings } from '../env.ts';
-import { networkOf, siteOf } from '../quota/client-network.ts';
+import type { EdgeSettings, Env } from '../env.ts';
+import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
 import { createCounterLink } from '../quota/counter-link.ts';
 import { type CallerCounter, jointCounter } from '../quota/joint-counter.ts';
-import { createPurse, type Purse, type PurseSettings } from '../quota/reservation.ts';
+import { createReservation, type Reservation, type ReservationSettings } from '../quota/reservation.ts';
 
 /**
  * Quotas of one network that all networks of a /48 have together. A provider may have hundreds of households in one, and a
@@ -26,9 +26,9 @@ export type Quotas = {
   /** What the payer pays probes with, or null where there is no bound: then nobody is asked. */
   readonly purseOf: (
     payer: Payer,
-    addresses: PurseSettings['addresses'],
+    addresses: ReservationSettings['addresses'],
     background: (work: Promise<unknown>) => void,
-  ) => Purse | null;
+  ) => Reservation | null;
 };
 
 export type QuotaPorts = {
@@ -39,7 +39,7 @@ export type QuotaPorts = {
 
 export function createQuotas(
   { QUOTA }: Pick<Env, 'QUOTA'>,
-  { anonymousDailyQuota }: Pick<Settings, 'anonymousDailyQuota'>,
+  { anonymousDailyQuota }: Pick<EdgeSettings, 'anonymousDailyQuota'>,
   { secret, nowMs, onFault }: QuotaPorts,
 ): Quotas {
   const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
@@ -59,7 +59,7 @@ export function createQuotas(
       const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;
       const counter =
         site === null ? own : jointCounter([own, counterOf(`client ${site}`, limit * SITE_QUOTAS)], background);
-      return createPurse({ limit, addresses }, { ...counter, background, nowMs });
+      return createReservation({ limit, addresses }, { ...counter, background, nowMs });
     },
   };
 }
@@ -72,6 +72,6 @@ export function nameOf(payer: Payer): string {
     case 'key':
       return `key ${payer.id}`;
     case 'anonymous':
-      return `client ${networkOf(payer.address())}`;
+      return `client ${clientNetworkOf(payer.address())}`;
   }
 }

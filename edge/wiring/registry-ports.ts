@@ -4,7 +4,7 @@
  */
 import type { PublicKey } from '../../shared/enrolment.ts';
 import type { DnsQuery } from '../dns/doh.ts';
-import type { Env, Settings } from '../env.ts';
+import type { EdgeSettings, Env } from '../env.ts';
 import type { Belief } from '../memory/belief.ts';
 import type { EnrolPorts } from '../nodes/registry/enrol.ts';
 import { isForgotten } from '../nodes/registry/forgotten.ts';
@@ -38,7 +38,7 @@ export type RegistryPorts = {
 
 export function createRegistryPorts(
   { REGISTRY, MEMORY }: Pick<Env, 'REGISTRY' | 'MEMORY'>,
-  { allowsLoopbackNodes }: Pick<Settings, 'allowsLoopbackNodes'>,
+  { allowsLoopbackNodes }: Pick<EdgeSettings, 'allowsLoopbackNodes'>,
   { fetch: fetchIt, query, nowMs, waitUntil }: Reach,
 ): RegistryPorts {
   const stub = (): Registry => REGISTRY.getByName(REGISTRY_NAME);

@@ -6,8 +6,8 @@
 import type { JWK } from 'jose';
 import { once } from '../../shared/once.ts';
 import type { Trace } from '../../shared/trace.ts';
-import type { MaybeLater } from '../async/maybe-promise.ts';
-import { createFlights } from '../async/single-flight.ts';
+import type { MaybePromise } from '../async/maybe-promise.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
 import { gatherQueries } from '../batch/batch-queries.ts';
@@ -15,7 +15,7 @@ import type { ManyPorts } from '../batch/verify-many.ts';
 import { openDisposableSet } from '../checks/disposable.ts';
 import { deriveSealKey } from '../crypto/seal.ts';
 import { importSigningKeys } from '../crypto/signing-keys.ts';
-import { createNamesInForce, type NamesInForce } from '../disposable/effective-set.ts';
+import { createEffectiveSet, type EffectiveSet } from '../disposable/effective-set.ts';
 import {
   deleteMark,
   getMark,
@@ -29,9 +29,9 @@ import {
 import { refreshOverlay } from '../disposable/refresh.ts';
 import type { HttpCache } from '../dns/data-centre-cache.ts';
 import { createDnsQuery } from '../dns/doh.ts';
-import { type Env, parseSettings } from '../env.ts';
+import { type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
-import { kindOf } from '../http/fault-log.ts';
+import { errorKind } from '../http/fault-log.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import { createAnswers } from '../memory/answers.ts';
 import { believing, believingHosts } from '../memory/belief.ts';
@@ -40,7 +40,7 @@ import { createPatientStore } from '../memory/patient-store.ts';
 import type { Store } from '../memory/results.ts';
 import { createVerdicts } from '../memory/verdicts.ts';
 import type { EnrolPorts } from '../nodes/registry/enrol.ts';
-import type { Asked, Look } from '../probe/ask-nodes.ts';
+import type { Look, NodeEvidence } from '../probe/ask-nodes.ts';
 import type { WarmPorts } from '../probe/warm.ts';
 import { createWarmBounds } from '../probe/warm-bounds.ts';
 import { claimRecheck } from '../rechecks/claim.ts';
@@ -66,7 +66,7 @@ export type Services = KeyPorts & {
   /** What routes/nodes.ts works with. */
   readonly nodes: EnrolPorts;
   /** Sees to it that the names of throw-away domains are fresh; null where there is nothing to wait for. */
-  readonly freshenNames: NamesInForce['freshen'];
+  readonly freshenNames: EffectiveSet['freshen'];
   /** The operator's marks on domains. */
   readonly marks: MarkKeeper;
   /** What callers pay probes with. */
@@ -99,7 +99,7 @@ export type Carried = {
   readonly path: string;
   /** True over TLS. */
   readonly isSecure: boolean;
-  readonly services: () => MaybeLater<Services>;
+  readonly services: () => MaybePromise<Services>;
   readonly trace: Trace;
   readonly log: RequestLog;
   /** True where the page that asks is of another origin, as its browser says: it needs leave to read what it is answered. */
@@ -123,7 +123,7 @@ export type Platform = {
 };
 
 export async function createServices(env: Env, assets: Assets, platform: Platform): Promise<Services> {
-  const settings = parseSettings(env);
+  const settings = parseEdgeSettings(env);
   const keys = await importSigningKeys(settings.signingJwks);
   const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',
@@ -147,7 +147,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   // On a machine of one's own the runtime makes a place up.
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
-  const names = createNamesInForce({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const names = createEffectiveSet({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
   const nodes = createNodePorts({
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
     noteWay: nodeOrder.times.note,
@@ -186,7 +186,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     ...believing(verdicts(memory), belief),
     ...believingHosts(domains(memory), belief),
     // A list has probes of its own: its client going away must not end what somebody else waits for.
-    probes: createFlights<Asked | null>({ nowMs, waitUntil, lostAfterMs: PROBE_LOST_AFTER_MS, givenUp: null }),
+    probes: createSingleFlight<NodeEvidence | null>({
+      nowMs,
+      waitUntil,
+      lostAfterMs: PROBE_LOST_AFTER_MS,
+      givenUp: null,
+    }),
     scheduleRecheck: async (recheck, delaySeconds) => {
       if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
       const message = await seal(sealKey, recheck);
@@ -223,7 +228,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
 }
 
 /** What is written counts in this isolate at once. */
-function createMarkKeeper(store: MarkStore, names: NamesInForce, nowMs: () => number): MarkKeeper {
+function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => number): MarkKeeper {
   return {
     get: (domain) => getMark(store, domain),
     list: (cursor) => listMarks(store, cursor),
@@ -251,7 +256,7 @@ function logNodeFault(node: string, fault: string): void {
 
 /** Whose quota it was is nobody's business. */
 function logUncounted(error: unknown): void {
-  logLine({ event: 'quota_not_counted', error: kindOf(error) });
+  logLine({ event: 'quota_not_counted', error: errorKind(error) });
 }
 
 function logLine(line: Readonly<Record<string, unknown>>): void {

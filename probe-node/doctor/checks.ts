@@ -9,13 +9,13 @@ import { checkHostName, checkNetworkRange, checkPublicIp } from './checks/host-n
 import { checkDns, checkPort25, type PortState } from './checks/port-25.ts';
 import { checkSenderDomain, checkSpf } from './checks/sender.ts';
 import type { Facts } from './facts.ts';
-import { type Finding, worstFirst } from './finding.ts';
+import { type CheckFinding, worstFirst } from './finding.ts';
 
 export type { PortState };
 
-export type Examination = { readonly port: PortState; readonly findings: readonly Finding[] };
+export type Examination = { readonly port: PortState; readonly findings: readonly CheckFinding[] };
 
-export function judge({ ways, senders, lists, edge, certificate }: Facts): Examination {
+export function judgeFacts({ ways, senders, lists, edge, certificate }: Facts): Examination {
   const port = checkPort25(ways);
   // A way out that is of no use needs no name.
   const used = ways.filter(

@@ -7,7 +7,7 @@
 
 import type { DoctorFinding } from '../../shared/enrolment.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
-import { parseSettings, type Settings, SettingsError, stateFolderOf } from '../settings.ts';
+import { type NodeSettings, parseNodeSettings, SettingsError, stateFolderOf } from '../settings.ts';
 import { readKept } from '../state.ts';
 import { notExamined, whyNot } from './doctor.ts';
 import { createExamine, type ExaminePorts } from './examine.ts';
@@ -19,10 +19,10 @@ export async function examineByHand(
   isJson: boolean,
   ports: ExaminePorts,
 ): Promise<Printed> {
-  let settings: Settings;
+  let settings: NodeSettings;
   try {
     const kept = await readKept(stateFolderOf(environment));
-    settings = parseSettings({ ...kept.settings, ...environment }, kept.membership);
+    settings = parseNodeSettings({ ...kept.settings, ...environment }, kept.membership);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return { code: EXIT.config, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };
@@ -33,7 +33,7 @@ export async function examineByHand(
   return { code: faults > 0 ? 1 : 0, stdout, stderr: '' };
 }
 
-async function findingsOf(settings: Settings, ports: ExaminePorts): Promise<readonly DoctorFinding[]> {
+async function findingsOf(settings: NodeSettings, ports: ExaminePorts): Promise<readonly DoctorFinding[]> {
   const reason = whyNot(settings);
   if (reason !== null) return [notExamined(reason)];
   return (await createExamine(settings, ports)(new AbortController().signal)).findings;

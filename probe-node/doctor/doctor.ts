@@ -7,10 +7,10 @@
  */
 import { type DoctorFinding, FINDINGS_MAX } from '../../shared/enrolment.ts';
 import { Problem } from '../../shared/problem.ts';
-import type { Settings } from '../settings.ts';
+import type { NodeSettings } from '../settings.ts';
 import type { PortState } from './checks.ts';
 import type { Examine } from './examine.ts';
-import { type Finding, skipped } from './finding.ts';
+import { type CheckFinding, skipped } from './finding.ts';
 
 /** Milliseconds to the next examination, by what this one has shown of port 25. */
 const AGAIN_MS: Readonly<Record<PortState, number>> = { open: 3_600_000, closed: 300_000, unclear: 30_000 };
@@ -26,17 +26,17 @@ export type DoctorPorts = {
   readonly examine: Examine;
   /** Ends early with the signal. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly onExamined: (findings: readonly Finding[], isFit: boolean) => void;
+  readonly onExamined: (findings: readonly CheckFinding[], isFit: boolean) => void;
   readonly onFault: (error: unknown) => void;
 };
 
-export type DoctorSettings = Pick<Settings, 'doctor' | 'smtpPort' | 'routes' | 'allowedNetworks'>;
+export type DoctorSettings = Pick<NodeSettings, 'doctor' | 'smtpPort' | 'routes' | 'allowedNetworks'>;
 
 /** Starts at once; the signal ends it. */
 export function createDoctor(settings: DoctorSettings, ports: DoctorPorts, signal: AbortSignal): Doctor {
   const reason = whyNot(settings);
   if (reason !== null) return { findings: () => [notExamined(reason)], isFit: () => true };
-  let findings: readonly Finding[] = [];
+  let findings: readonly CheckFinding[] = [];
   let isOpen = false;
   const examineForEver = async (): Promise<void> => {
     while (!signal.aborted) {
@@ -67,7 +67,7 @@ export function whyNot({ doctor, smtpPort, routes, allowedNetworks }: DoctorSett
   return allowedNetworks.length > 0 ? 'a laboratory: PROBE_ALLOW_NETWORKS is set' : null;
 }
 
-export function notExamined(reason: string): Finding {
+export function notExamined(reason: string): CheckFinding {
   return skipped('port_25', `Nothing was examined (${reason}).`);
 }
 

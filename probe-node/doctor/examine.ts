@@ -8,15 +8,15 @@
  * No third party is asked anything but DNS and its own greeting. Everything is bounded by counts and time; what could not
  * be had is a fact too. A mail host is knocked at only where a job could connect as well (public-ip.ts).
  */
-import type { Settings } from '../settings.ts';
-import type { Address } from '../smtp/dial.ts';
+import type { NodeSettings } from '../settings.ts';
+import type { SocketAddress } from '../smtp/dial.ts';
 import { isAllowedTarget } from '../smtp/public-ip.ts';
 import { addressSeen, askEdge } from './ask-edge.ts';
-import { type Examination, judge } from './checks.ts';
+import { type Examination, judgeFacts } from './checks.ts';
 import { BLOCKLISTS, type Blocklist, LISTED_TEST_ADDRESS, UNLISTED_TEST_ADDRESS } from './data/blocklists.ts';
 import { PORT_TARGETS } from './data/port-25-hosts.ts';
-import { type Lookup, type MailHost, recordsOf } from './dns-answer.ts';
-import type { KnockAt, ListAccess, PublicIp, SenderFacts, WayOut, WayOutFacts } from './facts.ts';
+import { type DnsFact, type MxFact, recordsOf } from './dns-answer.ts';
+import type { KnockAt, ListAccess, OutgoingPath, PublicIp, SenderFacts, WayOutFacts } from './facts.ts';
 import { reversedLabels } from './ip.ts';
 import { knock } from './knock.ts';
 import { lookAtCertificate } from './look-at-certificate.ts';
@@ -30,7 +30,7 @@ const REVERSE_NAMES_MAX = 5;
 const WAYS_AT_ONCE = 8;
 
 export type ExamineSettings = Pick<
-  Settings,
+  NodeSettings,
   'sources' | 'mailFrom' | 'dnsServers' | 'smtpPort' | 'allowedNetworks' | 'edge' | 'url'
 >;
 
@@ -44,7 +44,7 @@ export type ExaminePorts = {
 /** Never rejects for what it finds; aborting the signal ends it soon, with what is known by then. */
 export type Examine = (signal: AbortSignal) => Promise<Examination>;
 
-type Targets = readonly { readonly operator: string; readonly mx: Lookup<MailHost> }[];
+type Targets = readonly { readonly operator: string; readonly mx: DnsFact<MxFact> }[];
 
 export function createExamine(settings: ExamineSettings, { nowMs, localAddresses }: ExaminePorts): Examine {
   const lookUp = createLookUp(settings.dnsServers);
@@ -59,14 +59,14 @@ export function createExamine(settings: ExamineSettings, { nowMs, localAddresses
       lookAtCertificate(settings.url, nowMs()),
     ]);
     const senders = await Promise.all(sendersOf(ways, settings).map((sender) => lookAtSender(sender, lookUp)));
-    return judge({ ways, senders, lists, edge, certificate });
+    return judgeFacts({ ways, senders, lists, edge, certificate });
   };
 }
 
 /** A source of the system's choice goes over IPv4, and over IPv6 where the machine has a public address of it. */
-function waysOut(settings: ExamineSettings, locals: readonly string[]): readonly WayOut[] {
+function waysOut(settings: ExamineSettings, locals: readonly string[]): readonly OutgoingPath[] {
   const hasIpv6 = locals.some((ip) => ip.includes(':') && isAllowedTarget(ip, []));
-  return settings.sources.flatMap(({ ip: sourceIp, heloName }): readonly WayOut[] => {
+  return settings.sources.flatMap(({ ip: sourceIp, heloName }): readonly OutgoingPath[] => {
     const families = sourceIp === null ? ([4, ...(hasIpv6 ? [6] : [])] as const) : [sourceIp.includes(':') ? 6 : 4];
     return families.map((family) => ({ sourceIp, family: family === 6 ? 6 : 4, heloName }));
   });
@@ -81,7 +81,7 @@ async function inTurns<T, R>(items: readonly T[], look: (item: T) => Promise<R>)
 }
 
 async function lookAtWay(
-  way: WayOut,
+  way: OutgoingPath,
   settings: ExamineSettings,
   targets: Targets,
   lookUp: LookUp,
@@ -113,7 +113,7 @@ async function lookAtWay(
 /** The first hosts of an operator that have addresses, by preference (RFC 5321 §5.1). */
 async function knockAt(
   { operator, mx }: Targets[number],
-  way: WayOut,
+  way: OutgoingPath,
   settings: ExamineSettings,
   lookUp: LookUp,
   signal: AbortSignal,
@@ -123,7 +123,7 @@ async function knockAt(
   }
   const hosts = [...mx.records].sort((a, b) => a.preference - b.preference).slice(0, HOSTS_MAX);
   const lookups = await Promise.all(hosts.map(({ host }) => lookUp.addresses(host, way.family)));
-  const addresses: readonly Address[] = lookups
+  const addresses: readonly SocketAddress[] = lookups
     .flatMap(recordsOf)
     .filter((ip) => isAllowedTarget(ip, settings.allowedNetworks))
     .map((ip) => ({ ip, port: settings.smtpPort }));
@@ -136,9 +136,9 @@ async function knockAt(
 
 /** The address of the socket where it is public; else what the edge saw; else what our own name says. */
 async function publicIpOf(
-  way: WayOut,
+  way: OutgoingPath,
   knocks: readonly KnockAt[],
-  forward: Lookup<string>,
+  forward: DnsFact<string>,
   settings: ExamineSettings,
 ): Promise<PublicIp | null> {
   const isPublic = (ip: string | null): ip is string => ip !== null && isAllowedTarget(ip, settings.allowedNetworks);
@@ -151,7 +151,7 @@ async function publicIpOf(
   return named === undefined ? null : { ip: named, from: 'name' };
 }
 
-function askList({ zone }: Blocklist, ip: string, lookUp: LookUp): Promise<Lookup<string>> {
+function askList({ zone }: Blocklist, ip: string, lookUp: LookUp): Promise<DnsFact<string>> {
   return lookUp.addresses(`${reversedLabels(ip)}.${zone}`, 4);
 }
 

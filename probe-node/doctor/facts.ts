@@ -2,11 +2,11 @@
  * What an examination has seen, before anybody judges it: facts as values, gathered by examine.ts, judged by checks.ts.
  */
 import type { Blocklist } from './data/blocklists.ts';
-import type { Lookup, MailHost } from './dns-answer.ts';
+import type { DnsFact, MxFact } from './dns-answer.ts';
 import type { SpfResult } from './spf.ts';
 
 /** One way out of the node: a source address, or one family of the system's choice. */
-export type WayOut = {
+export type OutgoingPath = {
   /** PROBE_SOURCE_IPS; null for the system's choice. */
   readonly sourceIp: string | null;
   readonly family: 4 | 6;
@@ -25,33 +25,33 @@ export type KnockAt = { readonly operator: string; readonly knock: Knock };
 export type PublicIp = { readonly ip: string; readonly from: 'socket' | 'edge' | 'name' };
 
 export type WayOutFacts = {
-  readonly way: WayOut;
+  readonly way: OutgoingPath;
   readonly knocks: readonly KnockAt[];
   readonly publicIp: PublicIp | null;
   /** A or AAAA of the EHLO name, by the family. */
-  readonly forward: Lookup<string>;
+  readonly forward: DnsFact<string>;
   /** Null where the public address is not known. */
-  readonly reverse: Lookup<string> | null;
+  readonly reverse: DnsFact<string> | null;
   /** Addresses of each reverse name. */
-  readonly confirmed: ReadonlyMap<string, Lookup<string>>;
+  readonly confirmed: ReadonlyMap<string, DnsFact<string>>;
   readonly listings: readonly Listing[];
 };
 
-export type Listing = { readonly list: Blocklist; readonly codes: Lookup<string> };
+export type Listing = { readonly list: Blocklist; readonly codes: DnsFact<string> };
 
 /** Whether a list answers us, by its test entries. */
 export type ListAccess = {
   readonly list: Blocklist;
-  readonly listed: Lookup<string>;
-  readonly unlisted: Lookup<string>;
+  readonly listed: DnsFact<string>;
+  readonly unlisted: DnsFact<string>;
 };
 
 export type SenderFacts = {
   readonly domain: string;
   /** False for the null sender, whose domain is the EHLO name (RFC 7208 §2.4) and takes no mail. */
   readonly takesMail: boolean;
-  readonly mx: Lookup<MailHost>;
-  readonly addresses: Lookup<string>;
+  readonly mx: DnsFact<MxFact>;
+  readonly addresses: DnsFact<string>;
   /** By public address that writes in its name. */
   readonly spf: readonly { readonly ip: string; readonly result: SpfResult }[];
 };

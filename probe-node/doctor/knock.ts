@@ -5,7 +5,7 @@
  * and only to a server that has greeted. Nothing throws; what went wrong is a code.
  */
 import type { Socket } from 'node:net';
-import { type Address, dial, type Wire } from '../smtp/dial.ts';
+import { dial, type SocketAddress, type Wire } from '../smtp/dial.ts';
 import { ReplyParser } from '../smtp/reply.ts';
 import type { Knock } from './facts.ts';
 
@@ -17,7 +17,7 @@ const GREETING_CODES: readonly number[] = [220, 421, 554];
 
 /** @param addresses of one host, in one family */
 export async function knock(
-  addresses: readonly Address[],
+  addresses: readonly SocketAddress[],
   sourceIp: string | null,
   signal: AbortSignal,
 ): Promise<Knock> {

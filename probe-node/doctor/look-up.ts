@@ -5,7 +5,7 @@
  * Nothing throws. /etc/hosts is not asked: nobody else sees it.
  */
 import { Resolver } from 'node:dns/promises';
-import type { Lookup, MailHost } from './dns-answer.ts';
+import type { DnsFact, MxFact } from './dns-answer.ts';
 import { reverseNameOf } from './ip.ts';
 
 /** Milliseconds for one query, and how often it is sent. */
@@ -15,12 +15,12 @@ const QUERY_TRIES = 2;
 const RECORDS_MAX = 100;
 
 export type LookUp = {
-  readonly addresses: (name: string, family: 4 | 6) => Promise<Lookup<string>>;
-  readonly mx: (name: string) => Promise<Lookup<MailHost>>;
+  readonly addresses: (name: string, family: 4 | 6) => Promise<DnsFact<string>>;
+  readonly mx: (name: string) => Promise<DnsFact<MxFact>>;
   /** Each record with its strings joined (RFC 7208 §3.3). */
-  readonly txt: (name: string) => Promise<Lookup<string>>;
+  readonly txt: (name: string) => Promise<DnsFact<string>>;
   /** Reverse names in lower case, without the last dot. */
-  readonly ptr: (ip: string) => Promise<Lookup<string>>;
+  readonly ptr: (ip: string) => Promise<DnsFact<string>>;
 };
 
 /** @param dnsServers `ip:port`; empty for the system's */
@@ -45,7 +45,7 @@ export function createLookUp(dnsServers: readonly string[]): LookUp {
   };
 }
 
-async function toLookup<T>(query: Promise<readonly T[]>): Promise<Lookup<T>> {
+async function toLookup<T>(query: Promise<readonly T[]>): Promise<DnsFact<T>> {
   try {
     const records = (await query).slice(0, RECORDS_MAX);
     return records.length > 0 ? { kind: 'records', records } : { kind: 'none' };

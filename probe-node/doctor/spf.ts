@@ -5,7 +5,7 @@
  *
  * DNS is a parameter, nothing throws, and no record makes this ask more than its bounds allow.
  */
-import { type Lookup, recordsOf } from './dns-answer.ts';
+import { type DnsFact, recordsOf } from './dns-answer.ts';
 import { isInNetwork } from './ip.ts';
 import type { LookUp } from './look-up.ts';
 
@@ -158,7 +158,7 @@ class Asker {
     return this.#lookups > LOOKUPS_MAX ? { kind: 'permerror', why: `more than ${LOOKUPS_MAX} look-ups` } : null;
   }
 
-  #troubleOf(lookup: Lookup<unknown>, what: string): Outcome | null {
+  #troubleOf(lookup: DnsFact<unknown>, what: string): Outcome | null {
     if (lookup.kind === 'failed') return { kind: 'temperror', why: `${what}: ${lookup.fault}` };
     if (lookup.kind === 'none') this.#voids += 1;
     return this.#voids > VOID_LOOKUPS_MAX

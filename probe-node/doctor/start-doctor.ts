@@ -3,7 +3,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Settings } from '../settings.ts';
+import type { NodeSettings } from '../settings.ts';
 import { createDoctor, type Doctor } from './doctor.ts';
 import { createExamine } from './examine.ts';
 import { localAddresses } from './local-addresses.ts';
@@ -21,7 +21,7 @@ export type StartPorts = {
 };
 
 /** Examines the node for as long as it runs. */
-export function startDoctor(settings: Settings, { log, nowMs, listening, signal, onExamined }: StartPorts): Doctor {
+export function startDoctor(settings: NodeSettings, { log, nowMs, listening, signal, onExamined }: StartPorts): Doctor {
   const examine = createExamine(settings, { nowMs, localAddresses });
   return createDoctor(
     settings,

@@ -51,7 +51,7 @@ export type NodeReportPorts = {
   readonly isFit: () => boolean;
 };
 
-export type LinkPorts = {
+export type EdgeLinkPorts = {
   readonly fetch: typeof fetch;
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -88,7 +88,10 @@ export type JoinRequest = {
 };
 
 /** Joins the edge. Throws an EdgeRefusal, or the fault of a fetch that did not come through. */
-export async function enrol({ edge, key, ...asked }: JoinRequest, ports: LinkPorts): Promise<Membership> {
+export async function requestEnrolment(
+  { edge, key, ...asked }: JoinRequest,
+  ports: EdgeLinkPorts,
+): Promise<Membership> {
   const response = await ports.fetch(new URL('/v1/nodes/enrol', edge), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -128,7 +131,7 @@ const REMOVED_CODES: readonly string[] = ['node_removed', 'node_unknown'];
 export function startLink(
   settings: LinkSettings,
   report: NodeReportPorts,
-  ports: LinkPorts,
+  ports: EdgeLinkPorts,
   events: LinkEvents,
 ): EdgeLink {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -218,7 +221,7 @@ function heartbeatOf({ url }: LinkSettings, report: NodeReportPorts, sentAtMs: n
 async function postHeartbeat(
   { edge, id, key }: LinkSettings,
   heartbeat: Heartbeat,
-  { fetch: fetchIt, nowMs }: LinkPorts,
+  { fetch: fetchIt, nowMs }: EdgeLinkPorts,
 ): Promise<HeartbeatAnswer> {
   const body = new Uint8Array(new TextEncoder().encode(JSON.stringify(heartbeat)));
   const token = await signToken({ kid: id, key: key.privateKey }, edge.origin, body, nowMs(), TOKEN_SECONDS, id);

@@ -5,13 +5,13 @@
  * and is told with the edge's own words.
  */
 import type { Membership } from '../../shared/enrolment.ts';
-import { EdgeRefusal, enrol, type JoinRequest, type LinkPorts } from './edge-link.ts';
+import { type EdgeLinkPorts, EdgeRefusal, type JoinRequest, requestEnrolment } from './edge-link.ts';
 
 /** Times that an edge which does not answer is tried, and milliseconds between two. */
 const TRIES_MAX = 30;
 const RETRY_MS = 2_000;
 
-export type JoinPorts = LinkPorts & {
+export type JoinPorts = EdgeLinkPorts & {
   readonly sleep: (ms: number) => Promise<void>;
   readonly onRetry: (error: unknown) => void;
 };
@@ -20,7 +20,7 @@ export type JoinPorts = LinkPorts & {
 export async function join(request: JoinRequest, ports: JoinPorts): Promise<Membership> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await enrol(request, ports);
+      return await requestEnrolment(request, ports);
     } catch (error) {
       if ((error instanceof EdgeRefusal && error.isFinal) || tries >= TRIES_MAX) throw error;
       ports.onRetry(error);

@@ -9,7 +9,7 @@
  * one a minute, and none counts until OWNERS_MIN of them were refused: what one customer's domain is told is not the
  * provider's word, and would send every other domain to another node.
  */
-import { type Heartbeat, STANDINGS_MAX, type Standing } from '../../shared/enrolment.ts';
+import { type Heartbeat, type ProviderStats, STANDINGS_MAX } from '../../shared/enrolment.ts';
 import { providerById } from '../../shared/providers.ts';
 import { afterDistance, afterSample, type SteadyAverage } from '../../shared/steady-average.ts';
 import type { PhaseName } from '../metrics.ts';
@@ -27,7 +27,7 @@ const OWNERS_MIN = 3;
 const OWNERS_MAX = 100;
 const PHASES: readonly PhaseName[] = ['dns', 'connect', 'greeting', 'ehlo', 'job'];
 
-export type StandingPorts = {
+export type ProviderStatsPorts = {
   /** Milliseconds on any steady scale. */
   readonly nowMs: () => number;
   /** Providers for which every source of the node rests. */
@@ -39,13 +39,13 @@ type Timed = { readonly average: SteadyAverage; readonly atMs: number };
 type Record = { readonly slots: Slot[]; connect: Timed | null; answer: Timed | null };
 type Counts = { readonly answers: number; readonly refusals: number };
 
-export class StandingBook {
+export class ProviderStatsBook {
   readonly #records = new Map<string, Record>();
   readonly #phases = new Map<PhaseName, Timed>();
   readonly #jobs: RecentTimes;
-  readonly #ports: StandingPorts;
+  readonly #ports: ProviderStatsPorts;
 
-  constructor(ports: StandingPorts) {
+  constructor(ports: ProviderStatsPorts) {
     this.#ports = ports;
     this.#jobs = new RecentTimes(ports.nowMs);
   }
@@ -106,7 +106,7 @@ export class StandingBook {
     };
   }
 
-  #standing(provider: string, isResting: boolean): Standing {
+  #standing(provider: string, isResting: boolean): ProviderStats {
     const { slots, connect, answer } = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
     const oldest = Math.floor(this.#ports.nowMs() / SLOT_MS) - SLOTS;
     const live = slots.filter(({ minute }) => minute > oldest);
@@ -175,6 +175,6 @@ function refusalsByOwners(slots: readonly Slot[]): number {
 }
 
 /** Whoever owns a name can have as many hosts answer as they like: no number of them pushes a provider out of a report. */
-function rankOf({ provider, is_resting }: Standing): number {
+function rankOf({ provider, is_resting }: ProviderStats): number {
   return Number(is_resting) * 2 + Number(providerById(provider) !== null);
 }

@@ -11,10 +11,10 @@
 import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
-import type { Held } from '../smtp/held.ts';
-import type { Answer, Transaction } from '../smtp/transaction.ts';
+import type { HeldSession } from '../smtp/held.ts';
+import type { Transaction, TransactionResult } from '../smtp/transaction.ts';
 import { isStrangerSettled, settleStranger } from './ask-stranger.ts';
-import { deferral, type Finding, failure, findingOf } from './findings.ts';
+import { deferral, failure, findingOf, type HostFinding } from './findings.ts';
 import type { AskPorts, HostJob } from './host-job.ts';
 import { isOneTooMany, learn, mannersAfter } from './host-quirks.ts';
 import { lease } from './lease.ts';
@@ -24,16 +24,16 @@ import { withinShare } from './share.ts';
 const STRIKES_MAX = 2;
 
 /** A recipient on its way. */
-export type Asked = { readonly id: number; readonly address: string };
+export type QueuedRecipient = { readonly id: number; readonly address: string };
 
 /** What became known of one recipient. */
-export type Told = { readonly id: number; readonly finding: Finding; readonly isTls: boolean };
+export type RecipientFinding = { readonly id: number; readonly finding: HostFinding; readonly isTls: boolean };
 
 /** Takes what became known of recipients; they have left the queue. */
-export type TellTold = (told: readonly Told[]) => void;
+export type TellTold = (told: readonly RecipientFinding[]) => void;
 
 /** How a session came to its end: nobody is left to ask, ask again in a new one, or give the host up. */
-type SessionEnd = 'done' | 'progress' | 'stale' | Finding;
+type SessionEnd = 'done' | 'progress' | 'stale' | HostFinding;
 
 /**
  * Tells of recipients in batches as they become known, taking them off the queue. The answer is why the host is given
@@ -41,11 +41,11 @@ type SessionEnd = 'done' | 'progress' | 'stale' | Finding;
  */
 export async function askHost(
   job: HostJob,
-  queue: Asked[],
+  queue: QueuedRecipient[],
   ports: AskPorts,
   tell: TellTold,
   signal: AbortSignal,
-): Promise<Finding | null> {
+): Promise<HostFinding | null> {
   let strikes = 0;
   while (queue.length > 0) {
     const held = await lease(job, ports, signal);
@@ -75,7 +75,7 @@ export async function askHost(
  * Null if the host offers SMTPUTF8. `no_smtputf8` makes an address invalid, so it is said only of a host that was asked in
  * full: with TLS, since some offer more then, and in answer to EHLO. What came in the way of that says nothing of the host.
  */
-async function lackOfSmtputf8(held: Held, signal: AbortSignal): Promise<Finding | null> {
+async function lackOfSmtputf8(held: HeldSession, signal: AbortSignal): Promise<HostFinding | null> {
   const { session, host } = held;
   if (session.offers('SMTPUTF8')) return null;
   if (!session.isTls && session.offers('STARTTLS')) {
@@ -91,8 +91,8 @@ async function lackOfSmtputf8(held: Held, signal: AbortSignal): Promise<Finding 
 /** Asks over one session until it has had enough, the queue is empty, or something ends it. */
 async function converse(
   job: HostJob,
-  held: Held,
-  queue: Asked[],
+  held: HeldSession,
+  queue: QueuedRecipient[],
   ports: AskPorts,
   tell: TellTold,
   signal: AbortSignal,
@@ -139,11 +139,11 @@ async function converse(
 /** The recipients that may be asked now, after waiting for leave; or how long to stay away. */
 async function admit(
   job: HostJob,
-  held: Held,
-  queue: readonly Asked[],
+  held: HeldSession,
+  queue: readonly QueuedRecipient[],
   ports: AskPorts,
   signal: AbortSignal,
-): Promise<Asked[] | Finding> {
+): Promise<QueuedRecipient[] | HostFinding> {
   const { lane, provider, latestMs } = job;
   const pace = provider?.pace ?? PACE_DEFAULT;
   const count = Math.min(
@@ -168,20 +168,20 @@ function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts):
 }
 
 /** What one transaction brought: answers, a refusal of us, a reason to put the question again, or a failure. */
-type Said =
-  | { readonly kind: 'told'; readonly told: readonly Told[] }
-  | { readonly kind: 'turned_away'; readonly finding: Finding }
-  | { readonly kind: 'failed'; readonly finding: Finding }
+type TransactionOutcome =
+  | { readonly kind: 'told'; readonly told: readonly RecipientFinding[] }
+  | { readonly kind: 'turned_away'; readonly finding: HostFinding }
+  | { readonly kind: 'failed'; readonly finding: HostFinding }
   | { readonly kind: 'again' };
 
 /** One transaction: a batch of recipients, and a random mailbox where the domain has not been asked about one. */
 async function question(
   job: HostJob,
-  held: Held,
-  batch: readonly Asked[],
+  held: HeldSession,
+  batch: readonly QueuedRecipient[],
   ports: AskPorts,
   signal: AbortSignal,
-): Promise<Said> {
+): Promise<TransactionOutcome> {
   const hasClaim = job.wantsStranger && ports.strangers.claim(job);
   try {
     const transaction: Transaction = {
@@ -220,7 +220,7 @@ async function question(
 }
 
 /** True where the server demands TLS and offers it. */
-function demandsTls({ provider }: HostJob, { session }: Held, { mail, recipients }: Answer): boolean {
+function demandsTls({ provider }: HostJob, { session }: HeldSession, { mail, recipients }: TransactionResult): boolean {
   if (session.isTls || !session.isAlive || !session.offers('STARTTLS')) return false;
   const isDemand = (stage: 'mail' | 'rcpt', reply: Reply | null): boolean =>
     reply !== null &&
@@ -230,7 +230,7 @@ function demandsTls({ provider }: HostJob, { session }: Held, { mail, recipients
 }
 
 /** STARTTLS on the same session; true when the question is to be put again. */
-async function secure({ session, host }: Held, ports: AskPorts, signal: AbortSignal): Promise<boolean> {
+async function secure({ session, host }: HeldSession, ports: AskPorts, signal: AbortSignal): Promise<boolean> {
   learn(host, { needsTls: true }, ports);
   return (await session.secure(host, signal)) === null;
 }
@@ -238,12 +238,12 @@ async function secure({ session, host }: Held, ports: AskPorts, signal: AbortSig
 /** Findings of the recipients that got a reply of their own; the others stay in the queue. */
 function findingsOf(
   job: HostJob,
-  held: Held,
-  batch: readonly Asked[],
-  answer: Answer,
+  held: HeldSession,
+  batch: readonly QueuedRecipient[],
+  answer: TransactionResult,
   ports: AskPorts,
-): readonly Told[] {
-  const told: Told[] = [];
+): readonly RecipientFinding[] {
+  const told: RecipientFinding[] = [];
   for (const [index, { id }] of batch.entries()) {
     const reply = answer.recipients[index] ?? null;
     if (reply === null) continue;
@@ -264,17 +264,17 @@ function findingsOf(
 }
 
 /** Nobody got a word of their own: the first was told 421, which is about us, or the line went dead. */
-function unanswered(held: Held, { recipients: [first] }: Answer): Said {
+function unanswered(held: HeldSession, { recipients: [first] }: TransactionResult): TransactionOutcome {
   if (first?.code !== 421) return { kind: 'failed', finding: failure(held, 'dropped', null, 'rcpt') };
   return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'rcpt'), reply: first } };
 }
 
 /** True where the host is known to end a session after as many refusals as this one has had. */
-function isWornOut({ host, session }: Held, ports: AskPorts): boolean {
+function isWornOut({ host, session }: HeldSession, ports: AskPorts): boolean {
   return session.usage.refusals >= (ports.manners.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
 }
 
 /** The same finding for everybody who is left. */
-function settleAll(queue: Asked[], finding: Finding, isTls: boolean): readonly Told[] {
+function settleAll(queue: QueuedRecipient[], finding: HostFinding, isTls: boolean): readonly RecipientFinding[] {
   return queue.splice(0).map(({ id }) => ({ id, finding, isTls }));
 }

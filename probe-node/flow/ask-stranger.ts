@@ -6,8 +6,8 @@
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Post, Strangers } from '../memory/strangers.ts';
-import type { Held } from '../smtp/held.ts';
-import type { Answer } from '../smtp/transaction.ts';
+import type { HeldSession } from '../smtp/held.ts';
+import type { TransactionResult } from '../smtp/transaction.ts';
 import type { AskPorts, HostJob } from './host-job.ts';
 import { isOneTooMany, learn } from './host-quirks.ts';
 import { lease } from './lease.ts';
@@ -15,8 +15,8 @@ import { lease } from './lease.ts';
 /** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
 export function isStrangerSettled(
   job: HostJob,
-  held: Held,
-  { stranger, recipients }: Answer,
+  held: HeldSession,
+  { stranger, recipients }: TransactionResult,
   isNeeded: boolean,
   ports: AskPorts,
 ): boolean {
@@ -41,7 +41,7 @@ function keepStranger(job: HostJob, reply: Reply, { strangers, sources }: AskPor
 /** Asks the random mailbox alone, in our turn. */
 export async function settleStranger(
   job: HostJob,
-  held: Held,
+  held: HeldSession,
   hasClaim: boolean,
   ports: AskPorts,
   signal: AbortSignal,
@@ -65,7 +65,12 @@ async function claimInTurn(post: Post, strangers: Strangers, signal: AbortSignal
 }
 
 /** One more transaction, on this session or a new one, for a random mailbox alone. */
-async function askStrangerAlone(job: HostJob, held: Held, ports: AskPorts, signal: AbortSignal): Promise<Reply | null> {
+async function askStrangerAlone(
+  job: HostJob,
+  held: HeldSession,
+  ports: AskPorts,
+  signal: AbortSignal,
+): Promise<Reply | null> {
   const other = held.session.isAlive ? held : await lease(job, ports, signal);
   if (!('session' in other)) return null;
   const ending = await other.session.ask(

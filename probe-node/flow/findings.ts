@@ -6,7 +6,7 @@ import type { Stage } from '../../shared/replies/reply.ts';
 import type { Ending } from '../smtp/connection.ts';
 
 /** An attempt, with how long to wait where the host, or our own conduct, asks for it. */
-export type Finding = Attempt & { readonly retryAfterMs: number | null };
+export type HostFinding = Attempt & { readonly retryAfterMs: number | null };
 
 export type Where = { readonly host: string | null; readonly ip: string | null };
 
@@ -18,16 +18,16 @@ export function failure(
   outcome: Outcome,
   fault: string | null,
   stage: Stage = 'connect',
-): Finding {
+): HostFinding {
   return { host, ip, stage, outcome, reply: null, fault, retryAfterMs: null };
 }
 
-export function deferral(where: Where, outcome: 'paced' | 'resting', retryAfterMs: number): Finding {
+export function deferral(where: Where, outcome: 'paced' | 'resting', retryAfterMs: number): HostFinding {
   return { ...failure(where, outcome, null), retryAfterMs };
 }
 
 /** The finding of every ending but an answer, whose replies are worth one finding each. */
-export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer' }>): Finding {
+export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer' }>): HostFinding {
   switch (ending.kind) {
     case 'refused':
       return { ...failure(where, 'reply', null, ending.stage), reply: ending.reply };
@@ -41,7 +41,7 @@ export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer'
 }
 
 /** A reply about the sender or the mailbox settles the matter; one before that is about us, and hands over. */
-export function isSettled({ outcome, stage }: Finding): boolean {
+export function isSettled({ outcome, stage }: HostFinding): boolean {
   return outcome === 'reply' && (stage === 'mail' || stage === 'rcpt');
 }
 
@@ -64,8 +64,8 @@ const TELLING: readonly Outcome[] = [
  * Of many failures, the one to report. `no_smtputf8` makes an address invalid, so it counts only if every host was asked
  * and lacks the extension: one that no address was found for by our resolver might have offered it.
  */
-export function mostTelling(findings: readonly Finding[]): Finding {
-  const rank = ({ outcome }: Finding): number => TELLING.indexOf(outcome);
+export function mostTelling(findings: readonly HostFinding[]): HostFinding {
+  const rank = ({ outcome }: HostFinding): number => TELLING.indexOf(outcome);
   const [first] = findings.toSorted((a, b) => rank(a) - rank(b));
   if (first === undefined) return failure(NOWHERE, 'timeout', 'deadline');
   const isElsewhere = findings.some(({ outcome }) => outcome !== first.outcome);

@@ -1,14 +1,24 @@
 /**
  * What hosts teach us of how they want to be asked, kept for a while by the name that was asked.
  */
+import type { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Ending } from '../smtp/connection.ts';
-import type { HostManners, LeasePorts } from './lease.ts';
+
+/** What a host has taught us of how it wants to be spoken to. */
+export type HostQuirks = {
+  readonly needsTls?: true;
+  readonly isLockstep?: true;
+  /** Recipients in one transaction. */
+  readonly recipientsMax?: number;
+  /** Refusals after which it ends a session. */
+  readonly refusalsMax?: number;
+};
 
 /** How long a host's manners are remembered. */
 const MANNERS_MS = 3_600_000;
 
-export function learn(host: string, manners: HostManners, ports: Pick<LeasePorts, 'manners'>): void {
+export function learn(host: string, manners: HostQuirks, ports: { readonly manners: ExpiringMap<HostQuirks> }): void {
   ports.manners.set(host, { ...ports.manners.get(host), ...manners }, MANNERS_MS);
 }
 
@@ -16,7 +26,7 @@ export function learn(host: string, manners: HostManners, ports: Pick<LeasePorts
  * How to ask a host after a session in which replies and commands were out of step, or replies were missing: one by one;
  * and one recipient at a time if it hung up on several, and some of what it had said could be another's. Else null.
  */
-export function mannersAfter(ending: Ending, recipients: number): HostManners | null {
+export function mannersAfter(ending: Ending, recipients: number): HostQuirks | null {
   if (ending.kind !== 'broken' && !(ending.kind === 'timeout' && ending.fault === 'replies_missing')) return null;
   return ending.fault === 'cut_short' && recipients > 1 ? { recipientsMax: 1 } : { isLockstep: true };
 }

@@ -13,17 +13,18 @@
 import type { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Pace, Provider } from '../../shared/providers.ts';
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
-import type { StandingBook } from '../edge-link/provider-stats.ts';
+import type { ProviderStatsBook } from '../edge-link/provider-stats.ts';
 import type { BadHosts } from '../memory/bad-hosts.ts';
 import type { Source } from '../memory/sources.ts';
 import type { Meter } from '../metrics.ts';
-import { type Deferred, type Entered, type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
+import { type Deferral, type LanePlace, type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
 import { Session } from '../smtp/connection.ts';
-import { ADDRESSES_MAX, type Dialled, dial, inOrder } from '../smtp/dial.ts';
-import type { Held } from '../smtp/held.ts';
+import { ADDRESSES_MAX, type DialResult, dial, inDialOrder } from '../smtp/dial.ts';
+import type { HeldSession } from '../smtp/held.ts';
 import type { SessionPool } from '../smtp/pool.ts';
 import { isAllowedTarget, type Network } from '../smtp/public-ip.ts';
-import { deferral, type Finding, failure, findingOf, type Where } from './findings.ts';
+import { deferral, failure, findingOf, type HostFinding, type Where } from './findings.ts';
+import type { HostQuirks } from './host-quirks.ts';
 import { partyOfLane } from './lane.ts';
 import { type Share, withinShare } from './share.ts';
 
@@ -45,16 +46,6 @@ export type Resolution =
   | { readonly kind: 'no_address' }
   | { readonly kind: 'dns_failure'; readonly fault: string };
 
-/** What a host has taught us of how it wants to be spoken to. */
-export type HostManners = {
-  readonly needsTls?: true;
-  readonly isLockstep?: true;
-  /** Recipients in one transaction. */
-  readonly recipientsMax?: number;
-  /** Refusals after which it ends a session. */
-  readonly refusalsMax?: number;
-};
-
 export type LeasePorts = {
   readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;
   readonly pool: SessionPool;
@@ -64,12 +55,12 @@ export type LeasePorts = {
   /** Whose lanes are endpoints: how many connections to one are being opened at once. */
   readonly dials: Limiter;
   readonly badHosts: BadHosts;
-  readonly manners: ExpiringMap<HostManners>;
+  readonly manners: ExpiringMap<HostQuirks>;
   readonly allowedNetworks: readonly Network[];
   readonly meter: Meter;
-  readonly standing: StandingBook;
+  readonly standing: ProviderStatsBook;
   /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
-  readonly heard: Heard;
+  readonly heard: ReplyListener;
   /** Milliseconds on any steady scale. */
   readonly nowMs: () => number;
 };
@@ -88,10 +79,14 @@ export type LeaseRequest = Share & {
 };
 
 /** `server` is the lane of the endpoint that has spoken. */
-export type Heard = (reply: Reply, stage: Stage, request: LeaseRequest, server: string) => void;
+export type ReplyListener = (reply: Reply, stage: Stage, request: LeaseRequest, server: string) => void;
 
 /** A session, or why there is none. */
-export async function lease(request: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Held | Finding> {
+export async function lease(
+  request: LeaseRequest,
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<HeldSession | HostFinding> {
   const { host } = request;
   if (signal.aborted) return failure({ host, ip: null }, 'timeout', 'deadline');
   const manners = ports.manners.get(host) ?? {};
@@ -121,7 +116,7 @@ export async function lease(request: LeaseRequest, ports: LeasePorts, signal: Ab
 }
 
 /** A session that is open goes on under the name that is asked for now. */
-function lend(held: Held, host: string, key: string, { meter }: LeasePorts): Held {
+function lend(held: HeldSession, host: string, key: string, { meter }: LeasePorts): HeldSession {
   meter.session('reused');
   return { ...held, host, key };
 }
@@ -130,7 +125,7 @@ function lend(held: Held, host: string, key: string, { meter }: LeasePorts): Hel
  * What a session is found by: a host or a place, and all that must be the same. One by one is another way of speaking: a
  * session that sends groups is of no use to who must not. Sessions with a provider stay within its lane.
  */
-function keyOf(target: string, { source, provider }: LeaseRequest, { isLockstep }: HostManners): string {
+function keyOf(target: string, { source, provider }: LeaseRequest, { isLockstep }: HostQuirks): string {
   return `${target}|${source.ip ?? ''}|${provider?.id ?? ''}${isLockstep ? '|lockstep' : ''}`;
 }
 
@@ -147,13 +142,13 @@ function serverOf(endpoint: Endpoint, { source }: LeaseRequest): string {
 type Place = Endpoint & { readonly key: string; readonly server: string };
 
 /** An endpoint that may be dialled, with the place that we hold there. */
-type Admitted = Place & { readonly entered: Entered };
+type AdmittedEndpoint = Place & { readonly entered: LanePlace };
 
 type Leave = {
   readonly kind: 'entered';
-  readonly admitted: readonly Admitted[];
+  readonly admitted: readonly AdmittedEndpoint[];
   /** The place in the lane of the host. */
-  readonly entered: Entered;
+  readonly entered: LanePlace;
   /** Called when the session is open, or will not be. */
   readonly dialled: () => void;
 };
@@ -169,11 +164,11 @@ async function leaveToDial(
   places: readonly Place[],
   { pool, limiter, servers, dials, nowMs }: LeasePorts,
   signal: AbortSignal,
-): Promise<Leave | Deferred | Held> {
+): Promise<Leave | Deferral | HeldSession> {
   const wish = pool.wish(keys, signal);
   const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, wish.signal);
   if (entered.kind === 'deferred') return wish.withdraw() ?? entered;
-  const admitted = await admitToEndpoints(inOrder(places, source.ip), servers, latestMs, wish.signal);
+  const admitted = await admitToEndpoints(inDialOrder(places, source.ip), servers, latestMs, wish.signal);
   if ('kind' in admitted) {
     entered.giveBack();
     return wish.withdraw() ?? admitted;
@@ -198,7 +193,7 @@ async function admitToEndpoints(
   servers: Limiter,
   latestMs: number,
   signal: AbortSignal,
-): Promise<readonly Admitted[] | Deferred> {
+): Promise<readonly AdmittedEndpoint[] | Deferral> {
   const admitted = places.slice(0, ADDRESSES_MAX).flatMap((place) => {
     const entered = servers.enterNow(place.server, PACE_SERVER);
     return entered === null ? [] : [{ ...place, entered }];
@@ -217,7 +212,7 @@ async function open(
   leave: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
-): Promise<Held | Finding> {
+): Promise<HeldSession | HostFinding> {
   const startMs = ports.nowMs();
   const opened = await withinShare(request, ports.nowMs, signal, async (share) => {
     const connected = await connect(request, places, leave.admitted, ports, share);
@@ -239,18 +234,18 @@ async function open(
   return opened;
 }
 
-type Connected = { readonly place: Admitted; readonly dialled: Extract<Dialled, { kind: 'connected' }> };
+type Connected = { readonly place: AdmittedEndpoint; readonly dialled: Extract<DialResult, { kind: 'connected' }> };
 
 /** A connection to an endpoint where we hold a place. Those that were busy at first are waited for if no other is there. */
 async function connect(
   request: LeaseRequest,
   places: readonly Place[],
-  first: readonly Admitted[],
+  first: readonly AdmittedEndpoint[],
   ports: LeasePorts,
   signal: AbortSignal,
-): Promise<Connected | Finding> {
+): Promise<Connected | HostFinding> {
   const busy = new Map(
-    inOrder(places, request.source.ip)
+    inDialOrder(places, request.source.ip)
       .slice(0, ADDRESSES_MAX)
       .map((place) => [place.server, place]),
   );
@@ -279,7 +274,7 @@ async function greet(
   { entered }: Leave,
   ports: LeasePorts,
   signal: AbortSignal,
-): Promise<Held | Finding> {
+): Promise<HeldSession | HostFinding> {
   const { host, source, lane } = request;
   const { ip } = dialled;
   const isLockstep = ports.manners.get(host)?.isLockstep === true;
@@ -304,7 +299,11 @@ async function secureWhereKnown(host: string, session: Session, ports: LeasePort
 }
 
 /** Looks the host up, and leaves out what may not be connected to. */
-async function locate({ host }: LeaseRequest, ports: LeasePorts, signal: AbortSignal): Promise<Endpoint[] | Finding> {
+async function locate(
+  { host }: LeaseRequest,
+  ports: LeasePorts,
+  signal: AbortSignal,
+): Promise<Endpoint[] | HostFinding> {
   const nowhere: Where = { host, ip: null };
   const startMs = ports.nowMs();
   const resolution = await ports.resolve(host, signal);
@@ -317,7 +316,9 @@ async function locate({ host }: LeaseRequest, ports: LeasePorts, signal: AbortSi
   return allowed.length > 0 ? allowed : failure(nowhere, 'forbidden_address', null);
 }
 
-type Reached = Extract<Dialled, { kind: 'connected' }> | { readonly kind: 'unreached'; readonly finding: Finding };
+type Reached =
+  | Extract<DialResult, { kind: 'connected' }>
+  | { readonly kind: 'unreached'; readonly finding: HostFinding };
 
 async function reach(
   { host, source, lane }: LeaseRequest,
@@ -325,7 +326,7 @@ async function reach(
   ports: LeasePorts,
   signal: AbortSignal,
 ): Promise<Reached> {
-  const unreached = (finding: Finding): Reached => ({ kind: 'unreached', finding });
+  const unreached = (finding: HostFinding): Reached => ({ kind: 'unreached', finding });
   const startMs = ports.nowMs();
   const dialled = await dial(places, source.ip, signal);
   if (dialled.kind === 'connected') {

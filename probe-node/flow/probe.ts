@@ -16,8 +16,8 @@ import { answersForEachMailbox, providerOfMx } from '../../shared/providers.ts';
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
 import type { classify } from '../../shared/replies/classify.ts';
 import type { StrangerNames } from '../memory/stranger-names.ts';
-import { type Asked, askHost, type Told } from './ask-host.ts';
-import { deferral, type Finding, failure, isSettled, mostTelling, NOWHERE } from './findings.ts';
+import { askHost, type QueuedRecipient, type RecipientFinding } from './ask-host.ts';
+import { deferral, failure, type HostFinding, isSettled, mostTelling, NOWHERE } from './findings.ts';
 import type { AskPorts, HostJob, IsWanted } from './host-job.ts';
 import { laneOf, operatorOf, partyOf } from './lane.ts';
 import { lease } from './lease.ts';
@@ -32,7 +32,7 @@ const TURN_MS = 15_000;
 
 export type ProbeSettings = { readonly id: string; readonly region: string; readonly mailFrom: string | null };
 
-export type ProbePorts = AskPorts & {
+export type NodeProbePorts = AskPorts & {
   readonly strangerName: StrangerNames;
   readonly classify: typeof classify;
   /** In [0, 1). */
@@ -52,7 +52,7 @@ type Run = {
   /** Hosts that have answered: the first answer of each is timed. */
   readonly answered: Set<string>;
   readonly settings: ProbeSettings;
-  readonly ports: ProbePorts;
+  readonly ports: NodeProbePorts;
   readonly tell: Tell;
   readonly isWanted: IsWanted;
 };
@@ -64,7 +64,7 @@ type Run = {
 export async function probe(
   job: ProbeJob,
   settings: ProbeSettings,
-  ports: ProbePorts,
+  ports: NodeProbePorts,
   tell: Tell,
   signal: AbortSignal,
   isWanted: IsWanted = () => true,
@@ -93,10 +93,14 @@ export async function probe(
 }
 
 /** Parsed anew: what the edge has sent becomes a command only where our own parser agrees. */
-function sortRecipients(job: ProbeJob): { ascii: Asked[]; utf8: Asked[]; faulty: readonly Told[] } {
-  const ascii: Asked[] = [];
-  const utf8: Asked[] = [];
-  const faulty: Told[] = [];
+function sortRecipients(job: ProbeJob): {
+  ascii: QueuedRecipient[];
+  utf8: QueuedRecipient[];
+  faulty: readonly RecipientFinding[];
+} {
+  const ascii: QueuedRecipient[] = [];
+  const utf8: QueuedRecipient[] = [];
+  const faulty: RecipientFinding[] = [];
   const parseDomain = createRepeatedDomainName();
   for (const { id, address } of job.recipients) {
     const parsed = parseAddress(address, parseDomain);
@@ -116,16 +120,16 @@ function onTheWire({ address }: Address): string {
 }
 
 /** Asks host after host until nobody is left in the queue. */
-async function walk(run: Run, queue: Asked[], needsSmtputf8: boolean, signal: AbortSignal): Promise<void> {
+async function walk(run: Run, queue: QueuedRecipient[], needsSmtputf8: boolean, signal: AbortSignal): Promise<void> {
   if (queue.length === 0) return;
-  const attempts: Finding[] = [];
+  const attempts: HostFinding[] = [];
   const end = await approach(
     run,
     needsSmtputf8,
     signal,
     async (hostJob) => {
       const startMs = run.ports.nowMs();
-      const tell = (told: readonly Told[]): void => report(run, told, attempts, startMs);
+      const tell = (told: readonly RecipientFinding[]): void => report(run, told, attempts, startMs);
       return askHost(hostJob, queue, run.ports, tell, signal);
     },
     attempts,
@@ -147,9 +151,9 @@ async function approach(
   run: Run,
   needsSmtputf8: boolean,
   signal: AbortSignal,
-  ask: (hostJob: HostJob) => Promise<Finding | null>,
-  attempts: Finding[],
-): Promise<{ readonly settling: Finding | null; readonly untried: number }> {
+  ask: (hostJob: HostJob) => Promise<HostFinding | null>,
+  attempts: HostFinding[],
+): Promise<{ readonly settling: HostFinding | null; readonly untried: number }> {
   const passedOver = new Set<string>();
   const hosts = hostsInOrder(run);
   let untried = run.job.mail_hosts.length;
@@ -169,7 +173,7 @@ async function approach(
 }
 
 /** What one host is to be asked, or that no source of ours may ask it now. */
-function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean): HostJob | Finding {
+function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean): HostJob | HostFinding {
   const { job, settings, ports } = run;
   const post = { domain: job.domain, host };
   const provider = providerOfMx(host);
@@ -200,18 +204,18 @@ function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean
  * what we are (IP address, PTR, EHLO name), in the greeting or, whatever the words, of our EHLO. 4yz, and a greeting of 521
  * (RFC 7504) or 554 that names nothing of ours, is about that host, and the next may take mail.
  */
-function meansOperator({ ports }: Run, { host, stage, outcome, reply }: Finding): boolean {
+function meansOperator({ ports }: Run, { host, stage, outcome, reply }: HostFinding): boolean {
   if (outcome !== 'reply' || reply === null) return outcome === 'paced' || outcome === 'resting';
   if (reply.code < 500) return false;
   return stage === 'ehlo' || ports.classify(stage, reply, providerIdOf(host)).class === 'ip_blocked';
 }
 
 /** True where our own queues took the greater part of the job's time: then what came too late is no fault of the server. */
-function isOurDelay({ job, waited }: Run, { outcome, fault }: Finding): boolean {
+function isOurDelay({ job, waited }: Run, { outcome, fault }: HostFinding): boolean {
   return outcome === 'timeout' && fault === 'deadline' && waited.ms * 2 > job.deadline_ms;
 }
 
-function leftUntried({ aborted }: AbortSignal): Finding {
+function leftUntried({ aborted }: AbortSignal): HostFinding {
   return aborted ? failure(NOWHERE, 'timeout', 'deadline') : failure(NOWHERE, 'unreachable', 'hosts_untried');
 }
 
@@ -227,7 +231,7 @@ function hostsInOrder({ job, ports }: Run): readonly MailHost[] {
 
 /** Opens a session with the first host that grants one and leaves it in the pool. */
 async function warm(run: Run, signal: AbortSignal): Promise<void> {
-  const open = async (hostJob: HostJob): Promise<Finding | null> => {
+  const open = async (hostJob: HostJob): Promise<HostFinding | null> => {
     const held = await lease(hostJob, run.ports, signal);
     if (!('session' in held)) return held;
     run.ports.pool.give(held, WARM_MS);
@@ -236,7 +240,7 @@ async function warm(run: Run, signal: AbortSignal): Promise<void> {
   await approach(run, false, signal, open, []);
 }
 
-function settle(queue: readonly Asked[], finding: Finding): readonly Told[] {
+function settle(queue: readonly QueuedRecipient[], finding: HostFinding): readonly RecipientFinding[] {
   return queue.map(({ id }) => ({ id, finding, isTls: false }));
 }
 
@@ -245,7 +249,12 @@ function settle(queue: readonly Asked[], finding: Finding): readonly Told[] {
  *
  * @param startMs when that host's turn began: what hosts before it took is no distance of its own
  */
-function report(run: Run, told: readonly Told[], attempts: readonly Finding[], startMs = run.startMs): void {
+function report(
+  run: Run,
+  told: readonly RecipientFinding[],
+  attempts: readonly HostFinding[],
+  startMs = run.startMs,
+): void {
   const host = told[0]?.finding.host;
   if (host === undefined) return;
   const { job, settings, ports, tell } = run;
@@ -294,6 +303,6 @@ function count(replyClass: ReplyClass, counts: { answers: number; refusals: numb
 }
 
 /** The finding without how long to wait, which evidence says in a word of its own. */
-function attemptOf({ host, ip, stage, outcome, reply, fault }: Finding): Attempt {
+function attemptOf({ host, ip, stage, outcome, reply, fault }: HostFinding): Attempt {
   return { host, ip, stage, outcome, reply, fault };
 }

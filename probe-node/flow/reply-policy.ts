@@ -11,10 +11,10 @@ import type { Strangers } from '../memory/strangers.ts';
 import type { Meter } from '../metrics.ts';
 import { type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
 import { partyOfLane } from './lane.ts';
-import type { Heard } from './lease.ts';
+import type { ReplyListener } from './lease.ts';
 import { createRepeatedClassify } from './repeated-reply.ts';
 
-export type ConductPorts = {
+export type ReplyPolicyPorts = {
   readonly limiter: Limiter;
   readonly servers: Limiter;
   readonly sources: Sources;
@@ -22,7 +22,7 @@ export type ConductPorts = {
   readonly meter: Meter;
 };
 
-export function createConduct({ limiter, servers, sources, strangers, meter }: ConductPorts): Heard {
+export function createReplyPolicy({ limiter, servers, sources, strangers, meter }: ReplyPolicyPorts): ReplyListener {
   const classify = createRepeatedClassify();
   return (reply, stage, request, server) => {
     const { owner, lane, source, provider } = request;

@@ -14,9 +14,9 @@ import { Problem, toProblem } from '../../shared/problem.ts';
 import type { SigningKey } from '../../shared/token.ts';
 
 /** What answers everything but the challenge. */
-export type Door = Pick<Hono, 'fetch'>;
+export type JobHandler = Pick<Hono, 'fetch'>;
 
-export type FrontPorts = {
+export type IdentityEndpointPorts = {
   readonly nodeId: string;
   readonly privateKey: SigningKey['key'];
   /** How the edge reaches this node, as the node has told it. */
@@ -24,10 +24,10 @@ export type FrontPorts = {
   /** Origin of the edge that this node belongs to. */
   readonly edge: string;
   /** The door for jobs, or null while the node is joining. */
-  readonly door: () => Door | null;
+  readonly door: () => JobHandler | null;
 };
 
-export function createFront(ports: FrontPorts): Hono {
+export function createIdentityEndpoint(ports: IdentityEndpointPorts): Hono {
   const app = new Hono();
   app.get('/v1/identity', async (c) => {
     const nonce = c.req.query('nonce') ?? '';

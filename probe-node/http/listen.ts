@@ -10,8 +10,8 @@ import { createSecureContext } from 'node:tls';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { EXIT } from '../../shared/exit-codes.ts';
-import { type Settings, SettingsError } from '../settings.ts';
-import type { Door } from './identity-endpoint.ts';
+import { type NodeSettings, SettingsError } from '../settings.ts';
+import type { JobHandler } from './identity-endpoint.ts';
 
 /** Octets of all headers of a request; a token is at most 4 KiB. */
 const HEADER_OCTETS_MAX = 8_192;
@@ -35,15 +35,15 @@ const BOUNDS: ListenBounds = {
   connectionsCheckingInterval: 1_000,
 };
 
-export type Listening = { readonly server: Server; readonly address: string; readonly port: number };
+export type ListeningServer = { readonly server: Server; readonly address: string; readonly port: number };
 
 /** Resolves when it listens. Throws a SettingsError for a certificate that cannot be used. */
 export async function listen(
-  front: Door,
-  { listen: at, tls }: Pick<Settings, 'listen' | 'tls'>,
+  front: JobHandler,
+  { listen: at, tls }: Pick<NodeSettings, 'listen' | 'tls'>,
   log: Logger,
   bounds: ListenBounds = BOUNDS,
-): Promise<Listening> {
+): Promise<ListeningServer> {
   const { promise, resolve } = Promise.withResolvers<{ address: string; port: number }>();
   const options = { fetch: front.fetch, hostname: at.host, port: at.port, ...listener(tls, bounds) };
   const server = serve(options, resolve) as Server;
@@ -56,12 +56,12 @@ export async function listen(
 }
 
 /** Where the edge reaches the node, unless it is told otherwise. */
-export function listenUrl({ listen: at, tls }: Pick<Settings, 'listen' | 'tls'>, port: number): URL {
+export function listenUrl({ listen: at, tls }: Pick<NodeSettings, 'listen' | 'tls'>, port: number): URL {
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
   return new URL(`${tls === null ? 'http' : 'https'}://${host}:${port}`);
 }
 
-function listener(tls: Settings['tls'], { connectionsMax: _, ...timeouts }: ListenBounds) {
+function listener(tls: NodeSettings['tls'], { connectionsMax: _, ...timeouts }: ListenBounds) {
   const serverOptions = { maxHeaderSize: HEADER_OCTETS_MAX, ...timeouts };
   if (tls === null) return { createServer: createHttpServer, serverOptions };
   try {

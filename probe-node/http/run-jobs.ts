@@ -46,7 +46,7 @@ export type Deliveries = {
   readonly waitingJobs: () => number;
 };
 
-export function createDeliveries(ports: DeliverPorts): Deliveries {
+export function createJobRunner(ports: DeliverPorts): Deliveries {
   let waiting = 0;
   let heldBack = 0;
   const onWaiting = (change: number): void => {
@@ -54,7 +54,7 @@ export function createDeliveries(ports: DeliverPorts): Deliveries {
   };
   return {
     deliver: async (jobs, requestSignal) => {
-      const delivery = new Delivery(jobs, ports, onWaiting);
+      const delivery = new JobRun(jobs, ports, onWaiting);
       const forget = stopWith(delivery, requestSignal);
       if (heldBack >= HELD_BACK_MAX) return streamOf(delivery, '', forget);
       heldBack += 1;
@@ -70,14 +70,14 @@ export function createDeliveries(ports: DeliverPorts): Deliveries {
 }
 
 /** Stops the delivery with the request; the answer ends that. */
-function stopWith(delivery: Delivery, requestSignal: AbortSignal): () => void {
+function stopWith(delivery: JobRun, requestSignal: AbortSignal): () => void {
   const onGone = (): void => delivery.stop();
   if (requestSignal.aborted) onGone();
   else requestSignal.addEventListener('abort', onGone, { once: true });
   return () => requestSignal.removeEventListener('abort', onGone);
 }
 
-function streamOf(delivery: Delivery, first: string, forget: () => void): ReadableStream<Uint8Array> {
+function streamOf(delivery: JobRun, first: string, forget: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
@@ -104,7 +104,7 @@ function streamOf(delivery: Delivery, first: string, forget: () => void): Readab
 
 type Order = { readonly job: ProbeJob; readonly stop: AbortController; timer: NodeJS.Timeout | undefined };
 
-class Delivery {
+class JobRun {
   readonly #ports: DeliverPorts;
   readonly #onWaiting: (change: number) => void;
   readonly #orders: readonly Order[];

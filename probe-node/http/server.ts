@@ -29,7 +29,7 @@ import { type Doctor, unfit } from '../doctor/doctor.ts';
 import type { Engine } from '../engine.ts';
 import { withSigns } from './keep-alive-bytes.ts';
 import type { ReplayGuard } from './replay-guard.ts';
-import { createDeliveries } from './run-jobs.ts';
+import { createJobRunner } from './run-jobs.ts';
 
 /** Jobs at once, those of bundles that wait for their turn among them. Each may hold a session for a minute. */
 export const JOBS_UNDER_WAY_MAX = 4_000;
@@ -48,7 +48,7 @@ export type ServerPorts = {
 
 export function createServer(ports: ServerPorts): Hono {
   const app = new Hono();
-  const { deliver, waitingJobs } = createDeliveries({
+  const { deliver, waitingJobs } = createJobRunner({
     probe: ports.engine.probe,
     onFault: (error) => ports.log.error({ cause: nameOf(error) }, 'probe failed'),
   });

@@ -30,7 +30,7 @@ const ENTRIES_MAX = 10_000;
 /** The distinct voices of refusals in a row: owners for a party, refusals by number for an owner. */
 type Record = { readonly voices: ReadonlySet<string>; readonly restMs: number };
 
-export type Chosen =
+export type SourceChoice =
   | { readonly kind: 'source'; readonly source: Source }
   | { readonly kind: 'resting'; readonly retryAfterMs: number };
 
@@ -90,7 +90,7 @@ export class Sources {
   }
 
   /** The source to ask a host about a domain with. */
-  choose(post: Post, party: string, owner: string): Chosen {
+  choose(post: Post, party: string, owner: string): SourceChoice {
     const { domain } = post;
     const left = this.#sources.map((source) => this.#leftMs(source, party, owner));
     const awake = this.#sources.filter((_, place) => left[place] === 0);

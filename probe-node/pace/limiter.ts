@@ -32,8 +32,8 @@ const LANES_MAX = 10_000;
 /** Why a wait ends: without a reason of ours an error is made for each. */
 const OVER = 'over';
 
-export type Deferred = { readonly kind: 'deferred'; readonly retryAfterMs: number };
-export type Entered = {
+export type Deferral = { readonly kind: 'deferred'; readonly retryAfterMs: number };
+export type LanePlace = {
   readonly kind: 'entered';
   readonly leave: () => void;
   /** Leaves without having opened anything: nothing was used up. */
@@ -74,7 +74,7 @@ export class Limiter {
   }
 
   /** Waits for leave to open a session. `latestMs` is on the scale of `nowMs`. Aborting the signal defers. */
-  async enter(name: string, pace: Pace, latestMs: number, signal: AbortSignal): Promise<Entered | Deferred> {
+  async enter(name: string, pace: Pace, latestMs: number, signal: AbortSignal): Promise<LanePlace | Deferral> {
     const lane = this.#lane(name, pace);
     const rate = rateOf(pace.sessionsPerSecond);
     if (!this.#isOn) return this.#letIn(lane, pace);
@@ -91,7 +91,7 @@ export class Limiter {
   }
 
   /** Leave to open a session if it can be had without waiting, else null. */
-  enterNow(name: string, pace: Pace): Entered | null {
+  enterNow(name: string, pace: Pace): LanePlace | null {
     const lane = this.#lane(name, pace);
     if (!this.#isOn) return this.#letIn(lane, pace);
     const rate = rateOf(pace.sessionsPerSecond);
@@ -102,12 +102,12 @@ export class Limiter {
     return this.#letIn(lane, pace);
   }
 
-  #letIn(lane: Lane, pace: Pace): Entered {
+  #letIn(lane: Lane, pace: Pace): LanePlace {
     lane.inside += 1;
     return this.#entered(lane, pace);
   }
 
-  #entered(lane: Lane, pace: Pace): Entered {
+  #entered(lane: Lane, pace: Pace): LanePlace {
     const leave = this.#leaver(lane, pace);
     const giveBack = (): void => {
       leave();
@@ -123,7 +123,7 @@ export class Limiter {
   }
 
   /** Waits for leave to ask `count` recipients, or defers. */
-  async ask(name: string, pace: Pace, count: number, latestMs: number, signal: AbortSignal): Promise<Deferred | null> {
+  async ask(name: string, pace: Pace, count: number, latestMs: number, signal: AbortSignal): Promise<Deferral | null> {
     if (!this.#isOn) return null;
     const lane = this.#lane(name, pace);
     const rate = rateOf(pace.recipientsPerSecond);
@@ -270,6 +270,6 @@ function rateOf(perSecond: number): BucketRate {
   return { perSecond, burst: Math.max(1, perSecond * BURST_SECONDS) };
 }
 
-function deferred(ms: number): Deferred {
+function deferred(ms: number): Deferral {
   return { kind: 'deferred', retryAfterMs: Math.ceil(ms) };
 }

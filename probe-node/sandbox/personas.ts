@@ -14,10 +14,10 @@ import {
 
 /** What the DNS says of a pretend domain. `address_only` is the implicit MX of RFC 5321 §5.1; `silent` never answers. */
 export type DnsConduct =
-  | { readonly kind: 'mx'; readonly records: readonly MxRecord[] }
+  | { readonly kind: 'mx'; readonly records: readonly SandboxMx[] }
   | { readonly kind: 'null_mx' | 'no_such_name' | 'failure' | 'no_records' | 'address_only' | 'silent' };
 
-export type MxRecord = { readonly preference: number; readonly exchange: string };
+export type SandboxMx = { readonly preference: number; readonly exchange: string };
 
 /**
  * `says` speaks its text and closes; `teaser` is postscreen's: `220-` at once, `220 ` after the delay; `drip` spells its
@@ -62,12 +62,12 @@ export type SmtpConduct = {
 };
 
 /** A mail host, or one where nothing listens. */
-export type MailHost = { readonly host: string; readonly conduct: SmtpConduct | null };
+export type SandboxHost = { readonly host: string; readonly conduct: SmtpConduct | null };
 
 export type Persona = {
   readonly domain: string;
   readonly dns: DnsConduct;
-  readonly hosts: readonly MailHost[];
+  readonly hosts: readonly SandboxHost[];
   readonly addresses: readonly DocumentedAddress[];
 };
 
@@ -230,6 +230,6 @@ function mx(...hosts: readonly (readonly [exchange: string, preference: number])
   return { kind: 'mx', records: hosts.map(([exchange, preference]) => ({ exchange, preference })) };
 }
 
-function closed(host: string): MailHost {
+function closed(host: string): SandboxHost {
   return { host, conduct: null };
 }

@@ -14,7 +14,7 @@ import {
   type MailSite,
   mayBeFollowed,
   NEW_SESSION,
-  type Session,
+  type SandboxSession,
   type Turn,
 } from './smtp-session.ts';
 
@@ -95,7 +95,7 @@ type Phase = 'greeting' | 'listening' | 'answering' | 'over';
 class Conversation {
   readonly #parts: ConversationParts;
   #phase: Phase = 'greeting';
-  #session: Session = NEW_SESSION;
+  #session: SandboxSession = NEW_SESSION;
   #unread: Buffer = Buffer.alloc(0);
   #hasPregreeted = false;
   /** Whether what arrives while `answering` is early but announced. */

@@ -11,7 +11,7 @@ import type { SmtpConduct } from './personas.ts';
 /** One mail server of one domain. */
 export type MailSite = { readonly domain: string; readonly host: string; readonly conduct: SmtpConduct };
 
-export type Session = {
+export type SandboxSession = {
   readonly hello: 'none' | 'helo' | 'ehlo';
   /** The open transaction, or null. `accepted` counts its recipients. */
   readonly transaction: { readonly mailFrom: string; readonly isUtf8: boolean; readonly accepted: number } | null;
@@ -21,7 +21,7 @@ export type Session = {
 
 /** `cut` gives half of the reply and closes. */
 export type Turn = {
-  readonly session: Session;
+  readonly session: SandboxSession;
   readonly reply: string;
   readonly delayMs: number;
   readonly end: 'stay' | 'close' | 'cut';
@@ -29,19 +29,19 @@ export type Turn = {
   readonly isMessage: boolean;
 };
 
-export const NEW_SESSION: Session = { hello: 'none', transaction: null, hasAskedRcpt: false };
+export const NEW_SESSION: SandboxSession = { hello: 'none', transaction: null, hasAskedRcpt: false };
 
 /** RFC 2920 §3.1: commands that may stand anywhere in a group. Every other one must be its last. */
 const GROUPABLE = new Set(['MAIL', 'RCPT', 'RSET']);
 
 /** Whether the client may send more before it has this command's reply. */
-export function mayBeFollowed(site: MailSite, session: Session, line: string): boolean {
+export function mayBeFollowed(site: MailSite, session: SandboxSession, line: string): boolean {
   const isAnnounced = session.hello === 'ehlo' && site.conduct.extensions.includes('PIPELINING');
   return isAnnounced && GROUPABLE.has(splitCommand(line).verb);
 }
 
 /** Answers one command line, given without its line end; with enhanced codes only where they are offered (RFC 2034 §3). */
-export function answerCommand(site: MailSite, session: Session, line: string, greylist: Greylist): Turn {
+export function answerCommand(site: MailSite, session: SandboxSession, line: string, greylist: Greylist): Turn {
   const turn = answerVerb(site, session, line, greylist);
   if (site.conduct.extensions.includes('ENHANCEDSTATUSCODES')) return turn;
   return { ...turn, reply: turn.reply.replace(/^([0-9]{3}[ -])[245]\.[0-9]+\.[0-9]+ /gm, '$1') };
@@ -55,7 +55,7 @@ export function fillReply(site: MailSite, reply: string, address = ''): string {
     .replaceAll('{address}', () => address);
 }
 
-function answerVerb(site: MailSite, session: Session, line: string, greylist: Greylist): Turn {
+function answerVerb(site: MailSite, session: SandboxSession, line: string, greylist: Greylist): Turn {
   const { verb, argument } = splitCommand(line);
   switch (verb) {
     case 'EHLO':
@@ -85,7 +85,7 @@ function answerVerb(site: MailSite, session: Session, line: string, greylist: Gr
   }
 }
 
-function answerHello(site: MailSite, session: Session, verb: 'EHLO' | 'HELO', argument: string): Turn {
+function answerHello(site: MailSite, session: SandboxSession, verb: 'EHLO' | 'HELO', argument: string): Turn {
   const { conduct, host, domain } = site;
   if (verb === 'EHLO' && conduct.ehlo !== null) return stay(session, conduct.ehlo);
   const name = argument.trim().toLowerCase();
@@ -95,13 +95,13 @@ function answerHello(site: MailSite, session: Session, verb: 'EHLO' | 'HELO', ar
   if (conduct.refusedHelo !== null && name.startsWith(conduct.refusedHelo)) {
     return stay(session, `550 5.7.1 Client host rejected: ${name} is on our block list`);
   }
-  const next: Session = { ...session, hello: verb === 'EHLO' ? 'ehlo' : 'helo', transaction: null };
+  const next: SandboxSession = { ...session, hello: verb === 'EHLO' ? 'ehlo' : 'helo', transaction: null };
   if (verb === 'HELO') return stay(next, `250 ${host}`);
   const lines = [host, ...conduct.extensions.map((extension) => (extension === 'SIZE' ? 'SIZE 10485760' : extension))];
   return stay(next, lines.map((text, at) => `250${at === lines.length - 1 ? ' ' : '-'}${text}`).join('\n'));
 }
 
-function answerMail(site: MailSite, session: Session, argument: string): Turn {
+function answerMail(site: MailSite, session: SandboxSession, argument: string): Turn {
   const { conduct } = site;
   if (session.hello === 'none') return stay(session, '503 5.5.1 Error: send HELO/EHLO first');
   if (session.transaction !== null) return stay(session, '503 5.5.1 Error: nested MAIL command');
@@ -121,21 +121,21 @@ function answerMail(site: MailSite, session: Session, argument: string): Turn {
 }
 
 /** Whether a parameter of MAIL belongs to an extension that was offered in this session. */
-function isOffered({ conduct }: MailSite, session: Session, parameter: string): boolean {
+function isOffered({ conduct }: MailSite, session: SandboxSession, parameter: string): boolean {
   if (session.hello !== 'ehlo') return false;
   if (/^SIZE=[0-9]+$/.test(parameter)) return conduct.extensions.includes('SIZE');
   if (/^BODY=(?:7BIT|8BITMIME)$/.test(parameter)) return conduct.extensions.includes('8BITMIME');
   return parameter === 'SMTPUTF8' && conduct.extensions.includes('SMTPUTF8');
 }
 
-function answerRcpt(site: MailSite, session: Session, argument: string, greylist: Greylist): Turn {
+function answerRcpt(site: MailSite, session: SandboxSession, argument: string, greylist: Greylist): Turn {
   const { transaction } = session;
   if (transaction === null) return stay(session, '503 5.5.1 Error: need MAIL command');
   const recipient = readRecipient(argument);
   if (recipient === null) return stay(session, '501 5.1.3 Syntax: RCPT TO:<address>');
   const reply = replyToRecipient(site, transaction, recipient, greylist);
   const isAccepted = reply.startsWith('2');
-  const next: Session = {
+  const next: SandboxSession = {
     ...session,
     hasAskedRcpt: true,
     transaction: { ...transaction, accepted: transaction.accepted + (isAccepted ? 1 : 0) },
@@ -154,7 +154,7 @@ type Recipient = { readonly localPart: string; readonly domain: string | null; r
 /** Order as in Postfix: limits of the transaction, what is ours, greylisting, and only then the mailbox. */
 function replyToRecipient(
   site: MailSite,
-  transaction: NonNullable<Session['transaction']>,
+  transaction: NonNullable<SandboxSession['transaction']>,
   recipient: Recipient,
   greylist: Greylist,
 ): string {
@@ -190,7 +190,7 @@ function splitCommand(line: string): { readonly verb: string; readonly argument:
   return { verb, argument: at < 0 ? '' : line.slice(at + 1) };
 }
 
-function stay(session: Session, reply: string): Turn {
+function stay(session: SandboxSession, reply: string): Turn {
   return { session, reply, delayMs: 0, end: 'stay', isMessage: false };
 }
 

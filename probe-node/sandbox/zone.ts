@@ -4,13 +4,13 @@
  * Pure; the wire form is doh-server.ts's. It holds everything under `.test` and nothing else: names outside are none of
  * its business (RFC 6761 §6.2).
  */
-import type { MxRecord, Persona } from './personas.ts';
+import type { Persona, SandboxMx } from './personas.ts';
 
 /** Lifetime of every answer, negative ones included: short, so that a changed sandbox is seen soon. */
 export const TTL_SECONDS = 60;
 
 export type ZoneRecord =
-  | { readonly type: 'MX'; readonly name: string; readonly data: MxRecord }
+  | { readonly type: 'MX'; readonly name: string; readonly data: SandboxMx }
   | { readonly type: 'A'; readonly name: string; readonly data: string };
 
 /** `no_data`: the name exists, with no record of this type. `silent`: no answer is ever given. */
@@ -43,6 +43,6 @@ export function createZone(personas: readonly Persona[]): Zone {
   };
 }
 
-function mxRecords(name: string, records: readonly MxRecord[]): ZoneAnswer {
+function mxRecords(name: string, records: readonly SandboxMx[]): ZoneAnswer {
   return { kind: 'records', records: records.map((data) => ({ type: 'MX', name, data })) };
 }

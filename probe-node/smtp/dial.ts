@@ -14,7 +14,7 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 /** Addresses tried of one host: a provider with fifty of them must not eat the deadline. */
 export const ADDRESSES_MAX = 6;
 
-export type Address = { readonly ip: string; readonly port: number };
+export type SocketAddress = { readonly ip: string; readonly port: number };
 
 /** Why one address could not be connected to: a code such as `ECONNREFUSED`, `connect_timeout` or `deadline`. */
 export type DialFault = { readonly ip: string; readonly fault: string };
@@ -26,7 +26,7 @@ export type Wire = {
   readonly hear: (listener: (chunk: Uint8Array) => void) => void;
 };
 
-export type Dialled =
+export type DialResult =
   | ({ readonly kind: 'connected'; readonly ip: string } & Wire)
   | { readonly kind: 'failed'; readonly faults: readonly DialFault[] };
 
@@ -38,11 +38,11 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
 /** @param sourceIp address to bind; only addresses of its family can be reached then */
 export async function dial(
-  addresses: readonly Address[],
+  addresses: readonly SocketAddress[],
   sourceIp: string | null,
   signal: AbortSignal,
-): Promise<Dialled> {
-  const waiting = inOrder(addresses, sourceIp).slice(0, ADDRESSES_MAX);
+): Promise<DialResult> {
+  const waiting = inDialOrder(addresses, sourceIp).slice(0, ADDRESSES_MAX);
   if (waiting.length === 0) return { kind: 'failed', faults: [{ ip: sourceIp ?? '', fault: 'other_family' }] };
   if (signal.aborted) return { kind: 'failed', faults: [{ ip: waiting[0]?.ip ?? '', fault: 'deadline' }] };
   const faults: DialFault[] = [];
@@ -50,7 +50,7 @@ export async function dial(
   const running = new Map<() => void, string>();
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
-    const finish = (dialled: Dialled): void => {
+    const finish = (dialled: DialResult): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       for (const giveUp of running.keys()) giveUp();
@@ -71,7 +71,7 @@ export async function dial(
       });
       running.set(giveUp, address.ip);
     };
-    const onEnd = ({ ip }: Address, result: Wire | string): void => {
+    const onEnd = ({ ip }: SocketAddress, result: Wire | string): void => {
       if (typeof result === 'string') faults.push({ ip, fault: result });
       if (typeof result !== 'string') finish({ kind: 'connected', ip, ...result });
       else if (waiting.length > 0) startNext();
@@ -83,7 +83,7 @@ export async function dial(
 }
 
 /** Those that the source can reach, IPv4 and IPv6 in turn, each in the order given. */
-export function inOrder<A extends Address>(all: readonly A[], sourceIp: string | null): A[] {
+export function inDialOrder<A extends SocketAddress>(all: readonly A[], sourceIp: string | null): A[] {
   const family = sourceIp === null ? null : net.isIP(sourceIp);
   const addresses = family === null ? all : all.filter(({ ip }) => net.isIP(ip) === family);
   if (addresses.length < 2) return [...addresses];
@@ -93,7 +93,11 @@ export function inOrder<A extends Address>(all: readonly A[], sourceIp: string |
 }
 
 /** Reports once: a connected socket, or why there is none. The answer gives the attempt up, unreported. */
-function connect({ ip, port }: Address, sourceIp: string | null, onEnd: (result: Wire | string) => void): () => void {
+function connect(
+  { ip, port }: SocketAddress,
+  sourceIp: string | null,
+  onEnd: (result: Wire | string) => void,
+): () => void {
   let listener: ((chunk: Uint8Array) => void) | null = null;
   /** What came before anybody listened. */
   const early: Uint8Array[] = [];

@@ -38,15 +38,15 @@ import {
   resetMarkOf,
 } from './in-step.ts';
 import {
-  type Answer,
   answerInFull,
   answerInPart,
   commandsOf,
-  type Exchange,
   exchangesOf,
   isRefusedAtMail,
+  type LinkedExchange,
   recipientsOf,
   type Transaction,
+  type TransactionResult,
   worthAsking,
 } from './transaction.ts';
 
@@ -65,7 +65,7 @@ export type Signal =
   | { readonly kind: 'ready' }
   /** The server is ready for the TLS handshake. */
   | { readonly kind: 'upgrade' }
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'answer'; readonly answer: TransactionResult }
   /** The server does not want to talk to us. */
   | { readonly kind: 'refused'; readonly stage: Stage; readonly reply: Reply }
   | { readonly kind: 'dropped'; readonly stage: Stage }
@@ -86,12 +86,12 @@ export type Dialogue = {
   readonly answered: number;
   readonly unsent: readonly Command[];
   /** The newest exchange of the transaction, and through it those before. */
-  readonly exchange: Exchange | null;
+  readonly exchange: LinkedExchange | null;
   /** The transaction at hand, or the one before. */
   readonly transaction: Transaction | null;
 };
 
-export type Step = {
+export type Transition = {
   readonly dialogue: Dialogue;
   /** Commands to write, in one write. */
   readonly send: readonly Command[];
@@ -114,7 +114,7 @@ export function startDialogue(heloName: string, isLockstep = false): Dialogue {
   };
 }
 
-export function step(dialogue: Dialogue, event: DialogueEvent): Step {
+export function step(dialogue: Dialogue, event: DialogueEvent): Transition {
   if (dialogue.phase === 'ended') return { dialogue, send: [], signal: null };
   switch (event.kind) {
     case 'reply':
@@ -166,7 +166,7 @@ function canPipeline({ extensions, isLockstep }: Dialogue): boolean {
   return extensions.has('PIPELINING') && !isLockstep;
 }
 
-function onReply(dialogue: Dialogue, reply: Reply): Step {
+function onReply(dialogue: Dialogue, reply: Reply): Transition {
   switch (dialogue.phase) {
     case 'greeting':
       return onGreeting(dialogue, reply);
@@ -184,17 +184,17 @@ function onReply(dialogue: Dialogue, reply: Reply): Step {
   }
 }
 
-function onGreeting(dialogue: Dialogue, reply: Reply): Step {
+function onGreeting(dialogue: Dialogue, reply: Reply): Transition {
   if (reply.code === 220) return sayHello(dialogue);
   if (reply.code < 400) return broken(dialogue, 'no_greeting');
   return refused(dialogue, 'connect', reply);
 }
 
-function sayHello(dialogue: Dialogue): Step {
+function sayHello(dialogue: Dialogue): Transition {
   return sendFirst({ ...dialogue, phase: 'hello' }, [{ verb: 'EHLO', name: dialogue.heloName }]);
 }
 
-function onHello(dialogue: Dialogue, reply: Reply): Step {
+function onHello(dialogue: Dialogue, reply: Reply): Transition {
   const command = dialogue.sent[dialogue.answered];
   if (reply.code === 250) {
     const verb = command?.verb === 'EHLO' ? 'EHLO' : 'HELO';
@@ -212,14 +212,14 @@ function onHello(dialogue: Dialogue, reply: Reply): Step {
   return refused(dialogue, 'ehlo', reply);
 }
 
-function onUpgrade(dialogue: Dialogue, reply: Reply): Step {
+function onUpgrade(dialogue: Dialogue, reply: Reply): Transition {
   if (reply.code === 220)
     return { dialogue: { ...dialogue, sent: [], answered: 0 }, send: [], signal: { kind: 'upgrade' } };
   if (reply.code < 400) return broken(dialogue, 'unexpected_reply');
   return refused(dialogue, 'starttls', reply);
 }
 
-function onAsk(dialogue: Dialogue, transaction: Transaction): Step {
+function onAsk(dialogue: Dialogue, transaction: Transaction): Transition {
   if (dialogue.phase !== 'ready') throw new Error('a session answers one transaction at a time');
   const commands = commandsOf(transaction);
   const group = canPipeline(dialogue) && dialogue.resetMark === null ? [...commands, helloAgain(dialogue)] : commands;
@@ -230,7 +230,7 @@ function helloAgain({ hello, heloName }: Dialogue): Command {
   return { verb: hello?.verb ?? 'EHLO', name: heloName };
 }
 
-function onExchange(dialogue: Dialogue, reply: Reply): Step {
+function onExchange(dialogue: Dialogue, reply: Reply): Transition {
   const command = dialogue.sent[dialogue.answered];
   if (command === undefined) return broken(dialogue, 'unexpected_reply');
   const isAsking = command.verb === 'MAIL' || command.verb === 'RCPT';
@@ -257,14 +257,14 @@ function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialo
 }
 
 /** The whole group is on its way, and its last reply is waited for, which costs nothing: the replies come together. */
-function onGroupReply(dialogue: Dialogue): Step {
+function onGroupReply(dialogue: Dialogue): Transition {
   const { sent, answered } = dialogue;
   if (answered < sent.length) return { dialogue, send: [], signal: null };
   return isCountProved(dialogue) ? conclude(dialogue, 'ready') : broken(dialogue, 'reply_out_of_turn');
 }
 
 /** One by one. The answer waits for what proves the count. */
-function onSingleReply(dialogue: Dialogue): Step {
+function onSingleReply(dialogue: Dialogue): Transition {
   const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue.exchange));
   if (unsent.length > 0) return sendFirst(dialogue, unsent);
   const command = dialogue.exchange?.command;
@@ -286,7 +286,7 @@ function isCountProved({ exchange, hello, resetMark }: Dialogue): boolean {
 }
 
 /** The count is proved: every reply stands. */
-function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Step {
+function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Transition {
   const { transaction, exchange } = dialogue;
   const answer = transaction === null ? null : answerInFull(transaction, exchange);
   if (answer === null) return broken(dialogue, 'no_answer');
@@ -296,7 +296,7 @@ function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Step {
 }
 
 /** No more replies come, or none is waited for. */
-function onCut(dialogue: Dialogue, cut: Cut): Step {
+function onCut(dialogue: Dialogue, cut: Cut): Transition {
   const { phase, transaction, exchange } = dialogue;
   const lost: Signal = { kind: 'dropped', stage: stageOf(dialogue) };
   if (phase !== 'asking' || transaction === null) return end(dialogue, lost);
@@ -305,22 +305,22 @@ function onCut(dialogue: Dialogue, cut: Cut): Step {
   return end(dialogue, answer === null ? lost : { kind: 'answer', answer });
 }
 
-function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Step {
+function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Transition {
   const count = canPipeline(dialogue) ? commands.length : 1;
   const send = commands.slice(0, count);
   return { dialogue: { ...dialogue, sent: send, answered: 0, unsent: commands.slice(count) }, send, signal: null };
 }
 
 /** RFC 5321 §3.1, §4.1.1.10: who is refused takes leave as well; after a 421 the server hangs up by itself. */
-function refused(dialogue: Dialogue, stage: Stage, reply: Reply): Step {
+function refused(dialogue: Dialogue, stage: Stage, reply: Reply): Transition {
   const parting = end(dialogue, { kind: 'refused', stage, reply });
   return reply.code === 421 ? parting : { ...parting, send: [{ verb: 'QUIT' }] };
 }
 
-function broken(dialogue: Dialogue, fault: string): Step {
+function broken(dialogue: Dialogue, fault: string): Transition {
   return end(dialogue, { kind: 'broken', stage: stageOf(dialogue), fault });
 }
 
-function end(dialogue: Dialogue, signal: Signal): Step {
+function end(dialogue: Dialogue, signal: Signal): Transition {
   return { dialogue: { ...dialogue, phase: 'ended', sent: [], answered: 0, unsent: [] }, send: [], signal };
 }

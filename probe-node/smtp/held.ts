@@ -2,7 +2,7 @@
 import type { Session } from './connection.ts';
 
 /** An open session with what its owner must know of it. */
-export type Held = {
+export type HeldSession = {
   readonly session: Session;
   /** Host and source: who asks for them again may have it. */
   readonly key: string;

@@ -131,7 +131,7 @@ function firstWord({ text }: Reply): string {
 }
 
 /** What may be believed of a transaction that was cut short. */
-export type Standing = {
+export type BelievedReplies = {
   readonly stands: readonly Exchange[];
   /** False where an acceptance stands that could be another command's: nothing may make it more than a rumour. */
   readonly isProved: boolean;
@@ -160,7 +160,7 @@ export type CutTransaction = {
  * An only recipient's acceptance that cannot be told from MAIL's stands unproved if a random mailbox was asked behind it:
  * what holds the reply back is the refusal of that one, and without it nothing is more than `unconfirmed`.
  */
-export function standing(heard: readonly Exchange[], transaction: CutTransaction): Standing {
+export function standing(heard: readonly Exchange[], transaction: CutTransaction): BelievedReplies {
   const { cut, isGroup, isOnly, isBeforeStranger } = transaction;
   const inStepUpTo = heard.findLastIndex(namesItsOwn);
   const rcpts = heard.filter(({ command }) => command.verb === 'RCPT');

@@ -9,8 +9,8 @@
  * host, its endpoint or the whole pool has too many, or when the server hangs up; every way out says QUIT where that is
  * still possible. Which session goes first for want of room: the one that has been idle longest.
  */
-import type { Held } from './held.ts';
-import { type Wish, Wishes } from './session-waiters.ts';
+import type { HeldSession } from './held.ts';
+import { SessionWaiters, type Wish } from './session-waiters.ts';
 
 export type PoolLimits = {
   readonly idleMs: number;
@@ -36,21 +36,21 @@ export const POOL_LIMITS: PoolLimits = {
   ageMsMax: 120_000,
 };
 
-type Idle = { readonly held: Held; readonly timer: NodeJS.Timeout };
+type Idle = { readonly held: HeldSession; readonly timer: NodeJS.Timeout };
 
 export class SessionPool {
   /** In the order in which they became idle. */
   readonly #idle = new Set<Idle>();
   /** The same under both of their keys, in the same order. */
   readonly #idleByKey = new Map<string, Set<Idle>>();
-  readonly #wishes = new Wishes();
+  readonly #wishes = new SessionWaiters();
   readonly #limits: PoolLimits;
   readonly #nowMs: () => number;
-  readonly #isAwaited: (held: Held) => boolean;
+  readonly #isAwaited: (held: HeldSession) => boolean;
   #isClosed = false;
 
   /** @param isAwaited whether somebody waits for a place that a session which came back would hold */
-  constructor(limits: PoolLimits, nowMs: () => number, isAwaited: (held: Held) => boolean = () => false) {
+  constructor(limits: PoolLimits, nowMs: () => number, isAwaited: (held: HeldSession) => boolean = () => false) {
     this.#limits = limits;
     this.#nowMs = nowMs;
     this.#isAwaited = isAwaited;
@@ -61,7 +61,7 @@ export class SessionPool {
   }
 
   /** An idle session for the first of the keys that has one, of several the one used last; or null. */
-  take(keys: readonly string[]): Held | null {
+  take(keys: readonly string[]): HeldSession | null {
     for (const key of keys) {
       const idle = [...(this.#idleByKey.get(key) ?? [])].findLast((each) => answersTo(each, key));
       if (idle === undefined) continue;
@@ -77,12 +77,12 @@ export class SessionPool {
   }
 
   /** Hands a session that comes back to whoever has waited for it longest; false where it is still the giver's. */
-  offer(held: Held): boolean {
+  offer(held: HeldSession): boolean {
     return this.#isOfUse(held) && this.#wishes.fulfil(keysOf(held), held);
   }
 
   /** Takes a session back: hands it on where somebody waits for it, keeps it while it is of use, else parts with it. */
-  give(held: Held, idleMs = this.#limits.idleMs): void {
+  give(held: HeldSession, idleMs = this.#limits.idleMs): void {
     if (this.offer(held)) return;
     if (!this.#isOfUse(held) || this.#isAwaited(held)) {
       held.session.close();
@@ -100,12 +100,12 @@ export class SessionPool {
   }
 
   /** One that has put somebody off is of no use to the next: who is asked to come back later is meant to come anew. */
-  #isOfUse(held: Held): boolean {
+  #isOfUse(held: HeldSession): boolean {
     return !this.#isClosed && this.isUsable(held) && held.session.usage.deferrals === 0;
   }
 
   /** True while the session may be asked once more. */
-  isUsable({ session }: Held): boolean {
+  isUsable({ session }: HeldSession): boolean {
     const { transactions, recipients, refusals, openedAtMs } = session.usage;
     const { transactionsMax, recipientsMax, refusalsMax, ageMsMax } = this.#limits;
     return (
@@ -121,7 +121,7 @@ export class SessionPool {
    * Recipients that a session may be asked in one go: as many as could all be refused without harm, or as it has left
    * where nobody is refused.
    */
-  room({ session }: Held, refusesNobody = false): number {
+  room({ session }: HeldSession, refusesNobody = false): number {
     const { recipients, refusals } = session.usage;
     const left = this.#limits.recipientsMax - recipients;
     return Math.max(1, refusesNobody ? left : Math.min(this.#limits.refusalsMax - refusals, left));
@@ -173,6 +173,6 @@ function answersTo({ held }: Idle, key: string): boolean {
 }
 
 /** What a session can be found by now. */
-function keysOf({ session, key, endpoint }: Held): readonly string[] {
+function keysOf({ session, key, endpoint }: HeldSession): readonly string[] {
   return session.isTls ? [key] : [key, endpoint];
 }

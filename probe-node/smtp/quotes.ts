@@ -14,7 +14,7 @@
  */
 import type { Quote, Reply } from '../../shared/replies/reply.ts';
 import { isPublicAddress, plainAddress } from './public-ip.ts';
-import type { Answer, Transaction } from './transaction.ts';
+import type { Transaction, TransactionResult } from './transaction.ts';
 
 export type Ours = {
   readonly sender: string;
@@ -40,7 +40,11 @@ const WORDS_OF_REPLIES = new Set(
 );
 
 /** The answer with what each reply names: the address in its own RCPT, and what is ours. */
-export function withQuotes(answer: Answer, { recipients, stranger }: Transaction, ours: Ours): Answer {
+export function withQuotes(
+  answer: TransactionResult,
+  { recipients, stranger }: Transaction,
+  ours: Ours,
+): TransactionResult {
   const quoted = (reply: Reply, recipient: string | null): Reply => ({
     ...reply,
     quotes: quotesIn(reply.text, { ...ours, recipient }),

@@ -4,7 +4,7 @@
  * A wish names every key that would do; a session that answers to one of them goes to the wish that has waited longest.
  * A wish is fulfilled once at most and must be withdrawn by whoever made it, who gets by that what it was given.
  */
-import type { Held } from './held.ts';
+import type { HeldSession } from './held.ts';
 
 /** Why a wait ends: without a reason of ours an error is made for each. */
 const OVER = 'over';
@@ -13,12 +13,12 @@ export type Wish = {
   /** Goes off when the wish is fulfilled, and with the signal of whoever made it. */
   readonly signal: AbortSignal;
   /** Ends the wish; the session that it was given, or null. */
-  readonly withdraw: () => Held | null;
+  readonly withdraw: () => HeldSession | null;
 };
 
-type Waiting = { readonly place: number; readonly fulfil: (held: Held) => void };
+type Waiting = { readonly place: number; readonly fulfil: (held: HeldSession) => void };
 
-export class Wishes {
+export class SessionWaiters {
   /** Each set in the order of arrival. */
   readonly #byKey = new Map<string, Set<Waiting>>();
   #places = 0;
@@ -26,12 +26,12 @@ export class Wishes {
   make(keys: readonly string[], signal: AbortSignal): Wish {
     const over = new AbortController();
     const onAbort = (): void => over.abort(OVER);
-    let given: Held | null = null;
+    let given: HeldSession | null = null;
     const leave = (): void => {
       signal.removeEventListener('abort', onAbort);
       for (const key of keys) this.#forget(key, waiting);
     };
-    const fulfil = (held: Held): void => {
+    const fulfil = (held: HeldSession): void => {
       given = held;
       leave();
       over.abort(OVER);
@@ -40,7 +40,7 @@ export class Wishes {
     for (const key of keys) this.#remember(key, waiting);
     if (signal.aborted) over.abort(OVER);
     else signal.addEventListener('abort', onAbort, { once: true });
-    const withdraw = (): Held | null => {
+    const withdraw = (): HeldSession | null => {
       leave();
       return given;
     };
@@ -48,7 +48,7 @@ export class Wishes {
   }
 
   /** Gives the session to the oldest wish for one of the keys; false where there is none. */
-  fulfil(keys: readonly string[], held: Held): boolean {
+  fulfil(keys: readonly string[], held: HeldSession): boolean {
     let first: Waiting | undefined;
     for (const key of keys) {
       const next = this.#byKey.get(key)?.values().next().value;

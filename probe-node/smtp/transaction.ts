@@ -6,7 +6,7 @@
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
-import { type Cut, type Exchange as Exchanged, standing } from './in-step.ts';
+import { type Cut, type Exchange, standing } from './in-step.ts';
 
 /** One question: addresses of one domain, and perhaps a random mailbox of it. */
 export type Transaction = {
@@ -20,7 +20,7 @@ export type Transaction = {
 };
 
 /** What a transaction learnt. `recipients` has a place for each that was asked; null if no reply came that stands. */
-export type Answer = {
+export type TransactionResult = {
   readonly mail: Reply;
   readonly recipients: readonly (Reply | null)[];
   readonly stranger: Reply | null;
@@ -31,11 +31,11 @@ export type Answer = {
 };
 
 /** The newest exchange of a transaction, and through it those before. */
-export type Exchange = Exchanged & { readonly before: Exchange | null };
+export type LinkedExchange = Exchange & { readonly before: LinkedExchange | null };
 
 /** The exchanges of the transaction, oldest first. */
-export function exchangesOf(newest: Exchange | null): readonly Exchange[] {
-  const exchanges: Exchange[] = [];
+export function exchangesOf(newest: LinkedExchange | null): readonly LinkedExchange[] {
+  const exchanges: LinkedExchange[] = [];
   for (let at = newest; at !== null; at = at.before) exchanges.push(at);
   return exchanges.reverse();
 }
@@ -62,7 +62,7 @@ export function recipientsOf(commands: readonly Command[]): readonly string[] {
 }
 
 /** One by one: what is pointless after the replies so far is not asked. */
-export function worthAsking(unsent: readonly Command[], exchanges: readonly Exchange[]): readonly Command[] {
+export function worthAsking(unsent: readonly Command[], exchanges: readonly LinkedExchange[]): readonly Command[] {
   const parting = unsent.slice(-1);
   if (exchanges.some(({ command, reply }) => command.verb === 'MAIL' && reply.code >= 400)) return parting;
   const isRecipientLeft = unsent.some((command) => command.verb === 'RCPT' && command.asks !== 'stranger');
@@ -71,19 +71,19 @@ export function worthAsking(unsent: readonly Command[], exchanges: readonly Exch
 }
 
 /** Whether the last MAIL up to this exchange was accepted. */
-function isOpenAt(exchange: Exchange | null): boolean {
+function isOpenAt(exchange: LinkedExchange | null): boolean {
   for (let at = exchange; at !== null; at = at.before) if (at.command.verb === 'MAIL') return at.reply.code < 400;
   return false;
 }
 
 /** True if the sender was refused: no mailbox was asked about. */
-export function isRefusedAtMail(newest: Exchange | null): boolean {
+export function isRefusedAtMail(newest: LinkedExchange | null): boolean {
   const [mail] = exchangesOf(newest);
   return mail !== undefined && mail.reply.code >= 400;
 }
 
 /** The answer where the count of replies is proved; null where none was asked for. */
-export function answerInFull(transaction: Transaction, newest: Exchange | null): Answer | null {
+export function answerInFull(transaction: Transaction, newest: LinkedExchange | null): TransactionResult | null {
   return answerOf(transaction, newest, rcptsOf(exchangesOf(newest)), { cut: null, isProved: true });
 }
 
@@ -93,10 +93,10 @@ export function answerInFull(transaction: Transaction, newest: Exchange | null):
  */
 export function answerInPart(
   transaction: Transaction,
-  newest: Exchange | null,
+  newest: LinkedExchange | null,
   cut: Cut,
   isGroup: boolean,
-): Answer | 'in_doubt' | null {
+): TransactionResult | 'in_doubt' | null {
   const exchanges = exchangesOf(newest);
   const isMissing = isGroup && cut === 'silent';
   if (isRefusedAtMail(newest) && !isMissing) return answerOf(transaction, newest, [], { cut, isProved: true });
@@ -117,20 +117,20 @@ export function answerInPart(
 }
 
 /** The exchanges of RCPT. What RCPT is told after a refused MAIL is about the order of commands. */
-function rcptsOf(exchanges: readonly Exchange[]): readonly Exchange[] {
+function rcptsOf(exchanges: readonly LinkedExchange[]): readonly LinkedExchange[] {
   return exchanges.filter((exchange) => exchange.command.verb === 'RCPT' && isOpenAt(exchange));
 }
 
-function isOfStranger({ command }: Exchanged): boolean {
+function isOfStranger({ command }: Exchange): boolean {
   return command.verb === 'RCPT' && command.asks === 'stranger';
 }
 
 function answerOf(
   transaction: Transaction,
-  newest: Exchange | null,
-  told: readonly Exchanged[],
-  how: Pick<Answer, 'cut' | 'isProved'>,
-): Answer | null {
+  newest: LinkedExchange | null,
+  told: readonly Exchange[],
+  how: Pick<TransactionResult, 'cut' | 'isProved'>,
+): TransactionResult | null {
   const mail = exchangesOf(newest).find(({ command }) => command.verb === 'MAIL')?.reply;
   if (mail === undefined) return null;
   const recipients: (Reply | null)[] = transaction.recipients.map(() => null);

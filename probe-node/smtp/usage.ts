@@ -3,7 +3,7 @@
  * pool.ts, whose limits are about it.
  */
 import type { Reply } from '../../shared/replies/reply.ts';
-import type { Answer, Transaction } from './transaction.ts';
+import type { Transaction, TransactionResult } from './transaction.ts';
 
 export type Usage = {
   readonly transactions: number;
@@ -16,7 +16,7 @@ export type Usage = {
 };
 
 /** The usage with one transaction more. */
-export function usedFor(usage: Usage, { recipients }: Transaction, answer: Answer): Usage {
+export function usedFor(usage: Usage, { recipients }: Transaction, answer: TransactionResult): Usage {
   const replies = [...answer.recipients, answer.stranger];
   const isDeferral = (reply: Reply | null): boolean => reply !== null && reply.code >= 400 && reply.code < 500;
   return {

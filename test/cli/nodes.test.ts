@@ -4,13 +4,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderNodes } from '../../cli/nodes-table.ts';
-import type { NodeReport, Standing } from '../../shared/enrolment.ts';
+import type { NodeReport, ProviderStats } from '../../shared/enrolment.ts';
 import { controlsOf, vrfy } from './vrfy.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
 const TOKEN = 'a-token-of-this-test-alone';
 
-const standing = (provider: string, changes: Partial<Standing> = {}): Standing => {
+const standing = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
   return { provider, answers: 0, refusals: 0, is_resting: false, connect_ms: null, answer_ms: null, ...changes };
 };
 

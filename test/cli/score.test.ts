@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Case, kindOf, MalformedCase, scoreCases } from '../../cli/score.ts';
+import { type Case, caseKindOf, MalformedCase, scoreCases } from '../../cli/score.ts';
 
 const ports = { isDisposable: (domain: string) => domain === 'throwaway.example' };
 const score = (...cases: Case[]) => scoreCases(cases, ports);
@@ -20,11 +20,11 @@ describe('the kind of a case', () => {
     [{ local: 'ada', role: false }, 'roles'],
     [{ a: 'a@b.example', b: 'a@b.example', same: true }, 'normalise'],
   ] as const)('is told by its fields: %j', (entry, kind) => {
-    expect(kindOf(entry)).toBe(kind);
+    expect(caseKindOf(entry)).toBe(kind);
   });
 
   test('that is none of the known ones is refused', () => {
-    expect(() => kindOf({ something: 'else' })).toThrow(MalformedCase);
+    expect(() => caseKindOf({ something: 'else' })).toThrow(MalformedCase);
     expect(() => scoreCases([], ports)).toThrow(MalformedCase);
   });
 });

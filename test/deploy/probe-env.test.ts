@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSettings } from '../../probe-node/settings.ts';
+import { parseNodeSettings } from '../../probe-node/settings.ts';
 import { readProjectFile, settingNames, variablesOf } from './machine.ts';
 
 const EXAMPLE = readProjectFile('deploy/probe.env.example');
@@ -11,6 +11,6 @@ test('every variable of the example is one that a node reads', () => {
 });
 
 test('the example holds every setting that a node must have, and a node takes it as it stands', () => {
-  const settings = parseSettings(Object.fromEntries(variablesOf(EXAMPLE)));
+  const settings = parseNodeSettings(Object.fromEntries(variablesOf(EXAMPLE)));
   expect(settings).toMatchObject({ id: 'fra1', region: 'eu-central', listen: { host: '127.0.0.1', port: 8788 } });
 });

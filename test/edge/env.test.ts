@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Env, parseSettings } from '../../edge/env.ts';
+import { type Env, parseEdgeSettings } from '../../edge/env.ts';
 import { Problem } from '../../shared/problem.ts';
 import { mapStore } from './memory/map-store.ts';
 import { noQuota, noRegistry } from './nodes/registry-world.ts';
@@ -23,7 +23,7 @@ const ENV: Env = {
 
 function problemOf(settings: Partial<Record<keyof Env, string | undefined>>): Problem {
   try {
-    parseSettings({ ...ENV, ...settings } as Env);
+    parseEdgeSettings({ ...ENV, ...settings } as Env);
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -33,7 +33,7 @@ function problemOf(settings: Partial<Record<keyof Env, string | undefined>>): Pr
 
 describe('the settings', () => {
   test('need nothing but the two secrets', () => {
-    const settings = parseSettings(ENV);
+    const settings = parseEdgeSettings(ENV);
     expect(settings.dohUrls.map(({ href }) => href)).toEqual([
       'https://cloudflare-dns.com/dns-query',
       'https://dns.google/dns-query',
@@ -45,7 +45,7 @@ describe('the settings', () => {
   test('hold several resolvers in their order, spaces between them allowed', () => {
     const DOH_URLS =
       'https://one.example/dns-query , http://127.0.0.1:5353/dns-query,http://[::1]:53/,http://localhost/';
-    expect(parseSettings({ ...ENV, DOH_URLS }).dohUrls.map(({ host }) => host)).toEqual([
+    expect(parseEdgeSettings({ ...ENV, DOH_URLS }).dohUrls.map(({ host }) => host)).toEqual([
       'one.example',
       '127.0.0.1:5353',
       '[::1]:53',
@@ -56,18 +56,18 @@ describe('the settings', () => {
   test('hold several signing keys in their order, with the time at which one ends', () => {
     const older = { ...JWK, x: JWK.x.replace('1', '2'), kid: 'older', exp: 1_800_000_000 };
     const PROBE_SIGNING_KEY = JSON.stringify({ keys: [JWK, older] });
-    expect(parseSettings({ ...ENV, PROBE_SIGNING_KEY }).signingJwks).toEqual([JWK, older]);
+    expect(parseEdgeSettings({ ...ENV, PROBE_SIGNING_KEY }).signingJwks).toEqual([JWK, older]);
   });
 
   test('let nodes stand on this machine where it is said', () => {
-    expect(parseSettings({ ...ENV, NODE_URLS: 'loopback' }).allowsLoopbackNodes).toBe(true);
+    expect(parseEdgeSettings({ ...ENV, NODE_URLS: 'loopback' }).allowsLoopbackNodes).toBe(true);
   });
 
   test('hold no list of throw-away domains until one is named', () => {
-    expect(parseSettings(ENV).disposableListUrls).toEqual([]);
-    expect(parseSettings({ ...ENV, DISPOSABLE_LIST_URLS: ' ' }).disposableListUrls).toEqual([]);
+    expect(parseEdgeSettings(ENV).disposableListUrls).toEqual([]);
+    expect(parseEdgeSettings({ ...ENV, DISPOSABLE_LIST_URLS: ' ' }).disposableListUrls).toEqual([]);
     const DISPOSABLE_LIST_URLS = 'https://one.example/a.txt, http://127.0.0.1:8080/b.json';
-    expect(parseSettings({ ...ENV, DISPOSABLE_LIST_URLS }).disposableListUrls.map(({ href }) => href)).toEqual([
+    expect(parseEdgeSettings({ ...ENV, DISPOSABLE_LIST_URLS }).disposableListUrls.map(({ href }) => href)).toEqual([
       'https://one.example/a.txt',
       'http://127.0.0.1:8080/b.json',
     ]);
@@ -75,7 +75,7 @@ describe('the settings', () => {
 
   test('hold the resolver of a sandbox where there is one', () => {
     const SANDBOX_DOH_URL = 'http://127.0.0.1:9053/dns-query';
-    expect(parseSettings({ ...ENV, SANDBOX_DOH_URL }).sandboxDohUrl?.href).toBe(SANDBOX_DOH_URL);
+    expect(parseEdgeSettings({ ...ENV, SANDBOX_DOH_URL }).sandboxDohUrl?.href).toBe(SANDBOX_DOH_URL);
   });
 });
 
@@ -134,8 +134,8 @@ describe('a setting that is wrong', () => {
   });
 
   test('allow ten probes a day without a key and a hundred with one, unless they say otherwise', () => {
-    expect(parseSettings(ENV)).toMatchObject({ anonymousDailyQuota: 10, keyDailyQuota: 100 });
-    const said = parseSettings({ ...ENV, ANONYMOUS_DAILY_QUOTA: '0', EMAIL_KEY_DAILY_QUOTA: 'unlimited' });
+    expect(parseEdgeSettings(ENV)).toMatchObject({ anonymousDailyQuota: 10, keyDailyQuota: 100 });
+    const said = parseEdgeSettings({ ...ENV, ANONYMOUS_DAILY_QUOTA: '0', EMAIL_KEY_DAILY_QUOTA: 'unlimited' });
     expect(said).toMatchObject({ anonymousDailyQuota: 0, keyDailyQuota: null });
   });
 

@@ -3,7 +3,7 @@
  * memory in a Map with the real keys, and a clock that is set by hand. Each part counts how often it was asked.
  */
 
-import { createFlights } from '../../edge/async/single-flight.ts';
+import { createSingleFlight } from '../../edge/async/single-flight.ts';
 import { gatherMemory } from '../../edge/batch/batch-memory.ts';
 import { type GatheredJob, gatherProbes } from '../../edge/batch/batch-probes.ts';
 import { gatherQueries } from '../../edge/batch/batch-queries.ts';
@@ -15,7 +15,7 @@ import { createDomains } from '../../edge/memory/domains.ts';
 import { createPatientStore } from '../../edge/memory/patient-store.ts';
 import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
-import type { Asked, Look, NodeChoice } from '../../edge/probe/ask-nodes.ts';
+import type { Look, NodeChoice, NodeEvidence } from '../../edge/probe/ask-nodes.ts';
 import type { WarmPorts } from '../../edge/probe/warm.ts';
 import { createWarmBounds } from '../../edge/probe/warm-bounds.ts';
 import type { Recheck } from '../../edge/rechecks/message.ts';
@@ -148,7 +148,12 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     ...createVerdicts(secret, clock)(counted),
     ...createDomains(clock)(counted),
     answers: createAnswers(clock),
-    probes: createFlights<Asked | null>({ nowMs: clock, waitUntil: hold, lostAfterMs: 30_000, givenUp: null }),
+    probes: createSingleFlight<NodeEvidence | null>({
+      nowMs: clock,
+      waitUntil: hold,
+      lostAfterMs: 30_000,
+      givenUp: null,
+    }),
     scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
     quota: null,
     waitUntil: hold,

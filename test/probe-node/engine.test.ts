@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../probe-node/engine.ts';
-import { parseSettings } from '../../probe-node/settings.ts';
+import { parseNodeSettings } from '../../probe-node/settings.ts';
 import { heartbeatSchema } from '../../shared/enrolment.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
@@ -15,7 +15,7 @@ let engine: Engine;
 beforeEach(async () => {
   socketsBefore = openSockets();
   server = await startMailServer();
-  const settings = parseSettings({
+  const settings = parseNodeSettings({
     PROBE_EDGE: 'http://127.0.0.1:1',
     PROBE_HELO: 'probe1.example.com',
     PROBE_ROUTES: `mx1.test=127.0.0.1:${server.port}`,
@@ -110,7 +110,7 @@ test('a refusal of the node stands beside the answers, and a later-please counts
   const asked = await startMailServer({ reply: (line) => (line.startsWith('RCPT') ? replies.shift() : undefined) });
   try {
     const elsewhere = createEngine(
-      parseSettings({
+      parseNodeSettings({
         PROBE_EDGE: 'http://127.0.0.1:1',
         PROBE_HELO: 'probe1.example.com',
         PROBE_ROUTES: `mx1.test=127.0.0.1:${asked.port}`,

@@ -6,10 +6,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { StandingBook } from '../../probe-node/edge-link/provider-stats.ts';
-import type { HostManners } from '../../probe-node/flow/lease.ts';
-import { type ProbePorts, type ProbeSettings, probe, type Tell } from '../../probe-node/flow/probe.ts';
-import { createConduct } from '../../probe-node/flow/reply-policy.ts';
+import { ProviderStatsBook } from '../../probe-node/edge-link/provider-stats.ts';
+import type { HostQuirks } from '../../probe-node/flow/host-quirks.ts';
+import { type NodeProbePorts, type ProbeSettings, probe, type Tell } from '../../probe-node/flow/probe.ts';
+import { createReplyPolicy } from '../../probe-node/flow/reply-policy.ts';
 import { createResolve } from '../../probe-node/flow/resolve.ts';
 import { BadHosts } from '../../probe-node/memory/bad-hosts.ts';
 import { type Source, Sources } from '../../probe-node/memory/sources.ts';
@@ -27,7 +27,7 @@ const SOURCE: Source = { ip: null, heloName: 'probe1.example.com' };
 const never = new AbortController().signal;
 
 export type World = {
-  readonly ports: ProbePorts;
+  readonly ports: NodeProbePorts;
   readonly sessions: { readonly new: number; readonly reused: number };
   /** Runs a job to its end; each piece of evidence is one that the edge can read. */
   readonly run: (job: ProbeJob, signal?: AbortSignal) => Promise<readonly Evidence[]>;
@@ -43,7 +43,7 @@ export type WorldSettings = {
   readonly sources?: readonly Source[];
   readonly limits?: Partial<PoolLimits>;
   readonly settings?: Partial<ProbeSettings>;
-  readonly ports?: Partial<ProbePorts>;
+  readonly ports?: Partial<NodeProbePorts>;
 };
 
 /** A world in which `mx1`, `mx2` and so on are the hosts at these ports. */
@@ -69,22 +69,22 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
   const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
   const limiter = new Limiter(paced, given.isPaced ?? false);
   const servers = new Limiter(paced, given.isPaced ?? false);
-  const ports: ProbePorts = {
+  const ports: NodeProbePorts = {
     resolve: createResolve({ dnsServers: ['127.0.0.1:1'], routes, smtpPort: 25 }),
     pool,
     limiter,
     servers,
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
-    manners: new ExpiringMap<HostManners>(100, nowMs),
+    manners: new ExpiringMap<HostQuirks>(100, nowMs),
     strangers,
     strangerName: createStrangerNames('a secret of the tests', () => 0),
     sources,
     classify,
     allowedNetworks: [],
     meter,
-    standing: new StandingBook({ nowMs, restingProviders: () => sources.restingProviders() }),
-    heard: createConduct({ limiter, servers, sources, strangers, meter }),
+    standing: new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() }),
+    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter }),
     nowMs,
     random: Math.random,
     ...given.ports,

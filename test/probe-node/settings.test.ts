@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseSettings, SettingsError } from '../../probe-node/settings.ts';
+import { parseNodeSettings, SettingsError } from '../../probe-node/settings.ts';
 import { isAllowedTarget } from '../../probe-node/smtp/public-ip.ts';
 
 const LEAST = { PROBE_EDGE: 'https://edge.example.com', PROBE_HELO: 'probe1.example.com' };
@@ -7,7 +7,7 @@ const LEAST = { PROBE_EDGE: 'https://edge.example.com', PROBE_HELO: 'probe1.exam
 /** What is said about a bad environment, or null where it fits. */
 function complaint(environment: Readonly<Record<string, string>>): string | null {
   try {
-    parseSettings({ ...LEAST, ...environment });
+    parseNodeSettings({ ...LEAST, ...environment });
     return null;
   } catch (error) {
     if (error instanceof SettingsError) return error.message;
@@ -17,7 +17,7 @@ function complaint(environment: Readonly<Record<string, string>>): string | null
 
 describe('the settings', () => {
   test('are whole with an edge and a HELO name alone', () => {
-    expect(parseSettings(LEAST)).toEqual({
+    expect(parseNodeSettings(LEAST)).toEqual({
       id: 'probe1-example-com',
       region: 'local',
       regionWanted: null,
@@ -40,7 +40,7 @@ describe('the settings', () => {
   });
 
   test('are what the environment says', () => {
-    const settings = parseSettings({
+    const settings = parseNodeSettings({
       PROBE_ID: 'eu-1',
       PROBE_REGION: 'eu-central',
       PROBE_LISTEN: '[::1]:9000',
@@ -88,18 +88,18 @@ describe('the settings', () => {
   });
 
   test('know an empty sender as the null sender, and a missing one as that of each source', () => {
-    expect(parseSettings({ ...LEAST, PROBE_MAIL_FROM: '' }).mailFrom).toBe('');
-    expect(parseSettings(LEAST).mailFrom).toBeNull();
+    expect(parseNodeSettings({ ...LEAST, PROBE_MAIL_FROM: '' }).mailFrom).toBe('');
+    expect(parseNodeSettings(LEAST).mailFrom).toBeNull();
   });
 
   test('normalise the sender', () => {
-    expect(parseSettings({ ...LEAST, PROBE_MAIL_FROM: ' Check@MAIL.Example.com ' }).mailFrom).toBe(
+    expect(parseNodeSettings({ ...LEAST, PROBE_MAIL_FROM: ' Check@MAIL.Example.com ' }).mailFrom).toBe(
       'Check@mail.example.com',
     );
   });
 
   test('take source addresses of both families', () => {
-    expect(parseSettings({ ...LEAST, PROBE_SOURCE_IPS: '2001:db8::7=probe7.example.com' }).sources).toEqual([
+    expect(parseNodeSettings({ ...LEAST, PROBE_SOURCE_IPS: '2001:db8::7=probe7.example.com' }).sources).toEqual([
       { ip: '2001:db8::7', heloName: 'probe7.example.com' },
     ]);
   });
@@ -112,11 +112,11 @@ describe('the settings', () => {
   });
 
   test('ignore variables of others', () => {
-    expect(parseSettings({ ...LEAST, PATH: '/bin', PROBE_UNKNOWN: 'x' })).toEqual(parseSettings(LEAST));
+    expect(parseNodeSettings({ ...LEAST, PATH: '/bin', PROBE_UNKNOWN: 'x' })).toEqual(parseNodeSettings(LEAST));
   });
 
   test('let the system choose the port to listen on', () => {
-    expect(parseSettings({ ...LEAST, PROBE_LISTEN: '127.0.0.1:0' }).listen).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(parseNodeSettings({ ...LEAST, PROBE_LISTEN: '127.0.0.1:0' }).listen).toEqual({ host: '127.0.0.1', port: 0 });
   });
 });
 
@@ -182,7 +182,7 @@ describe('a bad setting', () => {
   });
 
   test.each(['PROBE_EDGE', 'PROBE_HELO'])('%s may not be missing', (name) => {
-    expect(() => parseSettings({ ...LEAST, [name]: undefined })).toThrow(new RegExp(`^${name}: `));
+    expect(() => parseNodeSettings({ ...LEAST, [name]: undefined })).toThrow(new RegExp(`^${name}: `));
   });
 
   test('does not hide another: all are named, one a line', () => {

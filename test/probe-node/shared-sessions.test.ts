@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LeaseRequest, lease, type Resolution } from '../../probe-node/flow/lease.ts';
-import type { Held } from '../../probe-node/smtp/held.ts';
+import type { HeldSession } from '../../probe-node/smtp/held.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import type { MailServer, Manners } from './mail-server.ts';
@@ -47,7 +47,7 @@ function request(host: string, changes: Partial<LeaseRequest> = {}): LeaseReques
   };
 }
 
-async function held(world: World, asked: LeaseRequest): Promise<Held> {
+async function held(world: World, asked: LeaseRequest): Promise<HeldSession> {
   const leased = await lease(asked, world.ports, never);
   if (!('session' in leased)) throw new Error(`no session: ${leased.outcome}`);
   return leased;

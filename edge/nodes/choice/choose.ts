@@ -35,7 +35,7 @@
 import { providerById } from '../../../shared/providers.ts';
 import type { ProbeNode, Roster } from '../registry/roster.ts';
 import { type Ground, groundOf, type Plan, planFor } from './plan.ts';
-import { hashText, inOrder } from './rendezvous.ts';
+import { hashText, inRendezvousOrder } from './rendezvous.ts';
 import { spreadOut } from './spread-out.ts';
 
 /** Providers of one snapshot whose plan is kept. */
@@ -43,7 +43,7 @@ const PLANS_MAX = 1_000;
 /** Regions of clients that one isolate plans for. */
 const REGIONS_MAX = 10;
 
-export type Wishes = {
+export type NodePreferences = {
   /** Node to ask first whatever the order says: the one that was greylisted. */
   readonly prefer: string | null;
   /** Only nodes of other networks than this one's. */
@@ -52,7 +52,7 @@ export type Wishes = {
   readonly isRefused: (nodeId: string) => boolean;
 };
 
-export type Wanted = Wishes & {
+export type Wanted = NodePreferences & {
   /** Provider id of providers.ts, or the first mail host of a domain whose provider is not known. */
   readonly provider: string;
   readonly domain: string;
@@ -95,7 +95,7 @@ function* walk(roster: Roster, { nodes, tiers }: Plan, wanted: Wanted): Generato
   const key = keyOf(wanted);
   const refused: ProbeNode[] = [];
   for (const tier of tiers) {
-    for (const place of inOrder(tier, key)) {
+    for (const place of inRendezvousOrder(tier, key)) {
       const node = nodes[place];
       if (node === undefined || node.id === prefer || !isAllowed(node)) continue;
       if (isRefused(node.id)) refused.push(node);

@@ -2,7 +2,7 @@
  * What choosing a node comes to before the domain is known: the nodes that may be asked about a provider, in tiers, and
  * in each tier how much each node is to carry. Made once per snapshot and provider. Pure; choose.ts states the policy.
  */
-import type { Standing } from '../../../shared/enrolment.ts';
+import type { ProviderStats } from '../../../shared/enrolment.ts';
 import type { ProbeNode, Roster } from '../registry/roster.ts';
 import { isNear } from './client-region.ts';
 import { hashText, type Peers } from './rendezvous.ts';
@@ -133,7 +133,10 @@ export function planFor(provider: string | null, ground: Ground): Plan | null {
  * measured hangs on which of the provider's servers it happened to be sent to. A region that never went there is worth a
  * try where the others are far away.
  */
-function answerTimes(standings: readonly (Standing | undefined)[], { regions, edgeMs }: Ground): readonly number[] {
+function answerTimes(
+  standings: readonly (ProviderStats | undefined)[],
+  { regions, edgeMs }: Ground,
+): readonly number[] {
   const measured = standings.map(distanceMs);
   const overall = upperMedian(measured) ?? 0;
   const times = [...edgeMs];
@@ -145,14 +148,14 @@ function answerTimes(standings: readonly (Standing | undefined)[], { regions, ed
 }
 
 /** Round trip to the provider; null where it is not known. */
-function distanceMs(standing: Standing | undefined): number | null {
+function distanceMs(standing: ProviderStats | undefined): number | null {
   if (standing === undefined) return null;
   const { connect_ms, answer_ms } = standing;
   return connect_ms ?? (answer_ms === null ? null : answer_ms / ROUND_TRIPS);
 }
 
 /** 0 is well, 1 doubtful, 2 refused. */
-function healthOf(standing: Standing | undefined): number {
+function healthOf(standing: ProviderStats | undefined): number {
   if (standing === undefined) return 0;
   const { answers, refusals, is_resting } = standing;
   if (is_resting) return 2;

@@ -28,7 +28,7 @@ export function hashText(text: string): number {
 }
 
 /** Every place once, the first choice for the key first; made as far as it is read. */
-export function* inOrder(groups: readonly Peers[], key: number): Generator<number> {
+export function* inRendezvousOrder(groups: readonly Peers[], key: number): Generator<number> {
   const heads = groups.map((peers) => {
     const walk = strongestFirst(peers, key);
     return { walk, peers, place: walk.next().value ?? null };

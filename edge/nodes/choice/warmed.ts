@@ -8,13 +8,13 @@ const WARM_MS = 20_000;
 /** Sessions remembered; the oldest goes first. */
 const SESSIONS_MAX = 1_000;
 
-export type Warmed = {
+export type WarmedNodes = {
   note(domain: string, nodeId: string): void;
   /** The node of the oldest session that nobody has taken yet, or null. */
   take(domain: string): string | null;
 };
 
-export function createWarmed(nowMs: () => number): Warmed {
+export function createWarmed(nowMs: () => number): WarmedNodes {
   let sessions: { readonly domain: string; readonly nodeId: string; readonly untilMs: number }[] = [];
   const forgetOld = (): void => {
     const now = nowMs();

@@ -36,7 +36,7 @@ export function createWitnesses(nowMs: () => number): Witnesses {
       const key = `${word}>${provider}`;
       const owners = ownersByWord.get(key) ?? new Set<string>();
       if (owners.size === 0) ownersByWord.set(key, owners, HEARD_MS);
-      if (owners.size < OWNERS_MIN) owners.add(ownerOf(domain));
+      if (owners.size < OWNERS_MIN) owners.add(likelyOwnerOf(domain));
       return owners.size >= OWNERS_MIN;
     },
   };
@@ -46,7 +46,7 @@ export function createWitnesses(nowMs: () => number): Witnesses {
  * Who owns a domain, about: its last two labels, or three below a second level such as co.uk. The public suffix list knows
  * better and is too large for this; what this gets wrong makes one owner of several.
  */
-export function ownerOf(domain: string): string {
+export function likelyOwnerOf(domain: string): string {
   const labels = domain.toLowerCase().split('.');
   const [top = '', second = ''] = labels.toReversed();
   const isShort = top.length === COUNTRY_LENGTH && second.length <= SECOND_LEVEL_LENGTH_MAX;

@@ -7,14 +7,14 @@
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
 import type { AnswerTimes } from './answer-times.ts';
-import type { Absences } from './node-breaker.ts';
-import type { LinkPorts } from './node-link.ts';
+import type { NodeBreaker } from './node-breaker.ts';
+import type { NodeLinkPorts } from './node-link.ts';
 
-export type DispatchPorts = LinkPorts & {
+export type DispatchPorts = NodeLinkPorts & {
   readonly times: AnswerTimes;
   /** Told what the way to a node and back costs, in milliseconds: the whole time less the node's own. */
   readonly noteWay: (nodeId: string, ms: number) => void;
-  readonly absences: Absences;
+  readonly absences: NodeBreaker;
   /** Calls back after so many milliseconds, unless what it returns is called before. */
   readonly after: (ms: number, callBack: () => void) => () => void;
   /** In [0, 1). */
@@ -32,7 +32,7 @@ export type Hedge = {
 };
 
 /** A job and who may carry it. */
-export type Errand = {
+export type Assignment = {
   /** Ids of recipients are the caller's own and unique within the job. */
   readonly job: ProbeJob;
   /** In the order in which they are to be asked; no more of them are looked at than are needed. */
@@ -45,8 +45,8 @@ export type Errand = {
 };
 
 /** An errand under way. */
-export type Load = {
-  readonly errand: Errand;
+export type PendingWork = {
+  readonly errand: Assignment;
   readonly deadlineAtMs: number;
   /** Recipients without evidence, by id. */
   readonly open: Map<number, Recipient>;
@@ -55,7 +55,11 @@ export type Load = {
 };
 
 /** A load, and the nodes that are left for it. */
-export type Leg = { readonly load: Load; readonly nodes: readonly ProbeNode[]; readonly hedge: Hedge | null };
+export type DispatchAttempt = {
+  readonly load: PendingWork;
+  readonly nodes: readonly ProbeNode[];
+  readonly hedge: Hedge | null;
+};
 
 /** A leg as it goes on the wire. */
-export type Stowed = { readonly leg: Leg; readonly job: ProbeJob };
+export type PackedBody = { readonly leg: DispatchAttempt; readonly job: ProbeJob };

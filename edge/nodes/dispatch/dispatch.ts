@@ -11,7 +11,7 @@
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
-import type { DispatchPorts, Errand, Leg, Load, Stowed } from './assignment.ts';
+import type { Assignment, DispatchAttempt, DispatchPorts, PackedBody, PendingWork } from './assignment.ts';
 import { packJobs } from './bundles.ts';
 import { linkFaultOf } from './link-fault.ts';
 import { linesOf, post } from './node-link.ts';
@@ -32,7 +32,7 @@ const PASS_ON_MS = 20;
 
 /** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
 export function dispatchOne(
-  errand: Omit<Errand, 'onEvidence'>,
+  errand: Omit<Assignment, 'onEvidence'>,
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<Evidence | null> {
@@ -42,9 +42,13 @@ export function dispatchOne(
 }
 
 /** Ends when every recipient has its evidence, or no node is left that could give it, or the signal says so. */
-export async function dispatch(errands: readonly Errand[], ports: DispatchPorts, signal: AbortSignal): Promise<void> {
+export async function dispatch(
+  errands: readonly Assignment[],
+  ports: DispatchPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const startMs = ports.nowMs();
-  const legs = errands.map((errand): Leg => {
+  const legs = errands.map((errand): DispatchAttempt => {
     const { job, nodes, hedge } = errand;
     const open = new Map(job.recipients.map((recipient) => [recipient.id, recipient]));
     const load = { errand, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
@@ -91,9 +95,9 @@ function firstOf(nodes: Iterable<ProbeNode>): readonly ProbeNode[] {
 }
 
 /** Takes each leg to its next node; what goes to the same one goes together. */
-async function carry(legs: readonly Leg[], run: Run): Promise<void> {
+async function carry(legs: readonly DispatchAttempt[], run: Run): Promise<void> {
   if (run.signal.aborted) return;
-  const stowedByNode = new Map<ProbeNode, Stowed[]>();
+  const stowedByNode = new Map<ProbeNode, PackedBody[]>();
   for (const { load, nodes, hedge } of legs) {
     const node = nodes.find(({ id }) => run.ports.absences.admits(id)) ?? nodes[0];
     const leftMs = Math.floor(load.deadlineAtMs - run.ports.nowMs());
@@ -107,7 +111,7 @@ async function carry(legs: readonly Leg[], run: Run): Promise<void> {
 }
 
 /** Asks one node, and another one where that comes to nothing or takes too long. */
-async function ask(node: ProbeNode, stowed: readonly Stowed[], run: Run): Promise<void> {
+async function ask(node: ProbeNode, stowed: readonly PackedBody[], run: Run): Promise<void> {
   const trip = openTrip(node, stowed, run);
   // Others may be asked beside this node once; they take what is open then.
   let elsewhere: Promise<void> | null = null;
@@ -129,7 +133,7 @@ async function ask(node: ProbeNode, stowed: readonly Stowed[], run: Run): Promis
 }
 
 type Passing = {
-  readonly onPaced: (leg: Leg, recipient: Recipient) => void;
+  readonly onPaced: (leg: DispatchAttempt, recipient: Recipient) => void;
   /** Has those who wait go on now. */
   readonly flush: () => void;
   /** Ends when those who have gone on have come to an end. */
@@ -142,11 +146,11 @@ type Passing = {
  * @param hasTurned true if the nodes that are left have been asked already
  */
 function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
-  const waiting = new Map<Leg, Recipient[]>();
+  const waiting = new Map<DispatchAttempt, Recipient[]>();
   const onward: Promise<void>[] = [];
   const flush = (): void => {
     if (waiting.size === 0) return;
-    const legs = [...waiting].map(([{ load, nodes }, recipients]): Leg => {
+    const legs = [...waiting].map(([{ load, nodes }, recipients]): DispatchAttempt => {
       const open = new Map(recipients.map((recipient) => [recipient.id, recipient]));
       return { load: { ...load, open }, nodes, hedge: null };
     });
@@ -182,7 +186,7 @@ function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
 }
 
 /** Nobody has asked the mail server, and the nodes have said when they could. */
-function tellPaced({ errand, open, paced }: Load): void {
+function tellPaced({ errand, open, paced }: PendingWork): void {
   for (const id of open.keys()) {
     const evidence = paced.get(id);
     if (evidence === undefined) continue;

@@ -19,7 +19,7 @@ const RETRY_AFTER_SECONDS_DEFAULT = 1;
 /** Nodes remembered. */
 const NODES_MAX = 2_000;
 
-export type Absences = {
+export type NodeBreaker = {
   /** @param why the `Retry-After` of a 503, null where that has none; or that the node was not reached, or not heard */
   note(nodeId: string, why: string | 'unreached' | 'silent' | null): void;
   /** It has given evidence: what it was silent about before does not count any more. */
@@ -28,7 +28,7 @@ export type Absences = {
   admits(nodeId: string): boolean;
 };
 
-export function createAbsences(nowMs: () => number): Absences {
+export function createNodeBreaker(nowMs: () => number): NodeBreaker {
   const away = new ExpiringMap<'away' | 'on_trial'>(NODES_MAX, nowMs);
   const silences = new ExpiringMap<number>(NODES_MAX, nowMs);
   const noteSilence = (nodeId: string): void => {

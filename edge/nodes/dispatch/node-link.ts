@@ -27,7 +27,7 @@ const OTHER_LINES_MAX = 16;
 /** Octets of an answer besides its evidence: signs of life, one every two seconds, and an empty line here and there. */
 const BLANK_OCTETS_MAX = 1_024;
 
-export type LinkPorts = {
+export type NodeLinkPorts = {
   readonly fetch: typeof fetch;
   readonly signingKey: SigningKey;
   /** Wall clock, milliseconds since 1970. */
@@ -40,7 +40,7 @@ export type LinkPorts = {
 export async function post(
   jobs: readonly ProbeJob[],
   node: ProbeNode,
-  ports: LinkPorts,
+  ports: NodeLinkPorts,
   signal: AbortSignal,
 ): Promise<Response> {
   const body = bodyOf(jobs);
@@ -53,7 +53,7 @@ export async function post(
 async function postSigned(
   body: Uint8Array<ArrayBuffer>,
   node: ProbeNode,
-  ports: LinkPorts,
+  ports: NodeLinkPorts,
   signal: AbortSignal,
 ): Promise<Response> {
   const token = await signToken(ports.signingKey, node.id, body, ports.nowMs());

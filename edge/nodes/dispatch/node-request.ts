@@ -6,7 +6,7 @@
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
-import type { DispatchPorts, Leg, Stowed } from './assignment.ts';
+import type { DispatchAttempt, DispatchPorts, PackedBody } from './assignment.ts';
 import { linkFaultOf } from './link-fault.ts';
 import { linesOf, post, promisedSignMs, readEvidence } from './node-link.ts';
 
@@ -24,7 +24,7 @@ const ID_MAX = 1_000_000;
 /** A request to a node, for as long as it lasts. */
 export type Trip = {
   readonly node: ProbeNode;
-  readonly stowed: readonly Stowed[];
+  readonly stowed: readonly PackedBody[];
   /** Recipients for whom this node's own queue is too long. */
   readonly paced: Set<Recipient>;
   readonly startMs: number;
@@ -38,7 +38,7 @@ export type Trip = {
 /** Everything that goes on for one call of `dispatch`. */
 export type Run = { readonly ports: DispatchPorts; readonly signal: AbortSignal; readonly trips: Set<Trip> };
 
-export function openTrip(node: ProbeNode, stowed: readonly Stowed[], { ports, signal, trips }: Run): Trip {
+export function openTrip(node: ProbeNode, stowed: readonly PackedBody[], { ports, signal, trips }: Run): Trip {
   const abort = new AbortController();
   const clears: (() => void)[] = [];
   let reason: string | null = null;
@@ -80,7 +80,7 @@ export type RideEvents = {
   /** Something has come: the node is alive, and promises the next sign in so many milliseconds, or none. */
   readonly onSign: (promisedMs: number | null) => void;
   /** The node's own queue is too long for this recipient, who has no evidence yet. */
-  readonly onPaced: (leg: Leg, recipient: Recipient) => void;
+  readonly onPaced: (leg: DispatchAttempt, recipient: Recipient) => void;
 };
 
 /** Makes the request: null where all is well, else a word for what is not. */
@@ -116,14 +116,17 @@ export async function ride(trip: Trip, { onSign, onPaced }: RideEvents, run: Run
 
 type Addressed = {
   readonly jobs: readonly ProbeJob[];
-  readonly byId: ReadonlyMap<number, { readonly leg: Leg; readonly job: ProbeJob; readonly recipient: Recipient }>;
+  readonly byId: ReadonlyMap<
+    number,
+    { readonly leg: DispatchAttempt; readonly job: ProbeJob; readonly recipient: Recipient }
+  >;
 };
 
 /** Ids are drawn anew for each request, so that evidence of another request is hardly ever taken for one of this. */
 function numberRecipients({ stowed }: Trip, random: () => number): Addressed {
   const count = stowed.reduce((sum, { job }) => sum + job.recipients.length, 0);
   let nextId = Math.floor(random() * (ID_MAX - count));
-  const byId = new Map<number, { leg: Leg; job: ProbeJob; recipient: Recipient }>();
+  const byId = new Map<number, { leg: DispatchAttempt; job: ProbeJob; recipient: Recipient }>();
   const jobs = stowed.map(({ leg, job }) => ({
     ...job,
     recipients: job.recipients.map((recipient) => {

@@ -10,9 +10,9 @@ import { type EnrolRequest, identityAnswerSchema, type PublicKey } from '../../.
 import { checkIdentity } from '../../../shared/identity.ts';
 import { parseJson } from '../../../shared/parse-json.ts';
 import type { Screen } from './heartbeat-screen.ts';
-import { checkNodeUrl, type Lookup, type UrlSettings } from './node-url.ts';
+import { type AddressLookup, checkNodeUrl, type UrlSettings } from './node-url.ts';
 import { type Refusal, refuse } from './registry.ts';
-import type { Heard, HeartbeatMessage, Member, Registry } from './registry-service.ts';
+import type { HeartbeatMessage, HeartbeatTaken, JoinedNode, Registry } from './registry-service.ts';
 
 const CHALLENGE_TIMEOUT_MS = 5_000;
 const ANSWER_OCTETS_MAX = 8_192;
@@ -21,7 +21,7 @@ export type EnrolPorts = {
   readonly registry: Registry;
   /** Keeps forged heartbeats from the registry. */
   readonly screen: Screen;
-  readonly lookUp: Lookup;
+  readonly lookUp: AddressLookup;
   readonly urls: UrlSettings;
   readonly fetch: typeof fetch;
   /** 22 characters of base64url or more that nobody can guess. */
@@ -34,12 +34,12 @@ type Claimant = { readonly id: string; readonly url: string; readonly key: Publi
  * @param edge origin under which the edge was called
  * @param network ASN of the caller where known
  */
-export async function enrol(
+export async function enrolNode(
   asked: EnrolRequest,
   edge: string,
   network: string | null,
   ports: EnrolPorts,
-): Promise<Member | Refusal> {
+): Promise<JoinedNode | Refusal> {
   const request = { ...asked, url: URL.parse(asked.url)?.href ?? asked.url };
   const claim = await ports.registry.claim(request);
   if (claim.kind === 'refused') return claim;
@@ -53,7 +53,7 @@ export async function enrol(
 export async function report(
   message: Omit<HeartbeatMessage, 'provenUrl'>,
   ports: EnrolPorts,
-): Promise<Heard | Refusal> {
+): Promise<HeartbeatTaken | Refusal> {
   const refusal = await ports.screen(message);
   if (refusal !== null) return refusal;
   const answer = await ports.registry.heartbeat({ ...message, provenUrl: null });

@@ -11,7 +11,7 @@ import { HOST_NAME } from '../../../shared/job.ts';
 import { isLoopbackHost } from '../../../shared/loopback.ts';
 
 /** A part of what the DNS may answer (dns/answer.ts). */
-export type Lookup = (
+export type AddressLookup = (
   name: string,
   type: 'A' | 'AAAA',
 ) => Promise<
@@ -27,7 +27,7 @@ export type CheckedUrl = { readonly ok: true; readonly url: string } | { readonl
 /** IPv6 global unicast (RFC 4291 §2.4); whatever IANA has not opened is not public. */
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-export async function checkNodeUrl(text: string, settings: UrlSettings, lookUp: Lookup): Promise<CheckedUrl> {
+export async function checkNodeUrl(text: string, settings: UrlSettings, lookUp: AddressLookup): Promise<CheckedUrl> {
   const url = URL.parse(text);
   if (url === null) return wrong('it is no URL; it must be like https://probe1.example.com');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
@@ -51,7 +51,7 @@ function wrong(detail: string): CheckedUrl {
 }
 
 /** What is wrong with where a name leads, or null. Every one of its addresses must be public. */
-async function faultOfName(host: string, lookUp: Lookup): Promise<string | null> {
+async function faultOfName(host: string, lookUp: AddressLookup): Promise<string | null> {
   const answers = await Promise.all([lookUp(host, 'A'), lookUp(host, 'AAAA')]);
   const addresses = answers.flatMap((answer) => (answer.kind === 'records' ? answer.addresses : []));
   if (answers.some(({ kind }) => kind === 'failure')) return `${host} cannot be looked up just now`;

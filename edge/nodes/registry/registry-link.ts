@@ -3,7 +3,7 @@
  * `registry_unavailable` Problem, which only those see who join, report or administer. A verify never comes here.
  */
 import { Problem } from '../../../shared/problem.ts';
-import { within } from '../../async/timeout.ts';
+import { withTimeout } from '../../async/timeout.ts';
 import type { Registry } from './registry-service.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
@@ -12,7 +12,7 @@ const CALL_TIMEOUT_MS = 5_000;
 export function createRegistryLink(stub: () => Registry, timeoutMs = CALL_TIMEOUT_MS): Registry {
   const call = async <T>(ask: (registry: Registry) => Promise<T>): Promise<T> => {
     try {
-      return await within(timeoutMs, ask(stub()));
+      return await withTimeout(timeoutMs, ask(stub()));
     } catch (error) {
       throw new Problem('registry_unavailable', { cause: error, headers: { 'retry-after': '5' } });
     }

@@ -50,7 +50,7 @@ export type RegistryStore = {
   forgetBefore(timeMs: number): void;
 };
 
-export type DeskPorts = {
+export type RegistryServicePorts = {
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
   /** 32 octets nobody can guess. */
@@ -60,7 +60,7 @@ export type DeskPorts = {
 };
 
 export type MadeToken = { readonly token: string; readonly region: string; readonly expiresAtMs: number };
-export type Member = { readonly kind: 'member'; readonly id: string; readonly region: string };
+export type JoinedNode = { readonly kind: 'member'; readonly id: string; readonly region: string };
 export type HeartbeatMessage = {
   /** The node's bearer token. */
   readonly token: string;
@@ -70,19 +70,19 @@ export type HeartbeatMessage = {
   /** URL that a challenge has just shown to be the node's, or null. */
   readonly provenUrl: string | null;
 };
-export type Heard = { readonly kind: 'heard' } & Omit<HeartbeatAnswer, 'key_ids'>;
+export type HeartbeatTaken = { readonly kind: 'heard' } & Omit<HeartbeatAnswer, 'key_ids'>;
 /** The node has another URL now: to be challenged there before the heartbeat counts. */
-export type Moved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
+export type NodeMoved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
 
 /** What the edge asks of its registry. */
 export type Registry = {
   makeToken(region: string, ttlSeconds: number): Promise<MadeToken>;
   /** Keeps the token for this node while it is challenged. */
-  claim(request: EnrolRequest): Promise<Member | Refusal>;
+  claim(request: EnrolRequest): Promise<JoinedNode | Refusal>;
   /** Ends the claim: the node is enrolled, or the token is there again. */
-  settle(request: EnrolRequest, network: string | null): Promise<Member | Refusal>;
+  settle(request: EnrolRequest, network: string | null): Promise<JoinedNode | Refusal>;
   giveBack(request: EnrolRequest): Promise<void>;
-  heartbeat(message: HeartbeatMessage): Promise<Heard | Moved | Refusal>;
+  heartbeat(message: HeartbeatMessage): Promise<HeartbeatTaken | NodeMoved | Refusal>;
   list(): Promise<readonly NodeReport[]>;
   /** The node as it is then, or null where there is none. */
   setDraining(id: string, isDrainWished: boolean): Promise<NodeReport | null>;
@@ -106,7 +106,7 @@ const PUBLISH_MS = 30_000;
 /** Milliseconds for which expired tokens and removed nodes are remembered, so that they are refused with the reason. */
 const REMEMBERED_MS = 30 * 86_400_000;
 
-export function createRegistryDesk(store: RegistryStore, ports: DeskPorts): Registry {
+export function createRegistryService(store: RegistryStore, ports: RegistryServicePorts): Registry {
   const { nowMs } = ports;
   const wake: Wake = {
     atMs: nowMs(),

@@ -155,7 +155,7 @@ export function settled(token: JoinToken, keyX: string, hasJoined: boolean): Joi
   return { ...token, claimedBy: null, claimedUntilMs: 0, usedBy: hasJoined ? keyX : token.usedBy };
 }
 
-export type Hearing =
+export type HeartbeatOutcome =
   | { readonly kind: 'heard'; readonly node: NodeRecord }
   /** It says that it is elsewhere now, which is to be proved first. */
   | { readonly kind: 'moved'; readonly url: string };
@@ -171,7 +171,7 @@ export function hear(
   provenUrl: string | null,
   others: readonly NodeRecord[],
   nowMs: number,
-): Hearing | Refusal {
+): HeartbeatOutcome | Refusal {
   if (node.removedAtMs !== null) {
     return refuse('node_removed', 'The operator has removed this node. It can join again with a new token.');
   }
@@ -210,7 +210,7 @@ export function reportOf(node: NodeRecord, nowMs: number, wake: Wake): NodeRepor
     id,
     url,
     region,
-    network: networkOf(node),
+    network: networkOfNode(node),
     state: stateOf(node, nowMs, wake),
     enrolled_at: new Date(node.enrolledAtMs).toISOString(),
     second_looks: node.looks,
@@ -225,6 +225,6 @@ export function reportOf(node: NodeRecord, nowMs: number, wake: Wake): NodeRepor
 }
 
 /** Without an ASN the nodes of one region count as neighbours. */
-export function networkOf({ network, region }: NodeRecord): string {
+export function networkOfNode({ network, region }: NodeRecord): string {
   return network ?? region;
 }

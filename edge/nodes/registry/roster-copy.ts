@@ -7,11 +7,11 @@
  * they are written as rows, with the names of providers in one list.
  */
 import * as z from 'zod';
-import { NODE_STATES, publicKeySchema, type Standing } from '../../../shared/enrolment.ts';
+import { NODE_STATES, type ProviderStats, publicKeySchema } from '../../../shared/enrolment.ts';
 import { once } from '../../../shared/once.ts';
 import { parseJson } from '../../../shared/parse-json.ts';
 import type { Forgotten } from './forgotten.ts';
-import { type NodeRecord, networkOf, stateOf, type Wake } from './registry.ts';
+import { type NodeRecord, networkOfNode, stateOf, type Wake } from './registry.ts';
 import type { ProbeNode, Roster } from './roster.ts';
 
 /** The part of a KV namespace that is needed. */
@@ -75,7 +75,7 @@ export function writeRoster(
       id: node.id,
       url: node.url,
       region: node.region,
-      network: networkOf(node),
+      network: networkOfNode(node),
       state: stateOf(node, nowMs, wake),
       key: node.key,
       capacity: node.heartbeat?.capacity ?? 1,
@@ -111,7 +111,7 @@ export function getRosterCopy(store: CopyStore): Promise<string | null> {
   return store.get(COPY_KEY);
 }
 
-function rowOf(standing: Standing, placeOf: (provider: string) => number): Row {
+function rowOf(standing: ProviderStats, placeOf: (provider: string) => number): Row {
   const { provider, answers, refusals, is_resting, connect_ms, answer_ms } = standing;
   return [placeOf(provider), answers, refusals, is_resting ? 1 : 0, tenths(connect_ms), tenths(answer_ms)];
 }
@@ -123,7 +123,7 @@ function tenths(ms: number | null): number | null {
 type Written = z.output<ReturnType<typeof copySchema>>['nodes'][number];
 
 function nodeOf({ running_jobs, standings, ...node }: Written, providers: readonly string[]): ProbeNode {
-  const byProvider = new Map<string, Standing>();
+  const byProvider = new Map<string, ProviderStats>();
   for (const row of standings) {
     const standing = standingOf(row, providers);
     if (standing !== null) byProvider.set(standing.provider, standing);
@@ -132,7 +132,7 @@ function nodeOf({ running_jobs, standings, ...node }: Written, providers: readon
 }
 
 /** A row that is none is passed over: a node of unknown standing is asked like any other. */
-function standingOf(row: unknown, providers: readonly string[]): Standing | null {
+function standingOf(row: unknown, providers: readonly string[]): ProviderStats | null {
   if (!Array.isArray(row) || row.length !== ROW_LENGTH) return null;
   const [place, answers, refusals, resting, connect_ms, answer_ms]: readonly unknown[] = row;
   const provider = typeof place === 'number' ? providers[place] : undefined;

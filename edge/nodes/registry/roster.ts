@@ -3,7 +3,7 @@
  *
  * Data only. Made by registry.ts, chosen from by choose.ts, asked by dispatch.ts.
  */
-import type { NodeState, PublicKey, Standing } from '../../../shared/enrolment.ts';
+import type { NodeState, ProviderStats, PublicKey } from '../../../shared/enrolment.ts';
 import type { Forgotten } from './forgotten.ts';
 
 export type ProbeNode = {
@@ -19,7 +19,7 @@ export type ProbeNode = {
   readonly capacity: number;
   readonly runningJobs: number;
   /** By provider (Standing.provider). */
-  readonly standings: ReadonlyMap<string, Standing>;
+  readonly standings: ReadonlyMap<string, ProviderStats>;
 };
 
 /** A snapshot never changes: who reads it may keep what it has computed from it for as long as it has the same one. */

@@ -3,18 +3,18 @@
  * §5 wants them says nothing about anybody.
  */
 import type { Blocklist } from '../data/blocklists.ts';
-import { type Lookup, recordsOf } from '../dns-answer.ts';
+import { type DnsFact, recordsOf } from '../dns-answer.ts';
 import type { ListAccess, WayOutFacts } from '../facts.ts';
-import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 
-export function checkBlocklists(lists: readonly ListAccess[], ways: readonly WayOutFacts[]): readonly Finding[] {
+export function checkBlocklists(lists: readonly ListAccess[], ways: readonly WayOutFacts[]): readonly CheckFinding[] {
   const working = new Set(lists.filter((access) => troubleOf(access) === null).map(({ list }) => list));
   const known = ways.filter(({ publicIp }) => publicIp !== null);
   if (known.length === 0) return [skipped('blocklist', 'The public address is not known.'), ...accessFindings(lists)];
   return [...known.flatMap((way) => listingsOf(way, working)), ...accessFindings(lists)];
 }
 
-function listingsOf({ publicIp, listings }: WayOutFacts, working: ReadonlySet<Blocklist>): readonly Finding[] {
+function listingsOf({ publicIp, listings }: WayOutFacts, working: ReadonlySet<Blocklist>): readonly CheckFinding[] {
   const ip = publicIp?.ip ?? '';
   const asked = listings.filter(({ list }) => working.has(list));
   const listed = asked.filter(({ list, codes }) => listingCodes(list, codes).length > 0);
@@ -30,11 +30,11 @@ function listingsOf({ publicIp, listings }: WayOutFacts, working: ReadonlySet<Bl
 }
 
 /** Codes of 127/8 that speak of the address. */
-function listingCodes(list: Blocklist, codes: Lookup<string>): readonly string[] {
+function listingCodes(list: Blocklist, codes: DnsFact<string>): readonly string[] {
   return recordsOf(codes).filter((code) => code.startsWith('127.') && list.refusals[code] === undefined);
 }
 
-function accessFindings(lists: readonly ListAccess[]): readonly Finding[] {
+function accessFindings(lists: readonly ListAccess[]): readonly CheckFinding[] {
   const faults = lists.flatMap(({ listed }) => (listed.kind === 'failed' ? [listed.fault] : []));
   if (faults.length > 1 && faults.length === lists.length) {
     const detail = `No blocklist answers (${[...new Set(faults)].join(', ')}), so whether one lists the node is not known.`;
@@ -45,7 +45,7 @@ function accessFindings(lists: readonly ListAccess[]): readonly Finding[] {
   return [fine('blocklist_access', `The resolver may ask ${lists.map(({ list }) => list.name).join(', ')}.`)];
 }
 
-function troubleOf({ list, listed, unlisted }: ListAccess): Finding | null {
+function troubleOf({ list, listed, unlisted }: ListAccess): CheckFinding | null {
   const refusal = [...recordsOf(listed), ...recordsOf(unlisted)].find((code) => list.refusals[code] !== undefined);
   const said = refusal === undefined ? undefined : list.refusals[refusal];
   const blind = 'so whether it lists the node is not known';

@@ -3,7 +3,7 @@
  */
 import { CLOCK_TOLERANCE_SECONDS } from '../../../shared/token.ts';
 import type { CertificateFacts, EdgeFacts } from '../facts.ts';
-import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 
 /** Part of the tolerance from which a clock is spoken of: it drifts on. */
 const CLOCK_WARNING = 0.4;
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const LATE_PART_OF_LIFE = 1 / 4;
 const LATE_MS_MAX = 14 * DAY_MS;
 
-export function checkEdge(edge: EdgeFacts): Finding {
+export function checkEdge(edge: EdgeFacts): CheckFinding {
   if (edge.kind === 'answered' && edge.status === 200) return fine('edge', 'The edge answers and publishes its keys.');
   const what = edge.kind === 'failed' ? `cannot be reached (${edge.fault})` : `answers ${edge.status}`;
   return fault(
@@ -22,7 +22,7 @@ export function checkEdge(edge: EdgeFacts): Finding {
   );
 }
 
-export function checkClock(edge: EdgeFacts): Finding {
+export function checkClock(edge: EdgeFacts): CheckFinding {
   const clock = edge.kind === 'answered' ? edge.clock : null;
   if (clock === null) return skipped('clock', 'The edge tells no time.');
   const offMs = Math.max(0, Math.abs(clock.aheadMs) - clock.uncertainMs);
@@ -41,7 +41,7 @@ export function checkClock(edge: EdgeFacts): Finding {
   );
 }
 
-export function checkCertificate(certificate: CertificateFacts): Finding {
+export function checkCertificate(certificate: CertificateFacts): CheckFinding {
   switch (certificate.kind) {
     case 'valid': {
       const days = Math.floor(certificate.leftMs / DAY_MS);

@@ -6,10 +6,10 @@
 import { REVERSE_NAME_HINTS } from '../data/reverse-names.ts';
 import { recordsOf } from '../dns-answer.ts';
 import type { WayOutFacts } from '../facts.ts';
-import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 import { isSameIp } from '../ip.ts';
 
-export function checkPublicIp({ way, knocks, publicIp }: WayOutFacts): Finding {
+export function checkPublicIp({ way, knocks, publicIp }: WayOutFacts): CheckFinding {
   if (publicIp === null || publicIp.from === 'name') {
     const isConnected = knocks.some(({ knock }) => knock.kind === 'greeted');
     const why = isConnected ? 'this machine has a private one behind NAT' : 'no mail server could be connected to';
@@ -23,7 +23,7 @@ export function checkPublicIp({ way, knocks, publicIp }: WayOutFacts): Finding {
   return fine('public_ip', `Mail servers see ${publicIp.ip} (from the ${publicIp.from}).`);
 }
 
-export function checkHostName(facts: WayOutFacts): Finding {
+export function checkHostName(facts: WayOutFacts): CheckFinding {
   const { way, publicIp, forward, reverse } = facts;
   if (publicIp === null || reverse === null) return skipped('host_name', 'The public address is not known.');
   const { ip } = publicIp;
@@ -79,7 +79,7 @@ function pointsBack({ confirmed }: WayOutFacts, name: string, ip: string): boole
 }
 
 /** What the reverse name gives away about the network; a name of the operator's own gives nothing away. */
-export function checkNetworkRange({ way, publicIp, reverse }: WayOutFacts): Finding {
+export function checkNetworkRange({ way, publicIp, reverse }: WayOutFacts): CheckFinding {
   if (publicIp === null || reverse === null) return skipped('network_range', 'The public address is not known.');
   const strange = recordsOf(reverse).filter((name) => name !== way.heloName.toLowerCase());
   for (const { name: pattern, detail, fix } of REVERSE_NAME_HINTS) {

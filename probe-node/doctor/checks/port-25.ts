@@ -7,7 +7,7 @@
  * answers. A source is open where it is over one family; the node, where every source is.
  */
 import type { Knock, WayOutFacts } from '../facts.ts';
-import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 
 /** Operators that must have been tried before the port is called closed or diverted. */
 const OPERATORS_MIN = 2;
@@ -19,7 +19,7 @@ type Judged = { readonly way: WayOutFacts; readonly state: PortState | 'diverted
 
 export function checkPort25(ways: readonly WayOutFacts[]): {
   readonly state: PortState;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CheckFinding[];
 } {
   const sources = Map.groupBy(ways, ({ way }) => `${way.sourceIp} ${way.heloName}`);
   const judged = [...sources.values()].map((ofSource) => ofSource.map((way) => ({ way, state: stateOf(way) })));
@@ -29,7 +29,7 @@ export function checkPort25(ways: readonly WayOutFacts[]): {
 }
 
 /** Without DNS a node finds no mail host at all, and the doctor nothing out. */
-export function checkDns(ways: readonly WayOutFacts[]): Finding {
+export function checkDns(ways: readonly WayOutFacts[]): CheckFinding {
   const knocks = ways.flatMap((way) => way.knocks.map(({ knock }) => knock));
   if (knocks.some(({ kind }) => kind !== 'unresolved')) return fine('dns', 'The resolvers find mail hosts.');
   const faults = [...new Set(ways.map(faultsOf))].join(', ');
@@ -57,7 +57,7 @@ function stateOf({ knocks }: WayOutFacts): Judged['state'] {
   return tried.length >= OPERATORS_MIN ? 'closed' : 'unclear';
 }
 
-function findingsOfSource(families: readonly Judged[]): readonly Finding[] {
+function findingsOfSource(families: readonly Judged[]): readonly CheckFinding[] {
   const isOpenElsewhere = families.some(({ state }) => state === 'open');
   return families.map(({ way, state }) => {
     const from = nameOf(way);
@@ -81,7 +81,7 @@ function findingsOfSource(families: readonly Judged[]): readonly Finding[] {
   });
 }
 
-function closed(way: WayOutFacts, from: string): Finding {
+function closed(way: WayOutFacts, from: string): CheckFinding {
   const faults = faultsOf(way);
   const detail = `Port 25 is closed from ${from}: ${list(way, 'failed')} cannot be reached (${faults}). Every verdict of this node would be noise, so it serves none.`;
   if (faults.includes('EADDRNOTAVAIL')) {
@@ -98,7 +98,7 @@ function closed(way: WayOutFacts, from: string): Finding {
   );
 }
 
-function halfClosed(way: WayOutFacts, from: string): Finding {
+function halfClosed(way: WayOutFacts, from: string): CheckFinding {
   return warning(
     'port_25',
     `Port 25 is closed from ${from} (${faultsOf(way)}); the other family is open, so hosts that have only this one cannot be asked.`,

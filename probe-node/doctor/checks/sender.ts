@@ -4,10 +4,10 @@
  */
 import { recordsOf } from '../dns-answer.ts';
 import type { SenderFacts } from '../facts.ts';
-import { type Finding, fault, fine, skipped, warning } from '../finding.ts';
+import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 import type { SpfResult } from '../spf.ts';
 
-export function checkSenderDomain({ domain, takesMail, mx, addresses }: SenderFacts): Finding {
+export function checkSenderDomain({ domain, takesMail, mx, addresses }: SenderFacts): CheckFinding {
   if (!takesMail) return skipped('sender_domain', 'The sender is the null sender, which takes no mail.');
   if (mx.kind === 'failed' || (mx.kind === 'none' && addresses.kind === 'failed')) {
     return warning(
@@ -38,12 +38,12 @@ export function checkSenderDomain({ domain, takesMail, mx, addresses }: SenderFa
 type SpfOf = SenderFacts['spf'][number];
 
 /** One finding for all addresses that fare alike, so that the record to add names them all. */
-export function checkSpf({ domain, spf }: SenderFacts): readonly Finding[] {
+export function checkSpf({ domain, spf }: SenderFacts): readonly CheckFinding[] {
   if (spf.length === 0) return [skipped('spf', 'The public address is not known.')];
   return [...Map.groupBy(spf, ({ result }) => result.kind).values()].map((alike) => spfFinding(domain, alike));
 }
 
-function spfFinding(domain: string, alike: readonly SpfOf[]): Finding {
+function spfFinding(domain: string, alike: readonly SpfOf[]): CheckFinding {
   const ips = alike.map(({ ip }) => ip);
   const result = alike[0]?.result;
   const who = `${domain} (${ips.join(', ')})`;

@@ -10,7 +10,7 @@ import {
   rotateSigningKey,
   writeVault,
 } from '../../../cli/setup/secrets.ts';
-import { parseSettings } from '../../../edge/env.ts';
+import { parseEdgeSettings } from '../../../edge/env.ts';
 import { mapStore } from '../../edge/memory/map-store.ts';
 import { noQuota, noRegistry } from '../../edge/nodes/registry-world.ts';
 
@@ -24,7 +24,7 @@ const keysOf = (text: string): readonly Jwk[] => JSON.parse(text).keys;
 describe('a new secret', () => {
   test('is one that the edge takes', async () => {
     const [PROBE_SIGNING_KEY, CACHE_KEY] = [await makeSecret('PROBE_SIGNING_KEY'), await makeSecret('CACHE_KEY')];
-    const settings = parseSettings({
+    const settings = parseEdgeSettings({
       MEMORY: mapStore(),
       RECHECKS: { send: async () => null },
       REGISTRY: noRegistry(),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createFlights } from '../../../edge/async/single-flight.ts';
+import { createSingleFlight } from '../../../edge/async/single-flight.ts';
 import { gate } from '../small-world.ts';
 
 const LOST_AFTER_MS = 1_000;
@@ -7,7 +7,7 @@ const LOST_AFTER_MS = 1_000;
 function createSky() {
   const clock = { nowMs: 0 };
   const held: Promise<unknown>[] = [];
-  const flights = createFlights<string>({
+  const flights = createSingleFlight<string>({
     nowMs: () => clock.nowMs,
     waitUntil: (work) => void held.push(work),
     lostAfterMs: LOST_AFTER_MS,

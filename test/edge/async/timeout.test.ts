@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { within, withinOr } from '../../../edge/async/timeout.ts';
+import { withinOr, withTimeout } from '../../../edge/async/timeout.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -8,13 +8,13 @@ const endless = new Promise<never>(() => {});
 
 describe('work that ends in time', () => {
   test('is what it came to, and leaves no timer', async () => {
-    expect(await within(100, Promise.resolve('done'))).toBe('done');
+    expect(await withTimeout(100, Promise.resolve('done'))).toBe('done');
     expect(await withinOr(100, Promise.resolve('done'), null)).toBe('done');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is rejected as it was, and leaves no timer', async () => {
-    await expect(within(100, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(withTimeout(100, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     await expect(withinOr(100, Promise.reject(new Error('broken')), null)).rejects.toThrow('broken');
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -22,7 +22,7 @@ describe('work that ends in time', () => {
 
 describe('work that is late', () => {
   test('rejects with a TimeoutError', async () => {
-    const outcome = expect(within(100, endless)).rejects.toMatchObject({ name: 'TimeoutError' });
+    const outcome = expect(withTimeout(100, endless)).rejects.toMatchObject({ name: 'TimeoutError' });
     await vi.advanceTimersByTimeAsync(100);
     await outcome;
   });

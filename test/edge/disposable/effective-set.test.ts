@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createNamesInForce, type NamesInForce, REFRESH_MS } from '../../../edge/disposable/effective-set.ts';
+import { createEffectiveSet, type EffectiveSet, REFRESH_MS } from '../../../edge/disposable/effective-set.ts';
 import { type MarkStore, putMark } from '../../../edge/disposable/mark.ts';
 import { writeOverlay } from '../../../edge/disposable/overlay.ts';
 import { type MapStore, mapStore } from '../memory/map-store.ts';
@@ -12,7 +12,7 @@ let reads: number;
 let nowMs: number;
 let faults: string[];
 let isAway: boolean;
-let names: NamesInForce;
+let names: EffectiveSet;
 
 beforeEach(() => {
   store = mapStore(2);
@@ -24,7 +24,7 @@ beforeEach(() => {
     reads += 1;
     return isAway ? Promise.reject(new TypeError('KV is away')) : store.list(options);
   };
-  names = createNamesInForce({
+  names = createEffectiveSet({
     store: { ...store, list },
     isListed: (domain) => /(^|\.)listed\.example$/.test(domain),
     nowMs: () => nowMs,
@@ -131,7 +131,7 @@ describe('the names in force', () => {
 
   test('are the compiled set alone where the store never answers, and no request waits for it twice', async () => {
     const never = gate<never>();
-    names = createNamesInForce({
+    names = createEffectiveSet({
       store: { ...store, list: () => never.passed },
       isListed: (domain) => domain === 'listed.example',
       nowMs: () => nowMs,

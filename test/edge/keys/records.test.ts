@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createKeyPorts, type KeyWish } from '../../../edge/wiring/key-ports.ts';
+import { createKeyPorts, type KeyRequest } from '../../../edge/wiring/key-ports.ts';
 import { mapStore } from '../memory/map-store.ts';
 
-const WISH: KeyWish = { kind: 'secret', name: null, email: 'ada@firm.example', origins: [], daily_quota: 5 };
+const WISH: KeyRequest = { kind: 'secret', name: null, email: 'ada@firm.example', origins: [], daily_quota: 5 };
 
 const portsOver = (store: ReturnType<typeof mapStore>, secret: string) =>
   createKeyPorts(store, new Uint8Array(new TextEncoder().encode(secret)), () => 0);

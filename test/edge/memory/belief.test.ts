@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { verify } from '../../../edge/flow/verify.ts';
 import { type Belief, believing, believingHosts } from '../../../edge/memory/belief.ts';
 import { createDomains, type HostMemory } from '../../../edge/memory/domains.ts';
-import type { Remembered } from '../../../edge/memory/results.ts';
+import type { RememberedVerdict } from '../../../edge/memory/results.ts';
 import { createVerdicts } from '../../../edge/memory/verdicts.ts';
 import { createWorld, gate, nodesTold, START_MS } from '../small-world.ts';
 import { mapStore } from './map-store.ts';
@@ -12,7 +12,7 @@ const secret = await crypto.subtle.importKey('raw', new Uint8Array(32), { name: 
 ]);
 const NAME = 'ada@firm.example';
 
-function rememberedBy(node: string | null): Remembered {
+function rememberedBy(node: string | null): RememberedVerdict {
   const smtp = { host: null, ip: null, stage: 'rcpt', code: 250, enhanced: null, tls: false, region: 'x', rule: null };
   return {
     reason: 'accepted',

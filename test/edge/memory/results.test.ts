@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryKey, type Remembered, recall, remember, type Store } from '../../../edge/memory/results.ts';
+import { memoryKey, type RememberedVerdict, recall, remember, type Store } from '../../../edge/memory/results.ts';
 import { mapStore } from './map-store.ts';
 
-const VALUE: Remembered = {
+const VALUE: RememberedVerdict = {
   reason: 'accepted',
   catch_all: false,
   mx: { provider: 'google', hosts: [{ host: 'mx.firm.example', preference: 10 }], implicit: false, dnssec: false },
@@ -73,7 +73,7 @@ describe('what is remembered', () => {
     expect(await recall(store, 'v2:key')).toEqual(VALUE);
   });
 
-  test.each<[string, Partial<Remembered>]>([
+  test.each<[string, Partial<RememberedVerdict>]>([
     ['mail hosts', { mx: null }],
     ['a mail server', { smtp: null }],
     ['knowing whether the domain accepts everybody', { catch_all: null }],

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Remembered, Store } from '../../../edge/memory/results.ts';
+import type { RememberedVerdict, Store } from '../../../edge/memory/results.ts';
 import { createVerdicts } from '../../../edge/memory/verdicts.ts';
 import { mapStore } from './map-store.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const ADA = 'ada@firm.example';
 
-function remembered(parts: Partial<Remembered> = {}): Remembered {
+function remembered(parts: Partial<RememberedVerdict> = {}): RememberedVerdict {
   const checked_at = new Date(START_MS).toISOString();
   return { reason: 'accepted', catch_all: false, mx: null, smtp: null, checked_at, retry_after: null, ...parts };
 }
@@ -51,7 +51,7 @@ describe('a verdict', () => {
     expect(reads).toHaveLength(1);
   });
 
-  test.each<[string, Partial<Remembered>, number]>([
+  test.each<[string, Partial<RememberedVerdict>, number]>([
     ['a minute, as late as KV itself may be', {}, 60_000],
     ['seconds where it is a state of the moment', { reason: 'greylisted', retry_after: 300 }, 5_000],
     ['no longer than a caller was told to wait', { reason: 'greylisted', retry_after: 2 }, 2_000],

@@ -1,7 +1,7 @@
 /** Probe nodes as the registry tells of them, for tests: active and idle unless they say otherwise. */
 import type { Wanted } from '../../../edge/nodes/choice/choose.ts';
 import type { ProbeNode } from '../../../edge/nodes/registry/roster.ts';
-import type { Standing } from '../../../shared/enrolment.ts';
+import type { ProviderStats } from '../../../shared/enrolment.ts';
 
 export function probeNodeOf(parts: Partial<ProbeNode> & Pick<ProbeNode, 'id'>): ProbeNode {
   return {
@@ -35,7 +35,9 @@ export function wantedOf(parts: Partial<Wanted>): Wanted {
 }
 
 /** A node's standings from what is said of each provider; well and unmeasured unless they say otherwise. */
-export function standingsOf(parts: Readonly<Record<string, Partial<Standing>>>): ReadonlyMap<string, Standing> {
+export function standingsOf(
+  parts: Readonly<Record<string, Partial<ProviderStats>>>,
+): ReadonlyMap<string, ProviderStats> {
   const usual = { answers: 100, refusals: 0, is_resting: false, connect_ms: null, answer_ms: null };
   return new Map(Object.entries(parts).map(([provider, part]) => [provider, { provider, ...usual, ...part }]));
 }

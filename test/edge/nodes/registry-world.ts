@@ -8,7 +8,7 @@ import type { EnrolPorts } from '../../../edge/nodes/registry/enrol.ts';
 import type { Forgotten } from '../../../edge/nodes/registry/forgotten.ts';
 import type { JoinToken, NodeRecord } from '../../../edge/nodes/registry/registry.ts';
 import {
-  createRegistryDesk,
+  createRegistryService,
   type HeartbeatMessage,
   type Registry,
   type RegistryStore,
@@ -72,7 +72,7 @@ export function createRegistryWorld(publish?: (text: string) => Promise<void>): 
   const published: string[] = [];
   let nowMs = START_MS;
   const open = (): Registry =>
-    createRegistryDesk(store, {
+    createRegistryService(store, {
       nowMs: () => nowMs,
       randomOctets: () => crypto.getRandomValues(new Uint8Array(32)),
       publish: async (text) => {

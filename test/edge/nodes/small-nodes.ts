@@ -7,7 +7,7 @@ import { generateKeyPair } from 'jose';
 import { afterEach, beforeAll } from 'vitest';
 import { createAnswerTimes } from '../../../edge/nodes/dispatch/answer-times.ts';
 import type { DispatchPorts } from '../../../edge/nodes/dispatch/assignment.ts';
-import { createAbsences } from '../../../edge/nodes/dispatch/node-breaker.ts';
+import { createNodeBreaker } from '../../../edge/nodes/dispatch/node-breaker.ts';
 import type { ProbeNode } from '../../../edge/nodes/registry/roster.ts';
 import {
   type Evidence,
@@ -70,7 +70,7 @@ export function useNodes(): Nodes {
       after: () => () => {},
       times: createAnswerTimes(nowMs),
       noteWay: () => {},
-      absences: createAbsences(nowMs),
+      absences: createNodeBreaker(nowMs),
       onNodeFault: () => {},
       ...parts,
     }),

@@ -9,7 +9,7 @@ import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningEdge, startEdge } from '../../../cli/start/edge.ts';
 import { loadKeys } from '../../../cli/start/keys.ts';
-import { createFront } from '../../../probe-node/http/identity-endpoint.ts';
+import { createIdentityEndpoint } from '../../../probe-node/http/identity-endpoint.ts';
 import { heartbeatAnswerSchema, nodeReportSchema } from '../../../shared/enrolment.ts';
 import { signToken } from '../../../shared/token.ts';
 import { freePortRun } from '../../flow/system.ts';
@@ -35,7 +35,9 @@ beforeAll(async () => {
   door = serve({
     fetch: (request: Request) => {
       const { id: nodeId, url, privateKey } = node;
-      return createFront({ nodeId, privateKey, url: () => url, edge: edge.url, door: () => null }).fetch(request);
+      return createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: edge.url, door: () => null }).fetch(
+        request,
+      );
     },
     hostname: '127.0.0.1',
     port: 0,

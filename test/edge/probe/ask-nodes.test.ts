@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../edge/judge/verdict.ts';
 import {
-  type Asked,
   askNodes,
   type Look,
   type NodeChoice,
+  type NodeEvidence,
   type NodePorts,
   type Question,
 } from '../../../edge/probe/ask-nodes.ts';
@@ -40,7 +40,7 @@ const QUESTION: Question = {
   patienceAtMs: NOW_MS + 27_000,
 };
 
-type Conversation = Asked & {
+type Conversation = NodeEvidence & {
   readonly jobs: readonly ProbeJob[];
   readonly choices: readonly NodeChoice[];
   readonly refusals: readonly string[];
@@ -98,7 +98,7 @@ async function converse(
   return { ...asked, jobs, choices, refusals, reasons, looks };
 }
 
-const nodesOf = ({ first, second }: Asked): readonly (string | undefined)[] => [first?.node, second?.node];
+const nodesOf = ({ first, second }: NodeEvidence): readonly (string | undefined)[] => [first?.node, second?.node];
 
 describe('the first node', () => {
   test('is asked with all the patience there is, and alone where it is not refused', async () => {

@@ -1,6 +1,6 @@
 /** Counters of callers as the Durable Objects have them, in memory: the real arithmetic over a store that is a variable. */
 import type { Env } from '../../../edge/env.ts';
-import { createQuotaDesk, type DayCount, type DayStore, type QuotaDesk } from '../../../edge/quota/day-count.ts';
+import { createDayCounter, type DayCount, type DayCounter, type DayStore } from '../../../edge/quota/day-count.ts';
 
 export type Counters = Env['QUOTA'] & {
   /** What has been asked of them, oldest first: `reserve 1 of 10`, `release 1`. */
@@ -26,7 +26,7 @@ export function memoryStore(): DayStore & { readonly held: () => DayCount | null
 }
 
 export function createCounters(nowMs: () => number): Counters {
-  const counters = new Map<string, { readonly desk: QuotaDesk; readonly store: ReturnType<typeof memoryStore> }>();
+  const counters = new Map<string, { readonly desk: DayCounter; readonly store: ReturnType<typeof memoryStore> }>();
   const calls: string[] = [];
   let conduct: (() => Promise<never>) | null = null;
   return {
@@ -39,7 +39,7 @@ export function createCounters(nowMs: () => number): Counters {
       let counter = counters.get(name);
       if (counter === undefined) {
         const store = memoryStore();
-        counter = { store, desk: createQuotaDesk(store, { nowMs, wakeAfter: () => {} }) };
+        counter = { store, desk: createDayCounter(store, { nowMs, wakeAfter: () => {} }) };
         counters.set(name, counter);
       }
       const { desk } = counter;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createQuotaDesk, dayOf, secondsUntilReset } from '../../../edge/quota/day-count.ts';
+import { createDayCounter, dayOf, secondsUntilReset } from '../../../edge/quota/day-count.ts';
 import { memoryStore } from './counters.ts';
 
 const NOON_MS = Date.UTC(2026, 0, 1, 12);
@@ -9,7 +9,7 @@ const HALF_A_DAY_MS = 43_200_000;
 function openDesk(store = memoryStore()) {
   let nowMs = NOON_MS;
   const wakes: number[] = [];
-  const desk = createQuotaDesk(store, { nowMs: () => nowMs, wakeAfter: (ms) => void wakes.push(ms) });
+  const desk = createDayCounter(store, { nowMs: () => nowMs, wakeAfter: (ms) => void wakes.push(ms) });
   return {
     desk,
     store,

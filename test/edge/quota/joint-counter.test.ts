@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Reserved } from '../../../edge/quota/day-count.ts';
+import type { GrantedUnits } from '../../../edge/quota/day-count.ts';
 import { type CallerCounter, jointCounter } from '../../../edge/quota/joint-counter.ts';
 import { START_MS } from '../small-world.ts';
 import { type Counters, createCounters } from './counters.ts';
@@ -46,7 +46,7 @@ test('what one of them has no more is granted by none, and given back to the oth
 
 test('what is given back is given back to each', async () => {
   const counter = joint(counterOf('network', 10), counterOf('site', 640));
-  const { day } = (await counter.reserve(3)) as Reserved;
+  const { day } = (await counter.reserve(3)) as GrantedUnits;
   await counter.release(2, day, 0);
   expect(held().map(([, count]) => count)).toEqual([1, 1]);
 });
@@ -58,8 +58,8 @@ test('one that cannot tell leaves it to the other, and if none can tell nobody k
 
 test('probes in vain are bounded by whichever of them has had the most', async () => {
   const site = counterOf('site', 640);
-  const { day } = (await site.reserve(1)) as Reserved;
+  const { day } = (await site.reserve(1)) as GrantedUnits;
   await site.release(0, day, 6_399);
-  const { vainLeft } = (await joint(counterOf('network', 10), site).reserve(0)) as Reserved;
+  const { vainLeft } = (await joint(counterOf('network', 10), site).reserve(0)) as GrantedUnits;
   expect(vainLeft).toBe(1);
 });

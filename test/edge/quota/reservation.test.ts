@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { policyHeaders, rateLimitHeaders } from '../../../edge/quota/rate-limit.ts';
-import { createPurse, type Purse } from '../../../edge/quota/reservation.ts';
+import { createReservation, type Reservation } from '../../../edge/quota/reservation.ts';
 import { START_MS } from '../small-world.ts';
 import { type Counters, createCounters } from './counters.ts';
 
@@ -14,9 +14,9 @@ beforeEach(() => {
   behind = [];
 });
 
-function purseOf(limit: number, addresses: number | null): Purse {
+function purseOf(limit: number, addresses: number | null): Reservation {
   const counter = counters.getByName('mine');
-  return createPurse(
+  return createReservation(
     { limit, addresses },
     {
       reserve: (units) => counter.reserve(units, limit).catch(() => null),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Remembered } from '../../../edge/memory/results.ts';
+import type { RememberedVerdict } from '../../../edge/memory/results.ts';
 import { type ConsumePorts, consumeRechecks, type QueueMessage } from '../../../edge/rechecks/consume.ts';
 import type { Recheck } from '../../../edge/rechecks/message.ts';
 import { gate } from '../small-world.ts';
@@ -10,7 +10,7 @@ function recheckOf(parts: Partial<Recheck> = {}): Recheck {
   return { address: 'ada@firm.example', node: 'fra1', attempt: 0, planned_at_ms: PLANNED_MS, ...parts };
 }
 
-function rememberedAt(ms: number, reason: Remembered['reason'] = 'accepted'): Remembered {
+function rememberedAt(ms: number, reason: RememberedVerdict['reason'] = 'accepted'): RememberedVerdict {
   return { reason, catch_all: false, mx: null, smtp: null, checked_at: new Date(ms).toISOString() };
 }
 
@@ -25,13 +25,13 @@ function delivery(body: unknown): Delivery {
 type Side = {
   readonly ports: ConsumePorts;
   readonly asked: readonly Recheck[];
-  readonly memory: Map<string, Remembered>;
+  readonly memory: Map<string, RememberedVerdict>;
 };
 
 /** Opens whatever is a recheck; each verdict is remembered a second after the recheck was planned. */
 function side(parts: Partial<ConsumePorts> = {}): Side {
   const asked: Recheck[] = [];
-  const memory = new Map<string, Remembered>();
+  const memory = new Map<string, RememberedVerdict>();
   const ports: ConsumePorts = {
     open: async (body) => (typeof body === 'object' ? (body as Recheck | null) : null),
     recall: async (address) => memory.get(address) ?? null,

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { createPlace } from '../../../edge/http/location.ts';
-import type { KeyWish } from '../../../edge/wiring/key-ports.ts';
+import type { KeyRequest } from '../../../edge/wiring/key-ports.ts';
 import { makeKey } from '../../../shared/api-key.ts';
 import { askApp } from '../ask-app.ts';
 import { smallServices } from '../small-services.ts';
@@ -10,7 +10,7 @@ import { createWorld, type World } from '../small-world.ts';
 
 const ADMIN_TOKEN = 'a-token-of-this-test-alone';
 const SHOP = 'https://shop.example';
-const WISH: KeyWish = { kind: 'secret', name: null, email: null, origins: [], daily_quota: 5 };
+const WISH: KeyRequest = { kind: 'secret', name: null, email: null, origins: [], daily_quota: 5 };
 
 let world: World;
 let lines: string[];
@@ -22,7 +22,7 @@ beforeEach(async () => {
   world = await createWorld({ anonymousDailyQuota: 2 });
 });
 
-async function keyOf(wish: Partial<KeyWish> = {}): Promise<string> {
+async function keyOf(wish: Partial<KeyRequest> = {}): Promise<string> {
   return (await world.keyPorts.keyDesk.make({ ...WISH, ...wish })).key;
 }
 

@@ -4,7 +4,7 @@ import { createApp } from '../../../edge/app.ts';
 import type { EnrolPorts } from '../../../edge/nodes/registry/enrol.ts';
 import { createRegistryLink } from '../../../edge/nodes/registry/registry-link.ts';
 import { readRoster } from '../../../edge/nodes/registry/roster-copy.ts';
-import { createFront } from '../../../probe-node/http/identity-endpoint.ts';
+import { createIdentityEndpoint } from '../../../probe-node/http/identity-endpoint.ts';
 import { createRegistryWorld, createTestNode, EDGE, heartbeatOf, type RegistryWorld } from '../nodes/registry-world.ts';
 import { smallServices } from '../small-services.ts';
 import { createWorld, type World } from '../small-world.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
   world = await createWorld();
   registry = createRegistryWorld();
   const { id: nodeId, privateKey, url } = fra1;
-  const front = createFront({ nodeId, privateKey, url: () => url, edge: EDGE, door: () => null });
+  const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: EDGE, door: () => null });
   nodes = {
     registry: registry.desk,
     screen: async () => null,

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import { batchAnswerSchema } from '../../../edge/routes/batch.ts';
-import type { KeyWish } from '../../../edge/wiring/key-ports.ts';
+import type { KeyRequest } from '../../../edge/wiring/key-ports.ts';
 import { answerSchema } from '../../../shared/answer.ts';
 import { DOCUMENTED_ADDRESSES } from '../../../shared/documented-addresses.ts';
 import { REASON_NAMES } from '../../../shared/verdict.ts';
@@ -16,7 +16,7 @@ const app = createApp(async () => smallServices(world));
 
 beforeEach(async () => {
   world = await createWorld({ anonymousDailyQuota: 0 });
-  const wish: KeyWish = { kind: 'test', name: null, email: null, origins: [], daily_quota: null };
+  const wish: KeyRequest = { kind: 'test', name: null, email: null, origins: [], daily_quota: null };
   authorization = `Bearer ${(await world.keyPorts.keyDesk.make(wish)).key}`;
 });
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFront } from '../../../probe-node/http/identity-endpoint.ts';
+import { createIdentityEndpoint } from '../../../probe-node/http/identity-endpoint.ts';
 import type { EnrolRequest, Heartbeat } from '../../../shared/enrolment.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
 import { startLoopback } from '../../edge/loopback.ts';
@@ -59,7 +59,13 @@ async function openStranger(id: string): Promise<TestNode> {
   closers.push(server.close);
   const node = await createTestNode(id, server.url.href);
   const { privateKey } = node;
-  const front = createFront({ nodeId: id, privateKey, url: () => node.url, edge: ground.url, door: () => null });
+  const front = createIdentityEndpoint({
+    nodeId: id,
+    privateKey,
+    url: () => node.url,
+    edge: ground.url,
+    door: () => null,
+  });
   return node;
 }
 

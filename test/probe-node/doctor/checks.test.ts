@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { checkPort25 } from '../../../probe-node/doctor/checks/port-25.ts';
 import { checkSpf } from '../../../probe-node/doctor/checks/sender.ts';
-import { judge } from '../../../probe-node/doctor/checks.ts';
+import { judgeFacts } from '../../../probe-node/doctor/checks.ts';
 import { BLOCKLISTS } from '../../../probe-node/doctor/data/blocklists.ts';
 import { PORT_TARGETS } from '../../../probe-node/doctor/data/port-25-hosts.ts';
 import { REVERSE_NAME_HINTS } from '../../../probe-node/doctor/data/reverse-names.ts';
-import type { Knock, WayOut, WayOutFacts } from '../../../probe-node/doctor/facts.ts';
+import type { Knock, OutgoingPath, WayOutFacts } from '../../../probe-node/doctor/facts.ts';
 import { fault, fine, warning, worstFirst } from '../../../probe-node/doctor/finding.ts';
 import { reverseNameOf } from '../../../probe-node/doctor/ip.ts';
 
@@ -13,7 +13,7 @@ const greeted = (name: string): Knock => ({ kind: 'greeted', code: 220, name, lo
 const failed: Knock = { kind: 'failed', fault: 'connect_timeout' };
 const unresolved: Knock = { kind: 'unresolved', fault: 'ETIMEOUT' };
 
-function way(knocks: readonly Knock[], changes: Partial<WayOut> = {}): WayOutFacts {
+function way(knocks: readonly Knock[], changes: Partial<OutgoingPath> = {}): WayOutFacts {
   return {
     way: { sourceIp: null, family: 4, heloName: 'probe1.example.com', ...changes },
     knocks: knocks.map((knock, index) => ({ operator: `Operator ${index}`, knock })),
@@ -78,7 +78,7 @@ describe('an SPF finding', () => {
 
 describe('the findings', () => {
   test('leave out the names of a family that is of no use', () => {
-    const { findings } = judge({
+    const { findings } = judgeFacts({
       ways: [way([greeted('a.test')]), way([failed, failed], { family: 6 })],
       senders: [],
       lists: [],

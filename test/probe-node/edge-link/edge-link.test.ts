@@ -2,9 +2,9 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   type EdgeRefusal,
-  enrol,
   type LinkEvents,
   type LinkSettings,
+  requestEnrolment,
   startLink,
 } from '../../../probe-node/edge-link/edge-link.ts';
 import { join } from '../../../probe-node/edge-link/join.ts';
@@ -263,7 +263,7 @@ describe('joining', () => {
 
   test('gives the edge what it needs and the private key never', async () => {
     const bodies: unknown[] = [];
-    const membership = await enrol(
+    const membership = await requestEnrolment(
       request(),
       ports((body) => {
         bodies.push(body);

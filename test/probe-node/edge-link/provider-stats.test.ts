@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { StandingBook } from '../../../probe-node/edge-link/provider-stats.ts';
-import { heartbeatSchema, STANDINGS_MAX, type Standing } from '../../../shared/enrolment.ts';
+import { ProviderStatsBook } from '../../../probe-node/edge-link/provider-stats.ts';
+import { heartbeatSchema, type ProviderStats, STANDINGS_MAX } from '../../../shared/enrolment.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -8,7 +8,7 @@ const reportSchema = heartbeatSchema.pick({ standings: true, phases: true, job_q
 
 function atHand(resting: readonly string[] = []) {
   let nowMs = 90_000;
-  const book = new StandingBook({ nowMs: () => nowMs, restingProviders: () => new Set(resting) });
+  const book = new ProviderStatsBook({ nowMs: () => nowMs, restingProviders: () => new Set(resting) });
   return {
     book,
     advance: (ms: number): void => {
@@ -20,7 +20,7 @@ function atHand(resting: readonly string[] = []) {
       expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
       return report;
     },
-    of: (provider: string): Standing | undefined =>
+    of: (provider: string): ProviderStats | undefined =>
       book.report().standings.find((standing) => standing.provider === provider),
   };
 }

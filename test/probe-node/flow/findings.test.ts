@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   deferral,
-  type Finding,
   failure,
   findingOf,
+  type HostFinding,
   isSettled,
   mostTelling,
 } from '../../../probe-node/flow/findings.ts';
@@ -11,7 +11,7 @@ import { OUTCOMES, type Outcome } from '../../../shared/job.ts';
 import { type Reply, STAGES } from '../../../shared/replies/reply.ts';
 
 const WHERE = { host: 'mx.example.test', ip: '192.0.2.25' };
-const at = (host: string, outcome: Outcome): Finding => failure({ host, ip: null }, outcome, null);
+const at = (host: string, outcome: Outcome): HostFinding => failure({ host, ip: null }, outcome, null);
 const reply = (code: number): Reply => ({ code, enhanced: null, text: 'so' });
 
 describe('a finding', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../probe-node/flow/findings.ts';
+import type { HostFinding } from '../../../probe-node/flow/findings.ts';
 import { type LeaseRequest, lease, type Resolution } from '../../../probe-node/flow/lease.ts';
 import { PACE_DEFAULT } from '../../../probe-node/pace/limiter.ts';
 import { providerById } from '../../../shared/providers.ts';
@@ -100,7 +100,7 @@ describe('a lease', () => {
     const { limiter } = world.ports;
     for (let count = 0; count < 20; count += 1) {
       const asked = request({ host, lane, provider: providerById('google'), latestMs: performance.now() });
-      const { outcome } = (await lease(asked, world.ports, never)) as Finding;
+      const { outcome } = (await lease(asked, world.ports, never)) as HostFinding;
       // The endpoint has a pace of its own, which is used up.
       expect(['unreachable', 'paced']).toContain(outcome);
     }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { laneOf } from '../../../probe-node/flow/lane.ts';
 import type { LeaseRequest } from '../../../probe-node/flow/lease.ts';
 import { ownerOf } from '../../../probe-node/flow/owner.ts';
-import { createConduct } from '../../../probe-node/flow/reply-policy.ts';
+import { createReplyPolicy } from '../../../probe-node/flow/reply-policy.ts';
 import { Sources } from '../../../probe-node/memory/sources.ts';
 import { Strangers } from '../../../probe-node/memory/strangers.ts';
 import { createMeter } from '../../../probe-node/metrics.ts';
@@ -25,7 +25,7 @@ function createListener() {
   const none = { idleSessions: () => 0, closedLanes: () => 0, restingSources: () => [], runningJobs: () => 0 };
   const meter = createMeter(none);
   const strangers = new Strangers(nowMs);
-  const heard = createConduct({ limiter, servers, sources, strangers, meter });
+  const heard = createReplyPolicy({ limiter, servers, sources, strangers, meter });
   const request: LeaseRequest = {
     host: 'mx.yahoo.test',
     domain: 'example.test',

@@ -1,6 +1,10 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createFront, type Door, type FrontPorts } from '../../../probe-node/http/identity-endpoint.ts';
+import {
+  createIdentityEndpoint,
+  type IdentityEndpointPorts,
+  type JobHandler,
+} from '../../../probe-node/http/identity-endpoint.ts';
 import type { PublicKey } from '../../../shared/enrolment.ts';
 import { checkIdentity } from '../../../shared/identity.ts';
 
@@ -8,8 +12,8 @@ const IDENTITY = { id: 'fra1', url: 'https://fra1.example/', edge: 'https://edge
 const NONCE = 'a-nonce-of-this-test-alone';
 
 let publicKey: PublicKey;
-let ports: FrontPorts;
-let door: Door | null = null;
+let ports: IdentityEndpointPorts;
+let door: JobHandler | null = null;
 
 beforeAll(async () => {
   const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
@@ -20,7 +24,7 @@ beforeAll(async () => {
 });
 
 const ask = async (path: string, method = 'GET'): Promise<Response> =>
-  createFront(ports).fetch(new Request(`http://127.0.0.1${path}`, { method }));
+  createIdentityEndpoint(ports).fetch(new Request(`http://127.0.0.1${path}`, { method }));
 
 describe('the front of a node', () => {
   test('signs a nonce together with who it is', async () => {

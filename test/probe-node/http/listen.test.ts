@@ -2,7 +2,7 @@ import net from 'node:net';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
-import { type ListenBounds, type Listening, listen } from '../../../probe-node/http/listen.ts';
+import { type ListenBounds, type ListeningServer, listen } from '../../../probe-node/http/listen.ts';
 
 const BOUNDS: ListenBounds = {
   connectionsMax: 2,
@@ -11,7 +11,7 @@ const BOUNDS: ListenBounds = {
   connectionsCheckingInterval: 10,
 };
 
-let listening: Listening | null = null;
+let listening: ListeningServer | null = null;
 const sockets: net.Socket[] = [];
 
 afterEach(async () => {

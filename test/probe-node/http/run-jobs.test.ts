@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { createEngine, type Engine } from '../../../probe-node/engine.ts';
 import { createReplayGuard } from '../../../probe-node/http/replay-guard.ts';
 import { createServer, type ServerPorts } from '../../../probe-node/http/server.ts';
-import { parseSettings } from '../../../probe-node/settings.ts';
+import { parseNodeSettings } from '../../../probe-node/settings.ts';
 import type { Evidence, ProbeBundle, ProbeJob } from '../../../shared/job.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
 import { type MailServer, type Manners, startMailServer } from '../mail-server.ts';
@@ -59,7 +59,7 @@ async function startNode(
 ): Promise<Node> {
   const portOf = (host: number): number => (servers[Math.min(host, servers.length - 1)] as MailServer).port;
   const routes = Array.from({ length: HOSTS }, (_, host) => `mx${host}.test=127.0.0.1:${portOf(host)}`);
-  const settings = parseSettings({
+  const settings = parseNodeSettings({
     PROBE_EDGE: 'http://127.0.0.1:1',
     PROBE_HELO: 'probe1.example.com',
     PROBE_PACE: 'off',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Deferred, type Entered, Limiter, PACE_DEFAULT } from '../../../probe-node/pace/limiter.ts';
+import { type Deferral, type LanePlace, Limiter, PACE_DEFAULT } from '../../../probe-node/pace/limiter.ts';
 import type { Pace } from '../../../shared/providers.ts';
 import { createHandClock, type HandClock } from '../hand-clock.ts';
 
@@ -18,7 +18,7 @@ function createLimiter(isOn = true, makeRoom: (lane: string) => void = () => {})
   return { clock, limiter: new Limiter({ nowMs, sleep, makeRoom }, isOn) };
 }
 
-type Visit = { result: Entered | Deferred | null; leave: () => void };
+type Visit = { result: LanePlace | Deferral | null; leave: () => void };
 
 /** Enters, and notes how it went. */
 function enter(limiter: Limiter, pace: Pace, latestMs = FAR, signal = never): Visit {

@@ -6,7 +6,7 @@ import {
   type MailSite,
   mayBeFollowed,
   NEW_SESSION,
-  type Session,
+  type SandboxSession,
   type Turn,
 } from '../../../probe-node/sandbox/smtp-session.ts';
 
@@ -21,7 +21,7 @@ function site(domain: string): MailSite {
 /** Plays lines in order and gives the turn of each. */
 function play(domain: string, ...lines: readonly string[]): readonly Turn[] {
   const turns: Turn[] = [];
-  let session: Session = NEW_SESSION;
+  let session: SandboxSession = NEW_SESSION;
   for (const line of lines) {
     const turn = answerCommand(site(domain), session, line, OPEN);
     session = turn.session;

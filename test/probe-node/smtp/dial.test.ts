@@ -1,11 +1,11 @@
 import net, { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
-  type Address,
   ATTEMPT_DELAY_MS,
   CONNECT_TIMEOUT_MS,
-  type Dialled,
+  type DialResult,
   dial,
+  type SocketAddress,
 } from '../../../probe-node/smtp/dial.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
 
@@ -26,7 +26,7 @@ afterEach(async () => {
   await expect.poll(openSockets, POLL).toBe(socketsBefore);
 });
 
-type Site = Address & {
+type Site = SocketAddress & {
   /** Who came, and what they said. */
   readonly peers: (string | undefined)[];
   readonly heard: string[];
@@ -48,7 +48,7 @@ async function listen(ip = '127.0.0.1'): Promise<Site> {
 }
 
 /** A port that nobody listens on. */
-async function closed(ip = '127.0.0.1'): Promise<Address> {
+async function closed(ip = '127.0.0.1'): Promise<SocketAddress> {
   const { port } = await listen(ip);
   await new Promise<void>((resolve) => listeners.pop()?.close(() => resolve()));
   return { ip, port };
@@ -71,10 +71,10 @@ function hold(...ports: readonly number[]): Socket[] {
 }
 
 async function dialFrom(
-  addresses: readonly Address[],
+  addresses: readonly SocketAddress[],
   sourceIp: string | null = null,
   signal = never,
-): Promise<Dialled> {
+): Promise<DialResult> {
   const result = await dial(addresses, sourceIp, signal);
   if (result.kind === 'connected') dialled.push(result.socket);
   return result;

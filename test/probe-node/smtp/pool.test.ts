@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Session } from '../../../probe-node/smtp/connection.ts';
 import { dial } from '../../../probe-node/smtp/dial.ts';
-import type { Held } from '../../../probe-node/smtp/held.ts';
+import type { HeldSession } from '../../../probe-node/smtp/held.ts';
 import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../../probe-node/smtp/pool.ts';
 import { type MailServer, type Manners, startMailServer } from '../mail-server.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
@@ -36,7 +36,12 @@ async function serve(manners: Partial<Manners> = {}): Promise<MailServer> {
   return server;
 }
 
-async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx', endpoint = `at ${key}`): Promise<Held> {
+async function hold(
+  { port }: MailServer,
+  key = 'mx|',
+  lane = 'default>mx',
+  endpoint = `at ${key}`,
+): Promise<HeldSession> {
   const dialled = await dial([{ ip: '127.0.0.1', port }], null, never);
   if (dialled.kind !== 'connected') throw new Error('not connected');
   const options = { heloName: 'probe1.example.com', isLockstep: false, nowMs: () => nowMs };
@@ -45,7 +50,7 @@ async function hold({ port }: MailServer, key = 'mx|', lane = 'default>mx', endp
   return { session, key, endpoint, server: `server ${endpoint}`, lane, host: 'mx.test', ip: dialled.ip };
 }
 
-async function ask({ session }: Held, ...names: readonly string[]): Promise<void> {
+async function ask({ session }: HeldSession, ...names: readonly string[]): Promise<void> {
   const recipients = names.map((name) => `${name}@example.test`);
   const question = { stranger: null, strangerApart: false, smtputf8: false };
   const ending = await session.ask({ mailFrom: 'verify@example.com', recipients, ...question }, never);

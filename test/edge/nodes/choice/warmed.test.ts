@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createWarmed, type Warmed } from '../../../../edge/nodes/choice/warmed.ts';
+import { createWarmed, type WarmedNodes } from '../../../../edge/nodes/choice/warmed.ts';
 
-function atHand(): { readonly warmed: Warmed; readonly advance: (ms: number) => void } {
+function atHand(): { readonly warmed: WarmedNodes; readonly advance: (ms: number) => void } {
   let nowMs = 1_000_000;
   const advance = (ms: number): void => {
     nowMs += ms;

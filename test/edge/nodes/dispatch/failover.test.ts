@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DispatchPorts } from '../../../../edge/nodes/dispatch/assignment.ts';
 import { dispatch } from '../../../../edge/nodes/dispatch/dispatch.ts';
-import { createAbsences } from '../../../../edge/nodes/dispatch/node-breaker.ts';
+import { createNodeBreaker } from '../../../../edge/nodes/dispatch/node-breaker.ts';
 import type { ProbeNode } from '../../../../edge/nodes/registry/roster.ts';
 import type { Evidence, ProbeJob } from '../../../../shared/job.ts';
 import { refusedUrl } from '../../loopback.ts';
@@ -257,7 +257,7 @@ describe('a silent node', () => {
   });
 
   test('is asked last for a while', async () => {
-    const absences = createAbsences(() => NOW_MS);
+    const absences = createNodeBreaker(() => NOW_MS);
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     const ams = await goodNode('ams1');
     const errands = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
@@ -270,7 +270,7 @@ describe('a silent node', () => {
 describe('a node that has no capacity', () => {
   test('is left alone for as long as it says, unless there is no other', async () => {
     const timers = handTimers();
-    const absences = createAbsences(timers.nowMs);
+    const absences = createNodeBreaker(timers.nowMs);
     const busy = await node('fra1', (_, response) => response.writeHead(503, { 'retry-after': '7' }).end('{}'));
     const ams = await goodNode('ams1');
     const errands = [{ job: jobOf('a.example', ['x']), nodes: [busy, ams] }];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createAbsences } from '../../../../edge/nodes/dispatch/node-breaker.ts';
+import { createNodeBreaker } from '../../../../edge/nodes/dispatch/node-breaker.ts';
 
 /** Seconds for which the node is away. */
 function awaySeconds(why: string | 'unreached' | null): number {
   let nowMs = 0;
-  const absences = createAbsences(() => nowMs);
+  const absences = createNodeBreaker(() => nowMs);
   absences.note('fra1', why);
   while (!absences.admits('fra1')) nowMs += 1_000;
   return nowMs / 1_000;
@@ -23,14 +23,14 @@ describe('a node is not asked', () => {
   });
 
   test('and others are', () => {
-    const absences = createAbsences(() => 0);
+    const absences = createNodeBreaker(() => 0);
     absences.note('fra1', '30');
     expect(absences.admits('ams1')).toBe(true);
   });
 
   test('twice as long each time that it is silent when it is tried, two minutes at most, until it is heard', () => {
     let nowMs = 0;
-    const absences = createAbsences(() => nowMs);
+    const absences = createNodeBreaker(() => nowMs);
     const silentSeconds = (): number => {
       const startMs = nowMs;
       // Those who had asked it at once hear nothing either.
@@ -45,7 +45,7 @@ describe('a node is not asked', () => {
 
   test('after its silence but by one, until that one has heard it or waited', () => {
     let nowMs = 0;
-    const absences = createAbsences(() => nowMs);
+    const absences = createNodeBreaker(() => nowMs);
     const admitted = (): number => [1, 2, 3].filter(() => absences.admits('fra1')).length;
     absences.note('fra1', 'silent');
     expect(admitted()).toBe(0);

@@ -1,7 +1,7 @@
 /** How nodes get in: real doors of nodes behind a pretend fetch, over a registry in memory. */
 import { describe, expect, test } from 'vitest';
-import { type EnrolPorts, enrol, report } from '../../../../edge/nodes/registry/enrol.ts';
-import { createFront } from '../../../../probe-node/http/identity-endpoint.ts';
+import { type EnrolPorts, enrolNode, report } from '../../../../edge/nodes/registry/enrol.ts';
+import { createIdentityEndpoint } from '../../../../probe-node/http/identity-endpoint.ts';
 import { createRegistryWorld, createTestNode, EDGE, heartbeatOf, type TestNode } from '../registry-world.ts';
 
 type Internet = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
@@ -10,7 +10,7 @@ type Internet = Readonly<Record<string, (request: Request) => Response | Promise
 function doorOf(node: TestNode, changes: { url?: string; edge?: string } = {}): Internet[string] {
   const { id: nodeId, privateKey } = node;
   const { url = node.url, edge = EDGE } = changes;
-  const front = createFront({ nodeId, privateKey, url: () => url, edge, door: () => null });
+  const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge, door: () => null });
   return (request) => front.fetch(request);
 }
 
@@ -36,7 +36,7 @@ function createWorld(internet: Internet) {
   };
   const join = async (node: TestNode, changes: Parameters<TestNode['request']>[1] = {}) => {
     const { token } = await registry.desk.makeToken('eu-central', 3600);
-    const ask = () => enrol(node.request(token, changes), EDGE, 'AS64500', ports);
+    const ask = () => enrolNode(node.request(token, changes), EDGE, 'AS64500', ports);
     return { token, outcome: await ask(), again: ask };
   };
   return { registry, ports, fetched, join };
@@ -59,7 +59,7 @@ describe('a node that joins', () => {
 
   test('is asked nothing before its token is good', async () => {
     const { ports, fetched } = createWorld({ [fra1.url]: doorOf(fra1) });
-    const outcome = await enrol(fra1.request(`vrfy_join_${'x'.repeat(43)}`), EDGE, null, ports);
+    const outcome = await enrolNode(fra1.request(`vrfy_join_${'x'.repeat(43)}`), EDGE, null, ports);
     expect([outcome, fetched]).toMatchObject([{ code: 'join_token_unknown' }, []]);
   });
 

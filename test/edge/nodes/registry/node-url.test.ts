@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkNodeUrl, type Lookup } from '../../../../edge/nodes/registry/node-url.ts';
+import { type AddressLookup, checkNodeUrl } from '../../../../edge/nodes/registry/node-url.ts';
 
 /** Names and where they lead; other names do not exist. */
 const ZONE: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +19,7 @@ const ZONE: Readonly<Record<string, readonly string[]>> = {
   'garbage.example.com': ['not an address'],
 };
 
-const lookUp: Lookup = async (name, type) => {
+const lookUp: AddressLookup = async (name, type) => {
   if (name === 'broken.example.com') return { kind: 'failure' };
   const addresses = (ZONE[name] ?? []).filter((address) => address.includes(':') === (type === 'AAAA'));
   if (ZONE[name] === undefined) return { kind: 'nxdomain' };

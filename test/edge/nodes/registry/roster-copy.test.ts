@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { getRosterCopy, putRosterCopy, readRoster, writeRoster } from '../../../../edge/nodes/registry/roster-copy.ts';
-import type { Standing } from '../../../../shared/enrolment.ts';
+import type { ProviderStats } from '../../../../shared/enrolment.ts';
 import { mapStore } from '../../memory/map-store.ts';
 import { heartbeatOf, recordOf, START_MS } from '../registry-world.ts';
 
 const AWAKE = { atMs: 0, latestHeardMs: 0 };
 
-const standing = (provider: string, changes: Partial<Standing> = {}): Standing => {
+const standing = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
   return { provider, answers: 7, refusals: 1, is_resting: false, connect_ms: 12.3, answer_ms: null, ...changes };
 };
 
