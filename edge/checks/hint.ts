@@ -57,8 +57,12 @@ const AT_FORGOTTEN =
 const HOST_LABEL =
   /(?:^|\.)(?:www?|web|mail|webmail|m|my|mobile|login|accounts?|smtp|imap|pop3?|mx\d*|ns\d*|auto\w+|api|help|support|office|outlook|protection)$/i;
 
-/** What may have been meant by a text that `parseAddress` refuses. */
-export function hintFor(input: string): Hint {
+/**
+ * What may have been meant by a text that `parseAddress` refuses.
+ *
+ * @param known the address of the text if it has one: a spelling that is the same is not parsed again
+ */
+export function hintFor(input: string, known: Address | null = null): Hint {
   if (input.length > TEXT_LENGTH_MAX) return NO_HINT;
   const text = inPlainCharacters(input);
   if (isSeveral(text)) return { address: null, detail: SEVERAL };
@@ -66,16 +70,17 @@ export function hintFor(input: string): Hint {
   if (parts === null) return NO_HINT;
   const { local, domain } = parts;
   if (OLD_MOBILE_DOMAINS.has(domain) && hasOddDots(local)) return { address: null, detail: OLD_MOBILE };
-  return { address: checked(withoutOddDots(local), domain), detail: detailFor(input, text) };
+  return { address: checked(withoutOddDots(local), domain, known), detail: detailFor(input, text) };
 }
 
 /**
  * The plain spelling of an address that is legal as it stands, and holds marks that a word processor or an input method
  * put in: `o’brien@example.com`, `“ada@example.com”`. Null for what has none, and for names in other scripts.
  */
-export function plainSpelling({ input, address, domainUnicode }: Address): string | null {
+export function plainSpelling(written: Address): string | null {
+  const { input, address, domainUnicode } = written;
   if (/^[ -~]*$/.test(input)) return null;
-  const meant = hintFor(input).address;
+  const meant = hintFor(input, written).address;
   if (meant === null || meant === address || !/^[!-~]+@/.test(meant)) return null;
   // A domain in odd characters may exist; only a quotation mark at its end is never part of it.
   const unquoted = parseAddress(`x@${domainUnicode.replace(/[\u2018-\u201F\u00BB]+$/u, '')}`);
@@ -83,14 +88,19 @@ export function plainSpelling({ input, address, domainUnicode }: Address): strin
 }
 
 /** The address of the parts, if it is one that can be; with a slip in its domain mended. */
-function checked(local: string, domain: string): string | null {
-  const parsed = parseAddress(`${local}@${domain}`);
-  if (!parsed.ok) return null;
-  const { address } = parsed;
+function checked(local: string, domain: string, known: Address | null): string | null {
+  const isSame = known?.local === local && (domain === known.domain || domain === known.domainUnicode);
+  const address = isSame ? known : addressIn(`${local}@${domain}`);
+  if (address === null) return null;
   const meant = suggestDomain(address.domain) ?? address.domain;
   if (brokenProviderRule(address.local, meant) !== null) return null;
-  const told = parseAddress(`${address.local}@${meant}`);
-  return told.ok ? told.address.address : null;
+  if (meant === address.domain) return address.address;
+  return addressIn(`${address.local}@${meant}`)?.address ?? null;
+}
+
+function addressIn(text: string): Address | null {
+  const parsed = parseAddress(text);
+  return parsed.ok ? parsed.address : null;
 }
 
 /** A sentence in place of that on the broken rule, if that one would mislead. */
