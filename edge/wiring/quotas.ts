@@ -3,6 +3,7 @@
  * after it: quota/.
  */
 import type { CryptoKey } from 'jose';
+import { once } from '../../shared/once.ts';
 import type { EdgeSettings, Env } from '../env.ts';
 import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
 import { createCounterLink } from '../quota/counter-link.ts';
@@ -55,11 +56,15 @@ export function createQuotas(
         reserve: (units) => link.reserve(name, units, ofName),
         release: (units, day, vain) => link.release(name, units, day, vain),
       });
-      const own = counterOf(nameOf(payer), limit);
-      const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;
-      const counter =
-        site === null ? own : jointCounter([own, counterOf(`client ${site}`, limit * SITE_QUOTAS)], background);
-      return createReservation({ limit, addresses }, { ...counter, background, nowMs });
+      // Most verdicts count nothing, and reading an address costs more than they do.
+      const counter = once((): CallerCounter => {
+        const own = counterOf(nameOf(payer), limit);
+        const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;
+        return site === null ? own : jointCounter([own, counterOf(`client ${site}`, limit * SITE_QUOTAS)], background);
+      });
+      const reserve: CallerCounter['reserve'] = (units) => counter().reserve(units);
+      const release: CallerCounter['release'] = (...given) => counter().release(...given);
+      return createReservation({ limit, addresses }, { reserve, release, background, nowMs });
     },
   };
 }
