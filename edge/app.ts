@@ -1,18 +1,23 @@
 /**
- * The edge's HTTP face: the whole route table, and the one place where faults become responses.
+ * The edge's HTTP API: the route table, and the one place that turns faults into responses.
  *
- * Before it: worker.ts. After it: http/around.ts (what lies around every request), routes/verify.ts, verify.ts.
+ * Before it: worker.ts. After it: http/ (the middleware), routes/verify.ts, flow/verify.ts.
  */
 import { type Context, Hono } from 'hono';
-import { getPath as pathOf } from 'hono/utils/url';
+import { createMiddleware } from 'hono/factory';
 import { Problem, toProblem } from '../shared/problem.ts';
-import type { MaybePromise } from './async/maybe-promise.ts';
 import type { Env } from './env.ts';
 import { requireAdmin } from './http/admin-auth.ts';
-import { around, type RimPorts, type Serve, SILENT } from './http/around.ts';
+import type { App } from './http/context.ts';
+import { forAnyOrigin } from './http/cross-origin.ts';
 import { logFault } from './http/fault-log.ts';
-import { placesOf } from './http/route-lookup.ts';
+import { createLocation } from './http/location.ts';
+import { type HttpPorts, logRequests } from './http/log-requests.ts';
+import { createRouteLookup } from './http/route-lookup.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { serverTiming, tracing } from './http/tracing.ts';
 import { postBatch } from './routes/batch.ts';
+import { authenticate } from './routes/caller.ts';
 import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { deleteKey, listKeys, postKey } from './routes/keys.ts';
@@ -21,54 +26,71 @@ import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToke
 import { streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
-import type { App, Services } from './wiring/services.ts';
+import type { Services } from './wiring/services.ts';
 
-/** What is served, and what there is to serve. */
-export type EdgeApp = { readonly fetch: Serve; readonly routes: Hono<App>['routes'] };
+/** Requests of a pure test are neither timed nor logged. */
+const SILENT: HttpPorts = { nowMs: () => 0, writeLine: () => {}, location: createLocation() };
 
 /**
  * @param servicesOf gives the services of an environment; it may throw a `misconfigured` Problem
- * @param rim clock and log of the requests
+ * @param ports clock and log of the requests
  */
-export function createApp(servicesOf: (env: Env) => MaybePromise<Services>, rim: RimPorts = SILENT): EdgeApp {
-  const app = new Hono<App>({ getPath: (request, { env } = {}) => env?.path ?? pathOf(request) });
+export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: HttpPorts = SILENT): Hono<App> {
+  const app = new Hono<App>();
+  const routes = createRouteLookup(app);
+  const withServices = createMiddleware<App>(async (c, next) => {
+    c.set('services', await servicesOf(c.env));
+    await next();
+  });
 
-  app.get('/v1/verify/stream', streamVerify);
-  app.post('/v1/verify/batch', postBatch);
-  app.get('/v1/verify', getVerify).post(postVerify);
-  app.post('/v1/warm', postWarm);
+  app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
+  app.use('/v1/verify/*', forAnyOrigin);
+  app.use('/v1/warm', forAnyOrigin);
+  app.use('/openapi.json', forAnyOrigin);
   app.use('/v1/domains/*', requireAdmin);
+  app.use('/v1/keys/*', requireAdmin);
+  app.use('/v1/*', withServices);
+  app.use('/healthz', withServices);
+  app.use('/.well-known/*', withServices);
+
+  app.get('/v1/verify', authenticate('pages'), getVerify);
+  app.post('/v1/verify', authenticate('pages'), postVerify);
+  app.get('/v1/verify/stream', authenticate('pages'), streamVerify);
+  app.post('/v1/verify/batch', authenticate('servers'), postBatch);
+  app.post('/v1/warm', authenticate('pages'), postWarm);
+
   app.get('/v1/domains', listDomains);
   app.get('/v1/domains/:name', getDomain).put(putDomain).delete(deleteDomain);
-  app.use('/v1/keys/*', requireAdmin);
   app.get('/v1/keys', listKeys).post(postKey);
   app.delete('/v1/keys/:id', deleteKey);
+
+  app.post('/v1/nodes/enrol', postEnrol);
+  app.post('/v1/nodes/heartbeat', postHeartbeat);
+  app.post('/v1/nodes/tokens', requireAdmin, postJoinToken);
+  app.get('/v1/nodes', requireAdmin, getNodes);
+  app.patch('/v1/nodes/:id', requireAdmin, patchNode);
+  app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
+
   app.get('/healthz', getHealth);
   app.get('/.well-known/jwks.json', getKeys);
   app.get('/openapi.json', getOpenApi);
   app.get('/docs', getDocs);
   app.get('/', (c) => c.redirect('/docs'));
 
-  app.post('/v1/nodes/enrol', postEnrol);
-  app.post('/v1/nodes/heartbeat', postHeartbeat);
-  app.post('/v1/nodes/tokens', requireAdmin, postJoinToken);
-  app.get('/v1/nodes', requireAdmin, getNodes);
-  app.patch('/v1/nodes/:id', requireAdmin, patchNode).delete(requireAdmin, deleteNode);
-
-  const places = placesOf(app);
-  app.notFound((c) => answerFault(nothingHere(places.methodsAt(c.req.path)), c));
+  app.notFound((c) => answerFault(noSuchRoute(routes.methodsAt(c.req.path)), c));
   app.onError((error, c) => answerFault(toProblem(error), c));
-  return { routes: app.routes, fetch: around(app.fetch, places.routeOf, servicesOf, rim) };
+  return app;
 }
 
 function answerFault(problem: Problem, c: Context<App>): Response {
-  c.env.log.problem = problem.code;
-  logFault(problem, c.env.trace.id);
+  const { log, trace } = c.var;
+  log.problem = problem.code;
+  logFault(problem, trace.id);
   return problem.toResponse();
 }
 
 /** @param methods that are known at this path */
-function nothingHere(methods: readonly string[]): Problem {
+function noSuchRoute(methods: readonly string[]): Problem {
   if (methods.length === 0) {
     return new Problem('not_found', { detail: 'There is nothing here; see /openapi.json or /docs.' });
   }

@@ -8,7 +8,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
 import { toProblem } from '../shared/problem.ts';
-import type { MaybePromise } from './async/maybe-promise.ts';
 import { ndjsonStream } from './batch/ndjson.ts';
 import { verifyMany } from './batch/verify-many.ts';
 import type { Env } from './env.ts';
@@ -18,7 +17,6 @@ import { warm } from './probe/warm.ts';
 import { readBatch } from './routes/batch.ts';
 import { readRequest } from './routes/verify.ts';
 import { readDomain } from './routes/warm.ts';
-import { portsOver } from './wiring/ports-over.ts';
 import type { Services } from './wiring/services.ts';
 
 /** As the HTTP fields: `deadline_ms`, `max_age`, `smtp`. */
@@ -29,14 +27,14 @@ export type VerifyOptions = {
 };
 
 /** The class to export from a worker, over its services. */
-export function verifierOf(servicesOf: (env: Env) => MaybePromise<Services>) {
+export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
     /** The verdict on one address, as `GET /v1/verify` gives it. */
     verify(email: string, options: VerifyOptions = {}): Promise<Answer> {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
         const { ports } = await servicesOf(this.env);
-        return verify(request.email, request.options, portsOver(ports, { waitUntil: this.#waitUntil }));
+        return verify(request.email, request.options, { ...ports, waitUntil: this.#waitUntil });
       });
     }
 

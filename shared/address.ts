@@ -13,7 +13,6 @@
  * Time is linear in the length, and longer input than INPUT_LENGTH_MAX is not looked at.
  */
 import { DOMAIN_RULES, LABEL_OCTETS_MAX, misplacedJoiner, parseDomainName } from './domain-name.ts';
-import { inOnePiece } from './one-piece.ts';
 
 /** Longest input that is looked at, in UTF-16 units: a path of 254 octets with much room for spaces around it. */
 const INPUT_LENGTH_MAX = 1024;
@@ -108,7 +107,7 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
     const changed = faultOfWireForm(local, localWire);
     if (changed !== null) return faultAt(changed.rule, start + changed.position);
   }
-  const address = inOnePiece(localWire, '@', domain.ascii);
+  const address = `${localWire}@${domain.ascii}`;
   const wireOctets = isPlain ? local.length : octetsOf(localWire);
   // Both forms must fit: others will send it as it is written.
   const localOctets = isPlain ? local.length : Math.max(octetsOf(local), wireOctets);
@@ -163,7 +162,7 @@ function readUsual(input: string): Address | null {
     local,
     domain,
     domainUnicode: domain,
-    address: inOnePiece(local, '@', domain),
+    address: `${local}@${domain}`,
     needsSmtputf8: false,
     isQuoted: false,
   };

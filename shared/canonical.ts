@@ -12,7 +12,6 @@
 
 import { type Address, isDotString, parseAddress, unquoteLocal, withoutTag } from './address.ts';
 import { ALIAS_RULES, type AliasRule } from './alias-rules.ts';
-import { inOnePiece } from './one-piece.ts';
 
 /** The canonical form. Idempotent. Not an address: the text, trimmed and lower-cased. */
 export function canonicalOf(address: string | Address): string {
@@ -22,13 +21,12 @@ export function canonicalOf(address: string | Address): string {
   const { domain } = read;
   const known = ruleFor(domain);
   // Lower-cased ASCII that needed no quotes needs none.
-  if (known === null)
-    return inOnePiece(read.isQuoted || read.needsSmtputf8 ? quotedIfNeeded(local) : local, '@', domain);
+  if (known === null) return `${read.isQuoted || read.needsSmtputf8 ? quotedIfNeeded(local) : local}@${domain}`;
   const base = known.subdomain ?? baseOf(local, known.rule);
   const folded = fold(base, known.rule);
   // A provider that ignores dots has no mailbox without anything else; such a text stays as it is.
   const mailbox = isDotString(folded) ? folded : quotedIfNeeded(local);
-  return inOnePiece(mailbox, '@', known.rule.mergesInto ?? known.domain);
+  return `${mailbox}@${known.rule.mergesInto ?? known.domain}`;
 }
 
 /**

@@ -6,14 +6,12 @@
  * nothing of an address. https://www.w3.org/TR/trace-context/ §3.2.
  */
 
-import { inOnePiece } from './one-piece.ts';
-
 /** Version, trace id, parent id, flags. A later version may have more after another hyphen (§3.2.4). */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
 /** Longer than any version so far. */
 const LENGTH_MAX = 256;
-/** Half of a trace id, and a parent id. */
-const ID_DIGITS = 16;
+const TRACE_ID_DIGITS = 32;
+const PARENT_ID_DIGITS = 16;
 /** Sampled, and the trace id is random (§3.2.2.5). */
 const FLAGS_OF_OURS = '03';
 
@@ -27,8 +25,8 @@ export type Trace = {
 /** The caller's trace gone on with, or a new one. `randomHex` gives as many random digits as it is asked for. */
 export function traceFrom(header: string | null, randomHex: (digits: number) => string): Trace {
   const given = header === null ? null : readTraceparent(header);
-  const id = given?.id ?? inOnePiece(randomHex(ID_DIGITS), randomHex(ID_DIGITS));
-  return { id, traceparent: inOnePiece('00-', id, '-', randomHex(ID_DIGITS), '-', given?.flags ?? FLAGS_OF_OURS) };
+  const id = given?.id ?? randomHex(TRACE_ID_DIGITS);
+  return { id, traceparent: `00-${id}-${randomHex(PARENT_ID_DIGITS)}-${given?.flags ?? FLAGS_OF_OURS}` };
 }
 
 /** The trace id of a `traceparent`, or null where it is none. */

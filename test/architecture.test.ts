@@ -145,7 +145,6 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/figures/nodes.ts', files: ['bench/', 'edge/nodes/', 'shared/'], packages: [] },
   { from: 'bench/baselines/sort-by-hash.ts', files: ['edge/nodes/registry/roster.ts'], packages: [] },
   // Real parts of the system, started from a bench.
-  { from: 'bench/baselines/constant-answer.ts', files: ['edge/http/headers.ts'], packages: ['hono'] },
   { from: 'bench/figures/edge.ts', files: ['bench/', 'edge/memory/results.ts'], packages: ['jose'] },
   { from: 'bench/figures/batch.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
   { from: 'bench/far/doh-server.ts', files: ['probe-node/sandbox/'], packages: [] },

@@ -48,16 +48,13 @@ export type ClimbPorts = ProbePorts & {
 /** Milliseconds for which a climb goes on after its caller has been answered: `waitUntil` grants 30 s after the answer. */
 export const PATIENCE_MS = 28_000;
 
-/** How long anybody waits for a climb. */
-export type Patience = { readonly signal: AbortSignal };
-
 export type Climb = {
   readonly input: string;
   /** The input as the caller has parsed it already, or null. */
   readonly parsedBefore: ParsedAddress | null;
   readonly options: ClimbOptions;
-  /** Its signal aborts when nobody waits any more. */
-  readonly patience: Patience;
+  /** Aborts when nobody waits for the climb any more. */
+  readonly patience: AbortSignal;
   readonly startMs: number;
   /** When the last step ended. */
   reachedMs: number;
@@ -95,7 +92,7 @@ export function startClimb(
   input: string,
   options: ClimbOptions,
   startMs: number,
-  patience: Patience,
+  patience: AbortSignal,
   parsedBefore: ParsedAddress | null = null,
 ): Climb {
   return {
@@ -126,6 +123,12 @@ export function startClimb(
     unit: null,
     steps: [],
   };
+}
+
+/** Writes a step into the record, and tells the caller of it. */
+export function reportStep(climb: Climb, { onStep }: ClimbPorts, step: StepReport): void {
+  climb.steps.push(step);
+  onStep?.(step);
 }
 
 /** The climb with its address. Throws if there is none: then the judge has ended the climb at the syntax step. */

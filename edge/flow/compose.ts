@@ -7,9 +7,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { Answer } from '../../shared/answer.ts';
 import { isAlias } from '../../shared/canonical.ts';
-import { isoTime } from '../../shared/iso-time.ts';
 import type { Evidence } from '../../shared/job.ts';
-import { inOnePiece } from '../../shared/one-piece.ts';
 import { reasonRow } from '../../shared/verdict.ts';
 import { isFree } from '../checks/free.ts';
 import { hintFor, plainSpelling } from '../checks/hint.ts';
@@ -44,7 +42,7 @@ export function compose(climb: Climb, judgement: Judgement, nowMs: number): Answ
         ? null
         : { reason: second.judgement.reason, smtp: smtpOfEvidence(second.evidence, second.judgement) },
     retry_after: judgement.retryAfterSeconds,
-    checked_at: remembered?.checked_at ?? isoTime(nowMs),
+    checked_at: remembered?.checked_at ?? new Date(nowMs).toISOString(),
     cached: remembered !== null,
     steps: [...climb.steps],
   };
@@ -55,7 +53,7 @@ function meantBy(address: Address, suggestion: Climb['suggestion']): string | nu
   const plain = plainSpelling(address);
   if (plain !== null) return plain;
   const domain = suggestion === undefined ? suggestDomain(address.domain) : suggestion;
-  return domain === null ? null : inOnePiece(address.local, '@', domain);
+  return domain === null ? null : `${address.local}@${domain}`;
 }
 
 /** Known to be full, known to take mail, or not known. */

@@ -3,13 +3,14 @@
  *
  * Before it: verify.ts. After it: steps.ts (what each step does), parallel-steps.ts (steps at the same time). The judge
  * (judge/verdict.ts) is asked after each step; the first judgement ends the climb, so an address that is settled early
- * opens no connection. Memory, DNS and quota are asked at the same time.
+ * opens no connection. The first steps are checks, which ask nobody and are taken at once. Memory, DNS and quota are asked
+ * at the same time.
  */
-import type { MaybePromise } from '../async/maybe-promise.ts';
 import type { Judgement } from '../judge/verdict.ts';
-import type { Climb, ClimbPorts } from './climb.ts';
+import { type Climb, type ClimbPorts, judgementSoFar, reportStep, withAddress } from './climb.ts';
 import { takeParallel } from './parallel-steps.ts';
 import {
+  type CheckStep,
   type LadderStep,
   takeDisposable,
   takeFree,
@@ -21,6 +22,7 @@ import {
   takeRole,
   takeSyntax,
   takeTypo,
+  type WaitingStep,
 } from './steps.ts';
 
 /** The order of work. What else must be known before a node is asked goes beside `memory` and `mx`. */
@@ -37,21 +39,32 @@ export const LADDER: readonly LadderStep[] = [
   { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },
 ];
 
-/** Each step together with those that are taken beside it. */
-const GROUPS: readonly (readonly LadderStep[])[] = LADDER.reduce<LadderStep[][]>((groups, step) => {
+const CHECKS: readonly CheckStep[] = LADDER.filter((step) => step.cost === 'nothing');
+
+/** The steps that must wait: each together with those that are taken beside it. */
+const GROUPS: readonly (readonly WaitingStep[])[] = LADDER.reduce<WaitingStep[][]>((groups, step) => {
+  if (step.cost === 'nothing') return groups;
   if (step.isBeside === true) groups.at(-1)?.push(step);
   else groups.push([step]);
   return groups;
 }, []);
 
-/**
- * Takes step after step until the judge can decide. The judgement is there at once if no step had to wait, and otherwise
- * there is a promise of it.
- */
-export function ascend(climb: Climb, ports: ClimbPorts, from = 0): MaybePromise<Judgement> {
-  for (let index = from; index < GROUPS.length; index += 1) {
-    const judgement = takeParallel(climb, GROUPS[index] ?? [], ports);
-    if (judgement instanceof Promise) return judgement.then((it) => it ?? ascend(climb, ports, index + 1));
+/** Takes the checks until the judge can decide; null if it cannot. They take no time and ask nobody. */
+export function takeChecks(climb: Climb, ports: ClimbPorts): Judgement | null {
+  for (const check of CHECKS) {
+    const isFound = check.isFirst === true ? check.take(climb) : check.take(withAddress(climb), ports);
+    const judgement = judgementSoFar(climb, climb.reachedMs);
+    const outcome = judgement !== null ? 'stop' : isFound ? 'found' : 'pass';
+    reportStep(climb, ports, { step: check.step, outcome, ms: 0 });
+    if (judgement !== null) return judgement;
+  }
+  return null;
+}
+
+/** Takes the steps after the checks until the judge can decide. */
+export async function ascend(climb: Climb, ports: ClimbPorts): Promise<Judgement> {
+  for (const group of GROUPS) {
+    const judgement = await takeParallel(withAddress(climb), group, ports);
     if (judgement !== null) return judgement;
   }
   throw new Error('the last step left the judge undecided');

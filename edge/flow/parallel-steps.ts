@@ -5,15 +5,13 @@
  * Before it: ladder.ts, which says which steps these are. After it: steps.ts (what each does), climb.ts (what the climb
  * comes to after each).
  */
-import type { StepReport } from '../../shared/answer.ts';
-import type { MaybePromise } from '../async/maybe-promise.ts';
 import type { Judgement } from '../judge/verdict.ts';
-import { type Climb, type ClimbPorts, judgementSoFar, withAddress } from './climb.ts';
-import type { LadderStep } from './steps.ts';
+import { type AddressClimb, type ClimbPorts, judgementSoFar, reportStep } from './climb.ts';
+import type { WaitingStep } from './steps.ts';
 
-/** Steps of one group that must wait, under way at the same time. */
+/** Steps of one group that are under way. */
 type Group = {
-  readonly climb: Climb;
+  readonly climb: AddressClimb;
   readonly ports: ClimbPorts;
   readonly startMs: number;
   readonly ended: PromiseWithResolvers<Judgement | null>;
@@ -25,52 +23,50 @@ type Group = {
 };
 
 /**
- * The steps of a group begin together and are reported as they end. The first that settles the verdict ends the group;
- * the others are ignored from then on. A step that does not wait ends at once and takes no time: the clock of a Worker
- * stands still while it computes, so it is not read.
+ * The judgement after the steps of a group, or null if it is still open. The first step that settles the verdict ends the
+ * group; the others are ignored from then on. A step that has its result without waiting, such as memory at hand, ends
+ * at once and takes no time; if it settles the verdict, the steps after it are not begun.
  */
-export function takeParallel(
-  climb: Climb,
-  steps: readonly LadderStep[],
+export async function takeParallel(
+  climb: AddressClimb,
+  steps: readonly WaitingStep[],
   ports: ClimbPorts,
-): MaybePromise<Judgement | null> {
-  let group: Group | null = null;
-  for (const step of steps) {
-    const taken = step.isFirst === true ? step.take(climb) : step.take(withAddress(climb), ports);
+): Promise<Judgement | null> {
+  const group = beginGroup(climb, ports);
+  for (const { step, take } of steps) {
+    const taken = take(climb, ports);
     if (taken === null) continue;
     if (taken instanceof Promise) {
-      group ??= beginGroup(climb, ports);
-      attend(group, step.step, taken);
+      void attend(group, step, taken);
       continue;
     }
     const judgement = judgementSoFar(climb, climb.reachedMs);
-    report(climb, ports, { step: step.step, outcome: judgement !== null ? 'stop' : taken ? 'found' : 'pass', ms: 0 });
+    reportStep(climb, ports, { step, outcome: judgement !== null ? 'stop' : taken ? 'found' : 'pass', ms: 0 });
     if (judgement === null) continue;
-    if (group !== null) group.isOver = true;
+    group.isOver = true;
     return judgement;
   }
-  return group?.ended.promise ?? null;
+  return group.open === 0 ? null : group.ended.promise;
 }
 
-function beginGroup(climb: Climb, ports: ClimbPorts): Group {
+function beginGroup(climb: AddressClimb, ports: ClimbPorts): Group {
   const ended = Promise.withResolvers<Judgement | null>();
   return { climb, ports, startMs: climb.reachedMs, ended, open: 0, failed: null, isOver: false };
 }
 
-/** Waits for a step and writes down what it found, unless its group is over by then. */
-function attend(group: Group, step: string, taken: Promise<() => boolean>): void {
+/** Waits for a step and writes down what it found, unless its group is over by then. Never rejects. */
+async function attend(group: Group, step: string, taken: Promise<() => boolean>): Promise<void> {
   group.open += 1;
-  taken
-    .then((writeDown) => {
-      if (group.isOver) return;
-      const judgement = end(group, step, writeDown());
-      if (group.isOver) group.ended.resolve(judgement);
-    })
-    .catch((error: unknown) => {
-      // After an error, no later step of this group is reported.
-      group.isOver = true;
-      group.ended.reject(error);
-    });
+  try {
+    const writeDown = await taken;
+    if (group.isOver) return;
+    const judgement = end(group, step, writeDown());
+    if (group.isOver) group.ended.resolve(judgement);
+  } catch (error) {
+    // After an error, no later step of this group is reported.
+    group.isOver = true;
+    group.ended.reject(error);
+  }
 }
 
 /** A step that had to wait has ended: the judgement so far, and whether that is the end of its group. */
@@ -86,11 +82,6 @@ function end(group: Group, step: string, isFound: boolean): Judgement | null {
   group.isOver = isSettled || group.open === 0;
   climb.reachedMs = nowMs;
   const outcome = isSettled ? 'stop' : isFailure ? 'fail' : isFound ? 'found' : 'pass';
-  report(climb, ports, { step, outcome, ms: nowMs - group.startMs });
+  reportStep(climb, ports, { step, outcome, ms: nowMs - group.startMs });
   return judgement;
-}
-
-function report(climb: Climb, ports: ClimbPorts, step: StepReport): void {
-  climb.steps.push(step);
-  ports.onStep?.(step);
 }

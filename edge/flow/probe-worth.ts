@@ -19,7 +19,7 @@ export function worthOf({ findings, isJoined, patience }: Climb, answer: Answer 
   const { probe, mail } = findings;
   const hosts = mail?.kind === 'hosts' ? mail.hosts.map(({ host }) => host) : [];
   // A node that has said nothing for as long as we listen has been kept waiting; else there was none.
-  if (probe === 'no_node') return patience.signal.aborted && hosts.some(isNobodys) ? 'vain' : 'free';
+  if (probe === 'no_node') return patience.aborted && hosts.some(isNobodys) ? 'vain' : 'free';
   if (probe === null || typeof probe === 'string') return 'free';
   return isOurs(probe) || !(probe.host === null ? hosts : [probe.host]).some(isNobodys) ? 'free' : 'vain';
 }

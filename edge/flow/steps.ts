@@ -23,22 +23,31 @@ import { isUsable } from '../memory/freshness.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { Question } from '../probe/ask-nodes.ts';
 import { probeOnce } from '../probe/probe-once.ts';
+import type { Reservation } from '../quota/reservation.ts';
 import { type AddressClimb, type Climb, type ClimbPorts, PATIENCE_MS } from './climb.ts';
 
-export type LadderStep = {
-  readonly step: string;
-  /** What it costs, for the reader. */
-  readonly cost: 'nothing' | 'two KV reads' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
-  /** True if it is taken at the same time as the one before it. */
-  readonly isBeside?: boolean;
-} & (
+export type LadderStep = CheckStep | WaitingStep;
+
+/** A step that asks nobody. `take` returns true if it found something worth a flag. */
+export type CheckStep = { readonly step: string; readonly cost: 'nothing' } & (
   | { readonly isFirst: true; readonly take: (climb: Climb) => boolean }
-  | { readonly isFirst?: false; readonly take: (climb: AddressClimb, ports: ClimbPorts) => Taken }
+  | { readonly isFirst?: false; readonly take: (climb: AddressClimb, ports: ClimbPorts) => boolean }
 );
 
+/** A step that must wait for an answer from elsewhere. */
+export type WaitingStep = {
+  readonly step: string;
+  /** What it costs, for the reader. */
+  readonly cost: 'two KV reads' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
+  /** True if it is taken at the same time as the one before it. */
+  readonly isBeside?: boolean;
+  readonly take: (climb: AddressClimb, ports: ClimbPorts) => Taken;
+};
+
 /**
- * True if the step found something worth a flag. A step that must wait resolves with a function that writes down what it
- * found; that function is not called if the climb has ended meanwhile. Null: nothing was to be done, so no step is reported.
+ * Resolves with a function that writes down the result and returns true if it is worth a flag; that function is not called
+ * if the climb has ended meanwhile. A boolean: the result was at hand. Null: there was nothing to do, so no step is
+ * reported.
  */
 export type Taken = boolean | null | Promise<() => boolean>;
 
@@ -89,23 +98,29 @@ export function takeProviderRules(climb: AddressClimb): boolean {
   return brokenRule !== null;
 }
 
-/** What is remembered of the address, and of its domain. */
+/** The verdict that is remembered of the address, and what is remembered of its domain. */
 export function takeMemory(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
-  const { maxAgeSeconds } = climb.options;
+  const isWanted = climb.options.maxAgeSeconds !== 0;
+  if (isWanted && takeRemembered(climb, ports.atHand(climb.address.address), ports)) return true;
+  return recallBoth(climb, isWanted, ports);
+}
+
+async function recallBoth(climb: AddressClimb, isWanted: boolean, ports: ClimbPorts): Promise<() => boolean> {
   const { address, domain } = climb.address;
-  const takeUsable = (remembered: RememberedVerdict | null): boolean => {
-    if (remembered === null || !isUsable(remembered, maxAgeSeconds, ports.nowMs())) return false;
-    climb.remembered = remembered;
-    return true;
-  };
-  if (maxAgeSeconds !== 0 && takeUsable(ports.atHand(address))) return true;
-  const recalling = [maxAgeSeconds === 0 ? null : ports.recall(address), ports.recallDomain(domain)] as const;
-  return Promise.all(recalling).then(([remembered, known]) => () => {
+  const [remembered, known] = await Promise.all([isWanted ? ports.recall(address) : null, ports.recallDomain(domain)]);
+  return () => {
     climb.rememberedDomain = known;
     climb.findings.strangers = known;
-    climb.isUnremembered = maxAgeSeconds !== 0 && remembered === null;
-    return takeUsable(remembered) || known.size > 0;
-  });
+    climb.isUnremembered = isWanted && remembered === null;
+    return takeRemembered(climb, remembered, ports) || known.size > 0;
+  };
+}
+
+/** True if the remembered verdict may be the answer. */
+function takeRemembered(climb: Climb, remembered: RememberedVerdict | null, { nowMs }: ClimbPorts): boolean {
+  if (remembered === null || !isUsable(remembered, climb.options.maxAgeSeconds, nowMs())) return false;
+  climb.remembered = remembered;
+  return true;
 }
 
 export async function takeMailHosts(climb: AddressClimb, ports: ClimbPorts): Promise<() => boolean> {
@@ -120,36 +135,42 @@ export async function takeMailHosts(climb: AddressClimb, ports: ClimbPorts): Pro
   };
 }
 
-/** Begins to reserve; whether there is a unit to be had matters to a climb that needs a probe, and to no other. */
+/** Begins to reserve. Whether a unit was granted matters only to a climb that needs a probe. */
 export function takeQuota({ options }: AddressClimb, { quota }: ClimbPorts): null | Promise<() => boolean> {
   const prepared = options.smtp && quota !== null ? quota.prepare() : null;
-  return prepared === null ? null : prepared.then(() => () => false);
+  return prepared === null ? null : nothingFound(prepared);
+}
+
+async function nothingFound(work: Promise<void>): Promise<() => boolean> {
+  await work;
+  return () => false;
 }
 
 export function takeProbe(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
-  const { findings, options } = climb;
-  const { quota } = ports;
-  const isAbandoned = (): boolean => ports.isAbandoned?.() === true;
-  if (!options.smtp || isAbandoned()) {
-    findings.probe = 'unwanted';
-    return false;
-  }
-  if (quota === null) return probe(climb, ports);
-  return quota.take().then((unit) => {
-    climb.unit = unit;
-    if (isAbandoned()) {
-      return () => {
-        findings.probe = 'unwanted';
-        return false;
-      };
-    }
-    if (unit !== null) return probe(climb, ports);
-    const spent = quota.standing();
-    return () => {
-      Object.assign(findings, { probe: 'spent', spent } satisfies Partial<Findings>);
-      return true;
-    };
-  });
+  if (!climb.options.smtp || isAbandoned(ports)) return leaveOut(climb);
+  return ports.quota === null ? probe(climb, ports) : payAndProbe(climb, ports.quota, ports);
+}
+
+async function payAndProbe(climb: AddressClimb, quota: Reservation, ports: ClimbPorts): Promise<() => boolean> {
+  const unit = await quota.take();
+  climb.unit = unit;
+  if (isAbandoned(ports)) return () => leaveOut(climb);
+  if (unit !== null) return probe(climb, ports);
+  const spent = quota.status();
+  return () => {
+    Object.assign(climb.findings, { probe: 'spent', spent } satisfies Partial<Findings>);
+    return true;
+  };
+}
+
+/** The caller has hung up: a probe would be for nobody. */
+function isAbandoned(ports: ClimbPorts): boolean {
+  return ports.isAbandoned?.() === true;
+}
+
+function leaveOut({ findings }: Climb): false {
+  findings.probe = 'unwanted';
+  return false;
 }
 
 async function probe(climb: AddressClimb, ports: ClimbPorts): Promise<() => boolean> {
@@ -161,10 +182,10 @@ async function probe(climb: AddressClimb, ports: ClimbPorts): Promise<() => bool
     if (judgement === null) throw new Error('evidence leaves nothing open');
     return judgement;
   };
-  const { asked, isOwn } = await probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience.signal);
+  const { asked, isOwn } = await probeOnce(questionOf(climb, mail.hosts), judgeIt, ports, patience);
   const first = asked.first && withoutStaleStranger(asked.first, climb, ports);
   const { second } = asked;
-  // That a host has no address to connect to, a node may have been told by a resolver of its own: ours must say so too.
+  // A node may have been told by its own resolver that a host has no address to connect to: ours must say so too.
   const secondLook = first === null ? undefined : SECOND_LOOK[first.outcome];
   const isNowhere = secondLook !== undefined && (await secondLook(mail.hosts, queryFor(climb, ports)));
   return () => {
@@ -206,6 +227,5 @@ function questionOf(climb: AddressClimb, hosts: readonly MailHost[]): Question {
 }
 
 function queryFor({ patience }: Climb, ports: ClimbPorts): (name: string, type: RecordType) => ReturnType<DnsQuery> {
-  const { signal } = patience;
-  return (name, type) => ports.query(name, type, signal);
+  return (name, type) => ports.query(name, type, patience);
 }

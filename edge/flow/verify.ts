@@ -9,24 +9,22 @@
  */
 import type { ParsedAddress } from '../../shared/address.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
-import type { MaybePromise } from '../async/maybe-promise.ts';
-import { type Judgement, judgeFault, judgePending } from '../judge/verdict.ts';
+import { withinOr } from '../async/timeout.ts';
+import { judgeFault, judgePending } from '../judge/verdict.ts';
 import type { Answers } from '../memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from '../memory/freshness.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
-import { portsOver } from '../wiring/ports-over.ts';
 import {
   type Climb,
   type ClimbOptions,
   type ClimbPorts,
   PATIENCE_MS,
-  type Patience,
   recallNow,
   startClimb,
   withAddress,
 } from './climb.ts';
 import { compose } from './compose.ts';
-import { ascend } from './ladder.ts';
+import { ascend, takeChecks } from './ladder.ts';
 import { worthOf } from './probe-worth.ts';
 import { type KeepPorts, keep } from './record-outcome.ts';
 import { takeSyntax } from './steps.ts';
@@ -43,68 +41,90 @@ export type VerifyPorts = ClimbPorts &
   };
 
 /**
- * Verifies one address. The answer is there at once if no step has to wait, and otherwise there is a promise of it. Never
- * throws for what DNS, nodes or mail servers do.
+ * Verifies one address. Never rejects for anything that DNS, nodes or mail servers do. If the checks settle the verdict, or
+ * it is at hand, nothing is awaited: no timer, no `waitUntil`, no I/O.
  *
  * @param parsedBefore the input as the caller has parsed it already, or null
  */
-export function verify(
+export async function verify(
   input: string,
   options: ClimbOptions,
   ports: VerifyPorts,
   parsedBefore: ParsedAddress | null = null,
-): MaybePromise<Answer> {
+): Promise<Answer> {
   const known = answerAtHand(input, options, ports);
   if (known !== null) return known;
-  const patience = new PatienceOnDemand();
-  const climb = startClimb(input, options, ports.nowMs(), patience, parsedBefore);
-  const judgement = ascend(climb, ports);
-  if (judgement instanceof Promise) return answerInTime(climb, judgement, patience, ports);
-  return told(climb, compose(climb, judgement, climb.reachedMs), ports);
+  const patience = new AbortController();
+  const climb = startClimb(input, options, ports.nowMs(), patience.signal, parsedBefore);
+  const checked = takeChecks(climb, ports);
+  return checked === null ? answerInTime(climb, patience, ports) : compose(climb, checked, climb.reachedMs);
 }
 
 /** The answer when the climb ends or the caller's time is up, whichever is first. */
-async function answerInTime(
-  climb: Climb,
-  judgement: Promise<Judgement>,
-  patience: PatienceOnDemand,
-  ports: VerifyPorts,
-): Promise<Answer> {
+async function answerInTime(climb: Climb, patience: AbortController, ports: VerifyPorts): Promise<Answer> {
   const { deadlineMs } = climb.options;
-  const climbed = judgement.then((found) => compose(climb, found, ports.nowMs()));
-  let isPending = false;
-  const kept = climbed.then(
-    (answer) => {
-      settle(climb, answer, ports);
-      return keep(climb, answer, ports);
-    },
-    (error: unknown) => {
-      settle(climb, null, ports);
-      // A caller who still waits is told of it; what is held and rejected the runtime would write down in its own words.
-      if (isPending) throw error;
-    },
-  );
+  const climbed = climbToAnswer(climb, ports);
+  const progress = { isPending: false };
+  const recorded = recordWhenOver(climb, climbed, progress, ports);
   const patienceMs = Math.max(PATIENCE_MS, deadlineMs + LATE_EVIDENCE_MS);
-  const held = holdUntil(climbed, patienceMs, patience);
-  // A climb that outlasts our patience is not waited for, and a fault of it is nobody's.
-  ports.waitUntil(held.then((isOver) => (isOver ? kept : void kept.catch(() => {}))));
-  const deadline = timer(deadlineMs);
-  const first = await Promise.race([climbed, deadline.passed]);
-  deadline.clear();
-  if (first !== null) return told(climb, first, ports);
-  isPending = true;
+  ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience));
+  const answer = await withinOr(deadlineMs, climbed, null);
+  if (answer !== null) return told(climb, answer, ports);
+  progress.isPending = true;
   // Another call's work may have ended meanwhile.
   return compose(climb, recallNow(climb, ports) ?? judgePending(), ports.nowMs());
 }
 
-/** The answer where `verify` has thrown and others wait for theirs: nothing is known but the address, and nothing is kept. */
+async function climbToAnswer(climb: Climb, ports: VerifyPorts): Promise<Answer> {
+  const judgement = await ascend(climb, ports);
+  return compose(climb, judgement, ports.nowMs());
+}
+
+/** Settles the quota when the climb is over, and remembers its outcome. */
+async function recordWhenOver(
+  climb: Climb,
+  climbed: Promise<Answer>,
+  progress: { readonly isPending: boolean },
+  ports: VerifyPorts,
+): Promise<void> {
+  let answer: Answer;
+  try {
+    answer = await climbed;
+  } catch (error) {
+    settle(climb, null, ports);
+    // A waiting caller gets the error through `climbed`. It is swallowed here in that case: workerd logs the message of a
+    // rejected `waitUntil` promise, and that may quote an address.
+    if (progress.isPending) throw error;
+    return;
+  }
+  settle(climb, answer, ports);
+  await keep(climb, answer, ports);
+}
+
+/** Ends with what the climb has recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. */
+async function holdWithPatience(
+  climbed: Promise<unknown>,
+  recorded: Promise<void>,
+  patienceMs: number,
+  patience: AbortController,
+): Promise<void> {
+  recorded.catch(() => {});
+  const over = climbed.then(
+    () => true,
+    () => true,
+  );
+  if (await withinOr(patienceMs, over, false)) return recorded;
+  patience.abort();
+}
+
+/** The answer if `verify` has rejected and others wait for theirs: only the address is known, and nothing is kept. */
 export function answerToFault(
   input: string,
   options: ClimbOptions,
   nowMs: number,
   parsedBefore: ParsedAddress | null = null,
 ): Answer {
-  const climb = startClimb(input, options, nowMs, new PatienceOnDemand(), parsedBefore);
+  const climb = startClimb(input, options, nowMs, new AbortController().signal, parsedBefore);
   takeSyntax(climb);
   return compose(climb, judgeFault(), nowMs);
 }
@@ -147,48 +167,6 @@ function refreshWhereDue(
   ports: VerifyPorts,
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(address)) return;
-  const unseen = portsOver(ports, { onStep: () => {}, quota: null });
-  // A fault of it is no fault of the answer that is already there.
-  const refresh = async (): Promise<Answer> =>
-    verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen);
-  ports.waitUntil(refresh());
-}
-
-/** Makes its signal when a step first waits: most climbs are over before that. */
-class PatienceOnDemand implements Patience {
-  #controller: AbortController | null = null;
-
-  get signal(): AbortSignal {
-    return this.#made().signal;
-  }
-
-  end(): void {
-    this.#made().abort();
-  }
-
-  #made(): AbortController {
-    this.#controller ??= new AbortController();
-    return this.#controller;
-  }
-}
-
-/** Waits for the climb until our patience with it ends; true if it is over by then, and what it came to is being kept. */
-async function holdUntil(climbed: Promise<unknown>, patienceMs: number, patience: PatienceOnDemand): Promise<boolean> {
-  const limit = timer(patienceMs);
-  const over = climbed.then(
-    () => true,
-    () => true,
-  );
-  const isOver = await Promise.race([over, limit.passed.then(() => false)]);
-  limit.clear();
-  if (!isOver) patience.end();
-  return isOver;
-}
-
-function timer(ms: number): { passed: Promise<null>; clear: () => void } {
-  let handle: ReturnType<typeof setTimeout>;
-  const passed = new Promise<null>((resolve) => {
-    handle = setTimeout(() => resolve(null), ms);
-  });
-  return { passed, clear: () => clearTimeout(handle) };
+  const unseen = { ...ports, onStep: () => {}, quota: null };
+  ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
 }

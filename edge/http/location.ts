@@ -1,9 +1,9 @@
 /**
- * Where this isolate runs, as its first request tells: it never moves, and its clients are those of its surroundings. To look
- * at `cf` costs microseconds, so once is enough. Outside of Cloudflare nothing is known.
+ * Where this isolate runs, read from `cf` of its first request: an isolate never moves, and its clients are near it.
+ * Outside of Cloudflare nothing is known.
  */
-export type Place = {
-  /** To be called with each request; only the first is looked at. */
+export type IsolateLocation = {
+  /** To be called with each request; only the first is read. */
   readonly see: (request: Request) => void;
   /** Cloudflare's name of the data centre, or null. */
   readonly colo: () => string | null;
@@ -13,7 +13,7 @@ export type Place = {
 
 type Located = Request & { readonly cf?: { readonly colo?: unknown; readonly continent?: unknown } };
 
-export function createPlace(): Place {
+export function createLocation(): IsolateLocation {
   let seen: { readonly colo: string | null; readonly continent: string | null } | null = null;
   return {
     see(request) {

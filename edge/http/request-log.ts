@@ -1,16 +1,19 @@
 /**
- * One line for each request, as JSON: what was asked for by its route and never by its path or query, how it ended, how
- * long it took and where. No address, no domain, no key, no text of a server: a log is read by more people than an answer.
+ * Request log: one line of JSON for each request. It names the route and never the path or query, how the request ended,
+ * how long it took, and the data centre. No address, no domain, no key, no text of a server: more people read a log than
+ * an answer.
  *
  * An answer that streams is logged at its end: its route holds the line back and releases it.
+ *
+ * Before it: log-requests.ts, the middleware.
  */
 import type { Answer } from '../../shared/answer.ts';
 
-export type AnswerHead = {
+type AnswerHead = {
   readonly method: string;
   readonly route: string;
   readonly status: number;
-  /** Cloudflare's name of the place, where there is one. */
+  /** Cloudflare's name of the data centre, or null. */
   readonly colo: string | null;
 };
 
@@ -19,13 +22,13 @@ export type LogPorts = {
   readonly writeLine: (line: string) => void;
 };
 
-/** Methods that have names; any other text is the caller's own. */
+/** Any other method is the caller's own text and is not logged. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export class RequestLog {
-  /** The verdict of a route that gives one. */
+  /** The verdict, if the route gives one. */
   verdict: Answer | null = null;
-  /** Code of the problem that was answered with. */
+  /** Code of the problem that was the answer. */
   problem: string | null = null;
   readonly #traceId: string;
   readonly #ports: LogPorts;
@@ -49,7 +52,7 @@ export class RequestLog {
     this.#write();
   }
 
-  /** The head of the answer is out. */
+  /** To be called when the head of the answer is known. */
   answered(head: AnswerHead): void {
     this.#head = head;
     this.#write();
@@ -79,7 +82,7 @@ export class RequestLog {
   }
 }
 
-/** The steps that took time; most take none by a Worker's clock. */
+/** The steps that took time. Most take none: the clock of a Worker stands still while it computes. */
 function timesOf({ steps }: Answer): Readonly<Record<string, number>> {
   const times: Record<string, number> = {};
   for (const { step, ms } of steps) if (ms > 0) times[step] = ms;

@@ -8,7 +8,6 @@
  */
 import type { Address, AddressFault, AddressRule } from '../../shared/address.ts';
 import type { Evidence, Outcome } from '../../shared/job.ts';
-import { inOnePiece } from '../../shared/one-piece.ts';
 import { answersForEachMailbox, type Provider, providerOfMx, rcptAnswer } from '../../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../../shared/replies/classes.ts';
 import { classify } from '../../shared/replies/classify.ts';
@@ -43,7 +42,7 @@ export type Judgement = {
   readonly rule: string | null;
   /** Whom the mail server's reply is about; null where no reply decided. */
   readonly blame: Blame | null;
-  /** True where the node was refused for its address, its name or their standing. */
+  /** True where the node was refused for its address, its name or their reputation. */
   readonly isOurReputation: boolean;
 };
 
@@ -108,7 +107,7 @@ export function judge(findings: Findings): Judgement | null {
 
 /** What is wrong and where, counted from 1 as a person counts: `… (at character 3).` */
 function detailOfFault({ rule, position, detail }: AddressFault): string {
-  return OF_THE_WHOLE.includes(rule) ? detail : inOnePiece(detail.slice(0, -1), ` (at character ${position + 1}).`);
+  return OF_THE_WHOLE.includes(rule) ? detail : `${detail.slice(0, -1)} (at character ${position + 1}).`;
 }
 
 /** The judgement where the caller's time is up. */

@@ -41,7 +41,7 @@ export type Reservation = {
   /** What is left is given back, and so is whatever comes back later. */
   close(): void;
   /** As far as it is known by now. */
-  standing(): QuotaStatus | null;
+  status(): QuotaStatus | null;
   /** How the caller stands, asked of the counter; null where it cannot tell. */
   look(): Promise<QuotaStatus | null>;
 };
@@ -106,7 +106,7 @@ export function createReservation({ limit, addresses }: ReservationSettings, por
     if (held > 0 || vain > 0 || reserving !== null) ports.background(giveBack());
   };
   const isVainSpent = (): boolean => last !== null && last.vainLeft - vain <= 0;
-  const standingOf = ({ remaining, vainLeft, day, uncountedSeconds }: GrantedUnits): QuotaStatus => {
+  const statusOf = ({ remaining, vainLeft, day, uncountedSeconds }: GrantedUnits): QuotaStatus => {
     return {
       limit,
       remaining: isVainSpent() ? 0 : remaining + held,
@@ -148,10 +148,10 @@ export function createReservation({ limit, addresses }: ReservationSettings, por
       isOpen = false;
       giveBackWhereHeld();
     },
-    standing: () => (last === null ? null : standingOf(last)),
+    status: () => (last === null ? null : statusOf(last)),
     async look() {
       const reserved = await ports.reserve(0);
-      return reserved === null ? null : standingOf(reserved);
+      return reserved === null ? null : statusOf(reserved);
     },
   };
 }

@@ -9,11 +9,11 @@ import type { Problem } from '../../shared/problem.ts';
 import { ndjsonStream } from '../batch/ndjson.ts';
 import { EMAILS_MAX, verifyMany } from '../batch/verify-many.ts';
 import type { ClimbOptions } from '../flow/climb.ts';
+import type { App } from '../http/context.ts';
 import { faultLogOf } from '../http/fault-log.ts';
-import type { App } from '../wiring/services.ts';
-import { callerOf, manyPortsFor, putPolicy } from './caller.ts';
+import { manyPortsFor, putPolicy } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
-import { parseFields, readJson, waitUntilOf } from './request.ts';
+import { parseFields, readJson } from './request.ts';
 import { verifyRequestSchema } from './verify.ts';
 
 /** Octets of a body: a thousand addresses of 254 octets, every character of them written as an escape, and room. */
@@ -47,17 +47,15 @@ export function readBatch(fields: unknown): { emails: readonly string[]; options
 
 export async function postBatch(c: Context<App>): Promise<Response> {
   const { emails, options } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
-  const services = await c.env.services();
-  const caller = await callerOf(c, services, 'servers');
-  const { log, trace } = c.env;
+  const { log, trace } = c.var;
   const logOne = faultLogOf(trace.id);
   const onFault = (error: unknown): Problem => {
     const problem = logOne(error);
     log.problem = problem.code;
     return problem;
   };
-  const waitUntil = waitUntilOf(c);
-  const ports = manyPortsFor(services, caller, emails.length, { traceparent: trace.traceparent, waitUntil, onFault });
+  const ports = manyPortsFor(c, emails.length, onFault);
+  if (ports.quota !== null) putPolicy(c, ports.quota);
   log.hold();
   const lines = ndjsonStream(async (say, signal) => {
     try {
@@ -68,7 +66,5 @@ export async function postBatch(c: Context<App>): Promise<Response> {
       log.release();
     }
   });
-  const response = c.body(lines, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-  if (ports.quota !== null) putPolicy(response.headers, ports.quota.limit);
-  return response;
+  return c.body(lines, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
 }

@@ -1,12 +1,13 @@
 /**
- * Who asks: nobody in particular, or the holder of a key of the API. A key is read from `Authorization: Bearer KEY`
- * (RFC 6750 §2.1), or from `?key=` where it is one that pages carry; whatever else a request presents is refused, and never
- * taken for nobody's.
+ * The caller of a request: anonymous, or the holder of an API key. A key is read from `Authorization: Bearer KEY`
+ * (RFC 6750 §2.1), or from `?key=` if it is a publishable one. Any other credential is refused: its sender must not be
+ * served as an anonymous caller without noticing.
  *
- * No fault says what was sent.
+ * No fault quotes what was sent.
  */
 
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import type { Answer } from '../../shared/answer.ts';
 import { type KeyKind, kindByPrefix, kindOfKey } from '../../shared/api-key.ts';
 import { bearerOf } from '../../shared/bearer-token.ts';
@@ -15,28 +16,34 @@ import type { ManyPorts } from '../batch/verify-many.ts';
 import type { Env } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
 import { isAdminToken } from '../http/admin-auth.ts';
+import type { App } from '../http/context.ts';
 import { detailOfSpent } from '../judge/verdict.ts';
 import type { KeyRecord } from '../keys/records.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';
 import type { QuotaStatus, Reservation } from '../quota/reservation.ts';
-import type { Payer } from '../wiring/quotas.ts';
-import type { App, Carried, Services } from '../wiring/services.ts';
+import type { Caller } from '../wiring/quotas.ts';
 import { fieldFault, portsOf, reached, waitUntilOf } from './request.ts';
 
-export type Caller = { readonly kind: 'test' } | { readonly kind: 'payer'; readonly payer: Payer };
+/** Callers of a route: `pages` for all keys, `servers` for all but publishable ones. */
+type Audience = 'pages' | 'servers';
 
-/** Who may use a route: everybody, or all but pages. */
-export type Audience = 'pages' | 'servers';
-
-/** Who asks as Cloudflare sees them; on a machine of one's own there is nobody to tell apart. */
+/** The client's address, set by Cloudflare. Under `npm start` it is missing: all clients count as one. */
 const CLIENT_HEADER = 'cf-connecting-ip';
 
 const NONE: readonly string[] = [];
 const TEST: Caller = { kind: 'test' };
 
-/** The caller, at once where nothing must be looked up; throws what it may not do. */
-export function callerOf(c: Context<App>, services: Services, audience: Audience): Caller | Promise<Caller> {
-  const { url, headers } = c.env;
+/** Sets `c.var.caller`, or throws a Problem of status 400, 401 or 403. Needs `c.var.services`. */
+export function authenticate(audience: Audience): MiddlewareHandler<App> {
+  return createMiddleware<App>(async (c, next) => {
+    c.set('caller', await callerOf(c, audience));
+    await next();
+  });
+}
+
+async function callerOf(c: Context<App>, audience: Audience): Promise<Caller> {
+  const { url } = c.req;
+  const { headers } = c.req.raw;
   const authorization = headers.get('authorization');
   const parameter = keysInQuery(url);
   if (authorization === null && parameter.length === 0) {
@@ -45,15 +52,15 @@ export function callerOf(c: Context<App>, services: Services, audience: Audience
   const bearer = authorization === null ? null : (bearerOf(headers) ?? '');
   const key = keyIn(bearer, parameter);
   const kind = kindOfKey(key);
-  if (kind === null) return operatorOf(bearer, c.env.bindings);
+  if (kind === null) return operatorOf(bearer, c.env);
   if (kind === 'publishable' && audience === 'servers') {
     throw new Problem('key_scope', {
       detail: 'A publishable key is for verify, stream and warm; use a secret key here.',
     });
   }
-  const admit = (record: KeyRecord | null): Caller => admitted(record, kind, c.env);
-  const atHand = services.keys.atHand(key);
-  return atHand === undefined ? reached(services.keys.lookUp(key)).then(admit) : admit(atHand);
+  const { keys } = c.get('services');
+  const atHand = keys.atHand(key);
+  return admitted(atHand === undefined ? await reached(keys.lookUp(key)) : atHand, kind, c.req.raw);
 }
 
 /**
@@ -84,7 +91,7 @@ function secretInQuery(): Problem {
   });
 }
 
-/** Who holds the ADMIN_TOKEN is the operator; whoever sends something else that is no key is refused. */
+/** The operator, if the token is ADMIN_TOKEN. Any other text that is no key is refused. */
 async function operatorOf(bearer: string | null, { ADMIN_TOKEN }: Env): Promise<Caller> {
   if (await isAdminToken(bearer, ADMIN_TOKEN)) return { kind: 'payer', payer: { kind: 'operator' } };
   throw refusedKey('key_malformed', 'This is no key, or it was not copied whole.');
@@ -106,18 +113,18 @@ function keyIn(bearer: string | null, parameter: readonly string[]): string {
   return inQuery;
 }
 
-function admitted(record: KeyRecord | null, kind: KeyKind, carried: Carried): Caller {
+function admitted(record: KeyRecord | null, kind: KeyKind, request: Request): Caller {
   if (record === null || record.kind !== kind)
     throw refusedKey('key_unknown', 'This key is not known, or was revoked.');
   if (kind === 'test') return TEST;
-  if (kind === 'publishable' && !record.origins.includes(originOf(carried) ?? '')) {
+  if (kind === 'publishable' && !record.origins.includes(originOf(request) ?? '')) {
     throw new Problem('key_origin', { detail: 'This key may be used from the pages of its own origins only.' });
   }
   return { kind: 'payer', payer: { kind: 'key', id: record.id, dailyQuota: record.daily_quota } };
 }
 
 /** The origin of the page that asks; a GET to a page's own origin has none to name (Fetch standard §3.2). */
-function originOf({ headers, url }: Carried): string | null {
+function originOf({ headers, url }: Request): string | null {
   return headers.get('origin') ?? (headers.get('sec-fetch-site') === 'same-origin' ? new URL(url).origin : null);
 }
 
@@ -125,51 +132,45 @@ function refusedKey(code: 'key_malformed' | 'key_unknown', detail: string): Prob
   return new Problem(code, { detail, headers: { 'www-authenticate': 'Bearer realm="vrfy", error="invalid_token"' } });
 }
 
-/** What one address is verified with on behalf of a caller. */
-export function portsFor(
-  c: Context<App>,
-  services: Services,
-  caller: Caller,
-): { readonly ports: VerifyPorts; readonly purse: Reservation | null } {
-  if (caller.kind === 'test') return { ports: services.testAnswers().ports, purse: null };
-  const purse = services.quotas.purseOf(caller.payer, null, waitUntilOf(c));
-  return { ports: portsOf(c, services, purse), purse };
+/** Ports to verify one address for the caller, and the reservation that pays for it; null if the caller has no bound. */
+export function portsFor(c: Context<App>): {
+  readonly ports: VerifyPorts;
+  readonly reservation: Reservation | null;
+} {
+  const { caller, services } = c.var;
+  if (caller.kind === 'test') return { ports: services.testAnswers().ports, reservation: null };
+  const reservation = services.quotas.reservationFor(caller.payer, null, waitUntilOf(c));
+  return { ports: portsOf(c, reservation), reservation };
 }
 
-/** What the request adds to the ports of a list. */
-type OfRequest = Omit<ManyPorts, 'gather' | 'quota'> & { readonly traceparent: string };
-
-/** What a list of addresses is verified with on behalf of a caller. */
-export function manyPortsFor(
-  { gather, quotas, testAnswers }: Services,
-  caller: Caller,
-  addresses: number,
-  { traceparent, waitUntil, onFault }: OfRequest,
-): ManyPorts {
+/** Ports to verify a batch of addresses for the caller. */
+export function manyPortsFor(c: Context<App>, addresses: number, onFault: ManyPorts['onFault']): ManyPorts {
+  const { caller, services, trace } = c.var;
   if (caller.kind === 'test') {
-    const test = testAnswers();
-    return { gather: test.gather, quota: null, waitUntil: test.ports.waitUntil, onFault };
+    const { gather, ports } = services.testAnswers();
+    return { gather, quota: null, waitUntil: ports.waitUntil, onFault };
   }
-  const quota = quotas.purseOf(caller.payer, addresses, waitUntil);
-  return { gather: (signal) => gather(signal, traceparent), quota, waitUntil, onFault };
+  const waitUntil = waitUntilOf(c);
+  const quota = services.quotas.reservationFor(caller.payer, addresses, waitUntil);
+  return { gather: (signal) => services.gather(signal, trace.traceparent), quota, waitUntil, onFault };
 }
 
-/** Throws where the verdict is none because the quota is spent. */
-export function refuseSpent({ reason }: Answer, standing: QuotaStatus | null): void {
-  // With smtp=false nothing is reserved, and there is no standing.
-  if (standing !== null && reason === 'not_probed') throw quotaProblem(standing);
+/** Throws `quota_exceeded` if there was no probe because the quota is spent. */
+export function refuseSpent({ reason }: Answer, status: QuotaStatus | null): void {
+  // With smtp=false nothing is reserved, and the status is null.
+  if (status !== null && reason === 'not_probed') throw quotaProblem(status);
 }
 
-export function quotaProblem(standing: QuotaStatus): Problem {
-  const headers = { ...rateLimitHeaders(standing), 'retry-after': String(standing.resetSeconds) };
-  return new Problem('quota_exceeded', { detail: detailOfSpent(standing), headers });
+export function quotaProblem(status: QuotaStatus): Problem {
+  const headers = { ...rateLimitHeaders(status), 'retry-after': String(status.resetSeconds) };
+  return new Problem('quota_exceeded', { detail: detailOfSpent(status), headers });
 }
 
-export function putRateLimit(headers: Headers, standing: QuotaStatus): void {
-  for (const [name, value] of Object.entries(rateLimitHeaders(standing))) headers.set(name, value);
+export function putRateLimit(c: Context<App>, status: QuotaStatus): void {
+  for (const [name, value] of Object.entries(rateLimitHeaders(status))) c.header(name, value);
 }
 
 /** For an answer that begins before anything is spent. */
-export function putPolicy(headers: Headers, limit: number): void {
-  for (const [name, value] of Object.entries(policyHeaders(limit))) headers.set(name, value);
+export function putPolicy(c: Context<App>, { limit }: Pick<QuotaStatus, 'limit'>): void {
+  for (const [name, value] of Object.entries(policyHeaders(limit))) c.header(name, value);
 }

@@ -2,10 +2,10 @@
  * `GET /docs`: the OpenAPI document as a page. It needs no settings, so that it can be read while they are being mended.
  */
 import type { Context } from 'hono';
+import type { App } from '../http/context.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { docsPage } from '../openapi/page.ts';
 import { STYLE } from '../openapi/style.ts';
-import type { App } from '../wiring/services.ts';
 
 export async function getDocs(c: Context<App>): Promise<Response> {
   const page = await docsPage(openApiDocument(new URL(c.req.url).origin));

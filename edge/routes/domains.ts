@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
 import { MARKS, markedDomainSchema } from '../disposable/mark.ts';
-import type { App } from '../wiring/services.ts';
+import type { App } from '../http/context.ts';
 import { fieldFault, parseFields, reached, readCursor, readJson } from './request.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' };
@@ -25,7 +25,7 @@ export const markPageSchema = z.object({
 });
 
 export async function getDomain(c: Context<App>): Promise<Response> {
-  const { marks } = await c.env.services();
+  const { marks } = c.var.services;
   const marked = await reached(marks.get(domainOf(c)));
   if (marked === null) throw noMark();
   return c.json(marked, 200, NO_STORE);
@@ -35,19 +35,19 @@ export async function putDomain(c: Context<App>): Promise<Response> {
   const domain = domainOf(c);
   const { mark } = parseFields(markRequestSchema, await readJson(c.req.raw));
   if (mark === 'disposable') await refusePublicSuffix(domain);
-  const { marks } = await c.env.services();
+  const { marks } = c.var.services;
   return c.json(await reached(marks.put(domain, mark)), 200, NO_STORE);
 }
 
 export async function deleteDomain(c: Context<App>): Promise<Response> {
-  const { marks } = await c.env.services();
+  const { marks } = c.var.services;
   if (!(await reached(marks.delete(domainOf(c))))) throw noMark();
   return c.body(null, 204, NO_STORE);
 }
 
 export async function listDomains(c: Context<App>): Promise<Response> {
   const cursor = readCursor(c);
-  const { marks } = await c.env.services();
+  const { marks } = c.var.services;
   return c.json(await reached(marks.list(cursor)), 200, NO_STORE);
 }
 

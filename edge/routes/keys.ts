@@ -11,7 +11,7 @@ import { DAILY_QUOTA_MAX, KEY_KINDS } from '../../shared/api-key.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
-import type { App } from '../wiring/services.ts';
+import type { App } from '../http/context.ts';
 import { refuseSlips } from './near-miss.ts';
 import { parseFields, reached, readCursor, readJson } from './request.ts';
 
@@ -65,7 +65,7 @@ export async function postKey(c: Context<App>): Promise<Response> {
   if (typeof fields === 'object' && fields !== null)
     refuseSlips(Object.keys(fields), Object.keys(keyRequestSchema().shape));
   const { kind, name, email, origins, daily_quota } = parseFields(keyRequestSchema(), fields);
-  const { keyDesk, keyDailyQuota } = await c.env.services();
+  const { keyDesk, keyDailyQuota } = c.var.services;
   const quota = daily_quota === undefined ? keyDailyQuota : daily_quota;
   const wish = {
     kind,
@@ -80,12 +80,12 @@ export async function postKey(c: Context<App>): Promise<Response> {
 
 export async function listKeys(c: Context<App>): Promise<Response> {
   const cursor = readCursor(c);
-  const { keyDesk } = await c.env.services();
+  const { keyDesk } = c.var.services;
   return c.json(await reached(keyDesk.list(cursor)), 200, NO_STORE);
 }
 
 export async function deleteKey(c: Context<App>): Promise<Response> {
-  const { keyDesk } = await c.env.services();
+  const { keyDesk } = c.var.services;
   const wasThere = await reached(keyDesk.revoke(c.req.param('id') ?? ''));
   if (!wasThere) throw new Problem('not_found', { detail: 'There is no key of this id.' });
   return c.body(null, 204, NO_STORE);

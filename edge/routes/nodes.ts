@@ -12,9 +12,9 @@ import { ENROLMENT_OCTETS_MAX, enrolRequestSchema, NODE_NAME } from '../../share
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { liveKeys } from '../crypto/signing-keys.ts';
+import type { App } from '../http/context.ts';
 import { enrolNode, report } from '../nodes/registry/enrol.ts';
 import type { Refusal } from '../nodes/registry/registry.ts';
-import type { App } from '../wiring/services.ts';
 import { refuseSlips } from './near-miss.ts';
 import { fieldFault, parseFields, readJson } from './request.ts';
 
@@ -40,14 +40,14 @@ export const nodeChangeSchema = z.object({
 /** A one-time token; it is shown here and nowhere else. */
 export async function postJoinToken(c: Context<App>): Promise<Response> {
   const { region, ttl_s } = parseFields(joinTokenRequestSchema, await readJson(c.req.raw));
-  const { nodes } = await c.env.services();
+  const { nodes } = c.var.services;
   const { token, expiresAtMs } = await nodes.registry.makeToken(region, ttl_s);
   return answer(c, { token, region, expires_at: new Date(expiresAtMs).toISOString() }, 201);
 }
 
 export async function postEnrol(c: Context<App>): Promise<Response> {
   const request = parseFields(enrolRequestSchema, await readJson(c.req.raw));
-  const { nodes } = await c.env.services();
+  const { nodes } = c.var.services;
   const { id, region } = done(
     await enrolNode(request, originOf(c), nodes.urls.allowsLoopback ? null : asnOf(c), nodes),
   );
@@ -59,20 +59,20 @@ export async function postHeartbeat(c: Context<App>): Promise<Response> {
   const body = await readBounded(c.req.raw.body, ENROLMENT_OCTETS_MAX);
   if (body === null)
     throw new Problem('body_too_large', { detail: `The body may have ${ENROLMENT_OCTETS_MAX} octets.` });
-  const { nodes, publicKeys, ports } = await c.env.services();
+  const { nodes, publicKeys, ports } = c.var.services;
   const { state, is_protocol_known } = done(await report({ token, body, edge: originOf(c) }, nodes));
   const key_ids = liveKeys(publicKeys, ports.nowMs()).map(({ kid }) => kid);
   return answer(c, { state, is_protocol_known, key_ids });
 }
 
 export async function getNodes(c: Context<App>): Promise<Response> {
-  const { nodes } = await c.env.services();
+  const { nodes } = c.var.services;
   return answer(c, { nodes: await nodes.registry.list() });
 }
 
 export async function patchNode(c: Context<App>): Promise<Response> {
   const { state } = parseFields(nodeChangeSchema, await readJson(c.req.raw));
-  const { nodes } = await c.env.services();
+  const { nodes } = c.var.services;
   const node = await nodes.registry.setDraining(c.req.param('id') ?? '', state === 'draining');
   if (node === null) throw noSuchNode();
   return answer(c, node);
@@ -80,7 +80,7 @@ export async function patchNode(c: Context<App>): Promise<Response> {
 
 /** Its key is refused from now on, and it gets no more jobs; what it has said since some time is not believed any more. */
 export async function deleteNode(c: Context<App>): Promise<Response> {
-  const { nodes, ports } = await c.env.services();
+  const { nodes, ports } = c.var.services;
   const sinceMs = readForgetSince(new URL(c.req.url).searchParams, ports.nowMs());
   if (!(await nodes.registry.remove(c.req.param('id') ?? '', sinceMs))) throw noSuchNode();
   return c.body(null, 204, { 'cache-control': 'no-store' });

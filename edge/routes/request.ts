@@ -1,28 +1,32 @@
 /**
- * What routes need of a request: the ports of a flow on its behalf, JSON read within a bound, fields checked against a
- * schema, and a Problem of its own for each way in which that can fail.
+ * Parts of routes: the ports of a flow for one request, JSON read within a bound, fields checked against a schema. Each
+ * way in which that can fail has a Problem of its own.
+ *
+ * The body is counted while it is read (shared/bounded-body.ts): Hono's `bodyLimit` trusts Content-Length, and a Worker
+ * that calls over a service binding may put anything there.
  */
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { fieldFaultsOf, Problem } from '../../shared/problem.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
+import type { App } from '../http/context.ts';
 import type { WarmPorts } from '../probe/warm.ts';
-import { portsOver } from '../wiring/ports-over.ts';
-import type { App, Services } from '../wiring/services.ts';
 
 export type RequestPorts = VerifyPorts & WarmPorts;
 
-/** What a flow works with on behalf of this request: its trace goes to the nodes, and its work on after the answer. */
-export function portsOf(c: Context<App>, { ports }: Services, quota: RequestPorts['quota'] = null): RequestPorts {
-  const { traceparent } = c.env.trace;
-  return portsOver(ports, {
+/** The ports of a flow for this request: nodes are told its trace, and its work goes on after the answer. */
+export function portsOf(c: Context<App>, quota: RequestPorts['quota'] = null): RequestPorts {
+  const { ports } = c.get('services');
+  const { traceparent } = c.get('trace');
+  return {
+    ...ports,
     quota,
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
     waitUntil: waitUntilOf(c),
     isAbandoned: () => c.req.raw.signal.aborted,
-  } satisfies Partial<RequestPorts>);
+  };
 }
 
 /** Keeps work alive after the answer to this request. */
@@ -30,7 +34,7 @@ export function waitUntilOf(c: Context<App>): RequestPorts['waitUntil'] {
   return (work) => c.executionCtx.waitUntil(work);
 }
 
-/** An operator, or the holder of a key, must hear of a store that fails, where a verdict goes on without it. */
+/** Makes a store that fails a Problem. A verdict goes on without memory; an operator or a holder of a key must be told. */
 export async function reached<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -2,7 +2,7 @@
  * `GET /v1/verify/stream`: server-sent events, a `step` as each step ends and one `verdict` at the end, so that a form
  * can say "no such domain" while the mail server is still thinking.
  *
- * An EventSource opens a stream that has ended once more, for ever. So the last event has an id, which comes back as
+ * An EventSource reconnects to a stream that has ended, for ever. So the last event has an id, which comes back as
  * `Last-Event-ID`, and a reconnection with it is answered 204: that ends an EventSource (HTML standard, server-sent events).
  */
 import type { Context } from 'hono';
@@ -10,10 +10,9 @@ import { streamSSE } from 'hono/streaming';
 import type { StepReport } from '../../shared/answer.ts';
 import { Problem, toProblem } from '../../shared/problem.ts';
 import { verify } from '../flow/verify.ts';
+import type { App } from '../http/context.ts';
 import { logFault } from '../http/fault-log.ts';
-import { portsOver } from '../wiring/ports-over.ts';
-import type { App } from '../wiring/services.ts';
-import { callerOf, portsFor, putPolicy, refuseSpent } from './caller.ts';
+import { portsFor, putPolicy, refuseSpent } from './caller.ts';
 import { readQuery, readRequest } from './verify.ts';
 
 /** Id of the last event of every stream. */
@@ -21,32 +20,32 @@ const LAST_EVENT_ID = 'end';
 
 export async function streamVerify(c: Context<App>): Promise<Response> {
   if (c.req.method === 'HEAD') {
-    // Hono takes it for a GET, and a conversation would be held that nobody hears of.
+    // Hono serves HEAD by the handler of GET: an SMTP conversation would be held without telling anybody about it.
     throw new Problem('method_not_allowed', { detail: 'Use GET.', headers: { allow: 'GET' } });
   }
   if (c.req.header('last-event-id') === LAST_EVENT_ID) return c.body(null, 204, { 'cache-control': 'no-store' });
   const { email, options } = readRequest(readQuery(c));
-  const services = await c.env.services();
-  const { ports, purse } = portsFor(c, services, await callerOf(c, services, 'pages'));
-  const { log, trace } = c.env;
+  const { ports, reservation } = portsFor(c);
+  if (reservation !== null) putPolicy(c, reservation);
+  const { log, trace } = c.var;
   log.hold();
   const response = streamSSE(c, async (stream) => {
     let isOver = false;
-    // Written in the order in which they are given; a client that has gone away ends nothing but its own stream.
+    // Written in the order of the calls. A client that has gone away ends its own stream only.
     const onStep = (step: StepReport): void => {
-      // The climb may go on behind a `pending`; what a client is told last is what it came to.
+      // The climb may go on after a `pending`, but the verdict is the last event.
       if (!isOver) void stream.writeSSE({ event: 'step', data: JSON.stringify(step) });
     };
     try {
       const isAbandoned = (): boolean => stream.aborted || ports.isAbandoned?.() === true;
-      const verdict = await verify(email, options, portsOver(ports, { onStep, isAbandoned }));
+      const verdict = await verify(email, options, { ...ports, onStep, isAbandoned });
       isOver = true;
-      refuseSpent(verdict, purse?.standing() ?? null);
+      refuseSpent(verdict, reservation?.status() ?? null);
       log.verdict = verdict;
       await stream.writeSSE({ event: 'verdict', id: LAST_EVENT_ID, data: JSON.stringify(verdict) });
     } catch (error) {
       isOver = true;
-      // Hono would write the words of the error to the console.
+      // Handled here: Hono would write the message of the error to the console.
       const problem = toProblem(error);
       log.problem = problem.code;
       logFault(problem, trace.id);
@@ -58,6 +57,5 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
   // Over Hono's own no-cache, which lets the answer be kept.
   c.header('cache-control', 'no-store');
   response.headers.set('cache-control', 'no-store');
-  if (purse !== null) putPolicy(response.headers, purse.limit);
   return response;
 }

@@ -3,17 +3,13 @@
  */
 import type { Context } from 'hono';
 import * as z from 'zod';
-import type { Answer } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX, DEADLINE_MS_MIN } from '../../shared/job.ts';
-import { inOnePiece } from '../../shared/one-piece.ts';
 import { Problem } from '../../shared/problem.ts';
-import { type MaybePromise, whenThere } from '../async/maybe-promise.ts';
 import type { ClimbOptions } from '../flow/climb.ts';
 import { verify } from '../flow/verify.ts';
-import { respondWith } from '../http/respond.ts';
-import type { Reservation } from '../quota/reservation.ts';
-import type { App, Carried } from '../wiring/services.ts';
-import { callerOf, portsFor, putRateLimit, refuseSpent } from './caller.ts';
+import type { App } from '../http/context.ts';
+import { putStepTimes } from '../http/tracing.ts';
+import { portsFor, putRateLimit, refuseSpent } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
 import { parseFields, readJson } from './request.ts';
 
@@ -56,24 +52,14 @@ function readInteger(text: string): unknown {
   return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
 }
 
-export function getVerify(c: Context<App>): MaybePromise<Response> {
+export async function getVerify(c: Context<App>): Promise<Response> {
   return answer(c, readQuery(c));
 }
 
-/** A query of an address and nothing else, in which only the @ may be encoded: nearly every one. */
-const PLAIN_QUERY = /^[^?#]+\?email=((?:[A-Za-z0-9._@-]|%40)+)$/;
-
 /** The fields of a request that come as query parameters. */
 export function readQuery(c: Context<App>): Record<string, unknown> {
-  // Without a URL object and its parameters, which cost as much as the verdict of an address that is none.
-  const { url } = c.env;
-  const plain = PLAIN_QUERY.exec(url)?.[1];
-  if (plain !== undefined) {
-    const email = plain.replaceAll('%40', '@');
-    return { email: inOnePiece(email.slice(0, 1), email.slice(1)) };
-  }
-  // A literal `+` is a plus, as RFC 3986 has it, and not the blank of HTML forms: no address has an unquoted blank.
-  const parameters = new URLSearchParams(new URL(url).search.replaceAll('+', '%2B'));
+  // A literal `+` is a plus, as in RFC 3986, and not the space of HTML forms: no address has an unquoted space.
+  const parameters = new URLSearchParams(new URL(c.req.url).search.replaceAll('+', '%2B'));
   refuseSlips(parameters.keys(), FIELDS);
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {
@@ -90,44 +76,23 @@ export async function postVerify(c: Context<App>): Promise<Response> {
 
 type VerifyRequest = { readonly email: string; readonly options: ClimbOptions };
 
-/** How an address is verified where the request says nothing of it. */
-const DEFAULT_OPTIONS = optionsOf(verifyRequestSchema.parse({ email: '' }));
-
 /** The address and how it is to be verified, or an `invalid_request`. */
 export function readRequest(fields: unknown): VerifyRequest {
-  if (isAddressAlone(fields)) return { email: fields.email, options: DEFAULT_OPTIONS };
   if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
-  const request = parseFields(verifyRequestSchema, fields);
-  return { email: request.email, options: optionsOf(request) };
+  const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
+  return { email, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
 }
 
-function optionsOf({ deadline_ms, max_age, smtp }: z.output<typeof verifyRequestSchema>): ClimbOptions {
-  return { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null };
-}
-
-/** Nothing that a schema would have to look at: Workers forbid the code that would make the look a quick one. */
-function isAddressAlone(fields: unknown): fields is { readonly email: string } {
-  if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, 'email')) return false;
-  return Object.keys(fields).length === 1 && 'email' in fields && typeof fields.email === 'string';
-}
-
-function answer(c: Context<App>, fields: unknown): MaybePromise<Response> {
+async function answer(c: Context<App>, fields: unknown): Promise<Response> {
   const { email, options } = readRequest(fields);
-  return whenThere(c.env.services(), (services) =>
-    whenThere(callerOf(c, services, 'pages'), (caller) => {
-      const { ports, purse } = portsFor(c, services, caller);
-      return whenThere(verify(email, options, ports), (verdict) => respond(verdict, purse, c.env));
-    }),
-  );
-}
-
-function respond(verdict: Answer, purse: Reservation | null, carried: Carried): Response {
-  const standing = purse?.standing() ?? null;
-  if (standing === null) return respondWith(verdict, carried);
-  refuseSpent(verdict, standing);
-  const response = respondWith(verdict, carried);
-  putRateLimit(response.headers, standing);
-  return response;
+  const { ports, reservation } = portsFor(c);
+  const verdict = await verify(email, options, ports);
+  const status = reservation?.status() ?? null;
+  refuseSpent(verdict, status);
+  c.get('log').verdict = verdict;
+  if (status !== null) putRateLimit(c, status);
+  putStepTimes(c, verdict.steps);
+  return c.json(verdict, 200, { 'cache-control': 'no-store' });
 }
 
 function fieldProblem(field: string, rule: string, detail: string): Problem {

@@ -5,10 +5,10 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
+import type { App } from '../http/context.ts';
 import { warm } from '../probe/warm.ts';
-import { nameOf, type Payer } from '../wiring/quotas.ts';
-import type { App, Services } from '../wiring/services.ts';
-import { callerOf, quotaProblem } from './caller.ts';
+import { nameOf, type Payer, type Quotas } from '../wiring/quotas.ts';
+import { quotaProblem } from './caller.ts';
 import { parseFields, portsOf, type RequestPorts, readJson } from './request.ts';
 
 export const warmRequestSchema = z.object({
@@ -32,16 +32,15 @@ export function readDomain(fields: unknown): string {
 /** Answers at once; what comes of it shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
   const domain = readDomain(await readJson(c.req.raw));
-  const services = await c.env.services();
-  const caller = await callerOf(c, services, 'pages');
-  if (caller.kind === 'payer') await warmFor(caller.payer, domain, portsOf(c, services), services);
+  const { caller, services } = c.var;
+  if (caller.kind === 'payer') await warmFor(caller.payer, domain, portsOf(c), services.quotas);
   return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });
 }
 
-/** It costs no quota, but whoever has none left could not make use of it. */
-async function warmFor(payer: Payer, domain: string, ports: RequestPorts, { quotas }: Services): Promise<void> {
-  const standing = (await quotas.purseOf(payer, null, ports.waitUntil)?.look()) ?? null;
-  if (standing?.remaining === 0) throw quotaProblem(standing);
+/** Costs no quota, but is refused if none is left: the verify that it prepares would be refused too. */
+async function warmFor(payer: Payer, domain: string, ports: RequestPorts, quotas: Quotas): Promise<void> {
+  const status = (await quotas.reservationFor(payer, null, ports.waitUntil)?.look()) ?? null;
+  if (status?.remaining === 0) throw quotaProblem(status);
   const admission = ports.admitWarm(nameOf(payer), domain);
   if (admission.kind === 'too_many') {
     const headers = { 'retry-after': String(admission.retryAfterSeconds) };

@@ -16,16 +16,19 @@ import { createReservation, type Reservation, type ReservationSettings } from '.
  */
 const SITE_QUOTAS = 64;
 
-/** Whose quota it is. */
+/** Who asks. Test keys have no quota: they are answered from a table. */
+export type Caller = { readonly kind: 'test' } | { readonly kind: 'payer'; readonly payer: Payer };
+
+/** Whose quota a probe is charged to. */
 export type Payer =
   | { readonly kind: 'operator' }
   | { readonly kind: 'key'; readonly id: string; readonly dailyQuota: number | null }
-  /** `address` is looked at only where there is something to count. */
+  /** `address` is read only if there is something to count. */
   | { readonly kind: 'anonymous'; readonly address: () => string };
 
 export type Quotas = {
-  /** What the payer pays probes with, or null where there is no bound: then nobody is asked. */
-  readonly purseOf: (
+  /** Reserves units for the payer's probes. Null if the payer has no bound: then no counter is asked. */
+  readonly reservationFor: (
     payer: Payer,
     addresses: ReservationSettings['addresses'],
     background: (work: Promise<unknown>) => void,
@@ -49,14 +52,14 @@ export function createQuotas(
     return payer.kind === 'key' ? payer.dailyQuota : anonymousDailyQuota;
   };
   return {
-    purseOf(payer, addresses, background) {
+    reservationFor(payer, addresses, background) {
       const limit = limitOf(payer);
       if (limit === null) return null;
       const counterOf = (name: string, ofName: number): CallerCounter => ({
         reserve: (units) => link.reserve(name, units, ofName),
         release: (units, day, vain) => link.release(name, units, day, vain),
       });
-      // Most verdicts count nothing, and reading an address costs more than they do.
+      // Most verdicts need no probe and so no counter: the address is parsed on first use.
       const counter = once((): CallerCounter => {
         const own = counterOf(nameOf(payer), limit);
         const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;

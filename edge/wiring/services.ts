@@ -5,8 +5,6 @@
  */
 import type { JWK } from 'jose';
 import { once } from '../../shared/once.ts';
-import type { Trace } from '../../shared/trace.ts';
-import type { MaybePromise } from '../async/maybe-promise.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
@@ -32,7 +30,6 @@ import { createDnsQuery } from '../dns/doh.ts';
 import { type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
 import { errorKind } from '../http/fault-log.ts';
-import type { RequestLog } from '../http/request-log.ts';
 import { createAnswers } from '../memory/answers.ts';
 import { believing, believingHosts } from '../memory/belief.ts';
 import { createDomains } from '../memory/domains.ts';
@@ -86,29 +83,6 @@ export type MarkKeeper = {
   delete(domain: string): Promise<boolean>;
   list(cursor: string | null): Promise<MarkPage>;
 };
-
-/**
- * What a request carries through the app, in the place of the bindings: Hono hands that on as it is, where variables of its
- * own would cost a map and a middleware for each request.
- */
-export type Carried = {
-  readonly bindings: Env;
-  readonly url: string;
-  /** What the request came with; to get them from the request again costs microseconds. */
-  readonly headers: Headers;
-  readonly path: string;
-  /** True over TLS. */
-  readonly isSecure: boolean;
-  readonly services: () => MaybePromise<Services>;
-  readonly trace: Trace;
-  readonly log: RequestLog;
-  /** True where the page that asks is of another origin, as its browser says: it needs leave to read what it is answered. */
-  readonly isFromPage: boolean;
-  /** Set where the answer was made with every header that it carries. */
-  isComplete: boolean;
-};
-
-export type App = { Bindings: Carried };
 
 export type Assets = { readonly disposableSet: ArrayBuffer };
 
@@ -181,7 +155,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     quota: null,
     nowMs,
   };
-  const portsOver = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
+  const portsWith = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
     ...shared,
     ...believing(verdicts(memory), belief),
     ...believingHosts(domains(memory), belief),
@@ -200,11 +174,11 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   });
   return {
     publicKeys: keys.publicKeys,
-    ports: portsOver(store, async (run) => void (await run())),
+    ports: portsWith(store, async (run) => void (await run())),
     gather: (signal, traceparent) => {
       const { store: many, behind, finish } = gatherMemory(store, { after });
       return {
-        ports: { ...portsOver(many, behind), query: gatherQueries(query, signal) },
+        ports: { ...portsWith(many, behind), query: gatherQueries(query, signal) },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
         finish,
       };

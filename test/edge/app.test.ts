@@ -516,6 +516,6 @@ describe('the route table', () => {
   test('fits the router that finds a route in one look', () => {
     const router = new RegExpRouter<string>();
     for (const { method, path } of app.routes) router.add(method, path, `${method} ${path}`);
-    expect(router.match('GET', '/v1/verify')[0].map(([found]) => found)).toEqual(['GET /v1/verify']);
+    expect(router.match('GET', '/v1/verify')[0].at(-1)?.[0]).toBe('GET /v1/verify');
   });
 });

@@ -1,14 +1,14 @@
 /** An app is asked for a path as the runtime would ask it. */
-import type { EdgeApp } from '../../edge/app.ts';
+import type { createApp } from '../../edge/app.ts';
 
-type Rest = Parameters<EdgeApp['fetch']> extends [unknown, unknown, ...infer B] ? B : never;
+type Fetch = ReturnType<typeof createApp>['fetch'];
 
 export async function askApp(
-  { fetch }: EdgeApp,
+  { fetch }: { readonly fetch: Fetch },
   path: string,
   init: RequestInit = {},
   env: object = {},
-  ...background: Rest
+  background: Parameters<Fetch>[2] = undefined,
 ): Promise<Response> {
-  return fetch(new Request(new URL(path, 'http://localhost'), init), env as never, ...background);
+  return fetch(new Request(new URL(path, 'http://localhost'), init), env, background);
 }

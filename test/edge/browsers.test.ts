@@ -33,10 +33,9 @@ describe('a page on another origin', () => {
       expect(response.status).toBe(204);
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
       for (const name of ['content-type', 'authorization', 'traceparent']) {
-        expect(response.headers.get('access-control-allow-headers')?.split(', ')).toContain(name);
+        expect(response.headers.get('access-control-allow-headers')?.split(',')).toContain(name);
       }
       expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(3600);
-      expect(response.headers.get('cache-control')).toBe('public, max-age=86400');
     },
   );
 
@@ -54,7 +53,7 @@ describe('a page on another origin', () => {
       const response = await request(path, { headers: { origin } });
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
       expect(response.headers.get('access-control-allow-credentials')).toBeNull();
-      const exposed = response.headers.get('access-control-expose-headers')?.split(', ');
+      const exposed = response.headers.get('access-control-expose-headers')?.split(',');
       for (const name of ['server-timing', 'retry-after', 'ratelimit']) expect(exposed).toContain(name);
       expect(response.headers.get('timing-allow-origin')).toBe('*');
     }

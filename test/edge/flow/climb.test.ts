@@ -78,17 +78,17 @@ describe('the record of a climb', () => {
   const { signal } = new AbortController();
 
   test('has no address before the syntax step', () => {
-    expect(() => withAddress(startClimb('ada@firm.example', OPTIONS, 0, { signal }))).toThrow('no address');
+    expect(() => withAddress(startClimb('ada@firm.example', OPTIONS, 0, signal))).toThrow('no address');
   });
 
   test('has the address and its canonical form after the syntax step', () => {
-    const climb = startClimb('Ada+x@GMAIL.com', OPTIONS, 0, { signal });
+    const climb = startClimb('Ada+x@GMAIL.com', OPTIONS, 0, signal);
     takeSyntax(climb);
     expect(withAddress(climb)).toMatchObject({ address: { address: 'Ada+x@gmail.com' }, canonical: 'ada@gmail.com' });
   });
 
   test('has no address if its text is none', () => {
-    const climb = startClimb('ada', OPTIONS, 0, { signal });
+    const climb = startClimb('ada', OPTIONS, 0, signal);
     takeSyntax(climb);
     expect(climb).toMatchObject({ address: null, canonical: null, findings: { parsed: { rule: 'at_missing' } } });
   });

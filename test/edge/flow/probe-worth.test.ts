@@ -9,7 +9,7 @@ const OPTIONS = { deadlineMs: 1_000, maxAgeSeconds: null, smtp: true, recheck: n
 
 function climbTo(probe: Findings['probe'], hosts: readonly string[], isGivenUp = false) {
   const signal = isGivenUp ? AbortSignal.abort() : new AbortController().signal;
-  const climb = startClimb('ada@firm.example', OPTIONS, 0, { signal });
+  const climb = startClimb('ada@firm.example', OPTIONS, 0, signal);
   const mailHosts = hosts.map((host, preference) => ({ host, preference }));
   climb.findings.mail = { kind: 'hosts', hosts: mailHosts, isImplicit: false };
   climb.findings.probe = probe;

@@ -115,7 +115,7 @@ describe('a whole climb', () => {
       },
     });
     const payer = { kind: 'key', id: 'mine', dailyQuota: 10 } as const;
-    const quota = world.quotas.purseOf(payer, null, world.ports.waitUntil);
+    const quota = world.quotas.reservationFor(payer, null, world.ports.waitUntil);
     const { steps } = await verify('ada@firm.example', OPTIONS, { ...world.ports, quota });
     expect(steps.map(({ step }) => step).sort()).toEqual(LADDER.map(({ step }) => step).sort());
     expect(steps.find(({ step }) => step === 'mx')?.ms).toBe(12);

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { requireAdmin } from '../../../edge/http/admin-auth.ts';
-import type { App } from '../../../edge/wiring/services.ts';
+import type { App } from '../../../edge/http/context.ts';
 import { toProblem } from '../../../shared/problem.ts';
 
 const TOKEN = 'a-token-of-this-test-alone';
@@ -13,9 +13,7 @@ app.onError((error) => toProblem(error).toResponse());
 
 function ask(authorization: string | null, token: string | undefined = TOKEN, path = '/admin'): Promise<Response> {
   const headers: Record<string, string> = authorization === null ? {} : { authorization };
-  return Promise.resolve(
-    app.request(path, { headers }, { bindings: token === undefined ? {} : { ADMIN_TOKEN: token } }),
-  );
+  return Promise.resolve(app.request(path, { headers }, token === undefined ? {} : { ADMIN_TOKEN: token }));
 }
 
 describe('the routes that administer', () => {
@@ -54,7 +52,7 @@ describe('the routes that administer', () => {
     ['is a token that could be guessed', 'admin', 'Bearer admin'],
   ])('stay shut to everybody where there %s, and say why', async (_, token, authorization) => {
     const response = await (token === undefined
-      ? app.request('/admin', { headers: { authorization: authorization ?? '' } }, { bindings: {} })
+      ? app.request('/admin', { headers: { authorization: authorization ?? '' } }, {})
       : ask(authorization, token));
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ code: 'admin_off', detail: expect.stringContaining('ADMIN_TOKEN') });

@@ -1,7 +1,7 @@
 /** Who asks, by key or without one, and what that opens. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
-import { createPlace } from '../../../edge/http/location.ts';
+import { createLocation } from '../../../edge/http/location.ts';
 import type { KeyRequest } from '../../../edge/wiring/key-ports.ts';
 import { makeKey } from '../../../shared/api-key.ts';
 import { askApp } from '../ask-app.ts';
@@ -14,7 +14,7 @@ const WISH: KeyRequest = { kind: 'secret', name: null, email: null, origins: [],
 
 let world: World;
 let lines: string[];
-const rim = { nowMs: () => 0, writeLine: (line: string) => void lines.push(line), place: createPlace() };
+const rim = { nowMs: () => 0, writeLine: (line: string) => void lines.push(line), location: createLocation() };
 const app = createApp(async () => smallServices(world), rim);
 
 beforeEach(async () => {

@@ -1,0 +1,24 @@
+/**
+ * What Hono's context holds: the bindings in `c.env`, and in `c.var` what middleware has found out about the request.
+ *
+ * The route table (app.ts) says which middleware runs before which route.
+ */
+import type { Trace } from '../../shared/trace.ts';
+import type { Env } from '../env.ts';
+import type { Caller } from '../wiring/quotas.ts';
+import type { Services } from '../wiring/services.ts';
+import type { RequestLog } from './request-log.ts';
+
+export type App = {
+  Bindings: Env;
+  Variables: {
+    /** On every route: set by `tracing`. */
+    trace: Trace;
+    /** On every route: set by `logRequests`. */
+    log: RequestLog;
+    /** On routes that need settings: set by `withServices`. */
+    services: Services;
+    /** On routes that callers use with or without a key: set by `authenticate`. */
+    caller: Caller;
+  };
+};
