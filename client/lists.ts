@@ -108,6 +108,8 @@ export type ResultOptions = CallOptions & { readonly verdict?: readonly string[]
 /** A row of the results; the fields of the file beside `vrfy_verdict`, `vrfy_reason` and the others. */
 export type ListRow = Readonly<Record<string, unknown>>;
 
+/** Milliseconds for one part, on a slow line. */
+const UPLOAD_MS = 300_000;
 /** Milliseconds without a line of an event stream after which it is opened anew. */
 const SILENCE_MS = 60_000;
 /** Connections in a row that may fail before an event stream is given up. */
@@ -115,29 +117,50 @@ const FAILURES_MAX = 5;
 /** Milliseconds before an event stream is opened anew, times the failures in a row. */
 const REOPEN_MS = 500;
 
-export type Lists = ReturnType<typeof listsOf>;
+export type Lists = {
+  /** Makes a list and uploads it: in one request, or in parts if it is larger than one. */
+  create(content: ListContent, options?: UploadOptions): Promise<CreatedList>;
+  /** Opens an upload in parts. */
+  open(options?: UploadOptions): Promise<CreatedList>;
+  /** Sends a part, from 1 on, in any order; to send one again does no harm. */
+  putPart(id: string, part: number, content: Blob, options?: CallOptions): Promise<void>;
+  /** Says that all parts are there. */
+  complete(id: string, options?: CallOptions): Promise<CreatedList>;
+  get(id: string, options?: CallOptions): Promise<ListStatus>;
+  /** One page of the lists of this key, newest first. */
+  list(options?: CallOptions & { readonly cursor?: string | undefined }): Promise<ListPage>;
+  /** Goes on with a list that is `ready`. */
+  start(id: string, options?: CallOptions): Promise<ListStatus>;
+  /** Ends the work; what is known stays. */
+  cancel(id: string, options?: CallOptions): Promise<ListStatus>;
+  /** Deletes the list and all that it holds. */
+  delete(id: string, options?: CallOptions): Promise<void>;
+  /** How the list is doing, at most once a second, until its end. */
+  events(id: string, options?: CallOptions): AsyncGenerator<ListStatus, void, undefined>;
+  /** The uploaded rows with their verdicts, as CSV, at any time while the list runs. */
+  results(id: string, options?: ResultOptions): Promise<ReadableStream<Uint8Array>>;
+  /** The same row by row. */
+  rows(id: string, options?: ResultOptions): AsyncGenerator<ListRow, void, undefined>;
+};
 
-export function listsOf(connection: Connection) {
-  const call = <T>(method: Method, path: string, options: CallOptions, rest: Partial<Call> = {}): Promise<T> =>
+export function listsOf(connection: Connection): Lists {
+  const call = <T>(method: Method, path: string, options?: CallOptions, rest: Partial<Call> = {}): Promise<T> =>
     ask(connection, { ...options, ...rest, method, path }, (response) => readJson<T>(response));
 
-  /** Opens an upload in parts. */
-  const open = (options: UploadOptions = {}): Promise<CreatedList> => {
-    const { common, query, headers } = uploadOf(options, '');
+  const open: Lists['open'] = (options = {}) => {
+    const { common, query, headers } = uploadOf(connection, options, 'text/csv');
     return call('POST', '/v1/lists', common, { query: { ...query, parts: true }, headers, repeatable: true });
   };
-  /** Sends a part, from 1 on; any order, and again does no harm. */
-  const putPart = (id: string, part: number, content: Blob, options: CallOptions = {}): Promise<void> =>
-    ask(connection, { ...options, method: 'PUT', path: pathOf(id, `/parts/${part}`), body: content }, drop);
-  /** Says that all parts are there. */
-  const complete = (id: string, options: CallOptions = {}): Promise<CreatedList> =>
-    call('POST', pathOf(id, '/complete'), options);
+  const putPart: Lists['putPart'] = (id, part, content, options = {}) => {
+    const { common } = uploadOf(connection, options, '');
+    return ask(connection, { ...common, method: 'PUT', path: pathOf(id, `/parts/${part}`), body: content }, drop);
+  };
+  const complete: Lists['complete'] = (id, options) => call('POST', pathOf(id, '/complete'), options);
 
   return {
-    /** Makes a list and uploads it: in one request, or in parts if it is larger than one. */
-    async create(content: ListContent, options: UploadOptions = {}): Promise<CreatedList> {
+    async create(content, options = {}) {
       const { type, pieces } = piecesOf(content);
-      const { common, query, headers } = uploadOf(options, type);
+      const { common, query, headers } = uploadOf(connection, options, type);
       const first = await pieces.next();
       let next = await pieces.next();
       const body = first.value ?? new Blob();
@@ -157,25 +180,14 @@ export function listsOf(connection: Connection) {
     open,
     putPart,
     complete,
-    get: (id: string, options: CallOptions = {}): Promise<ListStatus> => call('GET', pathOf(id), options),
-    /** One page of the lists of this key, newest first. */
-    list: ({ cursor, ...options }: CallOptions & { readonly cursor?: string | undefined } = {}): Promise<ListPage> =>
-      call('GET', '/v1/lists', options, { query: { cursor } }),
-    /** Goes on with a list that is `ready`. */
-    start: (id: string, options: CallOptions = {}): Promise<ListStatus> => call('POST', pathOf(id, '/start'), options),
-    /** Ends the work; what is known stays. */
-    cancel: (id: string, options: CallOptions = {}): Promise<ListStatus> =>
-      call('POST', pathOf(id, '/cancel'), options),
-    /** Deletes the list and all that it holds. */
-    delete: (id: string, options: CallOptions = {}): Promise<void> =>
-      ask(connection, { ...options, method: 'DELETE', path: pathOf(id) }, drop),
-    events: (id: string, options: CallOptions = {}) => watch(connection, id, options),
-    /** The uploaded rows with their verdicts, as CSV, at any time while the list runs. */
-    results: (id: string, options: ResultOptions = {}): Promise<ReadableStream<Uint8Array>> =>
-      openResults(connection, id, options),
-    /** The same row by row. */
-    rows: (id: string, options: ResultOptions = {}): AsyncGenerator<ListRow, void, undefined> =>
-      streamed(connection, resultsCall(id, options, 'application/x-ndjson'), readRows),
+    get: (id, options) => call('GET', pathOf(id), options),
+    list: ({ cursor, ...options } = {}) => call('GET', '/v1/lists', options, { query: { cursor } }),
+    start: (id, options) => call('POST', pathOf(id, '/start'), options),
+    cancel: (id, options) => call('POST', pathOf(id, '/cancel'), options),
+    delete: (id, options) => ask(connection, { ...options, method: 'DELETE', path: pathOf(id) }, drop),
+    events: (id, options) => watch(connection, id, options),
+    results: (id, options) => openResults(connection, id, options),
+    rows: (id, options) => streamed(connection, resultsCall(id, options, 'application/x-ndjson'), readRows),
   };
 }
 
@@ -190,7 +202,8 @@ function drop(response: Response): Promise<void> | undefined {
 }
 
 /** What an upload asks for; with a key against a second list it may be repeated. */
-function uploadOf({ signal, timeoutMs, type, encoding, idempotencyKey, ...query }: UploadOptions, usualType: string) {
+function uploadOf(connection: Connection, options: UploadOptions, usualType: string) {
+  const { signal, timeoutMs = connection.timeoutMs ?? UPLOAD_MS, type, encoding, idempotencyKey, ...query } = options;
   const headers: Record<string, string> = {
     'content-type': type ?? usualType,
     'idempotency-key': idempotencyKey ?? crypto.randomUUID(),
@@ -236,7 +249,7 @@ async function* piecesOfStream(stream: ReadableStream<Uint8Array>): AsyncGenerat
 async function* watch(
   connection: Connection,
   id: string,
-  { signal, timeoutMs = SILENCE_MS }: CallOptions,
+  { signal, timeoutMs = SILENCE_MS }: CallOptions = {},
 ): AsyncGenerator<ListStatus, void, undefined> {
   let lastId = '';
   for (let failures = 0; ; ) {
@@ -267,7 +280,7 @@ async function* watch(
   }
 }
 
-function resultsCall(id: string, { verdict, ...options }: ResultOptions, accept: string): Call {
+function resultsCall(id: string, { verdict, ...options }: ResultOptions = {}, accept: string): Call {
   return { ...options, path: pathOf(id, '/results'), query: { verdict: verdict?.join(',') }, headers: { accept } };
 }
 
@@ -275,7 +288,7 @@ function resultsCall(id: string, { verdict, ...options }: ResultOptions, accept:
 async function openResults(
   connection: Connection,
   id: string,
-  options: ResultOptions,
+  options: ResultOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
   const life = lifeOf(connection, options);
   try {
