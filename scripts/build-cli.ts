@@ -2,42 +2,31 @@
  * Makes the command line as a package for npm: `dist/vrfy-VERSION.tgz`. It is JavaScript for Node 20 or newer with all that it
  * needs inside, the licences of that, and the probe node, which needs Node 22 (`vrfy node join`).
  *
- * The same sources and packages give the same octets: npm writes neither times nor owners into a package, and the files
- * come in the order of their names.
+ * The same sources and packages give the same octets (npm-package.ts).
  */
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { buildProbe } from './build-probe.ts';
-import { bundleForNode, refuseLeftovers, sha256Of } from './bundle.ts';
+import { bundleForNode, refuseLeftovers } from './bundle.ts';
 import { type BundledPackage, bundledPackages, licenceText } from './licences.ts';
+import { type BuiltPackage, buildPackage } from './npm-package.ts';
 
 /** A clone's business: it works on the files of the repository (see cli/installation.ts). */
 const LEFT_OUT = './cli/setup.ts';
 const ENTRY = 'vrfy.mjs';
 
-export type BuiltCli = {
-  readonly file: string;
-  readonly octets: number;
-  readonly sha256: string;
+export type BuiltCli = BuiltPackage & {
   /** All that is in it, the node's own included. */
   readonly packages: readonly BundledPackage[];
 };
 
 /** Writes the package into the folder. `root` is the folder of the project. */
 export async function buildCli(folder: string, root: string): Promise<BuiltCli> {
-  const stage = await mkdtemp(path.join(tmpdir(), 'vrfy-package-'));
-  try {
-    const packages = await fill(stage, root);
-    await mkdir(folder, { recursive: true });
-    const file = path.join(folder, await pack(stage, folder));
-    const content = await readFile(file);
-    return { file, octets: content.length, sha256: sha256Of(content), packages };
-  } finally {
-    await rm(stage, { recursive: true, force: true });
-  }
+  let packages: readonly BundledPackage[] = [];
+  const built = await buildPackage(folder, async (stage) => {
+    packages = await fill(stage, root);
+  });
+  return { ...built, packages };
 }
 
 async function fill(stage: string, root: string): Promise<readonly BundledPackage[]> {
@@ -73,23 +62,6 @@ async function manifest(root: string): Promise<object> {
   const text = await readFile(path.join(root, 'package.json'), 'utf8');
   const { name, version, description, license } = JSON.parse(text) as Readonly<Record<string, string>>;
   return { name, version, description, license, type: 'module', engines: { node: '>=20' }, bin: { vrfy: ENTRY } };
-}
-
-/** Returns the name of the file. */
-async function pack(stage: string, folder: string): Promise<string> {
-  const args = [
-    'pack',
-    '--json',
-    '--offline',
-    '--ignore-scripts',
-    '--no-update-notifier',
-    '--pack-destination',
-    path.resolve(folder),
-  ];
-  const { stdout } = await promisify(execFile)('npm', args, { cwd: stage });
-  const [made] = JSON.parse(stdout) as readonly { readonly filename: string }[];
-  if (made === undefined) throw new Error('npm has packed nothing');
-  return made.filename;
 }
 
 const README = `# vrfy

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildCli } from './build-cli.ts';
+import { buildClient } from './build-client.ts';
 import { buildProbe } from './build-probe.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -10,7 +11,11 @@ const DIST = path.join(ROOT, 'dist');
 
 await mkdir(DIST, { recursive: true });
 const probe = path.join(DIST, 'probe-node.mjs');
-const built = [{ file: probe, ...(await buildProbe(probe)) }, await buildCli(DIST, ROOT)];
+const built = [
+  { file: probe, ...(await buildProbe(probe)) },
+  await buildCli(DIST, ROOT),
+  await buildClient(DIST, ROOT),
+];
 const sums = built.map(({ file, sha256 }) => `${sha256}  ${path.basename(file)}\n`).join('');
 await writeFile(path.join(DIST, 'SHA256SUMS'), sums);
 for (const { file, octets, sha256 } of built) {

@@ -1,5 +1,6 @@
 /**
- * Writes the generated parts of the documents (`npm run docs`), between `<!-- generated: NAME -->` and `<!-- end -->`.
+ * Writes the generated parts of the documents (`npm run docs`), between `<!-- generated: NAME -->` and `<!-- end -->`, and the
+ * files that are generated whole.
  *
  * With `--check` it writes nothing and exits 1 where a document is behind its source.
  */
@@ -13,6 +14,7 @@ import { isLawful } from '../shared/replies/classify.ts';
 import { STAGES, type Stage } from '../shared/replies/reply.ts';
 import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
+import { clientTypes } from './client-types.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/DISPOSABLE.md': { lists: listsTable },
@@ -21,6 +23,9 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>
   'docs/SETTINGS.md': { 'settings of a node': nodeSettingsTable },
   'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable },
 };
+
+/** Files that are generated whole. */
+const FILES: Readonly<Record<string, () => string>> = { 'client/api-types.ts': clientTypes };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
@@ -124,6 +129,8 @@ function stagesTold(stages: readonly Stage[] = STAGES, codes: readonly number[],
 
 /** The document with every generated part made anew. Throws where a mark is missing. */
 export function regenerate(name: string, text: string): string {
+  const whole = FILES[name];
+  if (whole !== undefined) return whole();
   let result = text;
   for (const [part, make] of Object.entries(DOCUMENTS[name] ?? {})) {
     const start = `<!-- generated: ${part} -->\n`;
@@ -135,7 +142,7 @@ export function regenerate(name: string, text: string): string {
   return result;
 }
 
-export const DOCUMENT_NAMES = Object.keys(DOCUMENTS);
+export const DOCUMENT_NAMES = [...Object.keys(DOCUMENTS), ...Object.keys(FILES)];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const isCheck = process.argv.includes('--check');

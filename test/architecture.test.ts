@@ -104,7 +104,7 @@ const WALLS: readonly Wall[] = [
   { from: 'probe-node/sandbox/', files: ['probe-node/sandbox/', 'shared/'], packages: ['dns-packet', 'node:*'] },
   {
     from: 'cli/',
-    files: ['cli/', 'shared/'],
+    files: ['cli/', 'client/', 'shared/'],
     packages: ['@commander-js/extra-typings', 'node:*', 'jose', 'wrangler', 'zod'],
   },
   {
@@ -126,13 +126,22 @@ const WALLS: readonly Wall[] = [
     packages: ['@commander-js/extra-typings', 'node:*'],
   },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
+  // Published alone: it has nothing but itself.
+  { from: 'client/', files: ['client/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
   {
     from: 'scripts/docs.ts',
-    files: ['edge/checks/data/', 'probe-node/sandbox/personas.ts', 'probe-node/setting-meanings.ts', 'shared/'],
+    files: [
+      'edge/checks/data/',
+      'probe-node/sandbox/personas.ts',
+      'probe-node/setting-meanings.ts',
+      'scripts/',
+      'shared/',
+    ],
     packages: ['node:*'],
   },
+  { from: 'scripts/client-types.ts', files: ['edge/openapi/'], packages: [] },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   // Measures the file that operators run, made as they get it.
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
@@ -152,12 +161,15 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
-const FOLDERS = ['shared', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench'];
+const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench'];
 
 /** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
 const CLOCKS_ALLOWED = [
   'bench/',
   'cli/',
+  // The default of an option.
+  'client/verify-token.ts',
+  'client/verify-webhook.ts',
   'edge/objects/quota-object.ts',
   'edge/objects/registry-object.ts',
   'edge/wiring/services.ts',

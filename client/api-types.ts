@@ -1,0 +1,197 @@
+/**
+ * Generated from the schemas of the OpenAPI document by scripts/client-types.ts; to make it anew: npm run docs.
+ *
+ * Names are those of the wire: JSON in snake_case.
+ */
+
+export type Verdict = 'deliverable' | 'invalid' | 'risky' | 'unknown';
+
+export type Reason =
+  | 'accepted'
+  | 'syntax'
+  | 'provider_rules'
+  | 'no_domain'
+  | 'no_mx'
+  | 'null_mx'
+  | 'mailbox_not_found'
+  | 'mailbox_disabled'
+  | 'needs_smtputf8'
+  | 'disposable'
+  | 'role'
+  | 'mailbox_full'
+  | 'catch_all'
+  | 'unconfirmed'
+  | 'unverifiable'
+  | 'greylisted'
+  | 'rate_limited'
+  | 'paced'
+  | 'temporary_failure'
+  | 'blocked'
+  | 'timeout'
+  | 'unreachable'
+  | 'protocol_error'
+  | 'dns_failure'
+  | 'no_node'
+  | 'pending'
+  | 'not_probed';
+
+export type ProblemCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'key_in_query'
+  | 'unauthorized'
+  | 'key_malformed'
+  | 'key_unknown'
+  | 'token_missing'
+  | 'token_malformed'
+  | 'token_key_unknown'
+  | 'token_signature'
+  | 'token_issuer'
+  | 'token_audience'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_lifetime'
+  | 'token_body'
+  | 'token_replayed'
+  | 'key_scope'
+  | 'key_origin'
+  | 'admin_off'
+  | 'node_unknown'
+  | 'node_removed'
+  | 'join_token_unknown'
+  | 'join_token_expired'
+  | 'join_token_used'
+  | 'join_token_region'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'heartbeat_stale'
+  | 'node_id_taken'
+  | 'node_url_taken'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'node_url_refused'
+  | 'node_url_unproven'
+  | 'quota_exceeded'
+  | 'too_many_requests'
+  | 'internal'
+  | 'misconfigured'
+  | 'overloaded'
+  | 'not_examined'
+  | 'port_25_closed'
+  | 'draining'
+  | 'store_unavailable'
+  | 'registry_unavailable'
+  | 'keys_unavailable';
+
+export type Answer = {
+  /** As it was given */
+  readonly email: string;
+  /** Normalised: trimmed, domain in lower-case A-labels */
+  readonly address: string;
+  /** Equal for addresses of one mailbox */
+  readonly canonical: string;
+  readonly verdict: Verdict;
+  readonly reason: Reason;
+  /** One sentence for a person */
+  readonly detail: string;
+  readonly did_you_mean: string | null;
+  readonly flags: {
+    readonly disposable: boolean;
+    readonly role: boolean;
+    readonly free: boolean;
+    readonly alias: boolean;
+    readonly catch_all: boolean | null;
+    readonly mailbox_full: boolean | null;
+  };
+  readonly mx: {
+    /** Known provider behind the mail hosts */
+    readonly provider: string | null;
+    readonly hosts: readonly {
+      readonly host: string;
+      readonly preference: number;
+    }[];
+    /** True where the domain has no MX and its address record stands in */
+    readonly implicit: boolean;
+    /** True where DNSSEC vouches for the MX records (AD bit) */
+    readonly dnssec: boolean;
+  } | null;
+  readonly smtp: {
+    readonly host: string | null;
+    readonly ip: string | null;
+    readonly stage: 'connect' | 'ehlo' | 'starttls' | 'mail' | 'rcpt';
+    readonly code: number | null;
+    readonly enhanced: string | null;
+    readonly text: string | null;
+    readonly tls: boolean;
+    readonly node: string;
+    readonly region: string;
+    /** Rule that classified the reply */
+    readonly rule: string | null;
+  } | null;
+  /** What another node was told, where the first was refused; the more telling answer is above */
+  readonly second_opinion: {
+    readonly reason: Reason;
+    readonly smtp: {
+      readonly host: string | null;
+      readonly ip: string | null;
+      readonly stage: 'connect' | 'ehlo' | 'starttls' | 'mail' | 'rcpt';
+      readonly code: number | null;
+      readonly enhanced: string | null;
+      readonly text: string | null;
+      readonly tls: boolean;
+      readonly node: string;
+      readonly region: string;
+      /** Rule that classified the reply */
+      readonly rule: string | null;
+    };
+  } | null;
+  /** Seconds after which asking again is worthwhile */
+  readonly retry_after: number | null;
+  readonly checked_at: string;
+  readonly cached: boolean;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly outcome: 'pass' | 'found' | 'stop' | 'fail' | 'skipped';
+    readonly ms: number;
+  }[];
+};
+
+export type BatchAnswer = Answer & {
+  /** The places in the list where the address stands, from 0; several where it stands twice */
+  readonly index: readonly number[];
+};
+
+export type VerifyRequest = {
+  /** The address to verify */
+  readonly email: string;
+  /** Milliseconds until an answer must be there */
+  readonly deadline_ms?: number;
+  /** Seconds that a remembered verdict may be old; 0 asks anew */
+  readonly max_age?: number;
+  /** False to stop before the mail server is asked */
+  readonly smtp?: boolean;
+};
+
+export type BatchRequest = {
+  /** Milliseconds until every verdict must be there; one that is not is `pending` */
+  readonly deadline_ms?: number;
+  /** Seconds that a remembered verdict may be old; 0 asks anew */
+  readonly max_age?: number;
+  /** False to stop before the mail server is asked */
+  readonly smtp?: boolean;
+  /** The addresses to verify; equal ones are verified once */
+  readonly emails: readonly string[];
+};
+
+export type ProblemDocument = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly {
+    readonly field: string;
+    readonly rule: string;
+    readonly detail: string;
+  }[];
+};

@@ -1,0 +1,29 @@
+/** What the package exports. */
+export type { Answer, BatchAnswer, ProblemCode, Reason, Verdict } from './api-types.ts';
+export { type Client, createClient } from './create-client.ts';
+export type { CallOptions, Connection } from './exchange.ts';
+export {
+  type CreatedList,
+  type ListContent,
+  type ListOptions,
+  type ListPage,
+  type ListRow,
+  type ListState,
+  type ListStatus,
+  type Lists,
+  listsOf,
+  type ResultOptions,
+  type UploadOptions,
+} from './lists.ts';
+export {
+  type BatchOptions,
+  batch,
+  type StreamEvent,
+  stream,
+  type VerifyOptions,
+  verify,
+  warm,
+} from './verify.ts';
+export { type ResultToken, type TokenOptions, verifyToken } from './verify-token.ts';
+export { verifyWebhook, type WebhookEvent, type WebhookHeaders, type WebhookOptions } from './verify-webhook.ts';
+export { type ErrorCode, VrfyError } from './vrfy-error.ts';
