@@ -1,7 +1,7 @@
 /**
  * The edge's HTTP face: the whole route table, and the one place where faults become responses.
  *
- * Before it: worker.ts. After it: http/around.ts (what lies around every request), routes/verify.ts, verify.ts.
+ * Before it: worker.ts. After it: http/around.ts (what lies around every request), routes/.
  */
 import { type Context, Hono } from 'hono';
 import { getPath as pathOf } from 'hono/utils/url';

@@ -1,7 +1,7 @@
 /**
  * Everything a node remembers and holds open, made once and wired together: pool, limiter, memories, metrics.
  *
- * It wires and decides nothing. Before it: main.ts. After it: probe.ts, which it gives its capabilities.
+ * It wires and decides nothing. Before it: main.ts. After it: flow/probe.ts, which it gives its capabilities.
  */
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';

@@ -1,6 +1,6 @@
 /**
  * Addresses with a documented verdict, one for each reason at least: what the sandbox of `npm start` yields
- * (probe-node/sandbox/personas.ts plays the mail servers), and what a test key is told (edge/test-world.ts).
+ * (probe-node/sandbox/personas.ts plays the mail servers), and what a test key is told (edge/wiring/test-answers.ts).
  *
  * Data and no more. A reason of verdict.ts without an address here fails a test.
  */

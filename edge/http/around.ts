@@ -2,7 +2,7 @@
  * What lies around every request: its trace, its headers, its line in the log, and the answer to preflights. Around the app
  * and no middleware in it: a route without middleware is called by Hono at once, and that is what most requests need.
  *
- * Before it: app.ts. After it: the routes, which find the trace and the log of their request in what it carries.
+ * Before it: app.ts. The routes find the trace and the log of their request in what it carries.
  */
 import { getPath as pathOf } from 'hono/utils/url';
 import { traceFrom } from '../../shared/trace.ts';

@@ -53,7 +53,7 @@ export class ProviderStatsBook {
   /**
    * How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node.
    *
-   * @param owner whose domain was asked about (owner.ts)
+   * @param owner whose domain was asked about (flow/owner.ts)
    */
   told(provider: string, { answers, refusals }: Counts, owner: string): void {
     if (answers + refusals === 0) return;

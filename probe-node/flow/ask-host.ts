@@ -2,11 +2,11 @@
  * Asks one mail host about the recipients of a job, over as many sessions as its manners demand and as few as they
  * allow.
  *
- * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts, smtp/connection.ts. Recipients that
- * are answered leave the queue; what is left when the host has failed is for the next host. A session that hangs up,
- * answers 421 or loses count costs a reconnection and never a verdict: what was not answered in its turn is asked again,
- * one by one where the count was lost, and only a host that fails twice without answering anybody, or is silent for its
- * share of the time, is given up.
+ * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts. Recipients that are answered leave
+ * the queue; what is left when the host has failed is for the next host. A session that hangs up, answers 421 or loses
+ * count costs a reconnection and never a verdict: what was not answered in its turn is asked again, one by one where
+ * the count was lost, and only a host that fails twice without answering anybody, or is silent for its share of the
+ * time, is given up.
  */
 import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';

@@ -16,7 +16,7 @@
  *      that a mailbox is missing or closed;
  *  (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
  *  (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a fault that passes.
- * Before it: reply.ts (what a reply is). Its data: rules.ts.
+ * After it: reply.ts (what a reply is), rules.ts (the rows), doubts.ts (laws e to h).
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
 import { certainWords, isAboutUs, isForNow, isOfAnother, isOnTheAsker, namesUsAlone, type Status } from './doubts.ts';

@@ -1,6 +1,6 @@
 /**
  * Wordings about the mailbox itself: there is none, it is closed, it is full. Only these may lead to `invalid`, and
- * classify.ts lets them count at RCPT alone, and with a 5yz code except for a full one.
+ * replies/classify.ts lets them count at RCPT alone, and with a 5yz code except for a full one.
  *
  * The phrases are families, subject and finding, as the mail servers of SOURCES word them, not lists of samples.
  * `MAILBOX_FIRST` holds wordings that other rows would misread; `MAILBOX_PLAIN` is unmistakable; `MAILBOX_LIKELY` is
