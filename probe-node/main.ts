@@ -200,7 +200,7 @@ async function reportPorts(settings: NodeSettings, engine: Engine, doctor: Docto
     capacity: JOBS_UNDER_WAY_MAX,
     runningJobs: engine.runningJobs,
     sources: () => reportSources(settings.sources, engine.restingSources()),
-    report: () => engine.standing.report(),
+    report: () => engine.providerStats.report(),
     findings: doctor.findings,
     isFit: doctor.isFit,
   };

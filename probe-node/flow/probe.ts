@@ -285,8 +285,8 @@ function report(
   ports.meter.evidence(providerId ?? 'other', evidence);
   if (host !== null) {
     const party = partyOf(host);
-    ports.standing.told(party, counts, run.owner);
-    if (counts.answers > 0 && !run.answered.has(host)) ports.standing.answered(party, nowMs - startMs);
+    ports.providerStats.told(party, counts, run.owner);
+    if (counts.answers > 0 && !run.answered.has(host)) ports.providerStats.answered(party, nowMs - startMs);
     if (counts.answers > 0) run.answered.add(host);
   }
   tell(evidence);
