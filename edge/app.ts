@@ -1,7 +1,7 @@
 /**
  * The edge's HTTP API: the route table, and the one place that turns faults into responses.
  *
- * Before it: worker.ts. After it: http/ (the middleware), routes/verify.ts, flow/verify.ts.
+ * Before it: worker.ts. After it: http/ (the middleware), routes/.
  */
 import { type Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';

@@ -1,7 +1,7 @@
 /**
  * Everything a node remembers and holds open, made once and wired together: pool, limiter, memories, metrics.
  *
- * It wires and decides nothing. Before it: main.ts. After it: probe.ts, which it gives its capabilities.
+ * It wires and decides nothing. Before it: main.ts. After it: flow/probe.ts, which it gives its capabilities.
  */
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
@@ -21,13 +21,13 @@ import { Limiter } from './pace/limiter.ts';
 import type { NodeSettings } from './settings.ts';
 import { POOL_LIMITS, SessionPool } from './smtp/pool.ts';
 
-/** Mail hosts whose manners are remembered. */
+/** Mail hosts whose quirks are remembered. */
 const HOSTS_MAX = 10_000;
 
 export type Engine = {
   readonly meter: Meter;
   /** What the heartbeat says of providers and phases. */
-  readonly standing: ProviderStatsBook;
+  readonly providerStats: ProviderStatsBook;
   /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
   readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal, isWanted?: IsWanted) => Promise<void>;
   readonly runningJobs: () => number;
@@ -57,14 +57,14 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
   const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
   const limiter = new Limiter(paced, settings.isPaced);
   const servers = new Limiter(paced, settings.isPaced);
-  const standing = new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() });
+  const providerStats = new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() });
   const counters = createMeter({
     idleSessions: () => pool.idleCount,
     closedLanes: () => limiter.closedLanes().size,
     restingSources: () => sources.resting(),
     runningJobs: () => running,
   });
-  const meter = withPhasesIn(standing, counters);
+  const meter = withPhasesIn(providerStats, counters);
   const ports: NodeProbePorts = {
     resolve: createResolve(settings),
     pool,
@@ -72,13 +72,13 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
     servers,
     dials: new Limiter({ nowMs, sleep, makeRoom: () => {} }, true),
     badHosts: new BadHosts(nowMs),
-    manners: new ExpiringMap<HostQuirks>(HOSTS_MAX, nowMs),
+    quirks: new ExpiringMap<HostQuirks>(HOSTS_MAX, nowMs),
     strangers,
     sources,
     classify: createRepeatedClassify(),
     allowedNetworks: settings.allowedNetworks,
     meter,
-    standing,
+    providerStats,
     heard: createReplyPolicy({ limiter, servers, sources, strangers, meter }),
     nowMs,
     random,
@@ -86,7 +86,7 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
   };
   return {
     meter,
-    standing,
+    providerStats,
     probe: async (job, tell, signal, isWanted) => {
       running += 1;
       const startMs = nowMs();
@@ -104,18 +104,18 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
 }
 
 /** The meter, with each phase told to the standing as well. */
-function withPhasesIn(standing: ProviderStatsBook, meter: Meter): Meter {
+function withPhasesIn(providerStats: ProviderStatsBook, meter: Meter): Meter {
   return {
     ...meter,
     phase: (name, ms) => {
       meter.phase(name, ms);
-      standing.phase(name, ms);
+      providerStats.phase(name, ms);
     },
     phases: (phases) => {
       meter.phases(phases);
       // Nought where the session ended before.
-      if (phases.greetingMs > 0) standing.phase('greeting', phases.greetingMs);
-      if (phases.ehloMs > 0) standing.phase('ehlo', phases.ehloMs);
+      if (phases.greetingMs > 0) providerStats.phase('greeting', phases.greetingMs);
+      if (phases.ehloMs > 0) providerStats.phase('ehlo', phases.ehloMs);
     },
   };
 }

@@ -1,9 +1,10 @@
 /**
  * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (shutdown.ts).
  *
- * It listens before it joins, because the edge challenges it over its URL (identity-endpoint.ts); then come engine.ts and server.ts, and
- * edge-link.ts tells the edge how it is. Without a token and a membership it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with 78
- * (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
+ * It listens before it joins, because the edge challenges it over its URL (http/identity-endpoint.ts); then come
+ * engine.ts and http/server.ts, and edge-link/edge-link.ts tells the edge how it is. Without a token and a membership
+ * it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with
+ * 78 (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -199,7 +200,7 @@ async function reportPorts(settings: NodeSettings, engine: Engine, doctor: Docto
     capacity: JOBS_UNDER_WAY_MAX,
     runningJobs: engine.runningJobs,
     sources: () => reportSources(settings.sources, engine.restingSources()),
-    report: () => engine.standing.report(),
+    report: () => engine.providerStats.report(),
     findings: doctor.findings,
     isFit: doctor.isFit,
   };

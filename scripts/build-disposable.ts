@@ -11,6 +11,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { getDomain } from 'tldts';
 import { ALSO_DISPOSABLE } from '../edge/checks/data/also-disposable.ts';
+import { DISPOSABLE_MX } from '../edge/checks/data/disposable-mx.ts';
 import { openDisposableSet } from '../edge/checks/disposable.ts';
 import { freeDomains } from '../edge/checks/free.ts';
 import { FILTER_HEADER_WORDS } from '../edge/checks/fuse-filter.ts';
@@ -24,6 +25,7 @@ import {
   namesAbove,
   type Voice,
 } from './disposable-evidence.ts';
+import { faultOfDisposableMx } from './disposable-mx-fault.ts';
 import { checksumOf, writeFuseFilter } from './write-fuse-filter.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -131,17 +133,27 @@ function select(evidence: Evidence, dropped: Dropped): string[] {
   return topmost.sort();
 }
 
-/** The names that people put in by hand. No source outweighs it that a name may not be listed at all. */
+/**
+ * The names added by hand: single domains, and mail hosts whose every domain is disposable, so that their own are.
+ * No source outweighs a fault: the build stops and names the line.
+ */
 function singleNames(): readonly string[] {
-  for (const name of ALSO_DISPOSABLE) {
+  stopAtFault('also-disposable.ts', ALSO_DISPOSABLE, (name) => {
     const parsed = parseDomainName(name);
-    const fault =
-      parsed.ok && parsed.ascii === name ? faultOfListedName(name) : 'not a domain in lower case and A-labels';
-    if (fault === null) continue;
-    process.stderr.write(`edge/checks/data/also-disposable.ts: ${name} may not be listed: ${fault}\n`);
-    process.exit(1);
-  }
-  return ALSO_DISPOSABLE;
+    return parsed.ok && parsed.ascii === name ? faultOfListedName(name) : 'notAName';
+  });
+  stopAtFault('disposable-mx.ts', DISPOSABLE_MX, faultOfDisposableMx);
+  return [...ALSO_DISPOSABLE, ...DISPOSABLE_MX];
+}
+
+function stopAtFault(file: string, names: readonly string[], faultOf: (name: string) => string | null): void {
+  const wrong = names.flatMap((name) => {
+    const fault = faultOf(name);
+    return fault === null ? [] : [`edge/checks/data/${file}: ${name} may not be listed: ${fault}\n`];
+  });
+  if (wrong.length === 0) return;
+  process.stderr.write(wrong.join(''));
+  process.exit(1);
 }
 
 /** Why a listed name is left out, or null where it stays. */

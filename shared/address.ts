@@ -1,20 +1,20 @@
 /**
- * What is an email address: RFC 5321 §4.1.2 Mailbox with RFC 6531 (UTF-8 local parts, international domains).
+ * Parses an email address: RFC 5321 §4.1.2 Mailbox with RFC 6531 (UTF-8 local parts, international domains).
  *
- * `parseAddress` is the one border through which an address enters. What comes out holds no CR, LF, NUL or other
- * control character and keeps to the octet limits, so it may stand in an SMTP command. Not taken: comments, folding
- * white space, address literals, dotless domains (all legal in message headers, none of them a mailbox on today's
- * internet). It never asks whether the domain exists and never throws; every refusal names its rule and place.
+ * `parseAddress` is the only way for an address to enter. Its result holds no CR, LF, NUL or other control character
+ * and keeps to the octet limits, so it may stand in an SMTP command. Refused: comments, folding white space, address
+ * literals, dotless domains (all legal in message headers, none of them a mailbox on today's internet). It never asks
+ * whether the domain exists and never throws; every refusal names its rule and its position.
  *
  * White space and invisible characters at the ends come from copying and are dropped; inside they are a named fault.
- * Joiners (U+200C, U+200D) stay where the script around them needs them; see shared/domain-name.ts.
- * The rules hold for the address as it was written and for its wire form: NFC makes `;` of U+037E, a Greek question mark.
- * A line break is refused even at the ends: whoever hands one over has split its input wrongly.
- * Time is linear in the length, and longer input than INPUT_LENGTH_MAX is not looked at.
+ * Joiners (U+200C, U+200D) stay if the script around them needs them; see shared/domain-name.ts. The rules hold for the
+ * address as written and for its wire form: NFC makes `;` of U+037E, a Greek question mark. A line break is refused
+ * even at the ends: a caller that passes one has split its input wrongly. Time is linear in the length; input longer
+ * than INPUT_LENGTH_MAX is refused unread.
  */
 import { DOMAIN_RULES, LABEL_OCTETS_MAX, misplacedJoiner, parseDomainName } from './domain-name.ts';
 
-/** Longest input that is looked at, in UTF-16 units: a path of 254 octets with much room for spaces around it. */
+/** Longest input that is read, in UTF-16 units: a path of 254 octets with much room for spaces around it. */
 const INPUT_LENGTH_MAX = 1024;
 /** Octets of the local part: RFC 5321 §4.5.3.1.1. Quotes and backslashes count, as they do on the wire. */
 const LOCAL_OCTETS_MAX = 64;
@@ -51,15 +51,15 @@ export const ADDRESS_RULES = {
 export type AddressRule = keyof typeof ADDRESS_RULES;
 
 export type Address = {
-  /** What was given, unchanged. */
+  /** The input, unchanged. */
   readonly input: string;
-  /** The local part as it was written, quotes included. */
+  /** The local part as written, quotes included. */
   readonly local: string;
-  /** Lower-case A-labels: what the DNS is asked for. */
+  /** Lower-case A-labels, as the DNS is asked. */
   readonly domain: string;
-  /** The domain for showing to people. */
+  /** The domain for display. */
   readonly domainUnicode: string;
-  /** Local part in NFC, @ and A-label domain: what goes on the wire and into every later check. */
+  /** Local part in NFC, @ and A-label domain: the form for the wire and for every later check. */
   readonly address: string;
   /** The local part is not ASCII: only servers that offer SMTPUTF8 can take it (RFC 6531 §3.4). */
   readonly needsSmtputf8: boolean;
@@ -69,7 +69,7 @@ export type Address = {
 export type AddressFault = {
   readonly ok: false;
   readonly rule: AddressRule;
-  /** UTF-16 offset in the input of the first character that is wrong. */
+  /** UTF-16 offset in the input of the first wrong character. */
   readonly position: number;
   /** One sentence for a person. Holds nothing of the address. */
   readonly detail: string;
@@ -78,14 +78,14 @@ export type AddressFault = {
 export type ParsedAddress = { readonly ok: true; readonly address: Address } | AddressFault;
 
 /**
- * Reads one mailbox. Never throws; see the head of this file for what is taken. `parseDomain` answers what
- * `parseDomainName` does, from memory perhaps, where many addresses of one domain are read.
+ * Parses one mailbox. Never throws; the head of this file lists the accepted forms. `parseDomain` may be a cached
+ * `parseDomainName`, for a caller that reads many addresses of one domain.
  */
 export function parseAddress(input: string, parseDomain: typeof parseDomainName = parseDomainName): ParsedAddress {
   if (input.length > INPUT_LENGTH_MAX) return faultAt('input_too_long', INPUT_LENGTH_MAX);
   const usual = readUsual(input);
   if (usual !== null) return { ok: true, address: usual };
-  // What is ASCII needs none of the Unicode tests.
+  // ASCII needs none of the Unicode tests.
   const isPlain = isPrintableAscii(input);
   const { start, end } = isPlain ? { start: 0, end: input.length } : edgesOf(input);
   const text = input.slice(start, end);
@@ -109,7 +109,7 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
   }
   const address = `${localWire}@${domain.ascii}`;
   const wireOctets = isPlain ? local.length : octetsOf(localWire);
-  // Both forms must fit: others will send it as it is written.
+  // Both forms must fit: other senders use the address as written.
   const localOctets = isPlain ? local.length : Math.max(octetsOf(local), wireOctets);
   if (localOctets > LOCAL_OCTETS_MAX) return faultAt('local_too_long', start);
   if (localOctets + 1 + domain.ascii.length > ADDRESS_OCTETS_MAX) return faultAt('address_too_long', start);
@@ -127,12 +127,12 @@ export function parseAddress(input: string, parseDomain: typeof parseDomainName 
   };
 }
 
-/** The content of a quoted local part with its escapes taken off; any other local part as it is. */
+/** The content of a quoted local part without its escapes; any other local part as it is. */
 export function unquoteLocal(local: string): string {
   return local.startsWith('"') ? local.slice(1, -1).replace(/\\(.)/gsu, '$1') : local;
 }
 
-/** The local part without its sub-address tag. A tag follows a name: at the very start its mark is no tag, and stays. */
+/** The local part without its sub-address tag. A tag follows a name: a mark at the very start is no tag, and stays. */
 export function withoutTag(local: string, mark: string): string {
   const start = local.indexOf(mark, 1);
   return start < 0 ? local : local.slice(0, start);
@@ -145,13 +145,13 @@ export function isDotString(text: string): boolean {
 }
 
 /**
- * The address as nearly everybody writes one: a Dot-string of ASCII, and a domain in lower case with single hyphens inside
- * its labels, so that no rule about them is left to look at. Whatever it does not match may be an address as well.
+ * Fast path for the usual form: a Dot-string of ASCII, and a domain in lower case with single hyphens inside its
+ * labels, which no further rule can refuse. An address in another form may be valid too.
  */
 const USUAL =
   /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*\.[a-z]{2,63})$/;
 
-/** Its parts, or null where it takes a closer look. */
+/** The parts of an address in the usual form; null if it needs the full parser. */
 function readUsual(input: string): Address | null {
   const [, local, domain] = USUAL.exec(input) ?? [];
   if (local === undefined || domain === undefined) return null;
@@ -174,10 +174,10 @@ function faultAt(rule: AddressRule, position: number): AddressFault {
   return { ok: false, rule, position, detail: ADDRESS_RULES[rule].text };
 }
 
-/** Space, tab, and what is not seen: dropped at the ends. CR and LF are not among them. */
+/** Space, tab and invisible characters, which are dropped at the ends. CR and LF are not among them. */
 const EDGE = /[\t \p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
-/** First and last offset of what is left without the edges. */
+/** First and last offset without the edges. */
 function edgesOf(input: string): { start: number; end: number } {
   let start = 0;
   let end = input.length;
@@ -195,7 +195,10 @@ function characterBefore(text: string, index: number): string {
   return text.slice(index - (isPair ? 2 : 1), index);
 }
 
-/** Characters that no address can have, wherever they stand; U+FFFD is what a decoder leaves of bytes that are no text. U+FE0E and U+FE0F choose how an emoji looks: allowed. */
+/**
+ * Finds a character that no address can have, at any place; U+FFFD is the trace of bytes that a decoder could not read.
+ * U+FE0E and U+FE0F choose how an emoji looks: allowed.
+ */
 function faultOfCharacters(text: string): Fault | null {
   const position = text.search(
     /[\p{Cc}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\uFFFD]|(?! |\uFE0E|\uFE0F|\u200C|\u200D)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u,
@@ -212,7 +215,7 @@ function faultOfJoiners(text: string): Fault | null {
   return position < 0 ? null : { rule: 'invisible_character', position };
 }
 
-/** What is wrong with the wire form of a local part that was right as it was written, at the first character that changed. */
+/** The fault of the wire form of a local part that was right as written, at the first character that changed. */
 function faultOfWireForm(local: string, wire: string): Fault | null {
   const split = wire.startsWith('"') ? scanQuoted(`${wire}@`) : scanDotString(`${wire}@`);
   if ('at' in split && split.at === wire.length) return null;
@@ -237,9 +240,9 @@ function scanQuoted(text: string): { at: number } | Fault {
   return { rule: ruleOfMark(next) ?? 'quote_partial', position: index + 1 };
 }
 
-/** RFC 5321 §4.1.2 Dot-string of RFC 5322 §3.2.3 atext and whatever is not ASCII (RFC 6531 §3.3), then @. */
+/** RFC 5321 §4.1.2 Dot-string of RFC 5322 §3.2.3 atext and any non-ASCII character (RFC 6531 §3.3), then @. */
 function scanDotString(text: string): { at: number } | Fault {
-  // A combining mark needs a letter to stand on: at the start it would join whatever stands before it.
+  // A combining mark needs a letter before it: at the start it would join the character before the address.
   if (/^\p{M}/u.test(text)) return { rule: 'local_character', position: 0 };
   const found = text.search(/[^A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.\u0080-\uFFFF]/);
   const stop = found < 0 ? text.length : found;
@@ -254,14 +257,14 @@ function scanDotString(text: string): { at: number } | Fault {
   return { rule: ruleOfMark(character) ?? otherwise, position: stop };
 }
 
-/** Marks that tell what the writer meant: a better word than "not allowed". */
+/** Marks that show the writer's intent: a better message than "not allowed". */
 function ruleOfMark(character: string): AddressRule | null {
   if (character === ' ') return 'white_space';
   if (character === '(' || character === ')') return 'comment';
   return character === '<' || character === '>' ? 'angle_bracket' : null;
 }
 
-/** Faults of the domain that a word about the whole address explains better than one about domains. */
+/** Faults of the domain that a message about the whole address explains better than one about domains. */
 function faultOfDomainText(domainText: string): Fault | null {
   if (domainText.startsWith('[')) return null;
   const position = domainText.search(/[@ ()<>]/);

@@ -1,14 +1,14 @@
 /**
- * Which spellings of an address belong to one owner, provider by provider, as each provider documents it.
+ * Spellings of an address that belong to one owner, provider by provider, as each provider documents it.
  *
- * A row is here only with a page of the provider that says so (`source`). What a server merely happens to do is left
- * out: two addresses merged by mistake are two people taken for one. One owner is not one answer: `ada@mac.com` may be
- * refused while `ada@icloud.com` is accepted, so a verdict never goes from one spelling to the other. Domains in one row
- * with `mergesInto` have one set of names; without it each domain is its own (anna@outlook.com and anna@hotmail.com are
- * two people).
+ * Every row needs a page of the provider that says so (`source`). Observed behaviour of a server is no reason for a
+ * row: two addresses merged by mistake are two people taken for one. One owner is not one answer: `ada@mac.com` may be
+ * refused while `ada@icloud.com` is accepted, so a verdict never goes from one spelling to the other. Domains in one
+ * row with `mergesInto` have one set of names; without it each domain is its own (anna@outlook.com and anna@hotmail.com
+ * are two people).
  *
- * Looked at and left out for want of a page (2026-11-28): tags at Zoho, GMX, AOL and Yahoo (`+`), dots at Microsoft.
- * Read by shared/canonical.ts. Data, no decisions.
+ * Checked and left out for lack of a page (2026-11-28): tags at Zoho, GMX, AOL and Yahoo (`+`), dots at Microsoft. Read
+ * by shared/canonical.ts. Data, no decisions.
  */
 
 export type AliasRule = {
@@ -19,13 +19,13 @@ export type AliasRule = {
   /** Everything from this character on is a tag: addresses that differ in the tag alone belong to one owner. */
   readonly tag: '+' | '-';
   /**
-   * Who owns the spelling without the tag: `same`, the owner of the tagged ones; `another`, somebody else perhaps, since
-   * what stands before the mark is no account's name.
+   * Owner of the spelling without the tag: `same`, the owner of the tagged ones; `another`, perhaps another person,
+   * since the part before the mark is not an account's name.
    */
   readonly bareOwner: 'same' | 'another';
-  /** Characters that the provider does not look at. */
+  /** Characters that the provider ignores. */
   readonly ignores?: string;
-  /** Characters that the provider takes for one: each of them is written as the first. */
+  /** Characters that the provider treats as one: each is written as the first. */
   readonly alike?: string;
   /** `tag@name.domain` is `name@domain`. */
   readonly hasSubdomains?: true;
@@ -74,7 +74,7 @@ const YAHOO_DOMAINS =
 export const ALIAS_RULES: readonly AliasRule[] = [
   {
     provider: 'google',
-    // A name of one domain was never given to somebody else at the other, in Germany and Britain neither.
+    // A name at one of the two domains was never given to another person at the other, in Germany and Britain neither.
     domains: ['gmail.com', 'googlemail.com'],
     mergesInto: 'gmail.com',
     tag: '+',
@@ -106,7 +106,7 @@ export const ALIAS_RULES: readonly AliasRule[] = [
   },
   {
     provider: 'proton',
-    // pm.me and proton.me only for those who have activated them; nobody else gets the name.
+    // pm.me and proton.me exist only for users who activated them; the name is not given to anyone else.
     domains: ['proton.me', 'protonmail.com', 'protonmail.ch', 'pm.me'],
     mergesInto: 'proton.me',
     tag: '+',

@@ -1,5 +1,5 @@
 /**
- * The answer of `/v1/verify` as the outside sees it (one schema for code, OpenAPI document and command line).
+ * The answer of `/v1/verify` (one schema for code, OpenAPI document and command line).
  *
  * Names are fixed; JSON is snake_case on the wire. Every verdict is HTTP 200.
  */
@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { STAGES } from './replies/reply.ts';
 import { REASON_NAMES, VERDICTS } from './verdict.ts';
 
-// Made once and used again: each schema that is made costs a Worker microseconds of its start.
+// Shared on purpose: each schema costs a Worker microseconds at start-up.
 const text = z.string();
 const textOrNull = text.nullable();
 const flag = z.boolean();

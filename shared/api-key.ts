@@ -1,9 +1,9 @@
 /**
- * Keys of the API as their callers and their operator see them: what kinds there are, how one is written, and the report
- * of one. A key itself is shown once, when it is made.
+ * API keys in the form that callers and operators see: their kinds, their spelling, and the report of one. The key
+ * itself is shown once, when it is made.
  *
- * Written as `vrfy_KIND_`, 24 random characters (142 bits) and six of a checksum, so that one that was mistyped or cut
- * off is told from an unknown one without a look-up.
+ * Written as `vrfy_KIND_`, 24 random characters (142 bits) and six of a checksum, so that a mistyped or truncated key
+ * is told from an unknown one without a look-up.
  */
 import * as z from 'zod';
 import { once } from './once.ts';
@@ -11,7 +11,7 @@ import { once } from './once.ts';
 export const KEY_KINDS = ['secret', 'publishable', 'test'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
-/** Probes a day that a setting, or a key, may allow. */
+/** Probes a day that a setting or a key may allow. */
 export const DAILY_QUOTA_MAX = 1_000_000_000;
 
 const PREFIXES: Readonly<Record<KeyKind, string>> = { secret: 'vrfy_sk_', publishable: 'vrfy_pk_', test: 'vrfy_test_' };
@@ -59,14 +59,14 @@ export function makeKey(kind: KeyKind, randomOctets: (octets: Uint8Array<ArrayBu
   return begun + checksumOf(begun);
 }
 
-/** The kind of a key that is written as one, or null. Whether it is known is another question. */
+/** The kind of a well-formed key, or null. Whether the key is known is not checked. */
 export function kindOfKey(text: string): KeyKind | null {
   const kind = kindByPrefix(text);
   if (kind === null || !BODY.test(text.slice(PREFIXES[kind].length))) return null;
   return text.endsWith(checksumOf(text.slice(0, -CHECKSUM_LENGTH))) ? kind : null;
 }
 
-/** The kind that a text claims by its first letters, whatever follows; or null. */
+/** The kind by the prefix alone; or null. */
 export function kindByPrefix(text: string): KeyKind | null {
   return KEY_KINDS.find((kind) => text.startsWith(PREFIXES[kind])) ?? null;
 }

@@ -10,7 +10,7 @@ export function bearerOf(headers: Headers): string | null {
   return /^Bearer +([^\s,]+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? null;
 }
 
-/** The token where it must be a signed one, not checked yet. Throws a Problem of status 401. */
+/** The token if it has the form of a signed one; its signature is not checked yet. Throws a Problem of status 401. */
 export function signedBearerOf(headers: Headers): string {
   if (!headers.has('authorization')) throw new Problem('token_missing', { headers: CHALLENGE });
   const token = bearerOf(headers);

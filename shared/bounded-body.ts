@@ -1,14 +1,12 @@
-/**
- * The octets of a request or response body, read no further than a bound, whatever its length header claims.
- */
+/** Reads the octets of a request or response body up to a bound, whatever its length header claims. */
 
 /**
- * How much more than the bound is read and dropped: a client that is cut off in the middle of its body may see a broken
- * connection instead of our answer.
+ * Octets beyond the bound that are read and dropped: a client that is cut off in the middle of its body may see a
+ * broken connection instead of our answer.
  */
 const DROPPED_OCTETS_MAX = 8 * 1024 * 1024;
 
-/** The body whole, or null where it has more than `octetsMax`. */
+/** The whole body, or null if it has more than `octetsMax`. */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   octetsMax: number,

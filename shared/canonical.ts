@@ -1,19 +1,19 @@
 /**
- * One spelling for every owner: the key under which duplicates are found and a free key is given once.
+ * Canonical form: one spelling for every owner. It is the key for finding duplicates, and for giving out one free key.
  *
- * It merges only what a provider documents as one owner's (shared/alias-rules.ts). For any other domain the local part is
- * lower-cased and unquoted, and that is all: `anna+x@firma.example` may be another person than `anna@firma.example`.
- * Mail is never sent to a canonical address, and it need not be one: `base-@yahoo.com` stands for `base-shop` and
- * `base-news`, whose owner is not that of `base`. What a mail server said is never kept under it, since one of two
- * spellings may be refused while the other is accepted.
+ * It merges only spellings that a provider documents as one owner's (shared/alias-rules.ts). For any other domain the
+ * local part is lower-cased and unquoted, and that is all: `anna+x@firma.example` may be another person than
+ * `anna@firma.example`. Mail is never sent to a canonical address, and it need not be one: `base-@yahoo.com` stands for
+ * `base-shop` and `base-news`, whose owner is not that of `base`. A mail server's reply is never stored under it, since
+ * one of two spellings may be refused while the other is accepted.
  *
- * Both functions are pure, never throw, take an address as text or as it was read, and what is none as plain text.
+ * Both functions are pure and never throw. They take an address as text or parsed; text that is no address is allowed.
  */
 
 import { type Address, isDotString, parseAddress, unquoteLocal, withoutTag } from './address.ts';
 import { ALIAS_RULES, type AliasRule } from './alias-rules.ts';
 
-/** The canonical form. Idempotent. Not an address: the text, trimmed and lower-cased. */
+/** The canonical form. Idempotent. Text that is no address: trimmed and lower-cased. */
 export function canonicalOf(address: string | Address): string {
   const read = onTheWire(address);
   if (read === null) return textOf(address).trim().toLowerCase();
@@ -24,14 +24,14 @@ export function canonicalOf(address: string | Address): string {
   if (known === null) return `${read.isQuoted || read.needsSmtputf8 ? quotedIfNeeded(local) : local}@${domain}`;
   const base = known.subdomain ?? baseOf(local, known.rule);
   const folded = fold(base, known.rule);
-  // A provider that ignores dots has no mailbox without anything else; such a text stays as it is.
+  // A provider that ignores dots has no mailbox made of dots alone; such a text stays as it is.
   const mailbox = isDotString(folded) ? folded : quotedIfNeeded(local);
   return `${mailbox}@${known.rule.mergesInto ?? known.domain}`;
 }
 
 /**
- * Whether a sub-address tag can be seen: a plus tag anywhere, or what the provider documents in its place (Yahoo's
- * `base-keyword`, Fastmail's `tag@name.fastmail.com`).
+ * Whether a sub-address tag is visible: a plus tag anywhere, or the provider's documented form (Yahoo's `base-keyword`,
+ * Fastmail's `tag@name.fastmail.com`).
  */
 export function isAlias(address: string | Address): boolean {
   const read = onTheWire(address);
@@ -42,7 +42,7 @@ export function isAlias(address: string | Address): boolean {
   return known !== null && (known.subdomain !== null || (known.rule.tag === '-' && local.indexOf('-') > 0));
 }
 
-/** The address with its local part as it goes on the wire. Only a text is parsed. */
+/** The address with its local part in wire form. Only a text is parsed. */
 function onTheWire(address: string | Address): Address | null {
   if (typeof address !== 'string') return { ...address, local: address.address.slice(0, -1 - address.domain.length) };
   const parsed = parseAddress(address);
@@ -59,7 +59,7 @@ const RULE_BY_DOMAIN: ReadonlyMap<string, AliasRule> = new Map(
   ALIAS_RULES.flatMap((rule) => rule.domains.map((domain) => [domain, rule] as const)),
 );
 
-/** The rule of a domain; where the provider has subdomain addressing, also of `name.domain`. */
+/** The rule of a domain; with subdomain addressing, also of `name.domain`. */
 function ruleFor(domain: string): KnownDomain | null {
   const rule = RULE_BY_DOMAIN.get(domain);
   if (rule !== undefined) return { rule, domain, subdomain: null };
@@ -70,13 +70,13 @@ function ruleFor(domain: string): KnownDomain | null {
   return { rule: parentRule, domain: parent, subdomain: domain.slice(0, dot) };
 }
 
-/** The part that names the owner; the mark stays where the spelling without a tag may be another's. */
+/** The part that names the owner; the mark stays if the spelling without a tag may have another owner. */
 function baseOf(local: string, { tag, bareOwner }: AliasRule): string {
   const bare = withoutTag(local, tag);
   return bareOwner === 'another' && bare !== local ? `${bare}${tag}` : bare;
 }
 
-/** Drops what the provider ignores and writes characters that it takes for one alike. */
+/** Drops the characters that the provider ignores and unifies those that it treats as one. */
 function fold(base: string, rule: AliasRule): string {
   let folded = '';
   for (const character of base) {
@@ -90,7 +90,7 @@ function lowerOf(local: string): string {
   return local.toLowerCase().normalize('NFC');
 }
 
-/** RFC 5321 §4.1.2: the quoted and the unquoted form are one; quotes stay only where they are needed. */
+/** RFC 5321 §4.1.2: the quoted and the unquoted form are one; quotes stay only if they are needed. */
 function quotedIfNeeded(local: string): string {
   return isDotString(local) ? local : `"${local.replace(/["\\]/g, '\\$&')}"`;
 }

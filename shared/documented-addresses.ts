@@ -1,53 +1,53 @@
 /**
- * Addresses with a documented verdict, one for each reason at least: what the sandbox of `npm start` yields
- * (probe-node/sandbox/personas.ts plays the mail servers), and what a test key is told (edge/test-world.ts).
+ * Addresses with a documented verdict, at least one for each reason. The sandbox of `npm start` produces these verdicts
+ * (probe-node/sandbox/personas.ts plays the mail servers), and a test key gets them (edge/wiring/test-answers.ts).
  *
- * Data and no more. A reason of verdict.ts without an address here fails a test.
+ * Data only. A reason of verdict.ts without an address here fails a test.
  */
 import { type Reason, reasonRow, type Verdict } from './verdict.ts';
 
-/** What a second ask says, and how long after the first it says so. */
+/** The verdict of a second request, and how long after the first it applies. */
 export type Later = { readonly afterMs: number; readonly verdict: Verdict; readonly reason: Reason };
 
 export type DocumentedAddress = {
   readonly address: string;
   readonly verdict: Verdict;
   readonly reason: Reason;
-  /** What happens in the sandbox, as one sentence for docs/SANDBOX.md. */
+  /** Behaviour in the sandbox, as one sentence for docs/SANDBOX.md. */
   readonly note: string;
-  /** What must be so in the sandbox for this verdict besides the address. */
+  /** Condition in the sandbox for this verdict, besides the address. */
   readonly condition: 'none' | 'smtp_false' | 'no_node';
-  /** True where the wait may outlast the deadline, so that the first ask may say `pending` instead. */
+  /** True if the wait may outlast the deadline, so that the first request may return `pending` instead. */
   readonly mayPendFirst: boolean;
   readonly later?: Later;
 };
 
 /** At the pretend domains, in the order of docs/SANDBOX.md. */
 const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
-  // Mailboxes: a server that knows its own.
+  // Servers that know their own mailboxes.
   row('ada@good.test', 'accepted', 'The server accepts Ada and refuses a random name.'),
   row('ada+news@good.test', 'accepted', 'A tag after `+` reaches the same mailbox.'),
   row('nobody@good.test', 'mailbox_not_found', '`550 5.1.1`; so is every name but ada, grace, alan and the ones here.'),
   row('info@good.test', 'role', 'Accepted, but an address of a function; so are sales and postmaster.'),
   row('closed@good.test', 'mailbox_disabled', '`550 5.2.1` account disabled.'),
   row('full@good.test', 'mailbox_full', '`452 4.2.2` over quota.'),
-  row('overquota@good.test', 'mailbox_full', '`552 5.2.2` over quota, said for good.'),
+  row('overquota@good.test', 'mailbox_full', '`552 5.2.2` over quota, as a permanent error.'),
   row('ada@multiline.test', 'accepted', 'As good.test, but refusals have three lines.'),
   row('nobody@multiline.test', 'mailbox_not_found', 'The refusal has three lines.'),
 
-  // Servers that say yes to more than they know.
-  row('anyone@catchall.test', 'catch_all', 'Every name is accepted, a random one as well.'),
-  row('ada@vrfy252.test', 'catch_all', '`252`: taken without a look at the mailbox.'),
+  // Servers that accept more than they know.
+  row('anyone@catchall.test', 'catch_all', 'Every name is accepted, a random one too.'),
+  row('ada@vrfy252.test', 'catch_all', '`252`: accepted without a check of the mailbox.'),
   row('anyone@acceptsall.test', 'unverifiable', 'The MX belongs to a provider that accepts every name: no connection.'),
   row(
     'ada@unconfirmed.test',
     'unconfirmed',
-    'Accepted, but a random name gets `452 4.5.3` beside her and `451` alone.',
+    'Accepted, but a random name gets `452 4.5.3` in one group with hers and `451` alone.',
   ),
   row('ada@onercpt.test', 'accepted', 'One recipient a transaction; a random name asked in the next one is refused.'),
   row('nobody@onercpt.test', 'mailbox_not_found', '`550 5.1.1` as the first recipient.'),
 
-  // Not now.
+  // Temporary refusals.
   row(
     'ada@greylist.test',
     'greylisted',
@@ -56,7 +56,7 @@ const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
       later: askedAgain(1, 'accepted'),
     },
   ),
-  row('ada@soon.test', 'greylisted', '`450 4.7.1` with a time: we ask again by ourselves after 2 seconds.', {
+  row('ada@soon.test', 'greylisted', '`450 4.7.1` with a time: we ask again ourselves after 2 seconds.', {
     later: askedAgain(3_000, 'accepted'),
   }),
   row('ada@ratelimit.test', 'rate_limited', '`450 4.7.1` rate limit exceeded.'),
@@ -70,36 +70,36 @@ const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
     later: askedAgain(15_000, 'accepted'),
   }),
 
-  // Refusals of us, which say nothing of Ada.
+  // Refusals of us: they say nothing about Ada.
   row('ada@blocked.test', 'blocked', 'The greeting is `554`: our IP address is on a blocklist.'),
   row('ada@senderblocked.test', 'blocked', '`550 5.7.1` to MAIL: our network is on a block list.'),
-  row('ada@relay.test', 'blocked', '`554 5.7.1` relay access denied: not the server of this domain after all.'),
-  row('ada@spamhaus.test', 'blocked', '`550 5.7.1` at RCPT, of our IP address and not of Ada.'),
+  row('ada@relay.test', 'blocked', '`554 5.7.1` relay access denied: the server does not serve this domain.'),
+  row('ada@spamhaus.test', 'blocked', '`550 5.7.1` at RCPT, about our IP address and not about Ada.'),
   row(
     'ada@guarded.test',
     'blocked',
-    'Only the node fra1 is turned away: with `npm start -- --nodes 2` the second one is let in, and the answer is `accepted`. A refusal from before is remembered for up to 15 minutes: ask with `max_age=0`.',
+    'Only the node fra1 is refused: with `npm start -- --nodes 2` the second one is accepted, and the answer is `accepted`. A refusal from before is remembered for up to 15 minutes: ask with `max_age=0`.',
   ),
   row('ada@tlsonly.test', 'blocked', '`530 5.7.0`: TLS is demanded, but not offered.'),
   row('ada@auth.test', 'blocked', '`530 5.7.0`: a login is demanded.'),
 
   // Connections that fail.
-  row('ada@timeout.test', 'timeout', 'A tarpit: the greeting comes one octet a second and is given up on.'),
-  row('ada@silent.test', 'pending', 'No greeting comes at all; given up on after half a minute.', {
+  row('ada@timeout.test', 'timeout', 'A tarpit: the greeting comes one octet a second, until we give up.'),
+  row('ada@silent.test', 'pending', 'No greeting comes; we give up after half a minute.', {
     later: askedAgain(30_000, 'timeout'),
   }),
   row('ada@unreachable.test', 'unreachable', 'The connection is refused.'),
   row('ada@dropped.test', 'unreachable', 'The connection ends in the middle of a `550`: half a refusal is none.'),
   row('ada@garbage.test', 'protocol_error', 'The greeting is that of an SSH server.'),
 
-  // What the DNS alone settles.
+  // Decided by the DNS alone.
   row('ada@nodomain.test', 'no_domain', 'NXDOMAIN; so is every name that is not in this table.'),
   row('ada@nomx.test', 'no_mx', 'The name exists and has no MX, A or AAAA record.'),
   row('ada@nullmx.test', 'null_mx', '`MX 0 .`: the domain takes no mail (RFC 7505).'),
   row('ada@dnsfail.test', 'dns_failure', 'SERVFAIL.'),
   row('ada@dnssilent.test', 'dns_failure', 'The resolver never answers.', { mayPendFirst: true }),
 
-  // Accepted, by a way that not every client finds.
+  // Accepted, over a path that not every client finds.
   row('ada@implicit.test', 'accepted', 'No MX record: the A record of the domain is its mail server.'),
   row('ada@backup.test', 'accepted', 'The first MX refuses the connection, the second accepts Ada.'),
   row('ada@nopipelining.test', 'accepted', 'PIPELINING is not offered, and using it ends the session.'),
@@ -117,11 +117,11 @@ const AT_PRETEND_DOMAINS: readonly DocumentedAddress[] = [
   row('ада@utf8.test', 'accepted', 'SMTPUTF8 is offered and used.'),
 ];
 
-/** Verdicts that need no pretend server: settled before one is asked, or by how the question is put. */
+/** Verdicts that need no pretend server: decided before a server is asked, or by the options of the request. */
 export const SETTLED_ELSEWHERE: readonly DocumentedAddress[] = [
   row('not-an-address', 'syntax', 'There is no `@`.'),
   row('ada_lovelace@gmail.com', 'provider_rules', 'Gmail names have no underscore.'),
-  row('anyone@mailinator.com', 'disposable', 'A provider of throw-away addresses: no connection.'),
+  row('anyone@mailinator.com', 'disposable', 'A provider of disposable addresses: no connection.'),
   row(
     'unasked@good.test',
     'not_probed',

@@ -1,13 +1,13 @@
 /**
- * A mail domain as people write it, in the form that the DNS and SMTP use: lower-case A-labels (RFC 5890 §2.3.2.1).
+ * Parses a mail domain into the form that the DNS and SMTP use: lower-case A-labels (RFC 5890 §2.3.2.1).
  *
- * IDNA is the URL standard's (UTS #46), which every runtime of ours carries; what a URL host may be and a mail domain
- * may not (IPv4 in any dress, `%41`, ports, `_`, empty labels) is refused here, and so are invisible characters, which
- * UTS #46 would drop in silence. The two joiners U+200C and U+200D are the exception: they stand where a script needs
- * them (CONTEXTJ, RFC 5892 appendix A.1 and A.2: Persian, Sinhala, Devanagari), which the URL standard checks
- * (CheckJoiners); a runtime that did not would fail a test. The rules for marks between letters (CONTEXTO, the rest of
- * that appendix) are the registries': a name that breaks one is not registered, and the DNS says so.
- * It asks no DNS and knows no list of top-level domains: a domain may be well-formed and yet not exist.
+ * IDNA is the URL standard's (UTS #46), which all our runtimes carry. Forms that a URL host may have and a mail domain
+ * may not (IPv4 in any notation, `%41`, ports, `_`, empty labels) are refused here, and so are invisible characters,
+ * which UTS #46 would drop silently. The joiners U+200C and U+200D are the exception: they are allowed if the script
+ * needs them (CONTEXTJ, RFC 5892 appendix A.1 and A.2: Persian, Sinhala, Devanagari), which the URL standard checks
+ * (CheckJoiners); a runtime that does not would fail a test. The rules for marks between letters (CONTEXTO, the rest of
+ * that appendix) are the registries': a name that breaks one is not registered, and the DNS says so. It asks no DNS and
+ * knows no list of top-level domains: a domain may be well-formed and yet not exist.
  *
  * Used by shared/address.ts. Needs `URL` and nothing else; never throws.
  */
@@ -36,17 +36,17 @@ export const DOMAIN_RULES = {
 
 export type DomainRule = keyof typeof DOMAIN_RULES;
 
-/** The domain in both its forms, or the broken rule and where (UTF-16 units from the start of the text). */
+/** The domain in both forms, or the broken rule with its position (UTF-16 units from the start of the text). */
 export type DomainName =
   | { readonly ok: true; readonly ascii: string; readonly unicode: string }
   | { readonly ok: false; readonly rule: DomainRule; readonly position: number };
 
 /** Zero-width non-joiner and zero-width joiner: part of how Persian, Sinhala and others are written. */
 const JOINER = /\u200C|\u200D/u;
-/** What is not seen and yet no joiner; U+FE0E and U+FE0F choose how an emoji looks and are dropped (UTS #46). */
+/** Invisible characters other than joiners; U+FE0E and U+FE0F choose how an emoji looks and are dropped (UTS #46). */
 const INVISIBLE = /(?! |\u200C|\u200D|\uFE0E|\uFE0F)[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
-/** Reads the part after the @. The caller has bounded the length. */
+/** Parses the part after the @. The caller has bounded the length. */
 export function parseDomainName(text: string): DomainName {
   if (text === '') return { ok: false, rule: 'domain_empty', position: 0 };
   if (text.startsWith('[')) return { ok: false, rule: 'domain_literal', position: 0 };
@@ -64,7 +64,7 @@ export function parseDomainName(text: string): DomainName {
   }
   const fault = faultOfLabels(ascii);
   if (fault !== null) {
-    // Offsets in the A-label form say nothing about a text that IDNA has mapped.
+    // Offsets in the A-label form do not apply to a text that IDNA has mapped.
     return { ok: false, rule: fault.rule, position: ascii.length === text.length ? fault.position : 0 };
   }
   if (!/(^|\.)xn--/.test(ascii)) return { ok: true, ascii, unicode: ascii };
@@ -73,7 +73,7 @@ export function parseDomainName(text: string): DomainName {
   return rule === null ? { ok: true, ascii, unicode } : { ok: false, rule, position: 0 };
 }
 
-/** Offset of the first word's joiner that stands where no script needs one, or -1. Linear in the length. */
+/** Offset of the first joiner that the script around it does not need, or -1. Linear in the length. */
 export function misplacedJoiner(text: string): number {
   if (!JOINER.test(text)) return -1;
   for (const { 0: word, index } of text.matchAll(/(?:[\p{L}\p{M}]|\u200C|\u200D)+/gu)) {
@@ -82,7 +82,7 @@ export function misplacedJoiner(text: string): number {
   return -1;
 }
 
-/** Answers what `parseDomainName` answers; a domain that stands twice in a row is read once. */
+/** `parseDomainName` with a memory of one: a domain that comes twice in a row is parsed once. */
 export function createRepeatedDomainName(): typeof parseDomainName {
   let lastText: string | null = null;
   let last: DomainName = parseDomainName('');
@@ -93,7 +93,7 @@ export function createRepeatedDomainName(): typeof parseDomainName {
   };
 }
 
-/** The A-label form, or null where IDNA refuses. Plain ASCII without A-labels needs no IDNA. */
+/** The A-label form, or null if IDNA refuses. Plain ASCII without A-labels needs no IDNA. */
 function toAscii(text: string): string | null {
   const lower = text.toLowerCase();
   if (/^[!-~]*$/.test(text) && !/(^|\.)xn--/.test(lower)) return lower;
@@ -102,7 +102,7 @@ function toAscii(text: string): string | null {
   return URL.canParse(href) ? new URL(href).hostname : null;
 }
 
-/** Which plain rule an IDNA failure comes from, so that `-ä.de` is told about its hyphen and not about IDNA. */
+/** The plain rule behind an IDNA failure, so that the message for `-ä.de` names its hyphen and not IDNA. */
 function ruleBehindIdna(text: string): DomainRule {
   const labels = text.normalize('NFKC').split(/[.\u3002]/u);
   if (labels.some((label) => label.startsWith('-') || label.endsWith('-'))) return 'domain_hyphen';
@@ -135,8 +135,8 @@ function faultOfLabel(label: string, isLast: boolean): DomainRule | null {
 }
 
 /**
- * What the URL standard lets pass: A-labels that came as such and decode to nothing lawful (RFC 5891 §5.3: converting
- * back must give the same), and U-labels with hyphens where none may stand (§4.2.3.1).
+ * Catches faults that the URL standard lets pass: A-labels in the input that decode to nothing lawful (RFC 5891 §5.3:
+ * converting back must give the same), and U-labels with misplaced hyphens (§4.2.3.1).
  */
 function faultOfULabels(ascii: string, unicode: string): DomainRule | null {
   const labels = unicode.split('.');
@@ -146,7 +146,7 @@ function faultOfULabels(ascii: string, unicode: string): DomainRule | null {
   return toAscii(unicode) === ascii ? null : 'domain_idna';
 }
 
-/** A-labels as U-labels, for showing to people. A label that does not decode stays as it is. */
+/** A-labels as U-labels, for display. A label that does not decode stays as it is. */
 function toUnicode(ascii: string): string {
   return ascii
     .split('.')

@@ -1,32 +1,32 @@
 /**
- * How a node joins an edge and keeps telling it how it is: the messages of enrolment, challenge and heartbeat.
+ * Messages by which a node joins an edge and reports to it: enrolment, challenge and heartbeat.
  *
  *   node → edge   POST /v1/nodes/enrol       join token, public key, the URL it claims
  *   edge → node   GET  /v1/identity?nonce=   over that URL; the node signs the nonce, which proves that the URL is its own
  *   node → edge   POST /v1/nodes/heartbeat   every HEARTBEAT_SECONDS, signed with the node's key
  *
- * Before a job reaches a node all three have happened. Schemas only; who may join and which state a node is in are the
- * edge's to decide (edge/nodes/registry/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
+ * A node gets no job before all three have happened. Schemas only; the edge decides which nodes may join and which
+ * state each is in (edge/nodes/registry/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
  */
 import * as z from 'zod';
 
-/** Seconds between two heartbeats, and without one after which a node counts as lost. */
+/** Seconds between two heartbeats, and seconds without one after which a node counts as lost. */
 export const HEARTBEAT_SECONDS = 10;
 export const LOST_AFTER_SECONDS = 35;
 /**
- * Seconds after which no isolate of a busy edge works from a snapshot that is older than a change: for as long a node that
- * leaves goes on taking jobs once the edge has been told.
+ * Seconds after which no isolate of a busy edge works from an older snapshot: for this long a leaving node goes on
+ * taking jobs once the edge knows.
  */
 export const SNAPSHOT_SECONDS_MAX = 6;
 /** Octets of an enrolment or a heartbeat. */
 export const ENROLMENT_OCTETS_MAX = 64 * 1024;
 
-/** Providers and sources that one heartbeat speaks of; the busiest first where there are more. */
-export const STANDINGS_MAX = 100;
+/** Providers and sources in one heartbeat, at most; the busiest come first. */
+export const PROVIDER_STATS_MAX = 100;
 export const SOURCES_MAX = 64;
 export const FINDINGS_MAX = 40;
 
-/** A node's name, and a region's. */
+/** Name of a node or of a region. */
 export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
 
 /**
@@ -39,13 +39,13 @@ export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
 export const NODE_STATES = ['joining', 'active', 'draining', 'resting', 'lost'] as const;
 export type NodeState = (typeof NODE_STATES)[number];
 
-// Made once and used again: each schema that is made costs a Worker microseconds of its start.
+// Shared on purpose: each schema costs a Worker microseconds at start-up.
 const nodeName = z.string().regex(NODE_NAME);
 const nodeState = z.enum(NODE_STATES);
 const nodeUrl = z.string().min(1).max(2048);
 const programVersion = z.string().max(64);
 const count = z.int().min(0);
-/** Moving averages; null where there was nothing to measure. */
+/** Moving averages; null if nothing was measured. */
 const milliseconds = z.number().min(0).nullable();
 
 /** The public half of a node's Ed25519 key (RFC 8037 §2). */
@@ -71,52 +71,55 @@ export const enrolRequestSchema = z.object({
 
 export const enrolAnswerSchema = z.object({ id: nodeName, region: nodeName });
 
-/** The answer to a challenge: a JWT of the node (identity.ts). */
+/** The answer to a challenge: a JWT signed by the node (identity.ts). */
 export const identityAnswerSchema = z.object({ statement: z.string().max(4096) });
 
-/** What the edge makes of a heartbeat. */
+/** The edge's answer to a heartbeat. */
 export const heartbeatAnswerSchema = z.object({
   state: nodeState,
-  /** False where the edge does not speak the node's protocol: another version of the node is needed. */
+  /** False if the edge does not speak the node's protocol: the node must be updated. */
   is_protocol_known: z.boolean(),
-  /** `kid` of every key that jobs may be signed with now. */
+  /** `kid` of every key that may sign jobs now. */
   key_ids: z.array(z.string().max(128)).max(16),
 });
 
-/** How a provider has treated this node in the last ten minutes, and how fast it answers it. */
-export const standingSchema = z.object({
-  /** Provider id of providers.ts, or the first mail host of a domain whose provider is not known. */
+/** How a provider treated this node in the last ten minutes, and how fast it answers. */
+export const providerStatsSchema = z.object({
+  /** Provider id of providers.ts, or the first mail host of a domain with an unknown provider. */
   provider: z.string().min(1).max(253),
-  /** Replies about a mailbox, and refusals of this node for its address, its name or their standing. */
+  /** Replies about a mailbox, and refusals of this node because of its address or name or their reputation. */
   answers: count,
   refusals: count,
-  /** True where every source of the node rests for this provider. */
+  /** True if every source of the node rests for this provider. */
   is_resting: z.boolean(),
-  /** Milliseconds of a TCP handshake with its mail hosts: moving average; null where none was made lately. */
+  /** Milliseconds of a TCP handshake with its mail hosts: moving average; null if there was none lately. */
   connect_ms: milliseconds,
   /** Milliseconds from the start of a job to its first evidence, cold and warm together: moving average. */
   answer_ms: milliseconds,
 });
 
-/** An address that SMTP connections come from, and the providers that it is kept from for a while. */
+/** An address that SMTP connections come from, and the providers that it rests for. */
 export const sourceSchema = z.object({
   ip: z.string().max(64).nullable(),
   helo: z.string().max(253),
-  resting: z.array(z.object({ provider: z.string().max(253), left_s: count })).max(STANDINGS_MAX),
+  resting: z.array(z.object({ provider: z.string().max(253), left_s: count })).max(PROVIDER_STATS_MAX),
 });
 
-/** What the doctor has found (probe-node/doctor): a check, how it went, and what to do about it. */
+/** A finding of the doctor (probe-node/doctor): the check, its result, and the remedy. */
 export const doctorFindingSchema = z.object({
   check: z.string().regex(/^[a-z0-9_]{1,64}$/),
   level: z.enum(['fine', 'warning', 'fault', 'skipped']),
-  /** One sentence: what is the case. */
+  /** One sentence with the facts. */
   detail: z.string().max(500),
-  /** The exact thing to do, such as a DNS record to add; null where nothing is. */
+  /** The exact remedy, such as a DNS record to add; null if there is nothing to do. */
   fix: z.string().max(500).nullable(),
 });
 
 export const heartbeatSchema = z.object({
-  /** Wall clock of the node, milliseconds since 1970; grows from one heartbeat to the next, so that none counts twice. */
+  /**
+   * Wall clock of the node, milliseconds since 1970; must grow from one heartbeat to the next, so that none counts
+   * twice.
+   */
   sent_at_ms: count,
   /** PROTOCOL_VERSION of job.ts. */
   protocol: count,
@@ -124,16 +127,16 @@ export const heartbeatSchema = z.object({
   version: programVersion,
   rules_version: programVersion,
   is_draining: z.boolean(),
-  /** How the edge reaches the node; one that differs from the last is proved by a challenge before it counts. */
+  /** How the edge reaches the node; a URL that differs from the last is proved by a challenge before it counts. */
   url: nodeUrl.optional(),
-  /** False where the doctor forbids serving: port 25 is closed. */
+  /** False if the doctor forbids serving: port 25 is closed. */
   is_fit: z.boolean(),
   running_jobs: count,
-  /** Jobs at once. */
+  /** Jobs at the same time. */
   capacity: z.int().min(1),
   sources: z.array(sourceSchema).max(SOURCES_MAX),
-  standings: z.array(standingSchema).max(STANDINGS_MAX),
-  /** Milliseconds of each phase of a probe, moving averages; null where there was none lately. */
+  standings: z.array(providerStatsSchema).max(PROVIDER_STATS_MAX),
+  /** Milliseconds of each phase of a probe, moving averages; null if there was none lately. */
   phases: z.object({
     dns: milliseconds,
     connect: milliseconds,
@@ -146,7 +149,7 @@ export const heartbeatSchema = z.object({
   findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
 });
 
-/** A node as the operator sees it: the last heartbeat, and what the edge makes of it. */
+/** A node as the operator sees it: the last heartbeat, and the state that the edge derives from it. */
 export const nodeReportSchema = heartbeatSchema
   .pick({ protocol: true, version: true, rules_version: true, running_jobs: true, capacity: true, job_quantiles: true })
   .partial()
@@ -158,8 +161,8 @@ export const nodeReportSchema = heartbeatSchema
     state: nodeState,
     enrolled_at: z.iso.datetime(),
     /**
-     * Refusals of a mailbox that this node and another one were both asked about, and how often the other found the mailbox
-     * alive; absent from edges of older versions.
+     * Refusals of a mailbox that were checked with a second node, and how often that node found the mailbox alive;
+     * absent from edges of older versions.
      */
     second_looks: z.object({ asked: count, disputed: count }).optional(),
     last_heartbeat_at: z.iso.datetime().nullable(),
@@ -170,12 +173,12 @@ export const nodeReportSchema = heartbeatSchema
   });
 
 export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
-/** Where a node has joined. */
+/** The edge that a node has joined. */
 export type Membership = z.infer<typeof enrolAnswerSchema>;
 export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>;
 export type NodeReport = z.infer<typeof nodeReportSchema>;
 export type PublicKey = z.infer<typeof publicKeySchema>;
-export type ProviderStats = z.infer<typeof standingSchema>;
+export type ProviderStats = z.infer<typeof providerStatsSchema>;
 export type SourceReport = z.infer<typeof sourceSchema>;
 export type DoctorFinding = z.infer<typeof doctorFindingSchema>;
 export type Heartbeat = z.infer<typeof heartbeatSchema>;

@@ -1,8 +1,7 @@
 /**
- * A map whose entries end by themselves and whose size is bounded: the one that nobody has used for longest makes room
- * for the newest.
+ * LRU map with expiry: entries end at their time, and the least recently used entry makes room for the newest.
  *
- * No timers: what has expired is not seen, and goes when it is met or when room is needed.
+ * No timers: expired entries are invisible, and are removed when they are met or when room is needed.
  */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, Entry<V>>();
@@ -14,7 +13,7 @@ export class ExpiringMap<V> {
     this.#nowMs = nowMs;
   }
 
-  /** Entries that are held, expired ones included. */
+  /** Entries in memory, expired ones included. */
   get size(): number {
     return this.#entries.size;
   }
@@ -24,7 +23,7 @@ export class ExpiringMap<V> {
     if (entry === undefined) return undefined;
     this.#entries.delete(key);
     if (entry.untilMs <= this.#nowMs()) return undefined;
-    // The order of a Map is that of insertion: whoever is used goes to its end.
+    // A Map keeps insertion order: a used entry moves to the end.
     this.#entries.set(key, entry);
     return entry.value;
   }
@@ -42,7 +41,7 @@ export class ExpiringMap<V> {
     this.#entries.delete(key);
   }
 
-  /** What has not expired, with the milliseconds that are left to it. */
+  /** Entries that have not expired, with the milliseconds left to each. */
   *live(): Generator<readonly [key: string, value: V, leftMs: number]> {
     const nowMs = this.#nowMs();
     for (const [key, { value, untilMs }] of this.#entries) {

@@ -1,19 +1,19 @@
 /**
  * How a node proves that a URL is its own: a statement over the edge's nonce, both halves in one file.
  *
- * The edge asks `GET /v1/identity?nonce=` over the URL that a node claims. The answer is a JWT signed with the node's key:
- * `iss` its id, `aud` the origin of the edge it belongs to, `nonce`, and `url`, the URL that it has for its own. A URL where
- * another node answers gives another signature; one that passes the question on to a node elsewhere gives that node's URL.
- * No clock is needed: the nonce is fresh.
+ * The edge asks `GET /v1/identity?nonce=` over the URL that a node claims. The answer is a JWT signed with the node's
+ * key: `iss` its id, `aud` the origin of its edge, `nonce`, and `url`, its own URL as the node knows it. If another
+ * node answers at the URL, the signature differs; if a proxy there passes the question on to a node elsewhere, the URL
+ * in the statement differs. No clock is needed: the nonce is fresh.
  */
 import { importJWK, jwtVerify, SignJWT } from 'jose';
 import type { PublicKey } from './enrolment.ts';
 import type { SigningKey } from './token.ts';
 
-/** What the edge makes up for each challenge. */
+/** The edge's random text for one challenge. */
 export const NONCE = /^[A-Za-z0-9_-]{22,128}$/;
 
-/** Keeps the statement apart from every other token that is signed with the key. */
+/** Keeps the statement apart from every other token signed with the key. */
 const TYPE = 'vrfy-identity+jwt';
 
 export type Identity = {
@@ -32,10 +32,13 @@ export function signIdentity(key: SigningKey['key'], { id, url, edge, nonce }: I
     .sign(key);
 }
 
-/** - `other_key`: somebody else answers; `other_claims`: the node answers, but for another URL, edge or nonce. */
+/**
+ * - `other_key`: another key signed the answer
+ * - `other_claims`: the node answers, but for another URL, edge or nonce
+ */
 export type IdentityFault = 'other_key' | 'other_claims';
 
-/** Null where the statement is the node's, about exactly this. */
+/** Null if the statement is the node's, with exactly these claims. */
 export async function checkIdentity(
   statement: string,
   publicKey: PublicKey,

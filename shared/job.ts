@@ -1,10 +1,10 @@
 /**
- * What the edge asks of a node, and what the node answers: the probe job and its evidence.
+ * The probe job that the edge sends to a node, and the evidence that the node returns.
  *
  * `POST /v1/probe` carries one ProbeJob, or a ProbeBundle of several, as JSON; the answer is NDJSON, one Evidence per
- * recipient in the order in which it becomes known. A node reports facts (the raw reply, where it was given, by whom);
- * judging is the edge's business, so an older node is right again the day the edge learns a better rule. Unknown fields
- * are ignored on both sides.
+ * recipient in the order in which it becomes known. A node reports facts (the raw reply, its host and stage); the edge
+ * judges, so an older node is right again the day the edge learns a better rule. Unknown fields are ignored on both
+ * sides.
  */
 import * as z from 'zod';
 import { QUOTES, STAGES } from './replies/reply.ts';
@@ -13,20 +13,20 @@ import { QUOTES, STAGES } from './replies/reply.ts';
 export const PROTOCOL_VERSION = 1;
 
 export const RECIPIENTS_MAX = 1000;
-/** Jobs of one bundle. */
+/** Jobs in one bundle. */
 export const JOBS_MAX = 500;
 export const MAIL_HOSTS_MAX = 20;
 /**
- * Bytes of a job or bundle: 500 jobs with 20 mail hosts of 253 octets each are 3.1 MB, and 1000 recipients of 254 octets
- * with their JSON dressing 0.3 MB.
+ * Bytes of a job or bundle: 500 jobs with 20 mail hosts of 253 octets each are 3.1 MB, and 1000 recipients of 254
+ * octets with their JSON overhead 0.3 MB.
  */
 export const JOB_BYTES_MAX = 4 * 1024 * 1024;
-/** Seconds without evidence after which a node writes a space, as it promises in a header of its answer. */
-export const SIGN_SECONDS = 2;
-export const SIGN_HEADER = 'vrfy-sign-seconds';
+/** Keep-alive: seconds without evidence after which a node writes a space; a header of its answer announces this. */
+export const KEEP_ALIVE_SECONDS = 2;
+export const KEEP_ALIVE_HEADER = 'vrfy-sign-seconds';
 /**
- * What a node may say at most: seconds that a stranger's reply is old (a node forgets it after a week), and seconds after
- * which asking again is worthwhile. The edge believes nothing beyond.
+ * Upper bounds for values of a node: the age in seconds of a reply to a random mailbox (a node forgets it after a
+ * week), and the seconds after which asking again is worthwhile. The edge believes nothing beyond.
  */
 export const STRANGER_AGE_S_MAX = 7 * 86_400;
 export const RETRY_AFTER_S_MAX = 86_400;
@@ -34,29 +34,29 @@ export const DEADLINE_MS_MIN = 100;
 export const DEADLINE_MS_MAX = 60_000;
 
 /**
- * A host name with two labels or more, in lower case: what a mail host may be called. Wider than a mail domain, since
- * host names in the DNS hold underscores and odd hyphens (RFC 2181 §11); an IP address is none.
+ * A mail host's name: two labels or more, in lower case. Wider than a mail domain, since host names in the DNS hold
+ * underscores and odd hyphens (RFC 2181 §11); an IP address is none.
  */
 export const HOST_NAME = /^(?=.{1,253}$)(?!-)(?:[a-z0-9_-]{1,63}\.)+(?![0-9]+$)[a-z0-9_-]{1,63}$/;
 
-// Made once and used again: each schema that is made costs a Worker microseconds of its start.
+// Shared on purpose: each schema costs a Worker microseconds at start-up.
 const hostName = z.string().regex(HOST_NAME);
 const version = z.literal(PROTOCOL_VERSION);
 const count = z.int().min(0);
-/** A name of the node's own choosing, or a fixed word. */
+/** A name that the node chose, or a fixed word. */
 const word = z.string().max(64);
 const wordOrNull = word.nullable();
 
 const mailHostSchema = z.object({
   host: hostName,
-  /** RFC 5321 §5.1: lower is asked first. */
+  /** RFC 5321 §5.1: the lowest is asked first. */
   preference: count.max(65_535),
 });
 
 const recipientSchema = z.object({
-  /** Chosen by the edge, unique within the job; the evidence carries it back. */
+  /** Chosen by the edge, unique within the job; the evidence repeats it. */
   id: count.max(1_000_000),
-  /** Normalised address (see address.ts). It is parsed anew by the node before a command is made of it. */
+  /** Normalised address (see address.ts). The node parses it again before it builds a command. */
   address: z.string().min(3).max(1024),
 });
 
@@ -66,22 +66,22 @@ export const probeJobSchema = z.object({
   /** Provider id of providers.ts by the edge's table, or null: the node paces by it. */
   provider: wordOrNull,
   mail_hosts: z.array(mailHostSchema).min(1).max(MAIL_HOSTS_MAX),
-  /** None: open a session with the domain and hold it for the next job. */
+  /** Empty: open a session with the domain and hold it for the next job. */
   recipients: z.array(recipientSchema).max(RECIPIENTS_MAX),
-  /** Whether a random mailbox is to be asked as well; `skip` where the edge knows what the domain does. */
+  /** Whether to ask a random mailbox too; `skip` if the edge knows the answer for the domain. */
   catch_all: z.enum(['ask', 'skip']),
   /**
-   * Mail hosts of which the edge knows what they answer to a random mailbox of this domain; the node asks none there even
-   * with `ask`. A host that is not named has to be asked before its acceptance says anything.
+   * Mail hosts whose answer to a random mailbox of this domain the edge knows; the node asks none there even with
+   * `ask`. The acceptance of a host that is not named says nothing until it has been asked.
    */
   known_hosts: z.array(hostName).max(MAIL_HOSTS_MAX).optional(),
-  /** Milliseconds that are left of the caller's patience when the job is sent. */
+  /** Milliseconds left of the caller's deadline when the job is sent. */
   deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
 });
 
 /**
- * Several jobs in one request, for domains of a batch: `POST /v1/probe` takes a job, or this. Ids are unique over the whole
- * bundle, and so is the evidence; each job keeps a deadline of its own.
+ * Several jobs in one request, for domains of a batch: `POST /v1/probe` takes a job or a bundle. Ids are unique in the
+ * whole bundle, so evidence needs no other key; each job keeps a deadline of its own.
  */
 export const probeBundleSchema = z
   .object({ version, jobs: z.array(probeJobSchema).min(1).max(JOBS_MAX) })
@@ -99,21 +99,21 @@ const replySchema = z.object({
   code: z.int().min(200).max(599),
   enhanced: z.string().max(16).nullable(),
   text: z.string().max(4096),
-  /** Which of the sender, recipient, IP address and EHLO name the text names; absent from nodes of older versions. */
+  /** Which of sender, recipient, IP address and EHLO name the text names; absent from nodes of older versions. */
   quotes: z.array(z.enum(QUOTES)).max(QUOTES.length).readonly().optional(),
 });
 
 /**
- * How asking one mail host ended.
+ * How the conversation with one mail host ended.
  *
  * - `reply`: the server's reply at `stage` settles the matter, for good or ill
- * - `timeout`, `unreachable`, `dropped`, `protocol_error`: what the words say; `stage` is where
+ * - `timeout`, `unreachable`, `dropped`, `protocol_error`: as the words say; `stage` is the stage reached
  * - `dns_failure`: the host could not be looked up; `no_address`: it has no address
  * - `forbidden_address`: all its addresses are private or otherwise not public, so no connection was made
  * - `no_smtputf8`: the address needs SMTPUTF8 and the server does not offer it
  * - `bad_address`: the node's own parser refuses the address
  * - `paced`: our own pacing would make it wait past the deadline
- * - `resting`: the provider has turned this node away before, and is left alone for a while
+ * - `resting`: the provider has refused this node before, and the node leaves it alone for a while
  */
 export const OUTCOMES = [
   'reply',
@@ -136,22 +136,21 @@ const attemptSchema = z.object({
   stage: z.enum(STAGES),
   outcome: z.enum(OUTCOMES),
   reply: replySchema.nullable(),
-  /** A fixed word for what went wrong, such as `ECONNREFUSED` or `line_too_long`; never text of the peer's. */
+  /** A fixed word for the fault, such as `ECONNREFUSED` or `line_too_long`; never text of the peer. */
   fault: wordOrNull,
 });
 
 export const evidenceSchema = attemptSchema.extend({
   id: count,
   /**
-   * Reply of this same `host` to RCPT for a random mailbox of the domain, given now or to an earlier job; null if none is
-   * known. What another host of the domain said is never told here.
-   * `age_s`: seconds since it was given.
+   * Reply of this same `host` to RCPT for a random mailbox of the domain, given now or to an earlier job; null if none
+   * is known. A reply of another host of the domain never stands here. `age_s`: seconds since it was given.
    */
   stranger: z.object({ reply: replySchema, age_s: count }).nullable(),
   tls: z.boolean(),
-  /** Rule of the node's own classifier; for comparison, the edge classifies anew. */
+  /** Rule of the node's own classifier; for comparison only, the edge classifies again. */
   rule: z.string().max(128).nullable(),
-  /** Seconds after which asking again is worthwhile, where pacing or resting decided. */
+  /** Seconds after which asking again is worthwhile, if pacing or resting decided. */
   retry_after_s: count.nullable(),
   node: word,
   region: word,

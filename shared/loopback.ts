@@ -1,5 +1,5 @@
 /**
- * Whether a host of a URL is this machine: 127.0.0.0/8, ::1, and `localhost` with the names below it (RFC 6761 §6.3).
+ * Whether the host of a URL is this machine: 127.0.0.0/8, ::1, and `localhost` with the names below it (RFC 6761 §6.3).
  *
  * @param host as `URL.hostname` has it: in lower case, IPv6 in brackets
  */

@@ -1,6 +1,6 @@
 /**
- * What is made when it is first asked for, and then kept: schemas and tables that few requests need would each be a part of
- * every start of a Worker. Never a promise: it would end with the request that began it.
+ * Lazy value: made on first use, then kept. For schemas and tables that few requests need: each would otherwise
+ * lengthen every start of a Worker. Never for a promise: it would end with the request that began it.
  */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;

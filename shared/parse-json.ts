@@ -1,4 +1,4 @@
-/** JSON that was kept or sent, read by its schema. */
+/** Parses stored or received JSON by a schema. */
 import type * as z from 'zod';
 
 /** The value as the schema types it, or null if the text is no JSON or does not fit. No fault quotes the text. */
@@ -7,7 +7,7 @@ export function parseJson<S extends z.ZodType>(schema: S, text: string): z.outpu
   try {
     json = JSON.parse(text);
   } catch {
-    // The parser's own words would quote the text.
+    // The parser's own message would quote the text.
     return null;
   }
   const parsed = schema.safeParse(json);

@@ -1,57 +1,57 @@
 /**
- * Faults as values that HTTP can carry: RFC 9457 problem details with a stable `code`.
+ * Errors as values that HTTP can carry: RFC 9457 problem details with a stable `code`.
  *
- * Only faults are problems: a request that cannot be processed. A negative verdict is none. A Problem is thrown where
- * the fault is found and turned into a response in one place per server (edge/app.ts, probe-node/http/server.ts). `detail`
- * is public and must carry no secret, token or whole address; `cause` stays inside.
+ * Only a request that cannot be processed is a problem; a negative verdict is none. A Problem is thrown at the fault
+ * and turned into a response in one place per server (edge/app.ts, probe-node/http/server.ts). `detail` is public and
+ * must carry no secret, token or whole address; `cause` stays inside.
  */
 import type { ZodError } from 'zod';
 
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request does not fit the schema' },
   invalid_json: { status: 400, title: 'The body is not JSON' },
-  key_in_query: { status: 400, title: 'A secret key stood in a URL' },
+  key_in_query: { status: 400, title: 'The URL contains a secret key' },
   unauthorized: { status: 401, title: 'Credentials are missing or not accepted' },
   key_malformed: { status: 401, title: 'The key cannot be read' },
   key_unknown: { status: 401, title: 'The key is not known' },
-  token_missing: { status: 401, title: 'There is no bearer token' },
+  token_missing: { status: 401, title: 'The request has no bearer token' },
   token_malformed: { status: 401, title: 'The token cannot be read' },
-  token_key_unknown: { status: 401, title: 'The token names no key that is known' },
-  token_signature: { status: 401, title: 'The signature of the token does not fit' },
+  token_key_unknown: { status: 401, title: 'The token names an unknown key' },
+  token_signature: { status: 401, title: 'The signature of the token is wrong' },
   token_issuer: { status: 401, title: 'The token has another issuer' },
-  token_audience: { status: 401, title: 'The token is for somebody else' },
+  token_audience: { status: 401, title: 'The token is for another audience' },
   token_expired: { status: 401, title: 'The token has expired' },
   token_not_yet_valid: { status: 401, title: 'The token is not valid yet' },
-  token_lifetime: { status: 401, title: 'The token lives longer than it may' },
-  token_body: { status: 401, title: 'The token belongs to another body' },
+  token_lifetime: { status: 401, title: 'The token has a lifetime above the limit' },
+  token_body: { status: 401, title: 'The token is for another body' },
   token_replayed: { status: 401, title: 'The token has been used before' },
   key_scope: { status: 403, title: 'The key is not for this route' },
   key_origin: { status: 403, title: 'The key is not for this origin' },
-  admin_off: { status: 403, title: 'Nobody can administer this edge' },
+  admin_off: { status: 403, title: 'Administration of this edge is off' },
   node_unknown: { status: 401, title: 'No node of this name is enrolled' },
   node_removed: { status: 403, title: 'The node has been removed' },
   join_token_unknown: { status: 403, title: 'The join token is not known' },
   join_token_expired: { status: 403, title: 'The join token has expired' },
   join_token_used: { status: 403, title: 'The join token has been used' },
   join_token_region: { status: 403, title: 'The join token is for another region' },
-  not_found: { status: 404, title: 'There is nothing here' },
-  method_not_allowed: { status: 405, title: 'The resource does not know this method' },
+  not_found: { status: 404, title: 'This URL has no resource' },
+  method_not_allowed: { status: 405, title: 'The resource does not support this method' },
   heartbeat_stale: { status: 409, title: 'The heartbeat is not newer than the last one' },
   node_id_taken: { status: 409, title: 'Another node has this id' },
   node_url_taken: { status: 409, title: 'Another node has this URL' },
   body_too_large: { status: 413, title: 'The body is too large' },
-  unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },
-  node_url_refused: { status: 422, title: 'The URL is none that a node may have' },
+  unsupported_media_type: { status: 415, title: 'The content type of the body is not supported here' },
+  node_url_refused: { status: 422, title: 'A node may not have this URL' },
   node_url_unproven: { status: 422, title: 'The node does not answer at the URL it claims' },
-  quota_exceeded: { status: 429, title: 'The quota of today is spent' },
-  too_many_requests: { status: 429, title: 'More than one caller may ask for' },
-  internal: { status: 500, title: 'Something broke on our side' },
+  quota_exceeded: { status: 429, title: 'The quota for today is spent' },
+  too_many_requests: { status: 429, title: 'One caller sends too many requests' },
+  internal: { status: 500, title: 'An error occurred on our side' },
   misconfigured: { status: 500, title: 'A setting is missing or wrong' },
-  overloaded: { status: 503, title: 'No capacity just now' },
+  overloaded: { status: 503, title: 'No capacity at the moment' },
   not_examined: { status: 503, title: 'The node has not been examined yet' },
   port_25_closed: { status: 503, title: 'The node cannot reach the port of mail servers' },
   draining: { status: 503, title: 'The node is about to stop' },
-  store_unavailable: { status: 503, title: 'What is kept cannot be reached' },
+  store_unavailable: { status: 503, title: 'The store cannot be reached' },
   registry_unavailable: { status: 503, title: 'The registry of nodes does not answer' },
   keys_unavailable: { status: 503, title: 'The keys of the edge cannot be fetched' },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -61,10 +61,13 @@ export type ProblemCode = keyof typeof PROBLEMS;
 /** One offending field and the rule that it breaks. */
 export type FieldFault = { readonly field: string; readonly rule: string; readonly detail: string };
 
-/** Field faults that are told of one request: a list may have a thousand. */
+/** Field faults reported for one request: a list may have a thousand. */
 const FIELD_FAULTS_MAX = 20;
 
-/** What a schema finds wrong, field by field; a missing field is `required` if the schema was asked to report the input. */
+/**
+ * The faults that a schema finds, field by field; a missing field is `required` if the schema was asked to report the
+ * input.
+ */
 export function fieldFaultsOf({ issues }: ZodError): readonly FieldFault[] {
   return issues.slice(0, FIELD_FAULTS_MAX).map((issue) => {
     const isMissing = issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined;
@@ -114,7 +117,7 @@ export class Problem extends Error {
   }
 }
 
-/** Any thrown value as a Problem; whatever is not one already becomes `internal`, its own words kept inside. */
+/** Any thrown value as a Problem; one that is no Problem becomes `internal`, and its message stays inside. */
 export function toProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem('internal', { cause: error });
 }

@@ -1,10 +1,10 @@
 /**
- * Who runs the mail servers: providers known by their MX host names, how they answer RCPT, and how gently to ask them.
+ * Mail providers, known by their MX host names: how they answer RCPT, and how gently to ask them.
  *
- * Used by the edge (skip a probe that can tell nothing, know a free-mail domain) and by the node (pace, recipients a
- * transaction, provider rows of the reply rules). It holds what is stated in public sources or follows from documented
- * replies, errs on the side of `varies` and `unknown`, and claims `accepts_all` only where all sources agree. It looks
- * nothing up on the network. What cannot be found is null. Pace figures are ours: far below what providers document.
+ * Used by the edge (skip a probe that can tell nothing, know a free-mail domain) and by the node (pace, recipients per
+ * transaction, provider rows of the reply rules). Every value is stated in public sources or follows from documented
+ * replies; in doubt it is `varies` or `unknown`, and `accepts_all` only if all sources agree. Unknown values are null.
+ * Nothing is looked up on the network. The pace is ours: far below the documented limits.
  */
 
 /**
@@ -25,26 +25,26 @@ export type Provider = {
   readonly id: string;
   readonly name: string;
   /**
-   * Host suffixes of its MX records, lower-case, matched on whole labels. Only names that the provider alone runs: what
-   * one host below them says is taken for the provider's word. A suffix below which customers have machines of their own
+   * Host suffixes of its MX records, lower-case, matched on whole labels. Only names that the provider alone runs: a
+   * reply of a host below them counts as the provider's. A suffix below which customers have machines of their own
    * (`amazonaws.com`, `ovh.net`, an access provider's dial-in names) is none.
    */
   readonly mx: readonly string[];
-  /** Its own domains where people get addresses; empty for a host of other people's domains. */
+  /** Its own domains that give people addresses; empty for a host of other people's domains. */
   readonly domains: readonly string[];
   readonly rcpt: RcptAnswer;
-  /** How it answers for the domains of its customers; null where it hosts none. */
+  /** How it answers for the domains of its customers; null if it hosts none. */
   readonly rcptHosted: RcptAnswer | null;
-  /** Most recipients it takes in one transaction, or null where no limit is known that would touch a probe. */
+  /** Most recipients it takes in one transaction, or null if no limit is known that would touch a probe. */
   readonly recipientsPerTransaction: number | null;
   readonly pace: Pace;
-  /** Where the row comes from. */
+  /** Source of the row. */
   readonly source: string;
 };
 
-/** Our bounds where nothing speaks for more, or for less. */
+/** Default bounds. */
 const STEADY: Pace = { sessionsMax: 4, sessionsPerSecond: 1, recipientsPerSecond: 4 };
-/** Our bounds towards providers that are quick to block an address that asks much. */
+/** Bounds for providers that are quick to block a busy address. */
 const CAREFUL: Pace = { sessionsMax: 2, sessionsPerSecond: 0.5, recipientsPerSecond: 1 };
 
 const MX_RECORDS = 'MX records and postmaster pages of the provider, 2026-11';
@@ -1247,7 +1247,7 @@ export const PROVIDERS: readonly Provider[] = [
     source: 'https://www.facebook.com/postmaster/response_codes',
   },
   {
-    // RFC 6761 §6.2: the name exists in the sandbox only, which shows by it what pacing looks like.
+    // RFC 6761 §6.2: the name exists in the sandbox only, which uses it to show pacing.
     id: 'sandbox-paced',
     name: 'A pretend provider of the sandbox',
     mx: ['paced.test'],
@@ -1279,8 +1279,8 @@ const BY_MX_SUFFIX = mapOf((provider) => provider.mx);
 const BY_DOMAIN = mapOf((provider) => provider.domains);
 
 /**
- * The provider that an MX host belongs to, by the longest suffix of whole labels; null if none is known, or if the name
- * carries an IP address: such names are given to customers' machines.
+ * The provider of an MX host, by the longest suffix of whole labels; null if none is known, or if the name carries an
+ * IP address: such names are given to customers' machines.
  */
 export function providerOfMx(host: string): Provider | null {
   let suffix = normalizeHost(host);
@@ -1294,7 +1294,7 @@ export function providerOfMx(host: string): Provider | null {
   }
 }
 
-/** The provider whose own address domain this is (`gmail.com`, not a customer's domain); null where none is. */
+/** The provider with this address domain of its own (`gmail.com`, not a customer's domain); null if none is known. */
 export function providerOfDomain(domain: string): Provider | null {
   return BY_DOMAIN.get(normalizeHost(domain)) ?? null;
 }
@@ -1304,7 +1304,7 @@ export function providerById(id: string): Provider | null {
   return BY_ID.get(id) ?? null;
 }
 
-/** How the provider answers RCPT for this domain: its own, or a customer's; `unknown` where no provider is known. */
+/** How the provider answers RCPT for this domain: its own, or a customer's; `unknown` if no provider is known. */
 export function rcptAnswer(provider: Provider | null, domain: string): RcptAnswer {
   if (provider === null) return 'unknown';
   return provider.domains.includes(domain) ? provider.rcpt : (provider.rcptHosted ?? 'unknown');

@@ -1,5 +1,6 @@
 /**
- * The smallest sample that this share of the samples does not exceed (nearest rank), or null if there is none.
+ * Quantile by nearest rank: the smallest sample that this share of the samples does not exceed, or null if there is
+ * none.
  *
  * @param share from 0 to 1: 0.5 is the median
  */

@@ -1,26 +1,26 @@
 /**
- * A moving average that is told from afar, and the figure of it that is shown.
+ * Moving average with hysteresis, for figures that others decide by.
  *
- * The figure follows only when the average has left it by a fifth: whoever decides by it (edge/nodes/choice/plan.ts) sees a real
- * change and no jitter, and every reader of one report sees the same. A sample counts for at most four times the average,
- * so that one lost packet is not taken for a longer way.
+ * The shown figure follows only if the average has left it by a fifth: its reader (edge/nodes/choice/plan.ts) sees a
+ * real change and no jitter, and every reader of one report sees the same. A sample counts for at most four times the
+ * average, so that one lost packet is not taken for a longer way.
  *
- * A distance leans to the short samples: a provider that has servers in many places is as far away as the near ones,
- * and a mean over all of them would send the neighbours' questions across an ocean.
+ * A distance leans to the short samples: a provider with servers in many places is as far away as its near ones, and a
+ * mean over all of them would send the neighbours' questions across an ocean.
  */
 
 /** Share of the latest sample once there have been enough; before, all samples weigh the same. */
 const LATEST_SHARE = 0.1;
 const SAMPLE_FACTOR_MAX = 4;
-/** What a sample counts for where it is longer than a distance, against one that is shorter. */
+/** Weight of a sample longer than the distance, against one that is shorter. */
 const LONGER_FACTOR = 0.25;
-/** The figure stays while the average is as near to it as this. */
+/** The figure stays while the average is within this share of it. */
 const STEADY_SHARE = 0.2;
 const STEADY_MS = 3;
 
 export type SteadyAverage = { readonly averageMs: number; readonly shownMs: number; readonly samples: number };
 
-/** The average after one more sample; `null` where there was none before. */
+/** The average after one more sample; `null` if there was none before. */
 export function afterSample(before: SteadyAverage | null, ms: number): SteadyAverage {
   return after(before, ms, 1);
 }

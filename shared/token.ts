@@ -1,11 +1,12 @@
 /**
- * The hand-off token: how the edge signs a job and how a node checks it (RFC 7519, RFC 8037), both halves in one file.
+ * The job token: the edge signs a job, a node checks it (RFC 7519, RFC 8037); both halves in one file.
  *
  * A token is a JWT of EdDSA over Ed25519 with `kid`, `iss`, `aud` (the node's id), `jti`, `iat`, `exp` (at most 60 s
- * ahead) and `bod`, the SHA-256 of the request body in base64url: it lets one body be posted to one node once. That
- * `jti` is used only once is the node's memory to keep (probe-node/http/replay-guard.ts).
+ * ahead) and `bod`, the SHA-256 of the request body in base64url: it lets one body be posted to one node once. The node
+ * remembers each `jti` and refuses it the second time (probe-node/http/replay-guard.ts).
  *
- * A heartbeat is signed in the same way by the node for the edge: `kid` and `iss` are the node's id, `aud` the edge's origin.
+ * A heartbeat is signed in the same way by the node for the edge: `kid` and `iss` are the node's id, `aud` the edge's
+ * origin.
  *
  * Every failure is a Problem of status 401 whose code names the claim; no message ever carries the token.
  */
@@ -31,20 +32,20 @@ export const TOKEN_LENGTH_MAX = 4096;
 
 export type SigningKey = { readonly kid: string; readonly key: CryptoKey };
 
-/** Finds the public key of a `kid`, or null where none is known. */
+/** Finds the public key of a `kid`, or null if none is known. */
 export type KeyFinder = (kid: string) => Promise<CryptoKey | Uint8Array | JWK | null>;
 
-/** What a checked token says. */
+/** Claims of a checked token. */
 export type TokenClaims = {
   readonly jti: string;
   readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
 };
 
-/** What it says before its body is there. */
+/** Claims that can be checked before the body is there. */
 export type UnboundClaims = {
   readonly claims: TokenClaims;
-  /** SHA-256 in base64url of the one body that it is for. */
+  /** SHA-256 in base64url of the one body that the token is for. */
   readonly bodyHash: string;
 };
 
@@ -77,7 +78,7 @@ export async function signToken(
     .sign(signingKey.key);
 }
 
-/** Checks everything about a token but its replay. Throws a Problem of status 401. */
+/** Checks everything about a token except replay. Throws a Problem of status 401. */
 export async function verifyToken(
   token: string,
   findKey: KeyFinder,
@@ -89,7 +90,7 @@ export async function verifyToken(
   return requireBody(await verifyClaims(token, findKey, audience, nowMs, issuer), await hashOf(body), nowMs);
 }
 
-/** The first half of that, before there is a body: the second is `requireBody`. */
+/** The first half of `verifyToken`, before there is a body; `requireBody` is the second. */
 export async function verifyClaims(
   token: string,
   findKey: KeyFinder,
@@ -114,7 +115,7 @@ export async function verifyClaims(
 }
 
 /**
- * Checks that the token is for this body, and is still good now that the body is there.
+ * Checks that the token is for this body, and has not expired while the body came in.
  *
  * @param bodyHash SHA-256 of the body in base64url
  */
@@ -124,14 +125,14 @@ export function requireBody({ claims, ...told }: UnboundClaims, bodyHash: string
   return claims;
 }
 
-/** The `kid` that a token names; nothing of it is believed yet. */
+/** The `kid` that a token names, not yet verified. */
 export function readKid(token: string): string {
   if (token.length > TOKEN_LENGTH_MAX) throw new Problem('token_malformed');
   let header: ReturnType<typeof decodeProtectedHeader>;
   try {
     header = decodeProtectedHeader(token);
   } catch {
-    // The reason would quote the token.
+    // jose's message would quote the token.
     throw new Problem('token_malformed');
   }
   if (header.alg !== 'EdDSA') throw new Problem('token_malformed', { detail: 'The token is not signed with EdDSA.' });

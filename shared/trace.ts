@@ -1,9 +1,9 @@
 /**
- * W3C Trace Context: which request a piece of work belongs to, across caller, edge and node.
+ * W3C Trace Context: relates the work of caller, edge and node to one request.
  *
- * A `traceparent` that the caller sends is gone on with where it is valid and replaced where it is not; what we pass on
- * names a span of our own. `tracestate` belongs to vendors and is not passed on (§3.3 allows that). A trace id says
- * nothing of an address. https://www.w3.org/TR/trace-context/ §3.2.
+ * A valid `traceparent` of the caller is continued, an invalid one replaced; the header that we pass on names a span of
+ * our own. `tracestate` belongs to vendors and is not passed on (§3.3 allows that). A trace id says nothing of an
+ * address. https://www.w3.org/TR/trace-context/ §3.2.
  */
 
 /** Version, trace id, parent id, flags. A later version may have more after another hyphen (§3.2.4). */
@@ -18,18 +18,18 @@ const FLAGS_OF_OURS = '03';
 export type Trace = {
   /** 32 hexadecimal digits. */
   readonly id: string;
-  /** The header as it is passed on, and told of in the answer. */
+  /** The header as we pass it on and return it in the answer. */
   readonly traceparent: string;
 };
 
-/** The caller's trace gone on with, or a new one. `randomHex` gives as many random digits as it is asked for. */
+/** Continues the caller's trace, or starts one. `randomHex` returns the given number of random digits. */
 export function traceFrom(header: string | null, randomHex: (digits: number) => string): Trace {
   const given = header === null ? null : readTraceparent(header);
   const id = given?.id ?? randomHex(TRACE_ID_DIGITS);
   return { id, traceparent: `00-${id}-${randomHex(PARENT_ID_DIGITS)}-${given?.flags ?? FLAGS_OF_OURS}` };
 }
 
-/** The trace id of a `traceparent`, or null where it is none. */
+/** The trace id of a `traceparent`, or null if it is invalid. */
 export function traceIdOf(header: string | null): string | null {
   return header === null ? null : (readTraceparent(header)?.id ?? null);
 }

@@ -1,5 +1,5 @@
 /**
- * The vocabulary of answers: every verdict and every reason, when each is given, and what it tells a person.
+ * The vocabulary of answers: every verdict and every reason, with the condition for each and its texts for people.
  *
  * This table is the one source: code takes its types from it, the OpenAPI document its enums, docs/VERDICTS.md its
  * rows. It decides nothing; the judge is edge/judge/verdict.ts. edge/memory/freshness.ts and edge/rechecks/schedule.ts
@@ -19,29 +19,32 @@ const DAY_SECONDS = 86_400;
 const PACED_SECONDS = 5;
 
 /**
- * How long a verdict is remembered: so many seconds; 0 if it is not remembered, since no mail server has said it.
+ * How long a verdict is remembered, in seconds; 0 if it is not remembered, since no mail server has said it.
  *
- * `until_retry`: a state of the moment, remembered until `retry_after` has passed.
- * `until_named_retry`: the same if the server named that time. If it did not, it may mean soon: the verdict is remembered
- * for a burst of equal questions only.
+ * `until_retry`: a state of the moment, remembered until `retry_after` has passed. `until_named_retry`: the same if the
+ * server named that time. If it did not, it may mean soon: the verdict is remembered for a burst of equal questions
+ * only.
  */
 type Life = number | 'until_retry' | 'until_named_retry';
 
 export type ReasonRow = {
   readonly verdict: Verdict;
-  /** When this reason is given: for documentation. */
+  /** Condition for this reason: for documentation. */
   readonly when: string;
-  /** One sentence for a person who typed the address; the judge may put a more exact one in its place. */
+  /** One sentence for the person who typed the address; the judge may put a more exact one in its place. */
   readonly detail: string;
-  /** What to do with such an address: for documentation. */
+  /** Advice for such an address: for documentation. */
   readonly advice: string;
   /** Seconds after which asking again is worthwhile, or null if the answer will stand. */
   readonly retryAfterSeconds: number | null;
-  /** How long it is remembered, and the age in seconds from which it is found out anew behind the answer (null: never). */
+  /** How long it is remembered, and the age in seconds from which it is refreshed behind the answer (null: never). */
   readonly memory: { readonly life: Life; readonly refreshAfterSeconds: number | null };
-  /** True if we ask again by ourselves: the mail server, or our own queue for it, has said "later". */
+  /** True if we ask again ourselves: the mail server, or our own queue for it, has said "later". */
   readonly isRechecked: boolean;
-  /** True if the DNS alone decides. It costs no mail server to find again, so it only replaces an older verdict in memory. */
+  /**
+   * True if the DNS alone decides. It costs no mail server to find again, so it only replaces an older verdict in
+   * memory.
+   */
   readonly isDnsFact: boolean;
 };
 
@@ -61,7 +64,7 @@ export const REASONS = {
     when: 'Not an RFC 5321 Mailbox (with RFC 6531), or longer than 64 / 255 / 254 octets; the detail says which rule.',
     detail: 'This is not a valid email address.',
     advice:
-      'Ask the person to mend the address; the detail names the rule, and `did_you_mean` what may have been meant.',
+      'Ask the person to correct the address; the detail names the rule, and `did_you_mean` the address that may be meant.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
@@ -70,8 +73,8 @@ export const REASONS = {
   provider_rules: {
     verdict: 'invalid',
     when: 'The provider documents that no such local part can exist.',
-    detail: 'The provider of this domain does not hand out addresses like this one.',
-    advice: 'Ask the person to mend the address.',
+    detail: 'The provider of this domain gives out no addresses like this one.',
+    advice: 'Ask the person to correct the address.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
@@ -81,7 +84,7 @@ export const REASONS = {
     verdict: 'invalid',
     when: 'The domain does not exist (NXDOMAIN).',
     detail: 'The domain of this address does not exist.',
-    advice: 'Ask the person to mend the part after the @; look at `did_you_mean`.',
+    advice: 'Ask the person to correct the part after the @; look at `did_you_mean`.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
@@ -89,9 +92,9 @@ export const REASONS = {
   },
   no_mx: {
     verdict: 'invalid',
-    when: 'The domain has no MX, A or AAAA record, or only unusable ones: localhost, private addresses, hosts at which domains are parked.',
+    when: 'The domain has no MX, A or AAAA record, or only unusable ones: localhost, private addresses, hosts that park domains.',
     detail: 'The domain of this address has no mail server.',
-    advice: 'Ask the person to mend the part after the @; look at `did_you_mean`.',
+    advice: 'Ask the person to correct the part after the @; look at `did_you_mean`.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
@@ -111,7 +114,7 @@ export const REASONS = {
     verdict: 'invalid',
     when: 'The server says at RCPT that there is no such mailbox.',
     detail: 'The mail server says that this mailbox does not exist.',
-    advice: 'Do not send; ask the person to mend the part before the @.',
+    advice: 'Do not send; ask the person to correct the part before the @.',
     retryAfterSeconds: null,
     memory: { life: 3 * DAY_SECONDS, refreshAfterSeconds: 3 * HOUR_SECONDS },
     isRechecked: false,
@@ -119,7 +122,7 @@ export const REASONS = {
   },
   mailbox_disabled: {
     verdict: 'invalid',
-    when: 'The server says at RCPT that the mailbox exists no longer or is closed.',
+    when: 'The server says at RCPT that the mailbox no longer exists or is closed.',
     detail: 'The mail server says that this mailbox is disabled.',
     advice: 'Do not send; take it off the list.',
     retryAfterSeconds: null,
@@ -139,9 +142,9 @@ export const REASONS = {
   },
   disposable: {
     verdict: 'risky',
-    when: 'The domain belongs to a provider of throw-away addresses; no connection is opened.',
-    detail: 'This is a throw-away address.',
-    advice: 'Your policy decides: mail arrives today and nobody reads it tomorrow.',
+    when: 'The domain belongs to a provider of disposable addresses; no connection is opened.',
+    detail: 'This is a disposable address.',
+    advice: 'Your policy decides: mail arrives today and may go unread tomorrow.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
@@ -151,7 +154,7 @@ export const REASONS = {
     verdict: 'risky',
     when: 'Accepted, but the address belongs to a function and not to a person (RFC 2142).',
     detail: 'The address works, but belongs to a role and not to a person.',
-    advice: 'Good for business contact, poor for newsletters.',
+    advice: 'Suitable for business contact, unsuitable for newsletters.',
     retryAfterSeconds: null,
     memory: { life: 31 * DAY_SECONDS, refreshAfterSeconds: 7 * DAY_SECONDS },
     isRechecked: false,
@@ -179,7 +182,7 @@ export const REASONS = {
   },
   unconfirmed: {
     verdict: 'risky',
-    when: 'Accepted, but whether the domain accepts everybody could not be learnt.',
+    when: 'Accepted, but we could not learn whether the domain accepts every name.',
     detail: 'The mail server accepts the address, but may accept any other name as well.',
     advice: 'Ask again after `retry_after`, or treat as `catch_all`.',
     retryAfterSeconds: 3_600,
@@ -191,7 +194,7 @@ export const REASONS = {
     verdict: 'risky',
     when: 'The provider is known to accept every RCPT; no connection is opened.',
     detail: 'The provider of this domain accepts every name at first, so this mailbox cannot be confirmed.',
-    advice: 'Send with care: only a real message would tell.',
+    advice: 'Send with care: only a real message can show whether the mailbox exists.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
@@ -199,9 +202,9 @@ export const REASONS = {
   },
   greylisted: {
     verdict: 'unknown',
-    when: 'The server asks strangers to come back later (greylisting).',
+    when: 'The server defers unknown senders (greylisting).',
     detail: 'The mail server asks to be asked again later.',
-    advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
+    advice: 'Wait: we ask again ourselves, and a later call returns the answer.',
     retryAfterSeconds: 300,
     memory: { life: 'until_named_retry', refreshAfterSeconds: null },
     isRechecked: true,
@@ -209,9 +212,9 @@ export const REASONS = {
   },
   rate_limited: {
     verdict: 'unknown',
-    when: 'The server says that this is too much for now.',
-    detail: 'The mail server takes no more questions at the moment.',
-    advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
+    when: 'The server limits how much we may ask for now.',
+    detail: 'The mail server limits our requests at the moment.',
+    advice: 'Wait: we ask again ourselves, and a later call returns the answer.',
     retryAfterSeconds: 900,
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: true,
@@ -233,7 +236,7 @@ export const REASONS = {
     verdict: 'unknown',
     when: 'The server reports a temporary failure (4yz) without a better reason.',
     detail: 'The mail server has a temporary problem.',
-    advice: 'Wait: we ask again by ourselves; the same call later has the answer.',
+    advice: 'Wait: we ask again ourselves, and a later call returns the answer.',
     retryAfterSeconds: 900,
     memory: { life: 'until_named_retry', refreshAfterSeconds: null },
     isRechecked: true,
@@ -242,8 +245,8 @@ export const REASONS = {
   blocked: {
     verdict: 'unknown',
     when: 'The server refuses us (IP, PTR, HELO, sender, policy, relay, TLS or AUTH demanded), which says nothing of the mailbox.',
-    detail: 'The mail server refused to talk to us; this says nothing about the mailbox.',
-    advice: 'Do not hold it against the address. Operators: look at the rule and the node.',
+    detail: 'The mail server refused us; this says nothing about the mailbox.',
+    advice: 'Do not blame the address. Operators: check the rule and the node.',
     retryAfterSeconds: 3_600,
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
@@ -263,7 +266,7 @@ export const REASONS = {
     verdict: 'unknown',
     when: 'No connection to any mail server of the domain could be made or kept.',
     detail: 'The mail servers of this domain could not be reached.',
-    advice: 'Ask again after `retry_after`; for days on end, the domain takes no mail.',
+    advice: 'Ask again after `retry_after`; if it lasts for days, the domain takes no mail.',
     retryAfterSeconds: 900,
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
@@ -271,9 +274,9 @@ export const REASONS = {
   },
   protocol_error: {
     verdict: 'unknown',
-    when: 'The server does not speak SMTP as RFC 5321 has it.',
-    detail: 'The mail server gave an answer that makes no sense.',
-    advice: 'Do not hold it against the address.',
+    when: 'The server does not speak SMTP as RFC 5321 defines it.',
+    detail: 'The mail server gave an answer that is not valid SMTP.',
+    advice: 'Do not blame the address.',
     retryAfterSeconds: 3_600,
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
@@ -282,7 +285,7 @@ export const REASONS = {
   dns_failure: {
     verdict: 'unknown',
     when: 'The DNS gave no answer (SERVFAIL, REFUSED, or no resolver reached), which says nothing of the domain.',
-    detail: 'The domain could not be looked up just now.',
+    detail: 'The domain could not be looked up at the moment.',
     advice: 'Ask again after `retry_after`.',
     retryAfterSeconds: 300,
     memory: { life: 'until_retry', refreshAfterSeconds: null },
@@ -291,8 +294,8 @@ export const REASONS = {
   },
   no_node: {
     verdict: 'unknown',
-    when: 'No probe node could take the question, or something else broke on our side.',
-    detail: 'The verification service has no free node just now.',
+    when: 'No probe node could take the job, or another part on our side failed.',
+    detail: 'The verification service has no free node at the moment.',
     advice: 'Operators: no probe node answers; see the runbook.',
     retryAfterSeconds: 60,
     memory: { life: 0, refreshAfterSeconds: null },
@@ -301,7 +304,7 @@ export const REASONS = {
   },
   pending: {
     verdict: 'unknown',
-    when: 'The deadline passed; the work goes on and the same call later has the answer.',
+    when: 'The deadline passed; the work goes on, and a later call returns the answer.',
     detail: 'The mail server has not answered yet; ask again shortly.',
     advice: 'Ask again in a few seconds.',
     retryAfterSeconds: 5,
@@ -311,8 +314,8 @@ export const REASONS = {
   },
   not_probed: {
     verdict: 'unknown',
-    when: '`smtp=false`, and nothing earlier decided; or, in a batch, the quota of the day is spent (with `retry_after`).',
-    detail: 'Nothing speaks against this address; its mail server was not asked.',
+    when: '`smtp=false`, and no earlier step decided; or, in a batch, the quota of the day is spent (with `retry_after`).',
+    detail: 'No problem found; the mail server was not asked.',
     advice: 'Ask again without `smtp=false`, or after `retry_after`, for a verdict.',
     retryAfterSeconds: null,
     memory: { life: 0, refreshAfterSeconds: null },

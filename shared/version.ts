@@ -1,2 +1,5 @@
-/** Version of the program, as `--version`, heartbeats and the OpenAPI document tell it; that of package.json (test/shared/version.test.ts). */
+/**
+ * Version of the program, reported by `--version`, heartbeats and the OpenAPI document; equal to package.json
+ * (test/shared/version.test.ts).
+ */
 export const VERSION = '0.1.0';

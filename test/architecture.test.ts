@@ -5,10 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { type Import, importsOf, ROOT } from './imports.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = path.join(ROOT, 'node_modules/.bin/tsc');
 
 type Wall = {
@@ -31,7 +30,7 @@ const WALLS: readonly Wall[] = [
     files: ['edge/objects/', 'edge/nodes/', 'edge/quota/', 'edge/env.ts', 'shared/'],
     packages: ['cloudflare:workers', 'zod'],
   },
-  // Concept folders never import each other; verify.ts and services.ts compose them.
+  // Concept folders never import each other; edge/flow/verify.ts and edge/wiring/services.ts compose them.
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
   { from: 'edge/async/', files: [], packages: [] },
   { from: 'edge/crypto/seal.ts', files: [], packages: [] },
@@ -181,20 +180,12 @@ const CLOCKS_ALLOWED = [
   'shared/token.ts',
 ];
 
-type Import = { readonly file: string; readonly specifier: string };
-
 function sourceFiles(): readonly string[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
       .map((name) => `${folder}/${name}`),
   );
-}
-
-function importsOf(file: string): readonly Import[] {
-  const source = readFileSync(path.join(ROOT, file), 'utf8');
-  const statement = /^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'|\bimport\('([^']+)'\)/gm;
-  return [...source.matchAll(statement)].map((match) => ({ file, specifier: match[1] ?? match[2] ?? '' }));
 }
 
 function wallOf(file: string): Wall {

@@ -8,7 +8,7 @@ import { ProviderStatsBook } from '../../probe-node/edge-link/provider-stats.ts'
 import type { Chance } from './chance.ts';
 import { type Domain, distanceMs } from './world.ts';
 
-/** As in probe-node: smtp/pool.ts, probe.ts, memory/strangers.ts. */
+/** As in probe-node: probe-node/smtp/pool.ts, probe-node/flow/probe.ts, probe-node/memory/strangers.ts. */
 const SESSION_MS = 5_000;
 const WARM_MS = 20_000;
 const MEMORY_MS = 7 * 86_400_000;

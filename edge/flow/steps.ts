@@ -2,7 +2,7 @@
  * What each step of the ladder does: it adds to the findings of the climb and decides nothing.
  *
  * Before it: ladder.ts (the order), parallel-steps.ts (takes them). After it: checks/, memory/ and dns/ for what can be
- * known without a mail server; probe-once.ts for what a node must ask.
+ * known without a mail server; probe/probe-once.ts for what a node must ask.
  */
 import { parseAddress } from '../../shared/address.ts';
 import { canonicalOf } from '../../shared/canonical.ts';

@@ -1,8 +1,9 @@
 /**
  * Memory without the words of nodes that are not believed any more (nodes/registry/forgotten.ts).
  *
- * Before it: services.ts. After it: memory/verdicts.ts, memory/domains.ts. What is passed over was never remembered, which costs a probe and
- * nothing else. Whoever reads the store knows the nodes by then; what is at hand is judged by what is known already.
+ * Before it: wiring/services.ts. After it: memory/verdicts.ts, memory/domains.ts. What is passed over was never
+ * remembered, which costs a probe and nothing else. Whoever reads the store knows the nodes by then; what is at hand is
+ * judged by what is known already.
  */
 import { STRANGER_AGE_S_MAX } from '../../shared/job.ts';
 import { type Domains, learntAtMs } from './domains.ts';

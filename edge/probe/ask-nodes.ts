@@ -2,9 +2,10 @@
  * Asks a node about one address, and another one where the first was refused, or where the refusal of the mailbox is one of
  * the few that are looked at twice.
  *
- * Before it: probe-once.ts. After it: nodes/dispatch/dispatch.ts. The second node stands in another network and gets what is left of
- * the caller's deadline; whichever answer tells more is the one that counts, and the other is kept beside it. A mailbox
- * that the second node finds alive is not dead: that answer counts, and the operator is told of both nodes.
+ * Before it: probe-once.ts. After it: nodes/dispatch/dispatch.ts, by way of wiring/node-ports.ts. The second node
+ * stands in another network and gets what is left of the caller's deadline; whichever answer tells more is the one that
+ * counts, and the other is kept beside it. A mailbox that the second node finds alive is not dead: that answer counts,
+ * and the operator is told of both nodes.
  */
 import type { Address } from '../../shared/address.ts';
 import { type Evidence, type MailHost, PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';

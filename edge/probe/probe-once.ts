@@ -1,8 +1,8 @@
 /**
  * Single-flight for probes: one probe of an address at a time, however many climbs of this isolate need it: the others join the one under way.
  *
- * Before it: flow/steps.ts. After it: ask-nodes.ts, single-flight.ts. Each climb keeps its own deadline. A probe that its own climb
- * has given up, or that found no node, is no answer for the others: they try for themselves.
+ * Before it: flow/steps.ts. After it: ask-nodes.ts, async/single-flight.ts. Each climb keeps its own deadline. A probe
+ * that its own climb has given up, or that found no node, is no answer for the others: they try for themselves.
  */
 import type { Evidence } from '../../shared/job.ts';
 import type { SingleFlight } from '../async/single-flight.ts';

@@ -1,9 +1,9 @@
 /**
  * The units that one request, or one list, pays its probes with.
  *
- * Before it: flow/steps.ts, which begins to reserve beside memory and DNS and takes a unit before it asks a node; verify.ts,
- * which settles. A list reserves by the block, so that a thousand addresses are some forty calls, takes only what a probe
- * needs, and goes on with what was given back. After it: counter-link.ts.
+ * Before it: flow/probe-worth.ts, which settles. flow/steps.ts begins to reserve beside memory and DNS and takes a unit
+ * before it asks a node. A list reserves by the block, so that a thousand addresses are some forty calls, takes only
+ * what a probe needs, and goes on with what was given back. After it: counter-link.ts, by way of wiring/quotas.ts.
  */
 import { type GrantedUnits, secondsUntilReset } from './day-count.ts';
 
@@ -13,7 +13,7 @@ const BLOCK_UNITS = 25;
 /** Probes in vain that a list has had, after which the counter is told of them. */
 const VAIN_UNTOLD_MAX = 25;
 
-/** What a probe was worth: `vain` costs no unit either, and is counted (probe-worth.ts). */
+/** What a probe was worth: `vain` costs no unit either, and is counted (flow/probe-worth.ts). */
 export type Worth = 'paid' | 'free' | 'vain';
 
 /** A right to one probe; null is the day of one that nobody has counted. */

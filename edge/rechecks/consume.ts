@@ -1,9 +1,9 @@
 /**
  * Takes rechecks from the queue: asks again, on the same node, and lets the flow remember what comes of it.
  *
- * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned, or a later recheck,
- * is done already; a caller who was told "later" once more has done nothing of it.
- * A recheck that ends undecided plans the next one itself (verify.ts); only a fault of ours puts the message back.
+ * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned, or a later
+ * recheck, is done already; a caller who was told "later" once more has done nothing of it. A recheck that ends
+ * undecided plans the next one itself (flow/record-outcome.ts); only a fault of ours puts the message back.
  */
 import { REASONS, type Reason } from '../../shared/verdict.ts';
 import type { RememberedVerdict } from '../memory/results.ts';

@@ -2,7 +2,7 @@
  * `/v1/nodes`: nodes join, report and are administered. Requests in, checked; what the registry says out.
  *
  * Enrolment is open to whoever holds a join token, a heartbeat to whoever holds the node's key; the rest is the
- * operator's (admin-auth.ts). After it: nodes/registry/enrol.ts.
+ * operator's (http/admin-auth.ts). After it: nodes/registry/enrol.ts.
  */
 import type { Context } from 'hono';
 import * as z from 'zod';

@@ -20,7 +20,7 @@ export type KeyDesk = {
 
 export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
 
-/** What the key that seals owners is derived for (seal.ts). */
+/** What the key that seals owners is derived for (crypto/seal.ts). */
 const OWNER_PURPOSE = 'vrfy key owner v1';
 
 export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {

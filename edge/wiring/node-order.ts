@@ -2,8 +2,8 @@
  * The order of nodes for a job: the snapshot at hand, what this isolate has seen for itself, and nodes/choice/choose.ts, which
  * decides. It wires and decides nothing.
  *
- * Before it: services.ts. After it: nodes/dispatch/dispatch.ts, which asks the nodes in this order. All that is remembered here is
- * a cache of one isolate.
+ * Before it: services.ts. After it: nodes/choice/. nodes/dispatch/dispatch.ts asks the nodes in this order. All that is
+ * remembered here is a cache of one isolate.
  */
 import type { ProbeJob } from '../../shared/job.ts';
 import { createChoice, isShared } from '../nodes/choice/choose.ts';

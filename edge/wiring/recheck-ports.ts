@@ -1,5 +1,5 @@
 /**
- * What the consumer of rechecks works with: the services, and the flow itself. Wiring only; after it: verify.ts.
+ * What the consumer of rechecks works with: the services, and the flow itself. Wiring only; after it: flow/verify.ts.
  */
 import { Problem } from '../../shared/problem.ts';
 import { verify } from '../flow/verify.ts';

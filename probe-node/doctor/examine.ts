@@ -5,8 +5,8 @@
  *   DNS                     names of our addresses, our sender's domain, blocklists (look-up.ts, spf.ts)
  *   the edge, PROBE_URL     keys, time, certificate (ask-edge.ts, look-at-certificate.ts)
  *
- * No third party is asked anything but DNS and its own greeting. Everything is bounded by counts and time; what could not
- * be had is a fact too. A mail host is knocked at only where a job could connect as well (public-ip.ts).
+ * No third party is asked anything but DNS and its own greeting. Everything is bounded by counts and time; what could
+ * not be had is a fact too. A mail host is knocked at only where a job could connect as well (smtp/public-ip.ts).
  */
 import type { NodeSettings } from '../settings.ts';
 import type { SocketAddress } from '../smtp/dial.ts';

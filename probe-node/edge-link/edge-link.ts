@@ -2,7 +2,7 @@
  * The node's side of enrolment: joins the edge once, then tells it every few seconds how it is. Takes `fetch`, the clock
  * and what there is to tell as capabilities.
  *
- *   enrol       with the one-time token; the edge challenges us over our URL meanwhile (identity-endpoint.ts answers)
+ *   enrol       with the one-time token; the edge challenges us over our URL meanwhile (http/identity-endpoint.ts answers)
  *   heartbeat   signed, each newer than the last; the answer says what the edge makes of us
  *   leave       the last one: no more jobs, please
  *
@@ -57,7 +57,7 @@ export type EdgeLinkPorts = {
   readonly nowMs: () => number;
 };
 
-/** Why the edge refuses: a code of problem.ts where it has given one, and a sentence for the operator. */
+/** Why the edge refuses: a code of shared/problem.ts where it has given one, and a sentence for the operator. */
 export class EdgeRefusal extends Error {
   readonly status: number;
   readonly code: string;

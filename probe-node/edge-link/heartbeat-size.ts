@@ -9,8 +9,8 @@ import {
   type DoctorFinding,
   FINDINGS_MAX,
   type Heartbeat,
+  PROVIDER_STATS_MAX,
   SOURCES_MAX,
-  STANDINGS_MAX,
 } from '../../shared/enrolment.ts';
 
 /** Characters of one text of a finding (doctorFindingSchema). */
@@ -35,7 +35,7 @@ function withinSchema(heartbeat: Heartbeat): Heartbeat {
   return {
     ...heartbeat,
     sources: heartbeat.sources.slice(0, SOURCES_MAX),
-    standings: heartbeat.standings.slice(0, STANDINGS_MAX),
+    standings: heartbeat.standings.slice(0, PROVIDER_STATS_MAX),
     findings: findings.map(({ detail, fix, ...rest }) => {
       return { ...rest, detail: detail.slice(0, FINDING_TEXT_MAX), fix: fix?.slice(0, FINDING_TEXT_MAX) ?? null };
     }),

@@ -9,7 +9,7 @@
  * one a minute, and none counts until OWNERS_MIN of them were refused: what one customer's domain is told is not the
  * provider's word, and would send every other domain to another node.
  */
-import { type Heartbeat, type ProviderStats, STANDINGS_MAX } from '../../shared/enrolment.ts';
+import { type Heartbeat, PROVIDER_STATS_MAX, type ProviderStats } from '../../shared/enrolment.ts';
 import { providerById } from '../../shared/providers.ts';
 import { afterDistance, afterSample, type SteadyAverage } from '../../shared/steady-average.ts';
 import type { PhaseName } from '../metrics.ts';
@@ -53,7 +53,7 @@ export class ProviderStatsBook {
   /**
    * How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node.
    *
-   * @param owner whose domain was asked about (owner.ts)
+   * @param owner whose domain was asked about (flow/owner.ts)
    */
   told(provider: string, { answers, refusals }: Counts, owner: string): void {
     if (answers + refusals === 0) return;
@@ -86,12 +86,12 @@ export class ProviderStatsBook {
     const resting = this.#ports.restingProviders();
     const names = new Set([...resting, ...this.#records.keys()]);
     const standings = [...names]
-      .map((provider) => this.#standing(provider, resting.has(provider)))
+      .map((provider) => this.#statsOf(provider, resting.has(provider)))
       .filter(({ answers, refusals, is_resting, connect_ms, answer_ms }) => {
         return answers + refusals > 0 || is_resting || connect_ms !== null || answer_ms !== null;
       })
       .sort((a, b) => rankOf(b) - rankOf(a) || b.answers + b.refusals - a.answers - a.refusals)
-      .slice(0, STANDINGS_MAX);
+      .slice(0, PROVIDER_STATS_MAX);
     const [dns, connect, greeting, ehlo, job] = PHASES.map((name) => this.#phaseMs(name));
     return {
       standings,
@@ -106,7 +106,7 @@ export class ProviderStatsBook {
     };
   }
 
-  #standing(provider: string, isResting: boolean): ProviderStats {
+  #statsOf(provider: string, isResting: boolean): ProviderStats {
     const { slots, connect, answer } = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
     const oldest = Math.floor(this.#ports.nowMs() / SLOT_MS) - SLOTS;
     const live = slots.filter(({ minute }) => minute > oldest);

@@ -1,12 +1,12 @@
 /**
- * Asks one mail host about the recipients of a job, over as many sessions as its manners demand and as few as they
+ * Asks one mail host about the recipients of a job, over as many sessions as its quirks demand and as few as they
  * allow.
  *
- * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts, smtp/connection.ts. Recipients that
- * are answered leave the queue; what is left when the host has failed is for the next host. A session that hangs up,
- * answers 421 or loses count costs a reconnection and never a verdict: what was not answered in its turn is asked again,
- * one by one where the count was lost, and only a host that fails twice without answering anybody, or is silent for its
- * share of the time, is given up.
+ * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts. Recipients that are answered leave
+ * the queue; what is left when the host has failed is for the next host. A session that hangs up, answers 421 or loses
+ * count costs a reconnection and never a verdict: what was not answered in its turn is asked again, one by one where
+ * the count was lost, and only a host that fails twice without answering anybody, or is silent for its share of the
+ * time, is given up.
  */
 import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
@@ -16,7 +16,7 @@ import type { Transaction, TransactionResult } from '../smtp/transaction.ts';
 import { isStrangerSettled, settleStranger } from './ask-stranger.ts';
 import { deferral, failure, findingOf, type HostFinding } from './findings.ts';
 import type { AskPorts, HostJob } from './host-job.ts';
-import { isOneTooMany, learn, mannersAfter } from './host-quirks.ts';
+import { isOneTooMany, learn, quirksAfter } from './host-quirks.ts';
 import { lease } from './lease.ts';
 import { withinShare } from './share.ts';
 
@@ -163,7 +163,7 @@ async function admit(
 }
 
 function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts): number {
-  const learnt = ports.manners.get(host)?.recipientsMax ?? Number.POSITIVE_INFINITY;
+  const learnt = ports.quirks.get(host)?.recipientsMax ?? Number.POSITIVE_INFINITY;
   return Math.min(learnt, provider?.recipientsPerTransaction ?? Number.POSITIVE_INFINITY);
 }
 
@@ -193,8 +193,8 @@ async function question(
     };
     const ending = await held.session.ask(transaction, signal);
     if (ending.kind !== 'answer') {
-      const manners = mannersAfter(ending, batch.length);
-      if (manners !== null) learn(held.host, manners, ports);
+      const quirks = quirksAfter(ending, batch.length);
+      if (quirks !== null) learn(held.host, quirks, ports);
       return { kind: 'failed', finding: findingOf(held, ending) };
     }
     const { answer } = ending;
@@ -271,7 +271,7 @@ function unanswered(held: HeldSession, { recipients: [first] }: TransactionResul
 
 /** True where the host is known to end a session after as many refusals as this one has had. */
 function isWornOut({ host, session }: HeldSession, ports: AskPorts): boolean {
-  return session.usage.refusals >= (ports.manners.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
+  return session.usage.refusals >= (ports.quirks.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
 }
 
 /** The same finding for everybody who is left. */

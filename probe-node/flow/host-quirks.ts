@@ -15,18 +15,18 @@ export type HostQuirks = {
   readonly refusalsMax?: number;
 };
 
-/** How long a host's manners are remembered. */
-const MANNERS_MS = 3_600_000;
+/** How long a host's quirks are remembered. */
+const QUIRKS_MS = 3_600_000;
 
-export function learn(host: string, manners: HostQuirks, ports: { readonly manners: ExpiringMap<HostQuirks> }): void {
-  ports.manners.set(host, { ...ports.manners.get(host), ...manners }, MANNERS_MS);
+export function learn(host: string, quirks: HostQuirks, ports: { readonly quirks: ExpiringMap<HostQuirks> }): void {
+  ports.quirks.set(host, { ...ports.quirks.get(host), ...quirks }, QUIRKS_MS);
 }
 
 /**
  * How to ask a host after a session in which replies and commands were out of step, or replies were missing: one by one;
  * and one recipient at a time if it hung up on several, and some of what it had said could be another's. Else null.
  */
-export function mannersAfter(ending: Ending, recipients: number): HostQuirks | null {
+export function quirksAfter(ending: Ending, recipients: number): HostQuirks | null {
   if (ending.kind !== 'broken' && !(ending.kind === 'timeout' && ending.fault === 'replies_missing')) return null;
   return ending.fault === 'cut_short' && recipients > 1 ? { recipientsMax: 1 } : { isLockstep: true };
 }

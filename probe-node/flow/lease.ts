@@ -55,10 +55,10 @@ export type LeasePorts = {
   /** Whose lanes are endpoints: how many connections to one are being opened at once. */
   readonly dials: Limiter;
   readonly badHosts: BadHosts;
-  readonly manners: ExpiringMap<HostQuirks>;
+  readonly quirks: ExpiringMap<HostQuirks>;
   readonly allowedNetworks: readonly Network[];
   readonly meter: Meter;
-  readonly standing: ProviderStatsBook;
+  readonly providerStats: ProviderStatsBook;
   /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
   readonly heard: ReplyListener;
   /** Milliseconds on any steady scale. */
@@ -89,8 +89,8 @@ export async function lease(
 ): Promise<HeldSession | HostFinding> {
   const { host } = request;
   if (signal.aborted) return failure({ host, ip: null }, 'timeout', 'deadline');
-  const manners = ports.manners.get(host) ?? {};
-  const key = keyOf(host, request, manners);
+  const quirks = ports.quirks.get(host) ?? {};
+  const key = keyOf(host, request, quirks);
   const own = ports.pool.take([key]);
   if (own !== null) return lend(own, host, key, ports);
   const located = await withinShare(request, ports.nowMs, signal, (share) => locate(request, ports, share));
@@ -101,11 +101,11 @@ export async function lease(
   }
   const places = located.map((endpoint) => ({
     ...endpoint,
-    key: keyOf(placeOf(endpoint), request, manners),
+    key: keyOf(placeOf(endpoint), request, quirks),
     server: serverOf(endpoint, request),
   }));
   // Who must have TLS gets it under a name of its own.
-  const keys = [key, ...(manners.needsTls ? [] : places.map((place) => place.key))];
+  const keys = [key, ...(quirks.needsTls ? [] : places.map((place) => place.key))];
   const startMs = ports.nowMs();
   const leave = ports.pool.take(keys) ?? (await leaveToDial(request, keys, places, ports, signal));
   request.waited.ms += ports.nowMs() - startMs;
@@ -165,19 +165,19 @@ async function leaveToDial(
   { pool, limiter, servers, dials, nowMs }: LeasePorts,
   signal: AbortSignal,
 ): Promise<Leave | Deferral | HeldSession> {
-  const wish = pool.wish(keys, signal);
-  const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, wish.signal);
-  if (entered.kind === 'deferred') return wish.withdraw() ?? entered;
-  const admitted = await admitToEndpoints(inDialOrder(places, source.ip), servers, latestMs, wish.signal);
+  const waiter = pool.waitFor(keys, signal);
+  const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, waiter.signal);
+  if (entered.kind === 'deferred') return waiter.withdraw() ?? entered;
+  const admitted = await admitToEndpoints(inDialOrder(places, source.ip), servers, latestMs, waiter.signal);
   if ('kind' in admitted) {
     entered.giveBack();
-    return wish.withdraw() ?? admitted;
+    return waiter.withdraw() ?? admitted;
   }
   const first = admitted[0]?.server ?? '';
   const isCrowded = dials.waiting(first) >= DIAL_WAITERS_MAX;
-  const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, wish.signal);
+  const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, waiter.signal);
   const dialled = turn?.kind === 'entered' ? turn.leave : () => {};
-  const offered = wish.withdraw();
+  const offered = waiter.withdraw();
   if (offered !== null) {
     dialled();
     for (const place of admitted) place.entered.giveBack();
@@ -277,7 +277,7 @@ async function greet(
 ): Promise<HeldSession | HostFinding> {
   const { host, source, lane } = request;
   const { ip } = dialled;
-  const isLockstep = ports.manners.get(host)?.isLockstep === true;
+  const isLockstep = ports.quirks.get(host)?.isLockstep === true;
   const session = new Session(dialled, { heloName: source.heloName, isLockstep, nowMs: ports.nowMs });
   session.onGone(() => {
     place.entered.leave();
@@ -294,7 +294,7 @@ async function greet(
 }
 
 async function secureWhereKnown(host: string, session: Session, ports: LeasePorts, signal: AbortSignal) {
-  if (ports.manners.get(host)?.needsTls !== true || !session.offers('STARTTLS')) return null;
+  if (ports.quirks.get(host)?.needsTls !== true || !session.offers('STARTTLS')) return null;
   return session.secure(host, signal);
 }
 
@@ -332,7 +332,7 @@ async function reach(
   if (dialled.kind === 'connected') {
     const connectMs = ports.nowMs() - startMs;
     ports.meter.phase('connect', connectMs);
-    ports.standing.connected(partyOfLane(lane), connectMs);
+    ports.providerStats.connected(partyOfLane(lane), connectMs);
     return dialled;
   }
   const [first] = dialled.faults;

@@ -3,11 +3,12 @@
  *
  *   recipients → source address → mail hosts by preference → a session with one of them → MAIL, RCPT, RCPT → evidence
  *
- * Before it: server.ts (token, schema). After it: ask-host.ts (one host), lease.ts (a session), smtp/ (the wire); then
- * the edge, which judges. A host that cannot be reached, is silent for its share of the time, does not let us speak, drops
- * us or talks nonsense hands over to the next; a host that has spoken about the sender or the mailbox has settled the matter.
- * Provider, lane and source go by the host that is asked; the job's provider has served its turn when the edge chose us by
- * it. One AbortSignal bounds everything. Nothing is thrown for what servers and DNS do.
+ * Before it: http/run-jobs.ts (token and schema are checked). After it: ask-host.ts (one host), lease.ts
+ * (a session); then the edge, which judges. A host that cannot be reached, is silent for its share of the time, does
+ * not let us speak, drops us or talks nonsense hands over to the next; a host that has spoken about the sender or the
+ * mailbox has settled the matter. Provider, lane and source go by the host that is asked; the job's provider has served
+ * its turn when the edge chose us by it. One AbortSignal bounds everything. Nothing is thrown for what servers and DNS
+ * do.
  */
 import { type Address, parseAddress } from '../../shared/address.ts';
 import { createRepeatedDomainName } from '../../shared/domain-name.ts';
@@ -284,8 +285,8 @@ function report(
   ports.meter.evidence(providerId ?? 'other', evidence);
   if (host !== null) {
     const party = partyOf(host);
-    ports.standing.told(party, counts, run.owner);
-    if (counts.answers > 0 && !run.answered.has(host)) ports.standing.answered(party, nowMs - startMs);
+    ports.providerStats.told(party, counts, run.owner);
+    if (counts.answers > 0 && !run.answered.has(host)) ports.providerStats.answered(party, nowMs - startMs);
     if (counts.answers > 0) run.answered.add(host);
   }
   tell(evidence);

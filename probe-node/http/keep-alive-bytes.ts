@@ -1,38 +1,38 @@
 /**
- * Signs of life in a stream of evidence: a space in every SIGN_SECONDS without a line. Before a line it is part of its
+ * Signs of life in a stream of evidence: a space in every KEEP_ALIVE_SECONDS without a line. Before a line it is part of its
  * JSON (RFC 8259 §2), and it tells the edge, in a minute in which a mail server says nothing, that the node is still there.
  */
-import { SIGN_SECONDS } from '../../shared/job.ts';
+import { KEEP_ALIVE_SECONDS } from '../../shared/job.ts';
 
-const SIGN = new TextEncoder().encode(' ');
+const SPACE = new TextEncoder().encode(' ');
 
 /** The same stream, never silent for long. Leaving it leaves the one beneath. */
 export function withSigns(evidence: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = evidence.getReader();
-  let signs: NodeJS.Timeout;
+  let timer: NodeJS.Timeout;
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      signs = setInterval(() => controller.enqueue(SIGN), SIGN_SECONDS * 1000);
+      timer = setInterval(() => controller.enqueue(SPACE), KEEP_ALIVE_SECONDS * 1000);
     },
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
         if (isCancelled) return;
         if (!done) {
-          signs.refresh();
+          timer.refresh();
           return controller.enqueue(value);
         }
-        clearInterval(signs);
+        clearInterval(timer);
         controller.close();
       } catch (error) {
-        clearInterval(signs);
+        clearInterval(timer);
         throw error;
       }
     },
     async cancel(reason) {
       isCancelled = true;
-      clearInterval(signs);
+      clearInterval(timer);
       await reader.cancel(reason);
     },
   });

@@ -3,8 +3,8 @@
  * a stream.
  *
  * Before it: server.ts, whose request carries one job or a bundle of them; a single job is a bundle of one. After it:
- * probe.ts, once a job. Each job has its own deadline, which runs from the start of the delivery whether or not its
- * turn has come. Whoever stops reading, or closes the request, stops all of it. A job that throws costs its own
+ * flow/probe.ts, once a job. Each job has its own deadline, which runs from the start of the delivery whether or not
+ * its turn has come. Whoever stops reading, or closes the request, stops all of it. A job that throws costs its own
  * recipients and nobody else's: the others are told to their end, and then the stream breaks instead of ending, so that
  * a whole answer is one in which every recipient has evidence.
  */

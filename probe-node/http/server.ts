@@ -16,11 +16,11 @@ import { signedBearerOf } from '../../shared/bearer-token.ts';
 import { readBounded } from '../../shared/bounded-body.ts';
 import {
   JOB_BYTES_MAX,
+  KEEP_ALIVE_HEADER,
+  KEEP_ALIVE_SECONDS,
   type ProbeJob,
   probeBundleSchema,
   probeJobSchema,
-  SIGN_HEADER,
-  SIGN_SECONDS,
 } from '../../shared/job.ts';
 import { fieldFaultsOf, Problem, toProblem } from '../../shared/problem.ts';
 import { type KeyFinder, requireBody, verifyClaims } from '../../shared/token.ts';
@@ -86,7 +86,7 @@ export function createServer(ports: ServerPorts): Hono {
       headers: {
         'content-type': 'application/x-ndjson',
         'cache-control': 'no-store',
-        [SIGN_HEADER]: String(SIGN_SECONDS),
+        [KEEP_ALIVE_HEADER]: String(KEEP_ALIVE_SECONDS),
       },
     });
   });

@@ -106,7 +106,7 @@ export class Sources {
     this.#sticky.set(stickyKeyOf(post), nameOf(source), STICKY_MS);
   }
 
-  /** @param owner whose domain was asked about (owner.ts) */
+  /** @param owner whose domain was asked about (flow/owner.ts) */
   refused(source: Source, party: string, owner: string): void {
     const key = keyOf(source, party);
     this.#ofOwners.refused(`${key}>${owner}`, null);

@@ -4,7 +4,8 @@
  * It turns bytes into events (reply.ts), events into commands (dialogue.ts) and commands into bytes (command.ts), and
  * owns everything that has to do with time: a bound on how long one line and one TLS handshake may take, and the
  * caller's AbortSignal, which carries the deadline of the request. Nothing here throws for what a server does: every
- * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: dial.ts; after it: pool.ts.
+ * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: flow/lease.ts. After it:
+ * dialogue.ts, upgrade.ts. pool.ts holds it while idle.
  */
 import type net from 'node:net';
 import type { Stage } from '../../shared/replies/reply.ts';
@@ -29,9 +30,9 @@ import { type Usage, usedFor } from './usage.ts';
 /** Milliseconds in which a line that has begun must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
 /**
- * Milliseconds without a word after which a reply is taken to be missing, or held back, where the server has answered some
- * of a group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), shorter than a host's least
- * share of a job's time (share.ts).
+ * Milliseconds without a word after which a reply is taken to be missing, or held back, where the server has answered
+ * some of a group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), shorter than a host's
+ * least share of a job's time (flow/share.ts).
  */
 export const SILENCE_MS = 6_000;
 /** Milliseconds that a server gets to answer QUIT and to hang up, before we do. Nobody waits for it. */

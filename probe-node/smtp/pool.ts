@@ -10,7 +10,7 @@
  * still possible. Which session goes first for want of room: the one that has been idle longest.
  */
 import type { HeldSession } from './held.ts';
-import { SessionWaiters, type Wish } from './session-waiters.ts';
+import { SessionWaiters, type Waiter } from './session-waiters.ts';
 
 export type PoolLimits = {
   readonly idleMs: number;
@@ -43,7 +43,7 @@ export class SessionPool {
   readonly #idle = new Set<Idle>();
   /** The same under both of their keys, in the same order. */
   readonly #idleByKey = new Map<string, Set<Idle>>();
-  readonly #wishes = new SessionWaiters();
+  readonly #waiters = new SessionWaiters();
   readonly #limits: PoolLimits;
   readonly #nowMs: () => number;
   readonly #isAwaited: (held: HeldSession) => boolean;
@@ -72,13 +72,13 @@ export class SessionPool {
   }
 
   /** Waits for a session that would answer to one of the keys and is in use now. */
-  wish(keys: readonly string[], signal: AbortSignal): Wish {
-    return this.#wishes.make(keys, signal);
+  waitFor(keys: readonly string[], signal: AbortSignal): Waiter {
+    return this.#waiters.add(keys, signal);
   }
 
   /** Hands a session that comes back to whoever has waited for it longest; false where it is still the giver's. */
   offer(held: HeldSession): boolean {
-    return this.#isOfUse(held) && this.#wishes.fulfil(keysOf(held), held);
+    return this.#isOfUse(held) && this.#waiters.fulfil(keysOf(held), held);
   }
 
   /** Takes a session back: hands it on where somebody waits for it, keeps it while it is of use, else parts with it. */

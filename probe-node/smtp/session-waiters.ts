@@ -1,18 +1,18 @@
 /**
  * Those who wait for a session that is in use, to be handed it when it comes back.
  *
- * A wish names every key that would do; a session that answers to one of them goes to the wish that has waited longest.
- * A wish is fulfilled once at most and must be withdrawn by whoever made it, who gets by that what it was given.
+ * A waiter names every key that would do; a session that answers to one of them goes to the waiter that has waited longest.
+ * A waiter is fulfilled once at most and must be withdrawn by whoever made it, who gets by that what it was given.
  */
 import type { HeldSession } from './held.ts';
 
 /** Why a wait ends: without a reason of ours an error is made for each. */
 const OVER = 'over';
 
-export type Wish = {
-  /** Goes off when the wish is fulfilled, and with the signal of whoever made it. */
+export type Waiter = {
+  /** Goes off when the waiter is fulfilled, and with the signal of whoever made it. */
   readonly signal: AbortSignal;
-  /** Ends the wish; the session that it was given, or null. */
+  /** Ends the waiter; the session that it was given, or null. */
   readonly withdraw: () => HeldSession | null;
 };
 
@@ -23,7 +23,7 @@ export class SessionWaiters {
   readonly #byKey = new Map<string, Set<Waiting>>();
   #places = 0;
 
-  make(keys: readonly string[], signal: AbortSignal): Wish {
+  add(keys: readonly string[], signal: AbortSignal): Waiter {
     const over = new AbortController();
     const onAbort = (): void => over.abort(OVER);
     let given: HeldSession | null = null;
@@ -47,7 +47,7 @@ export class SessionWaiters {
     return { signal: over.signal, withdraw };
   }
 
-  /** Gives the session to the oldest wish for one of the keys; false where there is none. */
+  /** Gives the session to the oldest waiter for one of the keys; false where there is none. */
   fulfil(keys: readonly string[], held: HeldSession): boolean {
     let first: Waiting | undefined;
     for (const key of keys) {

@@ -1,6 +1,6 @@
 /**
- * What a session has been used for: its owner leaves before the server minds. Pure; before it: connection.ts; after it:
- * pool.ts, whose limits are about it.
+ * What a session has been used for: its owner leaves before the server minds. Pure; before it: connection.ts. The
+ * limits are those of pool.ts.
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Transaction, TransactionResult } from './transaction.ts';

@@ -1,13 +1,13 @@
 /**
- * What a reply can mean, and to which reason each meaning leads.
+ * Classes of replies, and the reason that each leads to.
  *
- * A class says what the server meant and whom it blames; a reason is what the asker is told. They differ on purpose:
- * six ways of refusing us are one reason (`blocked`), yet a node conducts itself differently after each.
- * The one law of this file: only a class that blames the recipient may lead to `invalid`.
+ * A class says what the server meant and whom it blames; a reason is for the caller. They differ on purpose: six kinds
+ * of refusal are one reason (`blocked`), yet a node reacts differently to each. The one law of this file: only a class
+ * that blames the recipient may lead to `invalid`.
  */
 import type { Reason } from '../verdict.ts';
 
-/** Whom a reply is about: the mailbox, the asking side, the server's own state, or nobody (it said yes). */
+/** The party that a reply is about: the mailbox, the asking side, the server's own state, or none (it said yes). */
 export type Blame = 'nobody' | 'recipient' | 'us' | 'server';
 
 type ReplyClassRow = { readonly blame: Blame; readonly reason: Reason; readonly meaning: string };
@@ -39,8 +39,8 @@ export function replyClassRow(replyClass: ReplyClass): ReplyClassRow {
 }
 
 /**
- * The reason that a class leads to. A refusal of us that is only temporary (4yz) is `temporary_failure`: it will be
- * asked again, whereas a permanent one will not get better by waiting.
+ * The reason that a class leads to. A temporary refusal of us (4yz) is `temporary_failure`: we ask again, whereas
+ * waiting does not mend a permanent one.
  */
 export function reasonOfReply(replyClass: ReplyClass, code: number): Reason {
   const { reason } = replyClassRow(replyClass);

@@ -1,22 +1,23 @@
 /**
- * What a reply means: `classify(stage, reply, provider)` gives one class and the id of the rule that said so.
+ * Classifies a reply: `classify(stage, reply, provider)` gives one class and the id of the rule that decided.
  *
- * It reads the reply and nothing else; the verdict is made elsewhere (classes.ts gives the reason of a class, the
- * judge in edge/judge/verdict.ts weighs it). It never fails, holds no state and takes time linear in the reply.
+ * It reads the reply and nothing else; the verdict is made elsewhere (classes.ts gives the reason of a class, the judge
+ * in edge/judge/verdict.ts weighs it). It never fails, holds no state and takes time linear in the reply.
  *
- * Laws hold whatever the rows say, because a row that would break one is passed over. Those of stage and code
- * (`isLawful`) are known before the reply is read:
- *  (a) what is said before RCPT is about us or the server: it neither blames the mailbox nor accepts it;
- *  (b) a 4yz never says that a mailbox is missing or closed; it may say that it is full;
- *  (c) only a 2yz at RCPT accepts, and 252 accepts unverified;
- *  (d) a 5yz that nothing recognises is a policy, never a missing mailbox.
- * Those of the reply (doubts.ts) are asked of the row that fits:
- *  (e) a reply that is about us, by its status or by what it names, blames neither the mailbox nor its domain;
- *  (f) a reply that is only for now, reports on the sender or finds fault with a thing that is no mailbox, never says
- *      that a mailbox is missing or closed;
- *  (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
- *  (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a fault that passes.
- * Before it: reply.ts (what a reply is). Its data: rules.ts.
+ * Laws hold against every row: a row that would break one is passed over. The laws of stage and code (`isLawful`) are
+ * known before the reply is read:
+ * (a) before RCPT a reply is about us or the server: it neither blames the mailbox nor accepts it;
+ * (b) a 4yz never says that a mailbox is missing or closed; it may say that it is full;
+ * (c) only a 2yz at RCPT accepts, and 252 accepts unverified;
+ * (d) a 5yz that no row recognises is a policy, never a missing mailbox.
+ * The laws of the reply (doubts.ts) are applied to the row that matches:
+ * (e) a reply that is about us, by its status or by the names in it, blames neither the mailbox nor its domain;
+ * (f) a reply that is temporary by its words, reports on the sender or finds fault with a thing that is no mailbox,
+ *     never
+ * says that a mailbox is missing or closed;
+ * (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
+ * (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a temporary fault.
+ * After it: reply.ts (what a reply is), rules.ts (the rows), doubts.ts (laws e to h).
  */
 import { type ReplyClass, replyClassRow } from './classes.ts';
 import { certainWords, isAboutUs, isForNow, isOfAnother, isOnTheAsker, namesUsAlone, type Status } from './doubts.ts';
@@ -28,12 +29,12 @@ import { type Wording, wordingOf } from './wording.ts';
 /** The class of a reply and the id of the rule row that decided, for people and for stored verdicts. */
 export type Classification = { readonly class: ReplyClass; readonly rule: string };
 
-/** A reply code from outside 200 to 599 is no SMTP at all. */
+/** A reply code outside 200 to 599 is not SMTP. */
 const NO_SMTP: Classification = { class: 'protocol_error', rule: 'no-smtp-code' };
 
 /**
- * The meaning of one reply. `providerId` is an id of shared/providers.ts where the answering MX host is known: rows of
- * that provider then count as well. Null where it is not known.
+ * Classifies one reply. `providerId` is an id of shared/providers.ts if the answering MX host is known: rows of that
+ * provider then count as well. Null if it is not known.
  */
 export function classify(stage: Stage, reply: Reply, providerId: string | null = null): Classification {
   const blocks = blocksFor(stage, Math.floor(reply.code / 100));
@@ -74,7 +75,7 @@ const ABOUT_THEM: ReadonlySet<ReplyClass> = new Set([
 /** Classes that make an address invalid. */
 const FOR_GOOD: ReadonlySet<ReplyClass> = new Set(['mailbox_not_found', 'mailbox_disabled']);
 
-/** Whether the words, beside what the class says of a mailbox, say what puts it in doubt. */
+/** Whether the words, apart from the fault of the mailbox that the class sees, cast doubt on it. */
 function isDoubted(replyClass: ReplyClass, wording: Wording): boolean {
   if (replyClass === 'mailbox_full') return isOfAnother(wording);
   return FOR_GOOD.has(replyClass) && (isForNow(wording) || isOnTheAsker(wording) || isOfAnother(wording));
@@ -105,10 +106,13 @@ type TriedRow = {
   readonly classification: Classification;
   readonly fits: (subject: Subject) => boolean;
 };
-/** Rows tried together: not at all where `anyText`, their texts in one pattern, does not match. Null: always tried. */
+/**
+ * Rows that are tried together: all are skipped unless `anyText`, their texts in one pattern, matches. Null: always
+ * tried.
+ */
 type Block = { readonly anyText: RegExp | null; readonly rows: readonly TriedRow[] };
 
-/** The status of the reply, or where it stands elsewhere in the text (`(#5.1.1)`), the first of the code's class. */
+/** The status of the reply; if it has none, the first status in its text (`(#5.1.1)`) of the code's class. */
 function statusOf(reply: Reply, wording: Wording): Status | null {
   const found = reply.enhanced ?? wording.status;
   const match = found === null ? null : /^([245])\.(\d+)\.(\d+)$/.exec(found);
@@ -119,12 +123,12 @@ function statusOf(reply: Reply, wording: Wording): Status | null {
 /** First digits of the codes that SMTP knows. */
 const DIGITS: ReadonlySet<number> = new Set([2, 3, 4, 5]);
 
-/** What `blocksFor` has laid out so far, by stage and digit: a function of the rows and nothing else. */
+/** Blocks made so far by `blocksFor`, by stage and digit: a pure function of the rows. */
 const laidOut = new Map<string, readonly Block[]>();
 
 /**
- * The rows to try, in order; unlawful ones are left out here, once. Laid out when the first such reply comes: most
- * isolates and nodes meet few of the combinations, and all of them at once would be half of what a Worker takes to start.
+ * The rows to try, in order, without the unlawful ones. Made when the first such reply comes: most isolates and nodes
+ * meet few of the combinations, and all of them at once would be half of a Worker's start-up.
  */
 function blocksFor(stage: Stage, digit: number): readonly Block[] | null {
   if (!DIGITS.has(digit)) return null;
@@ -136,7 +140,9 @@ function blocksFor(stage: Stage, digit: number): readonly Block[] | null {
   return blocks;
 }
 
-/** The lawful rows of a tier; of a rare one those with a text as a block of their own, with one pattern for all. */
+/**
+ * The lawful rows of a tier; in a rare tier the rows with a text are a block of their own, with one pattern for all.
+ */
 function blocksOf({ rows, isRare }: RuleTier, stage: Stage, digit: number): readonly Block[] {
   const lawful = rows.filter((row) => mayCount(row, stage, digit));
   const plain = isRare ? lawful.filter((row) => row.text === undefined) : lawful;
@@ -188,8 +194,8 @@ const LONG_SUBJECT = '-'.repeat(1024);
 const compiled = new WeakSet<RegExp>();
 
 /**
- * Tests a text, and has the engine compile the pattern well the first time: a subject of a thousand units makes V8 go to
- * machine code at once, at a quarter of what the detour over its bytecode costs.
+ * Tests a text, and makes the engine compile the pattern to machine code the first time: V8 does so at once for a
+ * subject of a thousand units, at a quarter of the cost of the detour over its bytecode.
  */
 function matches(given: Pattern, text: string): boolean {
   const pattern = regExpOf(given);

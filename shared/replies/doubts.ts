@@ -1,11 +1,12 @@
 /**
- * Why a reply that speaks of a mailbox may not be about the mailbox, or not for good: what the laws of classify.ts ask.
+ * Doubts about a reply that speaks of a mailbox: it may be about something else, or temporary. For the laws of
+ * classify.ts.
  *
  * A reply is about us if its status says so, or if it names our sender, IP address or EHLO name and not the recipient.
- * It is about another thing if it finds its fault with one that is no mailbox (`Client host unknown`, `Zertifikat ungültig`).
- * A reply is for now if it speaks of a moment, of maintenance or of a look-up that failed. A clause with an "or" between
- * a fault of the mailbox and a cause of another kind (`user unknown or blocked by policy`) says nothing certain:
- * `certainWords` leaves such clauses out. Pure, never fails, linear in the reply.
+ * It is about another thing if its fault is that of a thing other than a mailbox (`Client host unknown`, `Zertifikat
+ * ungültig`). A reply is temporary if it speaks of a moment, of maintenance or of a look-up that failed. A clause with
+ * an "or" between a fault of the mailbox and a cause of another kind (`user unknown or blocked by policy`) says nothing
+ * certain: `certainWords` leaves such clauses out. Pure, never fails, linear in the reply.
  */
 import { once } from '../once.ts';
 import type { Reply } from './reply.ts';
@@ -21,7 +22,7 @@ const SENDER_DETAILS: readonly number[] = [7, 8];
 /** RFC 7372 §3, RFC 7505 §4.2, RFC 8616: X.7.20 to X.7.27 are DKIM, SPF, reverse DNS, ARC and the sender's null MX. */
 const AUTHENTICITY = { first: 20, last: 27 } as const;
 
-/** Whether the reply is about the asking side, by its status or by what it names. */
+/** Whether the reply is about the asking side, by its status or by the names in it. */
 export function isAboutUs(status: Status | null, quotes: Reply['quotes']): boolean {
   if (status?.subject === 1 && SENDER_DETAILS.includes(status.detail)) return true;
   if (status?.subject === 7 && status.detail >= AUTHENTICITY.first && status.detail <= AUTHENTICITY.last) return true;
@@ -33,26 +34,27 @@ export function namesUsAlone(quotes: Reply['quotes']): boolean {
   return quotes !== undefined && quotes.length > 0 && !quotes.includes('recipient');
 }
 
-/** A report on the sender, which may well hold what another server said of the sender's mailbox. */
+/** A report on the sender, which may quote another server's reply about the sender's mailbox. */
 const ON_THE_ASKER = phrases(
   '(sender|senders|return-?path|mailfrom|mail from|envelope from|envelope-from|from address|originator)( address| domain| mailbox| account)?( is| was| has been)? (rejected|refused|denied|blocked|invalid|unverified|unknown|verify|verification|callout|callback|not)',
-  // Words on the one who asks. What is left out is what one asks for: the address that you tried, your message to it.
+  // Words about the asking side. Excluded are the object of the question: the address that you tried, your message to
+  // it.
   '(?<! thank )you(?! ((are|have|had|were|wish to|want to|wanted to|would like to) )?(tried|trying|try|typed|entered|specified|requested|mailed|emailed|supplied|provided|gave|given|addressed|sent|mistyped|misspelled|looking for|writing to|wrote to|sending to|mailing|emailing|contacting|contact|reach|reaching|mean|meant|know|want|wish|may|might|should|must|need|can|could|will|believe|think|feel|have (the|an?|it)|do not have auth[^ ]*|do not see) )',
   'your(?! (message|messages|mail|mails|email|emails|letter|envelope recipient|recipient|recipients|request|spelling|typing|input|entry|correspondent|contact|contacts|address book|system administrator|administrator|mail administrator) )',
   'callout (to|for|said|says)|callback|call-back|our (probe|check|callout|callback|verifier)|(probe|postmaster) (check|verification)|(sent|wrote|submitted) (this|the) (message|mail|email)|headers?|(mx|host|server) (of|at|says|said)[^.]* (says|said|told|answered)|mx of',
   '(unknown|invalid|nonexistent|unregistered|unverified) (users|addresses|senders|people|persons|clients|servers|hosts|sources|contacts|domains|accounts|mailboxes)|(refuses|rejects|blocks|declines|ignores|filters|screens) [^ ]+',
   '(no|without|insufficient) (rights?|permission|permissions|privileges?|access)|protected|(external|outside|foreign) (mail|users|addresses|domains|hosts)|from outside|asn|members only|paid|payment|register first',
-  // A mailbox named for a thing of its own, which may be missing too: `the certificate of the account is invalid`.
+  // A mailbox as the owner of a thing that may be missing too: `the certificate of the account is invalid`.
   '(certificate|token|key|group|format|driver|preferences?|settings|session|license) of (the |a |this )?(user|mailbox|account|recipient)|(unknown|invalid) count|(user|mailbox|account|recipient|alias) (group|driver|format|certificate|token|class|policy|preferences?|settings|configuration|count|limits?|module)|(for|to|by) (outsiders|strangers|newsletters|advertisers|externals|guests)',
   '(mailbox|account|user|address) (for |named |called )?postmaster|postmaster (mailbox|address|account)|reply address|reply-to|for the (connecting|sending|remote|originating) [^ ]+|quarantined?|connecting (host|server|client|ip)|(bad|improper|wrong) sequence|no route',
 );
 
-/** Whether the words report on the sender, or on the one who asks. */
+/** Whether the words report on the sender, or on the asking side. */
 export function isOnTheAsker({ words }: Wording): boolean {
   return regExpOf(ON_THE_ASKER).test(words);
 }
 
-/** What may be unknown, closed or full as a mailbox may, and is none. */
+/** Things that may be unknown, closed or full like a mailbox, and are none. */
 const THING =
   '(?<! to )senders?( (address|user|account|mailbox))?|ip|server identity|return-?path|return path|(return|bounce|source|origin) address|reply-?to( address)?|mail from|mailfrom|(from|author) address|envelope from|header from|originator|(message )?author|client(?! id)|(client|sending|connecting|remote|originating|source|your) (host|ip|server|address|machine|system|network|mta)|sending (domain|user|account)|hostname|host name|ip address|authenticated user|(smtp )?auth user|password|credentials?|certificate|message-?id|attachments?|url|link|parameter|(?<! (to|rcpt) )command|network|asn|country|ptr|rdns|helo|ehlo|spf|dkim|dmarc';
 const DOMAIN =
@@ -65,7 +67,9 @@ const OF_ANOTHER = phrases(
   `(unknown|invalid|no such|nonexistent|bad) (${THING}|${DOMAIN})(?! (user|mailbox|account|recipient))`,
 );
 
-/** The same in other languages; a domain or a server only as what the clause begins with, since a mailbox is missing in them. */
+/**
+ * The same in other languages; a domain or a server only at the start of a clause, since a mailbox is missing in them.
+ */
 const ANOTHER_FOREIGN =
   '(client|cliente|klient|klienten|kliens|клиент|istemci|hostitel|hosts?|hostname|hote|nom dhote|nombre de host|nome (do )?host|equipo|rechnername|hostnaam|nazwa hosta|имя хоста|хост|узел|ana bilgisayar( adi)?|ip|ip-[^ ]+|(adresse|direccion|endereco|indirizzo|adres) ip|ip (adresa|adresi|cim|adressen)|password|losenordet|tanusitvany|certifica[^ ]*|zertifikat|certyfikat|сертификат|sertifika|certifik[^ ]*|connexion|conexion|conexao|connessione|verbindung|verbinding|polaczenie|соединение|baglanti|spojeni|kapcsolat|anslutningen|befehl|commande|comando|opdracht|polecenie|команда|komut|prikaz|anhang|piece jointe|adjunto|anexo|allegato|bijlage|zalacznik|вложение|(adresse|direccion|endereco|indirizzo) (de |di )?(retour|retorno|ritorno)|ruckadresse|rueckadresse|retouradres|adres zwrotny|обратный адрес|donus adresi|zpatecni adresa|dns (inverse|inverso|reverso)|reverse-dns|обратная зона|anmeldung)';
 const PLACE_FOREIGN =
@@ -76,12 +80,12 @@ const OF_ANOTHER_FOREIGN = phrases(`${ANOTHER_FOREIGN} ${FAULT_FOREIGN}`, `${PLA
 const OF_ANOTHER_CJK =
   /(?:发件人|發件人|寄件者|寄件人|客户端|客戶端|主机|主機|密码|密碼|证书|證書|连接|連線|附件|命令|反向解析|ip(?:地址|位址)?)[^.]{0,6}(?:不存在|未知|无效|無效|未找到|找不到|不正确|不正確|停用|禁用|过期|過期|冻结|凍結)|(?:服务器|伺服器|域名|網域) ?(?:不存在|未知|无效|無效|未找到|找不到|不正确|不正確|被|已)|(?:送信者|送信元|差出人|クライアント|ホスト|証明書|パスワード|接続|コマンド|添付ファイル|ip ?アドレス)[^.]{0,6}(?:存在し|見つか|無効|不明|停止|正しく)|(?:サーバー?|ドメイン) ?[がは] ?(?:存在|見つ|無効|不明|停止|正し)|(?:보낸 ?사람|발신자|클라이언트|호스트|인증서|비밀번호|명령|연결|ip(?: ?주소)?)[^.]{0,6}(?:없|존재|찾을|알 수|유효|정지)|(?:서버|도메인)[이가은는]? ?(?:없음|존재|찾을|알 수|유효|정지)/;
 
-/** Whether the words find their fault with something that is no mailbox. */
+/** Whether the words find fault with something other than a mailbox. */
 export function isOfAnother({ words }: Wording): boolean {
   return regExpOf(OF_ANOTHER).test(words) || regExpOf(OF_ANOTHER_FOREIGN).test(words) || OF_ANOTHER_CJK.test(words);
 }
 
-/** What is so today need not be so tomorrow. */
+/** Words for a state that may pass. */
 export const FOR_NOW = phrases(
   'temp|tempfail|temporary|temporarily|temporaly|temporarly|temporally|transient|maintenance|momentarily',
   '(try|retry|resend|resubmit|send|sent|come back|back|call|attempt)~(later|shortly|soon|tomorrow|in (a |an )?[^ ]+ (seconds?|minutes?|mins?|hours?|days?|moments?|while))',
@@ -105,18 +109,20 @@ export const FOR_NOW = phrases(
 const FOR_NOW_CJK =
   /暂时|暫時|临时|臨時|稍后|稍後|稍候|维护|維護|一時的|一時|後ほど|しばらく|メンテナンス|일시|임시|잠시|나중에|점검/;
 
-/** Whether what the reply says may pass. */
+/** Whether the state in the reply may pass. */
 export function isForNow({ words }: Wording): boolean {
   return regExpOf(FOR_NOW).test(words) || FOR_NOW_CJK.test(words);
 }
 
-/** "Or" in the languages that servers answer in; written alike elsewhere it means other things in `OR_DUTCH` and `OR_ROMANCE`. */
+/**
+ * "Or" in the languages of servers; words that mean other things in other languages are in `OR_DUTCH` and `OR_ROMANCE`.
+ */
 const OR =
   '(?:or|nor|oder|beziehungsweise|bzw|ou|oppure|ovvero|lub|albo|badz|nebo|anebo|alebo|или|либо|або|чи|veya|ya da|yahut|vagy|eller|elleri|tai|sau|ili|vai|voi|hoac|atau|ή|या|או|أو|او|یا|หรือ)';
 const OR_DUTCH = '(?:of|ofwel)';
 const OR_ROMANCE = '(?<=[^ ] )(?:o|u|e/o|y/o|e/ou)';
 
-/** Causes that are no fault of a mailbox, as stems of words, by language. */
+/** Causes other than a fault of a mailbox, as stems of words, by language. */
 const CAUSES = {
   english: [
     '[^ ]*polic(?:y|ies)|(?:un)?block(?:ed|s|ing|list[^ ]*)?|restrict[^ ]*|prohibit[^ ]*|forbid[^ ]*|permi(?:t|ts|tted|ssions?)|(?:dis)?allow(?:ed|s)?|(?:un)?authori[sz][^ ]*|authenticat[^ ]*|auth|privilege[^ ]*',
@@ -142,16 +148,20 @@ const CAUSES = {
   ],
 } as const;
 
-/** Causes that a headline names as well (`Recipient rejected: user unknown or closed`): they count behind the "or" alone. */
+/**
+ * Causes that a headline names too (`Recipient rejected: user unknown or closed`): they count behind the "or" alone.
+ */
 const BEHIND =
   'den(?:y|ied|ies)|reject(?:ed|s|ion)?|refus(?:ed|es|al)|declin[^ ]*|fail(?:ed|s|ure)?|error|problem|not accept(?:ed|ing)|(?:does not|doesnt|wont) accept|messages?';
-/** What is no mailbox: it counts right beside the "or", since it is where a mailbox is missing as well (`in this domain`). */
+/**
+ * Places: a word for one counts right beside the "or" only, since a mailbox is missing in one too (`in this domain`).
+ */
 const PLACE =
   '(?:domains?|hosts?|hostname|servers?|services?|systems?|connections?|network|domain name|serveur|servidor|servizio|server[^ ]*|sunucu|сервер[^ ]*|dominio|domaine|domane|домен)';
 const DETERMINER = '(?:the|a|an|this|your|recipient|email|mail|invalid|unknown|bad|no|such)';
 const MAILBOX = '(?:users?|mailbox|account|recipient|address|alias|username|local)';
 
-/** "Blocked" said of an account is a fault of the account, if it does not say by whom. */
+/** "Blocked" about an account is a fault of the account, unless the text says by whom. */
 const ACCOUNT_BLOCKED = once(
   () =>
     / (?:account|mailbox|konto|postfach|compte|cuenta|buzon|conta|caixa|casella|skrzynka|ucet|schranka|ящик|аккаунт|hesap) (?:(?:is|was|has been|ist|wurde|est|a ete|esta|ha sido|foi|e|e stata|jest|zostalo|je|был) )?(?:blocked|blockiert|bloque|bloquead[oa]|bloccat[oa]|zablokowan[^ ]*|zablokovan[^ ]*|заблокирован[^ ]*)(?! (?:by|from|using|for|due|przez|par|por|da) )/g,
@@ -179,7 +189,7 @@ const ALTERNATIVE_CJK = once(() => {
   return new RegExp(`${or}[^.]{0,24}${cause}|${cause}[^.]{0,16}${or}`);
 });
 
-/** Everything here that is tested against words: a part of what the version of the rules stands for. */
+/** All patterns of this file that are tested against words: they enter the version of the rules. */
 export const DOUBTS: readonly Pattern[] = [
   ON_THE_ASKER,
   OF_ANOTHER,
@@ -200,8 +210,8 @@ const SHORT_ALTERNATIVE = / [/] (?=(?:[^ /]+ ){1,3}(?:[/] |$))/g;
 const LEFT_OUT = ' . OR . ';
 
 /**
- * The words of a reply without the clauses that put a cause of another kind beside a fault of the mailbox; the words
- * themselves if there is no such clause.
+ * The words of a reply without the clauses that put a cause of another kind beside a fault of the mailbox; all words if
+ * there is no such clause.
  */
 export function certainWords({ words, marked }: Wording): string {
   if (!mayHoldAlternative(words, marked)) return words;
@@ -210,7 +220,7 @@ export function certainWords({ words, marked }: Wording): string {
   return certain.includes(LEFT_OUT) ? squeeze(certain.join('')) : words;
 }
 
-/** A look that costs little; most replies end here. */
+/** A cheap pre-test; most replies end here. */
 function mayHoldAlternative(words: string, marked: string): boolean {
   if (ALTERNATIVE_CJK().test(words) || marked.includes(' / ')) return true;
   return CONJUNCTION().test(words) && ALTERNATIVE().test(words);

@@ -1,14 +1,12 @@
-/**
- * When a server says itself how long to wait: "greylisted for 5 minutes", "try again in 300 seconds".
- */
+/** The wait that a server names in its reply: "greylisted for 5 minutes", "try again in 300 seconds". */
 import type { Reply } from './reply.ts';
 
 const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
 
-/** A server that asks for more than a day is not believed. */
+/** A request for more than a day is not believed. */
 const HINT_SECONDS_MAX = 86_400;
 
-/** Seconds that the text of a temporary reply asks for, or null where it names none. */
+/** Seconds that the text of a temporary reply asks for, or null if it names none. */
 export function retryHintSeconds({ code, text }: Reply): number | null {
   if (code < 400 || code >= 500) return null;
   const match =

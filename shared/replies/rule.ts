@@ -1,26 +1,26 @@
 /**
- * What a rule row is, and the small notation its phrases are written in.
+ * A rule row, and the small notation of its phrases.
  *
- * A row says: a reply that meets these conditions has this class. The rows themselves are data (rules.ts and rules/),
- * reading them is classify.ts. All conditions given must hold; one that is left out holds always. A row can never
- * break the laws of classify.ts, whatever it says: rows that would are passed over.
+ * A row says: a reply that meets these conditions has this class. The rows are data (rules.ts and rules/); classify.ts
+ * applies them. All given conditions must hold; an omitted one always holds. No row can break the laws of classify.ts:
+ * rows that would are passed over.
  */
 import { once } from '../once.ts';
 import type { ReplyClass } from './classes.ts';
 import type { Quote, Stage } from './reply.ts';
 import { foldText } from './wording.ts';
 
-/** One that is written as phrases is made when it is first asked for: all of them at once would be a part of every start. */
+/** A pattern written as phrases is compiled on first use: all of them at once would lengthen every start. */
 export type Pattern = RegExp | (() => RegExp);
 
 export type RuleRow = {
   /** Stable, kebab-case, unique; shown to people and kept in stored verdicts. */
   readonly id: string;
-  /** Id of shared/providers.ts whose replies the row is about, or null for a wording that servers share. */
+  /** Id of shared/providers.ts for a row about that provider's replies, or null for a wording that servers share. */
   readonly provider: string | null;
-  /** True where the wording alone betrays the provider: the row then counts for whoever answers. */
+  /** True if the wording alone identifies the provider: the row then counts for every host. */
   readonly isSigned?: boolean;
-  /** Stages at which the row counts; left out: all. */
+  /** Stages at which the row counts; omitted: all. */
   readonly stages?: readonly Stage[];
   /** Reply codes, whole (`552`) or by their first digit (`4`). */
   readonly codes: readonly number[];
@@ -28,22 +28,22 @@ export type RuleRow = {
   readonly enhanced?: readonly string[];
   /** Tested against the words of shared/replies/wording.ts. */
   readonly text?: Pattern;
-  /** Words that must not occur, where `text` alone would say too much. */
+  /** Words that must not occur, if `text` alone would match too much. */
   readonly unless?: Pattern;
   /** Tested against the URLs of the reply. */
   readonly url?: Pattern;
-  /** What of ours the reply must name, and not the recipient. */
+  /** The item of ours that the reply must name, without the recipient. */
   readonly names?: Exclude<Quote, 'recipient'>;
   readonly class: ReplyClass;
-  /** One reply that the row is for, as a server sends it, in our own words where no document gives it. */
+  /** A reply that the row is for, as a server sends it; in our own words if no document gives it. */
   readonly sample: string;
-  /** Document, server or observation that the row comes from. */
+  /** Source of the row: a document, a server or an observation. */
   readonly source: string;
-  /** Month in which the source was last looked at. */
+  /** Month in which the source was last checked. */
   readonly seen: string;
 };
 
-/** Longest stretch, in units, that the `~` of a phrase may skip; it never leaves its sentence. */
+/** Longest gap, in units, that the `~` of a phrase may skip; it never leaves its sentence. */
 const GAP_LENGTH_MAX = 48;
 
 /**

@@ -1,14 +1,15 @@
-/**
- * A name for the rules as they are: equal for equal rules, so that an operator sees which nodes carry older ones.
- */
+/** A fingerprint of the rules: equal for equal rules, so that an operator sees which nodes carry older ones. */
 import { DOUBTS } from './doubts.ts';
 import { type RuleRow, regExpOf } from './rule.ts';
 import { RULES } from './rules.ts';
 
-/** Characters that tell versions apart. */
+/** Characters that keep versions apart. */
 const LENGTH = 12;
 
-/** SHA-256 over everything in a row that decides and over the doubts, cut short; what only explains (sample, source, date) does not count. */
+/**
+ * SHA-256 over every deciding part of the rows and over the doubts, cut short; explanations (sample, source, date) do
+ * not count.
+ */
 export async function rulesVersion(rules: readonly RuleRow[] = RULES): Promise<string> {
   const deciding = rules.map(({ sample: _, source: __, seen: ___, text, unless, url, ...rest }) => ({
     ...rest,

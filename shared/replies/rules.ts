@@ -1,11 +1,11 @@
 /**
- * The rule rows in the order in which they are tried: the first that fits decides (classify.ts).
+ * The rule rows in the order in which they are tried: the first match decides (classify.ts).
  *
- * The order is the policy of this folder. Provider rows come first. Then wordings that cannot be meant otherwise, with
- * those about us and about the server's load before those about the mailbox; then wordings that occur in passing; then
- * statuses and bare codes, which servers misuse more often than words; last what becomes of the unrecognised.
- * To add a row: put it in the file of its theme, and at least one line for its id in test/replies/corpus.tsv. A phrase
- * made wider wants lines in test/replies/traps.tsv as well: what sounds alike and must not read as a missing mailbox.
+ * The order is the policy of this folder. Provider rows come first. Then unmistakable wordings, with those about us and
+ * about the server's load before those about the mailbox; then wordings that occur in passing; then statuses and bare
+ * codes, which servers misuse more often than words; last the fallback for unrecognised replies. To add a row: put it
+ * in the file of its theme, and at least one line for its id in test/replies/corpus.tsv. A widened phrase needs lines
+ * in test/replies/traps.tsv as well: replies that sound alike and must not read as a missing mailbox.
  */
 import type { RuleRow } from './rule.ts';
 import { AFFIRMATIVE_ROWS, CODE_ROWS, FALLBACK_ROWS, STATUS_ROWS } from './rules/codes.ts';
@@ -18,7 +18,7 @@ import { US_LIKELY, US_PEER, US_PLAIN } from './rules/us.ts';
 /** Rows that stand together in the order. */
 export type RuleTier = {
   readonly rows: readonly RuleRow[];
-  /** True where hardly a reply meets any row: classify.ts then asks with one pattern whether any may. */
+  /** True if hardly any reply matches a row: classify.ts then tests one common pattern first. */
   readonly isRare: boolean;
 };
 

@@ -1,32 +1,32 @@
 /**
- * The wording of a reply, made comparable: one pass that turns its text into plain lower-case words.
+ * Normalises the text of a reply to plain lower-case words, in one pass.
  *
- * Servers echo what they were asked: addresses, host names, IPs. A mailbox called `blocked-user` or a domain called
- * `spamhaus.example` must not decide what a reply means, so each echo becomes a capital placeholder (`ADDR`, `HOST`,
- * `IP`, `URL`) which no lower-case phrase can match; only hosts of known block lists become `RBL`. What remains are
- * words parted by single spaces, sentence ends as a word `.` of their own, accents folded. It never fails, holds no
- * state and is linear: every quantifier is bounded or eats a run that cannot match again.
+ * Servers echo addresses, host names and IPs. A mailbox called `blocked-user` or a domain called `spamhaus.example`
+ * must not decide the meaning of a reply, so each echo becomes a capital placeholder (`ADDR`, `HOST`, `IP`, `URL`) that
+ * no lower-case phrase can match; only hosts of known block lists become `RBL`. The result is words separated by single
+ * spaces, sentence ends as a word `.` of their own, accents folded. It never fails, holds no state and is linear: every
+ * quantifier is bounded or eats a run that cannot match again.
  */
 import { REPLY_TEXT_LENGTH_MAX } from './reply.ts';
 
 export type Wording = {
-  /** Words with one space between, and one before and after: ` ADDR user unknown . `. */
+  /** Words separated by one space, with one before and after: ` ADDR user unknown . `. */
   readonly words: string;
-  /** The same before the marks between clauses were taken out: for who needs clauses (`squeeze` takes them out). */
+  /** The same with the marks between clauses, for readers of clauses (`squeeze` removes them). */
   readonly marked: string;
-  /** Host and path of every URL, lower-case, one space around each; a space alone where there is none. */
+  /** Host and path of every URL, lower-case, one space around each; a single space if there is none. */
   readonly urls: string;
-  /** The first RFC 3463 status written inside the text, such as `5.1.1` of qmail's `(#5.1.1)`, or null. */
+  /** The first RFC 3463 status inside the text, such as `5.1.1` of qmail's `(#5.1.1)`, or null. */
   readonly status: string | null;
 };
 
 /**
- * Longest run of words that is matched, in units. Real replies say what they mean within some 600; the rest of a longer
- * one would only cost time.
+ * Longest run of words that is matched, in units. Real replies make their point within some 600; more would only cost
+ * time.
  */
 const WORDS_LENGTH_MAX = 800;
 
-/** Domains of DNS block lists and reputation services; a host below one of them is never the host of a mailbox. */
+/** Domains of DNS block lists and reputation services; a host below one of them is never a mail host. */
 const BLOCK_LIST_HOST =
   /(?:^|\.)(?:(?:spamhaus|sorbs|abuseat|spamcop|njabl|uceprotect|barracudacentral|mailspike|spamrats|backscatterer|manitu|dronebl|invaluement|ahbl|dsbl|ordb|spfbl|senderscore|cloudmark|surriel|mail-abuse|cobion|junkemailfilter|rfc-ignorant|gbudb|spameatingmonkey|nordspam|blocklist|spamsources|0spam|fmb\.la|abusix|s5h|rbl)\.(?:org|net|com|de|info|zone|eu|fabel\.dk|jp)|proofpoint\.com)$/;
 
@@ -40,7 +40,7 @@ const STATUS = /^#?([245]\.\d{1,3}\.\d{1,3})$/;
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const IPV6 = /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,8}$/;
 
-/** Beside an IP, or the word for it, the word for an address is a host's, in whatever language: no mailbox is meant. */
+/** Beside an IP, or the word for it, the word for an address means a host's, in every language: no mailbox is meant. */
 const ADDRESS_WORD =
   '(?:address|addresses|adresse|adres|adresa|adresy|adress|adressen|direccion|endereco|indirizzo|osoite|naslov|cim|cime|adresi|adresiniz|адрес[а-я]*|adreso|地址|アドレス|주소|عنوان|العنوان)';
 const ADDRESS_OF_HOST = new RegExp(` ${ADDRESS_WORD} (?:ip )?(ip|IP)(?= )| (ip|IP) ${ADDRESS_WORD}(?= )`, 'g');
@@ -108,10 +108,10 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['unavailible', 'unavailable'],
 ]);
 
-/** What Postfix notes behind a reply in its log and in what it passes on. */
+/** Postfix's note behind a reply, in its log and in replies that it passes on. */
 const LOGGED_COMMAND = /\(in reply to [a-z ]{1,24}command\)/g;
 
-/** Reads the wording of a reply text (code and leading status already taken off). At most 2048 units are looked at. */
+/** Reads the wording of a reply text (without code and leading status). At most 2048 units are read. */
 export function wordingOf(text: string): Wording {
   const urls: string[] = [];
   let status: string | null = null;
@@ -125,7 +125,7 @@ export function wordingOf(text: string): Wording {
   const angledOut = folded.includes('<') ? folded.replace(ANGLED, (_, inner: string) => readAngled(inner)) : folded;
   const tokens = angledOut.replace(TOKEN, (token) => {
     if (!NOT_PLAIN.test(token)) return SPELLINGS.get(token) ?? token;
-    // An abbreviation whose point ends no sentence.
+    // An abbreviation with a point that ends no sentence.
     if (token === 'bzw.') return 'bzw';
     const body = token.slice(0, endOfBody(token));
     if (body.length === token.length) return read(token);
@@ -134,7 +134,7 @@ export function wordingOf(text: string): Wording {
   return { words: squeeze(` ${tokens} `), marked: tokens, urls: ` ${urls.join(' ')} `, status };
 }
 
-/** Leaves words parted by one space, a sentence end as a word of its own, and nothing else. */
+/** Leaves words separated by one space, and sentence ends as words of their own. */
 export function squeeze(tokens: string): string {
   const words = tokens
     .replace(NON_ASCII.test(tokens) ? /[^\p{L}\p{N}#.&+/=-]+/gu : /[^a-zA-Z0-9#.&+/=-]+/g, ' ')
@@ -145,7 +145,7 @@ export function squeeze(tokens: string): string {
   return ` ${plain.slice(0, WORDS_LENGTH_MAX).trim()} `;
 }
 
-/** Lower-cases, drops apostrophes and accents (`boîte` is `boite`, `d'un` is `dun`), parts glued sentences. */
+/** Lower-cases, drops apostrophes and accents (`boîte` is `boite`, `d'un` is `dun`), separates glued sentences. */
 export function foldText(text: string): string {
   const parted = text
     .replace(/([a-z])\.(?=[A-Z][a-z])/g, '$1. ')
@@ -171,22 +171,22 @@ const FOLDED: Readonly<Record<string, string>> = {
   '。': ' . ',
 };
 
-/** What stands between `<` and `>`: an address, its local part alone, the null sender, a quoted reply, or a host or IP. */
+/** The content of `<` and `>`: an address, its local part alone, the null sender, a quoted reply, or a host or IP. */
 function readAngled(inner: string): string {
   if (inner.includes('@') || /^[a-z0-9_-]+$/.test(inner)) return ' ADDR ';
-  // A relay may pass on in angles what it was told: `<552 5.2.2 Over quota>`. No address has a space outside quotes.
+  // A relay may pass on a reply in angles: `<552 5.2.2 Over quota>`. No address has a space outside quotes.
   if (inner.includes(' ') && !inner.includes('"')) return ` ${inner} `;
   return inner === '' ? ' ' : ' HOST ';
 }
 
-/** Where the punctuation at the end of a token begins; by hand, because a pattern for it would look quadratically. */
+/** Start of the punctuation at the end of a token; by hand, because a pattern for it would take quadratic time. */
 function endOfBody(token: string): number {
   let end = token.length;
   while (end > 0 && '.!?:。'.includes(token.charAt(end - 1))) end -= 1;
   return end;
 }
 
-/** A token that is not a plain word: an address, a URL, a host, an IP, words glued by `:`, `=` or `_`, or a code. */
+/** A token that is not a plain word: an address, a URL, a host, an IP, words joined by `:`, `=` or `_`, or a code. */
 function readToken(token: string, urls: string[]): string {
   if (token.startsWith('relay=')) return '';
   if (token.includes('@')) {
@@ -206,7 +206,7 @@ function readToken(token: string, urls: string[]): string {
 function readHost(token: string): string {
   if (IPV4.test(token.endsWith('.') ? token.slice(0, -1) : token)) return 'IP';
   if (!HOST.test(token)) return SPELLINGS.get(token) ?? token;
-  // Exchange's own fault names are dotted words: RESOLVER.ADR.RecipientNotFound.
+  // Exchange names its faults in dotted words: RESOLVER.ADR.RecipientNotFound.
   if (/^(?:resolver|routing|smtpsend|storedrv)\./.test(token)) return token.replace(/\./g, ' ');
   return BLOCK_LIST_HOST.test(token) ? 'RBL' : 'HOST';
 }

@@ -500,7 +500,7 @@ describe('a fault of ours', () => {
   test('of any other kind keeps its words inside, and the log has no address either', async () => {
     const error = new Error('cannot take ada@firm.example');
     const { told, logged } = await faultOf(error, '/v1/verify?email=ada@firm.example');
-    expect(told).toMatchObject({ code: 'internal', detail: 'Something broke on our side.' });
+    expect(told).toMatchObject({ code: 'internal', detail: 'An error occurred on our side.' });
     expect(json(told) + logged).not.toContain('ada@');
     expect(JSON.parse(logged)).toMatchObject({ event: 'fault', code: 'internal' });
   });

@@ -90,7 +90,9 @@ test('what was done stands in the metrics, without addresses and domains', async
 test('what providers have said is in the standing, a batch counted by its recipients', async () => {
   await run(jobFor(['ada', 'known1', 'nobody']));
   await run(jobFor(['known2']));
-  const { standings, phases } = heartbeatSchema.pick({ standings: true, phases: true }).parse(engine.standing.report());
+  const { standings, phases } = heartbeatSchema
+    .pick({ standings: true, phases: true })
+    .parse(engine.providerStats.report());
   expect(standings).toEqual([
     {
       provider: 'mx1.test',
@@ -118,7 +120,7 @@ test('a refusal of the node stands beside the answers, and a later-please counts
       { nowMs: () => performance.now(), random: Math.random, strangerName: () => 'anna.barbarbarbar10' },
     );
     await elsewhere.probe(jobFor(['ada', 'grace', 'alan']), () => {}, never);
-    expect(elsewhere.standing.report().standings).toMatchObject([{ answers: 1, refusals: 1 }]);
+    expect(elsewhere.providerStats.report().standings).toMatchObject([{ answers: 1, refusals: 1 }]);
     elsewhere.close();
   } finally {
     await asked.close();

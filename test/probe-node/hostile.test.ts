@@ -6,7 +6,7 @@ import { replyClassRow } from '../../shared/replies/classes.ts';
 import { classify } from '../../shared/replies/classify.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { FUZZ_TIMEOUT_MS, HOSTILE_RUNS } from './fuzz-runs.ts';
-import { type MailServer, type Manners, OK, startMailServer, UNKNOWN } from './mail-server.ts';
+import { type MailServer, OK, type ServerBehaviour, startMailServer, UNKNOWN } from './mail-server.ts';
 import { createWorld, jobFor, namesOf, type World } from './node-world.ts';
 import { openSockets, POLL, runningTimers } from './open-sockets.ts';
 
@@ -147,14 +147,14 @@ describe('a server that never lets one begin', () => {
   });
 });
 
-async function serve(manners: Partial<Manners>): Promise<MailServer> {
-  const server = await startMailServer(manners);
+async function serve(behaviour: Partial<ServerBehaviour>): Promise<MailServer> {
+  const server = await startMailServer(behaviour);
   closers.push(server.close);
   return server;
 }
 
 const behind =
-  (verb: string, injected: string): NonNullable<Manners['reply']> =>
+  (verb: string, injected: string): NonNullable<ServerBehaviour['reply']> =>
   (line) => {
     if (!line.startsWith(verb)) return undefined;
     const usual = { RCPT: line.includes('<ada@') ? OK : UNKNOWN, EHLO: '250-mx\r\n250 PIPELINING', QUIT: '221 bye' };
@@ -165,7 +165,7 @@ describe.each([
   ['with PIPELINING', ['PIPELINING']],
   ['one by one', []],
 ])('replies that carry more than their own, %s,', (_, extensions) => {
-  test.each<[string, Partial<Manners>]>([
+  test.each<[string, Partial<ServerBehaviour>]>([
     ['a yes behind the greeting', { greeting: '220 mx\r\n250 ok' }],
     ['many a yes behind the greeting', { greeting: `220 mx${'\r\n250 ok'.repeat(9)}` }],
     ['a yes behind EHLO', { reply: behind('EHLO', '\r\n250 ok') }],
@@ -178,8 +178,8 @@ describe.each([
     ['a megabyte of yes behind RCPT', { reply: behind('RCPT', '\r\n250 ok'.repeat(150_000)) }],
     ['half a line behind MAIL', { reply: behind('MAIL', '\r\n250 o') }],
     ['a command behind RCPT', { reply: behind('RCPT', '\r\nRCPT TO:<eve@example.test>') }],
-  ])('give no mailbox what it has not earned: %s', async (_, manners) => {
-    const server = await serve({ extensions, ...manners });
+  ])('give no mailbox what it has not earned: %s', async (_, behaviour) => {
+    const server = await serve({ extensions, ...behaviour });
     const names = ['ada', 'nobody', 'noone'];
     for (const evidence of await createNode(server.port).run(jobFor(names, { catch_all: 'ask' }))) {
       expect([null, evidence.id === 0 ? 'exists' : 'does not']).toContain(claimOf(evidence));
@@ -189,7 +189,7 @@ describe.each([
 });
 
 describe('a server that turns', () => {
-  test.each<[string, Manners['reply']]>([
+  test.each<[string, ServerBehaviour['reply']]>([
     ['floods behind MAIL', (line, { socket }) => (line.startsWith('MAIL') ? flood(socket, '250-x\r\n') : undefined)],
     ['floods behind RCPT', (line, { socket }) => (line.startsWith('RCPT') ? flood(socket, 'x') : undefined)],
     [
@@ -205,7 +205,7 @@ describe('a server that turns', () => {
   });
 
   test('and says 250 and closes is believed for what it said in turn, and for no more', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT')) return undefined;
       visit.hangUp();
       return undefined;
@@ -267,10 +267,10 @@ describe('any mixture of all that', () => {
   ];
 
   /** A server whose every mistake is one that gives itself away: what it says of a mailbox in its turn is the truth. */
-  function hostileManners(random: () => number): Partial<Manners> {
+  function hostileBehaviour(random: () => number): Partial<ServerBehaviour> {
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const isOdd = random() < 0.8;
-    const misbehave = (visit: Parameters<Manners['reply']>[1]): string | null | undefined => {
+    const misbehave = (visit: Parameters<ServerBehaviour['reply']>[1]): string | null | undefined => {
       const lot = random();
       if (lot < 0.25) return undefined;
       visit.hangUp();
@@ -299,7 +299,7 @@ describe('any mixture of all that', () => {
         await Promise.all(
           batch.map(async (seed) => {
             const random = seeded(seed);
-            const server = await startMailServer(hostileManners(random));
+            const server = await startMailServer(hostileBehaviour(random));
             const world = createWorld([server.port]);
             const evidence = await world.run(
               jobFor(names.slice(0, 1 + Math.floor(random() * 10)), { catch_all: 'ask' }),

@@ -21,7 +21,7 @@ export type Visit = {
   readonly peer: string | undefined;
 };
 
-export type Manners = {
+export type ServerBehaviour = {
   readonly greeting: string;
   readonly extensions: readonly string[];
   readonly isKnown: (address: string) => boolean;
@@ -47,7 +47,7 @@ export type MailServer = {
 export const OK = '250 2.1.5 Ok';
 export const UNKNOWN = '550 5.1.1 User unknown';
 
-export async function startMailServer(manners: Partial<Manners> = {}): Promise<MailServer> {
+export async function startMailServer(behaviour: Partial<ServerBehaviour> = {}): Promise<MailServer> {
   const sockets = new Set<Socket>();
   const visits: Visit[] = [];
   const server = createServer({ noDelay: true }, (socket) => {
@@ -57,8 +57,8 @@ export async function startMailServer(manners: Partial<Manners> = {}): Promise<M
     const peer = socket.remoteAddress;
     const visit = { index: visits.length, writes: [], isTls: false, transactions: 0, hangUp: () => {}, socket, peer };
     visits.push(visit);
-    serve(socket, visit, { ...USUAL, ...manners });
-    socket.write(`${manners.greeting ?? USUAL.greeting}\r\n`);
+    serve(socket, visit, { ...USUAL, ...behaviour });
+    socket.write(`${behaviour.greeting ?? USUAL.greeting}\r\n`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -77,7 +77,7 @@ export async function startMailServer(manners: Partial<Manners> = {}): Promise<M
   };
 }
 
-const USUAL: Manners = {
+const USUAL: ServerBehaviour = {
   greeting: '220 mx.example.test ESMTP',
   extensions: ['PIPELINING', 'SMTPUTF8'],
   isKnown: (address) => /^(?:ada|known\d*)@/.test(address),
@@ -87,7 +87,7 @@ const USUAL: Manners = {
   octetsMax: Number.POSITIVE_INFINITY,
 };
 
-function serve(stream: Socket, visit: Visit, manners: Manners): void {
+function serve(stream: Socket, visit: Visit, behaviour: ServerBehaviour): void {
   stream.on('data', (chunk) => {
     const text = String(chunk);
     visit.writes.push(text);
@@ -96,11 +96,11 @@ function serve(stream: Socket, visit: Visit, manners: Manners): void {
       isOver = true;
     };
     let said = '';
-    for (const line of text.slice(0, manners.octetsMax).split('\r\n').filter(Boolean)) {
-      const reply = replyTo(line, visit, manners);
+    for (const line of text.slice(0, behaviour.octetsMax).split('\r\n').filter(Boolean)) {
+      const reply = replyTo(line, visit, behaviour);
       if (reply !== null) said += `${reply}\r\n`;
-      if (line === 'STARTTLS' && manners.tls !== null && reply?.startsWith('220') === true) {
-        return upgrade(stream, visit, manners, said);
+      if (line === 'STARTTLS' && behaviour.tls !== null && reply?.startsWith('220') === true) {
+        return upgrade(stream, visit, behaviour, said);
       }
       if (line === 'QUIT') isOver = true;
       if (isOver) break;
@@ -110,17 +110,21 @@ function serve(stream: Socket, visit: Visit, manners: Manners): void {
   });
 }
 
-function upgrade(stream: Socket, visit: Visit, manners: Manners, said: string): void {
+function upgrade(stream: Socket, visit: Visit, behaviour: ServerBehaviour, said: string): void {
   stream.removeAllListeners('data');
-  stream.write(said + manners.afterStarttls);
-  if (manners.tls === null) return;
-  const secured = new tls.TLSSocket(stream, { isServer: true, ...manners.tls });
+  stream.write(said + behaviour.afterStarttls);
+  if (behaviour.tls === null) return;
+  const secured = new tls.TLSSocket(stream, { isServer: true, ...behaviour.tls });
   secured.on('error', () => {});
   visit.isTls = true;
-  serve(secured, visit, manners);
+  serve(secured, visit, behaviour);
 }
 
-function replyTo(line: string, visit: Visit, { reply, extensions, isKnown, tls: certificate }: Manners): string | null {
+function replyTo(
+  line: string,
+  visit: Visit,
+  { reply, extensions, isKnown, tls: certificate }: ServerBehaviour,
+): string | null {
   if (line.startsWith('MAIL')) visit.transactions += 1;
   const own = reply(line, visit);
   if (own !== undefined) return own;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Manners, UNKNOWN } from './mail-server.ts';
+import { type ServerBehaviour, UNKNOWN } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
 import { POLL } from './open-sockets.ts';
 import { setStage } from './stage.ts';
@@ -7,7 +7,7 @@ import { setStage } from './stage.ts';
 const stage = setStage();
 const GOOGLE = { sessionsMax: 2, sessionsPerSecond: 0.5, recipientsPerSecond: 1 };
 const whenAsked =
-  (verb: string, text: string): NonNullable<Manners['reply']> =>
+  (verb: string, text: string): NonNullable<ServerBehaviour['reply']> =>
   (line) =>
     line.startsWith(verb) ? text : undefined;
 
@@ -151,7 +151,7 @@ describe('a source', () => {
   });
 
   test('that was greylisted asks again, with the same sender', async () => {
-    const isGrey: Manners['reply'] = (line, visit) =>
+    const isGrey: ServerBehaviour['reply'] = (line, visit) =>
       visit.index === 0 && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined;
     const server = await stage.serve({ reply: isGrey });
     const world = stage.world([server], { sources, settings: { mailFrom: null }, limits: { transactionsMax: 1 } });

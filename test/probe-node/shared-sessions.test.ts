@@ -3,7 +3,7 @@ import { type LeaseRequest, lease, type Resolution } from '../../probe-node/flow
 import type { HeldSession } from '../../probe-node/smtp/held.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
-import type { MailServer, Manners } from './mail-server.ts';
+import type { MailServer, ServerBehaviour } from './mail-server.ts';
 import { jobFor, type World } from './node-world.ts';
 import { POLL } from './open-sockets.ts';
 import { setStage } from './stage.ts';
@@ -83,7 +83,7 @@ describe('a session with a server', () => {
     const server = await stage.serve();
     const world = worldOf(server, 2);
     world.ports.pool.give(await held(world, request('mx1.test')));
-    world.ports.manners.set('mx2.test', { isLockstep: true }, 60_000);
+    world.ports.quirks.set('mx2.test', { isLockstep: true }, 60_000);
     expect((await askAt(world, 2)).reply?.code).toBe(250);
     expect(server.visits).toHaveLength(2);
   });
@@ -129,7 +129,7 @@ describe('an endpoint is what the look-up says now', () => {
 });
 
 describe('TLS', () => {
-  const demandsTls: Manners['reply'] = (line, visit) =>
+  const demandsTls: ServerBehaviour['reply'] = (line, visit) =>
     line.startsWith('MAIL') && !visit.isTls ? '530 5.7.0 Must issue a STARTTLS command first' : undefined;
 
   test('stays with the name that it was agreed on with: another name begins its own', async () => {
@@ -146,7 +146,7 @@ describe('TLS', () => {
     const server = await stage.serve({ tls: certificate });
     const world = worldOf(server, 2);
     await askAt(world, 1);
-    world.ports.manners.set('mx2.test', { needsTls: true }, 60_000);
+    world.ports.quirks.set('mx2.test', { needsTls: true }, 60_000);
     expect(await askAt(world, 2)).toMatchObject({ tls: true, reply: { code: 250 } });
     expect(server.visits.map(({ isTls }) => isTls)).toEqual([false, true]);
   });

@@ -3,7 +3,7 @@
  * parted with, every script has been played to its end, and no socket is left.
  */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
-import { type MailServer, type Manners, startMailServer } from './mail-server.ts';
+import { type MailServer, type ServerBehaviour, startMailServer } from './mail-server.ts';
 import { createWorld, type World, type WorldSettings } from './node-world.ts';
 import { openSockets, POLL } from './open-sockets.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from './smtp/scripted-server.ts';
@@ -11,7 +11,7 @@ import { type Script, type ScriptedServer, startScriptedServer } from './smtp/sc
 type Listening = { readonly port: number };
 
 export type Stage = {
-  readonly serve: (manners?: Partial<Manners>) => Promise<MailServer>;
+  readonly serve: (behaviour?: Partial<ServerBehaviour>) => Promise<MailServer>;
   readonly play: (...scripts: readonly Script[]) => Promise<ScriptedServer>;
   /** A node for which these servers are `mx1.test`, `mx2.test` and so on. */
   readonly world: (servers: readonly Listening[], given?: WorldSettings) => World;
@@ -34,8 +34,8 @@ export function setStage(): Stage {
     for (const server of [...servers.splice(0), ...scripted.splice(0)]) await server.close();
   });
   return {
-    serve: async (manners) => {
-      const server = await startMailServer(manners);
+    serve: async (behaviour) => {
+      const server = await startMailServer(behaviour);
       servers.push(server);
       return server;
     },

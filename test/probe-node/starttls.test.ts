@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Certificate, makeCertificate } from './certificate.ts';
-import type { Manners, Visit } from './mail-server.ts';
+import type { ServerBehaviour, Visit } from './mail-server.ts';
 import { codesOf, jobFor } from './node-world.ts';
 import { awaitsClose, does, hears, type Script, says, sends } from './smtp/scripted-server.ts';
 import { setStage } from './stage.ts';
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 
 /** Refuses MAIL, and whatever comes of it, as long as there is no TLS. */
-const demandsTls: Manners['reply'] = (line, visit) => {
+const demandsTls: ServerBehaviour['reply'] = (line, visit) => {
   if (visit.isTls) return undefined;
   if (line.startsWith('MAIL')) return DEMAND;
   return line.startsWith('RCPT') ? '503 5.5.1 MAIL first' : undefined;
@@ -64,7 +64,7 @@ describe('TLS', () => {
   });
 
   test('is begun where it is demanded at RCPT', async () => {
-    const reply: Manners['reply'] = (line, visit) =>
+    const reply: ServerBehaviour['reply'] = (line, visit) =>
       line.startsWith('RCPT') && !visit.isTls
         ? '550 5.7.10 Encryption needed: must issue a STARTTLS command first'
         : undefined;
@@ -80,7 +80,7 @@ describe('TLS', () => {
   });
 
   test('that the server then refuses leaves the demand as the answer', async () => {
-    const reply: Manners['reply'] = (line, visit) =>
+    const reply: ServerBehaviour['reply'] = (line, visit) =>
       line === 'STARTTLS' ? '454 4.7.0 TLS not available' : demandsTls(line, visit);
     const server = await stage.serve({ reply, tls: certificate });
     expect(await stage.world([server]).runOne(jobFor(['ada']))).toMatchObject({
@@ -126,7 +126,7 @@ describe('TLS', () => {
   });
 
   test('is no better believed than clear text: replies out of step are nothing', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!visit.isTls) return demandsTls(line, visit);
       return visit.index === 0 && line.startsWith('MAIL') ? '250 ok\r\n250 ok' : undefined;
     };

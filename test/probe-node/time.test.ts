@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Tell } from '../../probe-node/flow/probe.ts';
-import type { Manners } from './mail-server.ts';
+import type { ServerBehaviour } from './mail-server.ts';
 import { codesOf, jobFor, namesOf } from './node-world.ts';
 import { POLL } from './open-sockets.ts';
 import { awaitsClose, does, hears, type Script, says } from './smtp/scripted-server.ts';
@@ -18,7 +18,7 @@ async function turns(count: number): Promise<void> {
 }
 
 /** Answers nothing any more once this mailbox is asked about, and is left with the deadline. */
-function muteFrom(name: string, stop: AbortController): Manners['reply'] {
+function muteFrom(name: string, stop: AbortController): ServerBehaviour['reply'] {
   let isMute = false;
   return (line) => {
     if (line.includes(`<${name}@`)) {
@@ -102,7 +102,7 @@ describe('the deadline', () => {
 
   test('while the stranger is asked alone leaves the answer of the address', async () => {
     const stop = new AbortController();
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (line.startsWith('RCPT') && !line.includes('<ada@')) {
         if (visit.transactions === 1) return '452 4.5.3 Too many recipients';
         void turns(20).then(() => stop.abort());
@@ -118,7 +118,7 @@ describe('the deadline', () => {
   test('of one job holds up no other that waits for the same stranger', async () => {
     const stop = new AbortController();
     const isStranger = (line: string) => line.startsWith('RCPT') && !line.includes('known');
-    const first: Manners['reply'] = (line, visit) => (visit.index === 0 && isStranger(line) ? null : undefined);
+    const first: ServerBehaviour['reply'] = (line, visit) => (visit.index === 0 && isStranger(line) ? null : undefined);
     const server = await stage.serve({ reply: first, extensions: [] });
     const world = stage.world([server]);
     const slow = world.runOne(jobFor(['known1'], { catch_all: 'ask' }), stop.signal);

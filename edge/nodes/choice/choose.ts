@@ -53,7 +53,7 @@ export type NodePreferences = {
 };
 
 export type Wanted = NodePreferences & {
-  /** Provider id of providers.ts, or the first mail host of a domain whose provider is not known. */
+  /** Provider id of shared/providers.ts, or the first mail host of a domain whose provider is not known. */
   readonly provider: string;
   readonly domain: string;
   /** Who is asked about; null where it is nobody, or a list that is to stay together. */

@@ -2,7 +2,8 @@
  * When an answer of a node is late, by how long its answers have taken lately, as one isolate has seen it.
  *
  * Fed and asked by dispatch.ts, which hedges a question whose node is late. How far a node is away is another matter
- * (node-times.ts): an answer takes as long as the mail server does. A cache of an isolate and nothing else.
+ * (nodes/choice/node-times.ts): an answer takes as long as the mail server does. A cache of an isolate and nothing
+ * else.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { quantile } from '../../../shared/quantile.ts';

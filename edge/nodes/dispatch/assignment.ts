@@ -1,8 +1,8 @@
 /**
  * What is carried to nodes: a job with those who may carry it, and what is left of it on the way. Data only.
  *
- * Made by services.ts out of a job and the order of nodes (choose.ts); carried by dispatch.ts, one request at a time by
- * node-request.ts.
+ * Made by wiring/services.ts out of a job and the order of nodes (nodes/choice/choose.ts); carried by dispatch.ts, one
+ * request at a time by node-request.ts.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';

@@ -8,9 +8,9 @@ import {
   DEADLINE_MS_MAX,
   type Evidence,
   evidenceSchema,
+  KEEP_ALIVE_HEADER,
   type ProbeJob,
   RETRY_AFTER_S_MAX,
-  SIGN_HEADER,
   STRANGER_AGE_S_MAX,
 } from '../../../shared/job.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
@@ -92,7 +92,7 @@ function believable(evidence: Evidence): Evidence {
 
 /** Milliseconds in which the node promises to give a sign of life, or null where it promises none. */
 export function promisedSignMs(response: Response): number | null {
-  const text = response.headers.get(SIGN_HEADER) ?? '';
+  const text = response.headers.get(KEEP_ALIVE_HEADER) ?? '';
   return /^[1-9][0-9]?$/.test(text) ? Number(text) * 1000 : null;
 }
 

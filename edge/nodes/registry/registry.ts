@@ -5,7 +5,7 @@
  * from what its operator wants and from its last heartbeat, never from a timer: a node that falls silent is lost when
  * somebody looks, and back with the next heartbeat. What is refused changes nothing.
  *
- * After it: registry-service.ts keeps the records; roster-copy.ts makes the snapshot of them.
+ * Before it: registry-service.ts, which keeps the records; roster-copy.ts, which makes the snapshot of them.
  */
 import {
   type EnrolRequest,

@@ -14,7 +14,7 @@ import { readRoster } from './roster-copy.ts';
 
 /**
  * Milliseconds after which a snapshot is renewed, and after which another try may begin. With the age that the registry
- * hands out, and the way, the first stays below SNAPSHOT_SECONDS_MAX of enrolment.ts.
+ * hands out, and the way, the first stays below SNAPSHOT_SECONDS_MAX of shared/enrolment.ts.
  */
 const FRESH_MS = 2_000;
 const RETRY_MS = 5_000;

@@ -1,7 +1,7 @@
 /**
  * The nodes as an isolate knows them: the snapshot that the registry hands out, with what their heartbeats have said.
  *
- * Data only. Made by registry.ts, chosen from by choose.ts, asked by dispatch.ts.
+ * Data only. Made by registry.ts, chosen from by nodes/choice/choose.ts, asked by nodes/dispatch/dispatch.ts.
  */
 import type { NodeState, ProviderStats, PublicKey } from '../../../shared/enrolment.ts';
 import type { Forgotten } from './forgotten.ts';

@@ -1,6 +1,6 @@
 /**
- * What the codes alone say: RFC 3463 statuses (with the IANA registry and Exchange's own numbers), then bare reply
- * codes of RFC 5321, then what becomes of a reply that nothing recognised.
+ * Rows for codes alone: RFC 3463 statuses (with the IANA registry and Exchange's own numbers), then bare reply codes of
+ * RFC 5321, then the fallback for a reply that no row recognised.
  *
  * These come after every wording, because servers misuse codes more often than words: 5.7.1 is `no such user` at
  * Yandex, 5.1.1 `over quota` at Orange, 451 `invalid recipient` at Mimecast. An unrecognised 5yz is `policy_other`,
@@ -40,7 +40,7 @@ function code(
   return { id, provider: null, codes, ...(stages && { stages }), class: replyClass, sample, source: RFC, seen: SEEN };
 }
 
-/** The reply names something of ours and not the recipient, and nothing else is known of it. */
+/** The reply names something of ours and not the recipient, and no other row knows it. */
 function named(id: string, replyClass: ReplyClass, names: NonNullable<RuleRow['names']>, sample: string): RuleRow {
   return { id, provider: null, codes: [4, 5], names, class: replyClass, sample, source: NAMED, seen: SEEN };
 }
@@ -55,7 +55,7 @@ export const AFFIRMATIVE_ROWS: readonly RuleRow[] = [
   code('intermediate', 'protocol_error', [3], '354 End data with <CR><LF>.<CR><LF>'),
 ];
 
-/** Words that show a status of the mailbox to be misused: the reply speaks of the service or of us. */
+/** Words that show a misused mailbox status: the reply is about the service or about us. */
 const NOT_THE_MAILBOX = phrases(
   ...OF_THE_SERVICE,
   'delivery (disabled|denied|is disabled)|remote delivery|relay|licen[cs]e|config|internal',
@@ -116,7 +116,7 @@ export const CODE_ROWS: readonly RuleRow[] = [
   },
 ];
 
-/** Nothing recognised. */
+/** No row recognised the reply. */
 export const FALLBACK_ROWS: readonly RuleRow[] = [
   code('unknown-4yz', 'temporary_failure', [4], '451 x'),
   code('unknown-5yz', 'policy_other', [5], '550 x'),

@@ -1,10 +1,10 @@
 /**
- * The same findings in the languages that servers answer in beside English.
+ * The findings in other languages than English.
  *
  * One row per language and finding; accents do not matter (shared/replies/wording.ts folds them, `ü` is `u`), so a
- * phrase stands for the spelling with and without. What blames us in these languages mostly names the IP, the sender
- * or a list and stands in `FOREIGN_US`; it is tried before what speaks of the mailbox. Rows for Chinese, Japanese and
- * Korean test parts of words, because nothing parts the words there.
+ * phrase stands for both spellings. Replies that blame us in these languages mostly name the IP, the sender or a list
+ * and stand in `FOREIGN_US`, which is tried before the rows about the mailbox. Rows for Chinese, Japanese and Korean
+ * test parts of words, because these languages do not separate words.
  */
 import { type Pattern, phrases, type RuleRow } from '../rule.ts';
 
@@ -18,8 +18,8 @@ const CLOSED: Finding = { class: 'mailbox_disabled', codes: [5], stages: ['rcpt'
 const MISSING: Finding = { class: 'mailbox_not_found', codes: [5], stages: ['rcpt'] };
 
 /**
- * What is no mailbox, unless it is where one is missing (`no existe en este servidor`): the server, the domain or the
- * password of somebody can be unknown as well, and a reply that speaks of one is not believed to speak of a mailbox.
+ * Things other than a mailbox, unless a mailbox is missing in them (`no existe en este servidor`): the server, the
+ * domain or a user's password can be unknown too, and a reply that speaks of one is not believed to be about a mailbox.
  */
 const OTHER_THINGS = phrases(
   '(?<! (este|esse|ese|esta|nuestro|neste|nesse|nosso|ce|cet|notre|deze|dit|ons|onze|diesem|dieser|unserem|unserer|questo|nostro|tomto|nasem|tym|naszym|этом|нашем|цьому|bu|detta|denna|vart|dette|denne|vores|in|im|dem|la|le|el|il|o|op|de|ezen|aceste?|acest|sul|nel|del|su|sur|na|no|pe|pa|bij|au|en|a) )(servidor|servidores|serveur|server|serwer|serveru|сервер|сервера|sunucu|sunucusu|kiszolgalo)',
@@ -34,7 +34,7 @@ function row(id: string, finding: Finding, text: Pattern, sample: string): RuleR
 
 export const FOREIGN_US: readonly RuleRow[] = [
   {
-    // A noun for who sends is enough, whatever the reply says of it. Arabic calls the recipient "the one sent to".
+    // A noun for the sender is enough, whatever the reply says of it. Arabic calls the recipient "the one sent to".
     ...row(
       'us-sender-foreign',
       { class: 'sender_rejected', codes: [4, 5] },
@@ -442,20 +442,26 @@ const MISSING_ROWS: readonly RuleRow[] = [
   ),
 ];
 
-/** The rows with what none of them may speak of. */
+/** The rows, with things that none of them may speak of. */
 const notOfOtherThings = (rows: readonly RuleRow[]): readonly RuleRow[] =>
   rows.map((each) => ({ ...each, unless: OTHER_THINGS }));
 
 export const FOREIGN_CLOSED = notOfOtherThings(CLOSED_ROWS);
 export const FOREIGN_MISSING = notOfOtherThings(MISSING_ROWS);
 
-/** Whole words that show a refusal to be for now, or about the service; a mailbox that is not available then may well exist. */
+/**
+ * Whole words for a temporary refusal, or for one about the service; a mailbox that is not available then may well
+ * exist.
+ */
 const FOR_NOW = phrases(
   '(voru?e?bergehend|derzeit|momentan|zurzeit|spater|temporairement|actuellement|momentanement|temporal|temporalmente|momento|temporariamente|temporaneamente|momentaneamente|tijdelijk|chwilowo|tymczasowo|временно|позже)',
   '(server|service|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер|richtlinien?|politique|politica|policy|spam)',
 );
 
-/** Nothing but one unknown word and the finding: the local part is echoed, and the domain is not what was asked for. */
+/**
+ * One unknown word with the finding, and nothing else: the word echoes the local part, and the question was not about a
+ * domain.
+ */
 export const FOREIGN_LIKELY: readonly RuleRow[] = [
   row(
     'name-missing-bare-foreign',

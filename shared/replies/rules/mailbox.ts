@@ -1,11 +1,11 @@
 /**
- * Wordings about the mailbox itself: there is none, it is closed, it is full. Only these may lead to `invalid`, and
- * classify.ts lets them count at RCPT alone, and with a 5yz code except for a full one.
+ * Wordings about the mailbox: it is missing, closed or full. Only these may lead to `invalid`, and replies/classify.ts
+ * lets them count at RCPT alone, and with a 5yz code except for a full one.
  *
  * The phrases are families, subject and finding, as the mail servers of SOURCES word them, not lists of samples.
  * `MAILBOX_FIRST` holds wordings that other rows would misread; `MAILBOX_PLAIN` is unmistakable; `MAILBOX_LIKELY` is
- * only believed when nothing in the reply speaks of us (GMX opens every refusal with `mailbox unavailable`).
- * Wordings in other languages: languages.ts.
+ * only believed if nothing in the reply is about us (GMX opens every refusal with `mailbox unavailable`). Wordings in
+ * other languages: languages.ts.
  */
 import { phrases, type RuleRow } from '../rule.ts';
 import { OF_THE_SERVICE } from './server.ts';
@@ -14,11 +14,11 @@ const SEEN = '2026-11';
 const SOURCES =
   'Postfix, Exim, Sendmail, qmail, Exchange, Courier, Cyrus, Dovecot, MDaemon, CommuniGate, Domino sources and manuals';
 
-/** What a server calls the thing that receives mail. */
+/** Servers' nouns for a mailbox. */
 const MAILBOX =
   '(user|users|recipient|recipients|mailbox|mailboxes|inbox|account|accounts|addressee|customer|alias|aliases|client id|username|user name|userid|local part|local-part|localpart|mail account|email account|member|subscriber|employee|student|people|identity|destination address|destination mailbox|recipient address|email address|mail address|addresses|address|rcpt|person|login|target address|envelope recipient|forward path|forward-path|mail drop|maildrop|list)';
 
-/** What it says of it when there is none. */
+/** Verbs for a mailbox that does not exist. */
 const MISSING =
   '(unknown( to| in| here| user| recipient| address| at| on| locally| for| by)?|(not|never|couldnt|isnt|wasnt|cant|hasnt)( be| been| a| an)?( currently)? (found|known|exist|exists|existed|existing|existent|recogni[sz]ed|registered|located|defined|matched|configured|resolved|provisioned|assigned|allocated|created|hosted here|served here|local|local one|here|listed|present|on file|one of (ours|our [^ ]+)|in (our|the|my) (records|system|systems|files)|on (this|our|the) (server|system|host))|(does not|doesnt|do not|dont|does no|did not|didnt|no longer|wont|may not|might not)( currently| appear to| seem to)? (exist|exists|live here|work here|reside|match|appear|resolve to)|nonexistent|non existing|doesnt exists?|doesnot exist|doesn t exist|does not exists|no exist|non existent|no longer (valid|here|with|works|employed|on|at|a|known|exists|available here|hosted|registered|present)|isnt? (a )?(valid|real|known)|not (a |an )?(valid|real|existing|known|correct|current)( [^ ]+)? ?(user|recipient|mailbox|account|address|alias|email|email address|one)?|invalid|unrouteable|unrecogni[sz]ed|undefined|misspelled|mistyped|unallocated|unassigned|nonextant|deleted|removed|incorrect|(is|are|was) (wrong|bad|gone)|has left|(has |have )?moved|no such|not a member( of| here| in)?|no longer an? (employee|customer|user|member|valid))';
 
@@ -26,20 +26,20 @@ const MISSING =
 const NO_SUCH =
   '(unknown|invalid|bad|nonexistent|non existing|incorrect|wrong|misspelled|deleted|unrecogni[sz]ed|unrouteable|illegal|no such|no valid|not found|undefined|no known|no matching|no( such)? local|(not|isnt) an? (valid|known|registered|recogni[sz]ed|listed|working|current|existing|active))( or [^ ]+| and [^ ]+)?';
 
-/** What may stand between such an adjective and the subject. */
+/** Words between such an adjective and the subject. */
 const OF_KIND =
   '((local|virtual|email|mail|destination|recipient|target|smtp|envelope|internal|domino|system|user|mailbox|final|delivery|to) ){0,2}';
 
-/** Whose quota it is, if not ours. */
+/** The owner of the quota, if it is not ours. */
 const ITS = '((the|its|his|her|their|allowed|maximum|storage|disk|mail|email|mailbox|user|account|space) ){0,3}';
 
-/** Who closes a mailbox of their own domain; whoever else blocks somebody blocks us. */
+/** Parties that close a mailbox of their own domain; a block by any other party is a block of us. */
 const THEIR_OWN =
   '(the |our |its )?((system|mail|domain) )?(abuse|admin|administrator|administrators|postmaster|owner)';
 
 export const MAILBOX_FIRST: readonly RuleRow[] = [
   {
-    // cPanel says this of the sender as well as of the recipient, and of either that three things may be wrong.
+    // cPanel says this of the sender as well as of the recipient, and names three possible faults of either.
     id: 'account-or-domain-missing',
     provider: null,
     stages: ['rcpt'],
@@ -53,7 +53,8 @@ export const MAILBOX_FIRST: readonly RuleRow[] = [
     seen: SEEN,
   },
   {
-    // Said of every name that a `virtual` table does not hold; a loop in the table is told the same, and delivers as little.
+    // The reply to every name that a `virtual` table does not hold; a loop in the table gets the same, and delivers as
+    // little.
     id: 'opensmtpd-expands-to-nobody',
     provider: null,
     stages: ['rcpt'],
@@ -312,10 +313,10 @@ export const MAILBOX_PLAIN: readonly RuleRow[] = [
   },
 ];
 
-/** Words that are not the echo of a local part where `does not exist` follows: other things are missing too. */
+/** Words that cannot be the echo of a local part before `does not exist`: other things are missing too. */
 const NO_NAME =
   'hosts?|hostname|domains?|senders?|clients?|servers?|commands?|relay|routes?|reason|error|helo|ehlo|files?|services?|systems?|tables?|directory|parameters?|arguments?|networks?|ip|mx|dns|ptr|messages?|mail|requests?|headers?|data|input|options?|tokens?|certificate|keys?|transaction|session|sequence|syntax|protocol|feature|method|licen[cs]e|path|object|resource|records?|entry|value|gateway|peer|connection|organi[sz]ation|tenant|zone|id|list|policy|signature|status|code|port|type|format|destination|it|what|you|your';
-/** What a mailbox does and a reputation, an origin or a country does not: those are `unknown`, `not found`, `not valid`. */
+/** Said of a mailbox and not of a reputation, an origin or a country: those are `unknown`, `not found`, `not valid`. */
 const NAME_MISSING = 'does not exist|doesnt exist|do not exist|dont exist|nonexistent|not exists?|no longer exists';
 
 export const MAILBOX_LIKELY: readonly RuleRow[] = [

@@ -1,9 +1,9 @@
 /**
- * Replies of single providers: their own codes and links, and the few wordings that mean something else there.
+ * Replies of single providers: their own codes and links, and the few wordings with a special meaning there.
  *
- * Such rows stand before every shared one. Most are signed: a code such as `OFR_416` or a link such as
- * `?p=NoSuchUser` betrays who is speaking, so the row counts also where the MX host was not recognised (a customer's
- * own host name, a filter in front). Unsigned rows count only when the caller names the provider.
+ * Such rows stand before every shared one. Most are signed: a code such as `OFR_416` or a link such as `?p=NoSuchUser`
+ * identifies the provider, so the row counts even if the MX host was not recognised (a customer's own host name, a
+ * filter in front). Unsigned rows count only if the caller names the provider.
  */
 import { phrases, type RuleRow } from '../rule.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Wordings about the server's own state: it asks strangers to come back (greylisting), it finds us too busy, it has a
- * fault. They blame nobody, and say nothing of the mailbox.
+ * Wordings about the server's own state: it defers unknown senders (greylisting), it finds us too busy, or it has a
+ * fault. They blame neither side, and say nothing of the mailbox.
  *
  * `SERVER_GREY` stands first of all wordings; `SERVER_RATE` before those about mailboxes, because `too many unknown
  * recipients` is about our pace; `SERVER_FAULT` after them.
@@ -11,8 +11,8 @@ import { phrases, type RuleRow } from '../rule.ts';
 const SEEN = '2026-11';
 
 /**
- * Words that show a reply to be about the service, about now, or about the one who asks, though a mailbox or a status
- * of it is named: GMX opens every refusal with `mailbox unavailable`, others put 5.1.1 before any refusal at RCPT.
+ * Words of a reply about the service, the moment or the asking side, even if it names a mailbox or a mailbox status:
+ * GMX opens every refusal with `mailbox unavailable`, others put 5.1.1 before any refusal at RCPT.
  */
 export const OF_THE_SERVICE: readonly string[] = [
   '(?<! (on|at|in|by) (this|our|the|that|my) )(service|services|server|servers|system|dienst|serveur|servidor|servicio|servico|servizio|serwer|сервер[^ ]*)',
@@ -163,7 +163,7 @@ export const SERVER_FAULT: readonly RuleRow[] = [
     seen: SEEN,
   },
   {
-    // The code says for good, the words say for now: the words are believed, since asking again costs little.
+    // The code is permanent, the words are temporary: the words are believed, since asking again costs little.
     id: 'server-fault-for-now',
     provider: null,
     codes: [5],

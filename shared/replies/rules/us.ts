@@ -3,7 +3,7 @@
  *
  * `US_PLAIN` stands before every wording about mailboxes, because such replies often speak of the mailbox as well
  * (`Recipient address rejected: SPF fail`); `US_LIKELY` stands after them, because its words (spam, policy, denied)
- * occur in passing. All of these are `blocked` to the asker; the finer class tells the node how to conduct itself.
+ * occur in passing. All of these are `blocked` to the caller; the finer class decides how the node reacts.
  */
 import { phrases, type RuleRow } from '../rule.ts';
 
@@ -13,7 +13,7 @@ const REFUSED =
 
 export const US_PLAIN: readonly RuleRow[] = [
   {
-    // Before everything else that a report of such a callout may hold: the HELO it sent, the refusal it was told.
+    // Before all other matches that a report of such a callout may hold: the HELO it sent, the refusal it got.
     id: 'us-sender-callout',
     provider: null,
     codes: [4, 5],

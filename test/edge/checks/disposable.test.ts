@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ALSO_DISPOSABLE } from '../../../edge/checks/data/also-disposable.ts';
 import sources from '../../../edge/checks/data/disposable.sources.json' with { type: 'json' };
+import { DISPOSABLE_MX } from '../../../edge/checks/data/disposable-mx.ts';
 import { GIANT_PROVIDERS } from '../../../edge/checks/data/mail-providers.ts';
 import { NEVER_DISPOSABLE } from '../../../edge/checks/data/never-disposable.ts';
 import { POPULAR_DOMAINS } from '../../../edge/checks/data/popular-domains.ts';
@@ -37,8 +38,8 @@ describe('the disposable set', () => {
     expect(set.has(domain)).toBe(true);
   });
 
-  test('holds the single names of also-disposable.ts', () => {
-    const missing = ALSO_DISPOSABLE.filter((domain) => !set.has(domain));
+  test('holds the single names of also-disposable.ts, and the domains of disposable-mx.ts', () => {
+    const missing = [...ALSO_DISPOSABLE, ...DISPOSABLE_MX].filter((domain) => !set.has(domain));
     expect(missing, 'to compile them in: npm run data:disposable && npm run docs').toEqual([]);
   });
 

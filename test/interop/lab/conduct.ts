@@ -2,7 +2,7 @@
 //
 // Each reader knows one server's words. It returns every offence (talking before the greeting, pipelining uninvited, DATA,
 // leaving without QUIT) as the log line that shows it, and how many sessions it saw, so that "no offence" cannot mean "no log".
-// conduct.test.ts sets a rude client on each server and checks that its reader notices.
+// interop/conduct.test.ts sets a rude client on each server and checks that its reader notices.
 
 export type Conduct = { readonly sessions: number; readonly offences: readonly string[] };
 

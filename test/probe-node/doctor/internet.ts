@@ -19,7 +19,7 @@ const LISTS = [
 
 export type Internet = {
   readonly settings: ExamineSettings;
-  /** As settings.ts reads them. */
+  /** As probe-node/settings.ts reads them. */
   readonly environment: Readonly<Record<string, string>>;
   /** What each operator's host greets with; null hangs up at once. By place in OPERATORS. */
   readonly greetings: (string | null)[];

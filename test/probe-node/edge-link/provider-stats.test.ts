@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ProviderStatsBook } from '../../../probe-node/edge-link/provider-stats.ts';
-import { heartbeatSchema, type ProviderStats, STANDINGS_MAX } from '../../../shared/enrolment.ts';
+import { heartbeatSchema, PROVIDER_STATS_MAX, type ProviderStats } from '../../../shared/enrolment.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -123,7 +123,7 @@ describe('a report', () => {
       book.told(`mx${index}.example`, { answers: 10 + index, refusals: 0 }, 'firm.example');
     }
     const names = report().standings.map(({ provider }) => provider);
-    expect(names.length).toBe(STANDINGS_MAX);
+    expect(names.length).toBe(PROVIDER_STATS_MAX);
     expect(names.slice(0, 3)).toEqual(['resting.example', 'mx299.example', 'mx298.example']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { SILENCE_MS } from '../../../probe-node/smtp/connection.ts';
-import { type Manners, UNKNOWN } from '../mail-server.ts';
+import { type ServerBehaviour, UNKNOWN } from '../mail-server.ts';
 import { codesOf, jobFor, namesOf } from '../node-world.ts';
 import { POLL } from '../open-sockets.ts';
 import { awaitsClose, does, hears, type Script, says } from '../smtp/scripted-server.ts';
@@ -69,7 +69,7 @@ describe('many recipients', () => {
 
   test('are asked two at a time where the server takes two in a transaction, as it is learnt', async () => {
     const counts: number[] = [];
-    const reply: Manners['reply'] = (line) => {
+    const reply: ServerBehaviour['reply'] = (line) => {
       if (line.startsWith('MAIL')) counts.push(0);
       if (!line.startsWith('RCPT')) return undefined;
       counts.push((counts.pop() ?? 0) + 1);
@@ -93,7 +93,7 @@ describe('a recipient that was one too many', () => {
     '554 recipient limit exceeded',
   ])('is asked in the next transaction and not called full or missing: %s', async (text) => {
     let asked = 0;
-    const reply: Manners['reply'] = (line) => {
+    const reply: ServerBehaviour['reply'] = (line) => {
       if (line.startsWith('MAIL')) asked = 0;
       if (!line.startsWith('RCPT')) return undefined;
       asked += 1;
@@ -127,7 +127,7 @@ describe('a session that the server ends', () => {
     ['with PIPELINING', ['PIPELINING']],
     ['without', []],
   ])('after each 5xx costs connections and no answer, %s', async (_, extensions) => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT') || /<(?:ada|known)/.test(line)) return undefined;
       visit.hangUp();
       return UNKNOWN;
@@ -141,7 +141,7 @@ describe('a session that the server ends', () => {
     ['with PIPELINING', ['PIPELINING']],
     ['without', []],
   ])('with 421 in the middle of a group costs a connection and no answer, %s', async (_, extensions) => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.index > 0 || !line.includes('<noone@')) return undefined;
       visit.hangUp();
       return '421 4.7.0 Too many errors';
@@ -153,7 +153,7 @@ describe('a session that the server ends', () => {
 
   test('with 421 to the first of the next group costs a connection and no answer', async () => {
     const many = namesOf(12);
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.index > 0 || !line.includes('<known9@')) return undefined;
       visit.hangUp();
       return '421 4.7.0 Enough';
@@ -164,7 +164,7 @@ describe('a session that the server ends', () => {
   });
 
   test('with 421 to the first RCPT of all turns everybody away with it', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT')) return undefined;
       visit.hangUp();
       return '421 4.7.0 Enough';
@@ -187,7 +187,7 @@ describe('a session that the server ends', () => {
   });
 
   test('as it is asked again costs one reconnection and no wrong answer', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.index > 0 || visit.transactions < 2 || !line.startsWith('MAIL')) return undefined;
       visit.hangUp();
       return null;
@@ -317,7 +317,7 @@ describe('replies that are out of step', () => {
 
   test('where a group was idle beside it leave that alone: who must go one by one opens a session that does', async () => {
     let isConfused = false;
-    const reply: Manners['reply'] = (line, visit) =>
+    const reply: ServerBehaviour['reply'] = (line, visit) =>
       isConfused && line.startsWith('RCPT') && visit.index < 2 ? `${UNKNOWN}\r\n250 ok` : undefined;
     const server = await stage.serve({ reply });
     const world = stage.world([server]);
@@ -380,7 +380,7 @@ describe('a group that a server takes in part only', () => {
       .toBe(2);
     vi.useRealTimers();
     expect(codesOf(await run, names)).toEqual(expected);
-    expect(world.ports.manners.get('mx1.test')).toMatchObject({ isLockstep: true });
+    expect(world.ports.quirks.get('mx1.test')).toMatchObject({ isLockstep: true });
   });
 });
 
@@ -393,7 +393,7 @@ describe('a server that holds back a refusal', () => {
   ])('has accepted who was accepted at once, and is not asked about a stranger again, %s', async (_, extensions) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let isMute = false;
-    const reply: Manners['reply'] = (line) => {
+    const reply: ServerBehaviour['reply'] = (line) => {
       isMute ||= isStranger(line);
       return isMute ? null : line.startsWith('RCPT') ? '250 ok' : undefined;
     };
@@ -548,7 +548,8 @@ describe('a stranger', () => {
     ['451 with that status', '451 4.5.3 too many'],
     ['too many recipients in words', '452 too many recipients'],
   ])('that was told of %s is asked alone on the same session', async (_, text) => {
-    const reply: Manners['reply'] = (line, visit) => (isStranger(line) && visit.transactions === 1 ? text : undefined);
+    const reply: ServerBehaviour['reply'] = (line, visit) =>
+      isStranger(line) && visit.transactions === 1 ? text : undefined;
     const server = await stage.serve({ reply });
     const evidence = await stage.world([server]).runOne(jobFor(['ada'], asking));
     expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 } } });
@@ -556,7 +557,7 @@ describe('a stranger', () => {
   });
 
   test('on whom the server hung up is asked alone on a session of its own', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!isStranger(line) || visit.index > 0) return undefined;
       visit.hangUp();
       return null;
@@ -628,7 +629,7 @@ describe('a stranger', () => {
   ])('gets past a greylist that holds each name off on its own, %s', async (_, extensions, tries) => {
     const clock = { ms: 0 };
     const seen = new Set<string>();
-    const reply: Manners['reply'] = (line, { peer }) => {
+    const reply: ServerBehaviour['reply'] = (line, { peer }) => {
       if (!line.startsWith('RCPT') || seen.has(`${peer} ${line}`)) return undefined;
       seen.add(`${peer} ${line}`);
       return '450 4.2.0 Greylisted, please try again in 5 minutes';
@@ -647,7 +648,7 @@ describe('a stranger', () => {
   });
 
   test('whom nobody will hear leaves the answer of the address as it is', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!isStranger(line)) return undefined;
       visit.hangUp();
       return '421 4.7.0 no';
@@ -660,7 +661,8 @@ describe('a stranger', () => {
 
   test('put off like everybody else is asked again when somebody is accepted', async () => {
     let isGrey = true;
-    const reply: Manners['reply'] = (line) => (isGrey && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined);
+    const reply: ServerBehaviour['reply'] = (line) =>
+      isGrey && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined;
     const server = await stage.serve({ reply });
     const world = stage.world([server]);
     expect(await world.runOne(jobFor(['ada'], asking))).toMatchObject({ reply: { code: 450 }, stranger: null });
@@ -682,7 +684,7 @@ describe('a stranger', () => {
   });
 
   test('apart whose MAIL is refused is not known', async () => {
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.transactions % 2 === 1) return undefined;
       if (line.startsWith('MAIL')) return '451 4.7.1 slow down';
       return line.startsWith('RCPT') ? '503 5.5.1 MAIL first' : undefined;

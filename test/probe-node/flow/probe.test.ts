@@ -4,7 +4,7 @@ import type { Endpoint, Resolution } from '../../../probe-node/flow/lease.ts';
 import { createResolve } from '../../../probe-node/flow/resolve.ts';
 import { parseNetworks } from '../../../probe-node/smtp/public-ip.ts';
 import { makeCertificate } from '../certificate.ts';
-import { type Manners, OK, UNKNOWN } from '../mail-server.ts';
+import { OK, type ServerBehaviour, UNKNOWN } from '../mail-server.ts';
 import { codesOf, jobFor } from '../node-world.ts';
 import { awaitsClose, hears, type Script, says } from '../smtp/scripted-server.ts';
 import { setStage } from '../stage.ts';
@@ -17,7 +17,7 @@ async function nowhere(): Promise<{ readonly port: number }> {
 }
 
 const whenAsked =
-  (verb: string, text: string, hangsUp = false): NonNullable<Manners['reply']> =>
+  (verb: string, text: string, hangsUp = false): NonNullable<ServerBehaviour['reply']> =>
   (line, visit) => {
     if (!line.startsWith(verb)) return undefined;
     if (hangsUp) visit.hangUp();
@@ -69,7 +69,7 @@ describe('evidence', () => {
   });
 
   test('comes once for each recipient, however the hosts behave', async () => {
-    const conduct = fc.constantFrom<Partial<Manners>>(
+    const conduct = fc.constantFrom<Partial<ServerBehaviour>>(
       {},
       { greeting: '421 4.3.2 busy' },
       { greeting: '554 5.7.1 blocked' },
@@ -85,7 +85,7 @@ describe('evidence', () => {
       { extensions: [] },
     );
     const property = fc.asyncProperty(fc.array(conduct, { minLength: 1, maxLength: 3 }), async (conducts) => {
-      const servers = await Promise.all(conducts.map((manners) => stage.serve(manners)));
+      const servers = await Promise.all(conducts.map((behaviour) => stage.serve(behaviour)));
       const world = stage.world(servers);
       await world.run(jobFor(['ada', 'nobody', 'known1'], { catch_all: 'ask' }, servers.length));
     });
@@ -190,14 +190,14 @@ describe('the next host', () => {
     expect(evidence.attempts).toEqual([{ host: 'mx1.test', ip: null, stage: 'connect', outcome, reply: null, fault }]);
   });
 
-  test.each<[string, Partial<Manners>, string, number]>([
+  test.each<[string, Partial<ServerBehaviour>, string, number]>([
     ['refuses the sender', { reply: whenAsked('MAIL', '550 5.7.1 no') }, 'mail', 550],
     ['holds the sender off', { reply: whenAsked('MAIL', '451 4.7.1 later') }, 'mail', 451],
     ['refuses the recipient', { reply: whenAsked('RCPT', UNKNOWN) }, 'rcpt', 550],
     ['holds the recipient off', { reply: whenAsked('RCPT', '450 4.2.0 greylisted') }, 'rcpt', 450],
     ['accepts the recipient', { reply: whenAsked('RCPT', OK) }, 'rcpt', 250],
-  ])('is left alone where one %s', async (_, manners, where, code) => {
-    const servers = [await stage.serve(manners), await stage.serve()];
+  ])('is left alone where one %s', async (_, behaviour, where, code) => {
+    const servers = [await stage.serve(behaviour), await stage.serve()];
     const evidence = await stage.world(servers).runOne(jobFor(['ada'], {}, 2));
     expect(evidence).toMatchObject({ host: 'mx1.test', stage: where, outcome: 'reply', reply: { code }, attempts: [] });
     expect(servers[1]?.visits).toEqual([]);
@@ -205,7 +205,7 @@ describe('the next host', () => {
 
   test('is asked about those only that the one before has not answered', async () => {
     let asked = 0;
-    const dying: Manners['reply'] = (line, visit) => {
+    const dying: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT')) return undefined;
       asked += 1;
       if (asked === 1) return UNKNOWN;
@@ -261,12 +261,12 @@ describe('hosts of one operator', () => {
     deadline_ms: 1_000,
   });
 
-  test.each<[string, Partial<Manners>]>([
+  test.each<[string, Partial<ServerBehaviour>]>([
     ['has blocked us', { greeting: BLOCK }],
     ['refuses our EHLO', { reply: whenAsked('EHLO', '550 5.7.1 no') }],
-  ])('are not asked around where one %s; one of another operator is', async (_, manners) => {
+  ])('are not asked around where one %s; one of another operator is', async (_, behaviour) => {
     const hosts = ['mx1.firm.test', 'mx2.firm.test', 'mx.backup.test'];
-    const servers = [await stage.serve(manners), await stage.serve(), await stage.serve()];
+    const servers = [await stage.serve(behaviour), await stage.serve(), await stage.serve()];
     const evidence = await stage.world(servers, { hosts }).runOne(jobFor(['ada'], at(hosts)));
     expect(evidence).toMatchObject({ host: 'mx.backup.test', reply: { code: 250 } });
     expect(servers.map(({ visits }) => visits.length)).toEqual([1, 0, 1]);
@@ -339,13 +339,13 @@ describe("a name that is a provider's", () => {
     for (const label of ['a', 'b', 'c']) await evilWorld.run(evil(label));
     expect([ports.sources.resting(), [...ports.sources.restingProviders()]]).toEqual([[], []]);
     expect([...ports.limiter.closedLanes().keys()]).toEqual(['default>mx.evil.example']);
-    expect(ports.standing.report().standings.map(({ provider }) => provider)).toEqual(['mx.evil.example']);
+    expect(ports.providerStats.report().standings.map(({ provider }) => provider)).toEqual(['mx.evil.example']);
     const post = { domain: 'firm.example', host: 'aspmx.l.google.com' };
     expect(ports.sources.choose(post, 'google', 'firm.example').kind).toBe('source');
   });
 
   test('and says to one owner alone that we are blocked rests for that owner alone', async () => {
-    const isBlocked: Manners['reply'] = (line) =>
+    const isBlocked: ServerBehaviour['reply'] = (line) =>
       line.startsWith('RCPT') && line.includes('evil.example') ? BLOCK : undefined;
     const server = await stage.serve({ reply: isBlocked });
     const host = 'tenant.mail.protection.outlook.com';
@@ -358,14 +358,14 @@ describe("a name that is a provider's", () => {
     expect(await ask('d.evil.example')).toMatchObject({ outcome: 'resting' });
     expect(await ask('firm.example')).toMatchObject({ outcome: 'reply', reply: { code: 250 } });
     expect(world.ports.sources.resting()).toEqual([]);
-    expect(world.ports.standing.report().standings).toMatchObject([{ provider: 'microsoft365', refusals: 0 }]);
+    expect(world.ports.providerStats.report().standings).toMatchObject([{ provider: 'microsoft365', refusals: 0 }]);
   });
 
   test('is in a job for another provider no reason to speak to its hosts by that one', async () => {
     const server = await stage.serve({ reply: whenAsked('RCPT', BLOCK) });
     const world = stage.world([server]);
     await world.run(jobFor(['ada'], { provider: 'outlook' }));
-    expect(world.ports.standing.report().standings).toMatchObject([{ provider: 'mx1.test', refusals: 1 }]);
+    expect(world.ports.providerStats.report().standings).toMatchObject([{ provider: 'mx1.test', refusals: 1 }]);
   });
 });
 
@@ -467,7 +467,7 @@ describe('an address that needs SMTPUTF8', () => {
 
   test('is asked with TLS where the host offers it only then', async () => {
     const certificate = makeCertificate();
-    const reply: Manners['reply'] = (line, visit) => {
+    const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('EHLO')) return undefined;
       return visit.isTls ? '250-mx\r\n250-pipelining\r\n250 smtputf8' : '250-mx\r\n250 starttls';
     };
@@ -488,7 +488,7 @@ describe('an address that needs SMTPUTF8', () => {
     expect(server.commands()).toContain('STARTTLS');
   });
 
-  test.each<[string, Partial<Manners>]>([
+  test.each<[string, Partial<ServerBehaviour>]>([
     ['it speaks HELO only', { reply: (line) => (line.startsWith('EHLO') ? '502 5.5.1 what?' : undefined) }],
     [
       'TLS was refused',
@@ -500,8 +500,8 @@ describe('an address that needs SMTPUTF8', () => {
     ],
     ['it names the word in another place', { extensions: ['X-FEATURES SMTPUTF8'] }],
     ['its list is longer than we keep', { extensions: Array.from({ length: 200 }, (_, at) => `XX-LONG-NAME-${at}`) }],
-  ])('is not refused for want of it where that is not certain: %s', async (_, manners) => {
-    const server = await stage.serve(manners);
+  ])('is not refused for want of it where that is not certain: %s', async (_, behaviour) => {
+    const server = await stage.serve(behaviour);
     const stop = AbortSignal.timeout(2_000);
     const one = { ...utf8(), mail_hosts: [{ host: 'mx1.test', preference: 0 }] };
     const evidence = await stage.world([server]).runOne(one, stop);

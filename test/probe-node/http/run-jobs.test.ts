@@ -9,11 +9,11 @@ import { createServer, type ServerPorts } from '../../../probe-node/http/server.
 import { parseNodeSettings } from '../../../probe-node/settings.ts';
 import type { Evidence, ProbeBundle, ProbeJob } from '../../../shared/job.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
-import { type MailServer, type Manners, startMailServer } from '../mail-server.ts';
+import { type MailServer, type ServerBehaviour, startMailServer } from '../mail-server.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
 
 const NODE_ID = 'probe';
-/** Hosts that the node can reach: `mx0.test` to `mx119.test`, the first with manners of their own where a test wants it. */
+/** Hosts that the node can reach: `mx0.test` to `mx119.test`, the first with behaviour of their own where a test wants it. */
 const HOSTS = 120;
 
 let edgeKey: SigningKey;
@@ -43,8 +43,8 @@ afterEach(async () => {
   for (const server of mailServers.splice(0)) await server.close();
 });
 
-async function serveMail(manners: Partial<Manners> = {}): Promise<MailServer> {
-  const server = await startMailServer(manners);
+async function serveMail(behaviour: Partial<ServerBehaviour> = {}): Promise<MailServer> {
+  const server = await startMailServer(behaviour);
   mailServers.push(server);
   return server;
 }
@@ -213,7 +213,7 @@ describe('a bundle', () => {
   });
 
   test('stops as a whole when the request is closed: no session stays in use, and nobody else is asked', async () => {
-    const isMute: Manners['reply'] = (line, { transactions }) =>
+    const isMute: ServerBehaviour['reply'] = (line, { transactions }) =>
       transactions > 0 && !line.startsWith('MAIL') ? null : undefined;
     const silent = await serveMail({ reply: isMute });
     const node = await startNode([silent]);

@@ -3,7 +3,7 @@ import { Session } from '../../../probe-node/smtp/connection.ts';
 import { dial } from '../../../probe-node/smtp/dial.ts';
 import type { HeldSession } from '../../../probe-node/smtp/held.ts';
 import { POOL_LIMITS, type PoolLimits, SessionPool } from '../../../probe-node/smtp/pool.ts';
-import { type MailServer, type Manners, startMailServer } from '../mail-server.ts';
+import { type MailServer, type ServerBehaviour, startMailServer } from '../mail-server.ts';
 import { openSockets, POLL } from '../open-sockets.ts';
 
 const never = new AbortController().signal;
@@ -30,8 +30,8 @@ function createPool(limits: Partial<PoolLimits> = {}): SessionPool {
   return pool;
 }
 
-async function serve(manners: Partial<Manners> = {}): Promise<MailServer> {
-  const server = await startMailServer(manners);
+async function serve(behaviour: Partial<ServerBehaviour> = {}): Promise<MailServer> {
+  const server = await startMailServer(behaviour);
   servers.push(server);
   return server;
 }
@@ -160,35 +160,35 @@ describe('a session that comes back', () => {
   });
 });
 
-describe('a wish', () => {
+describe('a wait for a session', () => {
   test('is given what comes back, before it is idle, and the one that was made first', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server);
-    const wishes = ['other', 'mx|', 'at mx|'].map((key) => pool.wish([key], never));
+    const waiters = ['other', 'mx|', 'at mx|'].map((key) => pool.waitFor([key], never));
     pool.give(held);
-    expect(wishes.map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
+    expect(waiters.map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
     expect(pool.idleCount).toBe(0);
-    expect(wishes.map((wish) => wish.withdraw()?.session ?? null)).toEqual([null, held.session, null]);
+    expect(waiters.map((waiter) => waiter.withdraw()?.session ?? null)).toEqual([null, held.session, null]);
     held.session.close();
   });
 
   test('is given nothing that is worn out, has put somebody off or is of a closed pool', async () => {
-    const reply: Manners['reply'] = (line) => (line.includes('later') ? '450 4.2.0 Later' : undefined);
+    const reply: ServerBehaviour['reply'] = (line) => (line.includes('later') ? '450 4.2.0 Later' : undefined);
     const [pool, server] = [createPool({ transactionsMax: 2 }), await serve({ reply })];
     const [worn, putOff, late] = [await hold(server), await hold(server), await hold(server)];
-    const wish = pool.wish(['mx|'], never);
+    const waiter = pool.waitFor(['mx|'], never);
     for (const times of [1, 2]) await ask(worn, `known${times}`);
     await ask(putOff, 'later');
     for (const held of [worn, putOff]) pool.give(held);
     pool.close();
     pool.give(late);
-    expect(wish.withdraw()).toBeNull();
+    expect(waiter.withdraw()).toBeNull();
   });
 
   test('that was withdrawn is given nothing, and ends with the signal of who made it', async () => {
     const [pool, server] = [createPool(), await serve()];
     const stop = new AbortController();
-    const [withdrawn, stopped] = [pool.wish(['mx|'], never), pool.wish(['other'], stop.signal)];
+    const [withdrawn, stopped] = [pool.waitFor(['mx|'], never), pool.waitFor(['other'], stop.signal)];
     withdrawn.withdraw();
     stop.abort();
     pool.give(await hold(server));

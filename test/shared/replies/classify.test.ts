@@ -1,5 +1,5 @@
 /**
- * The four laws of classify.ts as properties, the echo of addresses, and time linear in the reply.
+ * The four laws of shared/replies/classify.ts as properties, the echo of addresses, and time linear in the reply.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
