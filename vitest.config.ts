@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 const DRILLS = 'test/flow/drills/**';
 /** Ceilings for a machine that is three times slower and busy; what they end is a wait without an end. */
 const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 120_000 } } };
-const SETUP = { setupFiles: ['test/captured-output.ts'] };
+/** The static files first: a real edge does not start without them. */
+const SETUP = { setupFiles: ['test/captured-output.ts'], globalSetup: ['test/static-assets.ts'] };
 
 // One suite, every tier that needs no root and no outside network. The interop suite has a runner of its own.
 export default defineConfig({

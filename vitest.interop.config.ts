@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],
-    globalSetup: ['test/interop/prepare.ts'],
+    globalSetup: ['test/static-assets.ts', 'test/interop/prepare.ts'],
     setupFiles: ['test/captured-output.ts'],
     reporters: ['./test/interop/closing-line-reporter.ts', 'minimal'],
     silent: 'passed-only',

@@ -18,10 +18,9 @@ import { securityHeaders } from './http/security-headers.ts';
 import { serverTiming, tracing } from './http/tracing.ts';
 import { postBatch } from './routes/batch.ts';
 import { authenticate } from './routes/caller.ts';
-import { getDocs } from './routes/docs.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { deleteKey, listKeys, postKey } from './routes/keys.ts';
-import { getHealth, getKeys, getOpenApi } from './routes/meta.ts';
+import { getHealth, getKeys } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
@@ -73,8 +72,6 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
 
   app.get('/healthz', getHealth);
   app.get('/.well-known/jwks.json', getKeys);
-  app.get('/openapi.json', getOpenApi);
-  app.get('/docs', getDocs);
   app.get('/', (c) => c.redirect('/docs'));
 
   app.notFound((c) => answerFault(noSuchRoute(routes.methodsAt(c.req.path)), c));

@@ -50,6 +50,8 @@ const WALLS: readonly Wall[] = [
     files: ['edge/rechecks/', 'edge/memory/', 'edge/crypto/seal.ts', 'shared/'],
     packages: ['zod'],
   },
+  // The OpenAPI document, which is made when the static files are built.
+  { from: 'edge/openapi/', files: ['edge/', 'shared/'], packages: ['hono', 'hono-openapi', 'zod'] },
   // The classes that other Workers call.
   { from: 'edge/verifier.ts', files: ['edge/', 'shared/'], packages: ['cloudflare:workers'] },
   { from: 'edge/batch/', files: ['edge/', 'shared/'], packages: [] },
@@ -129,6 +131,7 @@ const WALLS: readonly Wall[] = [
   { from: 'client/', files: ['client/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
+  { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'node:*'] },
   {
     from: 'scripts/docs.ts',
     files: [
@@ -227,6 +230,13 @@ describe('the walls', () => {
   test('zod is imported as a namespace, of which a bundle takes what is used', () => {
     const named = /^import \{ z \} from 'zod'/m;
     expect(sourceFiles().filter((file) => named.test(readFileSync(path.join(ROOT, file), 'utf8')))).toEqual([]);
+  });
+
+  test('the worker contains nothing of the OpenAPI document', () => {
+    const isOfDocument = (file: string): boolean => file.startsWith('edge/openapi/');
+    const inEdge = imports.filter(({ file }) => file.startsWith('edge/') && !isOfDocument(file));
+    const targets = inEdge.map(({ file, specifier }) => path.posix.join(path.posix.dirname(file), specifier));
+    expect(targets.filter(isOfDocument)).toEqual([]);
   });
 
   test('no import crosses a wall', () => {

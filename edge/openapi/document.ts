@@ -1,52 +1,34 @@
 /**
- * The OpenAPI 3.1 document, made of the schemas that validate: what it says is what is checked.
+ * The OpenAPI 3.1 document: hono-openapi makes it from the routes of the areas and the schemas that validate, so that it
+ * says what is checked. It is a file of the deployment (scripts/build-assets.ts), and the worker contains nothing of it.
  *
- * Each area of the API has a file of its own under openapi/; a route that is in none of them fails a test. The document is
- * put together on the first request for it, because turning schemas into JSON Schema costs milliseconds.
+ * Each area of the API has a file of its own beside this one; a test fails for a route that is in none of them.
  */
+import { Hono } from 'hono';
+import { type GenerateSpecOptions, generateSpecs } from 'hono-openapi';
 import { VERSION } from '../../shared/version.ts';
 import { domainsArea } from './domains.ts';
+import { INTRODUCTION } from './introduction.ts';
 import { keysArea } from './keys.ts';
 import { metaArea } from './meta.ts';
 import { nodesArea } from './nodes.ts';
-import type { Area, JsonObject } from './parts.ts';
+import { sharedResponses, TAG_GROUPS } from './parts.ts';
 import { verifyArea } from './verify.ts';
 
-/** In the order in which the page shows them. */
-const AREAS: readonly (() => Area)[] = [verifyArea, keysArea, domainsArea, nodesArea, metaArea];
+const AREAS: readonly (() => Hono)[] = [verifyArea, keysArea, domainsArea, nodesArea, metaArea];
 
-let made: readonly Area[] | null = null;
+const GROUPS = Object.entries(TAG_GROUPS);
 
-export type OpenApiDocument = {
-  readonly openapi: string;
-  readonly info: {
-    readonly title: string;
-    readonly version: string;
-    readonly description: string;
-    readonly license: JsonObject;
-  };
-  readonly servers: readonly { readonly url: string }[];
-  readonly paths: Area['paths'];
-  readonly components: { readonly schemas: Area['schemas']; readonly securitySchemes: JsonObject };
-};
-
-/** @param origin under which the document was asked for */
-export function openApiDocument(origin: string): OpenApiDocument {
-  made ??= AREAS.map((area) => area());
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'vrfy',
-      version: VERSION,
-      description:
-        'Email verification that asks the mail server and sends nothing. Every verdict is HTTP 200; faults of a request ' +
-        'are `application/problem+json` (RFC 9457) with a stable `code`.',
-      license: { name: 'MIT', identifier: 'MIT' },
-    },
-    servers: [{ url: origin }],
-    paths: Object.assign({}, ...made.map(({ paths }) => paths)),
+/** Its server is `/`: the origin that it is read from (OpenAPI 3.1 §4.8.5). */
+export async function openApiDocument() {
+  const described = new Hono();
+  for (const area of AREAS) described.route('/', area());
+  const documentation: GenerateSpecOptions['documentation'] = {
+    info: { title: 'vrfy', version: VERSION, description: INTRODUCTION, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/', description: 'this edge' }],
+    tags: GROUPS.flatMap(([, tags]) => Object.entries(tags).map(([name, description]) => ({ name, description }))),
     components: {
-      schemas: Object.assign({}, ...made.map(({ schemas }) => schemas)),
+      responses: sharedResponses(),
       securitySchemes: {
         admin: { type: 'http', scheme: 'bearer', description: 'The ADMIN_TOKEN of this edge' },
         key: {
@@ -63,4 +45,11 @@ export function openApiDocument(origin: string): OpenApiDocument {
       },
     },
   };
+  const specs = await generateSpecs(described, {
+    documentation,
+    excludeStaticFile: false,
+    defaultValidationErrorResponse: false,
+  });
+  // The menu of the page: who calls what.
+  return { ...specs, 'x-tagGroups': GROUPS.map(([name, tags]) => ({ name, tags: Object.keys(tags) })) };
 }

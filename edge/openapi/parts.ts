@@ -1,80 +1,139 @@
 /**
- * What the areas of the OpenAPI document are put together from. OpenAPI 3.1 §4.8.
- *
- * Schemas are those that validate: a schema here is made of the zod schema that the route checks with.
+ * What the areas of the OpenAPI document have in common: tags, named schemas, shared faults, security. OpenAPI 3.1 §4.8.
  */
+import { type describeRoute, resolver, validator } from 'hono-openapi';
 import * as z from 'zod';
+import { PROBLEMS, type ProblemCode } from '../../shared/problem.ts';
+import { REASON_NAMES, reasonRow } from '../../shared/verdict.ts';
 import { BODY_OCTETS_MAX } from '../routes/request.ts';
+import { EXAMPLES } from './examples.ts';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-
-export type Operation = {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly description?: string;
-  readonly tags: readonly [string];
-  readonly security?: readonly JsonObject[];
-  /** Who calls it, where that is no person (a specification extension, OpenAPI 3.1 §4.9). */
-  readonly 'x-caller'?: 'node';
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly required: boolean; readonly content: JsonObject };
-  readonly responses: Readonly<Record<string, ResponseObject>>;
-};
-
-export type Parameter = {
-  readonly name: string;
-  readonly in: 'query' | 'path' | 'header';
-  readonly required: boolean;
-  readonly schema: JsonObject;
-};
-
-export type ResponseObject = { readonly description: string; readonly content?: JsonObject };
-
-/** One file a part of the API: its paths, and the schemas that they refer to by name. */
-export type Area = {
-  readonly paths: Readonly<Record<string, Readonly<Partial<Record<Method, Operation>>>>>;
-  readonly schemas: Readonly<Record<string, JsonObject>>;
-};
-
-export function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
+/** Each reason with its verdict, and when it is given. */
+function reasonsTable(): string {
+  const rows = REASON_NAMES.map((reason) => {
+    const { verdict, when } = reasonRow(reason);
+    return `| ${verdict} | \`${reason}\` | ${when.replaceAll('|', '\\|')} |`;
+  });
+  return ['| verdict | reason | when |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** A body by the name of its schema. */
-export function content(reference: string, type = 'application/json'): JsonObject {
-  return { [type]: { schema: { $ref: `#/components/schemas/${reference}` } } };
-}
-
-export function problem(description: string): ResponseObject {
-  return { description, content: content('Problem', 'application/problem+json') };
-}
-
-/** Faults that several operations share. */
-export const FAULTS = {
-  badRequest: problem('The request does not fit; `errors` names field and rule'),
-  unauthorized: problem('The `Authorization` header does not hold the ADMIN_TOKEN'),
-  adminOff: problem('This edge has no ADMIN_TOKEN, so nobody can administer it'),
-  methodNotAllowed: problem('The path knows other methods; see `Allow`'),
-  bodyTooLarge: problem(`The body is larger than ${BODY_OCTETS_MAX / 1024} KiB`),
-  unsupportedMediaType: problem('The body is not application/json'),
-  quotaExceeded: problem('The quota of today is spent, and a mail server would have to be asked; see `Retry-After`'),
-  storeUnavailable: problem('KV cannot be reached; see `Retry-After`'),
-  internal: problem('Something broke on our side, or a setting is missing or wrong'),
+/** Parts of the API, in the order of the page, by who calls them. */
+export const TAG_GROUPS = {
+  'For callers': {
+    Verify: `Ask for verdicts: of one address, of one step by step, or of up to 1000. With or without a key.\n\n${reasonsTable()}`,
+    Service: 'Health, public keys and documents. No key is needed.',
+  },
+  'For the operator': {
+    Keys: 'Give and revoke keys of the API. With the ADMIN_TOKEN.',
+    Domains: 'Mark domains as disposable, or allow them. With the ADMIN_TOKEN.',
+    Nodes: 'See, empty and remove probe nodes, and let new ones join. With the ADMIN_TOKEN.',
+  },
+  'For nodes': {
+    'Node protocol': 'Probe nodes call this with keys of their own; a person has none of them.',
+  },
 } as const;
 
+/** What `describeRoute` takes; its bodies are made from schemas. */
+type Description = Parameters<typeof describeRoute>[0];
+export type Responses = NonNullable<Description['responses']>;
+export type Parameter = NonNullable<Description['parameters']>[number];
+type Security = NonNullable<Description['security']>;
+
+/** A schema that validates, under its name in the document. */
+export type NamedSchema = { readonly name: string; readonly schema: ReturnType<typeof resolver> };
+
+/** Bounds of `z.int()` are those of a number in JavaScript, which a caller has no use for. */
+const withoutSafeIntegers = ({ jsonSchema }: { readonly jsonSchema: { minimum?: number; maximum?: number } }): void => {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+};
+
+const asParameters = { options: { override: withoutSafeIntegers } };
+
 /** The parameters of a GET are the fields of a schema. */
-export function queryParameters(schema: z.ZodType): readonly Parameter[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
-  return Object.entries(properties).map(([name, property]) => ({
+export const queryOf = (schema: z.ZodType) => validator('query', schema, undefined, asParameters);
+
+/** @param io if a caller writes it or reads it: a field with a default may be left out only of what a caller writes */
+export function named(name: string, schema: z.ZodType, io: 'input' | 'output'): NamedSchema {
+  return {
     name,
-    in: 'query',
-    required: required.includes(name),
-    schema: property as JsonObject,
-  }));
+    schema: resolver(schema.meta({ ...schema.meta(), ref: name }), { options: { io, override: withoutSafeIntegers } }),
+  };
 }
+
+/** A body with an example: that of the schema, if no other is given. */
+export function content({ name, schema }: NamedSchema, type = 'application/json', example: unknown = EXAMPLES[name]) {
+  return { [type]: example === undefined ? { schema } : { schema, example } };
+}
+
+/** A body that a request must have. */
+export function body(schema: NamedSchema): NonNullable<Description['requestBody']> {
+  return { required: true, content: content(schema) };
+}
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(PROBLEMS)),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), rule: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ description: 'RFC 9457 problem details' });
+
+/** @param code of the example; a fault that may have several codes shows the first that a client meets */
+export function problem(description: string, code: ProblemCode) {
+  const { title, status } = PROBLEMS[code];
+  const example = { type: `urn:vrfy:problem:${code}`, title, status, code, detail: `${title}.` };
+  return {
+    description,
+    content: content(named('Problem', problemSchema, 'output'), 'application/problem+json', example),
+  };
+}
+
+/** Faults that several operations share: the introduction lists them, and the operations refer to them. */
+const SHARED_FAULTS = {
+  badRequest: ['invalid_request', 'The request does not fit; `errors` names field and rule'],
+  keyRefused: ['key_unknown', 'The key is not known, was revoked, or was not copied whole'],
+  unauthorized: ['unauthorized', 'The `Authorization` header does not hold the ADMIN_TOKEN'],
+  keyScope: ['key_scope', 'The key is not for this route, or not for the origin of this page'],
+  adminOff: ['admin_off', 'This edge has no ADMIN_TOKEN, so it cannot be administered'],
+  methodNotAllowed: ['method_not_allowed', 'The path knows other methods; see `Allow`'],
+  bodyTooLarge: ['body_too_large', `The body is larger than ${BODY_OCTETS_MAX / 1024} KiB`],
+  unsupportedMediaType: ['unsupported_media_type', 'The body is not application/json'],
+  quotaExceeded: [
+    'quota_exceeded',
+    'The quota of today is spent, and a mail server would have to be asked; see `Retry-After`',
+  ],
+  internal: ['internal', 'Something broke on our side, or a setting is missing or wrong'],
+  storeUnavailable: ['store_unavailable', 'KV cannot be reached; see `Retry-After`'],
+  registryUnavailable: ['registry_unavailable', 'The registry does not answer just now; see `Retry-After`'],
+} as const satisfies Record<string, readonly [ProblemCode, string]>;
+
+type FaultName = keyof typeof SHARED_FAULTS;
+const FAULT_NAMES = Object.keys(SHARED_FAULTS) as readonly FaultName[];
+
+/** For `components.responses`. */
+export const sharedResponses = (): Responses =>
+  Object.fromEntries(
+    FAULT_NAMES.map((name) => {
+      const [code, description] = SHARED_FAULTS[name];
+      return [name, problem(description, code)];
+    }),
+  );
+
+/** The shared faults as a table. */
+export function faultsTable(): string {
+  const rows = Object.values(SHARED_FAULTS).map(
+    ([code, description]) => `| \`${code}\` (${PROBLEMS[code].status}) | ${description} |`,
+  );
+  return ['| `code` (status) | meaning |', '|---|---|', ...rows].join('\n');
+}
+
+export const FAULTS = Object.fromEntries(
+  FAULT_NAMES.map((name) => [name, { $ref: `#/components/responses/${name}` }]),
+) as Readonly<Record<FaultName, { readonly $ref: string }>>;
 
 /** Of a listing. */
 export const CURSOR: Parameter = {
@@ -85,14 +144,10 @@ export const CURSOR: Parameter = {
 };
 
 /** What anybody may call, with or without a key (edge/routes/caller.ts); and what keys of pages may not. */
-export const PAGES_SECURITY: readonly JsonObject[] = [{}, { key: [] }, { pageKey: [] }];
-export const SERVERS_SECURITY: readonly JsonObject[] = [{}, { key: [] }];
-export const KEY_FAULTS = {
-  401: problem('The key is not known, was revoked, or was not copied whole'),
-  403: problem('The key is not for this route, or not for the origin of this page'),
-  503: FAULTS.storeUnavailable,
-} as const;
+export const PAGES_SECURITY: Security = [{}, { key: [] }, { pageKey: [] }];
+export const SERVERS_SECURITY: Security = [{}, { key: [] }];
+export const KEY_FAULTS = { 401: FAULTS.keyRefused, 403: FAULTS.keyScope, 503: FAULTS.storeUnavailable } as const;
 
 /** What only the operator may call (edge/http/admin-auth.ts). */
-export const ADMIN_SECURITY: readonly JsonObject[] = [{ admin: [] }];
+export const ADMIN_SECURITY: Security = [{ admin: [] }];
 export const ADMIN_FAULTS = { 401: FAULTS.unauthorized, 403: FAULTS.adminOff } as const;

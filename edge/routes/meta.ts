@@ -1,10 +1,9 @@
 /**
- * What the service says of itself: health, public keys, and the OpenAPI document.
+ * What the service says of itself: health and public keys.
  */
 import type { Context } from 'hono';
 import { liveKeys } from '../crypto/signing-keys.ts';
 import type { App } from '../http/context.ts';
-import { openApiDocument } from '../openapi/document.ts';
 
 /** The worker runs and its settings are whole. */
 export async function getHealth(c: Context<App>): Promise<Response> {
@@ -18,8 +17,4 @@ export async function getKeys(c: Context<App>): Promise<Response> {
     'content-type': 'application/jwk-set+json',
     'cache-control': 'public, max-age=300',
   });
-}
-
-export function getOpenApi(c: Context<App>): Response {
-  return c.json(openApiDocument(new URL(c.req.url).origin), 200, { 'cache-control': 'public, max-age=300' });
 }

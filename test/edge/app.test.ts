@@ -418,8 +418,6 @@ describe('a method that a resource does not know', () => {
     ['DELETE', '/v1/warm', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
-    ['DELETE', '/openapi.json', 'GET, HEAD'],
-    ['POST', '/docs', 'GET, HEAD'],
     ['POST', '/', 'GET, HEAD'],
   ])('%s %s is told which it knows', async (method, path, allow) => {
     const response = await request(path, { method });
@@ -467,15 +465,9 @@ describe('what the service says of itself', () => {
     expect(await response.json()).toEqual({ keys: [PUBLIC_KEY] });
   });
 
-  test('is a page to read, to which the root leads', async () => {
+  test('has a page to read, to which the root leads', async () => {
     const response = await request('/');
     expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
-    expect((await request('/docs')).headers.get('content-type')).toBe('text/html; charset=UTF-8');
-  });
-
-  test('is its OpenAPI document, with the address under which it was asked for', async () => {
-    const response = await request('https://edge.example/openapi.json');
-    expect(await response.json()).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://edge.example' }] });
   });
 });
 
@@ -505,9 +497,8 @@ describe('a fault of ours', () => {
     expect(JSON.parse(logged)).toMatchObject({ event: 'fault', code: 'internal' });
   });
 
-  test('does not take the documents or a preflight away', async () => {
+  test('does not take a preflight away', async () => {
     services = () => Promise.reject(new Problem('misconfigured'));
-    for (const path of ['/openapi.json', '/docs']) expect((await request(path)).status).toBe(200);
     expect((await request('/v1/verify', { method: 'OPTIONS' })).status).toBe(204);
   });
 });
