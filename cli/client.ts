@@ -1,14 +1,15 @@
 /**
- * The edge as the command line sees it: one function per endpoint, answers checked before they are believed.
+ * The edge as the command line reaches it: the client of client/, and each fault of it as one that has an exit code.
  */
+import { type Client, createClient } from '../client/create-client.ts';
+import { ask, type Call, type Connection, readJson } from '../client/exchange.ts';
+import { VrfyError } from '../client/vrfy-error.ts';
 import { type Answer, answerSchema } from '../shared/answer.ts';
 import { UnreachableError, UsageError } from './exit.ts';
 import { inTime } from './spoken-time.ts';
 import { visible } from './visible.ts';
 
 const EDGE_DEFAULT = 'http://127.0.0.1:8787';
-/** Milliseconds beyond the deadline of a request before we give up on the edge. */
-const GRACE_MS = 5_000;
 
 export type ClientOptions = { readonly edge?: string | undefined; readonly key?: string | undefined };
 
@@ -19,34 +20,47 @@ export type VerifyRequest = {
   readonly smtp: boolean;
 };
 
-export async function requestVerify(request: VerifyRequest, options: ClientOptions): Promise<Answer> {
-  const base = edgeOf(options);
-  const key = options.key ?? process.env['VRFY_KEY'];
-  const response = await fetch(new URL('/v1/verify', base), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
-    body: JSON.stringify(request),
-    signal: AbortSignal.timeout(request.deadline_ms + GRACE_MS),
-  }).catch((error: unknown) => {
-    throw noEdge(base, error);
-  });
-  const body: unknown = await response.json().catch(() => null);
-  const parsed = answerSchema.safeParse(body);
-  if (response.ok && parsed.success) return parsed.data;
-  const said = `the edge at ${base} answered ${response.status}${detailOf(body)}`;
-  if (response.status === 429) throw new UsageError(`${said}${whenAgain(response)}`);
-  throw isKeyFault(response.status) ? new UsageError(said) : new UnreachableError(said);
+export async function requestVerify({ email, ...request }: VerifyRequest, options: ClientOptions): Promise<Answer> {
+  const answer: unknown = await withClient(options, (client) => client.verify(email, request));
+  const parsed = answerSchema.safeParse(answer);
+  if (!parsed.success) throw noAnswerOfEdge();
+  return parsed.data;
 }
 
-/** A key that is refused is for the caller to mend. */
-function isKeyFault(status: number): boolean {
-  return status === 401 || status === 403;
+/** Calls the edge of these options; a fault is a UsageError or an UnreachableError. */
+export function withClient<T>(options: ClientOptions, act: (client: Client) => Promise<T>): Promise<T> {
+  const edge = edgeOf(options);
+  return withFaults(edge, act(createClient({ edge, key: options.key ?? process.env['VRFY_KEY'] })));
 }
 
-/** A spent quota is no fault of the service: it says when there is more. */
-function whenAgain(response: Response): string {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return seconds > 0 ? ` Ask again ${inTime(seconds)}.` : '';
+/** One call that has no function of its own in the client: its answer as JSON, null if there is none. */
+export function callEdge(connection: Connection & { readonly edge: string }, call: Call): Promise<unknown> {
+  const read = (response: Response) => (response.status === 204 ? null : readJson<unknown>(response));
+  return withFaults(connection.edge, ask(connection, call, read));
+}
+
+export async function withFaults<T>(edge: string, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (fault) {
+    throw fault instanceof VrfyError ? exitFaultOf(edge, fault) : fault;
+  }
+}
+
+/** The caller must mend what the edge refuses; a spent quota, too, is no fault of the service. */
+function exitFaultOf(edge: string, fault: VrfyError): Error {
+  const { code, status, message, retryAfter } = fault;
+  if (status === 0) return code === 'bad_answer' ? noAnswerOfEdge() : noEdge(edge, fault);
+  const again = status === 429 && retryAfter !== null ? ` Ask again ${inTime(retryAfter)}.` : '';
+  // Of what is no problem of ours, the message says the status itself.
+  const isProblem = code !== 'bad_answer';
+  const said = `the edge at ${edge} answered ${status}${isProblem ? `: ${visible(message)}` : ''}${again}`;
+  return isProblem && status < 500 ? new UsageError(said) : new UnreachableError(said);
+}
+
+/** For an answer that does not fit its schema. */
+export function noAnswerOfEdge(): UnreachableError {
+  return new UnreachableError('the service at that URL does not answer like a vrfy edge of this version');
 }
 
 /** URL of the edge: by option, by environment, or the one of `npm start`. */
@@ -65,9 +79,4 @@ export function refuseNoUrl(text: string): void {
 
 export function noEdge(base: string, cause: unknown): UnreachableError {
   return new UnreachableError(`no edge answers at ${base}; is it running? (npm start)`, { cause });
-}
-
-/** What a problem says of itself, made visible. */
-export function detailOf(body: unknown): string {
-  return typeof body === 'object' && body !== null && 'detail' in body ? `: ${visible(String(body.detail))}` : '';
 }

@@ -9,6 +9,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { ask } from '../client/exchange.ts';
+import { VrfyError } from '../client/vrfy-error.ts';
 import { environmentOf, type JoinOptions, OptionsError } from '../probe-node/edge-link/join-options.ts';
 import { noEdge, refuseNoUrl } from './client.ts';
 import { UsageError } from './exit.ts';
@@ -42,12 +44,12 @@ function readEnvironment(options: JoinOptions, given: NodeJS.ProcessEnv): NodeJS
 /** A node tries an edge that is late again and again; a person who has mistyped its URL wants to know at once. */
 async function refuseNoEdge(edge: string): Promise<void> {
   refuseNoUrl(edge);
-  const response = await fetch(new URL('/healthz', edge), { signal: AbortSignal.timeout(EDGE_TIMEOUT_MS) }).catch(
-    (error: unknown) => {
-      throw noEdge(edge, error);
+  await ask({ edge, timeoutMs: EDGE_TIMEOUT_MS }, { path: '/healthz', repeatable: false }, () => null).catch(
+    (fault) => {
+      // An edge that is ill is one.
+      if (!(fault instanceof VrfyError) || fault.status === 0) throw noEdge(edge, fault);
     },
   );
-  await response.body?.cancel();
 }
 
 /**

@@ -61,6 +61,11 @@ function pathOf(id: string): string {
   return `/v1/nodes/${encodeURIComponent(id)}`;
 }
 
-function ask(method: string, path: string, body: object | undefined, options: ClientOptions): Promise<unknown> {
+function ask(
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body: object | undefined,
+  options: ClientOptions,
+): Promise<unknown> {
   return askAsAdmin('nodes', method, path, body, options);
 }

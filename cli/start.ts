@@ -8,7 +8,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
-import * as z from 'zod';
+import { ask } from '../client/exchange.ts';
+import { VrfyError } from '../client/vrfy-error.ts';
 import { type Sandbox, startSandbox } from '../probe-node/sandbox/server.ts';
 import { EXIT } from '../shared/exit-codes.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
@@ -87,18 +88,13 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
 
 /** A setting that the edge cannot work with shows in its health, and belongs on the terminal of whoever set it. */
 async function refuseIllEdge(url: string): Promise<void> {
-  const response = await fetch(`${url}/healthz`);
-  const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return;
-  const { detail, errors } = illnessSchema.parse(body);
-  const lines = errors.map((error) => `${error.field}: ${error.detail}`);
-  throw new SettingsError([detail, ...lines].join('\n'));
+  await ask({ edge: url }, { path: '/healthz' }, () => null).catch((fault) => {
+    if (!(fault instanceof VrfyError) || fault.status === 0) throw fault;
+    throw new SettingsError(
+      [fault.message, ...fault.errors.map(({ field, detail }) => `${field}: ${detail}`)].join('\n'),
+    );
+  });
 }
-
-const illnessSchema = z.object({
-  detail: z.string().default('The edge is not well.'),
-  errors: z.array(z.object({ field: z.string(), detail: z.string() })).default([]),
-});
 
 /** A setting of this environment does not fit; the message says which. */
 class SettingsError extends Error {}

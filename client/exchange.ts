@@ -4,6 +4,7 @@
  * Retried is what may be repeated, after a network fault or a status that passes (408, 429, 502, 503, 504): at most twice,
  * after `Retry-After` (RFC 9110 §10.2.3) or a moment, and within the time-out of the call.
  */
+import type { ProblemDocument } from './api-types.ts';
 import { VrfyError } from './vrfy-error.ts';
 
 export type Connection = {
@@ -177,8 +178,7 @@ function requestOf({ edge, key }: Connection, method: string, { path, query = {}
 
 async function problemOf(response: Response): Promise<VrfyError> {
   const { status } = response;
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  const told = isJson ? await response.json().catch(() => null) : await response.body?.cancel();
+  const told = (await response.json().catch(() => null)) as Partial<ProblemDocument> | null;
   const wait = response.headers.get('retry-after') ?? '';
   return new VrfyError(told?.code ?? 'bad_answer', told?.detail ?? `The edge answered ${status}.`, {
     status,

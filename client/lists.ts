@@ -163,7 +163,7 @@ export function listsOf(connection: Connection): Lists {
       const { common, query, headers } = uploadOf(connection, options, type);
       const first = await pieces.next();
       let next = await pieces.next();
-      const body = first.value ?? new Blob();
+      const body = first.value ?? new Blob([]);
       if (next.done) return call('POST', '/v1/lists', common, { query, headers, body, repeatable: true });
       try {
         const opened = await open({ ...options, type: headers['content-type'] });
@@ -228,7 +228,7 @@ async function* piecesOfBlob(blob: Blob): AsyncGenerator<Blob, void> {
 
 async function* piecesOfStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Blob, void> {
   const reader = stream.getReader();
-  let held = new Blob();
+  let held = new Blob([]);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -294,7 +294,7 @@ async function openResults(
   try {
     const body = await exchange(connection, resultsCall(id, options, 'text/csv'), (response) => response.body, life);
     life.untimed();
-    return body ?? new Blob().stream();
+    return body ?? new Blob([]).stream();
   } catch (fault) {
     life.end();
     throw fault;

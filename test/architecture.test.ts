@@ -110,11 +110,15 @@ const WALLS: readonly Wall[] = [
   },
   {
     from: 'cli/start.ts',
-    files: ['cli/', 'probe-node/sandbox/server.ts', 'shared/'],
-    packages: ['@commander-js/extra-typings', 'node:*', 'zod'],
+    files: ['cli/', 'client/', 'probe-node/sandbox/server.ts', 'shared/'],
+    packages: ['@commander-js/extra-typings', 'node:*'],
   },
   // The node's own examination, by hand.
-  { from: 'cli/node-join.ts', files: ['cli/', 'probe-node/edge-link/join-options.ts'], packages: ['node:*'] },
+  {
+    from: 'cli/node-join.ts',
+    files: ['cli/', 'client/', 'probe-node/edge-link/join-options.ts'],
+    packages: ['node:*'],
+  },
   {
     from: 'cli/doctor.ts',
     files: ['cli/', 'probe-node/doctor/'],

@@ -11,6 +11,7 @@ import { on, once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { ask, readJson } from '../../client/exchange.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
@@ -95,13 +96,8 @@ const joinTokenSchema = z.object({ token: z.string() });
 
 /** As an operator has it made; one that a kept state makes needless expires by itself. */
 async function makeJoinToken(edge: string, adminToken: string, region: string): Promise<string> {
-  const response = await fetch(new URL('/v1/nodes/tokens', edge), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ region, ttl_s: 600 }),
-  });
-  if (!response.ok) throw new Error(`the edge makes no join token (${response.status})`);
-  return joinTokenSchema.parse(await response.json()).token;
+  const call = { method: 'POST', path: '/v1/nodes/tokens', json: { region, ttl_s: 600 } } as const;
+  return joinTokenSchema.parse(await ask({ edge, key: adminToken }, call, readJson)).token;
 }
 
 /** Waits until the edge has taken a heartbeat of the node, and sends it jobs. */

@@ -51,8 +51,8 @@ describe.concurrent('vrfy keys', () => {
       asked.push({ line, body });
       const [status, told] =
         request.headers.authorization === `Bearer ${TOKEN}`
-          ? (answers[line] ?? [404, { detail: 'There is no key of this id.' }])
-          : [401, { detail: 'This needs the ADMIN_TOKEN.' }];
+          ? (answers[line] ?? [404, { code: 'not_found', detail: 'There is no key of this id.' }])
+          : [401, { code: 'unauthorized', detail: 'This needs the ADMIN_TOKEN.' }];
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(told === null ? undefined : JSON.stringify(told));
     });

@@ -126,8 +126,8 @@ describe.concurrent('vrfy nodes', () => {
       asked.push({ line, authorization, body: await bodyOf(request) });
       const [status, body] =
         authorization === `Bearer ${TOKEN}`
-          ? (answers[line] ?? [404, { detail: 'There is no node of this name.' }])
-          : [401, { detail: 'This needs the ADMIN_TOKEN.' }];
+          ? (answers[line] ?? [404, { code: 'not_found', detail: 'There is no node of this name.' }])
+          : [401, { code: 'unauthorized', detail: 'This needs the ADMIN_TOKEN.' }];
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(body === null ? undefined : JSON.stringify(body));
     });

@@ -65,11 +65,11 @@ beforeAll(async () => {
   edge = await startLoopback((arrived, response) => {
     arrivals.push(arrived);
     const { email } = JSON.parse(new TextDecoder().decode(arrived.body)) as { email: string };
-    if (email.startsWith('broken@')) response.writeHead(500).end(JSON.stringify({ detail: 'Something broke.' }));
+    if (email.startsWith('broken@')) response.writeHead(500).end(problem('internal', 'Something broke.'));
     else if (email.startsWith('spent@'))
-      response.writeHead(429, { 'retry-after': '18000' }).end(JSON.stringify({ detail: 'The quota is spent.' }));
+      response.writeHead(429, { 'retry-after': '18000' }).end(problem('quota_exceeded', 'The quota is spent.'));
     else if (arrived.headers.authorization === 'Bearer revoked')
-      response.writeHead(401).end(JSON.stringify({ detail: 'This key is not known.' }));
+      response.writeHead(401).end(problem('key_unknown', 'This key is not known.'));
     else if (email.startsWith('other@')) response.writeHead(200).end('<html>a router login page</html>');
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerOf(email)));
   });
@@ -86,6 +86,10 @@ const requestFor = (email: string): Record<string, unknown> => {
   if (found === undefined) throw new Error('the edge was not asked');
   return found;
 };
+
+function problem(code: string, detail: string): string {
+  return JSON.stringify({ code, detail });
+}
 
 describe.concurrent('the exit code', () => {
   test.each<[string, readonly string[], number]>([
@@ -120,7 +124,7 @@ describe.concurrent('the exit code', () => {
 
   test.each([
     ['answers with a fault', 'broken@good.test', 'answered 500: Something broke.'],
-    ['is not an edge', 'other@good.test', 'answered 200'],
+    ['is not an edge', 'other@good.test', 'does not answer like a vrfy edge'],
   ])('says that the service is not there when what listens %s', async (_, email, told) => {
     const { code, stderr } = await vrfy(['verify', email, '--edge', at()]);
     expect(code).toBe(69);
