@@ -34,12 +34,12 @@ type Schema = Readonly<Record<string, unknown>>;
 /** Name of a part by its schema. */
 type Names = ReadonlyMap<string, string>;
 
-export function clientTypes(): string {
-  const { schemas } = openApiDocument('').components;
+export async function clientTypes(): Promise<string> {
+  const { schemas } = (await openApiDocument()).components;
   const schemaOf = (name: string): Schema => {
-    const found = schemas[name];
+    const found = schemas?.[name];
     if (found === undefined) throw new Error(`the OpenAPI document has no schema ${name}`);
-    return found;
+    return { ...found };
   };
   const parts = Object.entries(PARTS).map(([name, [schema, property]]) => {
     const found = propertiesOf(schemaOf(schema))[property];
