@@ -35,11 +35,11 @@ type Schema = Readonly<Record<string, unknown>>;
 type Names = ReadonlyMap<string, string>;
 
 export async function clientTypes(): Promise<string> {
-  const { schemas } = (await openApiDocument()).components;
+  const { components } = await openApiDocument();
   const schemaOf = (name: string): Schema => {
-    const found = schemas?.[name];
+    const found = components?.schemas?.[name] as Schema | undefined;
     if (found === undefined) throw new Error(`the OpenAPI document has no schema ${name}`);
-    return { ...found };
+    return found;
   };
   const parts = Object.entries(PARTS).map(([name, [schema, property]]) => {
     const found = propertiesOf(schemaOf(schema))[property];
