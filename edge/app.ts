@@ -45,7 +45,6 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
   app.use('/v1/verify/*', forAnyOrigin);
   app.use('/v1/warm', forAnyOrigin);
-  app.use('/openapi.json', forAnyOrigin);
   app.use('/v1/domains/*', requireAdmin);
   app.use('/v1/keys/*', requireAdmin);
   app.use('/v1/*', withServices);

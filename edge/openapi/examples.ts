@@ -1,6 +1,6 @@
 /**
  * Example bodies of the OpenAPI document: what the sandbox of `npm start` says (docs/SANDBOX.md), so that a reader can ask the
- * same; made when the document is asked for. test/edge/openapi/document.test.ts holds them to the schemas, and test/flow/sandbox.test.ts to the sandbox.
+ * same; made when the document is asked for. test/edge/openapi/document.test.ts holds them to the schemas, and test/flow/document-examples.test.ts to the sandbox.
  */
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';

@@ -31,6 +31,7 @@ const HIDDEN_CLIENTS = {
   go: true,
   http: true,
   java: true,
+  julia: true,
   js: ['axios', 'jquery', 'ofetch', 'xhr'],
   kotlin: true,
   node: true,

@@ -22,7 +22,7 @@ function request(path: string, init?: RequestInit): Promise<Response> {
 describe('a page on another origin', () => {
   const origin = 'https://shop.example';
 
-  test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm', '/openapi.json'])(
+  test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm'])(
     'may ask %s after a preflight that is remembered and asks nobody',
     async (path) => {
       const unasked = createApp(() => Promise.reject(new Error('a preflight has asked for the services')));

@@ -3,7 +3,6 @@
  * gives its documented verdict, and the node's conduct on the way is clean.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { verdictExamples } from '../../edge/openapi/examples.ts';
 import { DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -32,17 +31,6 @@ describe('the documented addresses', () => {
       await expect.poll(async () => (await system.ask(address, parameters)).reason, POLL).toBe(later.reason);
     });
   }
-});
-
-describe('the examples of the OpenAPI document', () => {
-  test.each(Object.values(verdictExamples()))('are what the sandbox says: $summary', async ({ value }) => {
-    const answer = await system.ask(value.email, { max_age: '0' });
-    const { steps: _, checked_at: __, ...said } = answer;
-    const { steps: ___, checked_at: ____, ...shown } = value;
-    // The order is that in which they ended.
-    expect(answer.steps.map(({ step }) => step).sort()).toEqual(value.steps.map(({ step }) => step).sort());
-    expect(said).toEqual(shown);
-  });
 });
 
 describe('after all of them', () => {
