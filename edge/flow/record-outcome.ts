@@ -7,7 +7,7 @@ import { providerOfMx } from '../../shared/providers.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
-import type { Reason } from '../../shared/verdict.ts';
+import { reasonRow } from '../../shared/verdict.ts';
 import { putOffOf } from '../judge/verdict.ts';
 import type { HostMemory, Lesson } from '../memory/domains.ts';
 import {
@@ -22,9 +22,6 @@ import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from '../rechecks/message.ts';
 import { recheckDelaySeconds, spreadDelay } from '../rechecks/schedule.ts';
 import { type AddressClimb, type Climb, withAddress } from './climb.ts';
-
-/** What a host says that does not take everybody. */
-const REFUSED: readonly Reason[] = ['mailbox_not_found', 'mailbox_disabled'];
 
 export type KeepPorts = {
   /** By the address on the wire, as everything that a mail server said. */
@@ -108,7 +105,7 @@ async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPort
     const learnt_at = new Date(ports.nowMs() - ageSeconds * 1000).toISOString();
     return ports.rememberHost(lesson, { accepts_all, code, enhanced, node, learnt_at });
   };
-  if (reply !== null && REFUSED.includes(reason)) return learn(reply, null, 0);
+  if (reply !== null && reasonRow(reason).isRefusal) return learn(reply, null, 0);
   if (stranger === null) return;
   const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null);
   if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);
