@@ -44,10 +44,10 @@ export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): W
     warm: async (job, signal, traceparent) =>
       dispatchWarm(job, await order(job, anyNode(job)), portsOf(traceparent), signal),
     dispatch: async (jobs, signal, traceparent) => {
-      const errands = jobs.map(async ({ job, choice, onEvidence }) => {
+      const assignments = jobs.map(async ({ job, choice, onEvidence }) => {
         return { job, nodes: await order(job, choice), hedge: null, isBound: choice.prefer !== null, onEvidence };
       });
-      return dispatch(await Promise.all(errands), portsOf(traceparent), signal);
+      return dispatch(await Promise.all(assignments), portsOf(traceparent), signal);
     },
   };
 }
