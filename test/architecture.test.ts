@@ -335,7 +335,8 @@ describe('the walls', () => {
   });
 
   test('no file outgrows 350 lines, tables of data excepted', () => {
-    const isTable = (file: string): boolean => /personas|\/rules\/|providers|shared\/verdict|alias-rules|-table|\/data\//.test(file);
+    const isTable = (file: string): boolean =>
+      /personas|\/rules\/|providers|shared\/verdict|alias-rules|-table|\/data\//.test(file);
     const long = files.filter(
       (file) => !isTable(file) && readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > 350,
     );

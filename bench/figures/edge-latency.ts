@@ -1,6 +1,6 @@
 /**
- * What a caller waits for: what the edge adds to the node's own time, and the whole way with DNS, node and mail server at
- * a distance, beside the round trips that physics demands.
+ * The time that a caller waits: the part that the edge adds to the node's own time, and the whole way with DNS, node and
+ * mail server at a distance, beside the round trips that physics demands.
  *
  * Connections to the resolver and to the node are open, as they are while there is traffic; domains are new ones each time.
  */
@@ -15,7 +15,7 @@ import type { Machine } from '../machine.ts';
 
 const PAIRS = 300;
 const WARM_UPS = 50;
-/** The median of what the edge adds, in times of what the node takes. */
+/** The median of the time that the edge adds, in times of the node's own. */
 const ADDED_RATIO_MAX = 2.5;
 
 const SAMPLES = 15;
@@ -35,7 +35,7 @@ export async function measureEdgeLatency(machine: Machine, standIn: EdgeStandIn)
   return [added, ...(await measureWay(far).finally(far.stop))];
 }
 
-/** Pairs of a question to the edge and one to the node, each about a domain that nobody has heard of. */
+/** Pairs of a question to the edge and one to the node, each about a new domain. */
 async function measureAdded(system: WholeSystem): Promise<Figure> {
   const whole: number[] = [];
   const direct: number[] = [];

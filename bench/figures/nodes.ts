@@ -1,5 +1,5 @@
 /**
- * The choice of node: a simulated day with 200 nodes in three regions, and what one choice costs with 1,000 nodes.
+ * The choice of node: a simulated day with 200 nodes in three regions, and the cost of one choice with 1,000 nodes.
  *
  * The simulated edge chooses with edge/nodes/choice/choose.ts and is told by probe-node/edge-link/provider-stats.ts; beside it a choice at random
  * and one that knows everything answer the same questions. The cost is measured against a sort of all nodes by hash.

@@ -1,6 +1,6 @@
 /**
- * What is kept of a climb when it is over: the verdict, what the mail host has shown, and a recheck where the server said
- * "later". After it: memory/ and rechecks/, by way of the ports.
+ * Records the outcome of a climb: remembers the verdict and the behaviour of the mail host, and plans a recheck if the
+ * server said "later". After it: memory/ and rechecks/, by way of the ports.
  */
 import type { Answer } from '../../shared/answer.ts';
 import { providerOfMx } from '../../shared/providers.ts';
@@ -38,8 +38,8 @@ export type KeepPorts = {
 };
 
 /**
- * Remembers what a mail server said, and plans a recheck where it said "later"; nothing from memory is kept again, and what
- * another climb has found out is kept by that one.
+ * Remembers the verdict of a mail server, and plans a recheck if it said "later". A verdict from memory is not recorded
+ * again, and a probe that was joined is recorded by the climb that began it.
  */
 export async function keep(climb: Climb, answer: Answer, ports: KeepPorts): Promise<void> {
   if (answer.cached || climb.isJoined) return;
@@ -86,7 +86,7 @@ async function keepTried(address: string, before: RememberedVerdict, ports: Keep
   await ports.remember(address, { ...before, tried_at: new Date(nowMs).toISOString() }, seconds);
 }
 
-/** A domain that is gone, or takes no mail any more, ends what was remembered of its mailboxes. */
+/** If a domain is gone, or takes no mail any more, that replaces the remembered verdict of the mailbox. */
 async function keepDnsFact(climb: AddressClimb, { reason, checked_at }: Answer, ports: KeepPorts): Promise<void> {
   if (!isDnsFact(reason) || climb.isUnremembered) return;
   const { address } = climb.address;
@@ -95,7 +95,7 @@ async function keepDnsFact(climb: AddressClimb, { reason, checked_at }: Answer, 
   await ports.remember(address, { reason, catch_all: null, mx: null, smtp: null, checked_at }, DNS_FACT_SECONDS);
 }
 
-/** What the host has shown: what it told a random mailbox, or that it has refused this one and takes everybody no more. */
+/** The behaviour of the host: its reply to a random mailbox, or its refusal of this one, which proves that it refuses some. */
 async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPorts): Promise<void> {
   const { probe } = climb.findings;
   if (probe === null || typeof probe === 'string' || probe.host === null) return;

@@ -1,5 +1,5 @@
 /**
- * What the flow needs of the nodes, wired: probes, sessions opened ahead, and what an isolate has seen of its nodes.
+ * The ports of the flow to the nodes: probes, sessions opened ahead, and the observations that an isolate makes of its nodes.
  *
  * It wires and decides nothing. Before it: services.ts, which knows the order of nodes. After it: nodes/dispatch/dispatch.ts.
  */
