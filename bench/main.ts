@@ -4,7 +4,7 @@
  *   --json        the figures as JSON, with every number that was measured
  *   --only NAME   one group of figures
  *
- * All traffic stays on loopback. Each group starts what it needs and ends it. Exit code 1 where a target is missed.
+ * All traffic stays on loopback. Each group starts the servers that it needs and ends them. Exit code 1 if a target is missed.
  */
 import { parseArgs } from 'node:util';
 import { type EdgeStandIn, startEdgeStandIn } from './edge-stand-in.ts';
@@ -18,6 +18,7 @@ import { measureJoin } from './figures/join.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureNodeKilled } from './figures/node-killed.ts';
 import { measureNodes } from './figures/nodes.ts';
+import { measureReplies } from './figures/replies.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
 import { measureThroughput } from './figures/throughput.ts';
 import { lookAtMachine, type Machine } from './machine.ts';
@@ -28,6 +29,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   edge: measureEdge,
   'edge-latency': measureEdgeLatency,
   join: measureJoin,
+  replies: measureReplies,
   throughput: measureThroughput,
   batch: measureBatch,
   memory: measureMemory,

@@ -58,6 +58,8 @@ export type SigningJwk = z.infer<typeof signingJwkSchema>;
 const DISPOSABLE_LISTS_MAX = 8;
 /** Characters of the operator's token: shorter ones could be guessed. */
 export const ADMIN_TOKEN_LENGTH_MIN = 16;
+/** The characters that a bearer token may have (`b64token`, RFC 6750 §2.1). */
+const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 const DOH_URLS_DEFAULT = 'https://cloudflare-dns.com/dns-query,https://dns.google/dns-query';
 /** Octets of the HMAC key: shorter ones could be guessed. */
@@ -107,8 +109,8 @@ const environment = z.object({
   ADMIN_TOKEN: z
     .string()
     .refine(
-      (token) => token === '' || (token.length >= ADMIN_TOKEN_LENGTH_MIN && /^[!-+\--~]+$/.test(token)),
-      `must have at least ${ADMIN_TOKEN_LENGTH_MIN} characters, none of them a space or a comma`,
+      (token) => token === '' || (token.length >= ADMIN_TOKEN_LENGTH_MIN && BEARER_TOKEN.test(token)),
+      `must have at least ${ADMIN_TOKEN_LENGTH_MIN} characters, each a letter, a digit or one of - . _ ~ + / =`,
     )
     .optional(),
   ANONYMOUS_DAILY_QUOTA: z.string().default('10').transform(dailyQuota),

@@ -1,9 +1,9 @@
 /**
- * What other Workers call over a service binding: the routes as methods, without HTTP between them.
+ * The service binding for other Workers: the routes as methods, without HTTP between them.
  *
  * Before it: worker.ts, which exports it as `Verifier`. After it: flow/verify.ts, batch/verify-many.ts, probe/warm.ts,
  * as for the routes. Options have the names and rules of the HTTP fields. A fault is thrown as an Error whose message
- * is `code: detail`, since of what is thrown only the message reaches another Worker; a verdict is never a fault.
+ * is `code: detail`, since only the message of an error reaches another Worker; a verdict is never a fault.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';

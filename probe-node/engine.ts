@@ -103,7 +103,7 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
   };
 }
 
-/** The meter, with each phase told to the standing as well. */
+/** The meter, which tells each phase to the provider stats too. */
 function withPhasesIn(providerStats: ProviderStatsBook, meter: Meter): Meter {
   return {
     ...meter,

@@ -23,7 +23,7 @@ export type Trace = {
 };
 
 /** Continues the caller's trace, or starts one. `randomHex` returns the given number of random digits. */
-export function traceFrom(header: string | null, randomHex: (digits: number) => string): Trace {
+export function traceFrom(header: string | null, randomHex: (digits: 16 | 32) => string): Trace {
   const given = header === null ? null : readTraceparent(header);
   const id = given?.id ?? randomHex(TRACE_ID_DIGITS);
   return { id, traceparent: `00-${id}-${randomHex(PARENT_ID_DIGITS)}-${given?.flags ?? FLAGS_OF_OURS}` };

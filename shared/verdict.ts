@@ -46,6 +46,10 @@ export type ReasonRow = {
    * memory.
    */
   readonly isDnsFact: boolean;
+  /** False if asking the same again may tell more. Memory keeps an answer when a later attempt brings none. */
+  readonly isAnswer: boolean;
+  /** True if the mail server has refused this mailbox, so that it does not accept every address of its domain. */
+  readonly isRefusal: boolean;
 };
 
 export const REASONS = {
@@ -58,6 +62,8 @@ export const REASONS = {
     memory: { life: 31 * DAY_SECONDS, refreshAfterSeconds: 7 * DAY_SECONDS },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   syntax: {
     verdict: 'invalid',
@@ -69,6 +75,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   provider_rules: {
     verdict: 'invalid',
@@ -79,6 +87,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   no_domain: {
     verdict: 'invalid',
@@ -89,6 +99,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: true,
+    isAnswer: true,
+    isRefusal: false,
   },
   no_mx: {
     verdict: 'invalid',
@@ -99,6 +111,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: true,
+    isAnswer: true,
+    isRefusal: false,
   },
   null_mx: {
     verdict: 'invalid',
@@ -109,6 +123,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: true,
+    isAnswer: true,
+    isRefusal: false,
   },
   mailbox_not_found: {
     verdict: 'invalid',
@@ -119,6 +135,8 @@ export const REASONS = {
     memory: { life: 3 * DAY_SECONDS, refreshAfterSeconds: 3 * HOUR_SECONDS },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: true,
   },
   mailbox_disabled: {
     verdict: 'invalid',
@@ -129,6 +147,8 @@ export const REASONS = {
     memory: { life: 3 * DAY_SECONDS, refreshAfterSeconds: 3 * HOUR_SECONDS },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: true,
   },
   needs_smtputf8: {
     verdict: 'invalid',
@@ -139,6 +159,8 @@ export const REASONS = {
     memory: { life: DAY_SECONDS, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   disposable: {
     verdict: 'risky',
@@ -149,6 +171,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   role: {
     verdict: 'risky',
@@ -159,6 +183,8 @@ export const REASONS = {
     memory: { life: 31 * DAY_SECONDS, refreshAfterSeconds: 7 * DAY_SECONDS },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   mailbox_full: {
     verdict: 'risky',
@@ -169,6 +195,8 @@ export const REASONS = {
     memory: { life: DAY_SECONDS, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   catch_all: {
     verdict: 'risky',
@@ -179,6 +207,8 @@ export const REASONS = {
     memory: { life: 7 * DAY_SECONDS, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   unconfirmed: {
     verdict: 'risky',
@@ -189,6 +219,8 @@ export const REASONS = {
     memory: { life: HOUR_SECONDS, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   unverifiable: {
     verdict: 'risky',
@@ -199,6 +231,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: true,
+    isRefusal: false,
   },
   greylisted: {
     verdict: 'unknown',
@@ -209,6 +243,8 @@ export const REASONS = {
     memory: { life: 'until_named_retry', refreshAfterSeconds: null },
     isRechecked: true,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   rate_limited: {
     verdict: 'unknown',
@@ -219,6 +255,8 @@ export const REASONS = {
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: true,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   paced: {
     verdict: 'unknown',
@@ -231,6 +269,8 @@ export const REASONS = {
     memory: { life: PACED_SECONDS, refreshAfterSeconds: null },
     isRechecked: true,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   temporary_failure: {
     verdict: 'unknown',
@@ -241,6 +281,8 @@ export const REASONS = {
     memory: { life: 'until_named_retry', refreshAfterSeconds: null },
     isRechecked: true,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   blocked: {
     verdict: 'unknown',
@@ -251,6 +293,8 @@ export const REASONS = {
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   timeout: {
     verdict: 'unknown',
@@ -261,6 +305,8 @@ export const REASONS = {
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   unreachable: {
     verdict: 'unknown',
@@ -271,6 +317,8 @@ export const REASONS = {
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   protocol_error: {
     verdict: 'unknown',
@@ -281,6 +329,8 @@ export const REASONS = {
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   dns_failure: {
     verdict: 'unknown',
@@ -291,6 +341,8 @@ export const REASONS = {
     memory: { life: 'until_retry', refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   no_node: {
     verdict: 'unknown',
@@ -301,6 +353,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   pending: {
     verdict: 'unknown',
@@ -311,6 +365,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
   not_probed: {
     verdict: 'unknown',
@@ -321,6 +377,8 @@ export const REASONS = {
     memory: { life: 0, refreshAfterSeconds: null },
     isRechecked: false,
     isDnsFact: false,
+    isAnswer: false,
+    isRefusal: false,
   },
 } as const satisfies Record<string, ReasonRow>;
 

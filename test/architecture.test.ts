@@ -222,6 +222,13 @@ function breach({ file, specifier }: Import): string | null {
 describe('the walls', () => {
   const files = sourceFiles();
   const imports = files.flatMap(importsOf);
+  /** The project files that each file imports. */
+  const targetsOf: ReadonlyMap<string, readonly string[]> = new Map(
+    files.map((file) => {
+      const own = imports.filter((entry) => entry.file === file && entry.specifier.startsWith('.'));
+      return [file, own.map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier))];
+    }),
+  );
 
   test('the reader of imports sees them all', () => {
     expect(files.length).toBeGreaterThan(40);
@@ -265,15 +272,35 @@ describe('the walls', () => {
   });
 
   test('no import cycle exists, types counted', () => {
-    const targets = new Map<string, readonly string[]>();
-    for (const file of files) {
-      const own = imports.filter((entry) => entry.file === file && entry.specifier.startsWith('.'));
-      targets.set(
-        file,
-        own.map(({ specifier }) => path.posix.join(path.posix.dirname(file), specifier)),
-      );
-    }
-    expect(files.map((file) => cycleFrom(file, targets)).filter((cycle) => cycle !== null)).toEqual([]);
+    expect(files.map((file) => cycleFrom(file, targetsOf)).filter((cycle) => cycle !== null)).toEqual([]);
+  });
+
+  describe('the way of a request in docs/ARCHITECTURE.md', () => {
+    const [onEdge, onNode] = waysOfARequest();
+
+    test('passes at most nine files on the edge and seven on the node', () => {
+      expect(onEdge.slice(0, 3)).toEqual(['edge/worker.ts', 'edge/app.ts', 'edge/routes/verify.ts']);
+      expect(onNode.slice(0, 2)).toEqual(['probe-node/http/server.ts', 'probe-node/http/run-jobs.ts']);
+      expect([onEdge.length <= 9, onNode.length <= 7]).toEqual([true, true]);
+    });
+
+    test('has each file imported by one before it, by way of two others at most', () => {
+      for (const way of [onEdge, onNode]) {
+        for (const [place, file] of way.entries()) {
+          const reached = way.slice(0, place).some((before) => importDistance(before, file, targetsOf) <= 3);
+          expect([file, place === 0 || reached]).toEqual([file, true]);
+        }
+      }
+    });
+
+    test('never turns back: no file is imported by a later one', () => {
+      for (const way of [onEdge, onNode]) {
+        for (const [place, file] of way.entries()) {
+          const later = way.slice(place + 1).filter((other) => importDistance(other, file, targetsOf) < Infinity);
+          expect([file, later]).toEqual([file, []]);
+        }
+      }
+    });
   });
 
   test('clock and chance are parameters outside of the files that wire them', () => {
@@ -308,7 +335,8 @@ describe('the walls', () => {
   });
 
   test('no file outgrows 350 lines, tables of data excepted', () => {
-    const isTable = (file: string): boolean => /personas|\/rules\/|providers|alias-rules|-table|\/data\//.test(file);
+    const isTable = (file: string): boolean =>
+      /personas|\/rules\/|providers|shared\/verdict|alias-rules|-table|\/data\//.test(file);
     const long = files.filter(
       (file) => !isTable(file) && readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > 350,
     );
@@ -324,6 +352,27 @@ function entriesOf(folder: string) {
 function foldersBelow(folder: string): readonly string[] {
   const inside = entriesOf(folder).filter((entry) => entry.isDirectory());
   return [folder, ...inside.flatMap(({ name }) => foldersBelow(`${folder}/${name}`))];
+}
+
+/** The numbered files of the two tables, edge first. */
+function waysOfARequest(): readonly [edge: readonly string[], node: readonly string[]] {
+  const text = readFileSync(path.join(ROOT, 'docs/ARCHITECTURE.md'), 'utf8');
+  const section = text.slice(text.indexOf('## The way of a request'), text.indexOf('## The map'));
+  const named = [...section.matchAll(/^\| [0-9]+ \| \[([^\]]+)\]/gm)].map(([, file]) => file ?? '');
+  return [named.filter((file) => file.startsWith('edge/')), named.filter((file) => file.startsWith('probe-node/'))];
+}
+
+/** Imports from one file to another by the shortest way; Infinity if there is none. */
+function importDistance(from: string, to: string, targets: ReadonlyMap<string, readonly string[]>): number {
+  const seen = new Set([from]);
+  let reached = [from];
+  for (let distance = 0; reached.length > 0; distance += 1) {
+    if (reached.includes(to)) return distance;
+    const next = new Set(reached.flatMap((file) => targets.get(file) ?? []).filter((file) => !seen.has(file)));
+    for (const file of next) seen.add(file);
+    reached = [...next];
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** A chain of imports, those of types among them, that comes back to its start, or null. */

@@ -1,4 +1,4 @@
-/** What 2,000 sessions held open by servers that never greet cost the node, and what is left of it when they end. */
+/** The memory of a node with 2,000 sessions held open by servers that never greet, and 10 s after the sessions end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EdgeStandIn, makeJob } from '../edge-stand-in.ts';
 import { startFarSide } from '../far-side.ts';
@@ -47,7 +47,7 @@ export async function measureMemory(machine: Machine, edge: EdgeStandIn): Promis
     const outcomes = (await answers).map(({ text }) => JSON.parse(text).outcome);
     await delay(SETTLE_MS);
     const after = look(node);
-    return [figureOf(before, during, after, outcomes.filter((outcome) => outcome === 'timeout').length)];
+    return figuresOf(before, during, after, outcomes.filter((outcome) => outcome === 'timeout').length);
   } finally {
     await node.stop();
     await farSide.stop();
@@ -60,18 +60,31 @@ function look(node: NodeUnderTest): Look {
   return { rssMib: node.rssMib(), sockets: node.sockets() };
 }
 
-function figureOf(before: Look, during: Look & { readonly sessions: number }, after: Look, timeouts: number): Figure {
+function figuresOf(
+  before: Look,
+  during: Look & { readonly sessions: number },
+  after: Look,
+  timeouts: number,
+): readonly Figure[] {
   const isHeld = during.sessions === SESSIONS && timeouts === SESSIONS;
   const isBack = after.rssMib - before.rssMib < RSS_BACK_MIB && after.sockets <= SOCKETS_LEFT_MAX;
   const mib = (value: number): string => value.toFixed(0);
-  return {
-    figure: `RSS at ${SESSIONS} sessions held by silent servers; 10 s after their end`,
-    ours:
-      `${mib(during.rssMib)} MiB at ${during.sessions}; from ${mib(before.rssMib)} MiB, ${before.sockets} sockets ` +
-      `to ${mib(after.rssMib)} MiB, ${after.sockets} sockets`,
-    baseline: '',
-    target: `< ${RSS_MIB_MAX} MiB; back`,
-    isReached: isHeld && isBack && during.rssMib < RSS_MIB_MAX,
-    measured: { before, during, after, timeouts },
-  };
+  return [
+    {
+      figure: `RSS at ${SESSIONS} sessions held by silent servers`,
+      ours: `${mib(during.rssMib)} MiB at ${during.sessions}`,
+      baseline: `before them ${mib(before.rssMib)} MiB`,
+      target: `< ${RSS_MIB_MAX} MiB`,
+      isReached: isHeld && during.rssMib < RSS_MIB_MAX,
+      measured: { before, during, timeouts },
+    },
+    {
+      figure: '10 s after their end',
+      ours: `${mib(after.rssMib)} MiB, ${after.sockets} sockets`,
+      baseline: `before them ${mib(before.rssMib)} MiB, ${before.sockets} sockets`,
+      target: `< ${RSS_BACK_MIB} MiB more, <= ${SOCKETS_LEFT_MAX} sockets`,
+      isReached: isBack,
+      measured: { before, after },
+    },
+  ];
 }

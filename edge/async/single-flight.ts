@@ -1,36 +1,36 @@
 /**
- * Single-flight: calls with the same key at the same time share one execution; whoever comes second joins what is under way.
+ * Single-flight: concurrent calls with the same key share one execution.
  *
- * The two may be different requests of one isolate, and workerd ties I/O to the request that began it. What is shared is
- * therefore a promise of plain data and nothing else: it settles in the request that began the work, and each joiner's
- * own continuation runs in its own request (compatibility flag `handle_cross_request_promise_resolution`). Timers and
- * signals are never shared. The work is held with `waitUntil` by the request that begins it, which neither its client nor
- * a verdict that was found elsewhere may end. Where that request ends all the same, the promise never settles, or workerd
- * rejects it for whoever awaits it. So a joiner waits only as long as such work can last, and takes a rejection for
- * somebody else's end: in both cases it does the work itself. Only who began the work is told that it has thrown.
+ * The calls may belong to different requests of one isolate, and workerd ties I/O to the request that began it. So they
+ * share a promise of plain data and nothing else: it settles in the request that began the work, and the continuation of
+ * each joiner runs in the joiner's own request (compatibility flag `handle_cross_request_promise_resolution`). Timers and
+ * signals are never shared. The first request holds the work with `waitUntil`; neither its client nor a verdict found
+ * elsewhere may end it. If that request ends all the same, the promise never settles, or workerd rejects it for everyone
+ * that awaits it. So a joiner waits only as long as such work can last, and takes a rejection for the end of the other
+ * request: in both cases it does the work itself. Only the call that began the work gets its error.
  */
 
 export type FlightResult<T> = {
   readonly value: T;
-  /** False where somebody else's work was joined. */
+  /** False if the call joined work that was under way. */
   readonly isOwn: boolean;
 };
 
 export type SingleFlight<T> = {
   /**
-   * @param signal the caller's own: when it aborts the caller is given up on, and so is the work if nobody joined it
-   * @param start begins the work where none is under way
+   * @param signal the caller's own: when it aborts, the call ends, and so does the work unless another call has joined it
+   * @param start begins the work if none is under way
    */
   join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<FlightResult<T>>;
 };
 
 export type SingleFlightRules<T> = {
   readonly nowMs: () => number;
-  /** Keeps work alive after the answer, in the context of whichever request is being served. */
+  /** Keeps work alive after the answer, in the context of the request that is being served. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Milliseconds after which work is taken to be lost. */
   readonly lostAfterMs: number;
-  /** What a caller is told whose signal aborts. */
+  /** The value for a caller whose signal aborts. */
   readonly givenUp: T;
 };
 
@@ -65,7 +65,7 @@ export function createSingleFlight<T>({
     const stop = (): void => {
       if (flight.isJoined) return;
       own.abort();
-      // Whoever comes now must not be told of a fault that is nothing but this end.
+      // A later call must not get the error of this abort.
       end();
     };
     signal.addEventListener('abort', stop);

@@ -1,6 +1,4 @@
-/**
- * Work that is waited for so long and no longer. The work itself goes on: what it comes to is nobody's any more.
- */
+/** Waiting with a limit. The work itself goes on after the limit, and its result is ignored. */
 
 const LATE = Symbol('late');
 

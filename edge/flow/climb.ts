@@ -1,5 +1,5 @@
 /**
- * The record of a climb: one address on its way up the ladder, what has been found out about it, and what that comes to so far.
+ * The record of a climb: one address on its way up the ladder, the findings about it, and the judgement so far.
  *
  * Before it: verify.ts, which starts a climb. The steps (steps.ts) write into the record; compose.ts, probe-worth.ts and
  * record-outcome.ts read it. The syntax step parses the text and works out the canonical form, each once; every later
@@ -53,7 +53,7 @@ export type Climb = {
   /** The input as the caller has parsed it already, or null. */
   readonly parsedBefore: ParsedAddress | null;
   readonly options: ClimbOptions;
-  /** Aborts when nobody waits for the climb any more. */
+  /** Aborts when the climb is called off. */
   readonly patience: AbortSignal;
   readonly startMs: number;
   /** When the last step ended. */
@@ -65,7 +65,7 @@ export type Climb = {
   /** Domain that may have been meant, or null; undefined before the typo step. */
   suggestion: string | null | undefined;
   remembered: RememberedVerdict | null;
-  /** What the mail hosts of the domain have shown before. */
+  /** Earlier observations of the domain's mail hosts. */
   rememberedDomain: DomainMemory;
   /** True once memory has answered that it holds no verdict. */
   isUnremembered: boolean;
@@ -73,7 +73,7 @@ export type Climb = {
   second: { readonly evidence: Evidence; readonly judgement: Judgement } | null;
   /** True if the probe of another climb was joined: that climb records the outcome. */
   isJoined: boolean;
-  /** What the probe was paid with, or null if none was asked for. */
+  /** The unit that paid for the probe, or null if none was asked for. */
   unit: Unit | null;
   readonly steps: StepReport[];
 };
@@ -141,7 +141,7 @@ function hasAddress(climb: Climb): climb is AddressClimb {
   return climb.address !== null;
 }
 
-/** What the climb comes to so far: the remembered verdict, or what the judge makes of the findings; null while more must be known. */
+/** The judgement so far: the remembered verdict, or the judge's of the findings; null while more must be known. */
 export function judgementSoFar({ findings, remembered }: Climb, nowMs: number): Judgement | null {
   return remembered === null ? judge(findings) : judgementOfRemembered(remembered, nowMs);
 }

@@ -1,7 +1,7 @@
 /**
  * The answer as the caller sees it, composed of the record of a climb and the judgement. Pure.
  *
- * Before it: verify.ts. A climb that is cut short can be composed as well as one that is complete: what is not known is
+ * Before it: verify.ts. A climb that is cut short can be composed as well as a complete one: unknown parts are
  * null or false.
  */
 import type { Address } from '../../shared/address.ts';

@@ -1,9 +1,9 @@
 /**
  * The ladder: every step from an address to a verdict, cheapest first, and how it is climbed.
  *
- * Before it: verify.ts. After it: steps.ts (what each step does), parallel-steps.ts (steps at the same time). The judge
+ * Before it: verify.ts. After it: steps.ts (the work of each step), parallel-steps.ts (steps at the same time). The judge
  * (judge/verdict.ts) is asked after each step; the first judgement ends the climb, so an address that is settled early
- * opens no connection. The first steps are checks, which ask nobody and are taken at once. Memory, DNS and quota are asked
+ * opens no connection. The first steps are checks: no I/O, taken at once. Memory, DNS and quota are asked
  * at the same time.
  */
 import type { Judgement } from '../judge/verdict.ts';
@@ -25,7 +25,7 @@ import {
   type WaitingStep,
 } from './steps.ts';
 
-/** The order of work. What else must be known before a node is asked goes beside `memory` and `mx`. */
+/** The order of work. A step that must be over before a node is asked goes beside `memory` and `mx`. */
 export const LADDER: readonly LadderStep[] = [
   { step: 'syntax', cost: 'nothing', isFirst: true, take: takeSyntax },
   { step: 'role', cost: 'nothing', take: takeRole },
@@ -49,7 +49,7 @@ const GROUPS: readonly (readonly WaitingStep[])[] = LADDER.reduce<WaitingStep[][
   return groups;
 }, []);
 
-/** Takes the checks until the judge can decide; null if it cannot. They take no time and ask nobody. */
+/** Takes the checks until the judge can decide; null if it cannot. They take no time and no I/O. */
 export function takeChecks(climb: Climb, ports: ClimbPorts): Judgement | null {
   for (const check of CHECKS) {
     const isFound = check.isFirst === true ? check.take(climb) : check.take(withAddress(climb), ports);

@@ -2,8 +2,8 @@
  * The steps that are taken at the same time: begun together, reported as they end, and over with the first that settles
  * the verdict.
  *
- * Before it: ladder.ts, which says which steps these are. After it: steps.ts (what each does), climb.ts (what the climb
- * comes to after each).
+ * Before it: ladder.ts, which says which steps these are. After it: steps.ts (the work of each), climb.ts (the judgement
+ * after each).
  */
 import type { Judgement } from '../judge/verdict.ts';
 import { type AddressClimb, type ClimbPorts, judgementSoFar, reportStep } from './climb.ts';
@@ -54,7 +54,7 @@ function beginGroup(climb: AddressClimb, ports: ClimbPorts): Group {
   return { climb, ports, startMs: climb.reachedMs, ended, open: 0, failed: null, isOver: false };
 }
 
-/** Waits for a step and writes down what it found, unless its group is over by then. Never rejects. */
+/** Waits for a step and writes down its result, unless its group is over by then. Never rejects. */
 async function attend(group: Group, step: string, taken: Promise<() => boolean>): Promise<void> {
   group.open += 1;
   try {

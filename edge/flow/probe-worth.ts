@@ -1,10 +1,10 @@
 /**
- * What a climb has been worth to whoever pays for it: paid, free, or in vain.
+ * The worth of a climb to its payer: paid, free, or in vain.
  *
- * Before it: verify.ts. After it: quota/reservation.ts. An `unknown` is free. But whoever runs a mail server can have it say nothing
- * as often as they like, at the cost of our nodes: what comes to `unknown` at a host of nobody we know is free and in vain,
- * and there is an end to that in a day (quota/day-count.ts). What is ours to mend is never in vain: no node, our own queue,
- * a node that a provider has turned away.
+ * Before it: verify.ts. After it: quota/reservation.ts. An `unknown` is free. But the owner of a mail server can keep it
+ * silent as often as they like, at the cost of our nodes. So an `unknown` at a host of no known provider is free and in
+ * vain, and a day has a limit of those (quota/day-count.ts). A fault of ours is never in vain: no node, our own queue, a
+ * node that a provider has turned away.
  */
 import type { Answer } from '../../shared/answer.ts';
 import type { Evidence } from '../../shared/job.ts';
@@ -12,7 +12,7 @@ import { providerOfMx } from '../../shared/providers.ts';
 import type { Worth } from '../quota/reservation.ts';
 import type { Climb } from './climb.ts';
 
-/** @param answer what the climb came to, or null where it broke on our side */
+/** @param answer the answer of the climb, or null if it broke on our side */
 export function worthOf({ findings, isJoined, patience }: Climb, answer: Answer | null): Worth {
   if (answer === null || answer.cached || isJoined) return 'free';
   if (answer.verdict !== 'unknown') return 'paid';

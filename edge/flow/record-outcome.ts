@@ -1,13 +1,13 @@
 /**
- * What is kept of a climb when it is over: the verdict, what the mail host has shown, and a recheck where the server said
- * "later". After it: memory/ and rechecks/, by way of the ports.
+ * Records the outcome of a climb: remembers the verdict and the behaviour of the mail host, and plans a recheck if the
+ * server said "later". After it: memory/ and rechecks/, by way of the ports.
  */
 import type { Answer } from '../../shared/answer.ts';
 import { providerOfMx } from '../../shared/providers.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
-import type { Reason } from '../../shared/verdict.ts';
+import { reasonRow } from '../../shared/verdict.ts';
 import { putOffOf } from '../judge/verdict.ts';
 import type { HostMemory, Lesson } from '../memory/domains.ts';
 import {
@@ -22,9 +22,6 @@ import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from '../rechecks/message.ts';
 import { recheckDelaySeconds, spreadDelay } from '../rechecks/schedule.ts';
 import { type AddressClimb, type Climb, withAddress } from './climb.ts';
-
-/** What a host says that does not take everybody. */
-const REFUSED: readonly Reason[] = ['mailbox_not_found', 'mailbox_disabled'];
 
 export type KeepPorts = {
   /** By the address on the wire, as everything that a mail server said. */
@@ -41,8 +38,8 @@ export type KeepPorts = {
 };
 
 /**
- * Remembers what a mail server said, and plans a recheck where it said "later"; nothing from memory is kept again, and what
- * another climb has found out is kept by that one.
+ * Remembers the verdict of a mail server, and plans a recheck if it said "later". A verdict from memory is not recorded
+ * again, and a probe that was joined is recorded by the climb that began it.
  */
 export async function keep(climb: Climb, answer: Answer, ports: KeepPorts): Promise<void> {
   if (answer.cached || climb.isJoined) return;
@@ -89,7 +86,7 @@ async function keepTried(address: string, before: RememberedVerdict, ports: Keep
   await ports.remember(address, { ...before, tried_at: new Date(nowMs).toISOString() }, seconds);
 }
 
-/** A domain that is gone, or takes no mail any more, ends what was remembered of its mailboxes. */
+/** If a domain is gone, or takes no mail any more, that replaces the remembered verdict of the mailbox. */
 async function keepDnsFact(climb: AddressClimb, { reason, checked_at }: Answer, ports: KeepPorts): Promise<void> {
   if (!isDnsFact(reason) || climb.isUnremembered) return;
   const { address } = climb.address;
@@ -98,7 +95,7 @@ async function keepDnsFact(climb: AddressClimb, { reason, checked_at }: Answer, 
   await ports.remember(address, { reason, catch_all: null, mx: null, smtp: null, checked_at }, DNS_FACT_SECONDS);
 }
 
-/** What the host has shown: what it told a random mailbox, or that it has refused this one and takes everybody no more. */
+/** The behaviour of the host: its reply to a random mailbox, or its refusal of this one, which proves that it refuses some. */
 async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPorts): Promise<void> {
   const { probe } = climb.findings;
   if (probe === null || typeof probe === 'string' || probe.host === null) return;
@@ -108,7 +105,7 @@ async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPort
     const learnt_at = new Date(ports.nowMs() - ageSeconds * 1000).toISOString();
     return ports.rememberHost(lesson, { accepts_all, code, enhanced, node, learnt_at });
   };
-  if (reply !== null && REFUSED.includes(reason)) return learn(reply, null, 0);
+  if (reply !== null && reasonRow(reason).isRefusal) return learn(reply, null, 0);
   if (stranger === null) return;
   const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null);
   if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);

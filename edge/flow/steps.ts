@@ -1,8 +1,8 @@
 /**
- * What each step of the ladder does: it adds to the findings of the climb and decides nothing.
+ * The steps of the ladder: each adds to the findings of the climb and decides nothing.
  *
- * Before it: ladder.ts (the order), parallel-steps.ts (takes them). After it: checks/, memory/ and dns/ for what can be
- * known without a mail server; probe/probe-once.ts for what a node must ask.
+ * Before it: ladder.ts (the order), parallel-steps.ts (takes them). After it: checks/, memory/ and dns/, which need no
+ * mail server; probe/probe-once.ts for the question to a node.
  */
 import { parseAddress } from '../../shared/address.ts';
 import { canonicalOf } from '../../shared/canonical.ts';
@@ -28,7 +28,7 @@ import { type AddressClimb, type Climb, type ClimbPorts, PATIENCE_MS } from './c
 
 export type LadderStep = CheckStep | WaitingStep;
 
-/** A step that asks nobody. `take` returns true if it found something worth a flag. */
+/** A step without I/O. `take` returns true if it found something worth a flag. */
 export type CheckStep = { readonly step: string; readonly cost: 'nothing' } & (
   | { readonly isFirst: true; readonly take: (climb: Climb) => boolean }
   | { readonly isFirst?: false; readonly take: (climb: AddressClimb, ports: ClimbPorts) => boolean }
@@ -37,7 +37,7 @@ export type CheckStep = { readonly step: string; readonly cost: 'nothing' } & (
 /** A step that must wait for an answer from elsewhere. */
 export type WaitingStep = {
   readonly step: string;
-  /** What it costs, for the reader. */
+  /** Its cost, for the reader. */
   readonly cost: 'two KV reads' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
   /** True if it is taken at the same time as the one before it. */
   readonly isBeside?: boolean;
@@ -54,7 +54,7 @@ export type Taken = boolean | null | Promise<() => boolean>;
 /** Milliseconds kept for the evidence to come back from the node. */
 const WAY_BACK_MS = 250;
 
-/** What our own resolvers must say of every mail host before a node is believed that none of them can be connected to. */
+/** Before a node is believed that no mail host can be connected to, our own resolvers must say this of each host. */
 const SECOND_LOOK: Readonly<Partial<Record<Outcome, typeof haveNoAddress>>> = {
   no_address: haveNoAddress,
   forbidden_address: areAllPrivate,
@@ -98,7 +98,7 @@ export function takeProviderRules(climb: AddressClimb): boolean {
   return brokenRule !== null;
 }
 
-/** The verdict that is remembered of the address, and what is remembered of its domain. */
+/** The remembered verdict of the address, and the remembered behaviour of its mail hosts. */
 export function takeMemory(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const isWanted = climb.options.maxAgeSeconds !== 0;
   if (isWanted && takeRemembered(climb, ports.atHand(climb.address.address), ports)) return true;
@@ -163,7 +163,7 @@ async function payAndProbe(climb: AddressClimb, quota: Reservation, ports: Climb
   };
 }
 
-/** The caller has hung up: a probe would be for nobody. */
+/** The caller has hung up: a probe would have no reader. */
 function isAbandoned(ports: ClimbPorts): boolean {
   return ports.isAbandoned?.() === true;
 }
@@ -198,8 +198,8 @@ async function probe(climb: AddressClimb, ports: ClimbPorts): Promise<() => bool
 }
 
 /**
- * The evidence without what its host told a random mailbox, where we know better: another node has asked the host since, or
- * it has refused a mailbox since.
+ * The evidence without the reply to a random mailbox, if we know better: another node has asked the host since, or it has
+ * refused a mailbox since.
  */
 function withoutStaleStranger(evidence: Evidence, { rememberedDomain }: Climb, { nowMs }: ClimbPorts): Evidence {
   const { host, stranger } = evidence;

@@ -2,10 +2,11 @@
  * THE FLOW: from an address to a verdict within the caller's deadline.
  *
  * Before it: routes/verify.ts. After it: ladder.ts (the steps), climb.ts (the record), compose.ts (the answer),
- * record-outcome.ts (what is remembered).
- * When the deadline passes first, the answer is `pending` with what is known by then, the climb goes on behind it, and
- * its outcome is remembered for the next call. Work that waits for anybody is held with `waitUntil` from its beginning:
- * others may have joined it, and a client that goes away must not end it.
+ * record-outcome.ts (memory and rechecks).
+ *
+ * If the deadline passes first, the answer is `pending` with the findings so far, the climb goes on behind it, and its outcome
+ * is remembered for the next call. Work that must wait is held with `waitUntil` from its beginning: other callers may have
+ * joined it, and a client that goes away must not end it.
  */
 import type { ParsedAddress } from '../../shared/address.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
@@ -36,13 +37,13 @@ export type VerifyPorts = ClimbPorts &
   KeepPorts & {
     /** Answers of the last minute. */
     readonly answers: Answers;
-    /** True for the one who is to find a remembered verdict out anew. */
+    /** True for one caller in a while: that one refreshes the remembered verdict (stale-while-revalidate). */
     readonly claimRefresh: (address: string) => boolean;
   };
 
 /**
- * Verifies one address. Never rejects for anything that DNS, nodes or mail servers do. If the checks settle the verdict, or
- * it is at hand, nothing is awaited: no timer, no `waitUntil`, no I/O.
+ * Verifies one address. Never rejects for anything that DNS, nodes or mail servers do. A verdict that the checks settle waits
+ * for nothing: no timer, no `waitUntil`, no I/O.
  *
  * @param parsedBefore the input as the caller has parsed it already, or null
  */
@@ -101,7 +102,7 @@ async function recordWhenOver(
   await keep(climb, answer, ports);
 }
 
-/** Ends with what the climb has recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. */
+/** Ends when the outcome is recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. */
 async function holdWithPatience(
   climbed: Promise<unknown>,
   recorded: Promise<void>,
@@ -146,20 +147,20 @@ function answerAtHand(input: string, options: ClimbOptions, ports: VerifyPorts):
   if (ports.isDisposable(domain)) return null;
   const step: StepReport = { step: 'memory', outcome: 'stop', ms: 0 };
   ports.onStep?.(step);
-  refreshWhereDue(input, answer.address, remembered, options, ports);
+  refreshIfDue(input, answer.address, remembered, options, ports);
   return { ...answer, retry_after: retryAfterNow(remembered, nowMs), steps: [step] };
 }
 
-/** The answer; where it is a remembered one it is at hand for the next caller, and found out anew if it is old. */
+/** The answer. If it is from memory, it is held for the next caller and refreshed behind the answer once it is old. */
 function told(climb: Climb, answer: Answer, ports: VerifyPorts): Answer {
   const { input, remembered, options } = climb;
   if (remembered === null) return answer;
   ports.answers.hold(input, { answer, remembered, domain: withAddress(climb).address.domain });
-  refreshWhereDue(input, answer.address, remembered, options, ports);
+  refreshIfDue(input, answer.address, remembered, options, ports);
   return answer;
 }
 
-function refreshWhereDue(
+function refreshIfDue(
   input: string,
   address: string,
   remembered: RememberedVerdict,

@@ -1,6 +1,6 @@
 /**
  * The operator's token: `Authorization: Bearer ADMIN_TOKEN` (RFC 6750 §2.1), by Hono's `bearerAuth`. Middleware for every
- * route that changes or shows what belongs to the operator.
+ * route that shows or changes the operator's own things.
  *
  * Without the setting these routes are shut. Both sides are hashed before they are compared, so that the time tells
  * neither the length of a guess nor how much of it was right. The token is read from that header only, never from the
@@ -16,7 +16,7 @@ import type { App } from './context.ts';
 /** Longer than any token; a longer text is not hashed. */
 const TOKEN_LENGTH_MAX = 1024;
 
-/** Lets a request of the operator through. Every other one is a Problem: `unauthorized`, or `admin_off` without the setting. */
+/** Lets a request of the operator through; else throws `unauthorized`, or `admin_off` without the setting. */
 export const requireAdmin = bearerAuth<App>({
   verifyToken: (token, c) => isAdminToken(token, c.env.ADMIN_TOKEN),
   noAuthenticationHeader: { message: refuse },

@@ -1,5 +1,5 @@
 /**
- * What Hono's context holds: the bindings in `c.env`, and in `c.var` what middleware has found out about the request.
+ * The contents of Hono's context: the bindings in `c.env`, and in `c.var` the facts that middleware adds about the request.
  *
  * The route table (app.ts) says which middleware runs before which route.
  */

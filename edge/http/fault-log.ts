@@ -1,22 +1,23 @@
 /**
- * A line for each fault of ours: its code, what kind of error it was, where it broke, and the request that it broke.
+ * The log of faults: one line for each fault of ours, with its code, the kind of error, the stack frames in our code and
+ * the trace id of the request.
  *
- * Never the words of an error, which could quote an address; and of its stack only what has the shape of a function's name
- * and a place in a script, since the words stand at its beginning and may themselves look like frames.
+ * Never the message of an error, which could quote an address. A stack begins with the message, which may itself look like
+ * frames, so only names of functions and positions in scripts are taken from it.
  */
 import { type Problem, toProblem } from '../../shared/problem.ts';
 
 /** Frames of one line, and characters of a stack that are looked at. */
 const FRAMES_MAX = 5;
 const STACK_LENGTH_MAX = 8_192;
-/** Lines of one list: what breaks a thousand climbs is one fault more often than not. */
+/** Lines of one batch: a fault that breaks a thousand climbs is mostly one fault. */
 const OF_A_LIST_MAX = 10;
 
 const NAME = /^[A-Za-z]{1,40}$/;
 /** `at async join (file:///…/worker.js:12:5)`, or without a function. No name of a function has an `@`. */
 const FRAME =
   /^ {4}at (?:((?:(?:async|new) )?[\w$.<>#]{1,80})(?: \[as [\w$]{1,40}\])? \()?(?:[^()\s@]{0,1000}\/)?([\w.-]{1,60}\.(?:m?js|ts)):(\d{1,7}):\d{1,7}\)?$/;
-/** Scripts of the runtime, and of packages where they are not bundled. */
+/** Scripts of the runtime, and of packages if they are not bundled. */
 const FOREIGN = /(?:\bnode:|cloudflare-internal:|\/node_modules\/)/;
 
 /** Faults of the request itself (4xx) are no faults of ours; their code stands in the line of the request. */
@@ -27,7 +28,7 @@ export function logFault(problem: Problem, traceId?: string): void {
   console.error(JSON.stringify({ event: 'fault', code, error: errorKind(error), at: framesOf(error), trace: traceId }));
 }
 
-/** Logs the faults of a list, the first of them at least, and gives each back as a problem. */
+/** Logs the first faults of a batch, and returns each fault as a Problem. */
 export function faultLogOf(traceId?: string): (error: unknown) => Problem {
   let left = OF_A_LIST_MAX;
   return (error) => {
@@ -38,7 +39,7 @@ export function faultLogOf(traceId?: string): (error: unknown) => Problem {
   };
 }
 
-/** What kind of error it is, in one word. */
+/** The kind of error in one word. */
 export function errorKind(error: unknown): string {
   return error instanceof Error && NAME.test(error.name) ? error.name : typeof error;
 }

@@ -1,5 +1,5 @@
 /**
- * Where this isolate runs, read from `cf` of its first request: an isolate never moves, and its clients are near it.
+ * The location of this isolate, read from `cf` of its first request: an isolate never moves, and its clients are near it.
  * Outside of Cloudflare nothing is known.
  */
 export type IsolateLocation = {

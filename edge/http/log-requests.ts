@@ -1,4 +1,4 @@
-/** Middleware that writes the request log: request-log.ts says what a line holds. */
+/** Middleware that writes the request log: request-log.ts has the fields of a line. */
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { App } from './context.ts';

@@ -21,14 +21,14 @@ export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 /** What a backup said: the hosts of the first preference may say otherwise, once they are there again. */
 const BACKUP_SECONDS_MAX = HOUR_SECONDS;
 
-/** What stands for longer may only be replaced by what stands as long: a shrug does not undo an answer. */
+/** True if one verdict may replace another in memory: an answer is replaced only by an answer. */
 export function mayReplace(reason: Reason, remembered: Reason): boolean {
   return rank(reason) >= rank(remembered);
 }
 
 function rank(reason: Reason): number {
-  if (REASONS[reason].verdict === 'unknown') return 0;
-  return reason === 'unconfirmed' ? 1 : 2;
+  const { isAnswer, verdict } = reasonRow(reason);
+  return isAnswer ? 2 : verdict === 'unknown' ? 0 : 1;
 }
 
 /**

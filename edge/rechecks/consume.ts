@@ -5,7 +5,7 @@
  * recheck, is done already; a caller who was told "later" once more has done nothing of it. A recheck that ends
  * undecided plans the next one itself (flow/record-outcome.ts); only a fault of ours puts the message back.
  */
-import { REASONS, type Reason } from '../../shared/verdict.ts';
+import { reasonRow } from '../../shared/verdict.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from './message.ts';
 
@@ -45,12 +45,7 @@ async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, p
 async function verifyUnlessAnswered(recheck: Recheck, ports: ConsumePorts): Promise<void> {
   const known = await ports.recall(recheck.address);
   if (known !== null && Date.parse(known.checked_at) > recheck.planned_at_ms) {
-    if (isAnswer(known.reason) || (known.rechecks ?? 0) > recheck.attempt) return;
+    if (reasonRow(known.reason).isAnswer || (known.rechecks ?? 0) > recheck.attempt) return;
   }
   await ports.verifyAgain(recheck);
-}
-
-/** False for what a recheck is for: "later", of the address or of the random mailbox beside it. */
-function isAnswer(reason: Reason): boolean {
-  return REASONS[reason].verdict !== 'unknown' && reason !== 'unconfirmed';
 }

@@ -19,7 +19,7 @@ import { verifyRequestSchema } from './verify.ts';
 /** Octets of a body: a thousand addresses of 254 octets, every character of them written as an escape, and room. */
 const BATCH_OCTETS_MAX = 1024 * 1024;
 
-/** The options are those of a single address, but for the deadline: nobody is typing, and tarpits take half a minute. */
+/** The options of a single address, with a longer deadline: no person waits while typing, and tarpits take half a minute. */
 export const batchRequestSchema = verifyRequestSchema.omit({ email: true }).extend({
   emails: z
     .array(z.string({ error: 'must be text' }), { error: 'must be given, as a list' })

@@ -64,8 +64,8 @@ async function callerOf(c: Context<App>, audience: Audience): Promise<Caller> {
 }
 
 /**
- * The keys in the query, whatever their parameter is called and however it is encoded: a key that was not seen would be
- * nobody's, and its owner would never learn that it stands in logs.
+ * The keys in the query, under any parameter name and in any encoding. Otherwise a key could be overlooked: its owner would
+ * be served as an anonymous caller, and would never learn that the key stands in logs.
  */
 function keysInQuery(url: string): readonly string[] {
   if (!url.includes('?')) return NONE;
@@ -97,7 +97,7 @@ async function operatorOf(bearer: string | null, { ADMIN_TOKEN }: Env): Promise<
   throw refusedKey('key_malformed', 'This is no key, or it was not copied whole.');
 }
 
-/** The address of the client, or a word for all who have none. */
+/** The address of the client, or one word for all clients without one. */
 export function clientOf(headers: Headers): string {
   return headers.get(CLIENT_HEADER) ?? 'local';
 }

@@ -1,7 +1,7 @@
 /**
  * `/v1/domains`: the operator's own marks on domains, behind ADMIN_TOKEN.
  *
- * A mark counts at once where it was written and within some minutes everywhere (disposable/effective-set.ts).
+ * A mark counts at once in the isolate that wrote it, and within some minutes everywhere (disposable/effective-set.ts).
  */
 import type { Context } from 'hono';
 import * as z from 'zod';
@@ -58,7 +58,7 @@ function domainOf(c: Context<App>): string {
   return parsed.ascii;
 }
 
-/** Nobody's throw-away domain, but the place where thousands register theirs. */
+/** A public suffix is no disposable domain: thousands of owners register their domains below it. */
 async function refusePublicSuffix(domain: string): Promise<void> {
   const { isPublicSuffix } = await import('../checks/listable-name.ts');
   if (isPublicSuffix(domain)) throw fieldFault('name', 'public_suffix', 'is a public suffix; mark the names below it');

@@ -1,8 +1,8 @@
 /**
  * `/v1/keys`: keys of the API, given and revoked by the operator, behind ADMIN_TOKEN.
  *
- * A key is shown once, in the answer that makes it. A revoked one is refused at once where it was revoked and within two
- * minutes everywhere (keys/key-ring.ts).
+ * A key is shown once, in the answer that makes it. A revoked one is refused at once in the isolate that revoked it,
+ * and within two minutes everywhere (keys/key-ring.ts).
  */
 import type { Context } from 'hono';
 import * as z from 'zod';

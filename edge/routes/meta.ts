@@ -1,5 +1,5 @@
 /**
- * What the service says of itself: health and public keys.
+ * Facts about the service itself: health and public keys.
  */
 import type { Context } from 'hono';
 import { liveKeys } from '../crypto/signing-keys.ts';

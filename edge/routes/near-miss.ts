@@ -1,17 +1,17 @@
 /**
- * Names of fields and parameters that are nearly one of ours: `max_agee` would have the caller wait for what was remembered
- * long ago, and never learn why. Such a request is refused with the name that may be meant.
+ * Names of fields and parameters that are nearly one of ours. A caller who writes `max_agee` would get old verdicts and never
+ * learn why, so the request is refused, and the answer names the field that may be meant.
  *
- * Names that are like none of ours are passed over, as ever: links carry `utm_source`, browsers add `_` against caches, and
- * a client may be newer than we are.
+ * Names that resemble none of ours are ignored: links carry `utm_source`, browsers add `_` against caches, and a client may
+ * be newer than this edge.
  */
 import { Problem } from '../../shared/problem.ts';
 import { slipCost } from '../checks/typo-distance.ts';
 
-/** What a name may cost to be taken for a slip: one of the finger, or two where there is much to type. */
+/** The highest typo distance that counts as a slip: one slip of a finger, or two in a long name. */
 const COST_MAX = 1.1;
 const COST_MAX_PER_LETTER = 0.2;
-/** Longer ones are no slips of ours, and nobody types so many of them: what is over is not looked at. */
+/** Bounds: a longer name is no slip of one of ours, and names beyond the first so many are not compared. */
 const NAME_LENGTH_MAX = 20;
 const NAMES_MAX = 50;
 

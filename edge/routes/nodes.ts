@@ -1,7 +1,7 @@
 /**
- * `/v1/nodes`: nodes join, report and are administered. Requests in, checked; what the registry says out.
+ * `/v1/nodes`: nodes join, report and are administered. Requests in, checked; the registry's answer out.
  *
- * Enrolment is open to whoever holds a join token, a heartbeat to whoever holds the node's key; the rest is the
+ * Enrolment needs a join token, a heartbeat is signed by the node's own key, and the other routes are the
  * operator's (http/admin-auth.ts). After it: nodes/registry/enrol.ts.
  */
 import type { Context } from 'hono';
@@ -78,7 +78,7 @@ export async function patchNode(c: Context<App>): Promise<Response> {
   return answer(c, node);
 }
 
-/** Its key is refused from now on, and it gets no more jobs; what it has said since some time is not believed any more. */
+/** Its key is refused from now on, and it gets no more jobs. Verdicts from it since `forget_since` are forgotten. */
 export async function deleteNode(c: Context<App>): Promise<Response> {
   const { nodes, ports } = c.var.services;
   const sinceMs = readForgetSince(new URL(c.req.url).searchParams, ports.nowMs());
@@ -115,7 +115,7 @@ function noSuchNode(): Problem {
   return new Problem('not_found', { detail: 'There is no node of this name.' });
 }
 
-/** What is no refusal; a refusal is thrown as the Problem it stands for. */
+/** The outcome, unless it is a refusal: that is thrown as a Problem. */
 function done<T extends { readonly kind: string }>(outcome: T | Refusal): Exclude<T, Refusal> {
   if (outcome.kind === 'refused') {
     const { code, detail, errors } = outcome as Refusal;

@@ -83,7 +83,7 @@ export async function readJson(request: Request, octetsMax = BODY_OCTETS_MAX): P
   }
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
-    // A compressed body could be a thousand times what it says it is.
+    // A compressed body could be a thousand times as long as its bytes.
     throw new Problem('unsupported_media_type', {
       detail: 'The body must not be compressed.',
       headers: { 'accept-encoding': 'identity' },

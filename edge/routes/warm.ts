@@ -29,7 +29,7 @@ export function readDomain(fields: unknown): string {
   return parseFields(warmRequestSchema, fields).domain;
 }
 
-/** Answers at once; what comes of it shows in the time of the next verify. */
+/** Answers at once. The effect shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
   const domain = readDomain(await readJson(c.req.raw));
   const { caller, services } = c.var;

@@ -1,30 +1,30 @@
 /**
- * Keys of the API as the routes reach them: a ring for whoever asks with one, a desk for the operator who gives them.
- * Wiring only; before it: services.ts, after it: keys/.
+ * API keys for the routes: `keys` looks up the key of a caller, `keyDesk` makes and revokes keys for the operator. Wiring
+ * only; before it: services.ts, after it: keys/.
  */
 import { type KeyReport, makeKey } from '../../shared/api-key.ts';
 import { deriveSealKey, openText, sealText } from '../crypto/seal.ts';
 import { createKeyRing, type KeyRing } from '../keys/key-ring.ts';
 import { deleteKeyRecord, getKey, type KeyPage, type KeyStore, listKeyRecords, putKey } from '../keys/records.ts';
 
-/** What the operator says of a new key. */
+/** The operator's request for a new key. */
 export type KeyRequest = Omit<KeyReport, 'id' | 'created_at'>;
 
 export type KeyDesk = {
-  /** The key itself is in nobody's hands afterwards but the caller's. */
+  /** The key itself is returned once and not stored. */
   make(wish: KeyRequest): Promise<KeyReport & { readonly key: string }>;
   list(cursor: string | null): Promise<KeyPage>;
-  /** False where there was none. */
+  /** False if there was no such key. */
   revoke(id: string): Promise<boolean>;
 };
 
 export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
 
-/** What the key that seals owners is derived for (crypto/seal.ts). */
+/** The purpose from which the key that seals owners is derived (crypto/seal.ts). */
 const OWNER_PURPOSE = 'vrfy key owner v1';
 
 export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {
-  // Anew each time, since few ask: a promise that is kept would end with the request that began it.
+  // Derived anew for each of the few uses: a promise that is kept would end with the request that began it.
   const ownerKey = () => deriveSealKey(cacheKey, OWNER_PURPOSE);
   const owners = {
     seal: async (email: string) => sealText(await ownerKey(), email),

@@ -1,6 +1,6 @@
 /**
- * The order of nodes for a job: the snapshot at hand, what this isolate has seen for itself, and nodes/choice/choose.ts, which
- * decides. It wires and decides nothing.
+ * The order of nodes for a job: gives nodes/choice/choose.ts the snapshot at hand and the observations of this isolate. It
+ * wires and decides nothing.
  *
  * Before it: services.ts. After it: nodes/choice/. nodes/dispatch/dispatch.ts asks the nodes in this order. All that is
  * remembered here is a cache of one isolate.
@@ -14,23 +14,23 @@ import type { ProbeNode, Roster } from '../nodes/registry/roster.ts';
 import type { NodeChoice } from '../probe/ask-nodes.ts';
 
 export type NodeOrderPorts = {
-  /** Where the clients of this isolate are: a continent's code or a region's name; null where that is not known. */
+  /** The continent's code or the region's name of this isolate's clients; null if not known. */
   readonly clientRegion: () => string | null;
   readonly nowMs: () => number;
-  /** A text that nobody can foresee. */
+  /** A text that cannot be foreseen. */
   readonly randomText: () => string;
 };
 
-/** Of a choice, what the order hangs on. */
+/** The parts of a choice that decide the order. */
 type Choice = Pick<NodeChoice, 'provider' | 'prefer' | 'otherThan'>;
 
 export type NodeOrder = {
   /**
    * The nodes to ask, worked out as far as it is read. A job about one address or a list of them, or one without
-   * recipients, which opens a session ahead: who asks about the domain next is sent to where that is.
+   * recipients, which opens a session ahead: the next job for the domain goes to the node that has it.
    */
   readonly order: (roster: Roster, job: ProbeJob, choice: Choice) => Iterable<ProbeNode>;
-  /** What is seen of nodes on the way. */
+  /** Observations of nodes by this isolate. */
   readonly refusals: Refusals;
   readonly times: NodeTimes;
 };
@@ -50,7 +50,7 @@ export function createNodeOrder({ clientRegion, nowMs, randomText }: NodeOrderPo
       isRefused: (nodeId) => refusals.isRefused(nodeId, choice.provider),
     });
   const nodesToWarm = (roster: Roster, domain: string, choice: Choice): Iterable<ProbeNode> => {
-    // Nobody knows yet who will be asked about: where the domain has many nodes, any of them.
+    // The address is not known yet: if the domain has many nodes, any of them will do.
     const nodes = nodesFor(roster, domain, randomText(), choice);
     const [first] = nodes;
     if (first !== undefined && isShared(choice.provider, domain)) warmed.note(domain, first.id);

@@ -1,5 +1,5 @@
 /**
- * What the flow needs of the nodes, wired: probes, sessions opened ahead, and what an isolate has seen of its nodes.
+ * The ports of the flow to the nodes: probes, sessions opened ahead, and the observations that an isolate makes of its nodes.
  *
  * It wires and decides nothing. Before it: services.ts, which knows the order of nodes. After it: nodes/dispatch/dispatch.ts.
  */
@@ -44,10 +44,10 @@ export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): W
     warm: async (job, signal, traceparent) =>
       dispatchWarm(job, await order(job, anyNode(job)), portsOf(traceparent), signal),
     dispatch: async (jobs, signal, traceparent) => {
-      const errands = jobs.map(async ({ job, choice, onEvidence }) => {
+      const assignments = jobs.map(async ({ job, choice, onEvidence }) => {
         return { job, nodes: await order(job, choice), hedge: null, isBound: choice.prefer !== null, onEvidence };
       });
-      return dispatch(await Promise.all(errands), portsOf(traceparent), signal);
+      return dispatch(await Promise.all(assignments), portsOf(traceparent), signal);
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The quota of each caller: who they are to the counters, and how much a day allows. Wiring only; before it: services.ts,
+ * The quota of each caller: the name of its counter, and the units of a day. Wiring only; before it: services.ts,
  * after it: quota/.
  */
 import type { CryptoKey } from 'jose';
@@ -16,7 +16,7 @@ import { createReservation, type Reservation, type ReservationSettings } from '.
  */
 const SITE_QUOTAS = 64;
 
-/** Who asks. Test keys have no quota: they are answered from a table. */
+/** The caller of a request. Test keys have no quota: they are answered from a table. */
 export type Caller = { readonly kind: 'test' } | { readonly kind: 'payer'; readonly payer: Payer };
 
 /** Whose quota a probe is charged to. */

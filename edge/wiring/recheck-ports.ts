@@ -1,12 +1,12 @@
 /**
- * What the consumer of rechecks works with: the services, and the flow itself. Wiring only; after it: flow/verify.ts.
+ * The ports of the consumer of rechecks: the services, and the flow itself. Wiring only; after it: flow/verify.ts.
  */
 import { Problem } from '../../shared/problem.ts';
 import { verify } from '../flow/verify.ts';
 import type { ConsumePorts } from '../rechecks/consume.ts';
 import type { Services } from './services.ts';
 
-/** Milliseconds for one recheck: nobody waits for it. */
+/** Milliseconds for one recheck: no caller waits for it. */
 const DEADLINE_MS = 60_000;
 
 export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'openRecheck'>): ConsumePorts {
@@ -21,7 +21,7 @@ export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'o
         { deadlineMs: DEADLINE_MS, maxAgeSeconds: 0, smtp: true, recheck },
         { ...ports, waitUntil: (work) => void behind.push(work) },
       );
-      // A recheck is done once what came of it is remembered, and the next one planned.
+      // A recheck is done when its outcome is remembered and the next one is planned.
       await Promise.all(behind);
       if (reason === 'no_node' || reason === 'pending') {
         throw new Problem('overloaded', { detail: 'No node has made the recheck.' });

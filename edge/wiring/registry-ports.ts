@@ -1,5 +1,5 @@
 /**
- * How an isolate reaches the registry: a snapshot for verifying, calls for those who join, report and administer. Wiring
+ * The registry as an isolate reaches it: a snapshot for verifying; calls for joining, reporting and administering. Wiring
  * only; before it: services.ts, after it: nodes/.
  */
 import type { PublicKey } from '../../shared/enrolment.ts';
@@ -15,9 +15,12 @@ import type { Roster } from '../nodes/registry/roster.ts';
 import { getRosterCopy, readRoster } from '../nodes/registry/roster-copy.ts';
 import { createRosterView, type RosterView } from '../nodes/registry/roster-view.ts';
 
-/** Milliseconds for looking up where a node's URL leads. */
+/** Milliseconds for resolving the host of a node's URL. */
 const LOOKUP_TIMEOUT_MS = 5_000;
-/** Milliseconds after which whoever reads memory has news fetched of whose word is not believed, and waits for them. */
+/**
+ * Age in milliseconds of the list of nodes that are not believed any more: from NEWS_MS on it is renewed behind a read of
+ * memory, from BELIEF_MS on the read waits for it.
+ */
 const NEWS_MS = 10_000;
 const BELIEF_MS = 30_000;
 /** There is one registry. */
@@ -62,7 +65,7 @@ export function createRegistryPorts(
     roster,
     belief: {
       ready: () => {
-        // Who has been idle for long has missed what others know.
+        // An isolate that was idle for long may have missed a removal.
         const ageMs = latest === null ? Number.POSITIVE_INFINITY : nowMs() - latest.takenAtMs;
         if (ageMs > BELIEF_MS) return roster();
         if (ageMs > NEWS_MS) waitUntil(roster());
@@ -76,7 +79,7 @@ export function createRegistryPorts(
         remove: async (id, forgetSinceMs) => {
           const isRemoved = await registry.remove(id, forgetSinceMs);
           if (!isRemoved || forgetSinceMs === null) return isRemoved;
-          // Who has asked for it sees it at once, as far as this isolate goes; a snapshot that cannot be had now comes later.
+          // This isolate knows of the removal at once; if no snapshot can be had now, it comes later.
           keep(await registry.roster().then(readRoster, () => null));
           return true;
         },

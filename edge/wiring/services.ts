@@ -1,7 +1,7 @@
 /**
- * What the routes work with: settings turned into keys and capabilities, made once per isolate.
+ * The services of the routes: settings turned into keys and capabilities, made once per isolate.
  *
- * It wires and decides nothing. Keys are imported with WebCrypto, where the private one cannot be exported again.
+ * It wires and decides nothing. The private key is imported with WebCrypto such that it cannot be exported again.
  */
 import type { JWK } from 'jose';
 import { once } from '../../shared/once.ts';
@@ -54,45 +54,45 @@ const PROBE_LOST_AFTER_MS = 30_000;
 
 export type Services = KeyPorts & {
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
-  /** Ports of a list of addresses. */
+  /** Ports of a batch of addresses. */
   readonly gather: ManyPorts['gather'];
-  /** A recheck out of the queue, or null where it is none of ours. */
+  /** A recheck from the queue, or null if the message is none of ours. */
   readonly openRecheck: (body: unknown) => Promise<Recheck | null>;
   /** Public keys as `/.well-known/jwks.json` shows them, until the `exp` that one may have. */
   readonly publicKeys: readonly JWK[];
-  /** What routes/nodes.ts works with. */
+  /** Ports of routes/nodes.ts. */
   readonly nodes: EnrolPorts;
-  /** Sees to it that the names of throw-away domains are fresh; null where there is nothing to wait for. */
+  /** Renews the names of disposable domains; null if there is nothing to wait for. */
   readonly freshenNames: EffectiveSet['freshen'];
   /** The operator's marks on domains. */
   readonly marks: MarkKeeper;
-  /** What callers pay probes with. */
+  /** The quotas of callers. */
   readonly quotas: Quotas;
-  /** Probes a day for a key of which nothing else was said, or null without a bound. */
+  /** Probes a day for a key without a quota of its own, or null without a bound. */
   readonly keyDailyQuota: number | null;
-  /** What test keys are told; made when it is first asked for. */
+  /** The answers for test keys; made on first use. */
   readonly testAnswers: () => TestAnswers;
-  /** Fetches the configured lists of throw-away domains: what the cron trigger does. */
+  /** Fetches the configured sources of disposable domains, for the cron trigger. */
   readonly refreshOverlay: () => Promise<void>;
 };
 
 export type MarkKeeper = {
   get(domain: string): Promise<MarkedDomain | null>;
   put(domain: string, mark: Mark): Promise<MarkedDomain>;
-  /** False where there was none. */
+  /** False if there was no mark. */
   delete(domain: string): Promise<boolean>;
   list(cursor: string | null): Promise<MarkPage>;
 };
 
 export type Assets = { readonly disposableSet: ArrayBuffer };
 
-/** What the runtime gives besides `fetch`. */
+/** The runtime's capabilities besides `fetch`. */
 export type Platform = {
-  /** The Cache API, or null where there is none. */
+  /** The Cache API, or null if there is none. */
   readonly cache: HttpCache | null;
-  /** Keeps work alive after the answer, in the context of whichever request is being served. */
+  /** Keeps work alive after the answer, in the context of the request that is being served. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Code of the continent that requests come from, or null where it is not known. */
+  /** Code of the continent that requests come from, or null if not known. */
   readonly continent: () => string | null;
 };
 
@@ -118,7 +118,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     nowMs,
     ...platform,
   });
-  // On a machine of one's own the runtime makes a place up.
+  // Under `npm start` the runtime makes a location up.
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
   const names = createEffectiveSet({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
@@ -145,13 +145,13 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     random: Math.random,
     noteLook: (look: Look) => {
       if (look.isDisputed) logLine({ event: 'nodes_disagree', ...look, isDisputed: undefined });
-      // What is not counted is a figure that is a little too small.
+      // If the count fails, the figure is a little too small.
       waitUntil(enrolPorts.registry.noteLook(look.nodes, look.isDisputed).catch(() => {}));
     },
     warm: nodes.warm,
     answers: createAnswers(nowMs),
     admitWarm: createWarmBounds(nowMs).admit,
-    // Work of our own costs nobody anything; the routes put what their caller pays with in its place.
+    // Work of our own costs no quota. The routes replace this by the reservation of their caller.
     quota: null,
     nowMs,
   };
@@ -159,7 +159,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     ...shared,
     ...believing(verdicts(memory), belief),
     ...believingHosts(domains(memory), belief),
-    // A list has probes of its own: its client going away must not end what somebody else waits for.
+    // A batch has a single-flight of its own: its client may go away without ending a probe that another caller waits for.
     probes: createSingleFlight<NodeEvidence | null>({
       nowMs,
       waitUntil,
@@ -201,7 +201,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   };
 }
 
-/** What is written counts in this isolate at once. */
+/** A mark that is written here counts in this isolate at once. */
 function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => number): MarkKeeper {
   return {
     get: (domain) => getMark(store, domain),
@@ -228,7 +228,7 @@ function logNodeFault(node: string, fault: string): void {
   logLine({ event: 'node_fault', node, fault });
 }
 
-/** Whose quota it was is nobody's business. */
+/** Never logs who the caller was. */
 function logUncounted(error: unknown): void {
   logLine({ event: 'quota_not_counted', error: errorKind(error) });
 }

@@ -1,5 +1,5 @@
 /**
- * What a test key is told: the documented addresses (shared/documented-addresses.ts) as ports of the flow, so that the
+ * The answers for test keys: the documented addresses (shared/documented-addresses.ts) as ports of the flow, so that the
  * ladder, the judge and the answer are the real ones while nothing is asked of DNS, memory, quota or nodes, and nothing
  * is kept.
  *
@@ -16,7 +16,7 @@ import type { VerifyPorts } from '../flow/verify.ts';
 
 export type TestAnswers = { readonly ports: VerifyPorts; readonly gather: ManyPorts['gather'] };
 
-/** What the DNS of a domain says, where that alone gives the reason. */
+/** The DNS answer of a domain, for reasons that follow from it alone. */
 const DNS_BY_REASON: Readonly<Partial<Record<Reason, DnsAnswer>>> = {
   no_domain: { kind: 'nxdomain' },
   no_mx: { kind: 'nodata' },
@@ -29,7 +29,7 @@ const ACCEPTED: Reply = { code: 250, enhanced: '2.1.5', text: 'Ok' };
 const UNKNOWN_USER: Reply = { code: 550, enhanced: '5.1.1', text: 'User unknown' };
 const TOLD_STRANGER: Pick<Evidence, 'stranger'> = { stranger: { reply: UNKNOWN_USER, age_s: 0 } };
 
-/** What a node would report for the reason; null where none would. */
+/** The evidence of a node for the reason; null if no node would report any. */
 const EVIDENCE_BY_REASON: Readonly<Partial<Record<Reason, Partial<Evidence> | null>>> = {
   accepted: TOLD_STRANGER,
   role: TOLD_STRANGER,
@@ -50,7 +50,7 @@ const EVIDENCE_BY_REASON: Readonly<Partial<Record<Reason, Partial<Evidence> | nu
   unreachable: { stage: 'connect', outcome: 'unreachable', reply: null },
   protocol_error: { stage: 'connect', outcome: 'protocol_error', reply: null },
   needs_smtputf8: { stage: 'ehlo', outcome: 'no_smtputf8', reply: null },
-  // Documented for smtp=false; asked about all the same, it is nobody's mailbox.
+  // Documented for smtp=false. If it is probed all the same, the mailbox does not exist.
   not_probed: { reply: UNKNOWN_USER },
   no_node: null,
 };

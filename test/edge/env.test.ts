@@ -96,6 +96,7 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
   ['DISPOSABLE_LIST_URLS', 'more than eight', Array.from({ length: 9 }, (_, at) => `https://l${at}.example/`).join()],
   ['ADMIN_TOKEN', 'short enough to guess', 'fifteen-letters'],
   ['ADMIN_TOKEN', 'of two words', 'sixteen letters and more'],
+  ['ADMIN_TOKEN', 'with characters that no bearer token has', 'sixteen!letters!and!more'],
   ['DOH_URLS', 'empty', ''],
   ['DOH_URLS', 'no URL', 'cloudflare'],
   ['DOH_URLS', 'a list with a gap', 'https://one.example/,,https://two.example/'],

@@ -8,7 +8,7 @@ function namesOf(rows: typeof ROWS): readonly string[] {
 }
 
 describe('the table of reasons', () => {
-  test('a row that leaves out its life, its recheck or whether the DNS decides does not compile', () => {
+  test('a row that leaves out its life, its recheck or what it proves does not compile', () => {
     const whole: ReasonRow = {
       verdict: 'unknown',
       when: '',
@@ -18,10 +18,14 @@ describe('the table of reasons', () => {
       memory: { life: 0, refreshAfterSeconds: null },
       isRechecked: false,
       isDnsFact: false,
+      isAnswer: false,
+      isRefusal: false,
     };
     const { memory: _memory, ...withoutMemory } = whole;
     const { isRechecked: _isRechecked, ...withoutRecheck } = whole;
     const { isDnsFact: _isDnsFact, ...withoutDns } = whole;
+    const { isAnswer: _isAnswer, ...withoutAnswer } = whole;
+    const { isRefusal: _isRefusal, ...withoutRefusal } = whole;
     // @ts-expect-error: `memory` is missing.
     const first: ReasonRow = withoutMemory;
     // @ts-expect-error: `isRechecked` is missing.
@@ -30,7 +34,11 @@ describe('the table of reasons', () => {
     const third: ReasonRow = withoutDns;
     // @ts-expect-error: `refreshAfterSeconds` is missing.
     const fourth: ReasonRow['memory'] = { life: 0 };
-    expect([first, second, third, fourth]).toHaveLength(4);
+    // @ts-expect-error: `isAnswer` is missing.
+    const fifth: ReasonRow = withoutAnswer;
+    // @ts-expect-error: `isRefusal` is missing.
+    const sixth: ReasonRow = withoutRefusal;
+    expect([first, second, third, fourth, fifth, sixth]).toHaveLength(6);
   });
 
   test('only an unknown is a state of the moment', () => {
@@ -55,6 +63,16 @@ describe('the table of reasons', () => {
     for (const { verdict, retryAfterSeconds } of rechecked) {
       expect([verdict, retryAfterSeconds]).toEqual(['unknown', expect.any(Number)]);
     }
+  });
+
+  test('an unknown is never an answer, and of the others only unconfirmed is none', () => {
+    const open = ROWS.filter(({ isAnswer, verdict }) => !isAnswer && verdict !== 'unknown');
+    expect(namesOf(open)).toEqual(['unconfirmed']);
+    expect(namesOf(ROWS.filter(({ isAnswer, verdict }) => isAnswer && verdict === 'unknown'))).toEqual([]);
+  });
+
+  test('only a server that refuses a mailbox is known to refuse one', () => {
+    expect(namesOf(ROWS.filter(({ isRefusal }) => isRefusal))).toEqual(['mailbox_not_found', 'mailbox_disabled']);
   });
 
   test('a fact of the DNS is invalid and has no life of its own', () => {

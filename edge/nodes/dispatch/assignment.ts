@@ -44,9 +44,9 @@ export type Assignment = {
   readonly onEvidence: (evidence: Evidence) => void;
 };
 
-/** An errand under way. */
+/** An assignment that is being carried out. */
 export type PendingWork = {
-  readonly errand: Assignment;
+  readonly assignment: Assignment;
   readonly deadlineAtMs: number;
   /** Recipients without evidence, by id. */
   readonly open: Map<number, Recipient>;

@@ -32,26 +32,26 @@ const PASS_ON_MS = 20;
 
 /** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
 export function dispatchOne(
-  errand: Omit<Assignment, 'onEvidence'>,
+  assignment: Omit<Assignment, 'onEvidence'>,
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<Evidence | null> {
   return new Promise((resolve, reject) => {
-    dispatch([{ ...errand, onEvidence: resolve }], ports, signal).then(() => resolve(null), reject);
+    dispatch([{ ...assignment, onEvidence: resolve }], ports, signal).then(() => resolve(null), reject);
   });
 }
 
 /** Ends when every recipient has its evidence, or no node is left that could give it, or the signal says so. */
 export async function dispatch(
-  errands: readonly Assignment[],
+  assignments: readonly Assignment[],
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const startMs = ports.nowMs();
-  const legs = errands.map((errand): DispatchAttempt => {
-    const { job, nodes, hedge } = errand;
+  const legs = assignments.map((assignment): DispatchAttempt => {
+    const { job, nodes, hedge } = assignment;
     const open = new Map(job.recipients.map((recipient) => [recipient.id, recipient]));
-    const load = { errand, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
+    const load = { assignment, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
     return { load, nodes: firstOf(nodes), hedge };
   });
   await carry(legs, { ports, signal, trips: new Set() });
@@ -103,7 +103,7 @@ async function carry(legs: readonly DispatchAttempt[], run: Run): Promise<void> 
     const leftMs = Math.floor(load.deadlineAtMs - run.ports.nowMs());
     if (node === undefined || load.open.size === 0 || leftMs < 1) continue;
     const leg = { load, nodes: nodes.filter((other) => other !== node), hedge };
-    const job = { ...load.errand.job, recipients: [...load.open.values()], deadline_ms: leftMs };
+    const job = { ...load.assignment.job, recipients: [...load.open.values()], deadline_ms: leftMs };
     stowedByNode.set(node, [...(stowedByNode.get(node) ?? []), { leg, job }]);
   }
   const trips = [...stowedByNode].flatMap(([node, stowed]) => packJobs(stowed).map((some) => ask(node, some, run)));
@@ -169,7 +169,7 @@ function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
       );
       if (isAskedElsewhere) return;
       const { load, nodes } = leg;
-      if (load.errand.isBound === true || nodes.length === 0 || hasTurned()) {
+      if (load.assignment.isBound === true || nodes.length === 0 || hasTurned()) {
         tellPaced({ ...load, open: new Map([[recipient.id, recipient]]) });
         load.open.delete(recipient.id);
         return;
@@ -186,12 +186,12 @@ function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
 }
 
 /** Nobody has asked the mail server, and the nodes have said when they could. */
-function tellPaced({ errand, open, paced }: PendingWork): void {
+function tellPaced({ assignment, open, paced }: PendingWork): void {
   for (const id of open.keys()) {
     const evidence = paced.get(id);
     if (evidence === undefined) continue;
     open.delete(id);
-    errand.onEvidence(evidence);
+    assignment.onEvidence(evidence);
   }
 }
 

@@ -177,7 +177,7 @@ async function readAnswer(
       // Another node may have been faster.
       if (!load.open.delete(recipient.id)) continue;
       load.paced.delete(recipient.id);
-      load.errand.onEvidence(told);
+      load.assignment.onEvidence(told);
     }
     if (load.open.size === 0) endNeedless(trip, trips, ports);
   }

@@ -458,6 +458,29 @@ describe('when the deadline passes', () => {
   });
 });
 
+describe('a verdict that the checks settle', () => {
+  test.each([
+    ['not-an-address', 'syntax'],
+    ['ada@throwaway.example', 'disposable'],
+    ['ada_lovelace@gmail.com', 'provider_rules'],
+  ])('waits for nothing and holds nothing: %s', async (email, reason) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const world = await createWorld({ disposable: ['throwaway.example'] });
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const work: unknown[] = [];
+    const nobody = (): never => {
+      throw new Error('a check has asked somebody');
+    };
+    const asked = { recall: nobody, recallDomain: nobody, query: nobody, probe: nobody };
+    const answer = await verify(email, OPTIONS, {
+      ...world.ports,
+      ...asked,
+      waitUntil: (held) => void work.push(held),
+    });
+    expect([answer.reason, work, timers.mock.calls]).toEqual([reason, [], []]);
+  });
+});
+
 describe('whether a domain accepts everybody', () => {
   /** Asks about two mailboxes of a domain whose server says yes to both, and this to a stranger. */
   async function askTwo(stranger: Evidence['stranger']): Promise<{ world: World; second: Answer }> {

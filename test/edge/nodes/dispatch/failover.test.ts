@@ -28,14 +28,14 @@ type Told = { readonly of: string; readonly evidence: Evidence };
 type Carried = { readonly told: readonly Told[]; readonly faults: readonly string[] };
 
 async function carry(
-  errands: readonly { readonly job: ProbeJob; readonly nodes: readonly ProbeNode[] }[],
+  assignments: readonly { readonly job: ProbeJob; readonly nodes: readonly ProbeNode[] }[],
   parts: Partial<DispatchPorts> = {},
   signal = new AbortController().signal,
 ): Promise<Carried> {
   const told: Told[] = [];
   const faults: string[] = [];
   const ports = portsWith({ onNodeFault: (id, fault) => void faults.push(`${id}: ${fault}`), ...parts });
-  const all = errands.map(({ job, nodes }) => ({
+  const all = assignments.map(({ job, nodes }) => ({
     job,
     nodes,
     hedge: null,
@@ -260,9 +260,9 @@ describe('a silent node', () => {
     const absences = createNodeBreaker(() => NOW_MS);
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     const ams = await goodNode('ams1');
-    const errands = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
-    const first = await carry(errands, { absences });
-    const second = await carry(errands, { absences });
+    const assignments = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
+    const first = await carry(assignments, { absences });
+    const second = await carry(assignments, { absences });
     expect([first.faults, second.faults]).toEqual([['gone: no_connection'], []]);
   });
 });
@@ -273,10 +273,10 @@ describe('a node that has no capacity', () => {
     const absences = createNodeBreaker(timers.nowMs);
     const busy = await node('fra1', (_, response) => response.writeHead(503, { 'retry-after': '7' }).end('{}'));
     const ams = await goodNode('ams1');
-    const errands = [{ job: jobOf('a.example', ['x']), nodes: [busy, ams] }];
+    const assignments = [{ job: jobOf('a.example', ['x']), nodes: [busy, ams] }];
     for (const ms of [0, 6_999, 1]) {
       timers.pass(ms);
-      await carry(errands, { ...timers, absences });
+      await carry(assignments, { ...timers, absences });
     }
     expect([busy.asked(), ams.asked()]).toEqual([2, 3]);
     await carry([{ job: jobOf('a.example', ['x']), nodes: [busy] }], { ...timers, absences });
