@@ -1,17 +1,18 @@
 #!/usr/bin/env node
 /**
- * The probe node as a command: what `dist/probe-node.mjs` does with its arguments. Without any it serves.
+ * The probe node's command line (`dist/probe-node.mjs`). Without arguments it serves.
  *
- * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
+ * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port is not available, 78 a
+ * setting or the Node version does not fit.
  */
 import { EXIT } from '../shared/exit-codes.ts';
 import { VERSION } from '../shared/version.ts';
 import { joinEnvironment, OptionsError } from './edge-link/join-options.ts';
 import { SETTING_MEANINGS } from './setting-meanings.ts';
 
-/** What the file is built for. */
+/** Oldest Node version that the file is built for. */
 const NODE_MAJOR_MIN = 22;
-/** Columns of the names in the lists of commands and of settings. */
+/** Column width of the names in the lists of commands and of settings. */
 const COMMAND_COLUMNS = 32;
 const NAME_COLUMNS = 23;
 
@@ -22,7 +23,7 @@ type Command = {
   readonly run: (args: readonly string[]) => Promise<void>;
 };
 
-/** Loaded when called for. */
+/** Each is loaded only when it runs. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {
     usage: 'serve',

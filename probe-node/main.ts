@@ -1,10 +1,10 @@
 /**
- * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (shutdown.ts).
+ * Starts a probe node: settings and state, one HTTP server, the link to its edge, and the shutdown (shutdown.ts).
  *
  * It listens before it joins, because the edge challenges it over its URL (http/identity-endpoint.ts); then come
- * engine.ts and http/server.ts, and edge-link/edge-link.ts tells the edge how it is. Without a token and a membership
- * it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with
- * 78 (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
+ * engine.ts and http/server.ts, and edge-link/edge-link.ts sends heartbeats. Without a token and a membership it takes
+ * jobs all the same and reports to no edge. A bad setting, or an edge that refuses the node, ends the process with 78
+ * (EX_CONFIG); a port that is not available or an edge that does not answer with 69 (EX_UNAVAILABLE).
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,19 +37,19 @@ import { loadNodeKey, type NodeKey, readKept, writeKept } from './state.ts';
 const nowMs = (): number => Date.now();
 const LINK_PORTS: EdgeLinkPorts = { fetch: (...asked) => fetch(...asked), nowMs };
 
-/** What stands from the first moment on. */
+/** The parts that exist from the first moment on. */
 type Node = {
   readonly settings: NodeSettings;
   readonly key: NodeKey;
   readonly log: Logger;
   readonly wayOut: Shutdown;
-  /** For the life of the process, however often it joins. */
+  /** For the life of the process, however often the node joins. */
   readonly guardReplay: ReplayGuard;
   readonly doctor: Doctor;
-  /** How the edge reaches it, and the port that it listens on. */
+  /** URL for the edge, and the port that the node listens on. */
   readonly url: string;
   readonly port: number;
-  /** Lets jobs in, or nobody. */
+  /** Admits jobs; null admits none. */
   readonly setDoor: (
     door: { readonly jobs: JobHandler; readonly onRefused: (code: ProblemCode) => void } | null,
   ) => void;
@@ -77,7 +77,7 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** Listens, and answers challenges; jobs are taken when there is a door for them. */
+/** Listens and answers challenges; jobs are refused until `setDoor` admits them. */
 async function open(settings: NodeSettings, key: NodeKey): Promise<Node> {
   const startedAtMs = nowMs();
   const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
@@ -106,7 +106,7 @@ async function open(settings: NodeSettings, key: NodeKey): Promise<Node> {
   return { settings, key, log, wayOut, guardReplay, doctor, url, port, setDoor };
 }
 
-/** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */
+/** Used tokens of earlier processes; this one writes down its own however it ends by itself. */
 function openJournal({ stateFolder, id }: NodeSettings, log: Logger): OpenJournal {
   const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
   try {
@@ -135,8 +135,8 @@ async function joinEdge({ settings, key, url, log }: Node, environment: NodeJS.P
 }
 
 /**
- * Takes the jobs that are signed for its name with the keys of its edge, and tells nobody how it is: for a laboratory, or
- * behind a roster of one's own. An edge of ours sends no job to a node that has not joined it.
+ * Takes jobs signed for its name with the keys of its edge, and sends no heartbeats: for a laboratory, or behind a
+ * roster of one's own. Our edge sends no job to a node that has not joined it.
  */
 function serveAlone(node: Node): void {
   const { settings, log, wayOut } = node;
@@ -145,7 +145,7 @@ function serveAlone(node: Node): void {
   wayOut.hold({ engine, link: null });
 }
 
-/** Takes jobs, and tells the edge how the node is, until the edge knows the node no more. */
+/** Takes jobs and sends heartbeats until the edge removes the node. */
 async function serveUntilRemoved(node: Node, membership: Membership): Promise<EdgeRefusal> {
   const { key, log, url, wayOut, doctor } = node;
   const settings = { ...node.settings, ...membership };
@@ -154,7 +154,7 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
   const tellState = stateTeller(node, settings);
   const onAnswer = (answer: HeartbeatAnswer): void => {
     tellState(answer);
-    // A key that is new to us is fetched before it signs; where that fails, its first job fetches it.
+    // Fetch a new key before it signs anything; if that fails, the first job signed with it fetches it.
     for (const kid of answer.key_ids) findKey(kid).catch(() => {});
   };
   const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not taken the heartbeat');
@@ -168,7 +168,7 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
   return refusal;
 }
 
-/** The engine, and the door through which jobs come to it. */
+/** The engine, and the HTTP handler that passes jobs to it. */
 function openDoor(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
   const { key, log, wayOut, guardReplay, doctor, setDoor } = node;
   const strangerName = createStrangerNames(key.strangerSecret, nowMs);
@@ -181,7 +181,7 @@ function openDoor(node: Node, settings: NodeSettings): { readonly engine: Engine
   return { engine, findKey };
 }
 
-/** Tells log and parent what the edge makes of the node, each time that it is something else. */
+/** Reports each change of the state that the edge gives the node, to the log and the parent process. */
 function stateTeller({ log, url, port }: Node, { id, region }: NodeSettings): (answer: HeartbeatAnswer) => void {
   let last: HeartbeatAnswer['state'] | null = null;
   return ({ state, is_protocol_known }) => {
@@ -206,13 +206,13 @@ async function reportPorts(settings: NodeSettings, engine: Engine, doctor: Docto
   };
 }
 
-/** A fault for the log: what the edge says of it, and of others only the kind. */
+/** An error for the log: the edge's own code and detail; of any other error only its kind. */
 function faultOf(error: unknown): { readonly code: string; readonly detail?: string } {
   if (error instanceof EdgeRefusal) return { code: error.code, detail: error.message };
   return { code: error instanceof Error ? error.name : 'unknown' };
 }
 
-/** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they cost 4 % of a short job. */
+/** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they take 4 % of a short job. */
 function createRandom(): () => number {
   const words = new Uint32Array(256);
   let left = 0;
@@ -223,7 +223,7 @@ function createRandom(): () => number {
   };
 }
 
-/** What keeps a node from starting, on standard error; another fault is one of ours. */
+/** Writes the reason why a node cannot start to standard error; any other error is a fault of ours. */
 function tellEnd(error: unknown): number {
   if (error instanceof SettingsError) {
     process.stderr.write(`probe-node: the settings do not fit\n${error.message}\n`);

@@ -1,11 +1,11 @@
 /**
- * What each setting of a node means, in a sentence: for `--help`, and for docs/SETTINGS.md, whose table is made from it. How
- * they are checked stands in settings.ts; a test compares the names.
+ * One sentence on each setting of a node: for `--help`, and for the generated table of docs/SETTINGS.md. settings.ts
+ * checks the values; a test compares the names.
  */
 
 export type SettingMeaning = { readonly names: readonly string[]; readonly meaning: string };
 
-/** In the order in which an operator meets them. Backquotes mark what is typed. */
+/** In the order in which an operator needs them. Backquotes mark literal input. */
 export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   {
     names: ['PROBE_ID', 'PROBE_REGION'],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { withSigns } from '../../../probe-node/http/keep-alive-bytes.ts';
+import { withKeepAlive } from '../../../probe-node/http/keep-alive-bytes.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -35,7 +35,7 @@ function source(): Source {
 describe('a stream of evidence', () => {
   test('has a space in every two seconds of silence, and all of its lines', async () => {
     const { stream, say, end } = source();
-    const whole = new Response(withSigns(stream)).text();
+    const whole = new Response(withKeepAlive(stream)).text();
     await vi.advanceTimersByTimeAsync(5_000);
     say('{"id":1}\n');
     await vi.advanceTimersByTimeAsync(1_999);
@@ -49,7 +49,7 @@ describe('a stream of evidence', () => {
 
   test('breaks off where it did', async () => {
     const { stream, say, fail } = source();
-    const whole = new Response(withSigns(stream)).text();
+    const whole = new Response(withKeepAlive(stream)).text();
     say('{"id":1}\n');
     await vi.advanceTimersByTimeAsync(0);
     fail();
@@ -59,7 +59,7 @@ describe('a stream of evidence', () => {
 
   test('is left when its reader leaves', async () => {
     const { stream, isLeft } = source();
-    const reader = withSigns(stream).getReader();
+    const reader = withKeepAlive(stream).getReader();
     const read = reader.read();
     await reader.cancel();
     expect([(await read).done, isLeft(), vi.getTimerCount()]).toEqual([true, true, 0]);
