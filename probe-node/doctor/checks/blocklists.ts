@@ -1,6 +1,6 @@
 /**
- * Is an address on a blocklist, and does the list answer us at all? Pure. A list whose test entries are not as RFC 5782
- * §5 wants them says nothing about anybody.
+ * Checks whether an address is on a blocklist, and whether the list answers us at all. Pure. A list whose test entries
+ * differ from RFC 5782 §5 says nothing about any address.
  */
 import type { Blocklist } from '../data/blocklists.ts';
 import { type DnsFact, recordsOf } from '../dns-answer.ts';
@@ -29,7 +29,7 @@ function listingsOf({ publicIp, listings }: WayOutFacts, working: ReadonlySet<Bl
   return [...findings, fine('blocklist', `${ip} is not listed by ${clean.map(({ list }) => list.name).join(', ')}.`)];
 }
 
-/** Codes of 127/8 that speak of the address. */
+/** Codes of 127/8 that are about the address. */
 function listingCodes(list: Blocklist, codes: DnsFact<string>): readonly string[] {
   return recordsOf(codes).filter((code) => code.startsWith('127.') && list.refusals[code] === undefined);
 }

@@ -1,14 +1,17 @@
 /**
- * Can the edge be reached, do the clocks agree, and will the edge trust the certificate of this node? Pure.
+ * Checks that the edge can be reached, that the clocks agree, and that the edge will trust this node's certificate.
+ * Pure.
  */
 import { CLOCK_TOLERANCE_SECONDS } from '../../../shared/token.ts';
 import type { CertificateFacts, EdgeFacts } from '../facts.ts';
 import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 
-/** Part of the tolerance from which a clock is spoken of: it drifts on. */
+/** Share of the tolerance from which a clock is reported: it will drift further. */
 const CLOCK_WARNING = 0.4;
 const DAY_MS = 86_400_000;
-/** An ACME client renews with a third of the life left: one that is later than this has failed more than once. */
+/**
+ * An ACME client renews with a third of the life left: a certificate below this share has missed more than one renewal.
+ */
 const LATE_PART_OF_LIFE = 1 / 4;
 const LATE_MS_MAX = 14 * DAY_MS;
 

@@ -1,7 +1,7 @@
 /**
- * Do the address, its reverse name and the EHLO name agree? Pure. Forward-confirmed reverse DNS as receivers ask for it:
- * PTR of the address (RFC 1912 §2.1), A or AAAA of what it says, and an EHLO name that is a host's own (RFC 5321
- * §4.1.1.1, §2.3.5). Also what the reverse name tells about the network.
+ * Checks that the address, its reverse name and the EHLO name agree. Pure. Forward-confirmed reverse DNS as receivers
+ * check it: PTR of the address (RFC 1912 §2.1), A or AAAA of that name, and an EHLO name that is a host's own (RFC 5321
+ * §4.1.1.1, §2.3.5). Also checks the reverse name for signs of the kind of network.
  */
 import { REVERSE_NAME_HINTS } from '../data/reverse-names.ts';
 import { recordsOf } from '../dns-answer.ts';
@@ -27,7 +27,7 @@ export function checkHostName(facts: WayOutFacts): CheckFinding {
   const { way, publicIp, forward, reverse } = facts;
   if (publicIp === null || reverse === null) return skipped('host_name', 'The public address is not known.');
   const { ip } = publicIp;
-  // IPv4 is tried first, so a machine that has IPv6 as well asks few servers over it.
+  // IPv4 is tried first, so a machine with both families asks few servers over IPv6.
   const wrong = way.sourceIp === null && way.family === 6 ? warning : fault;
   const record = `${way.heloName}. ${way.family === 4 ? 'A' : 'AAAA'} ${ip}`;
   const setReverse = `Where the address comes from (the panel of the hosting provider), set the reverse name of ${ip} to ${way.heloName}`;
@@ -78,7 +78,7 @@ function pointsBack({ confirmed }: WayOutFacts, name: string, ip: string): boole
   return lookup !== undefined && recordsOf(lookup).some((address) => isSameIp(address, ip));
 }
 
-/** What the reverse name gives away about the network; a name of the operator's own gives nothing away. */
+/** Kind of network by the reverse name; a name of the operator's own says nothing. */
 export function checkNetworkRange({ way, publicIp, reverse }: WayOutFacts): CheckFinding {
   if (publicIp === null || reverse === null) return skipped('network_range', 'The public address is not known.');
   const strange = recordsOf(reverse).filter((name) => name !== way.heloName.toLowerCase());

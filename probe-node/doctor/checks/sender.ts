@@ -1,6 +1,6 @@
 /**
- * Does the domain of MAIL FROM take mail, and does its SPF record cover every address of ours? Pure. Receivers that
- * verify a sender ask for both (RFC 5321 §3.3, RFC 7208).
+ * Checks that the domain of MAIL FROM takes mail, and that its SPF record covers every address of ours. Pure. Receivers
+ * that verify a sender ask for both (RFC 5321 §3.3, RFC 7208).
  */
 import { recordsOf } from '../dns-answer.ts';
 import type { SenderFacts } from '../facts.ts';
@@ -37,7 +37,7 @@ export function checkSenderDomain({ domain, takesMail, mx, addresses }: SenderFa
 
 type SpfOf = SenderFacts['spf'][number];
 
-/** One finding for all addresses that fare alike, so that the record to add names them all. */
+/** One finding for all addresses with the same result, so that the record to add names them all. */
 export function checkSpf({ domain, spf }: SenderFacts): readonly CheckFinding[] {
   if (spf.length === 0) return [skipped('spf', 'The public address is not known.')];
   return [...Map.groupBy(spf, ({ result }) => result.kind).values()].map((alike) => spfFinding(domain, alike));
@@ -84,7 +84,7 @@ function spfFinding(domain: string, alike: readonly SpfOf[]): CheckFinding {
   }
 }
 
-/** The record as it is, with our addresses in front of everything that could turn them away. */
+/** The present record, with our addresses in front of every term that could refuse them. */
 function amended(domain: string, { record }: SpfResult, terms: string): string {
   return `Change the DNS record to: ${domain}. TXT "${(record ?? 'v=spf1').replace(/^v=spf1/i, `v=spf1 ${terms}`)}"`;
 }

@@ -1,24 +1,24 @@
 /**
- * The DNS blocklists (RFC 5782) that large receivers ask about an address that connects to them.
+ * The DNS blocklists (RFC 5782) that large receivers query for a connecting address.
  *
  * A list is believed only while its test entries are right (§5: 127.0.0.2 is listed, 127.0.0.1 is not): one that has
- * been shut down answers nothing or everything. `refusals` are answers about the asker, not about the address.
- * Sources: Spamhaus' documentation of its zones (docs.spamhaus.com, return codes); the others answer with the one code
- * that RFC 5782 §2.1 makes the default. Lists that have been shut down (SORBS, NiX Spam) are left out.
+ * been shut down answers nothing or everything. `refusals` are answers about the asker, not about the address. Sources:
+ * Spamhaus' documentation of its zones (docs.spamhaus.com, return codes); the others answer with the one code that RFC
+ * 5782 §2.1 makes the default. Lists that have been shut down (SORBS, NiX Spam) are left out.
  */
 
 export type Blocklist = {
   readonly name: string;
   readonly zone: string;
   readonly families: readonly (4 | 6)[];
-  /** What a listing costs: a `fault` is refused by most of those who ask this list, and many ask it. */
+  /** Cost of a listing: for a `fault` most users of the list refuse the address, and the list has many. */
   readonly level: 'fault' | 'warning';
-  /** Return codes of a listing; one that is not here is a listing of a kind that we do not know. */
+  /** Return codes of a listing; a code that is missing here is a listing of an unknown kind. */
   readonly meanings: Readonly<Record<string, string>>;
-  /** Return codes that say why the list does not answer us, and what to do about it. */
+  /** Return codes for the reason that the list does not answer us, with the remedy. */
   readonly refusals: Readonly<Record<string, { readonly detail: string; readonly fix: string }>>;
   readonly delisting: string;
-  /** What an asker needs where the list answers nothing, not even for its test entry. */
+  /** Requirement for asking a list that answers nothing, not even for its test entry. */
   readonly access: string;
 };
 

@@ -1,9 +1,9 @@
 /**
- * What a reverse name gives away about the network: names that providers give to lines of end users, and networks of
- * hosting companies that close port 25 until they are asked.
+ * Hints in a reverse name: names that providers give to lines of end users, and networks of hosting companies that
+ * close port 25 until they are asked.
  *
- * Hints, and so warnings at most: a reverse name is what somebody has written there. First match wins; a hosting company
- * comes before a pattern, because its remedy is more exact.
+ * Hints only, so warnings at most: anyone may write any reverse name. The first match wins; a hosting company comes
+ * before a pattern, because its remedy is more exact.
  */
 
 export type ReverseNameHint = { readonly name: RegExp; readonly detail: string; readonly fix: string };
