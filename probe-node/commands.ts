@@ -27,15 +27,16 @@ type Command = {
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {
     usage: 'serve',
-    summary: 'take jobs until SIGTERM; what is done without a command',
+    summary: 'take jobs until SIGTERM (the default command)',
     run: async (args) => {
-      if (args.length > 0) return refuse(`serve takes no ${JSON.stringify(args[0])}; settings are in the environment`);
+      if (args.length > 0)
+        return refuse(`serve does not take ${JSON.stringify(args[0])}; settings come from the environment`);
       await import('./main.ts');
     },
   },
   join: {
     usage: 'join --edge URL --token TOKEN',
-    summary: 'the same with options: --id, --region, --url, --listen, --helo, --state, --settings FILE',
+    summary: 'join the edge and serve, with options: --id, --region, --url, --listen, --helo, --state, --settings FILE',
     run: async (args) => {
       Object.assign(process.env, joinEnvironment(args, process.env));
       await import('./main.ts');
@@ -43,11 +44,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor [--json]',
-    summary: 'examine this machine as a node, and say what to mend; exit code 1 for a fault',
+    summary: 'examine this machine as a node and print the remedies; exit code 1 for a fault',
     run: async (args) => {
       const other = args.find((arg) => arg !== '--json');
       if (other !== undefined)
-        return refuse(`doctor takes no ${JSON.stringify(other)}; settings are in the environment`);
+        return refuse(`doctor does not take ${JSON.stringify(other)}; settings come from the environment`);
       const { examineByHand } = await import('./doctor/command.ts');
       const { localAddresses } = await import('./doctor/local-addresses.ts');
       const ports = { nowMs: () => Date.now(), localAddresses };
@@ -70,12 +71,12 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<void>
   }
   const major = Number.parseInt(process.versions.node, 10);
   if (major < NODE_MAJOR_MIN) {
-    process.stderr.write(`probe-node: needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}\n`);
+    process.stderr.write(`probe-node: needs Node ${NODE_MAJOR_MIN} or newer; this is Node ${process.versions.node}\n`);
     process.exitCode = EXIT.config;
     return;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) return refuse(`there is no command ${JSON.stringify(name)}`);
+  if (command === undefined) return refuse(`unknown command ${JSON.stringify(name)}`);
   await command.run(args);
 }
 

@@ -61,8 +61,8 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   const settings = parseNodeSettings(environment, kept.membership);
   const isWithoutPlace = kept.membership === null && settings.token === null;
   if (isWithoutPlace && !kept.isNew) {
-    const cause = 'is missing, and the edge has sent this node away';
-    throw new SettingsError([`PROBE_TOKEN: ${cause}; vrfy nodes token REGION makes one to join anew with`]);
+    const cause = 'is missing, and the edge has removed this node';
+    throw new SettingsError([`PROBE_TOKEN: ${cause}; make one to join again with: vrfy nodes token REGION`]);
   }
   const node = await open(settings, await loadNodeKey(settings.stateFolder));
   if (isWithoutPlace) return serveAlone(node);
@@ -108,7 +108,8 @@ async function open(settings: NodeSettings, key: NodeKey): Promise<Node> {
 
 /** Used tokens of earlier processes; this one writes down its own however it ends by itself. */
 function openJournal({ stateFolder, id }: NodeSettings, log: Logger): OpenJournal {
-  const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
+  const onFault = (error: NodeJS.ErrnoException): void =>
+    log.error({ code: error.code }, 'used tokens cannot be written to disk');
   try {
     const journal = openReplayJournal(stateFolder, id, { nowMs, onFault });
     process.on('exit', journal.close);
@@ -140,7 +141,7 @@ async function joinEdge({ settings, key, url, log }: Node, environment: NodeJS.P
  */
 function serveAlone(node: Node): void {
   const { settings, log, wayOut } = node;
-  log.warn({ node: settings.id }, 'no PROBE_TOKEN, and never joined: the edge does not know of this node');
+  log.warn({ node: settings.id }, 'no PROBE_TOKEN, and never joined: the edge does not know this node');
   const { engine } = openDoor(node, settings);
   wayOut.hold({ engine, link: null });
 }
@@ -157,7 +158,7 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
     // Fetch a new key before it signs anything; if that fails, the first job signed with it fetches it.
     for (const kid of answer.key_ids) findKey(kid).catch(() => {});
   };
-  const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not taken the heartbeat');
+  const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not accepted the heartbeat');
   const report = await reportPorts(settings, engine, doctor);
   const { edge, id } = settings;
   const link = startLink({ edge, id, url, key }, report, LINK_PORTS, { onAnswer, onRemoved, onFault });
@@ -189,7 +190,7 @@ function stateTeller({ log, url, port }: Node, { id, region }: NodeSettings): (a
     if (last === null) process.send?.({ kind: 'joined', id, region, url, port });
     last = state;
     log.info({ state }, 'state of this node at the edge');
-    if (!is_protocol_known) log.error('the edge does not speak the protocol of this node: another version is needed');
+    if (!is_protocol_known) log.error('the edge does not speak the protocol of this node: install another version');
   };
 }
 
@@ -226,11 +227,11 @@ function createRandom(): () => number {
 /** Writes the reason why a node cannot start to standard error; any other error is a fault of ours. */
 function tellEnd(error: unknown): number {
   if (error instanceof SettingsError) {
-    process.stderr.write(`probe-node: the settings do not fit\n${error.message}\n`);
+    process.stderr.write(`probe-node: the settings are not valid\n${error.message}\n`);
     return EXIT.config;
   }
   if (error instanceof EdgeRefusal && error.isFinal) {
-    process.stderr.write(`probe-node: the edge does not take this node (${error.code})\n${error.message}\n`);
+    process.stderr.write(`probe-node: the edge refuses this node (${error.code})\n${error.message}\n`);
     return EXIT.config;
   }
   if (error instanceof EdgeRefusal || error instanceof TypeError || error instanceof DOMException) {

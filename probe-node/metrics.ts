@@ -40,20 +40,20 @@ export function createMeter(readings: Readings): Meter {
   collectDefaultMetrics({ register: registry, prefix: 'vrfy_' });
   const sessions = createTally(
     'vrfy_sessions_total',
-    'Sessions asked for: opened anew, or taken from the pool',
+    'Sessions for jobs: newly opened, or taken from the pool',
     ['kind'],
     registers,
   );
   const phases = new Histogram({
     name: 'vrfy_phase_seconds',
-    help: 'Time that each part of a probe took',
+    help: 'Duration of each phase of a probe',
     labelNames: ['phase'],
     buckets: BUCKETS,
     registers,
   });
   const replies = createTally(
     'vrfy_replies_total',
-    'Replies of mail servers by provider, stage and what they meant',
+    'Replies of mail servers by provider, stage and class',
     ['provider', 'stage', 'class'],
     registers,
   );
@@ -63,12 +63,7 @@ export function createMeter(readings: Readings): Meter {
     ['provider', 'outcome'],
     registers,
   );
-  const refusals = createTally(
-    'vrfy_refused_requests_total',
-    'Requests refused at the door, by problem code',
-    ['code'],
-    registers,
-  );
+  const refusals = createTally('vrfy_refused_requests_total', 'Requests refused, by problem code', ['code'], registers);
   registerReadings(readings, registers);
   return {
     session: (kind) => sessions(kind),
@@ -127,12 +122,16 @@ function registerReadings(readings: Readings, registers: Registry[]): void {
       },
     });
   };
-  gauge('vrfy_idle_sessions', 'Open sessions that wait in the pool', readings.idleSessions);
-  gauge('vrfy_closed_lanes', 'Providers, seen from one source, that we leave alone for a while', readings.closedLanes);
+  gauge('vrfy_idle_sessions', 'Idle sessions in the pool', readings.idleSessions);
+  gauge(
+    'vrfy_closed_lanes',
+    'Lanes (a provider seen from one source) that the node leaves alone for a while',
+    readings.closedLanes,
+  );
   gauge('vrfy_running_jobs', 'Jobs under way', readings.runningJobs);
   new Gauge({
     name: 'vrfy_source_resting',
-    help: '1 for each source address that rests for a provider which has turned it away',
+    help: '1 for each source address that rests for a provider after its refusals',
     labelNames: ['source', 'provider'],
     registers,
     collect() {

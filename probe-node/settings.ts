@@ -69,14 +69,14 @@ const environment = z.object({
   PROBE_ID: z.string().regex(NODE_NAME, 'must be lower-case letters, digits and hyphens').optional(),
   PROBE_REGION: z.string().regex(NODE_NAME, 'must be a name such as eu-central').optional(),
   PROBE_STATE: z.string().min(1, 'must be a folder').default(STATE_DEFAULT),
-  PROBE_TOKEN: z.string().regex(JOIN_TOKEN, 'must be a join token, as vrfy nodes token REGION makes it').optional(),
+  PROBE_TOKEN: z.string().regex(JOIN_TOKEN, 'must be a join token; make one with: vrfy nodes token REGION').optional(),
   PROBE_URL: z
     .url({ protocol: /^https?$/, error: 'must be the URL at which the edge reaches this node' })
     .transform((url) => new URL(url))
     .optional(),
   PROBE_LISTEN: z.string().default('127.0.0.1:8788').transform(listenAddress),
   PROBE_EDGE: z
-    .url({ protocol: /^https?$/, error: 'is missing or no URL; it must be the URL of the edge' })
+    .url({ protocol: /^https?$/, error: 'is missing or not a URL; it must be the URL of the edge' })
     .transform((url) => new URL(url)),
   PROBE_HELO: hostName,
   PROBE_MAIL_FROM: z.string().transform(sender).optional(),
@@ -121,7 +121,7 @@ export function parseNodeSettings(env: Environment, membership: Membership | nul
   }
   const { data } = parsed;
   if ((data.PROBE_TLS_CERT === undefined) !== (data.PROBE_TLS_KEY === undefined)) {
-    throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: one is of no use without the other']);
+    throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: set both or neither']);
   }
   const sources: readonly Source[] = data.PROBE_SOURCE_IPS;
   const { PROBE_ID: id, PROBE_REGION: region } = data;
@@ -159,7 +159,7 @@ function refuseOtherMember(
   if (membership === null) return;
   const lines = (['id', 'region'] as const)
     .filter((name) => wanted[name] !== undefined && wanted[name] !== membership[name])
-    .map((name) => `PROBE_${name.toUpperCase()}: the state folder is that of ${membership[name]}; give another one`);
+    .map((name) => `PROBE_${name.toUpperCase()}: the state folder belongs to ${membership[name]}; use another folder`);
   if (lines.length > 0) throw new SettingsError(lines);
 }
 

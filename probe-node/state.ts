@@ -65,7 +65,8 @@ export async function loadNodeKey(folder: string): Promise<NodeKey> {
   const text = (await readText(file)) ?? (await makeKey(folder, file));
   const { d, ...publicKey } = parse(keySchema, text, file);
   const privateKey = await importJWK({ ...publicKey, d, alg: 'EdDSA' }, 'EdDSA').catch(() => null);
-  if (privateKey === null || privateKey instanceof Uint8Array) throw unusable(file, 'does not hold our key');
+  if (privateKey === null || privateKey instanceof Uint8Array)
+    throw unusable(file, 'does not hold the key of this node');
   const strangerSecret = createHash('sha256').update(`stranger names ${d}`).digest('base64url');
   return { publicKey, privateKey, strangerSecret };
 }
@@ -108,8 +109,7 @@ async function readText(file: string): Promise<string | null> {
 function parse<S extends z.ZodType>(schema: S, text: string, file: string): z.output<S> {
   const parsed = parseJson(schema, text);
   // Never log the text found instead: it may be a key.
-  if (parsed === null)
-    throw unusable(file, 'does not hold what a node has written; move it away to have the node join anew');
+  if (parsed === null) throw unusable(file, 'was not written by a node; move it away and let the node join again');
   return parsed;
 }
 

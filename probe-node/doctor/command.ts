@@ -25,7 +25,7 @@ export async function examineByHand(
     settings = parseNodeSettings({ ...kept.settings, ...environment }, kept.membership);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return { code: EXIT.config, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };
+    return { code: EXIT.config, stdout: '', stderr: `the settings of the node are not valid\n${error.message}\n` };
   }
   const findings = await findingsOf(settings, ports);
   const faults = findings.filter(({ level }) => level === 'fault').length;

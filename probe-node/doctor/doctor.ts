@@ -69,7 +69,7 @@ export function whyNot({ doctor, smtpPort, routes, allowedNetworks }: DoctorSett
 }
 
 export function notExamined(reason: string): CheckFinding {
-  return skipped('port_25', `Nothing was examined (${reason}).`);
+  return skipped('port_25', `The doctor examined nothing (${reason}).`);
 }
 
 /** The answer to a caller while the node must not serve. */

@@ -182,7 +182,7 @@ function parseRecord(record: string): Parsed | Outcome {
       continue;
     }
     const term = parseTerm(text);
-    if (term === null) return { kind: 'permerror', why: `${text} is no term of SPF` };
+    if (term === null) return { kind: 'permerror', why: `${text} is not an SPF term` };
     terms.push(term);
   }
   // §6.1: without effect if there is an `all`.

@@ -244,6 +244,6 @@ async function readAnswer<S extends z.ZodType>(response: Response, schema: S): P
   const problem = problemSchema.safeParse(body);
   const { code, detail } = problem.success
     ? problem.data
-    : { code: `http_${response.status}`, detail: 'What answers at PROBE_EDGE is no edge.' };
+    : { code: `http_${response.status}`, detail: 'PROBE_EDGE does not answer like a vrfy edge.' };
   throw new EdgeRefusal(response.ok ? 502 : response.status, code, detail);
 }

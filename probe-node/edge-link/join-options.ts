@@ -51,7 +51,7 @@ export function environmentOf(values: JoinOptions, given: Environment): Environm
   if (existsSync(path.join(state, 'node.json'))) return { ...environment, PROBE_STATE: state };
   if (environment['PROBE_TOKEN'] === undefined) {
     throw new OptionsError(
-      `join needs --token, and ${state} is no node that has joined; vrfy nodes token REGION makes one`,
+      `join needs --token, because ${state} holds no node that has joined; make one with: vrfy nodes token REGION`,
     );
   }
   // A machine that is only a node often has the name that mail servers should see.
@@ -62,7 +62,7 @@ function readOptions(args: readonly string[]): JoinOptions {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    throw new OptionsError(error instanceof Error ? error.message : 'the options do not fit', { cause: error });
+    throw new OptionsError(error instanceof Error ? error.message : 'the options are not valid', { cause: error });
   }
 }
 

@@ -31,7 +31,8 @@ export function createIdentityEndpoint(ports: IdentityEndpointPorts): Hono {
   const app = new Hono();
   app.get('/v1/identity', async (c) => {
     const nonce = c.req.query('nonce') ?? '';
-    if (!NONCE.test(nonce)) throw new Problem('invalid_request', { detail: 'nonce: must be 22 to 128 of base64url.' });
+    if (!NONCE.test(nonce))
+      throw new Problem('invalid_request', { detail: 'nonce: must be 22 to 128 characters of base64url.' });
     const { nodeId, privateKey, edge } = ports;
     const statement = await signIdentity(privateKey, { id: nodeId, url: ports.url(), edge, nonce });
     return c.json({ statement }, 200, { 'cache-control': 'no-store' });

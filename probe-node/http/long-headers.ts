@@ -31,7 +31,9 @@ export function answerUnreadable(server: Server, onRefused: (code: ProblemCode) 
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.end(TIMED_OUT, () => socket.destroy());
     const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
     const code = isTooLong ? 'token_malformed' : 'invalid_request';
-    const problem = new Problem(code, { detail: isTooLong ? 'The headers are too long.' : 'This is no HTTP request.' });
+    const problem = new Problem(code, {
+      detail: isTooLong ? 'The headers are too long.' : 'This is not an HTTP request.',
+    });
     onRefused(code);
     void write(problem, socket);
   });

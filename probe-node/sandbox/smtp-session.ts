@@ -40,7 +40,7 @@ export function mayBeFollowed(site: MailSite, session: SandboxSession, line: str
   return isAnnounced && GROUPABLE.has(splitCommand(line).verb);
 }
 
-/** Answers one command line, given without its line end; with enhanced codes only where they are offered (RFC 2034 §3). */
+/** Answers one command line, given without its line end; enhanced codes only if they are offered (RFC 2034 §3). */
 export function answerCommand(site: MailSite, session: SandboxSession, line: string, greylist: Greylist): Turn {
   const turn = answerVerb(site, session, line, greylist);
   if (site.conduct.extensions.includes('ENHANCEDSTATUSCODES')) return turn;

@@ -1,4 +1,4 @@
-// Whether a domain takes everybody, in its three values, as real Postfix and Exim show it.
+// Whether a domain accepts every name, in its three values, with real Postfix and Exim.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eximConduct, postfixConduct } from './lab/conduct.ts';

@@ -35,8 +35,8 @@ export function checkDns(ways: readonly WayOutFacts[]): CheckFinding {
   const faults = [...new Set(ways.map(faultsOf))].join(', ');
   return fault(
     'dns',
-    `None of the largest mail hosts can be looked up (${faults}): no mail host can be, and neither can what follows here.`,
-    'See that the resolvers of PROBE_DNS, or of the system (/etc/resolv.conf), answer: dig MX gmail.com @RESOLVER',
+    `None of the largest mail hosts can be looked up (${faults}): the node can look up no mail host, and the other checks here lack their answers.`,
+    'Check that the resolvers of PROBE_DNS, or of the system (/etc/resolv.conf), answer: dig MX gmail.com @RESOLVER',
   );
 }
 
@@ -67,7 +67,7 @@ function findingsOfSource(families: readonly Judged[]): readonly CheckFinding[] 
       case 'diverted':
         return fault(
           'port_25',
-          `Somebody between ${from} and the mail servers answers in their place: ${list(way, 'greeted')} all greet as ${greetedName(way)}. Nothing that is said there is about a mailbox.`,
+          `A machine between ${from} and the mail servers answers for them: ${list(way, 'greeted')} all greet as ${greetedName(way)}. None of its replies is about a mailbox.`,
           'Ask the hosting provider to end the diversion of outgoing TCP port 25, or move the node.',
         );
       case 'closed':
@@ -75,7 +75,7 @@ function findingsOfSource(families: readonly Judged[]): readonly CheckFinding[] 
       default:
         return skipped(
           'port_25',
-          `Whether port 25 is open from ${from} could not be seen: too few mail hosts could be looked up (${faultsOf(way)}).`,
+          `It is unknown whether port 25 is open from ${from}: too few mail hosts could be looked up (${faultsOf(way)}).`,
         );
     }
   });
@@ -101,7 +101,7 @@ function closed(way: WayOutFacts, from: string): CheckFinding {
 function halfClosed(way: WayOutFacts, from: string): CheckFinding {
   return warning(
     'port_25',
-    `Port 25 is closed from ${from} (${faultsOf(way)}); the other family is open, so hosts that have only this one cannot be asked.`,
+    `Port 25 is closed from ${from} (${faultsOf(way)}); the other family is open, so hosts that have only this family cannot be asked.`,
     `Ask the hosting provider to open outgoing port 25 over IPv${way.way.family}, or remove the IPv${way.way.family} address.`,
   );
 }

@@ -26,8 +26,8 @@ beforeAll(async () => {
 const ask = async (path: string, method = 'GET'): Promise<Response> =>
   createIdentityEndpoint(ports).fetch(new Request(`http://127.0.0.1${path}`, { method }));
 
-describe('the front of a node', () => {
-  test('signs a nonce together with who it is', async () => {
+describe('the identity endpoint of a node', () => {
+  test('the identity endpoint of a node signs a nonce together with who it is', async () => {
     const response = await ask(`/v1/identity?nonce=${NONCE}`);
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const { statement } = await response.json();
@@ -42,7 +42,7 @@ describe('the front of a node', () => {
     },
   );
 
-  test('is healthy and not ready while it joins, and takes no jobs', async () => {
+  test('the identity endpoint of a node is healthy and not ready while it joins, and takes no jobs', async () => {
     door = null;
     expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok', node: 'fra1' });
     const [ready, job] = [await ask('/readyz'), await ask('/v1/probe', 'POST')];
@@ -50,7 +50,7 @@ describe('the front of a node', () => {
     expect([job.status, job.headers.get('retry-after')]).toEqual([503, '5']);
   });
 
-  test('lets everything but the challenge through once there is a door', async () => {
+  test('the identity endpoint of a node lets everything but the challenge through once there is a door', async () => {
     door = { fetch: (request: Request) => new Response(`door of ${new URL(request.url).pathname}`) };
     for (const [path, method] of [
       ['/healthz', 'GET'],

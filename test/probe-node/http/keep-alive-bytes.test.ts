@@ -33,7 +33,7 @@ function source(): Source {
 }
 
 describe('a stream of evidence', () => {
-  test('has a space in every two seconds of silence, and all of its lines', async () => {
+  test('a stream of evidence has a space in every two seconds of silence, and all of its lines', async () => {
     const { stream, say, end } = source();
     const whole = new Response(withKeepAlive(stream)).text();
     await vi.advanceTimersByTimeAsync(5_000);
@@ -47,7 +47,7 @@ describe('a stream of evidence', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('breaks off where it did', async () => {
+  test('a stream of evidence breaks off where it did', async () => {
     const { stream, say, fail } = source();
     const whole = new Response(withKeepAlive(stream)).text();
     say('{"id":1}\n');
@@ -57,7 +57,7 @@ describe('a stream of evidence', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is left when its reader leaves', async () => {
+  test('a stream of evidence is left when its reader leaves', async () => {
     const { stream, isLeft } = source();
     const reader = withKeepAlive(stream).getReader();
     const read = reader.read();

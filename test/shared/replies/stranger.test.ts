@@ -8,12 +8,12 @@ function reply(code: number, text: string, enhanced: string | null = null): Repl
   return { code, enhanced, text };
 }
 
-describe('a domain takes everybody', () => {
+describe('a domain accepts every name', () => {
   test.each<[string, Reply]>([
     ['accepted', reply(250, 'Ok', '2.1.5')],
     ['accepted without a look', reply(252, 'Cannot VRFY user')],
     ['forwarded', reply(251, 'User not local; will forward')],
-  ])('where a stranger is %s', (_, told) => {
+  ])('a domain accepts every name if a stranger is %s', (_, told) => {
     expect(acceptsStrangers(told, null)).toBe(true);
   });
 });
@@ -24,7 +24,7 @@ describe('a domain tells its mailboxes apart', () => {
     ['is closed', reply(550, 'The email account that you tried to reach is disabled.', '5.2.1')],
     ['is refused without a word', reply(550, 'No.')],
     ['is not relayed', reply(554, 'Relay access denied')],
-  ])('where a stranger %s, who would be taken otherwise', (_, told) => {
+  ])('a domain tells its mailboxes apart if a stranger %s, who would be taken otherwise', (_, told) => {
     expect(acceptsStrangers(told, null)).toBe(false);
   });
 });
@@ -40,7 +40,7 @@ describe('nothing is learnt of a domain', () => {
     ['is full for now: nobody has that mailbox', reply(452, 'Mailbox full', '4.2.2')],
     ['is full: nobody has that mailbox', reply(552, 'Mailbox full', '5.2.2')],
     ['would have to be asked over TLS', reply(530, 'Must issue a STARTTLS command first', '5.7.0')],
-  ])('where a stranger %s', (_, told) => {
+  ])('nothing is learnt of a domain if a stranger %s', (_, told) => {
     expect(acceptsStrangers(told, null)).toBeNull();
   });
 });
