@@ -2,10 +2,9 @@
  * SMTP session with one mail host: the socket under a dialogue.
  *
  * It turns bytes into events (reply.ts), events into commands (dialogue.ts) and commands into bytes (command.ts), and
- * owns all timing: a bound on the duration of one line and one TLS handshake, and the caller's AbortSignal, which
- * carries the deadline of the request. Nothing is thrown for faults of a server: every ending is a value. After any
- * ending except `ready` and `answer` the socket is gone. Before it: flow/lease.ts. After it: dialogue.ts, upgrade.ts.
- * pool.ts holds it while idle.
+ * owns all timing: bounds on one line and one TLS handshake, and the caller's AbortSignal, its deadline. Nothing is
+ * thrown for faults of a server: every ending is a value. After any ending except `ready` and `answer` the socket is
+ * gone. Before it: flow/lease.ts. After it: dialogue.ts, upgrade.ts. pool.ts holds it while idle.
  */
 import type net from 'node:net';
 import type { Stage } from '../../shared/replies/reply.ts';
@@ -30,9 +29,8 @@ import { type Usage, usedFor } from './usage.ts';
 /** Milliseconds in which a started line must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
 /**
- * Milliseconds of silence after which a reply counts as missing, or held back, if the server has answered some of a
- * group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), shorter than a host's least share
- * of a job's time (flow/share.ts).
+ * Milliseconds of silence after which a reply counts as missing, or held back, if a group is answered in part: longer
+ * than Exchange delays each refusal (TarpitInterval, 5 s), shorter than a host's least share (flow/share.ts).
  */
 export const SILENCE_MS = 6_000;
 /** Milliseconds for a server to answer QUIT and to close, before we close. No job waits for it. */
@@ -130,10 +128,7 @@ export class Session {
     return this.#reachReady(signal);
   }
 
-  /**
-   * STARTTLS, the handshake with the host of this name, and EHLO again (RFC 3207); null if the session can be asked
-   * again.
-   */
+  /** STARTTLS, the handshake with this host name, and EHLO again (RFC 3207); null if the session can be asked. */
   async secure(host: string, signal: AbortSignal): Promise<Ending | null> {
     if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
@@ -195,10 +190,7 @@ export class Session {
     stream.on('close', () => this.#apply({ kind: 'closed' }));
   }
 
-  /**
-   * A fault, or null once TLS is up. The certificate is not checked: TLS gives privacy on the way here, not proof of a
-   * name.
-   */
+  /** A fault, or null once TLS is up. The certificate is not checked: TLS gives privacy here, not proof of a name. */
   async #handshake(host: string, signal: AbortSignal): Promise<Ending | null> {
     // Clear text after the 220 could come from an attacker and pass for the server's (CVE-2011-0411).
     if (this.#parser.isMidLine || this.#ending !== null) {
@@ -245,7 +237,7 @@ export class Session {
     const { replies, fault } = this.#parser.push(chunk);
     let hasWritten = false;
     for (const reply of replies) {
-      // A reply in the same read as the one that let us write came before our write, so it cannot answer it.
+      // A reply in the same read as the one that let us write came before our write: it cannot answer it.
       if (hasWritten && reply.code !== 421) {
         this.#deliver(this.#broken('unexpected_reply'));
         break;
@@ -276,9 +268,8 @@ export class Session {
   }
 
   /**
-   * Keeps the newest ending and delivers it in the next turn of the event loop: a surplus reply in the same read as an
-   * answer replaces the answer. Events after the end of the session are ignored; so is a closed line or a timeout right
-   * behind an answer.
+   * Keeps the newest ending and delivers it one turn of the event loop later: a surplus reply in the same read replaces
+   * an answer. Ignored: events after the end of the session, and a close or a timeout right behind an answer.
    */
   #deliver(ending: Signal | Ending): void {
     if (this.#ending !== null && isFatal(this.#ending)) return;
@@ -296,8 +287,8 @@ export class Session {
   }
 
   /**
-   * A server that is out of step gets no more commands, but a normal QUIT: our place at the server is free only once it
-   * has closed, and the question is asked again at once.
+   * Out of step, a server gets QUIT and nothing else: our place there is free only once it has closed, and the question
+   * is asked again at once.
    */
   #leaveAfter(ending: Signal | Ending): void {
     if (ending.kind === 'broken') this.#dialogue = { ...this.#dialogue, phase: 'ended' };
@@ -323,7 +314,7 @@ export class Session {
     }
   }
 
-  /** Once a server has begun to answer a group, its next reply has SILENCE_MS to come. */
+  /** After a server's first reply to a group, the next one has SILENCE_MS to come. */
   #watchSilence(): void {
     if (this.#silenceTimer !== null) clearTimeout(this.#silenceTimer);
     this.#silenceTimer = isBoundedInSilence(this.#dialogue)
