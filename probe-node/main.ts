@@ -50,8 +50,8 @@ type Node = {
   readonly url: string;
   readonly port: number;
   /** Admits jobs; null admits none. */
-  readonly setDoor: (
-    door: { readonly jobs: JobHandler; readonly onRefused: (code: ProblemCode) => void } | null,
+  readonly setJobHandler: (
+    handler: { readonly jobs: JobHandler; readonly onRefused: (code: ProblemCode) => void } | null,
   ) => void;
 };
 
@@ -77,33 +77,33 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** Listens and answers challenges; jobs are refused until `setDoor` admits them. */
+/** Listens and answers challenges; jobs are refused until `setJobHandler` admits them. */
 async function open(settings: NodeSettings, key: NodeKey): Promise<Node> {
   const startedAtMs = nowMs();
   const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
   const onExamined = (): void => wayOut.link()?.beatSoon();
   const guardReplay = createReplayGuard(openJournal(settings, log), startedAtMs);
   const wayOut = createShutdown(log);
-  let door: Parameters<Node['setDoor']>[0] = null;
+  let handler: Parameters<Node['setJobHandler']>[0] = null;
   let url = '';
   const front = createIdentityEndpoint({
     nodeId: settings.id,
     privateKey: key.privateKey,
     url: () => url,
     edge: settings.edge.origin,
-    door: () => door?.jobs ?? null,
+    handler: () => handler?.jobs ?? null,
   });
   const { server, address, port } = await listen(front, settings, log);
-  answerUnreadable(server, (code) => door?.onRefused(code));
+  answerUnreadable(server, (code) => handler?.onRefused(code));
   url = (settings.url ?? listenUrl(settings, port)).href;
   wayOut.takeSignals(server);
   log.info({ node: settings.id, address, port }, 'listening');
   process.send?.({ kind: 'listening', port });
   const doctor = startDoctor(settings, { log, nowMs, listening: Promise.resolve(), signal: wayOut.signal, onExamined });
-  const setDoor: Node['setDoor'] = (next) => {
-    door = next;
+  const setJobHandler: Node['setJobHandler'] = (next) => {
+    handler = next;
   };
-  return { settings, key, log, wayOut, guardReplay, doctor, url, port, setDoor };
+  return { settings, key, log, wayOut, guardReplay, doctor, url, port, setJobHandler };
 }
 
 /** Used tokens of earlier processes; this one writes down its own however it ends by itself. */
@@ -142,7 +142,7 @@ async function joinEdge({ settings, key, url, log }: Node, environment: NodeJS.P
 function serveAlone(node: Node): void {
   const { settings, log, wayOut } = node;
   log.warn({ node: settings.id }, 'no PROBE_TOKEN, and never joined: the edge does not know this node');
-  const { engine } = openDoor(node, settings);
+  const { engine } = openJobHandler(node, settings);
   wayOut.hold({ engine, link: null });
 }
 
@@ -150,7 +150,7 @@ function serveAlone(node: Node): void {
 async function serveUntilRemoved(node: Node, membership: Membership): Promise<EdgeRefusal> {
   const { key, log, url, wayOut, doctor } = node;
   const settings = { ...node.settings, ...membership };
-  const { engine, findKey } = openDoor(node, settings);
+  const { engine, findKey } = openJobHandler(node, settings);
   const { promise: removed, resolve: onRemoved } = Promise.withResolvers<EdgeRefusal>();
   const tellState = stateTeller(node, settings);
   const onAnswer = (answer: HeartbeatAnswer): void => {
@@ -164,21 +164,21 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
   const link = startLink({ edge, id, url, key }, report, LINK_PORTS, { onAnswer, onRemoved, onFault });
   wayOut.hold({ engine, link });
   const refusal = await removed;
-  node.setDoor(null);
+  node.setJobHandler(null);
   engine.close();
   return refusal;
 }
 
 /** The engine, and the HTTP handler that passes jobs to it. */
-function openDoor(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
-  const { key, log, wayOut, guardReplay, doctor, setDoor } = node;
+function openJobHandler(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
+  const { key, log, wayOut, guardReplay, doctor, setJobHandler } = node;
   const strangerName = createStrangerNames(key.strangerSecret, nowMs);
   const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom(), strangerName });
   giveBackAfterRushes(engine.runningJobs);
   const findKey = createEdgeKeys(settings.edge, { nowMs, sleep: delay });
   const { isDraining } = wayOut;
   const jobs = createServer({ nodeId: settings.id, findKey, guardReplay, engine, doctor, isDraining, nowMs, log });
-  setDoor({ jobs, onRefused: engine.meter.refusedRequest });
+  setJobHandler({ jobs, onRefused: engine.meter.refusedRequest });
   return { engine, findKey };
 }
 

@@ -24,7 +24,7 @@ export type IdentityEndpointPorts = {
   /** Origin of the edge that this node belongs to. */
   readonly edge: string;
   /** The handler for jobs, or null while the node is joining. */
-  readonly door: () => JobHandler | null;
+  readonly handler: () => JobHandler | null;
 };
 
 export function createIdentityEndpoint(ports: IdentityEndpointPorts): Hono {
@@ -38,8 +38,8 @@ export function createIdentityEndpoint(ports: IdentityEndpointPorts): Hono {
     return c.json({ statement }, 200, { 'cache-control': 'no-store' });
   });
   app.all('*', (c) => {
-    const door = ports.door();
-    if (door !== null) return door.fetch(c.req.raw, c.env);
+    const handler = ports.handler();
+    if (handler !== null) return handler.fetch(c.req.raw, c.env);
     if (c.req.path === '/healthz') return c.json({ status: 'ok', node: ports.nodeId });
     if (c.req.path === '/readyz') return c.json({ status: 'joining' }, 503);
     throw new Problem('draining', { detail: 'The node is joining its edge.', headers: { 'retry-after': '5' } });

@@ -29,38 +29,35 @@ const ONE_PIECE_SHARE = 0.1;
  */
 const HELD_BACK_MAX = 100;
 
-export type DeliverPorts = {
+export type JobRunnerPorts = {
   readonly probe: Engine['probe'];
   /** Receives the error of a job that has thrown. */
   readonly onFault: (error: unknown) => void;
 };
 
-export type Deliveries = {
+export type JobRunner = {
   /** Starts the jobs and waits a moment for the first evidence. Evidence is in the order in which it becomes known. */
-  readonly deliver: (
-    jobs: readonly ProbeJob[],
-    requestSignal: AbortSignal,
-  ) => Promise<string | ReadableStream<Uint8Array>>;
+  readonly run: (jobs: readonly ProbeJob[], requestSignal: AbortSignal) => Promise<string | ReadableStream<Uint8Array>>;
   /** Jobs that wait for their turn. */
   readonly waitingJobs: () => number;
 };
 
-export function createJobRunner(ports: DeliverPorts): Deliveries {
+export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   let waiting = 0;
   let heldBack = 0;
   const onWaiting = (change: number): void => {
     waiting += change;
   };
   return {
-    deliver: async (jobs, requestSignal) => {
-      const delivery = new JobRun(jobs, ports, onWaiting);
-      const forget = stopWith(delivery, requestSignal);
-      if (heldBack >= HELD_BACK_MAX) return streamOf(delivery, '', forget);
+    run: async (jobs, requestSignal) => {
+      const run = new JobRun(jobs, ports, onWaiting);
+      const forget = stopWith(run, requestSignal);
+      if (heldBack >= HELD_BACK_MAX) return streamOf(run, '', forget);
       heldBack += 1;
-      const first = await delivery.readWithin(delivery.onePieceMs);
+      const first = await run.readWithin(run.onePieceMs);
       heldBack -= 1;
       // A stream costs more than a short job does.
-      if (delivery.isUnderWay || !delivery.isWhole) return streamOf(delivery, first, forget);
+      if (run.isUnderWay || !run.isWhole) return streamOf(run, first, forget);
       forget();
       return first;
     },
@@ -69,14 +66,14 @@ export function createJobRunner(ports: DeliverPorts): Deliveries {
 }
 
 /** Aborts the jobs with the request; the returned function unsubscribes. */
-function stopWith(delivery: JobRun, requestSignal: AbortSignal): () => void {
-  const onGone = (): void => delivery.stop();
+function stopWith(run: JobRun, requestSignal: AbortSignal): () => void {
+  const onGone = (): void => run.stop();
   if (requestSignal.aborted) onGone();
   else requestSignal.addEventListener('abort', onGone, { once: true });
   return () => requestSignal.removeEventListener('abort', onGone);
 }
 
-function streamOf(delivery: JobRun, first: string, forget: () => void): ReadableStream<Uint8Array> {
+function streamOf(run: JobRun, first: string, forget: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
@@ -84,11 +81,11 @@ function streamOf(delivery: JobRun, first: string, forget: () => void): Readable
       if (first !== '') controller.enqueue(encoder.encode(first));
     },
     async pull(controller) {
-      const text = await delivery.read();
+      const text = await run.read();
       if (isCancelled) return;
       if (text !== '') return controller.enqueue(encoder.encode(text));
       forget();
-      if (delivery.isWhole) return controller.close();
+      if (run.isWhole) return controller.close();
       // Let earlier evidence be sent first: breaking the stream discards unsent bytes.
       await new Promise((resolve) => setImmediate(resolve));
       controller.error(new Error('a job has failed'));
@@ -96,7 +93,7 @@ function streamOf(delivery: JobRun, first: string, forget: () => void): Readable
     async cancel() {
       isCancelled = true;
       forget();
-      await delivery.leave();
+      await run.leave();
     },
   });
 }
@@ -104,7 +101,7 @@ function streamOf(delivery: JobRun, first: string, forget: () => void): Readable
 type Order = { readonly job: ProbeJob; readonly stop: AbortController; timer: NodeJS.Timeout | undefined };
 
 class JobRun {
-  readonly #ports: DeliverPorts;
+  readonly #ports: JobRunnerPorts;
   readonly #onWaiting: (change: number) => void;
   readonly #orders: readonly Order[];
   readonly #waiting: Set<Order>;
@@ -119,7 +116,7 @@ class JobRun {
   #hasLeft = false;
   #wakeReader: (() => void) | null = null;
 
-  constructor(jobs: readonly ProbeJob[], ports: DeliverPorts, onWaiting: (change: number) => void) {
+  constructor(jobs: readonly ProbeJob[], ports: JobRunnerPorts, onWaiting: (change: number) => void) {
     this.#ports = ports;
     this.#onWaiting = onWaiting;
     this.#orders = jobs.map((job) => ({ job, stop: new AbortController(), timer: undefined }));

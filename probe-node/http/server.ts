@@ -49,7 +49,7 @@ export type ServerPorts = {
 
 export function createServer(ports: ServerPorts): Hono {
   const app = new Hono();
-  const { deliver, waitingJobs } = createJobRunner({
+  const { run, waitingJobs } = createJobRunner({
     probe: ports.engine.probe,
     onFault: (error) => ports.log.error({ cause: nameOf(error) }, 'probe failed'),
   });
@@ -82,7 +82,7 @@ export function createServer(ports: ServerPorts): Hono {
     const jobs = parseJobs(body);
     requireRoom(jobs.length);
     ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
-    const answer = await deliver(jobs, c.req.raw.signal);
+    const answer = await run(jobs, c.req.raw.signal);
     return new Response(typeof answer === 'string' ? answer : withKeepAlive(answer), {
       headers: {
         'content-type': 'application/x-ndjson',

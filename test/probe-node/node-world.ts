@@ -1,5 +1,5 @@
 /**
- * A node without its door: pool, limiter and memories as the engine wires them, for jobs against servers on loopback.
+ * A node without its HTTP server: pool, limiter and memories as the engine wires them, for jobs against servers on loopback.
  *
  * Mail hosts are routes of the operator's, so nothing is looked up. Pacing is off unless a test wants it. When the
  * world ends, every session has been parted with, and no socket is left.

@@ -160,8 +160,8 @@ function only(token: string): Request {
   return { authorization: [bearer(token)] };
 }
 
-describe('a token at the door of a node', () => {
-  test('a token at the door of a node opens it if it is right: the mail server is asked', async () => {
+describe('a token for a node', () => {
+  test('a right token opens a node: the mail server is asked', async () => {
     const before = mail.asked().length;
     expect(await send(node, { authorization: [bearer(await tokenWith())] })).toMatchObject({ status: 200 });
     expect(mail.asked()).toHaveLength(before + 1);
@@ -229,7 +229,7 @@ describe('a token at the door of a node', () => {
     expect([mail.visits.length, mail.commands().length]).toEqual([visits, commands]);
   });
 
-  test('a token at the door of a node used before: 401, also many times at once', async () => {
+  test('a token that was used before: 401, also many times at once', async () => {
     const request = only(await tokenWith());
     const before = mail.asked().length;
     const statuses = await Promise.all(Array.from({ length: 5 }, () => send(node, request)));

@@ -13,14 +13,14 @@ const NONCE = 'a-nonce-of-this-test-alone';
 
 let publicKey: PublicKey;
 let ports: IdentityEndpointPorts;
-let door: JobHandler | null = null;
+let handler: JobHandler | null = null;
 
 beforeAll(async () => {
   const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
   const { x = '' } = await exportJWK(pair.publicKey);
   publicKey = { kty: 'OKP', crv: 'Ed25519', x };
   const { id: nodeId, edge } = IDENTITY;
-  ports = { nodeId, edge, privateKey: pair.privateKey, url: () => IDENTITY.url, door: () => door };
+  ports = { nodeId, edge, privateKey: pair.privateKey, url: () => IDENTITY.url, handler: () => handler };
 });
 
 const ask = async (path: string, method = 'GET'): Promise<Response> =>
@@ -43,22 +43,22 @@ describe('the identity endpoint of a node', () => {
   );
 
   test('the identity endpoint of a node is healthy and not ready while it joins, and takes no jobs', async () => {
-    door = null;
+    handler = null;
     expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok', node: 'fra1' });
     const [ready, job] = [await ask('/readyz'), await ask('/v1/probe', 'POST')];
     expect([ready.status, (await ready.json()).status]).toEqual([503, 'joining']);
     expect([job.status, job.headers.get('retry-after')]).toEqual([503, '5']);
   });
 
-  test('the identity endpoint of a node lets everything but the challenge through once there is a door', async () => {
-    door = { fetch: (request: Request) => new Response(`door of ${new URL(request.url).pathname}`) };
+  test('the identity endpoint of a node lets everything but the challenge through once there is a handler', async () => {
+    handler = { fetch: (request: Request) => new Response(`handled ${new URL(request.url).pathname}`) };
     for (const [path, method] of [
       ['/healthz', 'GET'],
       ['/readyz', 'GET'],
       ['/v1/probe', 'POST'],
       ['/elsewhere', 'GET'],
     ] as const) {
-      expect(await (await ask(path, method)).text()).toBe(`door of ${path}`);
+      expect(await (await ask(path, method)).text()).toBe(`handled ${path}`);
     }
     expect((await ask(`/v1/identity?nonce=${NONCE}`)).headers.get('content-type')).toContain('application/json');
   });

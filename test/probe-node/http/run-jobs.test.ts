@@ -347,7 +347,7 @@ describe('a bundle is refused', () => {
   });
 });
 
-test('a single job goes through the same door as ever, whatever unknown fields it has', async () => {
+test('a single job is handled like a bundle of one, whatever unknown fields it has', async () => {
   const node = await startNode([await serveMail()]);
   const answered = await post(node, { ...jobAt(0, [7]), jobs: [], newer: true });
   expect(evidenceOf(answered)).toMatchObject([{ id: 7, reply: { code: 250 } }]);

@@ -684,7 +684,7 @@ describe('an overloaded node', () => {
 });
 
 describe('the metrics', () => {
-  test('the metrics are told in the text format, and count what was refused at the door by its code', async () => {
+  test('the metrics are in the text format, and count refused requests by code', async () => {
     const node = await startNode();
     await node.app.request(URL_OF_PROBE, post(null));
     const response = await node.app.request('/metrics');
@@ -706,8 +706,8 @@ describe('the metrics', () => {
   });
 });
 
-describe('the door', () => {
-  test('the door knows two more rooms', async () => {
+describe('the server', () => {
+  test('the server has two more routes', async () => {
     const node = await startNode();
     expect(await (await node.app.request('/healthz')).json()).toEqual({ status: 'ok', node: NODE_ID });
     expect(await (await node.app.request('/readyz')).json()).toEqual({
@@ -717,7 +717,7 @@ describe('the door', () => {
     });
   });
 
-  test('the door answers 405 to another method and 404 to another path', async () => {
+  test('the server answers 405 to another method and 404 to another path', async () => {
     const node = await startNode();
     const wrongMethod = await node.app.request(URL_OF_PROBE);
     expect(wrongMethod.headers.get('allow')).toBe('POST');
@@ -725,7 +725,7 @@ describe('the door', () => {
     expect(await problemOf(await node.app.request('/v1/probe/x'))).toEqual({ status: 404, code: 'not_found' });
   });
 
-  test('the door answers 500 without a word of what broke', async () => {
+  test('the server answers 500 without any text of the fault', async () => {
     const node = await startNode({
       guardReplay: () => {
         throw new Error('secret');
