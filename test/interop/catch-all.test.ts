@@ -17,7 +17,7 @@ const EXIM_ALL = 'all.exim.three.interop.example';
 const EXIM_SOME = 'some.exim.three.interop.example';
 const EXIM_LATER = 'later.exim.three.interop.example';
 
-describe('a domain that takes everybody', () => {
+describe('a domain that accepts every name', () => {
   let lab: Lab;
   let postfix: Server;
   let deferring: Server;

@@ -75,7 +75,7 @@ describe('pacing', () => {
     expect(await asked).toMatchObject({ outcome: 'paced', host, retry_after_s: 15 });
   });
 
-  test('pacing knows a host of nobody by its own name', async () => {
+  test('pacing knows a host without a known provider by its own name', async () => {
     const servers = [await stage.serve({ greeting: '421 4.7.0 Too many connections' }), await stage.serve()];
     const world = stage.world(servers, { isPaced: true });
     await world.run(jobFor(['ada'], { deadline_ms: 1_000 }));
@@ -105,7 +105,7 @@ describe('pacing', () => {
     }
   });
 
-  test('pacing gives the place of an idle session to who waits for another host of the same provider', async () => {
+  test('pacing gives the place of an idle session to a job that waits for another host of the same provider', async () => {
     const hosts = [1, 2, 3, 4, 5].map((place) => `firm${place}.mail.protection.outlook.com`);
     const servers = await Promise.all(hosts.map(() => stage.serve()));
     const world = stage.world(servers, { isPaced: true, hosts });

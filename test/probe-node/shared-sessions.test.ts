@@ -70,7 +70,7 @@ describe('a session with a server', () => {
     expect(server.visits.map(({ transactions }) => transactions)).toEqual([2, 2, 1]);
   });
 
-  test('a session with a server is nothing to who asks from another source', async () => {
+  test('a session with a server is not lent to another source', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 2);
     world.ports.pool.give(await held(world, request('mx1.test')));
@@ -79,7 +79,7 @@ describe('a session with a server', () => {
     expect(server.visits.map(({ peer }) => peer)).toEqual(['127.0.0.1', '127.0.0.9']);
   });
 
-  test('a session with a server is nothing to who must go one by one', async () => {
+  test('a session with a server is not lent to a host that needs one by one', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 2);
     world.ports.pool.give(await held(world, request('mx1.test')));
@@ -175,7 +175,7 @@ describe('jobs that start at the same moment', () => {
     expect(world.sessions.reused).toBe(12 - server.visits.length);
   });
 
-  test('jobs that start at the same moment use nothing of the lane up by taking over: who comes next has its whole saving', async () => {
+  test('jobs that start at the same moment use nothing of the lane by taking over: the next job has its whole saving', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 1, { isPaced: true, ports: { nowMs: () => 0 } });
     for (let round = 0; round < 3; round += 1) await Promise.all(Array.from({ length: 8 }, () => askAt(world, 1)));
@@ -282,8 +282,8 @@ describe('a server under many names', () => {
   });
 });
 
-describe('a server of nobody we know, under many names', () => {
-  test('a server of nobody we know, under many names is asked no faster than one server bears, and who would be late is told so', async () => {
+describe('a server without a known provider, under many names', () => {
+  test('a server without a known provider, under many names, is asked no faster than one server bears, and a job that would be late learns it', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 4, { isPaced: true, ports: { nowMs: () => 0 } });
     const codes: (number | string | undefined)[] = [];
@@ -299,7 +299,7 @@ describe('a server of nobody we know, under many names', () => {
     expect(codes.filter((outcome) => outcome === 'paced')).toHaveLength(60);
   });
 
-  test('a server of nobody we know, under many names has few sessions open at once, and the place of an idle one goes to who waits', async () => {
+  test('a server without a known provider, under many names, has few sessions at once, and the place of an idle one goes to a waiting job', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 12, { isPaced: true });
     const helds = await Promise.all(

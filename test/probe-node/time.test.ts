@@ -131,8 +131,8 @@ describe('the deadline', () => {
   });
 });
 
-describe('a reader who leaves', () => {
-  test('a reader who leaves between two batches ends the work: no more is asked, and the session is of use to the next', async () => {
+describe('a reader that leaves', () => {
+  test('a reader that leaves between two batches ends the work: no more is asked, and the session is of use to the next', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     const leave = new AbortController();
@@ -143,7 +143,7 @@ describe('a reader who leaves', () => {
     expect(server.visits).toHaveLength(1);
   });
 
-  test('a reader who leaves in the middle of a group ends it with the signal, and the session is closed', async () => {
+  test('a reader that leaves in the middle of a group ends it with the signal, and the session is closed', async () => {
     const stop = new AbortController();
     const asked = Promise.withResolvers<void>();
     const group = hears(MAIL, rcpt('ada'), 'RSET', EHLO);
@@ -156,7 +156,7 @@ describe('a reader who leaves', () => {
     expect(world.ports.pool.idleCount).toBe(0);
   });
 
-  test('a reader who leaves before anything was asked has asked nothing', async () => {
+  test('a reader that leaves before anything was asked has asked nothing', async () => {
     const server = await stage.serve();
     await stage.world([server]).probe(jobFor(['ada']), () => {}, AbortSignal.abort());
     expect(server.visits).toEqual([]);

@@ -31,7 +31,7 @@ describe('an entry', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual(['a', undefined, 'c', 'd']);
   });
 
-  test('an entry that is used stays before one that nobody asks for', () => {
+  test('an entry that is used stays before an unused one', () => {
     const { map } = createMap();
     for (const key of ['a', 'b', 'c']) map.set(key, key, 100);
     map.get('a');
@@ -39,7 +39,7 @@ describe('an entry', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual(['a', undefined, 'c', 'd']);
   });
 
-  test('an entry that is set again drives nobody out', () => {
+  test('an entry that is set again evicts none', () => {
     const { map } = createMap();
     for (const key of ['a', 'b', 'c', 'c', 'c']) map.set(key, key, 100);
     expect(['a', 'b', 'c'].map((key) => map.get(key))).toEqual(['a', 'b', 'c']);

@@ -137,7 +137,7 @@ describe('the table', () => {
     }
   });
 
-  test('the table claims that everybody is accepted of Yahoo alone', () => {
+  test('the table says of Yahoo alone that it accepts every name', () => {
     expect(PROVIDERS.filter((provider) => provider.rcpt === 'accepts_all').map((p) => p.id)).toEqual(['yahoo']);
   });
 

@@ -583,7 +583,7 @@ describe('a stranger', () => {
     expect(server.visits).toHaveLength(2);
   });
 
-  test('a stranger belongs to the host: what the primary refuses says nothing of a backup that takes everybody', async () => {
+  test('a stranger belongs to the host: what the primary refuses says nothing of a backup that accepts every name', async () => {
     const servers = [await stage.serve(), await stage.serve({ isKnown: () => true })];
     const world = stage.world(servers);
     const { stranger } = await world.runOne(jobFor(['ada'], asking, 2));
@@ -597,7 +597,7 @@ describe('a stranger', () => {
     });
   });
 
-  test('a stranger belongs to the host: a backup that takes everybody says nothing of a strict primary', async () => {
+  test('a stranger belongs to the host: a backup that accepts every name says nothing of a strict primary', async () => {
     const servers = [await stage.serve(), await stage.serve({ isKnown: () => true })];
     const world = stage.world(servers);
     const backup = { ...asking, mail_hosts: [{ host: 'mx2.test', preference: 0 }] };

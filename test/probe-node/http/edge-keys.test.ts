@@ -152,7 +152,7 @@ describe('an unknown kid', () => {
 });
 
 describe('a key with an end', () => {
-  test('a key with an end is refused from that second on, and nobody is asked about it', async () => {
+  test('a key with an end is refused from that second on, without a question to the edge', async () => {
     published = [{ ...first.published, exp: START_MS / 1000 + 30 }];
     const findKey = findKeyOf();
     expect(await codeOf(findKey('first'))).toBe('known');

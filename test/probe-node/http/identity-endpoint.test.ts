@@ -27,7 +27,7 @@ const ask = async (path: string, method = 'GET'): Promise<Response> =>
   createIdentityEndpoint(ports).fetch(new Request(`http://127.0.0.1${path}`, { method }));
 
 describe('the identity endpoint of a node', () => {
-  test('the identity endpoint of a node signs a nonce together with who it is', async () => {
+  test('the identity endpoint of a node signs a nonce together with its identity', async () => {
     const response = await ask(`/v1/identity?nonce=${NONCE}`);
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const { statement } = await response.json();

@@ -52,7 +52,7 @@ describe('a journal of used tokens', () => {
     expect(open().isWhole).toBe(false);
   });
 
-  test('a journal of used tokens passes over a torn last line and lines of somebody else', () => {
+  test('a journal of used tokens skips a torn last line and foreign lines', () => {
     const line = `${NOW_SECONDS + 30} "token-1"\n`;
     const foreign = `x\n\n{}\n${NOW_SECONDS + 30} "\\u12"\n${NOW_SECONDS + 30} token\n`;
     writeFileSync(path.join(folder, 'replay-eu-1-0.journal'), `${foreign}${line}${NOW_SECONDS + 30} "tok`);

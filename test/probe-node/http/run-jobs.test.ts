@@ -182,7 +182,7 @@ describe('a bundle', () => {
     expect(answered.isWhole).toBe(false);
   });
 
-  test('a bundle keeps a deadline for each job: the impatient one is told of its own and stops nobody else', async () => {
+  test('a bundle keeps a deadline for each job: the impatient one ends alone', async () => {
     const silent = await serveMail({ reply: (line) => (line.startsWith('RCPT') ? null : undefined) });
     const node = await startNode([silent, await serveMail()]);
     const answered = await post(node, bundleOf(jobAt(0, [0, 1], { deadline_ms: 150 }), jobAt(1, [2])));
@@ -214,7 +214,7 @@ describe('a bundle', () => {
     expect(mailServers.flatMap(({ visits }) => visits)).toEqual([]);
   });
 
-  test('a bundle stops as a whole when the request is closed: no session stays in use, and nobody else is asked', async () => {
+  test('a bundle stops as a whole when the request is closed: no session stays in use, and no further recipient is asked', async () => {
     const isMute: ServerBehaviour['reply'] = (line, { transactions }) =>
       transactions > 0 && !line.startsWith('MAIL') ? null : undefined;
     const silent = await serveMail({ reply: isMute });

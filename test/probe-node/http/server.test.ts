@@ -331,7 +331,7 @@ describe('the keys of the edge', () => {
 });
 
 describe('a body', () => {
-  test('a body is not read for who has no token of the edge', async () => {
+  test('a body is not read without a token of the edge', async () => {
     const node = await startNode();
     for (const token of ['a.b.c', await tokenWith({}, {}, otherKey), await tokenWith({ aud: 'probe-2' })]) {
       let pulls = 0;
@@ -490,7 +490,7 @@ describe('the answer', () => {
     expect(node.jobs).toEqual([{ ...JOB, recipients: [] }]);
   });
 
-  test('the answer that nobody reads any more ends the probe itself, whose own cleaning up is waited for', async () => {
+  test('an answer without a reader ends the probe itself, whose own cleaning up is waited for', async () => {
     let isClean = false;
     const node = await startNode({
       async probe(_, tell, signal) {
@@ -506,7 +506,7 @@ describe('the answer', () => {
     expect(isClean).toBe(true);
   });
 
-  test('the answer that nobody reads any more stops the work', async () => {
+  test('an answer without a reader stops the work', async () => {
     const stopped = Promise.withResolvers<void>();
     const node = await startNode({
       async probe(_, tell, signal) {

@@ -58,7 +58,7 @@ describe('the reply of a domain to a stranger', () => {
     expect([strangers.recall(third), strangers.claim(third)]).toEqual([null, true]);
   });
 
-  test('the reply of a domain to a stranger that everybody is taken ends with the first mailbox that the same host refuses', () => {
+  test('a reply that every name is accepted ends with the first mailbox that the same host refuses', () => {
     const { strangers } = createStrangers();
     for (const post of [POST, BACKUP]) strangers.remember(post, ACCEPTED, null);
     strangers.refuted(POST, null);
@@ -84,7 +84,7 @@ describe('the reply of a domain to a stranger', () => {
 });
 
 describe('asking a domain', () => {
-  test('asking a domain is for one of two who come at once; the other waits for what comes of it', async () => {
+  test('one of two concurrent jobs asks a domain; the other waits for the result', async () => {
     const { strangers } = createStrangers();
     expect([strangers.claim(POST), strangers.claim(POST)]).toEqual([true, false]);
     let isSettled = false;

@@ -30,7 +30,7 @@ describe('a bucket', () => {
     expect(refill(bucket, RATE, 0).tokens).toBe(0);
   });
 
-  test('a bucket gives no more than its burst and its rate over any time, whoever takes whatever, whenever', () => {
+  test('a bucket gives no more than its burst and its rate over any time, however it is taken', () => {
     const step = fc.record({ afterMs: fc.nat(5_000), count: fc.integer({ min: 1, max: 5 }) });
     const property = fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
       let nowMs = 0;

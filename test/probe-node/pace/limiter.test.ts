@@ -61,7 +61,7 @@ describe('sessions at once', () => {
     expect(kinds(visits).slice(3)).toEqual(['entered', 'waiting']);
   });
 
-  test('sessions at once are never one too many: a place that is handed on is not free for who comes just then', async () => {
+  test('sessions at once are never one too many: a place that is handed on is never free for a newcomer', async () => {
     const { clock, limiter } = createLimiter();
     const visits = enterMany(3, limiter, TWO_AT_ONCE);
     await clock.settle();
@@ -201,7 +201,7 @@ describe('leave without waiting', () => {
   });
 });
 
-test('a lane that lets in fewer than one in five seconds lets nobody in at first, and says when', async () => {
+test('a lane with less than one in five seconds admits none at first, and says when', async () => {
   const { clock, limiter } = createLimiter();
   const rare: Pace = { sessionsMax: 1, sessionsPerSecond: 1 / 60, recipientsPerSecond: 1 };
   expect(await limiter.enter(LANE, rare, clock.nowMs() + 28_000, never)).toEqual({
@@ -317,7 +317,7 @@ describe('a complaint', () => {
     for (let count = 0; count < times; count += 1) limiter.ease(LANE, TWO_AT_ONCE);
   }
 
-  test('a complaint closes the lane: who cannot wait is told how long', async () => {
+  test('a complaint closes the lane: a job that cannot wait learns for how long', async () => {
     const { clock, limiter } = createLimiter();
     limiter.backOff(LANE, TWO_AT_ONCE);
     const latestMs = clock.nowMs() + 1_000;
@@ -326,7 +326,7 @@ describe('a complaint', () => {
     expect(await limiter.ask(LANE, TWO_AT_ONCE, 1, latestMs, never)).toEqual(deferred);
   });
 
-  test('a complaint is waited out by who can wait', async () => {
+  test('a complaint is waited out by a job that can wait', async () => {
     const { clock, limiter } = createLimiter();
     limiter.backOff(LANE, TWO_AT_ONCE);
     const visit = enter(limiter, TWO_AT_ONCE);
@@ -380,7 +380,7 @@ describe('a complaint', () => {
   });
 });
 
-test('switched off, everybody is let through at once, complaint or not', async () => {
+test('if pacing is off, every job is admitted at once, complaint or not', async () => {
   const { clock, limiter } = createLimiter(false);
   limiter.backOff(LANE, TWO_AT_ONCE);
   const visits = enterMany(100, limiter, TWO_AT_ONCE, clock.nowMs());

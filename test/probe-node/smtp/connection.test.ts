@@ -652,7 +652,7 @@ describe('a session that is kept', () => {
     await expect.poll(() => session.isAlive, POLL).toBe(false);
   });
 
-  test('a session that is kept tells once when it is gone, whoever ended it, and at once if it is gone already', async () => {
+  test('a session that is kept reports its end once, by either side, and at once if it is gone already', async () => {
     const server = await serve([...READY, halfCloses, awaitsClose]);
     const session = await openReady(server);
     let times = 0;

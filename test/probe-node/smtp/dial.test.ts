@@ -189,7 +189,7 @@ describe('a source address', () => {
     expect(v4.peers).toEqual([]);
   });
 
-  test('a source address without an address of its family reaches nobody, and says so', async () => {
+  test('a source address without an address of its family reaches no server, and says so', async () => {
     const site = await listen();
     expect(await dialFrom([site], '::1')).toEqual({ kind: 'failed', faults: [{ ip: '::1', fault: 'other_family' }] });
     expect(site.peers).toEqual([]);

@@ -398,18 +398,21 @@ describe.each([
     },
   );
 
-  test.each(['closed', 'silent'])('has accepted nobody whose acceptance could be the reply to MAIL: %s', (cut) => {
-    expect(signals(ALONE, '250 ok', '250 ok', cut).at(-1)?.kind).toBe('broken');
-  });
+  test.each(['closed', 'silent'])(
+    'has accepted no recipient whose acceptance could be the reply to MAIL: %s',
+    (cut) => {
+      expect(signals(ALONE, '250 ok', '250 ok', cut).at(-1)?.kind).toBe('broken');
+    },
+  );
 
-  test('has refused nobody while another reply may come', () => {
+  test('has refused no recipient while another reply may come', () => {
     expect(signals(ALONE, OK, UNKNOWN, 'silent').at(-1)?.kind).toBe('broken');
     expect(signals(BOTH, OK, '550 5.1.1 <ada@example.test>: no', 'silent').at(-1)).toMatchObject({
       answer: { recipients: [{ code: 550 }] },
     });
   });
 
-  test('is not believed of several that it hangs up on, if one place more or less changes who is refused', () => {
+  test('is not believed of several that it hangs up on, if one place more or less changes the refused recipient', () => {
     const two = { ...ALONE, recipients: ['ada@example.test', 'bob@example.test'] };
     expect(last(two, '250 ok', '250 ok', UNKNOWN, 'closed')).toMatchObject({ kind: 'broken', fault: 'cut_short' });
     expect(last(two, OK, '250 2.1.5 Ok', UNKNOWN, 'closed')).toMatchObject({ kind: 'answer' });

@@ -172,7 +172,7 @@ describe('a wait for a session', () => {
     held.session.close();
   });
 
-  test('a wait for a session is given nothing that is worn out, has put somebody off or is of a closed pool', async () => {
+  test('a wait for a session gets no session that is worn out, has had a deferral or is of a closed pool', async () => {
     const reply: ServerBehaviour['reply'] = (line) => (line.includes('later') ? '450 4.2.0 Later' : undefined);
     const [pool, server] = [createPool({ transactionsMax: 2 }), await serve({ reply })];
     const [worn, putOff, late] = [await hold(server), await hold(server), await hold(server)];
@@ -185,7 +185,7 @@ describe('a wait for a session', () => {
     expect(waiter.withdraw()).toBeNull();
   });
 
-  test('a wait for a session that was withdrawn is given nothing, and ends with the signal of who made it', async () => {
+  test('a wait for a session that was withdrawn gets nothing, and one ends with its own signal', async () => {
     const [pool, server] = [createPool(), await serve()];
     const stop = new AbortController();
     const [withdrawn, stopped] = [pool.waitFor(['mx|'], never), pool.waitFor(['other'], stop.signal)];
@@ -232,7 +232,7 @@ describe('the pool', () => {
     expect(pool.take(['b'])).toBeNull();
   });
 
-  test('the pool keeps no session whose place somebody waits for', async () => {
+  test('the pool keeps no session whose place a job waits for', async () => {
     const server = await serve();
     const pool = new SessionPool(
       POOL_LIMITS,

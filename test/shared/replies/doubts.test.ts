@@ -45,7 +45,7 @@ describe('a reply about us', () => {
     );
   });
 
-  test('a reply about us is read by its words alone if it names the recipient as well, or if nobody has looked', () => {
+  test('a reply about us is read by its words alone if it names the recipient as well, or if that was not checked', () => {
     fc.assert(
       fc.property(anyBlamingReply, fc.subarray([...OURS]), anyProvider, (told, ours, provider) => {
         const expected = classify('rcpt', told, provider);
