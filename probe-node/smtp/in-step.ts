@@ -162,7 +162,7 @@ export type CutTransaction = {
  * A sole recipient's acceptance that looks like MAIL's is believed but unproved if a random mailbox was asked behind
  * it: the reply held back is the refusal of that one, and without it the verdict is `unconfirmed` at most.
  */
-export function standing(heard: readonly Exchange[], transaction: CutTransaction): BelievedReplies {
+export function believedReplies(heard: readonly Exchange[], transaction: CutTransaction): BelievedReplies {
   const { cut, isGroup, isOnly, isBeforeStranger } = transaction;
   const inStepUpTo = heard.findLastIndex(namesItsOwn);
   const rcpts = heard.filter(({ command }) => command.verb === 'RCPT');

@@ -6,7 +6,7 @@
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
-import { type Cut, type Exchange, standing } from './in-step.ts';
+import { believedReplies, type Cut, type Exchange } from './in-step.ts';
 
 /** One question: addresses of one domain, and perhaps a random mailbox of it. */
 export type Transaction = {
@@ -104,7 +104,7 @@ export function answerInPart(
   if (rcpts.length === 0) return null;
   const farewell = rcpts.find(({ reply }) => reply.code === 421);
   const heard = exchanges.filter((exchange) => exchange !== farewell);
-  const { stands, isProved } = standing(heard, {
+  const { stands, isProved } = believedReplies(heard, {
     cut,
     isGroup,
     isOnly: transaction.recipients.length === 1,

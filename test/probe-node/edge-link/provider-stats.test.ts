@@ -21,7 +21,7 @@ function atHand(resting: readonly string[] = []) {
       return report;
     },
     of: (provider: string): ProviderStats | undefined =>
-      book.report().standings.find((standing) => standing.provider === provider),
+      book.report().standings.find((stats) => stats.provider === provider),
   };
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../probe-node/smtp/command.ts';
 import {
+  believedReplies,
   type Exchange,
   isHelloDistinct,
   isOfHello,
   isOfReset,
   namesAnother,
   resetMarkOf,
-  standing,
 } from '../../../probe-node/smtp/in-step.ts';
 import { parseReplyText, type Reply } from '../../../shared/replies/reply.ts';
 
@@ -123,5 +123,5 @@ test('what names its own recipient proves everything before it, whatever has cut
     rcpt('eve@example.test', '550 no', 2),
   ];
   const transaction = { cut: 'silent', isGroup: true, isOnly: false, isBeforeStranger: true } as const;
-  expect(standing(heard, transaction)).toEqual({ stands: heard.slice(1, 3), isProved: true });
+  expect(believedReplies(heard, transaction)).toEqual({ stands: heard.slice(1, 3), isProved: true });
 });
