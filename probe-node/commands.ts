@@ -1,17 +1,18 @@
 #!/usr/bin/env node
 /**
- * The probe node as a command: what `dist/probe-node.mjs` does with its arguments. Without any it serves.
+ * The probe node's command line (`dist/probe-node.mjs`). Without arguments it serves.
  *
- * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port cannot be had, 78 a setting or the Node does not fit.
+ * After it: main.ts. Exit codes: 0 fine, 1 the doctor found a fault, 2 wrong use, 69 the port is not available, 78 a
+ * setting or the Node version does not fit.
  */
 import { EXIT } from '../shared/exit-codes.ts';
 import { VERSION } from '../shared/version.ts';
 import { joinEnvironment, OptionsError } from './edge-link/join-options.ts';
 import { SETTING_MEANINGS } from './setting-meanings.ts';
 
-/** What the file is built for. */
+/** Oldest Node version that the file is built for. */
 const NODE_MAJOR_MIN = 22;
-/** Columns of the names in the lists of commands and of settings. */
+/** Column width of the names in the lists of commands and of settings. */
 const COMMAND_COLUMNS = 32;
 const NAME_COLUMNS = 23;
 
@@ -22,19 +23,20 @@ type Command = {
   readonly run: (args: readonly string[]) => Promise<void>;
 };
 
-/** Loaded when called for. */
+/** Each is loaded only when it runs. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {
     usage: 'serve',
-    summary: 'take jobs until SIGTERM; what is done without a command',
+    summary: 'take jobs until SIGTERM (the default command)',
     run: async (args) => {
-      if (args.length > 0) return refuse(`serve takes no ${JSON.stringify(args[0])}; settings are in the environment`);
+      if (args.length > 0)
+        return refuse(`serve does not take ${JSON.stringify(args[0])}; settings come from the environment`);
       await import('./main.ts');
     },
   },
   join: {
     usage: 'join --edge URL --token TOKEN',
-    summary: 'the same with options: --id, --region, --url, --listen, --helo, --state, --settings FILE',
+    summary: 'join the edge and serve, with options: --id, --region, --url, --listen, --helo, --state, --settings FILE',
     run: async (args) => {
       Object.assign(process.env, joinEnvironment(args, process.env));
       await import('./main.ts');
@@ -42,11 +44,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   doctor: {
     usage: 'doctor [--json]',
-    summary: 'examine this machine as a node, and say what to mend; exit code 1 for a fault',
+    summary: 'examine this machine as a node and print the remedies; exit code 1 for a fault',
     run: async (args) => {
       const other = args.find((arg) => arg !== '--json');
       if (other !== undefined)
-        return refuse(`doctor takes no ${JSON.stringify(other)}; settings are in the environment`);
+        return refuse(`doctor does not take ${JSON.stringify(other)}; settings come from the environment`);
       const { examineByHand } = await import('./doctor/command.ts');
       const { localAddresses } = await import('./doctor/local-addresses.ts');
       const ports = { nowMs: () => Date.now(), localAddresses };
@@ -69,12 +71,12 @@ async function main([name = 'serve', ...args]: readonly string[]): Promise<void>
   }
   const major = Number.parseInt(process.versions.node, 10);
   if (major < NODE_MAJOR_MIN) {
-    process.stderr.write(`probe-node: needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}\n`);
+    process.stderr.write(`probe-node: needs Node ${NODE_MAJOR_MIN} or newer; this is Node ${process.versions.node}\n`);
     process.exitCode = EXIT.config;
     return;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) return refuse(`there is no command ${JSON.stringify(name)}`);
+  if (command === undefined) return refuse(`unknown command ${JSON.stringify(name)}`);
   await command.run(args);
 }
 

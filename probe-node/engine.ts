@@ -1,7 +1,7 @@
 /**
- * Everything a node remembers and holds open, made once and wired together: pool, limiter, memories, metrics.
+ * Creates the long-lived parts of a node once and wires them together: pool, limiter, memories, metrics.
  *
- * It wires and decides nothing. Before it: main.ts. After it: flow/probe.ts, which it gives its capabilities.
+ * It decides nothing. Before it: main.ts. After it: flow/probe.ts, which gets its capabilities from here.
  */
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { ProbeJob } from '../shared/job.ts';
@@ -26,19 +26,19 @@ const HOSTS_MAX = 10_000;
 
 export type Engine = {
   readonly meter: Meter;
-  /** What the heartbeat says of providers and phases. */
+  /** Statistics of providers and phases for the heartbeat. */
   readonly providerStats: ProviderStatsBook;
   /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
   readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal, isWanted?: IsWanted) => Promise<void>;
   readonly runningJobs: () => number;
-  /** Source addresses that a provider turns away now. */
+  /** Source addresses that a provider refuses now. */
   readonly restingSources: Sources['resting'];
-  /** QUITs every idle session; those in use are parted with when they come back. */
+  /** QUITs every idle session; a session in use is closed when it comes back. */
   readonly close: () => void;
 };
 
 export type EnginePorts = {
-  /** Milliseconds on any steady scale. */
+  /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -103,7 +103,7 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
   };
 }
 
-/** The meter, which tells each phase to the provider stats too. */
+/** The meter, which also reports each phase to the provider stats. */
 function withPhasesIn(providerStats: ProviderStatsBook, meter: Meter): Meter {
   return {
     ...meter,
@@ -113,14 +113,14 @@ function withPhasesIn(providerStats: ProviderStatsBook, meter: Meter): Meter {
     },
     phases: (phases) => {
       meter.phases(phases);
-      // Nought where the session ended before.
+      // Zero if the session ended before.
       if (phases.greetingMs > 0) providerStats.phase('greeting', phases.greetingMs);
       if (phases.ehloMs > 0) providerStats.phase('ehlo', phases.ehloMs);
     },
   };
 }
 
-/** Ending early is what the signal is for, and costs no error: hundreds may wait at once. */
+/** An abort resolves early instead of throwing: hundreds may wait at once, and an error for each would cost time. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,10 +1,10 @@
 /**
- * Starts a probe node: settings and state, one HTTP server, the edge it belongs to, and the ways out (shutdown.ts).
+ * Starts a probe node: settings and state, one HTTP server, the link to its edge, and the shutdown (shutdown.ts).
  *
  * It listens before it joins, because the edge challenges it over its URL (http/identity-endpoint.ts); then come
- * engine.ts and http/server.ts, and edge-link/edge-link.ts tells the edge how it is. Without a token and a membership
- * it takes jobs all the same and tells nobody. A bad setting, or an edge that refuses the node, ends the process with
- * 78 (EX_CONFIG), a port that cannot be had or an edge that is not there with 69 (EX_UNAVAILABLE).
+ * engine.ts and http/server.ts, and edge-link/edge-link.ts sends heartbeats. Without a token and a membership it takes
+ * jobs all the same and reports to no edge. A bad setting, or an edge that refuses the node, ends the process with 78
+ * (EX_CONFIG); a port that is not available or an edge that does not answer with 69 (EX_UNAVAILABLE).
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,21 +37,21 @@ import { loadNodeKey, type NodeKey, readKept, writeKept } from './state.ts';
 const nowMs = (): number => Date.now();
 const LINK_PORTS: EdgeLinkPorts = { fetch: (...asked) => fetch(...asked), nowMs };
 
-/** What stands from the first moment on. */
+/** The parts that exist from the first moment on. */
 type Node = {
   readonly settings: NodeSettings;
   readonly key: NodeKey;
   readonly log: Logger;
   readonly wayOut: Shutdown;
-  /** For the life of the process, however often it joins. */
+  /** For the life of the process, however often the node joins. */
   readonly guardReplay: ReplayGuard;
   readonly doctor: Doctor;
-  /** How the edge reaches it, and the port that it listens on. */
+  /** URL for the edge, and the port that the node listens on. */
   readonly url: string;
   readonly port: number;
-  /** Lets jobs in, or nobody. */
-  readonly setDoor: (
-    door: { readonly jobs: JobHandler; readonly onRefused: (code: ProblemCode) => void } | null,
+  /** Admits jobs; null admits none. */
+  readonly setJobHandler: (
+    handler: { readonly jobs: JobHandler; readonly onRefused: (code: ProblemCode) => void } | null,
   ) => void;
 };
 
@@ -61,8 +61,8 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   const settings = parseNodeSettings(environment, kept.membership);
   const isWithoutPlace = kept.membership === null && settings.token === null;
   if (isWithoutPlace && !kept.isNew) {
-    const cause = 'is missing, and the edge has sent this node away';
-    throw new SettingsError([`PROBE_TOKEN: ${cause}; vrfy nodes token REGION makes one to join anew with`]);
+    const cause = 'is missing, and the edge has removed this node';
+    throw new SettingsError([`PROBE_TOKEN: ${cause}; make one to join again with: vrfy nodes token REGION`]);
   }
   const node = await open(settings, await loadNodeKey(settings.stateFolder));
   if (isWithoutPlace) return serveAlone(node);
@@ -77,38 +77,39 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** Listens, and answers challenges; jobs are taken when there is a door for them. */
+/** Listens and answers challenges; jobs are refused until `setJobHandler` admits them. */
 async function open(settings: NodeSettings, key: NodeKey): Promise<Node> {
   const startedAtMs = nowMs();
   const log = pino({ name: 'probe-node', level: settings.logLevel }, pino.destination(2));
   const onExamined = (): void => wayOut.link()?.beatSoon();
   const guardReplay = createReplayGuard(openJournal(settings, log), startedAtMs);
   const wayOut = createShutdown(log);
-  let door: Parameters<Node['setDoor']>[0] = null;
+  let handler: Parameters<Node['setJobHandler']>[0] = null;
   let url = '';
   const front = createIdentityEndpoint({
     nodeId: settings.id,
     privateKey: key.privateKey,
     url: () => url,
     edge: settings.edge.origin,
-    door: () => door?.jobs ?? null,
+    handler: () => handler?.jobs ?? null,
   });
   const { server, address, port } = await listen(front, settings, log);
-  answerUnreadable(server, (code) => door?.onRefused(code));
+  answerUnreadable(server, (code) => handler?.onRefused(code));
   url = (settings.url ?? listenUrl(settings, port)).href;
   wayOut.takeSignals(server);
   log.info({ node: settings.id, address, port }, 'listening');
   process.send?.({ kind: 'listening', port });
   const doctor = startDoctor(settings, { log, nowMs, listening: Promise.resolve(), signal: wayOut.signal, onExamined });
-  const setDoor: Node['setDoor'] = (next) => {
-    door = next;
+  const setJobHandler: Node['setJobHandler'] = (next) => {
+    handler = next;
   };
-  return { settings, key, log, wayOut, guardReplay, doctor, url, port, setDoor };
+  return { settings, key, log, wayOut, guardReplay, doctor, url, port, setJobHandler };
 }
 
-/** The used tokens of the processes before this one; whatever way this one ends by itself, it writes down its own. */
+/** Used tokens of earlier processes; this one writes down its own however it ends by itself. */
 function openJournal({ stateFolder, id }: NodeSettings, log: Logger): OpenJournal {
-  const onFault = (error: NodeJS.ErrnoException): void => log.error({ code: error.code }, 'used tokens are not kept');
+  const onFault = (error: NodeJS.ErrnoException): void =>
+    log.error({ code: error.code }, 'used tokens cannot be written to disk');
   try {
     const journal = openReplayJournal(stateFolder, id, { nowMs, onFault });
     process.on('exit', journal.close);
@@ -135,53 +136,53 @@ async function joinEdge({ settings, key, url, log }: Node, environment: NodeJS.P
 }
 
 /**
- * Takes the jobs that are signed for its name with the keys of its edge, and tells nobody how it is: for a laboratory, or
- * behind a roster of one's own. An edge of ours sends no job to a node that has not joined it.
+ * Takes jobs signed for its name with the keys of its edge, and sends no heartbeats: for a laboratory, or behind a
+ * roster of one's own. Our edge sends no job to a node that has not joined it.
  */
 function serveAlone(node: Node): void {
   const { settings, log, wayOut } = node;
-  log.warn({ node: settings.id }, 'no PROBE_TOKEN, and never joined: the edge does not know of this node');
-  const { engine } = openDoor(node, settings);
+  log.warn({ node: settings.id }, 'no PROBE_TOKEN, and never joined: the edge does not know this node');
+  const { engine } = openJobHandler(node, settings);
   wayOut.hold({ engine, link: null });
 }
 
-/** Takes jobs, and tells the edge how the node is, until the edge knows the node no more. */
+/** Takes jobs and sends heartbeats until the edge removes the node. */
 async function serveUntilRemoved(node: Node, membership: Membership): Promise<EdgeRefusal> {
   const { key, log, url, wayOut, doctor } = node;
   const settings = { ...node.settings, ...membership };
-  const { engine, findKey } = openDoor(node, settings);
+  const { engine, findKey } = openJobHandler(node, settings);
   const { promise: removed, resolve: onRemoved } = Promise.withResolvers<EdgeRefusal>();
   const tellState = stateTeller(node, settings);
   const onAnswer = (answer: HeartbeatAnswer): void => {
     tellState(answer);
-    // A key that is new to us is fetched before it signs; where that fails, its first job fetches it.
+    // Fetch a new key before it signs anything; if that fails, the first job signed with it fetches it.
     for (const kid of answer.key_ids) findKey(kid).catch(() => {});
   };
-  const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not taken the heartbeat');
+  const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not accepted the heartbeat');
   const report = await reportPorts(settings, engine, doctor);
   const { edge, id } = settings;
   const link = startLink({ edge, id, url, key }, report, LINK_PORTS, { onAnswer, onRemoved, onFault });
   wayOut.hold({ engine, link });
   const refusal = await removed;
-  node.setDoor(null);
+  node.setJobHandler(null);
   engine.close();
   return refusal;
 }
 
-/** The engine, and the door through which jobs come to it. */
-function openDoor(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
-  const { key, log, wayOut, guardReplay, doctor, setDoor } = node;
+/** The engine, and the HTTP handler that passes jobs to it. */
+function openJobHandler(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
+  const { key, log, wayOut, guardReplay, doctor, setJobHandler } = node;
   const strangerName = createStrangerNames(key.strangerSecret, nowMs);
   const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom(), strangerName });
   giveBackAfterRushes(engine.runningJobs);
   const findKey = createEdgeKeys(settings.edge, { nowMs, sleep: delay });
   const { isDraining } = wayOut;
   const jobs = createServer({ nodeId: settings.id, findKey, guardReplay, engine, doctor, isDraining, nowMs, log });
-  setDoor({ jobs, onRefused: engine.meter.refusedRequest });
+  setJobHandler({ jobs, onRefused: engine.meter.refusedRequest });
   return { engine, findKey };
 }
 
-/** Tells log and parent what the edge makes of the node, each time that it is something else. */
+/** Reports each change of the state that the edge gives the node, to the log and the parent process. */
 function stateTeller({ log, url, port }: Node, { id, region }: NodeSettings): (answer: HeartbeatAnswer) => void {
   let last: HeartbeatAnswer['state'] | null = null;
   return ({ state, is_protocol_known }) => {
@@ -189,7 +190,7 @@ function stateTeller({ log, url, port }: Node, { id, region }: NodeSettings): (a
     if (last === null) process.send?.({ kind: 'joined', id, region, url, port });
     last = state;
     log.info({ state }, 'state of this node at the edge');
-    if (!is_protocol_known) log.error('the edge does not speak the protocol of this node: another version is needed');
+    if (!is_protocol_known) log.error('the edge does not speak the protocol of this node: install another version');
   };
 }
 
@@ -206,13 +207,13 @@ async function reportPorts(settings: NodeSettings, engine: Engine, doctor: Docto
   };
 }
 
-/** A fault for the log: what the edge says of it, and of others only the kind. */
+/** An error for the log: the edge's own code and detail; of any other error only its kind. */
 function faultOf(error: unknown): { readonly code: string; readonly detail?: string } {
   if (error instanceof EdgeRefusal) return { code: error.code, detail: error.message };
   return { code: error instanceof Error ? error.name : 'unknown' };
 }
 
-/** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they cost 4 % of a short job. */
+/** Numbers in [0, 1) from the system's generator, fetched 256 at a time: one by one they take 4 % of a short job. */
 function createRandom(): () => number {
   const words = new Uint32Array(256);
   let left = 0;
@@ -223,14 +224,14 @@ function createRandom(): () => number {
   };
 }
 
-/** What keeps a node from starting, on standard error; another fault is one of ours. */
+/** Writes the reason why a node cannot start to standard error; any other error is a fault of ours. */
 function tellEnd(error: unknown): number {
   if (error instanceof SettingsError) {
-    process.stderr.write(`probe-node: the settings do not fit\n${error.message}\n`);
+    process.stderr.write(`probe-node: the settings are not valid\n${error.message}\n`);
     return EXIT.config;
   }
   if (error instanceof EdgeRefusal && error.isFinal) {
-    process.stderr.write(`probe-node: the edge does not take this node (${error.code})\n${error.message}\n`);
+    process.stderr.write(`probe-node: the edge refuses this node (${error.code})\n${error.message}\n`);
     return EXIT.config;
   }
   if (error instanceof EdgeRefusal || error instanceof TypeError || error instanceof DOMException) {

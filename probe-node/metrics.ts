@@ -1,6 +1,6 @@
 /**
- * What the node counts, as Prometheus metrics (`GET /metrics`). Names and labels are what docs/RUNBOOK.md explains; no
- * label ever holds an address, a domain or a host name, so that their number stays bounded.
+ * The node's Prometheus metrics (`GET /metrics`). docs/RUNBOOK.md explains the names and labels; no label ever holds an
+ * address, a domain or a host name, so that their number stays bounded.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Evidence } from '../shared/job.ts';
@@ -14,7 +14,7 @@ const BUCKETS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 export type PhaseName = 'dns' | 'connect' | 'greeting' | 'ehlo' | 'job';
 
-/** The state that is read when it is asked for. */
+/** State that is read at scrape time. */
 export type Readings = {
   readonly idleSessions: () => number;
   readonly closedLanes: () => number;
@@ -29,7 +29,7 @@ export type Meter = {
   reply(provider: string, stage: Stage, replyClass: ReplyClass): void;
   evidence(provider: string, evidence: readonly Evidence[]): void;
   refusedRequest(code: string): void;
-  /** Everything in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
 };
@@ -40,20 +40,20 @@ export function createMeter(readings: Readings): Meter {
   collectDefaultMetrics({ register: registry, prefix: 'vrfy_' });
   const sessions = createTally(
     'vrfy_sessions_total',
-    'Sessions asked for: opened anew, or taken from the pool',
+    'Sessions for jobs: newly opened, or taken from the pool',
     ['kind'],
     registers,
   );
   const phases = new Histogram({
     name: 'vrfy_phase_seconds',
-    help: 'Time that each part of a probe took',
+    help: 'Duration of each phase of a probe',
     labelNames: ['phase'],
     buckets: BUCKETS,
     registers,
   });
   const replies = createTally(
     'vrfy_replies_total',
-    'Replies of mail servers by provider, stage and what they meant',
+    'Replies of mail servers by provider, stage and class',
     ['provider', 'stage', 'class'],
     registers,
   );
@@ -63,12 +63,7 @@ export function createMeter(readings: Readings): Meter {
     ['provider', 'outcome'],
     registers,
   );
-  const refusals = createTally(
-    'vrfy_refused_requests_total',
-    'Requests refused at the door, by problem code',
-    ['code'],
-    registers,
-  );
+  const refusals = createTally('vrfy_refused_requests_total', 'Requests refused, by problem code', ['code'], registers);
   registerReadings(readings, registers);
   return {
     session: (kind) => sessions(kind),
@@ -88,8 +83,8 @@ export function createMeter(readings: Readings): Meter {
 }
 
 /**
- * Counts one event by the values of its labels, in a map of our own: what the library makes of labels costs as much as
- * reading a reply does. It is handed the sums when it is asked for them.
+ * Counts events by the values of their labels, in a map of our own: the library's label handling costs as much as
+ * reading a reply. The library gets the sums at scrape time.
  */
 function createTally<const Label extends string>(
   name: string,
@@ -127,17 +122,21 @@ function registerReadings(readings: Readings, registers: Registry[]): void {
       },
     });
   };
-  gauge('vrfy_idle_sessions', 'Open sessions that wait in the pool', readings.idleSessions);
-  gauge('vrfy_closed_lanes', 'Providers, seen from one source, that we leave alone for a while', readings.closedLanes);
+  gauge('vrfy_idle_sessions', 'Idle sessions in the pool', readings.idleSessions);
+  gauge(
+    'vrfy_closed_lanes',
+    'Lanes (a provider seen from one source) that the node leaves alone for a while',
+    readings.closedLanes,
+  );
   gauge('vrfy_running_jobs', 'Jobs under way', readings.runningJobs);
   new Gauge({
     name: 'vrfy_source_resting',
-    help: '1 for each source address that rests for a provider which has turned it away',
+    help: '1 for each source address that rests for a provider after its refusals',
     labelNames: ['source', 'provider'],
     registers,
     collect() {
       this.reset();
-      // A server of nobody we know is named by its host, and there is no end of hosts.
+      // The server of an unknown provider is named by its host, and there is no bound on hosts.
       for (const { source, provider } of readings.restingSources()) {
         this.set({ source, provider: providerById(provider)?.id ?? 'other' }, 1);
       }

@@ -1,11 +1,11 @@
 /**
- * What each setting of a node means, in a sentence: for `--help`, and for docs/SETTINGS.md, whose table is made from it. How
- * they are checked stands in settings.ts; a test compares the names.
+ * One sentence on each setting of a node: for `--help`, and for the generated table of docs/SETTINGS.md. settings.ts
+ * checks the values; a test compares the names.
  */
 
 export type SettingMeaning = { readonly names: readonly string[]; readonly meaning: string };
 
-/** In the order in which an operator meets them. Backquotes mark what is typed. */
+/** In the order in which an operator needs them. Backquotes mark literal input. */
 export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   {
     names: ['PROBE_ID', 'PROBE_REGION'],
@@ -14,24 +14,23 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   {
     names: ['PROBE_TOKEN'],
     meaning:
-      'one-time token to join the edge with; without it, a node that has never joined serves alone: the edge does not know of it',
+      'one-time token to join the edge with; without it, a node that has never joined serves alone: the edge does not know it',
   },
   {
     names: ['PROBE_URL'],
     meaning:
-      'how the edge reaches the node: https and a host name; default: where it listens; the doctor looks at its certificate',
+      'URL at which the edge reaches the node: https and a host name; default: the address it listens on; the doctor checks its certificate',
   },
   { names: ['PROBE_LISTEN'], meaning: '`host:port` for jobs; default `127.0.0.1:8788`' },
   { names: ['PROBE_EDGE'], meaning: 'URL of the edge whose jobs it takes; required' },
   {
     names: ['PROBE_STATE'],
-    meaning:
-      'folder for what outlasts a restart: its key, where it has joined, the tokens that were used; default `.vrfy-node`',
+    meaning: 'folder for state that outlasts a restart: its key, its membership, the used tokens; default `.vrfy-node`',
   },
   {
     names: ['PROBE_HELO'],
     meaning:
-      "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required, but for `join`, which takes the name of the machine",
+      "own name in EHLO; its A/AAAA and the PTR of the node's IP should match; required, except with `join`, which uses the name of the machine",
   },
   {
     names: ['PROBE_MAIL_FROM'],
@@ -45,15 +44,15 @@ export const SETTING_MEANINGS: readonly SettingMeaning[] = [
   { names: ['PROBE_SMTP_PORT'], meaning: 'port of mail servers; default 25' },
   {
     names: ['PROBE_ALLOW_NETWORKS'],
-    meaning: 'networks that may be connected to although they are not public; default none',
+    meaning: 'networks that the node may connect to although they are not public; default none',
   },
-  { names: ['PROBE_ROUTES'], meaning: '`host=ip:port`: mail hosts reached at a fixed address, past DNS' },
+  { names: ['PROBE_ROUTES'], meaning: '`host=ip:port`: mail hosts at a fixed address, without DNS' },
   { names: ['PROBE_PACE'], meaning: '`on`; `off` lifts the pacing per provider, for measurements only' },
-  { names: ['PROBE_TLS_CERT', 'PROBE_TLS_KEY'], meaning: 'files, to listen with TLS' },
+  { names: ['PROBE_TLS_CERT', 'PROBE_TLS_KEY'], meaning: 'certificate and key files, to listen with TLS' },
   {
     names: ['PROBE_DOCTOR'],
     meaning:
-      '`auto`: examined, and fit to serve only with port 25 open, unless `PROBE_SMTP_PORT`, `PROBE_ROUTES` or `PROBE_ALLOW_NETWORKS` make it a laboratory; `on`: also then; `off`: never',
+      '`auto`: the doctor examines the node, which serves only with port 25 open, unless `PROBE_SMTP_PORT`, `PROBE_ROUTES` or `PROBE_ALLOW_NETWORKS` make it a laboratory; `on`: even then; `off`: never',
   },
   { names: ['LOG_LEVEL'], meaning: '`fatal`, `error`, `warn`, `info` (default), `debug`, `trace` or `silent`' },
 ];

@@ -1,6 +1,6 @@
 /**
- * The node's settings: the process environment in, one checked value out, or a SettingsError that names every bad
- * variable and what it should look like. Nothing else of the node reads the environment.
+ * Parses the process environment into one checked value, or throws a SettingsError that names every bad variable and
+ * its expected form. No other part of the node reads the environment.
  */
 import * as z from 'zod';
 import { parseAddress } from '../shared/address.ts';
@@ -9,7 +9,7 @@ import type { Routes } from './flow/resolve.ts';
 import type { Source } from './memory/sources.ts';
 import { type Network, parseNetworks } from './smtp/public-ip.ts';
 
-/** All that is wrong with the environment, one line a variable. */
+/** All faults of the environment, one line per variable. */
 export class SettingsError extends Error {
   constructor(lines: readonly string[]) {
     super(lines.join('\n'));
@@ -19,21 +19,21 @@ export class SettingsError extends Error {
 
 export type NodeSettings = {
   readonly id: string;
-  /** Where the node has joined decides; until then what it says itself. */
+  /** The edge decides it when the node joins; until then the node's own claim. */
   readonly region: string;
   readonly regionWanted: string | null;
-  /** Folder for what outlasts a restart: the key, where the node has joined, the tokens that were used. */
+  /** Folder for state that outlasts a restart: the key, the membership, the used tokens. */
   readonly stateFolder: string;
-  /** One-time token to join with; needed only until the node has joined. */
+  /** One-time join token; not needed once the node has joined. */
   readonly token: string | null;
-  /** How the edge reaches the node; null where that is the address it listens on. */
+  /** URL at which the edge reaches the node; null if it is the listening address. */
   readonly url: URL | null;
   readonly listen: { readonly host: string; readonly port: number };
-  /** Base URL of the edge whose jobs are taken. */
+  /** Base URL of the edge that the node takes jobs from. */
   readonly edge: URL;
   /** Sender in MAIL FROM; null for `verify@` the EHLO name of the source, empty for the null sender. */
   readonly mailFrom: string | null;
-  /** Addresses that SMTP connections come from, each with its EHLO name; at least one. */
+  /** Source addresses of SMTP connections, each with its EHLO name; at least one. */
   readonly sources: readonly Source[];
   readonly dnsServers: readonly string[];
   readonly smtpPort: number;
@@ -43,14 +43,14 @@ export type NodeSettings = {
   readonly isPaced: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
-  /** `auto`: examined unless the mail servers are a laboratory's (doctor/doctor.ts). */
+  /** `auto`: the doctor examines the node unless its mail servers are a laboratory's (doctor/doctor.ts). */
   readonly doctor: 'auto' | 'on' | 'off';
 };
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const IP_AND_PORT = /^(?:(?<v4>[0-9.]+)|\[(?<v6>[0-9a-f:]+)\])(?::(?<port>[0-9]{1,5}))?$/i;
 
-/** Where the state is kept unless PROBE_STATE says otherwise, seen from the folder that the node is started in. */
+/** Default of PROBE_STATE, relative to the folder that the node is started in. */
 const STATE_DEFAULT = '.vrfy-node';
 const REGION_DEFAULT = 'local';
 
@@ -69,14 +69,14 @@ const environment = z.object({
   PROBE_ID: z.string().regex(NODE_NAME, 'must be lower-case letters, digits and hyphens').optional(),
   PROBE_REGION: z.string().regex(NODE_NAME, 'must be a name such as eu-central').optional(),
   PROBE_STATE: z.string().min(1, 'must be a folder').default(STATE_DEFAULT),
-  PROBE_TOKEN: z.string().regex(JOIN_TOKEN, 'must be a join token, as vrfy nodes token REGION makes it').optional(),
+  PROBE_TOKEN: z.string().regex(JOIN_TOKEN, 'must be a join token; make one with: vrfy nodes token REGION').optional(),
   PROBE_URL: z
     .url({ protocol: /^https?$/, error: 'must be the URL at which the edge reaches this node' })
     .transform((url) => new URL(url))
     .optional(),
   PROBE_LISTEN: z.string().default('127.0.0.1:8788').transform(listenAddress),
   PROBE_EDGE: z
-    .url({ protocol: /^https?$/, error: 'is missing or no URL; it must be the URL of the edge' })
+    .url({ protocol: /^https?$/, error: 'is missing or not a URL; it must be the URL of the edge' })
     .transform((url) => new URL(url)),
   PROBE_HELO: hostName,
   PROBE_MAIL_FROM: z.string().transform(sender).optional(),
@@ -95,12 +95,15 @@ const environment = z.object({
 type Environment = Readonly<Record<string, string | undefined>>;
 type Issues = z.core.$RefinementCtx;
 
-/** The folder of the state, which is read before everything else. */
+/** The state folder, which is read before the other settings. */
 export function stateFolderOf(env: Environment): string {
   return env['PROBE_STATE'] || STATE_DEFAULT;
 }
 
-/** Variables that a node keeps when it has joined: all of its own, but not what joining has spent or is found by. */
+/**
+ * Variables that a node keeps once it has joined: all of its own, except those that joining used up and that locate the
+ * state.
+ */
 export function settingsToKeep(env: Environment): Readonly<Record<string, string>> {
   const kept = Object.keys(environment.shape).filter(
     (name) => name.startsWith('PROBE_') && name !== 'PROBE_TOKEN' && name !== 'PROBE_STATE',
@@ -110,7 +113,7 @@ export function settingsToKeep(env: Environment): Readonly<Record<string, string
   );
 }
 
-/** @param membership where the node has joined already, which decides its name and its region */
+/** @param membership of a node that has joined already; it decides the name and the region */
 export function parseNodeSettings(env: Environment, membership: Membership | null = null): NodeSettings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
@@ -118,7 +121,7 @@ export function parseNodeSettings(env: Environment, membership: Membership | nul
   }
   const { data } = parsed;
   if ((data.PROBE_TLS_CERT === undefined) !== (data.PROBE_TLS_KEY === undefined)) {
-    throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: one is of no use without the other']);
+    throw new SettingsError(['PROBE_TLS_CERT and PROBE_TLS_KEY: set both or neither']);
   }
   const sources: readonly Source[] = data.PROBE_SOURCE_IPS;
   const { PROBE_ID: id, PROBE_REGION: region } = data;
@@ -148,7 +151,7 @@ export function parseNodeSettings(env: Environment, membership: Membership | nul
   };
 }
 
-/** A state folder belongs to one node: a name that was changed later would be another node with the same key. */
+/** A state folder belongs to one node: under a changed name it would be another node with the same key. */
 function refuseOtherMember(
   wanted: { readonly id: string | undefined; readonly region: string | undefined },
   membership: Membership | null,
@@ -156,11 +159,11 @@ function refuseOtherMember(
   if (membership === null) return;
   const lines = (['id', 'region'] as const)
     .filter((name) => wanted[name] !== undefined && wanted[name] !== membership[name])
-    .map((name) => `PROBE_${name.toUpperCase()}: the state folder is that of ${membership[name]}; give another one`);
+    .map((name) => `PROBE_${name.toUpperCase()}: the state folder belongs to ${membership[name]}; use another folder`);
   if (lines.length > 0) throw new SettingsError(lines);
 }
 
-/** A node without a name of its own is called after its EHLO name, which no other has either. */
+/** Default id, derived from the EHLO name, which is unique too. */
 function idOf(heloName: string): string {
   return heloName.toLowerCase().replaceAll('.', '-').slice(0, 64);
 }
@@ -190,7 +193,7 @@ function dnsServers(value: string, issues: Issues): readonly string[] {
   return bad === undefined ? entries : fault(issues, bad, 'must be ip:port, an IPv6 address in brackets');
 }
 
-/** `ip`, `ip:port` or `[ipv6]:port`; port 0 where none is named. */
+/** `ip`, `ip:port` or `[ipv6]:port`; port 0 if none is named. */
 function readEndpoint(entry: string): { readonly ip: string; readonly port: number } | null {
   const groups = IP_AND_PORT.exec(entry)?.groups;
   const ip = groups?.['v4'] ?? groups?.['v6'] ?? '';
@@ -210,7 +213,7 @@ function networks(value: string, issues: Issues): readonly Network[] {
   }
 }
 
-/** Normalised as any address; one that needs SMTPUTF8 would shut us out of most servers. */
+/** Normalised like any address; one that needs SMTPUTF8 would shut us out of most servers. */
 function sender(value: string, issues: Issues): string {
   if (value.trim() === '') return '';
   const parsed = parseAddress(value);

@@ -1,13 +1,13 @@
 /**
- * The ways out of a node: a signal empties it without one failed request, a second one ends it at once.
+ * Graceful shutdown: on a signal the node drains without one failed request; a second signal ends it at once.
  *
- *   tell     the edge, with a last heartbeat, that no more jobs are wanted
- *   wait     until no isolate of the edge works from a snapshot that still has the node; jobs are taken meanwhile
- *   refuse   new jobs (503), end the running ones, QUIT to every session
+ *   tell     the edge, with a last heartbeat, that the node wants no more jobs
+ *   wait     until no isolate of the edge works from a snapshot with the node in it; jobs are taken meanwhile
+ *   refuse   new jobs (503), finish the running ones, QUIT every session
  *   end
  *
- * An edge that does not hear the goodbye is not waited for. The loss of the parent that started the node with an IPC channel
- * (`npm start`) counts as a signal, so that no node outlives its owner.
+ * If the edge does not hear the last heartbeat, the wait is skipped. The loss of the parent that started the node with
+ * an IPC channel (`npm start`) counts as a signal, so that no node outlives its owner.
  */
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,26 +16,26 @@ import { SNAPSHOT_SECONDS_MAX } from '../shared/enrolment.ts';
 import type { EdgeLink } from './edge-link/edge-link.ts';
 import type { Engine } from './engine.ts';
 
-/** Milliseconds that running jobs get to end: as long as any job may take. */
+/** Milliseconds for running jobs to end: the longest that any job may take. */
 const DRAIN_MS = 60_000;
-/** Milliseconds between two looks whether the last job has ended, and for connections to close. */
+/** Polling interval in milliseconds for the last job to end, and for connections to close. */
 const LOOK_MS = 20;
 const CLOSE_MS = 1_000;
 
-/** What is to be parted with; none of it while the node is joining, and no link where it serves alone. */
+/** Parts to close; none while the node is joining, and no link if it serves alone. */
 export type Parts = { readonly engine: Pick<Engine, 'runningJobs' | 'close'>; readonly link: EdgeLink | null };
 
 export type Shutdown = {
   /** True once new jobs are refused. */
   readonly isDraining: () => boolean;
-  /** Aborted as soon as the node means to end. */
+  /** Aborted when the shutdown begins. */
   readonly signal: AbortSignal;
-  /** What the edge is told by now, where there is an edge. */
+  /** The link to the edge, if there is one now. */
   readonly link: () => EdgeLink | null;
-  /** Names what is open now. */
+  /** Registers the parts that are open now. */
   readonly hold: (parts: Parts) => void;
   readonly takeSignals: (server: Server) => void;
-  /** Leaves without a word to the edge: it is the edge that has sent us away. */
+  /** Ends without a heartbeat: the edge itself has removed the node. */
   readonly turnAway: (exitCode: number) => Promise<void>;
 };
 
@@ -50,7 +50,7 @@ export function createShutdown(log: Logger): Shutdown {
     log.info({ jobs: engine?.runningJobs() ?? 0 }, 'draining');
     setTimeout(() => process.exit(exitCode), DRAIN_MS).unref();
     engine?.close();
-    // Answers 503 on connections that are open already, until the last job is done.
+    // Answers 503 on open connections until the last job is done.
     while (engine !== null && engine.runningJobs() > 0) await delay(LOOK_MS);
     setTimeout(() => process.exit(exitCode), CLOSE_MS).unref();
     server?.close(() => process.exit(exitCode));

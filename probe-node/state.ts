@@ -1,10 +1,10 @@
 /**
- * What a node keeps on disk, in one folder of its own (PROBE_STATE): its key, and where it has joined.
+ * The node's state on disk, in one folder of its own (PROBE_STATE): its key and its membership.
  *
  *   key.json    Ed25519 private key as a JWK, mode 0600; made on the first start and never sent anywhere
  *   node.json   id, region, edge, and the PROBE_* settings of when it joined, which later starts need not repeat
  *
- * With both a node starts without a token and enrols nothing. Throws a SettingsError for a folder that cannot be used.
+ * With both files a node starts without a token and enrols nothing. Throws a SettingsError for an unusable folder.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
@@ -19,17 +19,20 @@ import { SettingsError } from './settings.ts';
 export type NodeKey = {
   readonly publicKey: PublicKey;
   readonly privateKey: SigningKey['key'];
-  /** Derived from the key: which random mailboxes this node asks (memory/stranger-names.ts). Never leaves it. */
+  /**
+   * Derived from the key: decides which random mailboxes this node asks (memory/stranger-names.ts). Never leaves the
+   * node.
+   */
   readonly strangerSecret: string;
 };
 
-/** What node.json holds. */
+/** Content of node.json. */
 export type KeptState = {
-  /** True where nothing has ever joined with this folder. */
+  /** True if no node has ever joined with this folder. */
   readonly isNew: boolean;
-  /** Where the node has joined; null once the edge has sent it away. */
+  /** The edge that the node has joined; null once that edge has removed it. */
   readonly membership: Membership | null;
-  /** PROBE_* variables of when it joined; those of the environment go before them. */
+  /** PROBE_* variables of when it joined; those of the environment take precedence. */
   readonly settings: Readonly<Record<string, string>>;
 };
 
@@ -42,27 +45,28 @@ const keptSchema = z.object({
 
 const NOTHING_KEPT: KeptState = { isNew: true, membership: null, settings: {} };
 
-/** What is kept of an earlier start, or nothing at all. */
+/** State of an earlier start; empty if there is none. */
 export async function readKept(folder: string): Promise<KeptState> {
   const file = path.join(folder, 'node.json');
   const text = await readText(file);
   return text === null ? NOTHING_KEPT : { isNew: false, ...parse(keptSchema, text, file) };
 }
 
-/** Remembers where the node has joined; whole or not at all, whenever the power fails. */
+/** Stores the membership; atomic, so a power failure leaves the old file or the new one. */
 export async function writeKept(folder: string, kept: Omit<KeptState, 'isNew'>): Promise<void> {
   const file = path.join(folder, 'node.json');
   await writePrivate(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, 'w');
   await rename(`${file}.new`, file);
 }
 
-/** The node's own key, made where there is none. */
+/** The node's own key, made if there is none. */
 export async function loadNodeKey(folder: string): Promise<NodeKey> {
   const file = path.join(folder, 'key.json');
   const text = (await readText(file)) ?? (await makeKey(folder, file));
   const { d, ...publicKey } = parse(keySchema, text, file);
   const privateKey = await importJWK({ ...publicKey, d, alg: 'EdDSA' }, 'EdDSA').catch(() => null);
-  if (privateKey === null || privateKey instanceof Uint8Array) throw unusable(file, 'does not hold our key');
+  if (privateKey === null || privateKey instanceof Uint8Array)
+    throw unusable(file, 'does not hold the key of this node');
   const strangerSecret = createHash('sha256').update(`stranger names ${d}`).digest('base64url');
   return { publicKey, privateKey, strangerSecret };
 }
@@ -75,7 +79,7 @@ async function makeKey(folder: string, file: string): Promise<string> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writePrivate(file, text, 'wx');
   } catch (error) {
-    // Another node of this folder was a moment earlier.
+    // Another node of this folder wrote it a moment earlier.
     const made = codeOf(error) === 'EEXIST' ? await readText(file) : null;
     if (made !== null && made !== '') return made;
     throw unusable(file, `cannot be written (${codeOf(error)})`);
@@ -104,9 +108,8 @@ async function readText(file: string): Promise<string | null> {
 
 function parse<S extends z.ZodType>(schema: S, text: string, file: string): z.output<S> {
   const parsed = parseJson(schema, text);
-  // What stands there instead is not for a log: it may be a key.
-  if (parsed === null)
-    throw unusable(file, 'does not hold what a node has written; move it away to have the node join anew');
+  // Never log the text found instead: it may be a key.
+  if (parsed === null) throw unusable(file, 'was not written by a node; move it away and let the node join again');
   return parsed;
 }
 

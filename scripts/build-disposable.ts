@@ -4,7 +4,7 @@
  *   npm run data:disposable            build anew (after `npm update` of the list packages)
  *   npm run data:disposable -- --check only compare the committed file with its checksum
  *
- * The union of all lists, less what may not be listed at all (edge/checks/listable-name.ts), less the names of which the
+ * The union of all lists, less the names that may not be listed at all (edge/checks/listable-name.ts), less the names of which the
  * doubts outweigh the lists (disposable-evidence.ts), less names below a name that is listed anyway. The same packages
  * give the same table. Asks no network.
  */
@@ -60,7 +60,7 @@ const LISTS: readonly (Source & { readonly voice: Voice })[] = [
   { package: '@dahoom/disposable-email', file: 'domains.json', names: fromJson, voice: 'collected' },
 ];
 
-/** Free mail by another list. It has throw-away names among them, so it only raises a doubt. */
+/** Free mail by another list. It has disposable names among them, so it only raises a doubt. */
 const FREE_MAIL: Source = { package: '@activeprospect/freemail', file: 'data/free.txt', names: fromLines };
 /** English words, for names that are one. */
 const WORDS: Source = { package: 'an-array-of-english-words', file: 'index.json', names: fromJson };
@@ -156,7 +156,7 @@ function stopAtFault(file: string, names: readonly string[], faultOf: (name: str
   process.exit(1);
 }
 
-/** Why a listed name is left out, or null where it stays. */
+/** The reason to leave a listed name out, or null if it stays. */
 function whyLeftOut(name: string, evidence: Evidence): NameFault | Doubt | null {
   return (
     faultOfListedName(name) ?? decidingDoubt(name, evidence.voicesOf.get(name) ?? new Set(), doubtsOf(name, evidence))
@@ -173,8 +173,8 @@ function doubtsOf(name: string, { parentDoubts, freeMail, words }: Evidence): Do
 /**
  * How often each list errs, by what is known to be real or doubted: `wrong` counts the names that it should not hold by a
  * fault or by a doubt that the lists together do not outweigh, `only_wrong` those of them that no other voice has, and
- * `recall` the share of all its names that the set answers for. A lower bound of its errors: what nobody has noticed is not
- * counted.
+ * `recall` the share of all its names that the set answers for. A lower bound of its errors: an error that no
+ * source contradicts is not counted.
  */
 function measure(
   lists: readonly List[],
@@ -230,7 +230,7 @@ function percent(part: number, whole: number): number {
   return whole === 0 ? 100 : Number(((100 * part) / whole).toFixed(2));
 }
 
-/** The names of a list in A-label form, less what is no domain. */
+/** The names of a list in A-label form; entries that are no domain are dropped. */
 function namesOf(source: Source): Set<string> {
   const found = new Set<string>();
   for (const raw of source.names(textOf(source))) {

@@ -44,7 +44,7 @@ export const PROBLEMS = {
   node_url_refused: { status: 422, title: 'A node may not have this URL' },
   node_url_unproven: { status: 422, title: 'The node does not answer at the URL it claims' },
   quota_exceeded: { status: 429, title: 'The quota for today is spent' },
-  too_many_requests: { status: 429, title: 'One caller sends too many requests' },
+  too_many_requests: { status: 429, title: 'Too many requests at the moment' },
   internal: { status: 500, title: 'An error occurred on our side' },
   misconfigured: { status: 500, title: 'A setting is missing or wrong' },
   overloaded: { status: 503, title: 'No capacity at the moment' },

@@ -1,6 +1,6 @@
 /**
- * What the edge tells a node about itself: that it can be reached and publishes its keys, what time it has there, and,
- * where it stands behind Cloudflare, from which address we come. Nothing throws.
+ * Asks the edge for facts about the link: whether it can be reached and publishes its keys, its clock, and, behind
+ * Cloudflare, our address as seen from there. Nothing throws.
  */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -8,11 +8,11 @@ import net from 'node:net';
 import type { EdgeFacts } from './facts.ts';
 
 const TIMEOUT_MS = 5_000;
-/** Octets of an answer that are read; of a key set only that it is there matters. */
+/** Octets of an answer that are read; a key set only has to be there. */
 const ANSWER_OCTETS_MAX = 16_384;
 
 type Answered = { readonly status: number; readonly date: string | null; readonly text: string };
-/** Certificates that are trusted besides the system's. */
+/** Certificates that are trusted in addition to the system's. */
 type Trust = { readonly ca?: string };
 type From = Trust & { readonly sourceIp: string | null; readonly family: 4 | 6 };
 
@@ -24,12 +24,12 @@ export async function askEdge(edge: URL, nowMs: () => number, trust: Trust = {})
   const tookMs = Math.max(0, nowMs() - askedAtMs);
   const dateMs = answer.date === null ? Number.NaN : Date.parse(answer.date);
   if (!Number.isFinite(dateMs)) return { kind: 'answered', status: answer.status, clock: null };
-  // `Date` has whole seconds, cut off, and was written some time between question and answer.
+  // `Date` has whole seconds, truncated, and was written at an unknown moment between question and answer.
   const aheadMs = askedAtMs + tookMs / 2 - (dateMs + 500);
   return { kind: 'answered', status: answer.status, clock: { aheadMs, uncertainMs: 500 + tookMs / 2 } };
 }
 
-/** Our address as Cloudflare saw it, which answers this path in front of every Worker; null where nobody says. */
+/** Our address as Cloudflare saw it (it answers this path in front of every Worker); null without that answer. */
 export async function addressSeen(edge: URL, from: From): Promise<string | null> {
   const answer = await get(new URL('/cdn-cgi/trace', edge), from);
   if (typeof answer === 'string' || answer.status !== 200) return null;
@@ -37,7 +37,7 @@ export async function addressSeen(edge: URL, from: From): Promise<string | null>
   return net.isIP(ip) === from.family ? ip : null;
 }
 
-/** The answer, or a code for why there is none. Redirects are answers like any other. */
+/** The answer, or a fault code. Redirects are answers like any other. */
 function get(url: URL, from: Trust | From): Promise<Answered | string> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const bound = 'family' in from ? { family: from.family, ...localAddress(from.sourceIp) } : {};

@@ -1,7 +1,7 @@
 /**
- * What good looks like: facts in, findings out. Pure; every check is applied to every way out that it is about.
+ * Judges the facts: facts in, findings out. Pure; every check is applied to every way out that it is about.
  *
- * The state of port 25 is apart from the findings, because it alone decides whether the node may serve (doctor.ts).
+ * The state of port 25 is separate from the findings, because it alone decides whether the node may serve (doctor.ts).
  */
 import { checkBlocklists } from './checks/blocklists.ts';
 import { checkCertificate, checkClock, checkEdge } from './checks/edge.ts';
@@ -17,7 +17,7 @@ export type Examination = { readonly port: PortState; readonly findings: readonl
 
 export function judgeFacts({ ways, senders, lists, edge, certificate }: Facts): Examination {
   const port = checkPort25(ways);
-  // A way out that is of no use needs no name.
+  // An unusable way out needs no name.
   const used = ways.filter(
     ({ knocks, way }) => way.sourceIp !== null || knocks.some(({ knock }) => knock.kind === 'greeted'),
   );

@@ -1,8 +1,8 @@
 /**
- * The examination as a command, for `vrfy node doctor` and for the node's one file alike: the node's own environment in,
- * what to print and the exit code out. It serves nothing and says nothing to a mail server but QUIT.
+ * The examination as a command, for `vrfy node doctor` and for the node's bundled file: takes the node's own
+ * environment, returns the output and the exit code. It serves no jobs and sends a mail server nothing except QUIT.
  *
- * Exit code 1 where a fault was found, 78 (EX_CONFIG) for bad settings, which are named line by line.
+ * Exit code 1 for a fault, 78 (EX_CONFIG) for bad settings, which are named line by line.
  */
 
 import type { DoctorFinding } from '../../shared/enrolment.ts';
@@ -25,7 +25,7 @@ export async function examineByHand(
     settings = parseNodeSettings({ ...kept.settings, ...environment }, kept.membership);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return { code: EXIT.config, stdout: '', stderr: `the settings of the node do not fit\n${error.message}\n` };
+    return { code: EXIT.config, stdout: '', stderr: `the settings of the node are not valid\n${error.message}\n` };
   }
   const findings = await findingsOf(settings, ports);
   const faults = findings.filter(({ level }) => level === 'fault').length;
@@ -46,7 +46,7 @@ const MARKS: Readonly<Record<DoctorFinding['level'], string>> = {
   fine: 'fine',
 };
 
-/** A finding is a line, and where there is something to do, a second one that can be copied. All of it is plain ASCII. */
+/** One line per finding, and a second one to copy if there is a remedy. Plain ASCII only. */
 function render(findings: readonly DoctorFinding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, level, detail, fix }) => [

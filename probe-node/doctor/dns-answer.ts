@@ -1,6 +1,6 @@
-/** What the doctor has learnt from DNS, as values: look-up.ts asks, checks and SPF read. */
+/** DNS facts of the doctor, as values: look-up.ts asks, checks and SPF read. */
 
-/** An answer of DNS. That there is nothing is a fact; that we could not learn it is `failed`. */
+/** An answer of DNS. "No record" is a fact; a look-up without an answer is `failed`. */
 export type DnsFact<T> =
   | { readonly kind: 'records'; readonly records: readonly T[] }
   | { readonly kind: 'none' }
@@ -8,7 +8,7 @@ export type DnsFact<T> =
 
 export type MxFact = { readonly host: string; readonly preference: number };
 
-/** The records, or none where there are none or they could not be had. */
+/** The records; empty if there are none or the look-up failed. */
 export function recordsOf<T>(lookup: DnsFact<T>): readonly T[] {
   return lookup.kind === 'records' ? lookup.records : [];
 }

@@ -1,9 +1,10 @@
 /**
- * When a node is examined, and whether it may serve: at the start, every hour, and sooner while port 25 is not open.
+ * Schedules examinations and decides whether the node may serve: at the start, every hour, and sooner while port 25 is
+ * not open.
  *
- * A node serves once port 25 has been seen open, and until it is seen closed: an examination that could not tell, because
- * DNS was away, changes nothing. A laboratory is not examined and asks nobody anything: where mail servers are at another
- * port, at fixed addresses or in a network that is not public, they are the operator's own.
+ * A node serves once port 25 has been seen open, and until it is seen closed: an examination that could not tell,
+ * because DNS was away, changes nothing. A laboratory is not examined and sends no questions: mail servers at another
+ * port, at fixed addresses or in a network that is not public are the operator's own.
  */
 import { type DoctorFinding, FINDINGS_MAX } from '../../shared/enrolment.ts';
 import { Problem } from '../../shared/problem.ts';
@@ -12,19 +13,19 @@ import type { PortState } from './checks.ts';
 import type { Examine } from './examine.ts';
 import { type CheckFinding, skipped } from './finding.ts';
 
-/** Milliseconds to the next examination, by what this one has shown of port 25. */
+/** Milliseconds to the next examination, by the state of port 25 in this one. */
 const AGAIN_MS: Readonly<Record<PortState, number>> = { open: 3_600_000, closed: 300_000, unclear: 30_000 };
 
 export type Doctor = {
-  /** Of the last examination, the worst first; empty before the first one has ended. */
+  /** Findings of the last examination, the worst first; empty before the first one has ended. */
   readonly findings: () => readonly DoctorFinding[];
-  /** False where the node must not serve. */
+  /** False if the node must not serve. */
   readonly isFit: () => boolean;
 };
 
 export type DoctorPorts = {
   readonly examine: Examine;
-  /** Ends early with the signal. */
+  /** Resolves early if the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onExamined: (findings: readonly CheckFinding[], isFit: boolean) => void;
   readonly onFault: (error: unknown) => void;
@@ -58,7 +59,7 @@ export function createDoctor(settings: DoctorSettings, ports: DoctorPorts, signa
   return { findings: () => findings, isFit: () => isOpen };
 }
 
-/** Why a node with these settings is not examined, or null. */
+/** The reason not to examine a node with these settings, or null. */
 export function whyNot({ doctor, smtpPort, routes, allowedNetworks }: DoctorSettings): string | null {
   if (doctor === 'off') return 'PROBE_DOCTOR is off';
   if (doctor === 'on') return null;
@@ -68,10 +69,10 @@ export function whyNot({ doctor, smtpPort, routes, allowedNetworks }: DoctorSett
 }
 
 export function notExamined(reason: string): CheckFinding {
-  return skipped('port_25', `Nothing was examined (${reason}).`);
+  return skipped('port_25', `The doctor examined nothing (${reason}).`);
 }
 
-/** What a caller is told by a node that must not serve. */
+/** The answer to a caller while the node must not serve. */
 export function unfit(findings: readonly DoctorFinding[]): Problem {
   const closed = findings.find(({ check, level }) => check === 'port_25' && level === 'fault');
   if (closed === undefined) return new Problem('not_examined', { headers: { 'retry-after': '5' } });

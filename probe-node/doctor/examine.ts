@@ -1,12 +1,13 @@
 /**
- * One examination: gathers the facts, over every way out of the node, and has them judged.
+ * One examination: gathers the facts over every way out of the node, and has them judged.
  *
  *   mail hosts of others    port 25, a greeting and QUIT (knock.ts)
  *   DNS                     names of our addresses, our sender's domain, blocklists (look-up.ts, spf.ts)
  *   the edge, PROBE_URL     keys, time, certificate (ask-edge.ts, look-at-certificate.ts)
  *
- * No third party is asked anything but DNS and its own greeting. Everything is bounded by counts and time; what could
- * not be had is a fact too. A mail host is knocked at only where a job could connect as well (smtp/public-ip.ts).
+ * Third parties are asked for DNS answers and their own greeting only. Everything is bounded by counts and time; a fact
+ * that could not be learnt is a fact too. A mail host is tried only if a job could connect to it as well
+ * (smtp/public-ip.ts).
  */
 import type { NodeSettings } from '../settings.ts';
 import type { SocketAddress } from '../smtp/dial.ts';
@@ -23,10 +24,10 @@ import { lookAtCertificate } from './look-at-certificate.ts';
 import { createLookUp, type LookUp } from './look-up.ts';
 import { evaluateSpf } from './spf.ts';
 
-/** Hosts of one operator, and reverse names of one address, that are looked at. */
+/** Hosts of one operator, and reverse names of one address, that are examined. */
 const HOSTS_MAX = 2;
 const REVERSE_NAMES_MAX = 5;
-/** Ways out that are looked at side by side. */
+/** Ways out that are examined concurrently. */
 const WAYS_AT_ONCE = 8;
 
 export type ExamineSettings = Pick<
@@ -41,7 +42,7 @@ export type ExaminePorts = {
   readonly localAddresses: () => readonly string[];
 };
 
-/** Never rejects for what it finds; aborting the signal ends it soon, with what is known by then. */
+/** Never rejects because of its findings; aborting the signal ends it soon, with the facts known by then. */
 export type Examine = (signal: AbortSignal) => Promise<Examination>;
 
 type Targets = readonly { readonly operator: string; readonly mx: DnsFact<MxFact> }[];
@@ -63,7 +64,7 @@ export function createExamine(settings: ExamineSettings, { nowMs, localAddresses
   };
 }
 
-/** A source of the system's choice goes over IPv4, and over IPv6 where the machine has a public address of it. */
+/** A source of the system's choice uses IPv4, and IPv6 too if the machine has a public address of it. */
 function waysOut(settings: ExamineSettings, locals: readonly string[]): readonly OutgoingPath[] {
   const hasIpv6 = locals.some((ip) => ip.includes(':') && isAllowedTarget(ip, []));
   return settings.sources.flatMap(({ ip: sourceIp, heloName }): readonly OutgoingPath[] => {
@@ -134,7 +135,7 @@ async function knockAt(
   return { operator, knock: await knock(addresses, way.sourceIp, signal) };
 }
 
-/** The address of the socket where it is public; else what the edge saw; else what our own name says. */
+/** The address of the socket if it is public; else the address seen by the edge; else that of our own name. */
 async function publicIpOf(
   way: OutgoingPath,
   knocks: readonly KnockAt[],
@@ -165,7 +166,7 @@ async function accessOf(list: Blocklist, lookUp: LookUp): Promise<ListAccess> {
 
 type Sender = { readonly domain: string; readonly takesMail: boolean; readonly ips: readonly string[] };
 
-/** The domains that the node writes in the name of, each with the addresses that do. */
+/** The sender domains of the node, each with the addresses that send for it. */
 function sendersOf(ways: readonly WayOutFacts[], { mailFrom }: ExamineSettings): readonly Sender[] {
   const domain = mailFrom?.split('@').at(-1) ?? '';
   const byDomain = Map.groupBy(ways, ({ way }) => (domain === '' ? way.heloName : domain).toLowerCase());

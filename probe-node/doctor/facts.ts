@@ -1,6 +1,4 @@
-/**
- * What an examination has seen, before anybody judges it: facts as values, gathered by examine.ts, judged by checks.ts.
- */
+/** Facts of an examination as values: gathered by examine.ts, judged by checks.ts. */
 import type { Blocklist } from './data/blocklists.ts';
 import type { DnsFact, MxFact } from './dns-answer.ts';
 import type { SpfResult } from './spf.ts';
@@ -13,7 +11,10 @@ export type OutgoingPath = {
   readonly heloName: string;
 };
 
-/** What came of a knock at somebody's port 25; `name` is empty where none was given. `unresolved` says nothing about it. */
+/**
+ * Result of a connection to another operator's port 25; `name` is empty if the greeting had none. `unresolved` says
+ * nothing about the port.
+ */
 export type Knock =
   | { readonly kind: 'greeted'; readonly code: number; readonly name: string; readonly localIp: string | null }
   | { readonly kind: 'failed'; readonly fault: string }
@@ -21,7 +22,7 @@ export type Knock =
 
 export type KnockAt = { readonly operator: string; readonly knock: Knock };
 
-/** The address that mail servers see, and how we know it: from the socket, from the edge, or only by its name's record. */
+/** The address that mail servers see, and its source: the socket, the edge, or only the record of its name. */
 export type PublicIp = { readonly ip: string; readonly from: 'socket' | 'edge' | 'name' };
 
 export type WayOutFacts = {
@@ -30,7 +31,7 @@ export type WayOutFacts = {
   readonly publicIp: PublicIp | null;
   /** A or AAAA of the EHLO name, by the family. */
   readonly forward: DnsFact<string>;
-  /** Null where the public address is not known. */
+  /** Null if the public address is not known. */
   readonly reverse: DnsFact<string> | null;
   /** Addresses of each reverse name. */
   readonly confirmed: ReadonlyMap<string, DnsFact<string>>;
@@ -60,7 +61,7 @@ export type EdgeFacts =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      /** By how much our clock is ahead of the edge's, and how far that may be off; null where it tells no time. */
+      /** How far our clock is ahead of the edge's, with its uncertainty; null if the edge sends no time. */
       readonly clock: { readonly aheadMs: number; readonly uncertainMs: number } | null;
     }
   | { readonly kind: 'failed'; readonly fault: string };

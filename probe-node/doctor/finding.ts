@@ -1,8 +1,8 @@
 /**
- * What the doctor can say: its checks by name, and how a finding is made. Pure.
+ * Findings of the doctor: the names of its checks, and constructors for each level. Pure.
  *
- * Each check has a row in docs/RUNBOOK.md. What DNS and servers said is part of a detail: it is cut to length and
- * nothing but printable ASCII is left of it.
+ * Each check has a row in docs/RUNBOOK.md. Text of DNS and servers may be part of a detail: it is cut to length and
+ * reduced to printable ASCII.
  */
 import type { DoctorFinding } from '../../shared/enrolment.ts';
 
@@ -35,12 +35,12 @@ export function skipped(check: Check, detail: string): CheckFinding {
   return finding(check, 'skipped', detail, null);
 }
 
-/** Something that costs verdicts with some receivers, or soon will. */
+/** A problem that costs verdicts with some receivers, or soon will. */
 export function warning(check: Check, detail: string, fix: string): CheckFinding {
   return finding(check, 'warning', detail, fix);
 }
 
-/** Something that makes many verdicts of this node `unknown`. */
+/** A problem that makes many verdicts of this node `unknown`. */
 export function fault(check: Check, detail: string, fix: string): CheckFinding {
   return finding(check, 'fault', detail, fix);
 }
@@ -56,7 +56,7 @@ function plain(text: string): string {
 
 const ORDER: Readonly<Record<CheckFinding['level'], number>> = { fault: 0, warning: 1, skipped: 2, fine: 3 };
 
-/** The worst first; the checks in their order among equals. */
+/** Worst first; in the order of the checks among equals. */
 export function worstFirst(findings: readonly CheckFinding[]): readonly CheckFinding[] {
   return [...findings].sort(
     (a, b) => ORDER[a.level] - ORDER[b.level] || CHECKS.indexOf(a.check) - CHECKS.indexOf(b.check),

@@ -1,18 +1,18 @@
 /**
- * A knock at somebody's port 25: connect, read the greeting, say QUIT, leave.
+ * Tests another operator's port 25: connects, reads the greeting, sends QUIT, leaves.
  *
- * The greeting comes over the reply parser of the node (bounded, hostile until parsed). Nothing but QUIT is ever said,
- * and only to a server that has greeted. Nothing throws; what went wrong is a code.
+ * The greeting goes through the node's reply parser (bounded, hostile until parsed). Only QUIT is ever sent, and only
+ * to a server that has greeted. Nothing throws; a failure is a code.
  */
 import type { Socket } from 'node:net';
 import { dial, type SocketAddress, type Wire } from '../smtp/dial.ts';
 import { ReplyParser } from '../smtp/reply.ts';
 import type { Knock } from './facts.ts';
 
-/** Milliseconds for the greeting: longer than those wait who try the patience of strangers. */
+/** Milliseconds for the greeting: longer than servers delay it to test the patience of unknown clients. */
 const GREETING_TIMEOUT_MS = 15_000;
 
-/** Greetings of RFC 5321 §3.1 and §3.8: come in, not now, no. Each one shows that the port is open. */
+/** Greetings of RFC 5321 §3.1 and §3.8: welcome, not now, no. Each one shows that the port is open. */
 const GREETING_CODES: readonly number[] = [220, 421, 554];
 
 /** @param addresses of one host, in one family */
@@ -24,7 +24,7 @@ export async function knock(
   const dialled = await dial(addresses, sourceIp, signal);
   if (dialled.kind === 'failed') return { kind: 'failed', fault: dialled.faults[0]?.fault ?? 'connect_error' };
   const { socket } = dialled;
-  // Gone once the socket has ended.
+  // No longer available once the socket has ended.
   const localIp = socket.localAddress?.replace(/^::ffff:/, '') ?? null;
   const greeting = await greetingOf(dialled, signal);
   if (typeof greeting === 'string') {
@@ -35,7 +35,7 @@ export async function knock(
   return { kind: 'greeted', ...greeting, localIp };
 }
 
-/** Code and name of the greeting, or why there is none. */
+/** Code and name of the greeting, or the reason that there is none. */
 function greetingOf({ socket, hear }: Wire, signal: AbortSignal): Promise<{ code: number; name: string } | string> {
   const parser = new ReplyParser();
   return new Promise((resolve) => {
@@ -61,7 +61,7 @@ function greetingOf({ socket, hear }: Wire, signal: AbortSignal): Promise<{ code
   });
 }
 
-/** QUIT, and no wait for the 221; whoever does not hang up is left. */
+/** QUIT, without waiting for the 221; we close if the server does not. */
 function leave(socket: Socket): void {
   socket.end('QUIT\r\n');
   const timer = setTimeout(() => socket.destroy(), 1_000);

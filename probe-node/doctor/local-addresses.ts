@@ -1,4 +1,4 @@
-/** The addresses of this machine's interfaces, as the system tells them at this moment. */
+/** The addresses of this machine's interfaces at this moment. */
 import { networkInterfaces } from 'node:os';
 
 export function localAddresses(): readonly string[] {

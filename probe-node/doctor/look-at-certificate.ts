@@ -1,6 +1,6 @@
 /**
- * The certificate that PROBE_URL shows, as the edge will see it: judged by Node's own TLS with the system's trust, and
- * how long it is still valid. Nothing is sent but the handshake. Nothing throws.
+ * Checks the certificate at PROBE_URL as the edge will: by Node's own TLS with the system's trust, and for how long it
+ * is still valid. Only the handshake is sent. Nothing throws.
  */
 import net from 'node:net';
 import tls from 'node:tls';
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * @param nowMs wall clock
- * @param ca certificates that are trusted in place of the system's
+ * @param ca certificates that are trusted instead of the system's
  */
 export async function lookAtCertificate(url: URL | null, nowMs: number, ca?: string): Promise<CertificateFacts> {
   if (url === null) return { kind: 'none', url: 'not_set' };
@@ -35,7 +35,7 @@ export async function lookAtCertificate(url: URL | null, nowMs: number, ca?: str
       const { valid_from: begin, valid_to: end } = socket.getPeerCertificate();
       settle({ kind: 'valid', leftMs: Date.parse(end) - nowMs, lifeMs: Date.parse(end) - Date.parse(begin) });
     });
-    // Stays: what comes after the handshake was judged must find a listener.
+    // Kept on purpose: an error after the result must find a listener.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const fault = error.code ?? 'tls_error';
       settle({ kind: isConnected ? 'refused' : 'unreachable', fault });

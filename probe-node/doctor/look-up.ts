@@ -1,8 +1,8 @@
 /**
- * The doctor's questions to DNS, through the operator's resolvers or the system's, as values.
+ * The doctor's DNS queries, through the operator's resolvers or the system's, with values as results.
  *
- * "There is no such name" and "there is no such record" are facts; whatever else goes wrong is `failed` with a code.
- * Nothing throws. /etc/hosts is not asked: nobody else sees it.
+ * "There is no such name" and "there is no such record" are facts; any other failure is `failed` with a code. Nothing
+ * throws. /etc/hosts is not asked: no other machine sees it.
  */
 import { Resolver } from 'node:dns/promises';
 import type { DnsFact, MxFact } from './dns-answer.ts';
@@ -11,7 +11,7 @@ import { reverseNameOf } from './ip.ts';
 /** Milliseconds for one query, and how often it is sent. */
 const QUERY_TIMEOUT_MS = 3_000;
 const QUERY_TRIES = 2;
-/** Records of one answer that are looked at. */
+/** Records of one answer that are read. */
 const RECORDS_MAX = 100;
 
 export type LookUp = {

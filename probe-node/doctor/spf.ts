@@ -1,7 +1,7 @@
 /**
- * Whether an SPF record lets an address write in a domain's name (RFC 7208), as far as the doctor needs it: ip4, ip6, a,
- * mx, include, redirect and all, with every bound of §4.6.4. What would need a message or costs its owner too much
- * (macros, exists, ptr) is `cannot_tell`, unless the answer is the same whichever way it goes.
+ * Evaluates SPF (RFC 7208) as far as the doctor needs it: ip4, ip6, a, mx, include, redirect and all, with every bound
+ * of §4.6.4. Terms that need a message or cost their owner too much (macros, exists, ptr) are `cannot_tell`, unless the
+ * result is the same either way.
  *
  * DNS is a parameter, nothing throws, and no record makes this ask more than its bounds allow.
  */
@@ -9,7 +9,7 @@ import { type DnsFact, recordsOf } from './dns-answer.ts';
 import { isInNetwork } from './ip.ts';
 import type { LookUp } from './look-up.ts';
 
-/** RFC 7208 §4.6.4: terms that ask DNS, answers that hold nothing, and names of one mx. */
+/** RFC 7208 §4.6.4: terms that ask DNS, empty answers, and names of one mx. */
 const LOOKUPS_MAX = 10;
 const VOID_LOOKUPS_MAX = 2;
 const MX_NAMES_MAX = 10;
@@ -18,9 +18,9 @@ export type SpfKind = 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'perme
 
 export type SpfResult = {
   readonly kind: SpfKind;
-  /** The record of the domain that was asked about, where there is one. */
+  /** The record of the domain in question, if there is one. */
   readonly record: string | null;
-  /** The term that decided, or what is wrong. */
+  /** The deciding term, or the fault. */
   readonly why: string;
 };
 
@@ -47,7 +47,7 @@ export async function evaluateSpf(domain: string, ip: string, lookUp: LookUp): P
   return { ...(await asker.evaluate(domain, found.record)), record: found.record };
 }
 
-/** One evaluation: the address, and what it may still ask. */
+/** One evaluation: the address, and the look-ups left. */
 class Asker {
   readonly #ip: string;
   readonly #family: 4 | 6;
@@ -61,7 +61,7 @@ class Asker {
     this.#lookUp = lookUp;
   }
 
-  /** The one record of a domain (§4.5), or the result that there is none to be had. */
+  /** The one record of a domain (§4.5), or the result for its lack. */
   async recordOf(
     domain: string,
   ): Promise<{ kind: 'record'; record: string } | (Outcome & { kind: 'none' | 'permerror' | 'temperror' })> {
@@ -77,7 +77,7 @@ class Asker {
   async evaluate(domain: string, record: string): Promise<Outcome> {
     const parsed = parseRecord(record);
     if ('kind' in parsed) return parsed;
-    // Terms that could have matched and would have passed: of no account where the rest passes too.
+    // Terms that could have matched and would have passed: irrelevant if the rest passes too.
     let unclear: string | null = null;
     const settle = (outcome: Outcome): Outcome =>
       unclear === null || outcome.kind === 'pass' ? outcome : { kind: 'cannot_tell', why: unclear };
@@ -121,7 +121,7 @@ class Asker {
     return ['fail', 'softfail', 'neutral'].includes(outcome.kind) ? 'no_match' : outcome;
   }
 
-  /** Another domain's record, for include and redirect: that there is none breaks the record that names it. */
+  /** Another domain's record, for include and redirect: its lack breaks the record that names it. */
   async #other(domain: string): Promise<Outcome> {
     if (domain.includes('%')) return { kind: 'cannot_tell', why: `${domain} has a macro` };
     const spent = this.#spend();
@@ -169,7 +169,7 @@ class Asker {
 
 type Parsed = { readonly terms: readonly Term[]; readonly redirect: string | null };
 
-/** All terms are read before one is evaluated: a record with a fault anywhere is broken (§4.6). */
+/** All terms are parsed before one is evaluated: a fault anywhere breaks the record (§4.6). */
 function parseRecord(record: string): Parsed | Outcome {
   const terms: Term[] = [];
   let redirect: string | null = null;
@@ -177,20 +177,20 @@ function parseRecord(record: string): Parsed | Outcome {
     if (text === '') continue;
     const modifier = /^([a-z][a-z0-9_.-]*)=(.*)$/i.exec(text);
     if (modifier !== null) {
-      // Others are for receivers, or unknown, and both are passed over (§6).
+      // Other modifiers are for receivers, or unknown, and both are ignored (§6).
       if (modifier[1]?.toLowerCase() === 'redirect') redirect = modifier[2] ?? '';
       continue;
     }
     const term = parseTerm(text);
-    if (term === null) return { kind: 'permerror', why: `${text} is no term of SPF` };
+    if (term === null) return { kind: 'permerror', why: `${text} is not an SPF term` };
     terms.push(term);
   }
-  // §6.1: of no effect where there is an `all`.
+  // §6.1: without effect if there is an `all`.
   return { terms, redirect: terms.some(({ name }) => name === 'all') ? null : redirect };
 }
 
 const TERM = /^([-+~?]?)(all|include|a|mx|ptr|ip4|exists)(?::([^/\s]+))?(?:\/([0-9]{1,2}))?(?:\/\/([0-9]{1,3}))?$/i;
-/** A macro may hold anything; it is not evaluated, only known for what it is. */
+/** A macro may hold anything; it is recognised and not evaluated. */
 const MACRO_TERM = /^([-+~?]?)(include|a|mx|ptr|exists):([^\s]*%[^\s]*)$/i;
 /** An ip6 value has colons of its own and one prefix length. */
 const IP6_TERM = /^([-+~?]?)(ip6):([0-9a-f:.]+)(?:\/([0-9]{1,3}))?$/i;

@@ -1,5 +1,5 @@
 /**
- * The doctor of a running node: wired to the machine, and heard in the log. Decides nothing (doctor.ts does).
+ * Starts the doctor of a running node: wires it to the machine and logs its findings. Decides nothing (doctor.ts does).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -12,11 +12,11 @@ export type StartPorts = {
   readonly log: Logger;
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** Resolves when the node listens: before that its own URL cannot be looked at. */
+  /** Resolves when the node listens: before that its own URL cannot be checked. */
   readonly listening: Promise<unknown>;
-  /** Ends it. */
+  /** Stops it. */
   readonly signal: AbortSignal;
-  /** Told after each examination: who has to know of a change need not wait for its turn. */
+  /** Called after each examination, so that a change is reported at once. */
   readonly onExamined: () => void;
 };
 
@@ -30,7 +30,7 @@ export function startDoctor(settings: NodeSettings, { log, nowMs, listening, sig
         await listening;
         return examine(ending);
       },
-      // Ending early is what the signal is for.
+      // An abort resolves early; it is no error.
       sleep: (ms, ending) => delay(ms, undefined, { signal: ending }).catch(() => {}),
       onExamined: (findings, isFit) => {
         for (const { check, level, detail, fix } of findings) {

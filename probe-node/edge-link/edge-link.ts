@@ -1,13 +1,13 @@
 /**
- * The node's side of enrolment: joins the edge once, then tells it every few seconds how it is. Takes `fetch`, the clock
- * and what there is to tell as capabilities.
+ * The node's side of enrolment: joins the edge once, then sends heartbeats. Takes `fetch`, the clock and the data for
+ * its reports as capabilities.
  *
  *   enrol       with the one-time token; the edge challenges us over our URL meanwhile (http/identity-endpoint.ts answers)
- *   heartbeat   signed, each newer than the last; the answer says what the edge makes of us
- *   leave       the last one: no more jobs, please
+ *   heartbeat   signed, each newer than the last; the answer has the state that the edge gives us
+ *   leave       the last one: the node wants no more jobs
  *
- * An edge that cannot be reached is tried again and never a reason to stop: jobs that come are done. Only the edge's word
- * that it knows this node no more ends it.
+ * If the edge cannot be reached, the link tries again and the node goes on: incoming jobs are done. Only the edge's own
+ * statement that it does not know this node any more ends the link.
  */
 import * as z from 'zod';
 import {
@@ -29,24 +29,24 @@ import { fittedHeartbeat } from './heartbeat-size.ts';
 /** Milliseconds for one request; a challenge takes its time. */
 const ENROL_TIMEOUT_MS = 15_000;
 const HEARTBEAT_TIMEOUT_MS = 5_000;
-/** Milliseconds until another try where the edge did not answer as an edge does. */
+/** Milliseconds until the next try if the answer did not come from an edge. */
 const RETRY_MS = 2_000;
 /** Seconds of life of a heartbeat's token. */
 const TOKEN_SECONDS = 30;
-/** Octets below which a heartbeat is not made shorter: what is left is what every heartbeat has. */
+/** Heartbeats below this many octets are not shortened: the rest is part of every heartbeat. */
 const HEARTBEAT_OCTETS_MIN = 2_048;
 const BODY_TOO_LARGE = 413;
 
-/** What there is to tell besides what the link knows itself. */
+/** Data for reports that the link does not have itself. */
 export type NodeReportPorts = {
   readonly version: string;
   readonly rulesVersion: string;
   readonly capacity: number;
   readonly runningJobs: () => number;
   readonly sources: () => readonly SourceReport[];
-  /** How providers have treated this node, and how long the phases of a probe take. */
+  /** Treatment by providers, and durations of the phases of a probe. */
   readonly report: () => Pick<Heartbeat, 'standings' | 'phases'>;
-  /** What the doctor has found, and whether it lets the node serve. */
+  /** Findings of the doctor, and whether it lets the node serve. */
   readonly findings: () => readonly DoctorFinding[];
   readonly isFit: () => boolean;
 };
@@ -57,7 +57,7 @@ export type EdgeLinkPorts = {
   readonly nowMs: () => number;
 };
 
-/** Why the edge refuses: a code of shared/problem.ts where it has given one, and a sentence for the operator. */
+/** A refusal by the edge: a code of shared/problem.ts if it has given one, and a sentence for the operator. */
 export class EdgeRefusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -69,7 +69,7 @@ export class EdgeRefusal extends Error {
     this.code = code;
   }
 
-  /** True where trying again unchanged can change nothing. */
+  /** True if an unchanged retry is pointless. */
   get isFinal(): boolean {
     return this.status >= 400 && this.status < 500 && this.status !== 429;
   }
@@ -87,7 +87,7 @@ export type JoinRequest = {
   readonly key: NodeKey;
 };
 
-/** Joins the edge. Throws an EdgeRefusal, or the fault of a fetch that did not come through. */
+/** Joins the edge. Throws an EdgeRefusal, or the error of a failed fetch. */
 export async function requestEnrolment(
   { edge, key, ...asked }: JoinRequest,
   ports: EdgeLinkPorts,
@@ -110,21 +110,21 @@ export type LinkSettings = {
 };
 
 export type LinkEvents = {
-  /** An answer has come: what the edge makes of this node. */
+  /** Called for each answer, with the state that the edge gives this node. */
   readonly onAnswer: (answer: HeartbeatAnswer) => void;
-  /** The edge knows this node no more. */
+  /** The edge does not know this node any more. */
   readonly onRemoved: (refusal: EdgeRefusal) => void;
   readonly onFault: (fault: unknown) => void;
 };
 
 export type EdgeLink = {
-  /** Something has changed that the edge should know: the next heartbeat goes out now. */
+  /** Sends the next heartbeat now, after a change that the edge should know. */
   beatSoon(): void;
-  /** Tells the edge that the node takes no more jobs; true where the edge has heard it. Ends the heartbeats. */
+  /** Tells the edge that the node takes no more jobs; true if the edge has answered. Ends the heartbeats. */
   leave(): Promise<boolean>;
 };
 
-/** Codes by which the edge says that this node is none of its own. */
+/** Codes for a node that the edge does not know. */
 const REMOVED_CODES: readonly string[] = ['node_removed', 'node_unknown'];
 
 /** Starts the heartbeats, the first at once. */
@@ -137,11 +137,11 @@ export function startLink(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let hasLeft = false;
   let lastSentMs = 0;
-  /** What the edge takes, or what a proxy in front of it has shown to take. */
+  /** Limit of the edge, or of a proxy in front of it once that has refused a larger one. */
   let octetsMax = ENROLMENT_OCTETS_MAX;
   const send = async (isDraining: boolean): Promise<HeartbeatAnswer> => {
     const before = lastSentMs;
-    // Two within one millisecond must still be told apart.
+    // Two heartbeats within one millisecond must still differ.
     const sentAtMs = Math.max(ports.nowMs(), before + 1);
     lastSentMs = sentAtMs;
     try {
@@ -152,7 +152,7 @@ export function startLink(
         octetsMax = Math.max(HEARTBEAT_OCTETS_MIN, octetsMax / 4);
         return send(isDraining);
       }
-      // The time of a clock that was ahead, and refused for it, must not go on once the clock is right.
+      // If a clock was ahead and its heartbeat refused, drop that time: the corrected clock must be able to go on.
       if (error instanceof EdgeRefusal && error.isFinal && lastSentMs === sentAtMs) lastSentMs = before;
       throw error;
     }
@@ -194,7 +194,7 @@ export function startLink(
         await send(true);
         return true;
       } catch {
-        // An edge that is gone, or knows us no more, has nothing to be told.
+        // An edge that is gone, or does not know us any more, needs no heartbeat.
         return false;
       }
     },
@@ -244,6 +244,6 @@ async function readAnswer<S extends z.ZodType>(response: Response, schema: S): P
   const problem = problemSchema.safeParse(body);
   const { code, detail } = problem.success
     ? problem.data
-    : { code: `http_${response.status}`, detail: 'What answers at PROBE_EDGE is no edge.' };
+    : { code: `http_${response.status}`, detail: 'PROBE_EDGE does not answer like a vrfy edge.' };
   throw new EdgeRefusal(response.ok ? 502 : response.status, code, detail);
 }

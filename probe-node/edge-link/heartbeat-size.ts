@@ -1,9 +1,9 @@
 /**
- * Fits a heartbeat into what the edge takes: within the schema's lengths, and within a number of octets.
+ * Fits a heartbeat into the edge's limits: the schema's lengths, and a number of octets.
  *
- * What matters least goes first: providers, the least busy before the others (a report is sorted so), then what sources rest for, then
- * findings, those that need nothing done before those that do. A node whose heartbeat were refused for its size would be
- * lost to the edge, which is worse than a report with gaps.
+ * The least important parts go first: providers, the least busy before the others (a report is sorted so), then the
+ * providers that sources rest for, then findings, those without a remedy before those with one. A node whose heartbeats
+ * are refused for their size would be lost to the edge, which is worse than a report with gaps.
  */
 import {
   type DoctorFinding,
@@ -16,10 +16,10 @@ import {
 /** Characters of one text of a finding (doctorFindingSchema). */
 const FINDING_TEXT_MAX = 500;
 
-/** How much each level of a finding matters: what has to be mended stays longest. */
+/** Importance of each level of a finding: a fault stays longest. */
 const MATTERS: Readonly<Record<DoctorFinding['level'], number>> = { fault: 0, warning: 1, skipped: 2, fine: 3 };
 
-/** The heartbeat, or as much of it as fits into so many octets of JSON; the parts that every heartbeat has always stay. */
+/** The heartbeat, or as much of it as fits into so many octets of JSON; the parts of every heartbeat always stay. */
 export function fittedHeartbeat(heartbeat: Heartbeat, octetsMax: number): Heartbeat {
   let fitted = withinSchema(heartbeat);
   while (octetsOf(fitted) > octetsMax) {
@@ -42,7 +42,7 @@ function withinSchema(heartbeat: Heartbeat): Heartbeat {
   };
 }
 
-/** One step shorter, or null if nothing is left that could go. */
+/** One step shorter, or null if nothing is left to remove. */
 function shortened(heartbeat: Heartbeat): Heartbeat | null {
   const { standings, sources, findings } = heartbeat;
   if (standings.length > 0) return { ...heartbeat, standings: half(standings) };

@@ -1,8 +1,8 @@
 /**
- * The settings of a node as options of `join`: the same names without PROBE_, and `--settings FILE` for PROBE_* lines, as
- * systemd's EnvironmentFile has them. Options go before the file, the file before the environment.
+ * The node's settings as options of `join`: the same names without PROBE_, and `--settings FILE` for PROBE_* lines in
+ * the format of systemd's EnvironmentFile. Options take precedence over the file, the file over the environment.
  *
- * Checked are the names alone; what the values should look like is the business of settings.ts.
+ * Only the names are checked here; settings.ts checks the values.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -13,7 +13,7 @@ import { stateFolderOf } from '../settings.ts';
 /** The command line does not fit; the message says how. */
 export class OptionsError extends Error {}
 
-/** Option by option the setting that it is. */
+/** The setting behind each option. */
 const SETTINGS = {
   edge: 'PROBE_EDGE',
   token: 'PROBE_TOKEN',
@@ -31,15 +31,15 @@ const OPTIONS = Object.fromEntries(
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Option by option its value. */
+/** Value of each option. */
 export type JoinOptions = Readonly<Partial<Record<keyof typeof SETTINGS | 'settings', string | undefined>>>;
 
-/** The environment that the node is to start with. Throws an OptionsError. */
+/** The environment for the node to start with. Throws an OptionsError. */
 export function joinEnvironment(args: readonly string[], given: Environment): Environment {
   return environmentOf(readOptions(args), given);
 }
 
-/** The same, of options that are read already. */
+/** The same from parsed options. */
 export function environmentOf(values: JoinOptions, given: Environment): Environment {
   const options = (Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]).flatMap((option) => {
     const value = values[option];
@@ -51,10 +51,10 @@ export function environmentOf(values: JoinOptions, given: Environment): Environm
   if (existsSync(path.join(state, 'node.json'))) return { ...environment, PROBE_STATE: state };
   if (environment['PROBE_TOKEN'] === undefined) {
     throw new OptionsError(
-      `join needs --token, and ${state} is no node that has joined; vrfy nodes token REGION makes one`,
+      `join needs --token, because ${state} holds no node that has joined; make one with: vrfy nodes token REGION`,
     );
   }
-  // A machine that is only a node is often called by the name that mail servers are to see.
+  // A machine that is only a node often has the name that mail servers should see.
   return { PROBE_HELO: hostname(), ...environment, PROBE_STATE: state };
 }
 
@@ -62,7 +62,7 @@ function readOptions(args: readonly string[]): JoinOptions {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    throw new OptionsError(error instanceof Error ? error.message : 'the options do not fit', { cause: error });
+    throw new OptionsError(error instanceof Error ? error.message : 'the options are not valid', { cause: error });
   }
 }
 

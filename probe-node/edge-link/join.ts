@@ -1,13 +1,13 @@
 /**
- * How a node comes to its membership: out of its state folder, or by joining the edge with its token.
+ * Obtains the node's membership: from its state folder, or by joining the edge with its token.
  *
- * An edge that cannot be reached is tried again for a while, since at a boot the network may be late; a refusal is final
- * and is told with the edge's own words.
+ * If the edge cannot be reached, it tries again for a while, since at boot the network may be late; a refusal is final
+ * and is reported in the edge's own words.
  */
 import type { Membership } from '../../shared/enrolment.ts';
 import { type EdgeLinkPorts, EdgeRefusal, type JoinRequest, requestEnrolment } from './edge-link.ts';
 
-/** Times that an edge which does not answer is tried, and milliseconds between two. */
+/** Tries at an edge that does not answer, and milliseconds between two. */
 const TRIES_MAX = 30;
 const RETRY_MS = 2_000;
 
@@ -16,7 +16,7 @@ export type JoinPorts = EdgeLinkPorts & {
   readonly onRetry: (error: unknown) => void;
 };
 
-/** Throws an EdgeRefusal, or the last fault where the edge was not reached at all. */
+/** Throws an EdgeRefusal, or the last error if the edge was never reached. */
 export async function join(request: JoinRequest, ports: JoinPorts): Promise<Membership> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -1,13 +1,13 @@
 /**
- * How each provider has treated this node in the last ten minutes, how far away it is, and how long the parts of a probe
- * take: what the heartbeat tells the edge, which chooses nodes by it (edge/nodes/choice/plan.ts).
+ * Provider stats for the heartbeat: each provider's treatment of this node in the last ten minutes, its distance, and
+ * the durations of a probe's phases. The edge chooses nodes by them (edge/nodes/choice/plan.ts).
  *
- * It decides nothing and names no mailbox. A distance is remembered for a day, refusals and the times of phases for ten
- * minutes. Told once a batch, so that it costs nothing where a hundred thousand recipients a second go by.
+ * It decides nothing and names no mailbox. A distance is remembered for a day, refusals and phase durations for ten
+ * minutes. Updated once a batch, so that it costs nothing at a hundred thousand recipients a second.
  *
- * A provider is who runs the host that has spoken, or that host. Of a provider's refusals each owner of domains counts for
- * one a minute, and none counts until OWNERS_MIN of them were refused: what one customer's domain is told is not the
- * provider's word, and would send every other domain to another node.
+ * The provider is the operator of the host that replied, or that host itself. Of a provider's refusals each owner of
+ * domains counts for one a minute, and none counts until OWNERS_MIN of them were refused: a refusal of one customer's
+ * domain is not the provider's, and counting it would send every other domain to another node.
  */
 import { type Heartbeat, PROVIDER_STATS_MAX, type ProviderStats } from '../../shared/enrolment.ts';
 import { providerById } from '../../shared/providers.ts';
@@ -15,20 +15,20 @@ import { afterDistance, afterSample, type SteadyAverage } from '../../shared/ste
 import type { PhaseName } from '../metrics.ts';
 import { RecentTimes } from './recent-times.ts';
 
-/** What is counted is counted by the minute, and forgotten after ten. */
+/** Counts are kept by the minute and forgotten after ten. */
 const SLOT_MS = 60_000;
 const SLOTS = 10;
 const DISTANCE_MS = 86_400_000;
-/** Providers remembered; the one not heard of for longest goes first. */
+/** Providers remembered; the least recently updated goes first. */
 const PROVIDERS_MAX = 2_000;
-/** Owners of domains that a provider must have refused before its refusals are told. */
+/** Owners of domains that a provider must have refused before its refusals are reported. */
 const OWNERS_MIN = 3;
-/** Owners told apart in one minute. */
+/** Owners that are distinguished in one minute. */
 const OWNERS_MAX = 100;
 const PHASES: readonly PhaseName[] = ['dns', 'connect', 'greeting', 'ehlo', 'job'];
 
 export type ProviderStatsPorts = {
-  /** Milliseconds on any steady scale. */
+  /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
   /** Providers for which every source of the node rests. */
   readonly restingProviders: () => ReadonlySet<string>;
@@ -51,9 +51,9 @@ export class ProviderStatsBook {
   }
 
   /**
-   * How questions about mailboxes ended: with a reply about the mailbox, or with a refusal of this node.
+   * Counts the ends of questions about mailboxes: a reply about the mailbox, or a refusal of this node.
    *
-   * @param owner whose domain was asked about (flow/owner.ts)
+   * @param owner of the domain that was asked about (flow/owner.ts)
    */
   told(provider: string, { answers, refusals }: Counts, owner: string): void {
     if (answers + refusals === 0) return;
@@ -81,7 +81,7 @@ export class ProviderStatsBook {
     this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
   }
 
-  /** Those that it rests for first, then providers of the table, then hosts; of each the busiest first. */
+  /** Providers that the node rests for first, then providers of the table, then hosts; the busiest first in each. */
   report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles'> {
     const resting = this.#ports.restingProviders();
     const names = new Set([...resting, ...this.#records.keys()]);
@@ -133,7 +133,7 @@ export class ProviderStatsBook {
     return timed !== null && this.#ports.nowMs() - timed.atMs < lifeMs ? timed.average : null;
   }
 
-  /** That of this minute. */
+  /** The slot of this minute. */
   #slot(provider: string): Slot {
     const minute = Math.floor(this.#ports.nowMs() / SLOT_MS);
     const { slots } = this.#record(provider);
@@ -145,7 +145,7 @@ export class ProviderStatsBook {
     return slot;
   }
 
-  /** Touched last, forgotten last; a provider of the table never: hosts can be made up in any number. */
+  /** LRU, but a provider of the table is never evicted: hosts can be made up in any number. */
   #record(provider: string): Record {
     const record = this.#records.get(provider) ?? { slots: [], connect: null, answer: null };
     this.#records.delete(provider);
@@ -174,7 +174,7 @@ function refusalsByOwners(slots: readonly Slot[]): number {
   return owners.size < OWNERS_MIN ? 0 : slots.reduce((sum, { refusals }) => sum + refusals.size, 0);
 }
 
-/** Whoever owns a name can have as many hosts answer as they like: no number of them pushes a provider out of a report. */
+/** The owner of a name can make any number of hosts reply: they must not push a provider out of a report. */
 function rankOf({ provider, is_resting }: ProviderStats): number {
   return Number(is_resting) * 2 + Number(providerById(provider) !== null);
 }

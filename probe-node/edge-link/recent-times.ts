@@ -1,14 +1,13 @@
 /**
- * Quantiles of how long something took in the last five to ten minutes: what an operator looks at, where an average would
- * hide the slow ones.
+ * Quantiles of a duration over the last five to ten minutes: for operators, since an average would hide the slow ones.
  *
- * Counts per band, each band a quarter of an octave wide, so that an answer is right to 19 % whatever its size; two
- * windows in turn, of which the older is forgotten. Fixed memory, no sorting, nothing kept of a single sample.
+ * Counts per band, each band a quarter of an octave wide, so that a quantile is exact to 19 % at any size; two
+ * alternating windows, of which the older is dropped. Fixed memory, no sorting, no single sample kept.
  */
 
 const WINDOW_MS = 300_000;
 const BANDS_PER_OCTAVE = 4;
-/** Up to 2^20 ms, over a quarter of an hour: longer than anything may take. */
+/** Up to 2^20 ms, over a quarter of an hour: longer than any job. */
 const BANDS = 20 * BANDS_PER_OCTAVE + 1;
 
 export class RecentTimes {
@@ -17,7 +16,7 @@ export class RecentTimes {
   #before = new Uint32Array(BANDS);
   #sinceMs: number;
 
-  /** @param nowMs milliseconds on any steady scale */
+  /** @param nowMs milliseconds on any monotonic scale */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#sinceMs = nowMs();
@@ -29,7 +28,7 @@ export class RecentTimes {
     this.#current[band] = (this.#current[band] ?? 0) + 1;
   }
 
-  /** Milliseconds that this share of the samples stayed below, or null where there was none lately. */
+  /** Milliseconds that this share of the samples stayed below, or null if there was none lately. */
   quantile(share: number): number | null {
     this.#turn();
     const counts = this.#current.map((count, band) => count + (this.#before[band] ?? 0));
@@ -52,7 +51,7 @@ export class RecentTimes {
   }
 }
 
-/** A band is named by its upper end; all that takes a millisecond or less is in the first. */
+/** A band is named by its upper end; every time of a millisecond or less is in the first. */
 function bandOf(ms: number): number {
   return ms <= 1 ? 0 : Math.min(BANDS - 1, Math.ceil(Math.log2(ms) * BANDS_PER_OCTAVE));
 }

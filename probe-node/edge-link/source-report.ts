@@ -1,12 +1,10 @@
-/**
- * The node's sources as a heartbeat tells of them: each address with its EHLO name, and which providers it rests for.
- */
+/** The node's sources for a heartbeat: each address with its EHLO name and the providers that it rests for. */
 import type { SourceReport } from '../../shared/enrolment.ts';
 import type { Source } from '../memory/sources.ts';
 
 type Resting = { readonly source: string; readonly provider: string; readonly leftMs: number };
 
-/** Providers told of one source: those that last longest where there are more. */
+/** Providers reported for one source; the longest rests come first. */
 const RESTING_MAX = 100;
 
 export function reportSources(sources: readonly Source[], resting: readonly Resting[]): readonly SourceReport[] {

@@ -2,11 +2,11 @@
  * Asks one mail host about the recipients of a job, over as many sessions as its quirks demand and as few as they
  * allow.
  *
- * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts. Recipients that are answered leave
- * the queue; what is left when the host has failed is for the next host. A session that hangs up, answers 421 or loses
- * count costs a reconnection and never a verdict: what was not answered in its turn is asked again, one by one where
- * the count was lost, and only a host that fails twice without answering anybody, or is silent for its share of the
- * time, is given up.
+ * Before it: probe.ts, which walks the hosts. After it: ask-stranger.ts, lease.ts. Answered recipients leave the queue;
+ * if the host fails, the rest of the queue is for the next host. A session that hangs up, answers 421 or loses count
+ * costs a reconnection and never a verdict: a question without an answer of its own is asked again, one by one if the
+ * count was lost. A host is given up only if it fails twice without answering anyone, or is silent for its share of the
+ * time.
  */
 import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
@@ -20,24 +20,24 @@ import { isOneTooMany, learn, quirksAfter } from './host-quirks.ts';
 import { lease } from './lease.ts';
 import { withinShare } from './share.ts';
 
-/** Sessions in a row that end without having answered anybody. */
+/** Sessions in a row that may end without one answer. */
 const STRIKES_MAX = 2;
 
-/** A recipient on its way. */
+/** A recipient that has no answer yet. */
 export type QueuedRecipient = { readonly id: number; readonly address: string };
 
-/** What became known of one recipient. */
+/** The finding for one recipient. */
 export type RecipientFinding = { readonly id: number; readonly finding: HostFinding; readonly isTls: boolean };
 
-/** Takes what became known of recipients; they have left the queue. */
+/** Receives findings; their recipients have left the queue. */
 export type TellTold = (told: readonly RecipientFinding[]) => void;
 
-/** How a session came to its end: nobody is left to ask, ask again in a new one, or give the host up. */
+/** End of a session: the queue is empty (`done`), go on in a new session, or give the host up. */
 type SessionEnd = 'done' | 'progress' | 'stale' | HostFinding;
 
 /**
- * Tells of recipients in batches as they become known, taking them off the queue. The answer is why the host is given
- * up, or null when nobody is left to ask.
+ * Reports findings in batches as they become known and takes their recipients off the queue. Resolves with the finding
+ * that makes us give the host up, or null once the queue is empty.
  */
 export async function askHost(
   job: HostJob,
@@ -63,7 +63,7 @@ export async function askHost(
       continue;
     }
     strikes += 1;
-    // Silence costs its time once: in this job by asking no more, in those after it by the mark.
+    // A silence costs its time once: this job asks no more, and the mark spares the next ones.
     if (end.outcome === 'timeout' && !signal.aborted) ports.badHosts.failed(job.host);
     const isOver = signal.aborted || end.outcome === 'timeout' || end.outcome === 'paced';
     if (isOver || strikes >= STRIKES_MAX) return end;
@@ -72,8 +72,8 @@ export async function askHost(
 }
 
 /**
- * Null if the host offers SMTPUTF8. `no_smtputf8` makes an address invalid, so it is said only of a host that was asked in
- * full: with TLS, since some offer more then, and in answer to EHLO. What came in the way of that says nothing of the host.
+ * Null if the host offers SMTPUTF8. `no_smtputf8` makes an address invalid, so only a host that was asked in full may
+ * get it: with TLS, since some offer more then, and in answer to EHLO. Any other failure says nothing of the host.
  */
 async function lackOfSmtputf8(held: HeldSession, signal: AbortSignal): Promise<HostFinding | null> {
   const { session, host } = held;
@@ -88,7 +88,7 @@ async function lackOfSmtputf8(held: HeldSession, signal: AbortSignal): Promise<H
   return failure(held, 'protocol_error', 'extensions_unknown', 'ehlo');
 }
 
-/** Asks over one session until it has had enough, the queue is empty, or something ends it. */
+/** Asks over one session until its limit, the end of the queue, or a failure. */
 async function converse(
   job: HostJob,
   held: HeldSession,
@@ -111,7 +111,7 @@ async function converse(
     if (said.kind === 'failed') {
       session.close();
       if (hasProgress && said.finding.outcome !== 'timeout') return 'progress';
-      // A session that was idle may have been hung up on without our knowing.
+      // An idle session may have been closed by the server without our noticing.
       return said.finding.outcome === 'dropped' && isReused ? 'stale' : said.finding;
     }
     if (said.kind === 'turned_away') {
@@ -122,7 +122,7 @@ async function converse(
     }
     hasProgress = true;
     const ids = new Set(said.told.map(({ id }) => id));
-    // The batch is the head of the queue; what of it got no answer stays there.
+    // The batch is the head of the queue; its unanswered recipients stay there.
     queue.splice(0, batch.length, ...batch.filter(({ id }) => !ids.has(id)));
     tell(said.told);
     if (signal.aborted && queue.length > 0) {
@@ -136,7 +136,7 @@ async function converse(
   return queue.length === 0 ? 'done' : 'progress';
 }
 
-/** The recipients that may be asked now, after waiting for leave; or how long to stay away. */
+/** The recipients that pacing lets us ask now, after waiting for a turn; or how long to stay away. */
 async function admit(
   job: HostJob,
   held: HeldSession,
@@ -148,7 +148,7 @@ async function admit(
   const pace = provider?.pace ?? PACE_DEFAULT;
   const count = Math.min(
     queue.length,
-    // Where strangers are accepted nobody is refused.
+    // A host that accepts every name refuses none, so refusals put no limit on its sessions.
     ports.pool.room(held, ports.strangers.takesEverybody(job, provider?.id ?? null) === true),
     recipientsPerTransaction(job, ports),
     ports.limiter.burst(lane, pace),
@@ -167,14 +167,14 @@ function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts):
   return Math.min(learnt, provider?.recipientsPerTransaction ?? Number.POSITIVE_INFINITY);
 }
 
-/** What one transaction brought: answers, a refusal of us, a reason to put the question again, or a failure. */
+/** Result of one transaction: answers, a refusal of us, a reason to ask again, or a failure. */
 type TransactionOutcome =
   | { readonly kind: 'told'; readonly told: readonly RecipientFinding[] }
   | { readonly kind: 'turned_away'; readonly finding: HostFinding }
   | { readonly kind: 'failed'; readonly finding: HostFinding }
   | { readonly kind: 'again' };
 
-/** One transaction: a batch of recipients, and a random mailbox where the domain has not been asked about one. */
+/** One transaction: a batch of recipients, and a random mailbox if the domain has not been asked about one. */
 async function question(
   job: HostJob,
   held: HeldSession,
@@ -198,7 +198,7 @@ async function question(
       return { kind: 'failed', finding: findingOf(held, ending) };
     }
     const { answer } = ending;
-    // Of several that were asked at once, some have no reply: what went beyond 1,024 octets may have been lost.
+    // Several were asked at once and some have no reply: anything beyond 1,024 octets may have been lost.
     if (answer.cut === 'silent' && batch.length > 1) learn(held.host, { isLockstep: true }, ports);
     if (demandsTls(job, held, answer) && (await secure(held, ports, signal))) return { kind: 'again' };
     if (answer.mail.code >= 400) {
@@ -208,7 +208,7 @@ async function question(
     const told = findingsOf(job, held, batch, answer, ports);
     if (told.length === 0) return unanswered(held, answer);
     const isAnyAccepted = told.some(({ finding }) => (finding.reply?.code ?? 500) < 300);
-    // A server that holds the reply back would do so again, and an acceptance that is not proved must not be confirmed.
+    // A server that held the reply back would do so again, and an acceptance that is not proved must not be confirmed.
     const isConfirmable = answer.cut !== 'silent' && answer.isProved;
     if (job.wantsStranger && !isStrangerSettled(job, held, answer, isAnyAccepted, ports) && isConfirmable) {
       await settleStranger(job, held, hasClaim, ports, signal);
@@ -219,7 +219,7 @@ async function question(
   }
 }
 
-/** True where the server demands TLS and offers it. */
+/** True if the server demands TLS and offers it. */
 function demandsTls({ provider }: HostJob, { session }: HeldSession, { mail, recipients }: TransactionResult): boolean {
   if (session.isTls || !session.isAlive || !session.offers('STARTTLS')) return false;
   const isDemand = (stage: 'mail' | 'rcpt', reply: Reply | null): boolean =>
@@ -229,13 +229,13 @@ function demandsTls({ provider }: HostJob, { session }: HeldSession, { mail, rec
   return isDemand('mail', mail) || recipients.some((reply) => isDemand('rcpt', reply));
 }
 
-/** STARTTLS on the same session; true when the question is to be put again. */
+/** STARTTLS on the same session; true if the question must be asked again. */
 async function secure({ session, host }: HeldSession, ports: AskPorts, signal: AbortSignal): Promise<boolean> {
   learn(host, { needsTls: true }, ports);
   return (await session.secure(host, signal)) === null;
 }
 
-/** Findings of the recipients that got a reply of their own; the others stay in the queue. */
+/** Findings of the recipients with a reply of their own; the others stay in the queue. */
 function findingsOf(
   job: HostJob,
   held: HeldSession,
@@ -255,7 +255,7 @@ function findingsOf(
     if (reply.code === 421) {
       const { refusals } = held.session.usage;
       if (refusals > 1) learn(held.host, { refusalsMax: refusals - 1 }, ports);
-      // It closes the channel and says nothing of the mailbox (RFC 5321 §3.8): who got it is asked again.
+      // 421 closes the channel and says nothing of the mailbox (RFC 5321 §3.8): that recipient is asked again.
       break;
     }
     told.push({ id, finding: { ...failure(held, 'reply', null, 'rcpt'), reply }, isTls: held.session.isTls });
@@ -263,18 +263,18 @@ function findingsOf(
   return told;
 }
 
-/** Nobody got a word of their own: the first was told 421, which is about us, or the line went dead. */
+/** No recipient got an answer of its own: the first got 421, which is about us, or the line went dead. */
 function unanswered(held: HeldSession, { recipients: [first] }: TransactionResult): TransactionOutcome {
   if (first?.code !== 421) return { kind: 'failed', finding: failure(held, 'dropped', null, 'rcpt') };
   return { kind: 'turned_away', finding: { ...failure(held, 'reply', null, 'rcpt'), reply: first } };
 }
 
-/** True where the host is known to end a session after as many refusals as this one has had. */
+/** True if the host is known to end a session after as many refusals as this one has had. */
 function isWornOut({ host, session }: HeldSession, ports: AskPorts): boolean {
   return session.usage.refusals >= (ports.quirks.get(host)?.refusalsMax ?? Number.POSITIVE_INFINITY);
 }
 
-/** The same finding for everybody who is left. */
+/** The same finding for every recipient left in the queue. */
 function settleAll(queue: QueuedRecipient[], finding: HostFinding, isTls: boolean): readonly RecipientFinding[] {
   return queue.splice(0).map(({ id }) => ({ id, finding, isTls }));
 }

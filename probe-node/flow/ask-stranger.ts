@@ -1,8 +1,9 @@
 /**
- * The random mailbox of a transaction: what becomes of its reply, and asking it alone where it got none of its own.
+ * Catch-all probe: handles the reply to the random mailbox of a transaction, and asks it alone if it got none of its
+ * own.
  *
- * Before it: ask-host.ts, which asks it in one group with the recipients. After it: memory/strangers.ts, lease.ts. It is asked
- * once per domain and host, and belongs to the host that has answered.
+ * Before it: ask-host.ts, which asks it in one group with the recipients. After it: memory/strangers.ts, lease.ts. It
+ * is asked once per domain and host, and its reply belongs to the host that gave it.
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Post, Strangers } from '../memory/strangers.ts';
@@ -12,7 +13,7 @@ import type { AskPorts, HostJob } from './host-job.ts';
 import { isOneTooMany, learn } from './host-quirks.ts';
 import { lease } from './lease.ts';
 
-/** Keeps what the random mailbox was told; false where it got no answer of its own and one is needed. */
+/** Stores the reply to the random mailbox; false if it got no answer of its own and one is needed. */
 export function isStrangerSettled(
   job: HostJob,
   held: HeldSession,
@@ -27,18 +28,19 @@ export function isStrangerSettled(
     return !isNeeded;
   }
   if (stranger.code === 421) return !isNeeded;
-  // Put off like everybody else: that is worth nothing, and is asked again when somebody is accepted.
+  // The server defers every recipient: the deferral says nothing, and the random mailbox is asked again after an
+  // acceptance.
   if (isNeeded || strangers.isTelling(stranger, job.provider?.id ?? null)) keepStranger(job, stranger, ports);
   return true;
 }
 
-/** Remembers the reply; a random mailbox that was put off is asked again from the same source. */
+/** Remembers the reply; a deferred random mailbox is asked again from the same source. */
 function keepStranger(job: HostJob, reply: Reply, { strangers, sources }: AskPorts): void {
   if (reply.code < 500 && reply.code >= 400) sources.greylisted(job, job.source);
   strangers.remember(job, reply, job.provider?.id ?? null);
 }
 
-/** Asks the random mailbox alone, in our turn. */
+/** Asks the random mailbox alone, once no other job is asking. */
 export async function settleStranger(
   job: HostJob,
   held: HeldSession,
@@ -55,7 +57,7 @@ export async function settleStranger(
   }
 }
 
-/** Waits while others ask there; true when nothing came of it and it is our turn. */
+/** Waits for a job that is asking there; true if it brought no answer and it is our turn. */
 async function claimInTurn(post: Post, strangers: Strangers, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted && strangers.recall(post) === null) {
     if (strangers.claim(post)) return true;

@@ -1,18 +1,16 @@
-/**
- * How asking one mail host ended, as a value; and of several such endings, the one to report.
- */
+/** The outcome of asking one mail host, as a value; and the choice of the one to report among several. */
 import type { Attempt, Outcome } from '../../shared/job.ts';
 import type { Stage } from '../../shared/replies/reply.ts';
 import type { Ending } from '../smtp/connection.ts';
 
-/** An attempt, with how long to wait where the host, or our own conduct, asks for it. */
+/** An attempt, with the wait that the host or our own pacing asks for. */
 export type HostFinding = Attempt & { readonly retryAfterMs: number | null };
 
 export type Where = { readonly host: string | null; readonly ip: string | null };
 
 export const NOWHERE: Where = { host: null, ip: null };
 
-/** Of `where` only host and address are taken, whatever else it holds: a finding becomes evidence as it is. */
+/** Takes only host and address of `where`, whatever else it holds: a finding becomes evidence as it is. */
 export function failure(
   { host, ip }: Where,
   outcome: Outcome,
@@ -26,7 +24,7 @@ export function deferral(where: Where, outcome: 'paced' | 'resting', retryAfterM
   return { ...failure(where, outcome, null), retryAfterMs };
 }
 
-/** The finding of every ending but an answer, whose replies are worth one finding each. */
+/** The finding for every ending except an answer, whose replies make one finding each. */
 export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer' }>): HostFinding {
   switch (ending.kind) {
     case 'refused':
@@ -40,12 +38,14 @@ export function findingOf(where: Where, ending: Exclude<Ending, { kind: 'answer'
   }
 }
 
-/** A reply about the sender or the mailbox settles the matter; one before that is about us, and hands over. */
+/**
+ * A reply about the sender or the mailbox settles the matter; an earlier one is about us, and the next host is asked.
+ */
 export function isSettled({ outcome, stage }: HostFinding): boolean {
   return outcome === 'reply' && (stage === 'mail' || stage === 'rcpt');
 }
 
-/** `paced` before all failures: a host is left that can be asked soon. `resting` counts where nothing else was tried. */
+/** `paced` before all failures: a host is left that can be asked soon. `resting` counts if nothing else was tried. */
 const TELLING: readonly Outcome[] = [
   'reply',
   'paced',
@@ -61,15 +61,15 @@ const TELLING: readonly Outcome[] = [
 ];
 
 /**
- * Of many failures, the one to report. `no_smtputf8` makes an address invalid, so it counts only if every host was asked
- * and lacks the extension: one that no address was found for by our resolver might have offered it.
+ * The failure to report among several. `no_smtputf8` makes an address invalid, so it counts only if every host was
+ * asked and lacks the extension: a host whose address our resolver did not find might have offered it.
  */
 export function mostTelling(findings: readonly HostFinding[]): HostFinding {
   const rank = ({ outcome }: HostFinding): number => TELLING.indexOf(outcome);
   const [first] = findings.toSorted((a, b) => rank(a) - rank(b));
   if (first === undefined) return failure(NOWHERE, 'timeout', 'deadline');
   const isElsewhere = findings.some(({ outcome }) => outcome !== first.outcome);
-  // That no host has an address makes an address invalid as well, and here one has.
+  // "No host has an address" makes an address invalid too, and here one host has.
   return first.outcome === 'no_address' && isElsewhere
     ? { ...first, outcome: 'unreachable', fault: 'no_address' }
     : first;

@@ -1,4 +1,7 @@
-/** The part of a job that is one host's, and what asking it takes: ask-host.ts, and ask-stranger.ts for the random mailbox. */
+/**
+ * The part of a job for one host, with the capabilities for it: ask-host.ts, and ask-stranger.ts for the random
+ * mailbox.
+ */
 import type { Sources } from '../memory/sources.ts';
 import type { Strangers } from '../memory/strangers.ts';
 import type { LeasePorts, LeaseRequest } from './lease.ts';
@@ -6,13 +9,16 @@ import type { LeasePorts, LeaseRequest } from './lease.ts';
 export type HostJob = LeaseRequest & {
   readonly mailFrom: string;
   readonly needsSmtputf8: boolean;
-  /** The random mailbox of the domain that is asked at this host: the same one each time, until it has an answer. */
+  /** The random mailbox of the domain for this host: the same one each time, until it has an answer. */
   readonly drawStranger: () => string;
   readonly wantsStranger: boolean;
   readonly isWanted: IsWanted;
 };
 
-/** Whether a host, or another one at its address, is likely to be asked soon: else a session is parted with, not kept. */
+/**
+ * Whether a job is likely to need this host, or another one at its address, soon: if not, the session is closed instead
+ * of kept.
+ */
 export type IsWanted = (host: string, ip: string) => boolean;
 
 export type AskPorts = LeasePorts & {

@@ -1,21 +1,21 @@
 /**
- * What hosts teach us of how they want to be asked, kept for a while by the name that was asked.
+ * Quirks of mail hosts: limits and oddities that a host has shown, remembered for an hour by the name that was asked.
  */
 import type { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Ending } from '../smtp/connection.ts';
 
-/** What a host has taught us of how it wants to be spoken to. */
+/** Limits and oddities that a host has shown. */
 export type HostQuirks = {
   readonly needsTls?: true;
   readonly isLockstep?: true;
   /** Recipients in one transaction. */
   readonly recipientsMax?: number;
-  /** Refusals after which it ends a session. */
+  /** Refusals after which the host ends a session. */
   readonly refusalsMax?: number;
 };
 
-/** How long a host's quirks are remembered. */
+/** Milliseconds for which a host's quirks are remembered. */
 const QUIRKS_MS = 3_600_000;
 
 export function learn(host: string, quirks: HostQuirks, ports: { readonly quirks: ExpiringMap<HostQuirks> }): void {
@@ -23,8 +23,9 @@ export function learn(host: string, quirks: HostQuirks, ports: { readonly quirks
 }
 
 /**
- * How to ask a host after a session in which replies and commands were out of step, or replies were missing: one by one;
- * and one recipient at a time if it hung up on several, and some of what it had said could be another's. Else null.
+ * How to ask a host after a session in which replies and commands were out of step, or replies were missing: one by
+ * one; and one recipient at a time if it hung up on several, and some of its replies could be another recipient's. Else
+ * null.
  */
 export function quirksAfter(ending: Ending, recipients: number): HostQuirks | null {
   if (ending.kind !== 'broken' && !(ending.kind === 'timeout' && ending.fault === 'replies_missing')) return null;
@@ -32,8 +33,8 @@ export function quirksAfter(ending: Ending, recipients: number): HostQuirks | nu
 }
 
 /**
- * Too many recipients for one transaction: RFC 3463 §3.6 (x.5.3); RFC 5321 §4.5.3.1.10 has 452 and takes an older 552 for
- * the same. A 5yz must say so in as many words, since 552 is a full mailbox too.
+ * Too many recipients for one transaction: RFC 3463 §3.6 (x.5.3); RFC 5321 §4.5.3.1.10 has 452 and takes an older 552
+ * for the same. A 5yz must say so in as many words, since 552 is a full mailbox too.
  */
 export function isOneTooMany({ code, enhanced, text }: Reply): boolean {
   if (code < 400) return false;

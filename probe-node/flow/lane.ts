@@ -1,18 +1,20 @@
 /**
- * A lane is one party seen from one of our source addresses: what is paced (pace/limiter.ts). Its name holds both.
+ * Lane: the unit of pacing (pace/limiter.ts), one party seen from one of our source addresses. Its name holds both.
  *
- * The party goes by the host that is asked and by nothing else: what a domain lists beside that host, or what the edge takes
- * the domain's provider for, is anybody's word.
+ * The party depends on the asked host alone: a domain's other records, or the edge's idea of the provider, can be set
+ * by anyone.
  */
 import { providerOfMx } from '../../shared/providers.ts';
 import { ownerOf } from './owner.ts';
 
-/** Who is asked at a host, by its name: the id of the provider that runs it, or the host where nobody is known to. */
+/** The party behind a host, by its name: the id of its provider, or the host itself if no provider is known. */
 export function partyOf(host: string): string {
   return providerOfMx(host)?.id ?? host;
 }
 
-/** Who decides over a host: its provider, else the owner of its name. Hosts of one operator are likely to say the same. */
+/**
+ * The operator of a host: its provider, else the owner of its name. Hosts of one operator are likely to answer alike.
+ */
 export function operatorOf(host: string): string {
   return providerOfMx(host)?.id ?? ownerOf(host);
 }

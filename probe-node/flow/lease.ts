@@ -1,13 +1,14 @@
 /**
- * A session with one mail host, ready to be asked: an idle one of the host; after a look-up and the check of every
- * address an idle one that is open to one of them, for whichever host; else a new one, after leave from the limiter, the
- * dialling and the greeting. Whoever waits for that leave takes over a session that comes back meanwhile.
+ * Provides a session with one mail host that is ready to be asked. In this order: an idle session of the host; after a
+ * look-up and the check of every address, an idle session with one of them, of any host name; else a new one, after the
+ * limiter's permission, the dialling and the greeting. A job that waits for permission takes over a session that comes
+ * back meanwhile.
  *
- * Nothing is dialled without a place in the lane of the host and one at the endpoint, so that no number of names, and no
- * order of addresses behind them, opens more sessions to a server than one server bears.
+ * Nothing is dialled without a place in the lane of the host and one at the endpoint, so that no number of names, and
+ * no order of addresses behind them, opens more sessions to a server than one server bears.
  *
- * Before it: ask-host.ts. After it: smtp/pool.ts, smtp/dial.ts, smtp/connection.ts. What is learnt, judged and paced goes
- * by the host that was asked for, whoever opened the session. Nothing is thrown for what servers and DNS do.
+ * Before it: ask-host.ts. After it: smtp/pool.ts, smtp/dial.ts, smtp/connection.ts. Quirks, findings and pacing go by
+ * the host that was asked for, whichever job opened the session. Nothing is thrown for faults of servers and DNS.
  */
 
 import type { ExpiringMap } from '../../shared/expiring-map.ts';
@@ -29,16 +30,16 @@ import { partyOfLane } from './lane.ts';
 import { type Share, withinShare } from './share.ts';
 
 /**
- * Connections being opened to one endpoint at once. Those who come next are likely to have one that is open by then; after
- * this many milliseconds, or where as many wait already, they open one of their own.
+ * Connections that may be opening to one endpoint at once. Later jobs are likely to get one of these sessions; after
+ * this many milliseconds, or if as many wait already, they open one of their own.
  */
 const DIALS: Pace = { sessionsMax: 4, sessionsPerSecond: 100_000, recipientsPerSecond: 100_000 };
 const DIAL_PATIENCE_MS = 1_000;
 const DIAL_WAITERS_MAX = 100;
-/** A silence that we ended sooner tells nothing of a host: it is as slow as that on a bad day. */
+/** A silence that we ended sooner says nothing of a host: it may be this slow on a bad day. */
 const SILENCE_MS_MIN = 1_000;
 
-/** Where a host listens. `isNamed` where the operator wrote the address down: it needs no further leave. */
+/** Address and port of a host. `isNamed`: the operator configured the address, so it needs no further check. */
 export type Endpoint = { readonly ip: string; readonly port: number; readonly isNamed: boolean };
 
 export type Resolution =
@@ -50,38 +51,38 @@ export type LeasePorts = {
   readonly resolve: (host: string, signal: AbortSignal) => Promise<Resolution>;
   readonly pool: SessionPool;
   readonly limiter: Limiter;
-  /** Whose lanes are endpoints: how fast a server is asked, whatever names lead to it. */
+  /** Limiter by endpoint: how fast a server is asked, whatever names lead to it. */
   readonly servers: Limiter;
-  /** Whose lanes are endpoints: how many connections to one are being opened at once. */
+  /** Limiter by endpoint: how many connections to one are opening at once. */
   readonly dials: Limiter;
   readonly badHosts: BadHosts;
   readonly quirks: ExpiringMap<HostQuirks>;
   readonly allowedNetworks: readonly Network[];
   readonly meter: Meter;
   readonly providerStats: ProviderStatsBook;
-  /** Told of every reply that is about us or a mailbox: pacing, resting and metrics live on it. */
+  /** Receives every reply that is about us or a mailbox: pacing, resting and metrics depend on it. */
   readonly heard: ReplyListener;
-  /** Milliseconds on any steady scale. */
+  /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
 };
 
 export type LeaseRequest = Share & {
   readonly host: string;
   readonly domain: string;
-  /** Whose domain it is (owner.ts). */
+  /** Owner of the domain (owner.ts). */
   readonly owner: string;
   readonly source: Source;
   readonly lane: string;
-  /** Who runs this host, by its name. */
+  /** Provider of this host, by its name. */
   readonly provider: Provider | null;
-  /** Milliseconds that the job has waited for leave of our own so far. */
+  /** Milliseconds that the job has waited for our own limits so far. */
   readonly waited: { ms: number };
 };
 
-/** `server` is the lane of the endpoint that has spoken. */
+/** `server` is the lane of the endpoint that replied. */
 export type ReplyListener = (reply: Reply, stage: Stage, request: LeaseRequest, server: string) => void;
 
-/** A session, or why there is none. */
+/** A session, or the finding that there is none. */
 export async function lease(
   request: LeaseRequest,
   ports: LeasePorts,
@@ -95,7 +96,7 @@ export async function lease(
   if (own !== null) return lend(own, host, key, ports);
   const located = await withinShare(request, ports.nowMs, signal, (share) => locate(request, ports, share));
   if (!Array.isArray(located)) {
-    // A name server that is silent costs its time once, as a mail server does.
+    // A silent name server costs its time once, as a mail server does.
     if (located.outcome === 'dns_failure' && !signal.aborted) ports.badHosts.failed(host);
     return located;
   }
@@ -104,7 +105,7 @@ export async function lease(
     key: keyOf(placeOf(endpoint), request, quirks),
     server: serverOf(endpoint, request),
   }));
-  // Who must have TLS gets it under a name of its own.
+  // A host that needs TLS gets its sessions under a key of their own.
   const keys = [key, ...(quirks.needsTls ? [] : places.map((place) => place.key))];
   const startMs = ports.nowMs();
   const leave = ports.pool.take(keys) ?? (await leaveToDial(request, keys, places, ports, signal));
@@ -115,33 +116,33 @@ export async function lease(
   return open(request, key, places, leave, ports, signal);
 }
 
-/** A session that is open goes on under the name that is asked for now. */
+/** Continues an open session under the name that is asked for now. */
 function lend(held: HeldSession, host: string, key: string, { meter }: LeasePorts): HeldSession {
   meter.session('reused');
   return { ...held, host, key };
 }
 
 /**
- * What a session is found by: a host or a place, and all that must be the same. One by one is another way of speaking: a
- * session that sends groups is of no use to who must not. Sessions with a provider stay within its lane.
+ * Pool key of a session: a host or an endpoint, and everything that must be equal. One by one is a mode of its own: a
+ * session that sends groups is of no use to a host that needs lockstep. Sessions with a provider stay within its lane.
  */
 function keyOf(target: string, { source, provider }: LeaseRequest, { isLockstep }: HostQuirks): string {
   return `${target}|${source.ip ?? ''}|${provider?.id ?? ''}${isLockstep ? '|lockstep' : ''}`;
 }
 
-/** No host name has a blank. */
+/** A host name cannot contain a blank. */
 function placeOf({ ip, port }: Endpoint): string {
   return `${ip} ${port}`;
 }
 
-/** The lane of an endpoint: one for all names that lead to it, whoever they belong to. */
+/** The lane of an endpoint: one for all names that lead to it, of any owner. */
 function serverOf(endpoint: Endpoint, { source }: LeaseRequest): string {
   return `${placeOf(endpoint)}|${source.ip ?? ''}`;
 }
 
 type Place = Endpoint & { readonly key: string; readonly server: string };
 
-/** An endpoint that may be dialled, with the place that we hold there. */
+/** An endpoint that may be dialled, with our place there. */
 type AdmittedEndpoint = Place & { readonly entered: LanePlace };
 
 type Leave = {
@@ -149,14 +150,14 @@ type Leave = {
   readonly admitted: readonly AdmittedEndpoint[];
   /** The place in the lane of the host. */
   readonly entered: LanePlace;
-  /** Called when the session is open, or will not be. */
+  /** Called when the session is open, or has failed to open. */
   readonly dialled: () => void;
 };
 
 /**
- * Waits for a place in the lane and at an endpoint, and a moment for those who are opening a connection to the same one; or
- * for a session that comes back meanwhile. Nothing of the waiting is left when the dialling begins: thousands may be silent
- * then.
+ * Waits for a place in the lane and at an endpoint, and briefly for jobs that are opening a connection to the same one;
+ * or for a session that comes back meanwhile. All waiting state is gone before the dialling begins: thousands of hosts
+ * may be silent then.
  */
 async function leaveToDial(
   { lane, provider, source, latestMs }: LeaseRequest,
@@ -187,7 +188,7 @@ async function leaveToDial(
   return { kind: 'entered', admitted, entered, dialled };
 }
 
-/** Places at those endpoints where one is free, or at the first as soon as one is. */
+/** Places at the endpoints that have a free one, or at the first as soon as it has. */
 async function admitToEndpoints(
   places: readonly Place[],
   servers: Limiter,
@@ -204,7 +205,7 @@ async function admitToEndpoints(
   return entered.kind === 'deferred' ? entered : [{ ...first, entered }];
 }
 
-/** Dials, and waits for the greeting, within the share of time that the host gets. */
+/** Dials and waits for the greeting, within the host's share of the time. */
 async function open(
   request: LeaseRequest,
   key: string,
@@ -217,7 +218,7 @@ async function open(
   const opened = await withinShare(request, ports.nowMs, signal, async (share) => {
     const connected = await connect(request, places, leave.admitted, ports, share);
     if ('place' in connected) return greet(request, key, connected, leave, ports, share);
-    // Nothing of the lane was used: a name that leads nowhere says nothing to whoever the lane is of.
+    // Nothing of the lane was used: a name that leads nowhere must not cost the lane's party anything.
     leave.entered.giveBack();
     return connected;
   });
@@ -228,7 +229,7 @@ async function open(
   }
   const isTooSoon = opened.fault === 'deadline' && ports.nowMs() - startMs < SILENCE_MS_MIN;
   const isOurs = opened.outcome === 'paced' || signal.aborted;
-  // "Not now" costs its turn once as well; a refusal for good is an answer, and as quick the next time.
+  // A temporary refusal costs its turn once as well; a permanent one is an answer, and as quick the next time.
   const isFailure = opened.reply === null ? !isTooSoon : opened.reply.code < 500;
   if (isFailure && !isOurs) ports.badHosts.failed(request.host);
   return opened;
@@ -236,7 +237,10 @@ async function open(
 
 type Connected = { readonly place: AdmittedEndpoint; readonly dialled: Extract<DialResult, { kind: 'connected' }> };
 
-/** A connection to an endpoint where we hold a place. Those that were busy at first are waited for if no other is there. */
+/**
+ * A connection to an endpoint with a place of ours. Endpoints that were busy at first are waited for if there is no
+ * other.
+ */
 async function connect(
   request: LeaseRequest,
   places: readonly Place[],
@@ -298,7 +302,7 @@ async function secureWhereKnown(host: string, session: Session, ports: LeasePort
   return session.secure(host, signal);
 }
 
-/** Looks the host up, and leaves out what may not be connected to. */
+/** Looks the host up and leaves out addresses that must not be connected to. */
 async function locate(
   { host }: LeaseRequest,
   ports: LeasePorts,

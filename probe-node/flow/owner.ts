@@ -1,8 +1,9 @@
 /**
- * Who owns a name, as far as a name tells: the registrable domain by the public suffix list, where suffixes of companies
- * whose customers get names below them count as well (`github.io`).
+ * Owner of a name: its registrable domain by the public suffix list, including suffixes of companies that give names
+ * below them to customers (`github.io`).
  *
- * One owner's domains are one voice: whoever can make names below a domain cannot make several owners of them.
+ * One owner's domains are one voice: the holder of a domain can make any number of names below it, but not several
+ * owners.
  */
 import { getDomain } from 'tldts';
 

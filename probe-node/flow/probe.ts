@@ -3,12 +3,11 @@
  *
  *   recipients → source address → mail hosts by preference → a session with one of them → MAIL, RCPT, RCPT → evidence
  *
- * Before it: http/run-jobs.ts (token and schema are checked). After it: ask-host.ts (one host), lease.ts
- * (a session); then the edge, which judges. A host that cannot be reached, is silent for its share of the time, does
- * not let us speak, drops us or talks nonsense hands over to the next; a host that has spoken about the sender or the
- * mailbox has settled the matter. Provider, lane and source go by the host that is asked; the job's provider has served
- * its turn when the edge chose us by it. One AbortSignal bounds everything. Nothing is thrown for what servers and DNS
- * do.
+ * Before it: http/run-jobs.ts (token and schema are checked). After it: ask-host.ts (one host), lease.ts (a session);
+ * then the edge, which judges. If a host cannot be reached, is silent for its share of the time, refuses us before
+ * MAIL, drops the connection or sends invalid SMTP, the next one is asked; a host that has replied about the sender or
+ * the mailbox has settled the matter. Provider, lane and source go by the asked host; the job's own provider only
+ * helped the edge to choose a node. One AbortSignal bounds everything. Nothing is thrown for faults of servers and DNS.
  */
 import { type Address, parseAddress } from '../../shared/address.ts';
 import { createRepeatedDomainName } from '../../shared/domain-name.ts';
@@ -24,11 +23,11 @@ import { laneOf, operatorOf, partyOf } from './lane.ts';
 import { lease } from './lease.ts';
 import { ownerOf } from './owner.ts';
 
-/** Hosts tried of one domain. */
+/** Hosts of one domain that are tried. */
 const HOSTS_MAX = 5;
-/** Milliseconds for which a session that was opened ahead waits for its question. */
+/** Milliseconds for which a pre-opened session waits for its question. */
 const WARM_MS = 20_000;
-/** Milliseconds after which asking again is worthwhile where a job had no turn in time, or had to spend it waiting. */
+/** Retry hint in milliseconds for a job that had no turn in time, or spent its time waiting. */
 const TURN_MS = 15_000;
 
 export type ProbeSettings = { readonly id: string; readonly region: string; readonly mailFrom: string | null };
@@ -40,17 +39,17 @@ export type NodeProbePorts = AskPorts & {
   readonly random: () => number;
 };
 
-/** Takes evidence as it becomes known, in batches. */
+/** Receives evidence in batches as it becomes known. */
 export type Tell = (batch: readonly Evidence[]) => void;
 
-/** What stays the same for a whole job. */
+/** Values that stay the same for a whole job. */
 type Run = {
   readonly job: ProbeJob;
   readonly owner: string;
   readonly startMs: number;
-  /** Milliseconds that it has waited for leave of our own so far. */
+  /** Milliseconds that the job has waited for our own limits so far. */
   readonly waited: { ms: number };
-  /** Hosts that have answered: the first answer of each is timed. */
+  /** Hosts that have answered: only the first answer of each is timed. */
   readonly answered: Set<string>;
   readonly settings: ProbeSettings;
   readonly ports: NodeProbePorts;
@@ -59,8 +58,8 @@ type Run = {
 };
 
 /**
- * Tells what becomes known of each recipient, once; resolves when all is told. A job without recipients opens a session
- * for the next one, and tells nothing.
+ * Reports evidence for each recipient once; resolves when all is reported. A job without recipients opens a session for
+ * the next one and reports nothing.
  */
 export async function probe(
   job: ProbeJob,
@@ -84,7 +83,7 @@ export async function probe(
   const { ascii, utf8, faulty } = sortRecipients(job);
   report(run, faulty, []);
   if (signal.aborted) {
-    // Its turn came too late: the mail servers have not been asked anything, and are not to blame.
+    // Our turn came too late: no mail server was asked, so none is to blame.
     report(run, settle([...ascii, ...utf8], deferral(NOWHERE, 'paced', TURN_MS)), []);
     return;
   }
@@ -93,7 +92,7 @@ export async function probe(
   await walk(run, utf8, true, signal);
 }
 
-/** Parsed anew: what the edge has sent becomes a command only where our own parser agrees. */
+/** Parsed again: text of the edge becomes a command only if our own parser agrees. */
 function sortRecipients(job: ProbeJob): {
   ascii: QueuedRecipient[];
   utf8: QueuedRecipient[];
@@ -120,7 +119,7 @@ function onTheWire({ address }: Address): string {
   return address;
 }
 
-/** Asks host after host until nobody is left in the queue. */
+/** Asks host after host until the queue is empty. */
 async function walk(run: Run, queue: QueuedRecipient[], needsSmtputf8: boolean, signal: AbortSignal): Promise<void> {
   if (queue.length === 0) return;
   const attempts: HostFinding[] = [];
@@ -136,17 +135,17 @@ async function walk(run: Run, queue: QueuedRecipient[], needsSmtputf8: boolean, 
     attempts,
   );
   if (queue.length === 0) return;
-  // Only what no host is left to contradict may make an address invalid, and one that was not tried is left.
+  // A finding may make an address invalid only if no host is left to contradict it, and an untried one is left.
   const finding = end.settling ?? mostTelling(end.untried > 0 ? [...attempts, leftUntried(signal)] : attempts);
   const others = attempts.filter((attempt) => attempt !== finding);
   report(run, settle(queue, isOurDelay(run, finding) ? deferral(finding, 'paced', TURN_MS) : finding), others);
 }
 
 /**
- * Takes the hosts in turn until one has settled the matter or answers null, and keeps what became of the others in
- * `attempts`. A host whose operator has turned us away for what we are, rests, or is paced beyond the deadline is passed
- * over together with the operator's other hosts: they would say the same, and asking around is bad conduct. A host of
- * another operator may answer.
+ * Takes the hosts in turn until one settles the matter or answers null, and keeps the findings of the others in
+ * `attempts`. If a host's operator refused us as a node, rests, or is paced beyond the deadline, the operator's other
+ * hosts are skipped too: they would answer the same, and asking around is bad conduct. A host of another operator may
+ * answer.
  */
 async function approach(
   run: Run,
@@ -173,7 +172,7 @@ async function approach(
   return { settling: null, untried };
 }
 
-/** What one host is to be asked, or that no source of ours may ask it now. */
+/** The job for one host, or the finding that no source of ours may ask it now. */
 function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean): HostJob | HostFinding {
   const { job, settings, ports } = run;
   const post = { domain: job.domain, host };
@@ -201,9 +200,9 @@ function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean
 }
 
 /**
- * True where what one host came to holds for every host of its operator: our own pacing and resting, and a refusal of us for
- * what we are (IP address, PTR, EHLO name), in the greeting or, whatever the words, of our EHLO. 4yz, and a greeting of 521
- * (RFC 7504) or 554 that names nothing of ours, is about that host, and the next may take mail.
+ * True if the finding of one host holds for every host of its operator: our own pacing and resting, and a refusal of
+ * this node as such (IP address, PTR, EHLO name), in the greeting or, whatever the words, of our EHLO. 4yz, and a
+ * greeting of 521 (RFC 7504) or 554 that names nothing of ours, is about that host, and the next may take mail.
  */
 function meansOperator({ ports }: Run, { host, stage, outcome, reply }: HostFinding): boolean {
   if (outcome !== 'reply' || reply === null) return outcome === 'paced' || outcome === 'resting';
@@ -211,7 +210,7 @@ function meansOperator({ ports }: Run, { host, stage, outcome, reply }: HostFind
   return stage === 'ehlo' || ports.classify(stage, reply, providerIdOf(host)).class === 'ip_blocked';
 }
 
-/** True where our own queues took the greater part of the job's time: then what came too late is no fault of the server. */
+/** True if our own queues took the greater part of the job's time: then a late answer is no fault of the server. */
 function isOurDelay({ job, waited }: Run, { outcome, fault }: HostFinding): boolean {
   return outcome === 'timeout' && fault === 'deadline' && waited.ms * 2 > job.deadline_ms;
 }
@@ -220,7 +219,7 @@ function leftUntried({ aborted }: AbortSignal): HostFinding {
   return aborted ? failure(NOWHERE, 'timeout', 'deadline') : failure(NOWHERE, 'unreachable', 'hosts_untried');
 }
 
-/** Lower preference first, at random among equals (RFC 5321 §5.1); those that failed lately last. */
+/** Lower preference first, at random among equals (RFC 5321 §5.1); recently failed hosts last. */
 function hostsInOrder({ job, ports }: Run): readonly MailHost[] {
   if (job.mail_hosts.length === 1) return job.mail_hosts;
   const byPreference = job.mail_hosts
@@ -246,9 +245,9 @@ function settle(queue: readonly QueuedRecipient[], finding: HostFinding): readon
 }
 
 /**
- * Tells of recipients about whom the same host has spoken, or none.
+ * Reports recipients about which the same host has replied, or none.
  *
- * @param startMs when that host's turn began: what hosts before it took is no distance of its own
+ * @param startMs when that host's turn began, so that its distance does not include the hosts before it
  */
 function report(
   run: Run,
@@ -296,14 +295,14 @@ function providerIdOf(host: string | null): string | null {
   return host === null ? null : (providerOfMx(host)?.id ?? null);
 }
 
-/** A refusal of this node for what it is, or a reply about the mailbox; what is neither counts for nothing. */
+/** Counts a refusal of this node as such, or a reply about the mailbox; other replies do not count. */
 function count(replyClass: ReplyClass, counts: { answers: number; refusals: number }): void {
   const { blame } = replyClassRow(replyClass);
   if (replyClass === 'ip_blocked') counts.refusals += 1;
   else if (blame === 'nobody' || blame === 'recipient') counts.answers += 1;
 }
 
-/** The finding without how long to wait, which evidence says in a word of its own. */
+/** The finding without the wait, which evidence has a field of its own for. */
 function attemptOf({ host, ip, stage, outcome, reply, fault }: HostFinding): Attempt {
   return { host, ip, stage, outcome, reply, fault };
 }

@@ -1,8 +1,9 @@
 /**
- * Classification for a stretch of replies many of which say the same: those met before are remembered.
+ * `classify` with a memory, for a run of replies that are mostly equal.
  *
- * A server that is asked about a hundred mailboxes in one go answers most of them word for word alike, so do servers of
- * one make, and reading the words is what classifying costs. Bounded: a full memory is forgotten and begun anew.
+ * A server that is asked about a hundred mailboxes at once answers most of them word for word alike, as do servers of
+ * one make, and normalising the words is the main cost of classifying. Bounded: a full memory is cleared and begun
+ * anew.
  */
 import { type Classification, classify } from '../../shared/replies/classify.ts';
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
@@ -17,7 +18,7 @@ type Known = {
   readonly classification: Classification;
 };
 
-/** Answers what `classify` answers. */
+/** Same results as `classify`. */
 export function createRepeatedClassify(): typeof classify {
   const known = new Map<string, Classification>();
   let last: Known | null = null;
@@ -29,7 +30,7 @@ export function createRepeatedClassify(): typeof classify {
   };
 
   function recall(stage: Stage, reply: Reply, providerId: string | null): Classification {
-    // Nothing but the text can hold a blank.
+    // Only the text can contain a blank.
     const key = `${stage} ${providerId} ${reply.code} ${reply.enhanced} ${reply.quotes} ${reply.text}`;
     const before = known.get(key);
     if (before !== undefined) return before;

@@ -1,8 +1,8 @@
 /**
- * What a node makes of the replies it hears, for its own conduct: slow down, rest a source, stay with one, or ease.
+ * The node's reactions to replies: slow down, rest a source, stay with one source, or ease.
  *
- * It judges no mailbox. The same rules that the edge judges by tell here who is meant (shared/replies). A reply counts for
- * the host that gave it, its provider where that is known by the host's name, and the endpoint that was spoken to.
+ * It judges no mailbox. The rules are the edge's (shared/replies), used here to tell whom a reply is about. A reply
+ * counts for the host that gave it, for its provider if the host's name shows one, and for the endpoint.
  */
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
@@ -34,7 +34,7 @@ export function createReplyPolicy({ limiter, servers, sources, strangers, meter 
     if (replyClass === 'greylisted') sources.greylisted(request, source);
     if (replyClass === 'ip_blocked') sources.refused(source, partyOfLane(lane), owner);
     if (isComplaint(reply, replyClass)) {
-      // Many domains share a provider, and what it says to one of them alone must not close it to the others for long.
+      // Many domains share a provider, and replies about one domain alone must not close it to the others for long.
       const voice = provider === null ? null : owner;
       limiter.backOff(lane, pace, voice);
       servers.backOff(server, PACE_SERVER, voice);
@@ -48,8 +48,8 @@ export function createReplyPolicy({ limiter, servers, sources, strangers, meter 
 }
 
 /**
- * 421, a rate text, or a temporary policy code (4.7.x) that is no greylisting: the server wants less of us. With a status
- * of the mailbox (x.2.x) the rate is that of the mailbox, whoever writes to it ("receiving mail at a rate that …").
+ * 421, a rate text, or a temporary policy code (4.7.x) that is no greylisting: the server wants less of us. With a
+ * status of the mailbox (x.2.x) the rate is that of the mailbox, for all senders ("receiving mail at a rate that …").
  */
 function isComplaint({ code, enhanced }: Reply, replyClass: ReplyClass): boolean {
   if (code === 421) return true;

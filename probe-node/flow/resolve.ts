@@ -1,10 +1,10 @@
 /**
- * Mail host to addresses, on the node's own word: A and AAAA through the operator's resolvers (or the system's), and
- * the operator's routes, which stand in front of DNS as a transport map does.
+ * Resolves a mail host to addresses: A and AAAA through the operator's resolvers (or the system's), and the operator's
+ * routes, which take precedence over DNS as a transport map does.
  *
- * Addresses of one family are enough: the other gets a short grace (RFC 8305 §3), and a resolver that stays silent about
- * it holds nobody up. Empty names, the root and addresses in the place of names are never turned into an address, so a
- * null MX cannot become a connection to this machine.
+ * Addresses of one family are enough: the other gets a short grace (RFC 8305 §3), and a resolver that is silent about
+ * it delays no job. Empty names, the root and IP addresses instead of names are never turned into an address, so a null
+ * MX cannot become a connection to this machine.
  */
 import { Resolver } from 'node:dns/promises';
 import net from 'node:net';
@@ -50,7 +50,7 @@ async function toAnswer(query: Promise<string[]>): Promise<Answer> {
   }
 }
 
-/** Every answer; those that come too late for the grace or the deadline are missing. */
+/** Every answer that comes in time; late ones, beyond the grace or the deadline, are missing. */
 async function collect(queries: readonly Promise<Answer>[], signal: AbortSignal): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   const all = Promise.all(queries.map(async (query) => answers.push(await query)));
@@ -71,7 +71,7 @@ async function collect(queries: readonly Promise<Answer>[], signal: AbortSignal)
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  // Ending early is what the signal is for.
+  // An abort resolves early; it is no error.
   await delay(ms, undefined, { signal }).catch(() => {});
 }
 

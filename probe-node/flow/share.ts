@@ -1,38 +1,38 @@
 /**
- * The share of a job's time that one mail host gets before the next is asked.
+ * Divides a job's time among its mail hosts: the share of one host before the next is asked.
  *
- * A host that is silent, or hangs in the middle, must leave time for those after it; the only host, or the last, gets all
- * that is left, so that a greeting which is held back for half a minute is still heard. Of n hosts the first gets 1 / (n + 1)
- * of the time: of 28 s 9.3 s if there is one more, so that the second still answers within the default deadline of a caller;
- * but FLOOR_MS where half of the time allows it, which is longer than postscreen holds its greeting back (6 s). It bounds how
- * long a host may be silent, not what it is asked: each question begins a share anew.
+ * A host that is silent, or hangs in the middle, must leave time for the others; the only host, or the last, gets all
+ * the rest, so that a greeting held back for half a minute is still heard. Of n hosts the first gets 1 / (n + 1) of the
+ * time: 9.3 s of 28 s if there is one more, so that the second still answers within the default deadline of a caller;
+ * but at least FLOOR_MS if half of the time allows it, which is longer than postscreen holds its greeting back (6 s).
+ * The share bounds a host's silence, not the number of questions: each question begins a share anew.
  */
 
 const FLOOR_MS = 7_000;
-/** Why a wait ends: without a reason of ours an error is made for each. */
+/** Abort reason: without one the runtime would create an error for each. */
 const OVER = 'over';
 
 export type Share = {
-  /** On the scale of `nowMs`: when the job must be done. */
+  /** When the job must be done, on the scale of `nowMs`. */
   readonly latestMs: number;
   /** Hosts that may still be asked, this one included. */
   readonly hostsLeft: number;
 };
 
-/** Milliseconds of its share; all that is left where no other host is. */
+/** Milliseconds of the host's share; all the rest if it is the last host. */
 export function shareMs({ latestMs, hostsLeft }: Share, nowMs: number): number {
   const leftMs = Math.max(0, latestMs - nowMs);
   return hostsLeft < 2 ? leftMs : Math.max(leftMs / (hostsLeft + 1), Math.min(FLOOR_MS, leftMs / 2));
 }
 
-/** Runs the work with a signal that goes off when the host's share is used up, or with the given one. */
+/** Runs the work with a signal that aborts when the host's share is used up, or with the given signal. */
 export async function withinShare<T>(
   given: Share,
   nowMs: () => number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // The signal of the job says when that is over.
+  // The last host has all the rest, so the job's own signal is enough.
   if (given.hostsLeft < 2) return work(signal);
   const share = new AbortController();
   const end = (): void => share.abort(OVER);

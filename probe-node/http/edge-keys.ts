@@ -1,11 +1,12 @@
 /**
- * The public keys of the edge, fetched from its `/.well-known/jwks.json` and kept.
+ * The public keys of the edge, fetched from its `/.well-known/jwks.json` and cached.
  *
- * - An unknown `kid` is reason to look at once, so that a key is known as soon as it signs; a second such look waits for
- *   LOOK_AGAIN_MS, and the job with it, so that a stranger cannot make us fetch and a rotation loses nothing.
- * - A key whose `exp` (seconds since 1970) has come is refused from that second on, without asking anybody.
- * - A key that has left the set is refused after REFRESH_WAIT_MS at most, where the edge can be reached.
- * - While the edge cannot be reached the keys that are known go on for STALE_MS; then `keys_unavailable` is thrown.
+ * - An unknown `kid` triggers a fetch at once, so that a new key works as soon as it signs; a second such fetch waits
+ *   for LOOK_AGAIN_MS, and the job with it, so that a third party cannot make us fetch at will and a rotation loses
+ *   nothing.
+ * - A key whose `exp` (seconds since 1970) has come is refused from that second on, without a fetch.
+ * - A key that has left the set is refused after REFRESH_WAIT_MS at most, if the edge can be reached.
+ * - While the edge cannot be reached the known keys serve for STALE_MS; then `keys_unavailable` is thrown.
  */
 import { type CryptoKey, importJWK } from 'jose';
 import * as z from 'zod';
@@ -15,15 +16,20 @@ import { Problem } from '../../shared/problem.ts';
 import type { KeyFinder } from '../../shared/token.ts';
 
 const FETCH_TIMEOUT_MS = 3_000;
-/** Age from which the set is fetched anew beside the job that found it so old, and from which that job waits for it. */
+/**
+ * Stale-while-revalidate: age from which the set is fetched beside the job that found it, and age from which the job
+ * waits.
+ */
 const REFRESH_MS = 60_000;
 const REFRESH_WAIT_MS = 120_000;
-/** Age to which the set is used while the edge cannot be reached: as long as a bad deploy or a cut cable may last. */
+/**
+ * Age up to which the set is used while the edge cannot be reached: as long as a bad deploy or a cut cable may last.
+ */
 const STALE_MS = 3_600_000;
-/** Between two looks for an unknown `kid`, and between two tries at an edge that does not answer. */
+/** Milliseconds between two fetches for an unknown `kid`, and between two tries at an edge that does not answer. */
 const LOOK_AGAIN_MS = 5_000;
 const RETRY_MS = 1_000;
-/** Jobs that may wait for the next look; each holds its body. */
+/** Jobs that may wait for the next fetch; each holds its body. */
 const WAITING_MAX = 100;
 const SET_OCTETS_MAX = 64 * 1024;
 const KEYS_MAX = 64;
@@ -31,7 +37,7 @@ const KEYS_MAX = 64;
 const keySetSchema = z.object({ keys: z.array(z.unknown()).max(KEYS_MAX) });
 const publishedKeySchema = publicKeySchema.extend({
   kid: z.string().min(1).max(128),
-  /** As in a JWT, although RFC 7517 does not name it: the second from which nothing more may be believed. */
+  /** As in a JWT, although RFC 7517 does not name it: the second from which the key is not believed any more. */
   exp: z.number().optional(),
 });
 
@@ -44,7 +50,7 @@ export type EdgeKeysPorts = {
   readonly sleep: (ms: number) => Promise<unknown>;
 };
 
-/** A finder that answers null for a `kid` the edge does not publish; throws `keys_unavailable` where it cannot ask. */
+/** A finder that returns null for a `kid` the edge does not publish; throws `keys_unavailable` if it cannot ask. */
 export function createEdgeKeys(edge: URL, { nowMs, sleep }: EdgeKeysPorts): KeyFinder {
   const url = new URL('/.well-known/jwks.json', edge);
   let held: Held | null = null;
@@ -77,7 +83,7 @@ export function createEdgeKeys(edge: URL, { nowMs, sleep }: EdgeKeysPorts): KeyF
     const ageMs = held === null ? Number.POSITIVE_INFINITY : nowMs() - held.fetchedAtMs;
     if (held !== null && ageMs < REFRESH_MS) return held;
     const mayTry = failure === null || nowMs() - failure.atMs >= RETRY_MS;
-    // Waited for only where it is needed and likely to succeed: one job finds out that the edge is away, not each.
+    // Waits only if it must and is likely to succeed: one job finds out that the edge is away, not each.
     const isWaitedFor = ageMs >= STALE_MS || (ageMs >= REFRESH_WAIT_MS && failure === null);
     const refreshed = mayTry || fetching !== null ? refresh() : null;
     if (isWaitedFor) await refreshed;
@@ -85,9 +91,9 @@ export function createEdgeKeys(edge: URL, { nowMs, sleep }: EdgeKeysPorts): KeyF
     return held;
   };
 
-  /** Sees to it that the set is one fetched after this was called. Many who ask share one look. */
+  /** Ensures a set that was fetched after this call. Concurrent callers share one fetch. */
   const lookAgain = async (kid: string): Promise<void> => {
-    // Under way already, and so perhaps begun before the key was published.
+    // A fetch under way may have begun before the key was published.
     if (fetching !== null) await fetching;
     if (held?.keys.has(kid)) return;
     const lastLookMs = lookedAtMs;
@@ -113,10 +119,10 @@ export function createEdgeKeys(edge: URL, { nowMs, sleep }: EdgeKeysPorts): KeyF
   };
 }
 
-/** What is no key of ours is passed over; what is no key set at all is thrown. */
+/** An entry that is no key of ours is skipped; a body that is no key set throws. */
 async function fetchKeys(url: URL): Promise<ReadonlyMap<string, PublishedKey>> {
   const response = await fetch(url, {
-    // An old set out of a cache on the way would refuse a new key and take a removed one.
+    // An old set from a cache on the way would refuse a new key and accept a removed one.
     headers: { 'cache-control': 'no-cache' },
     redirect: 'error',
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),

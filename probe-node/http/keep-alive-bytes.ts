@@ -1,13 +1,13 @@
 /**
- * Signs of life in a stream of evidence: a space in every KEEP_ALIVE_SECONDS without a line. Before a line it is part of its
- * JSON (RFC 8259 §2), and it tells the edge, in a minute in which a mail server says nothing, that the node is still there.
+ * Keep-alive bytes in a stream of evidence: a space in every KEEP_ALIVE_SECONDS without a line. JSON allows it before a
+ * line (RFC 8259 §2), and it shows the edge that the node is still there while a mail server is silent.
  */
 import { KEEP_ALIVE_SECONDS } from '../../shared/job.ts';
 
 const SPACE = new TextEncoder().encode(' ');
 
-/** The same stream, never silent for long. Leaving it leaves the one beneath. */
-export function withSigns(evidence: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+/** The same stream, never silent for long. Cancelling it cancels the source. */
+export function withKeepAlive(evidence: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = evidence.getReader();
   let timer: NodeJS.Timeout;
   let isCancelled = false;

@@ -1,6 +1,6 @@
 /**
- * The node's HTTP server: plain or with TLS, bounded in what a request may bring, and a clear end where the port cannot be
- * had (69, EX_UNAVAILABLE).
+ * The node's HTTP server: plain or with TLS, with bounds on requests and connections, and a clear exit if the port is
+ * not available (69, EX_UNAVAILABLE).
  */
 
 import { readFileSync } from 'node:fs';
@@ -16,15 +16,15 @@ import type { JobHandler } from './identity-endpoint.ts';
 /** Octets of all headers of a request; a token is at most 4 KiB. */
 const HEADER_OCTETS_MAX = 8_192;
 
-/** What one client, or all of them, may hold of the server. */
+/** Bounds for one client and for all together. */
 export type ListenBounds = {
-  /** Connections at once; one more is closed unread. More than the jobs that the node takes at once. */
+  /** Connections at once; the next one is closed unread. More than the jobs that the node takes at once. */
   readonly connectionsMax: number;
-  /** Milliseconds from the connection on in which the TLS handshake and the headers must have come. */
+  /** Milliseconds from the connection on for the TLS handshake and the headers. */
   readonly headersTimeout: number;
-  /** Milliseconds in which a whole request must have come. */
+  /** Milliseconds for a whole request. */
   readonly requestTimeout: number;
-  /** Milliseconds between two looks for connections that are over these times: Node's own 30 s would be added to them. */
+  /** Milliseconds between two checks for connections beyond these times: Node's own 30 s would be added to them. */
   readonly connectionsCheckingInterval: number;
 };
 
@@ -37,7 +37,7 @@ const BOUNDS: ListenBounds = {
 
 export type ListeningServer = { readonly server: Server; readonly address: string; readonly port: number };
 
-/** Resolves when it listens. Throws a SettingsError for a certificate that cannot be used. */
+/** Resolves when it listens. Throws a SettingsError for an unusable certificate. */
 export async function listen(
   front: JobHandler,
   { listen: at, tls }: Pick<NodeSettings, 'listen' | 'tls'>,
@@ -55,7 +55,7 @@ export async function listen(
   return { server, ...(await promise) };
 }
 
-/** Where the edge reaches the node, unless it is told otherwise. */
+/** Default URL at which the edge reaches the node. */
 export function listenUrl({ listen: at, tls }: Pick<NodeSettings, 'listen' | 'tls'>, port: number): URL {
   const host = at.host.includes(':') ? `[${at.host}]` : at.host;
   return new URL(`${tls === null ? 'http' : 'https'}://${host}:${port}`);

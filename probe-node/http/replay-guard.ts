@@ -1,17 +1,17 @@
 /**
- * Remembers each `jti` until its token could not be used any more, so that a token opens the door once.
+ * Replay guard: remembers each `jti` until its token has expired, so that a token is used once.
  *
- * Across a restart the journal remembers (replay-journal.ts). Where there is none, or the process before this one was
- * killed and may have had no time to write, whatever was issued before this process began is refused: it could have
- * been used. `iat` has whole seconds, and so has the comparison, in the caller's favour: what is signed after the node
- * listens is never refused by it, unless the edge's clock is behind ours, and then for as long as it is behind.
+ * Across a restart the journal remembers (replay-journal.ts). Without one, or if the process before this one was killed
+ * and may have had no time to write, every token issued before this process began is refused: it could have been used.
+ * `iat` has whole seconds, and so has the comparison, in the caller's favour: a token signed after the node listens is
+ * never refused by age, unless the edge's clock is behind ours, and then for as long as it is behind.
  *
- * Bounded: when too many live ones are remembered, the next is refused as overload and never let through unremembered.
+ * Bounded: if too many live ones are remembered, the next is refused as overload and never let through unremembered.
  */
 import { Problem } from '../../shared/problem.ts';
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims } from '../../shared/token.ts';
 
-/** Milliseconds between two searches for what has expired, while there is no room: each one looks at everything. */
+/** Milliseconds between two searches for expired entries while there is no room: each one visits every entry. */
 const SEARCH_MS = 1_000;
 /** Tokens live a minute at most: this is more than a thousand jobs a second. */
 export const REMEMBERED_MAX = 100_000;
@@ -20,12 +20,12 @@ export type ReplayGuard = (claims: TokenClaims, nowMs: number) => void;
 
 export type UsedToken = { readonly jti: string; readonly expiresAtSeconds: number };
 
-/** What is known of tokens that were used before this process began, and who writes down those that it lets in. */
+/** Tokens used before this process began, and the record of those that it accepts. */
 export type ReplayJournal = {
   readonly remembered: readonly UsedToken[];
-  /** True where nothing can be missing from `remembered`. */
+  /** True if nothing can be missing from `remembered`. */
   readonly isWhole: boolean;
-  /** Costs no wait. */
+  /** Never waits for the disk. */
   readonly note: (used: UsedToken) => void;
 };
 
@@ -54,7 +54,7 @@ export function createReplayGuard(journal: ReplayJournal | null, startedAtMs: nu
   };
 }
 
-/** From when on a token is refused as expired, whatever this guard knows of it. */
+/** Time from which a token is refused as expired, without a look into this guard. */
 export function expiryMsOf({ expiresAtSeconds }: UsedToken): number {
   return (expiresAtSeconds + CLOCK_TOLERANCE_SECONDS) * 1000;
 }

@@ -1,17 +1,17 @@
 /**
- * The tokens that were used, in two files of the state folder, so that a restart forgets none of them.
+ * Journal of used tokens, in two files of the state folder, so that a restart forgets none of them.
  *
  * The guard's rule of age is not enough across a restart: if the edge's clock is ahead of ours, within the tolerance, a
- * token that was used just before the restart is younger than the new process, and would open the door again. A restart
- * itself needs no journal: the edge signs anew what is refused for its age.
+ * token that was used just before the restart is younger than the new process, and would be accepted again. The restart
+ * itself needs no journal: the edge signs a job anew if its token was refused for its age.
  *
- * A line is an expiry (seconds since 1970) and a `jti` as JSON. It is handed to the system at once, or with those that
- * have come while the one before was written: what a killed process loses is what came in that moment, and the guard
- * then refuses by age. No fsync: a machine that loses power takes longer to come back than a token lives. The files take
- * turns, each is emptied when all in it has expired, and neither is read when it is larger than any that we write. A
- * process that ends by itself writes END; the next one knows by it that nothing is missing.
+ * A line is an expiry (seconds since 1970) and a `jti` as JSON. It is written at once, or together with those that came
+ * during the write before: a killed process loses those of that moment, and the guard then refuses by age. No fsync: a
+ * machine that loses power takes longer to come back than a token lives. The files alternate: each is emptied once all
+ * its entries have expired, and neither is read if it is larger than any that we write. A process that ends by itself
+ * writes END, which tells the next one that nothing is missing.
  *
- * Fails at the start where the folder cannot be written (an Error of node:fs); later on a failed write is told once to
+ * Fails at the start if the folder cannot be written (an Error of node:fs); a later failed write is reported once to
  * `onFault`, and the guard goes on from memory.
  */
 import {
@@ -33,13 +33,13 @@ import { CLOCK_TOLERANCE_SECONDS, TOKEN_LIFETIME_SECONDS_MAX } from '../../share
 import { expiryMsOf, REMEMBERED_MAX, type ReplayJournal, type UsedToken } from './replay-guard.ts';
 
 const END = 'end';
-/** Age at which a file gives way to the other: everything in that one, which is older still, has expired. */
+/** Age at which the other file takes over: every entry of that one, which is older still, has expired. */
 const TURN_MS = (TOKEN_LIFETIME_SECONDS_MAX + 2 * CLOCK_TOLERANCE_SECONDS) * 1000;
-/** Octets of a file that is still read: as many ids as the guard remembers, at the longest that one may be. */
+/** Largest file that is still read, in octets: as many ids as the guard remembers, each of the greatest length. */
 const FILE_OCTETS_MAX = REMEMBERED_MAX * 256;
 
 export type OpenJournal = ReplayJournal & {
-  /** Resolves when everything noted so far has been handed to the system. */
+  /** Resolves when everything noted so far has been written. */
   readonly flushed: () => Promise<void>;
   /** Writes the rest and END. Synchronous, so that a process may do it as its last act. */
   readonly close: () => void;
@@ -97,10 +97,10 @@ export function openReplayJournal(folder: string, nodeId: string, { nowMs, onFau
     if (isClosed) return;
     isClosed = true;
     try {
-      // What is under way may have been written or not; twice does no harm.
+      // A write under way may have reached the file or not; a duplicate does no harm.
       appendFileSync(current, `${underWay}${waiting.join('')}${END}\n`);
     } catch {
-      // Without END the next process takes nothing for granted, which is right.
+      // Without END the next process trusts nothing, which is right.
     }
     waiting = [];
     if (writing === null) for (const file of [current, other]) closeSync(file);
@@ -115,7 +115,7 @@ function lineOf({ jti, expiresAtSeconds }: UsedToken): string {
 type Files = { readonly first: string; readonly second: string };
 type Past = Pick<ReplayJournal, 'remembered' | 'isWhole'>;
 
-/** What both files hold that has not expired. A torn line, or one of somebody else's, is passed over. */
+/** The live entries of both files. A torn line, or a foreign one, is skipped. */
 function recall({ first, second }: Files, nowMs: number): Past {
   const lines = [first, second].flatMap(readLines);
   const used = new Map<string, UsedToken>();
@@ -136,12 +136,12 @@ function readLine(line: string): UsedToken | null {
   try {
     return { jti: String(JSON.parse(match[2])), expiresAtSeconds: Number(match[1]) };
   } catch {
-    // No line of ours.
+    // Not a line of ours.
     return null;
   }
 }
 
-/** Both files open for appending: the first with what is remembered and no END, the second empty. */
+/** Both files open for appending: the first with the remembered entries and no END, the second empty. */
 function openFiles({ first, second }: Files, remembered: readonly UsedToken[]): [number, number] {
   writeFileSync(`${first}.new`, remembered.map(lineOf).join(''), { mode: 0o600 });
   renameSync(`${first}.new`, first);

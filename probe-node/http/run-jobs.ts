@@ -1,12 +1,11 @@
 /**
- * Jobs side by side, and what becomes known of their recipients as NDJSON: in one piece where that is all of it, else as
- * a stream.
+ * Runs jobs concurrently and returns their evidence as NDJSON: in one piece if that is all of it, else as a stream.
  *
  * Before it: server.ts, whose request carries one job or a bundle of them; a single job is a bundle of one. After it:
- * flow/probe.ts, once a job. Each job has its own deadline, which runs from the start of the delivery whether or not
- * its turn has come. Whoever stops reading, or closes the request, stops all of it. A job that throws costs its own
- * recipients and nobody else's: the others are told to their end, and then the stream breaks instead of ending, so that
- * a whole answer is one in which every recipient has evidence.
+ * flow/probe.ts, once per job. Each job has its own deadline, which runs from the start of the request even while the
+ * job waits for its turn. If the client stops reading, or closes the request, all jobs stop. A job that throws costs
+ * its own recipients only: the others finish, and then the stream breaks instead of ending, so that a complete answer
+ * has evidence for every recipient.
  */
 import type { ProbeJob } from '../../shared/job.ts';
 import type { Engine } from '../engine.ts';
@@ -14,54 +13,51 @@ import type { IsWanted } from '../flow/host-job.ts';
 import type { Tell } from '../flow/probe.ts';
 
 /**
- * Jobs of one delivery under way at once. Enough that a bundle's silent and distant hosts keep nobody waiting for long;
- * few enough that it neither floods the resolver (two queries a host) nor takes the loop from the jobs of others.
+ * Jobs of one request that run at once. Enough that a bundle's silent and distant hosts do not delay the others for
+ * long; few enough that it neither floods the resolver (two queries a host) nor starves the jobs of other requests.
  */
 const AT_ONCE_MAX = 100;
 
 /**
- * Milliseconds, and share of the shortest deadline, in which the answer may come in one piece. The edge takes a node for
- * silent whose headers are not there after a quarter of the deadline.
+ * Milliseconds, and share of the shortest deadline, in which the answer may come in one piece. The edge considers a
+ * node silent if its headers are not there after a quarter of the deadline.
  */
 const ONE_PIECE_MS_MAX = 50;
 const ONE_PIECE_SHARE = 0.1;
-/** Answers that may be held back for that at once: in a rush each begins at once, and holds no more than a stream does. */
+/**
+ * Answers that may be held back for that at once: in a rush each begins at once, and holds no more than a stream does.
+ */
 const HELD_BACK_MAX = 100;
 
-export type DeliverPorts = {
+export type JobRunnerPorts = {
   readonly probe: Engine['probe'];
-  /** Told of what a job has thrown. */
+  /** Receives the error of a job that has thrown. */
   readonly onFault: (error: unknown) => void;
 };
 
-export type Deliveries = {
-  /**
-   * Starts the jobs and waits a moment for the first evidence. Evidence stands in the order in which it becomes known.
-   */
-  readonly deliver: (
-    jobs: readonly ProbeJob[],
-    requestSignal: AbortSignal,
-  ) => Promise<string | ReadableStream<Uint8Array>>;
-  /** Jobs whose turn has not come. */
+export type JobRunner = {
+  /** Starts the jobs and waits a moment for the first evidence. Evidence is in the order in which it becomes known. */
+  readonly run: (jobs: readonly ProbeJob[], requestSignal: AbortSignal) => Promise<string | ReadableStream<Uint8Array>>;
+  /** Jobs that wait for their turn. */
   readonly waitingJobs: () => number;
 };
 
-export function createJobRunner(ports: DeliverPorts): Deliveries {
+export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   let waiting = 0;
   let heldBack = 0;
   const onWaiting = (change: number): void => {
     waiting += change;
   };
   return {
-    deliver: async (jobs, requestSignal) => {
-      const delivery = new JobRun(jobs, ports, onWaiting);
-      const forget = stopWith(delivery, requestSignal);
-      if (heldBack >= HELD_BACK_MAX) return streamOf(delivery, '', forget);
+    run: async (jobs, requestSignal) => {
+      const run = new JobRun(jobs, ports, onWaiting);
+      const forget = stopWith(run, requestSignal);
+      if (heldBack >= HELD_BACK_MAX) return streamOf(run, '', forget);
       heldBack += 1;
-      const first = await delivery.readWithin(delivery.onePieceMs);
+      const first = await run.readWithin(run.onePieceMs);
       heldBack -= 1;
       // A stream costs more than a short job does.
-      if (delivery.isUnderWay || !delivery.isWhole) return streamOf(delivery, first, forget);
+      if (run.isUnderWay || !run.isWhole) return streamOf(run, first, forget);
       forget();
       return first;
     },
@@ -69,15 +65,15 @@ export function createJobRunner(ports: DeliverPorts): Deliveries {
   };
 }
 
-/** Stops the delivery with the request; the answer ends that. */
-function stopWith(delivery: JobRun, requestSignal: AbortSignal): () => void {
-  const onGone = (): void => delivery.stop();
+/** Aborts the jobs with the request; the returned function unsubscribes. */
+function stopWith(run: JobRun, requestSignal: AbortSignal): () => void {
+  const onGone = (): void => run.stop();
   if (requestSignal.aborted) onGone();
   else requestSignal.addEventListener('abort', onGone, { once: true });
   return () => requestSignal.removeEventListener('abort', onGone);
 }
 
-function streamOf(delivery: JobRun, first: string, forget: () => void): ReadableStream<Uint8Array> {
+function streamOf(run: JobRun, first: string, forget: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
@@ -85,19 +81,19 @@ function streamOf(delivery: JobRun, first: string, forget: () => void): Readable
       if (first !== '') controller.enqueue(encoder.encode(first));
     },
     async pull(controller) {
-      const text = await delivery.read();
+      const text = await run.read();
       if (isCancelled) return;
       if (text !== '') return controller.enqueue(encoder.encode(text));
       forget();
-      if (delivery.isWhole) return controller.close();
-      // What was told before is on its way first: breaking off takes back what is not.
+      if (run.isWhole) return controller.close();
+      // Let earlier evidence be sent first: breaking the stream discards unsent bytes.
       await new Promise((resolve) => setImmediate(resolve));
       controller.error(new Error('a job has failed'));
     },
     async cancel() {
       isCancelled = true;
       forget();
-      await delivery.leave();
+      await run.leave();
     },
   });
 }
@@ -105,14 +101,14 @@ function streamOf(delivery: JobRun, first: string, forget: () => void): Readable
 type Order = { readonly job: ProbeJob; readonly stop: AbortController; timer: NodeJS.Timeout | undefined };
 
 class JobRun {
-  readonly #ports: DeliverPorts;
+  readonly #ports: JobRunnerPorts;
   readonly #onWaiting: (change: number) => void;
   readonly #orders: readonly Order[];
   readonly #waiting: Set<Order>;
   readonly #ended = Promise.withResolvers<void>();
-  /** Mail hosts of the jobs that have not ended, and of how many. */
+  /** Mail hosts of the jobs under way, with the number of those jobs. */
   readonly #hosts = new Map<string, number>();
-  /** Addresses that jobs were answered at, each with the first host that was asked there. */
+  /** Addresses that answered a job, each with the first host that was asked there. */
   readonly #firstHosts = new Map<string, string>();
   #running = 0;
   #unread = '';
@@ -120,7 +116,7 @@ class JobRun {
   #hasLeft = false;
   #wakeReader: (() => void) | null = null;
 
-  constructor(jobs: readonly ProbeJob[], ports: DeliverPorts, onWaiting: (change: number) => void) {
+  constructor(jobs: readonly ProbeJob[], ports: JobRunnerPorts, onWaiting: (change: number) => void) {
     this.#ports = ports;
     this.#onWaiting = onWaiting;
     this.#orders = jobs.map((job) => ({ job, stop: new AbortController(), timer: undefined }));
@@ -137,18 +133,18 @@ class JobRun {
     return Math.min(ONE_PIECE_MS_MAX, shortestMs * ONE_PIECE_SHARE);
   }
 
-  /** False where a job has thrown. */
+  /** False if a job has thrown. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
-  /** Waits for the next text; empty when there will be none. */
+  /** Waits for the next text; empty at the end. */
   async read(): Promise<string> {
     while (this.#unread === '' && this.isUnderWay) await this.#woken();
     return this.#takeUnread();
   }
 
-  /** Waits for text, the end or the time to be up, and takes the text that there is. */
+  /** Waits for text, the end or the timeout, and returns the text so far. */
   async readWithin(ms: number): Promise<string> {
     const timer = setTimeout(() => this.#wake(), ms);
     if (this.#unread === '' && this.isUnderWay) await this.#woken();
@@ -168,12 +164,12 @@ class JobRun {
     return text;
   }
 
-  /** Ends every job now, as its deadline would; what is known by then is still told. */
+  /** Ends every job now, as its deadline would; evidence known by then is still reported. */
   stop(): void {
     for (const order of this.#orders) this.#end(order);
   }
 
-  /** Ends every job for a reader who wants nothing more; resolves when the last has cleaned up. */
+  /** Ends every job for a client that has gone; resolves when the last has cleaned up. */
   async leave(): Promise<void> {
     this.#hasLeft = true;
     this.stop();
@@ -184,7 +180,7 @@ class JobRun {
     return this.#running > 0 || this.#waiting.size > 0;
   }
 
-  /** Who has not had a turn gets it now: with no time left a job opens nothing, and says so of each recipient. */
+  /** A job still waiting gets its turn now: without time left it opens nothing, and reports that for each recipient. */
   #end(order: Order): void {
     clearTimeout(order.timer);
     order.stop.abort();
@@ -222,8 +218,8 @@ class JobRun {
   }
 
   /**
-   * Who asks one address may ask the next in a moment; a bundle is a batch, and says itself who is asked again. A server
-   * that has answered for two hosts may answer for those of the jobs whose turn has not come.
+   * After a single address the client may ask the next in a moment; a bundle is a batch, and its own jobs tell which
+   * hosts are needed again. A server that has answered for two hosts may answer for those of the waiting jobs.
    */
   readonly #isWanted: IsWanted = (host, ip) => {
     if (this.#orders.length === 1 || (this.#hosts.get(host) ?? 0) > 1) return true;
@@ -232,14 +228,14 @@ class JobRun {
     return this.#waiting.size > 0 && first !== undefined && first !== host;
   };
 
-  /** What a slow reader leaves unread is bounded: a request has a thousand recipients, each told of once. */
+  /** The text that a slow reader leaves unread is bounded: a request has a thousand recipients, each reported once. */
   readonly #tell: Tell = (batch) => {
     if (this.#hasLeft) return;
     for (const evidence of batch) this.#unread += `${JSON.stringify(evidence)}\n`;
     this.#wake();
   };
 
-  /** One turn of the loop later, so that the reader gets in one piece what the turn has brought. */
+  /** Deferred by one turn of the loop, so that the reader gets all text of this turn in one piece. */
   #wake(): void {
     if (this.#wakeReader === null) return;
     setImmediate(this.#wakeReader);

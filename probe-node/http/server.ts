@@ -1,12 +1,13 @@
 /**
- * The node's door: HTTP in, jobs checked, evidence out, in a stream where it does not come in one piece.
+ * The node's HTTP API: checks a job's token and schema, and returns its evidence, as a stream unless it comes in one
+ * piece.
  *
  *   POST /v1/probe   token → body → its hash → replay → schema → run-jobs.ts → NDJSON
  *   GET  /healthz    the process runs
  *   GET  /readyz     it takes jobs
  *   GET  /metrics    Prometheus
  *
- * Before it: main.ts. After it: run-jobs.ts. Every fault is a Problem and becomes a response in one place.
+ * Before it: main.ts. After it: run-jobs.ts. Every error is a Problem and becomes a response in one place.
  */
 import { hash } from 'node:crypto';
 import { Hono } from 'hono';
@@ -27,11 +28,11 @@ import { type KeyFinder, requireBody, verifyClaims } from '../../shared/token.ts
 import { traceIdOf } from '../../shared/trace.ts';
 import { type Doctor, unfit } from '../doctor/doctor.ts';
 import type { Engine } from '../engine.ts';
-import { withSigns } from './keep-alive-bytes.ts';
+import { withKeepAlive } from './keep-alive-bytes.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import { createJobRunner } from './run-jobs.ts';
 
-/** Jobs at once, those of bundles that wait for their turn among them. Each may hold a session for a minute. */
+/** Jobs at once, including the waiting ones of bundles. Each may hold a session for a minute. */
 export const JOBS_UNDER_WAY_MAX = 4_000;
 
 export type ServerPorts = {
@@ -48,11 +49,11 @@ export type ServerPorts = {
 
 export function createServer(ports: ServerPorts): Hono {
   const app = new Hono();
-  const { deliver, waitingJobs } = createJobRunner({
+  const { run, waitingJobs } = createJobRunner({
     probe: ports.engine.probe,
     onFault: (error) => ports.log.error({ cause: nameOf(error) }, 'probe failed'),
   });
-  // Said at once: a job that waits in a queue of ours is late wherever it goes next.
+  // Refused at once: a job that waits in our queue would be late at the next node too.
   const requireRoom = (jobs: number): void => {
     if (ports.engine.runningJobs() + waitingJobs() + jobs <= JOBS_UNDER_WAY_MAX) return;
     throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
@@ -71,9 +72,9 @@ export function createServer(ports: ServerPorts): Hono {
     if (ports.isDraining()) throw new Problem('draining', { headers: { 'retry-after': '5' } });
     requireRoom(1);
     const token = signedBearerOf(c.req.raw.headers);
-    // Nothing is read for who has no token of the edge's.
+    // The body is read only for a token of the edge.
     const unbound = await verifyClaims(token, ports.findKey, ports.nodeId, ports.nowMs());
-    // A node with port 25 closed would answer noise; strangers need not know.
+    // A node with port 25 closed would answer noise; a client without a token need not know.
     if (!ports.doctor.isFit()) throw unfit(ports.doctor.findings());
     const body = await readBody(c.req.raw);
     const claims = requireBody(unbound, hash('sha256', body, 'base64url'), ports.nowMs());
@@ -81,8 +82,8 @@ export function createServer(ports: ServerPorts): Hono {
     const jobs = parseJobs(body);
     requireRoom(jobs.length);
     ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
-    const answer = await deliver(jobs, c.req.raw.signal);
-    return new Response(typeof answer === 'string' ? answer : withSigns(answer), {
+    const answer = await run(jobs, c.req.raw.signal);
+    return new Response(typeof answer === 'string' ? answer : withKeepAlive(answer), {
       headers: {
         'content-type': 'application/x-ndjson',
         'cache-control': 'no-store',
@@ -104,13 +105,13 @@ export function createServer(ports: ServerPorts): Hono {
   return app;
 }
 
-/** Only the kind of a fault is logged: its message could hold what a peer sent. */
+/** Log only the kind of an error: its message could quote a peer. */
 function nameOf(cause: unknown): string | null {
   return cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n')[1]?.trim() ?? ''}` : null;
 }
 
 async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  // An announced length is kept to by the HTTP parser, and a whole body is had without the cost of a stream.
+  // The HTTP parser enforces an announced length, so the whole body can be read without the cost of a stream.
   const announced = request.headers.get('content-length');
   if (announced !== null && Number(announced) <= JOB_BYTES_MAX) return new Uint8Array(await request.arrayBuffer());
   const body = await readBounded(request.body, JOB_BYTES_MAX);
@@ -118,7 +119,7 @@ async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   return body;
 }
 
-/** The jobs of a bundle, or the one job that the body is. */
+/** The jobs of a bundle, or the single job in the body. */
 function parseJobs(body: Uint8Array): readonly ProbeJob[] {
   let json: unknown;
   try {
@@ -130,7 +131,7 @@ function parseJobs(body: Uint8Array): readonly ProbeJob[] {
   return [checked(probeJobSchema.safeParse(json))];
 }
 
-/** A job has a domain; what has jobs instead is a bundle. */
+/** A job has a domain; a bundle has jobs instead. */
 function isBundle(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'jobs' in json && !('domain' in json);
 }

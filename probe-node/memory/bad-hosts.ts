@@ -1,10 +1,10 @@
 /**
- * Mail hosts that could not be reached, were silent or said "not now" lately, so that a dead first MX costs its time once
- * and not per address.
+ * Memory of mail hosts that lately could not be reached, were silent or deferred us, so that a dead first MX costs its
+ * time once and not per address.
  *
- * A host that failed goes behind those that did not, in the same order of preference; it is never left out, so when
- * every host is marked the marks mean nothing and all are tried as if there were none. The mark lasts a minute and
- * doubles with each failure up to a quarter of an hour; a success takes it away.
+ * A failed host goes behind the others, in the same order of preference; it is never left out, so if every host is
+ * marked, all are tried as if none were. The mark lasts a minute and doubles with each failure up to a quarter of an
+ * hour; a success removes it.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 
@@ -21,7 +21,7 @@ export class BadHosts {
 
   failed(host: string): void {
     const markMs = Math.min(MARK_MS_MAX, (this.#marks.get(host) ?? MARK_MS_MIN / 2) * 2);
-    // Remembered for longer than it counts would let the doubling live on; one life is enough.
+    // A longer memory would keep the doubling alive; one life is enough.
     this.#marks.set(host, markMs, markMs);
   }
 
@@ -29,7 +29,7 @@ export class BadHosts {
     this.#marks.delete(host);
   }
 
-  /** The hosts, those that failed lately at the end. */
+  /** The hosts, recently failed ones at the end. */
   order<H extends { readonly host: string }>(hosts: readonly H[]): readonly H[] {
     const isMarked = ({ host }: H): boolean => this.#marks.get(host) !== undefined;
     return [...hosts.filter((host) => !isMarked(host)), ...hosts.filter(isMarked)];

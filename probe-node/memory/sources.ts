@@ -1,29 +1,31 @@
 /**
- * Which of the node's own addresses asks a host: the same for the same domain, never one that has been turned away there.
+ * Chooses the node's source address for a host: the same for the same domain, never one that was refused there.
  *
  * Greylisting keys on (client address, MAIL FROM, RCPT), so a domain keeps its source: by rendezvous hashing, and by an
  * explicit memory for hosts that have greylisted us, which holds even while another source comes or goes.
  *
- * A source that is refused for what it is (blocklist, PTR) rests, longer each time, but no wider than those who have said
- * so: for one owner's domains at this party after three refusals of that owner's; for the party (a provider, or a host of
- * nobody we know) after refusals told to three owners, with no answer to anybody between. Whoever owns one domain, with
- * however many names below it, cannot keep a node from asking about others. If every source rests, none can ask, and the
- * caller is told the time that is left.
+ * A source that is refused as such (blocklist, PTR) rests, longer each time, but only as widely as the refusals reach:
+ * for one owner's domains at this party after three refusals of that owner's; for the party (a provider, or a host
+ * without a known provider) after refusals of three owners, with no answer in between. The owner of one domain, with
+ * any number of names below it, cannot keep a node from asking about others. If every source rests, none can ask, and
+ * the caller gets the time that is left.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { providerById } from '../../shared/providers.ts';
 import type { Post } from './strangers.ts';
 
-/** An address of ours with the EHLO name that goes with it; null is the system's choice. */
+/** An address of ours with its EHLO name; null is the system's choice. */
 export type Source = { readonly ip: string | null; readonly heloName: string };
 
-/** Refusals in a row of one owner's domains before a source rests for them: one may be a rule for one mailbox. */
+/**
+ * Refusals in a row of one owner's domains before a source rests for them: a single one may be a rule for one mailbox.
+ */
 const REFUSALS_BEFORE_REST = 3;
 /** Owners whose domains were refused in a row before a source rests for the whole party. */
 const OWNERS_BEFORE_REST = 3;
 const REST_MS_MIN = 600_000;
 const REST_MS_MAX = 6 * 3_600_000;
-/** Longer than any greylist waits for a second try. */
+/** Longer than any greylist delays a second try. */
 const STICKY_MS = 6 * 3_600_000;
 const ENTRIES_MAX = 10_000;
 
@@ -34,7 +36,7 @@ export type SourceChoice =
   | { readonly kind: 'source'; readonly source: Source }
   | { readonly kind: 'resting'; readonly retryAfterMs: number };
 
-/** Refusals in a row by key, and which keys rest until when. */
+/** Refusals in a row by key, and the end of each key's rest. */
 class Rests {
   readonly #records: ExpiringMap<Record>;
   readonly #resting: ExpiringMap<number>;
@@ -75,7 +77,7 @@ class Rests {
 
 export class Sources {
   readonly #sources: readonly Source[];
-  /** Apart from hosts, which anybody can make up: providers are few, and none is pushed out by names. */
+  /** Separate from hosts, which can be made up: providers are few, and no number of names pushes one out. */
   readonly #atProviders: Rests;
   readonly #atHosts: Rests;
   readonly #ofOwners: Rests;
@@ -89,7 +91,7 @@ export class Sources {
     this.#sticky = new ExpiringMap(ENTRIES_MAX, nowMs);
   }
 
-  /** The source to ask a host about a domain with. */
+  /** The source for asking a host about a domain. */
   choose(post: Post, party: string, owner: string): SourceChoice {
     const { domain } = post;
     const left = this.#sources.map((source) => this.#leftMs(source, party, owner));
@@ -101,26 +103,26 @@ export class Sources {
     return { kind: 'resting', retryAfterMs: Math.min(...left, REST_MS_MAX) };
   }
 
-  /** The host has put this source off: the next try must come from it. */
+  /** The host has deferred this source: the next try must come from it. */
   greylisted(post: Post, source: Source): void {
     this.#sticky.set(stickyKeyOf(post), nameOf(source), STICKY_MS);
   }
 
-  /** @param owner whose domain was asked about (flow/owner.ts) */
+  /** @param owner of the domain that was asked about (flow/owner.ts) */
   refused(source: Source, party: string, owner: string): void {
     const key = keyOf(source, party);
     this.#ofOwners.refused(`${key}>${owner}`, null);
     this.#restsAt(party).refused(key, owner);
   }
 
-  /** The party has answered: whatever was refused before was not because of what this source is. */
+  /** The party has answered: earlier refusals were not about this source as such. */
   answered(source: Source, party: string, owner: string): void {
     const key = keyOf(source, party);
     this.#ofOwners.answered(`${key}>${owner}`);
     this.#restsAt(party).answered(key);
   }
 
-  /** Parties for which no source is awake. */
+  /** Parties that every source rests for. */
   restingProviders(): ReadonlySet<string> {
     const counts = new Map<string, number>();
     for (const { provider } of this.resting()) counts.set(provider, (counts.get(provider) ?? 0) + 1);
@@ -153,7 +155,7 @@ function keyOf(source: Source, party: string): string {
   return `${nameOf(source)}>${party}`;
 }
 
-/** Neither name has a blank. */
+/** Neither name can contain a blank. */
 function stickyKeyOf({ domain, host }: Post): string {
   return `${domain} ${host}`;
 }

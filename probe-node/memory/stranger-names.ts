@@ -1,18 +1,18 @@
 /**
- * Which random mailbox is asked at a host of a domain: the same one for a day, whenever and how often it is asked.
+ * Derives the random mailbox for a host of a domain: the same one for a day, however often it is asked.
  *
- * A greylister that keys on (client address, MAIL FROM, RCPT) holds off each name that it has not seen, and would hold off a
- * random mailbox for ever if each try drew a new one. So the name is derived: HMAC-SHA256 of domain, host and day, under a
- * secret of the node. It needs no memory, outlasts a restart, and nobody without the secret can foresee it.
+ * A greylister that keys on (client address, MAIL FROM, RCPT) delays each name that it has not seen, and would delay a
+ * random mailbox for ever if each try drew a new one. So the name is derived: HMAC-SHA256 of domain, host and day,
+ * under a secret of the node. It needs no memory, outlasts a restart, and cannot be foreseen without the secret.
  */
 import { createHmac } from 'node:crypto';
 import { strangerLocalPart } from '../smtp/stranger.ts';
 import type { Post } from './strangers.ts';
 
-/** Longer than greylists hold anybody off; short enough that no name is asked for weeks on end. */
+/** Longer than greylists delay a client; short enough that no name is asked for weeks. */
 const PERIOD_MS = 86_400_000;
 
-/** Answers the local part. */
+/** Returns the local part. */
 export type StrangerNames = (post: Post) => string;
 
 /** @param wallMs milliseconds since the epoch, so that a restart changes no name */

@@ -1,9 +1,10 @@
 /**
- * What mail hosts have said to a random mailbox of a domain: asked once per domain, host and week, whoever asks about whom.
+ * Memory of catch-all probes: replies of mail hosts to a random mailbox of a domain. One probe per domain, host and
+ * week, whatever jobs ask.
  *
- * The answer belongs to the host that gave it: a strict primary may have a backup that takes everybody. Only a decisive
- * reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a few minutes, so that a
- * burst of addresses does not ask it over and over.
+ * The reply belongs to the host that gave it: a strict primary may have a backup that accepts every name. Only a
+ * decisive reply is kept that long; one that says nothing of the domain (temporary, or about us) is kept for a few
+ * minutes, so that a burst of addresses does not repeat it.
  */
 
 import { ExpiringMap } from '../../shared/expiring-map.ts';
@@ -19,14 +20,14 @@ const ENTRIES_MAX = 50_000;
 /** The reply to a random mailbox and when it was given, on the scale of `nowMs`. */
 export type StrangerReply = { readonly reply: Reply; readonly atMs: number };
 
-/** A domain at one of its mail hosts, by the name that is asked. */
+/** A domain at one of its mail hosts, by the host name that is asked. */
 export type Post = { readonly domain: string; readonly host: string };
 
 export class Strangers {
   readonly #replies: ExpiringMap<StrangerReply>;
   readonly #nowMs: () => number;
   readonly #classify = createRepeatedClassify();
-  /** Posts that are being asked at this moment, with those who wait for what comes of it. */
+  /** Single-flight: posts that are being asked now, with the jobs that wait for the result. */
   readonly #waiters = new Map<string, (() => void)[]>();
 
   constructor(nowMs: () => number) {
@@ -38,17 +39,17 @@ export class Strangers {
     return this.#replies.get(keyOf(post)) ?? null;
   }
 
-  /** Whether the host is known to take everybody of the domain: three-valued, as `acceptsStrangers`. */
+  /** Whether the host is known to accept every name of the domain: three-valued, like `acceptsStrangers`. */
   takesEverybody(post: Post, providerId: string | null): boolean | null {
     return acceptsStrangers(this.recall(post)?.reply ?? null, providerId, this.#classify);
   }
 
-  /** True for a reply that says whether everybody is taken. */
+  /** True for a reply that shows whether every name is accepted. */
   isTelling(reply: Reply, providerId: string | null): boolean {
     return acceptsStrangers(reply, providerId, this.#classify) !== null;
   }
 
-  /** True for the one who is to ask the random mailbox now; they must `release` it, whatever comes of it. */
+  /** True for the one caller that is to ask the random mailbox now; it must `release` the claim in any case. */
   claim(post: Post): boolean {
     const key = keyOf(post);
     if (this.#waiters.has(key) || this.recall(post) !== null) return false;
@@ -63,7 +64,7 @@ export class Strangers {
     for (const wake of waiters) wake();
   }
 
-  /** Resolves when nobody is asking there, or the signal aborts. */
+  /** Resolves when no job is asking there, or the signal aborts. */
   settled(post: Post, signal: AbortSignal): Promise<void> {
     const waiters = this.#waiters.get(keyOf(post));
     if (waiters === undefined || signal.aborted) return Promise.resolve();
@@ -84,18 +85,20 @@ export class Strangers {
     return known;
   }
 
-  /** The host has refused a mailbox of the domain: if it took everybody before, it answers for each mailbox now. */
+  /**
+   * The host has refused a mailbox of the domain: if it accepted every name before, it answers for each mailbox now.
+   */
   refuted(post: Post, providerId: string | null): void {
     if (this.takesEverybody(post, providerId) === true) this.#replies.delete(keyOf(post));
   }
 }
 
-/** Neither name has a blank. */
+/** Neither name can contain a blank. */
 function keyOf({ domain, host }: Post): string {
   return `${domain} ${host}`;
 }
 
-/** A host that says when to come back is asked again by then: the recheck of the address comes at that time. */
+/** If a host names a time, it is asked again by then: the recheck of the address comes at that time. */
 function indecisiveMs(reply: Reply): number {
   const hintSeconds = retryHintSeconds(reply);
   return hintSeconds === null ? INDECISIVE_MS : Math.min(INDECISIVE_MS, hintSeconds * 1_000);

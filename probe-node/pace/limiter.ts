@@ -1,42 +1,42 @@
 /**
- * How fast and how often a provider is asked from one of our addresses: sessions at once, new sessions a second,
- * recipients a second, and a back-off that grows while the provider complains and shrinks while it does not.
+ * Rate limiter per lane: concurrent sessions, new sessions a second, recipients a second, and a back-off that grows
+ * while the provider complains and shrinks while it does not.
  *
- * A lane is one provider (or a host of nobody we know) seen from one source address, or one endpoint, whatever names lead
- * to it. Whoever would have to wait past its deadline is told so at once and takes nothing: `{ kind: 'deferred' }` with the
- * milliseconds to wait. Waiting is in order of arrival. Switched off (`PROBE_PACE=off`, for measurements) it lets everybody
- * through and counts.
+ * A lane is one provider (or a host without a known provider) seen from one source address, or one endpoint, whatever
+ * names lead to it. A job that would have to wait beyond its deadline gets `{ kind: 'deferred' }` with the milliseconds
+ * to wait at once and uses nothing. Waiters are served in order of arrival. Switched off (`PROBE_PACE=off`, for
+ * measurements) it admits every job and only counts.
  */
 import type { Pace } from '../../shared/providers.ts';
 import { type Bucket, type BucketRate, refill, take, waitMs } from './bucket.ts';
 
-/** For mail hosts of nobody we know: one company's own server, most often. */
+/** For mail hosts without a known provider: usually a company's own server. */
 export const PACE_DEFAULT: Pace = { sessionsMax: 4, sessionsPerSecond: 2, recipientsPerSecond: 10 };
 /**
- * For one endpoint, however many hosts are names of it: one of a hosting company, most often. No provider's own pace is
- * faster, so that its lane is what decides for its endpoints.
+ * For one endpoint, however many host names it has: usually a hosting company's. No provider's own pace is faster, so
+ * that for its endpoints its own lane decides.
  */
 export const PACE_SERVER: Pace = { sessionsMax: 8, sessionsPerSecond: 4, recipientsPerSecond: 20 };
 
-/** Seconds of its rate that a bucket may save up, and that a new one holds; one token can be saved up at any rate. */
+/** Seconds of its rate that a bucket may save up, and that a new one holds; one token can be saved at any rate. */
 const BURST_SECONDS = 5;
-/** First pause after a complaint, its growth, and its end. */
+/** First pause after a complaint, its growth, and its maximum. */
 const BACK_OFF_MS_MIN = 15_000;
 const BACK_OFF_FACTOR = 2;
 const BACK_OFF_MS_MAX = 900_000;
 /** Answers without a complaint after which the pause is halved. */
 const EASE_AFTER = 20;
-/** Lanes remembered; the longest unused goes first. */
+/** Lanes remembered (LRU). */
 const LANES_MAX = 10_000;
 
-/** Why a wait ends: without a reason of ours an error is made for each. */
+/** Abort reason: without one the runtime would create an error for each. */
 const OVER = 'over';
 
 export type Deferral = { readonly kind: 'deferred'; readonly retryAfterMs: number };
 export type LanePlace = {
   readonly kind: 'entered';
   readonly leave: () => void;
-  /** Leaves without having opened anything: nothing was used up. */
+  /** Leaves without having opened a session: nothing was used. */
   readonly giveBack: () => void;
 };
 
@@ -44,7 +44,7 @@ export type LimiterPorts = {
   readonly nowMs: () => number;
   /** Resolves after the delay, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Asked to close an idle session of the lane, so that somebody who waits can have its place. */
+  /** Asked to close an idle session of the lane, so that a waiting job can have its place. */
   readonly makeRoom: (lane: string) => void;
 };
 
@@ -58,7 +58,7 @@ type Lane = {
   readonly waiters: Waiter[];
   backOffMs: number;
   closedUntilMs: number;
-  /** Who was told the complaint that closed it last; null where nobody is told apart. */
+  /** The voice behind the complaint that closed the lane last; null if voices are not distinguished. */
   voice: string | null;
   answersSinceComplaint: number;
 };
@@ -73,7 +73,7 @@ export class Limiter {
     this.#isOn = isOn;
   }
 
-  /** Waits for leave to open a session. `latestMs` is on the scale of `nowMs`. Aborting the signal defers. */
+  /** Waits for permission to open a session. `latestMs` is on the scale of `nowMs`. Aborting the signal defers. */
   async enter(name: string, pace: Pace, latestMs: number, signal: AbortSignal): Promise<LanePlace | Deferral> {
     const lane = this.#lane(name, pace);
     const rate = rateOf(pace.sessionsPerSecond);
@@ -85,12 +85,12 @@ export class Limiter {
     if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
     const hasPlace = !signal.aborted && (await this.#findPlace(name, lane, pace, latestMs, signal));
     if (hasPlace) return this.#entered(lane, pace);
-    // Who does not come in has used nothing up.
+    // A job that is not admitted has used nothing.
     lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
     return deferred(BACK_OFF_MS_MIN);
   }
 
-  /** Leave to open a session if it can be had without waiting, else null. */
+  /** Permission to open a session if it needs no wait, else null. */
   enterNow(name: string, pace: Pace): LanePlace | null {
     const lane = this.#lane(name, pace);
     if (!this.#isOn) return this.#letIn(lane, pace);
@@ -122,7 +122,7 @@ export class Limiter {
     return true;
   }
 
-  /** Waits for leave to ask `count` recipients, or defers. */
+  /** Waits for permission to ask `count` recipients, or defers. */
   async ask(name: string, pace: Pace, count: number, latestMs: number, signal: AbortSignal): Promise<Deferral | null> {
     if (!this.#isOn) return null;
     const lane = this.#lane(name, pace);
@@ -135,7 +135,7 @@ export class Limiter {
     return signal.aborted ? deferred(BACK_OFF_MS_MIN) : null;
   }
 
-  /** Recipients that may be asked at once without waiting, at least 1. */
+  /** Recipients that may be asked at once without waiting; at least 1. */
   burst(name: string, pace: Pace): number {
     if (!this.#isOn) return Number.POSITIVE_INFINITY;
     const lane = this.#lane(name, pace);
@@ -144,13 +144,13 @@ export class Limiter {
   }
 
   /**
-   * The server complained: no new question in this lane for a while, longer each time. With a `voice` (whom it was told,
-   * where many share the lane) the pause grows only if somebody else was told the same before.
+   * The server complained: the lane is closed for a while, longer each time. With a `voice` (the addressee of the
+   * complaint, if many share the lane) the pause grows only if another voice got the same complaint before.
    */
   backOff(name: string, pace: Pace, voice: string | null = null): void {
     const lane = this.#lane(name, pace);
     const nowMs = this.#ports.nowMs();
-    // Many sessions complain at once: that is one complaint.
+    // Many sessions may get it at once: that is one complaint.
     if (lane.closedUntilMs > nowMs) return;
     const factor = voice !== null && voice === lane.voice ? 1 : BACK_OFF_FACTOR;
     lane.backOffMs = Math.min(BACK_OFF_MS_MAX, Math.max(BACK_OFF_MS_MIN, lane.backOffMs * factor));
@@ -178,7 +178,7 @@ export class Limiter {
     return closed;
   }
 
-  /** How many wait for a place in the lane. */
+  /** Number of jobs that wait for a place in the lane. */
   waiting(name: string): number {
     return this.#lanes.get(name)?.waiters.length ?? 0;
   }
@@ -204,8 +204,8 @@ export class Limiter {
   }
 
   /**
-   * A lane that nobody is in and that owes nothing can be made anew at any time. If all owe something, one of a host or an
-   * endpoint goes: anybody can make those up, and no number of them may renew the lane of a provider.
+   * A lane without users and debt can be recreated at any time. If all have debt, one of a host or an endpoint goes:
+   * those can be made up in any number, and must not reset the lane of a provider.
    */
   #forgetOne(): void {
     const nowMs = this.#ports.nowMs();
@@ -226,14 +226,14 @@ export class Limiter {
     return () => {
       if (!isInside) return;
       isInside = false;
-      // The place is handed on and never free in between: nobody who comes just then can take it as well.
+      // The place is handed over and never free in between, so that no newcomer can take it too.
       const next = lane.inside <= pace.sessionsMax ? lane.waiters.shift() : undefined;
       if (next === undefined) lane.inside -= 1;
       else next.admit();
     };
   }
 
-  /** Waits until somebody leaves and hands on their place; false when time is up first. */
+  /** Waits until a user leaves and hands over its place; false if the time is up first. */
   async #queue(name: string, lane: Lane, latestMs: number, signal: AbortSignal): Promise<boolean> {
     let isAdmitted = false;
     const over = new AbortController();
@@ -258,7 +258,7 @@ export class Limiter {
   }
 }
 
-/** True while forgetting the lane would let somebody in earlier, or the next pause be shorter. */
+/** True if forgetting the lane would admit a job earlier, or shorten the next pause. */
 function owesAnything({ pace, backOffMs, closedUntilMs, sessions, recipients }: Lane, nowMs: number): boolean {
   if (backOffMs > 0 && nowMs < closedUntilMs + BACK_OFF_MS_MAX) return true;
   const isShort = (bucket: Bucket, perSecond: number): boolean =>

@@ -1,9 +1,9 @@
 /**
- * The pretend DNS over HTTP (RFC 8484, wire format, GET and POST) on loopback.
+ * The sandbox's DNS over HTTPS (RFC 8484, wire format, GET and POST), in plain HTTP on loopback.
  *
- * Names of the sandbox are answered from its zone with the codes, the echoed question and the SOA that a real server
- * gives (RFC 2308 §2, §3); others are forwarded, or refused where there is nobody to forward to. A request that is no
- * DNS message is an HTTP error; everything that is one is HTTP 200.
+ * Names of the sandbox are answered from its zone with the codes, the echoed question and the SOA of a real server (RFC
+ * 2308 §2, §3); other names are forwarded, or refused without a forwarder. A request that is no DNS message is an HTTP
+ * error; every DNS message is HTTP 200.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
@@ -43,7 +43,7 @@ export type DohServer = {
 export async function startDohServer(zone: Zone, forwarder: Forwarder | null): Promise<DohServer> {
   const server = createServer((request, response) => {
     answerRequest(request, response, zone, forwarder).catch((cause: unknown) => {
-      // Only a body that breaks off or never ends gets here: nobody is left who waits for an answer.
+      // Only a body that breaks off or never ends gets here: the client no longer waits for an answer.
       response.destroy(cause instanceof Error ? cause : undefined);
     });
   });
@@ -55,7 +55,7 @@ export async function startDohServer(zone: Zone, forwarder: Forwarder | null): P
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
   const close = (): Promise<void> =>
     new Promise((resolve) => {
-      // The callback's error says only that the server was closed before, which is what was wanted.
+      // The callback's error only says that the server was closed before, which is fine.
       server.close(() => resolve());
       server.closeAllConnections();
     });
@@ -111,7 +111,7 @@ async function readQuery(request: IncomingMessage): Promise<HttpQuery> {
   return { kind: 'message', message: await readBody(request) };
 }
 
-/** Reads a body whose length may not be declared; throws, and so ends the connection, where it is too long. */
+/** Reads a body of undeclared length; throws, and so ends the connection, if it is too long. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -154,7 +154,7 @@ async function answerMessage(
     case 'no_data':
       return respond(query, 'no_error', []);
     case 'records':
-      // Owner names as they were asked, in the same case: some resolvers check it.
+      // Owner names keep the case of the question: some resolvers check it.
       return respond(
         query,
         'no_error',
@@ -173,7 +173,7 @@ function readMessage(message: Buffer): DecodedPacket | null {
     const packet = decode(message);
     return packet.type === 'query' ? packet : null;
   } catch {
-    // The decoder throws on every malformed message; which of its rules was broken helps nobody here.
+    // The decoder throws on every malformed message; the broken rule does not matter here.
     return null;
   }
 }

@@ -1,14 +1,14 @@
 /**
- * Hands a DNS message on to real DNS-over-HTTPS servers, untouched, and their answer back.
+ * Forwards a DNS message to real DNS-over-HTTPS servers, unchanged, and returns their answer.
  *
- * For names that are not the sandbox's, under `npm start` with an internet. The servers are tried in the order given,
- * beginning with the one that answered last. It answers null when none does; it never throws.
+ * For names outside the sandbox, under `npm start` with internet access. The servers are tried in the given order,
+ * beginning with the one that answered last. It returns null if none does; it never throws.
  */
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { After } from './smtp-server.ts';
 
-/** How long one server may take. Several are tried one after another, within the edge's own patience for DNS. */
+/** Milliseconds for one server. Several are tried one after another, within the edge's own DNS timeout. */
 const TIMEOUT_MS = 2_000;
 /** RFC 8484 §6: a DNS message has at most 65535 octets. */
 const MESSAGE_BYTES_MAX = 65_535;
@@ -48,7 +48,7 @@ export function createForwarder(dohUrls: readonly string[], after: After): Forwa
   return { forward, close };
 }
 
-/** One POST of RFC 8484 §4.1. Null for anything but a whole DNS message in time. */
+/** One POST of RFC 8484 §4.1. Null for anything except a whole DNS message in time. */
 async function askServer(url: URL, message: Buffer, agent: Agent, after: After): Promise<Buffer | null> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const headers = { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE, 'content-length': message.length };
@@ -57,9 +57,9 @@ async function askServer(url: URL, message: Buffer, agent: Agent, after: After):
   try {
     return await new Promise<Buffer | null>((resolve) => {
       request.once('response', (response) => readAnswer(response, resolve));
-      // Why a server is out of reach changes nothing for the caller: the next one is tried.
+      // The reason does not matter: the next server is tried.
       request.on('error', () => resolve(null));
-      // 'close' comes last in every case; where the answer is already there this changes nothing.
+      // 'close' always comes last; after an answer it changes nothing.
       request.once('close', () => resolve(null));
       request.end(message);
     });

@@ -1,12 +1,12 @@
 /**
- * Greylisting as a pretend mail server does it: who has come before, and whether long enough ago.
+ * Greylisting of a sandbox mail server: which pairs have come before, and whether long enough ago.
  *
  * Kept by (MAIL FROM, RCPT) in memory; the client's IP address, the third of the classic triplet, is always loopback
- * here. Strict: it asks nobody whether there is such a mailbox, so a checker that drew a new random name for each try would
- * be held off for ever. It never forgets by time, only by number. The clock is a parameter.
+ * here. Strict: it does not check whether the mailbox exists, so a checker that drew a new random name for each try
+ * would be delayed for ever. It never forgets by time, only by number. The clock is a parameter.
  */
 
-/** Pairs remembered at most, the oldest forgotten first: a list run through the sandbox must not fill the memory. */
+/** Pairs remembered at most, oldest forgotten first: a list run through the sandbox must not fill the memory. */
 const PAIRS_MAX = 10_000;
 
 export type Greylist = {
@@ -14,7 +14,7 @@ export type Greylist = {
   readonly lets: (mailFrom: string, address: string) => boolean;
 };
 
-/** A pair is let through when it returns after `delayMs`; null lets everybody through. */
+/** A pair is accepted when it returns after `delayMs`; null accepts every pair. */
 export function createGreylist(delayMs: number | null, nowMs: () => number): Greylist {
   if (delayMs === null) return { lets: () => true };
   const firstSeenMs = new Map<string, number>();
@@ -34,7 +34,7 @@ export function createGreylist(delayMs: number | null, nowMs: () => number): Gre
 
 function forgetOldest(firstSeenMs: Map<string, number>): void {
   if (firstSeenMs.size < PAIRS_MAX) return;
-  // A Map yields its keys in the order in which they were set.
+  // A Map yields its keys in insertion order.
   for (const oldest of firstSeenMs.keys()) {
     firstSeenMs.delete(oldest);
     return;

@@ -1,9 +1,9 @@
 /**
- * The pretend internet as a table: every domain under `.test` that the sandbox knows, and what its DNS and its mail servers
- * do. The addresses for which that yields a documented verdict are in shared/documented-addresses.ts.
+ * The sandbox's internet as a table: every domain under `.test` with the behaviour of its DNS and its mail servers. The
+ * addresses with a documented verdict are in shared/documented-addresses.ts.
  *
- * Data, types and the table of docs/SANDBOX.md made from them; no runtime and no state. What a conduct means on the wire is
- * in zone.ts (DNS) and smtp-session.ts (SMTP).
+ * Data, types and the generated table of docs/SANDBOX.md; no runtime and no state. zone.ts (DNS) and smtp-session.ts
+ * (SMTP) turn a behaviour into messages.
  */
 import {
   addressesAt,
@@ -12,7 +12,7 @@ import {
   type Later,
 } from '../../shared/documented-addresses.ts';
 
-/** What the DNS says of a pretend domain. `address_only` is the implicit MX of RFC 5321 §5.1; `silent` never answers. */
+/** DNS behaviour of a sandbox domain. `address_only` is the implicit MX of RFC 5321 §5.1; `silent` never answers. */
 export type DnsConduct =
   | { readonly kind: 'mx'; readonly records: readonly SandboxMx[] }
   | { readonly kind: 'null_mx' | 'no_such_name' | 'failure' | 'no_records' | 'address_only' | 'silent' };
@@ -20,8 +20,8 @@ export type DnsConduct =
 export type SandboxMx = { readonly preference: number; readonly exchange: string };
 
 /**
- * `says` speaks its text and closes; `teaser` is postscreen's: `220-` at once, `220 ` after the delay; `drip` spells its
- * greeting out, one octet a second.
+ * `says` sends its text and closes; `teaser` is postscreen's: `220-` at once, `220 ` after the delay; `drip` sends its
+ * greeting one octet a second.
  */
 export type Greeting =
   | { readonly kind: 'ready' | 'silent' | 'drip' }
@@ -31,37 +31,37 @@ export type Greeting =
 export type Extension = 'PIPELINING' | 'SIZE' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES';
 
 /**
- * How a mail server behaves. Replies are written as on the wire without line ends, lines parted by `\n`; `{address}`,
- * `{domain}` and `{host}` are filled in.
+ * Behaviour of a mail server. Replies are written as on the wire without line ends, lines separated by `\n`;
+ * `{address}`, `{domain}` and `{host}` are filled in.
  */
 export type SmtpConduct = {
   readonly greeting: Greeting;
   readonly extensions: readonly Extension[];
-  /** The reply to EHLO in place of the list of extensions. */
+  /** The reply to EHLO instead of the list of extensions. */
   readonly ehlo: string | null;
-  /** Clients whose EHLO name begins like this are turned away, or null. */
+  /** Clients whose EHLO name begins like this are refused, or null. */
   readonly refusedHelo: string | null;
-  /** The reply to every MAIL in place of 250. */
+  /** The reply to every MAIL instead of 250. */
   readonly mail: string | null;
   /** The reply to RCPT by local part, in lower case. */
   readonly mailboxes: Readonly<Record<string, string>>;
   /** The reply to RCPT for every local part that is not in `mailboxes`. */
   readonly others: string;
-  /** Recipients accepted in one transaction; the next RCPT is told 452 4.5.3. */
+  /** Recipients accepted in one transaction; the next RCPT gets 452 4.5.3. */
   readonly recipientsMax: number;
-  /** How long the first RCPT of a session waits for its reply. */
+  /** Delay of the reply to the first RCPT of a session. */
   readonly firstRcptDelayMs: number;
-  /** How long a new triplet is held off, or null without greylisting. */
+  /** Delay for a new triplet, or null without greylisting. */
   readonly greylistMs: number | null;
-  /** What a new triplet is told. */
+  /** The reply to a new triplet. */
   readonly greylistText: string;
-  /** Whether a command group that was not announced ends the session, as Exim does it. */
+  /** Whether a command group that was not announced ends the session, as with Exim. */
   readonly punishesPipelining: boolean;
   /** Whether the connection ends after a refused RCPT, or in the middle of that reply. */
   readonly hangsUp: 'never' | 'after_refusal' | 'within_refusal';
 };
 
-/** A mail host, or one where nothing listens. */
+/** A mail host, or one without a listener. */
 export type SandboxHost = { readonly host: string; readonly conduct: SmtpConduct | null };
 
 export type Persona = {
@@ -76,7 +76,9 @@ const NO_SUCH_USER = '550 5.1.1 <{address}>: Recipient address rejected: User un
 
 const PEOPLE = { ada: ACCEPTED, grace: ACCEPTED, alan: ACCEPTED } as const;
 
-/** A well-kept mail server; every other one is told by how it differs. postmaster is there for RFC 5321 §4.5.1. */
+/**
+ * A well-kept mail server; every other one is described by its differences. postmaster is there for RFC 5321 §4.5.1.
+ */
 const ORDINARY: SmtpConduct = {
   greeting: { kind: 'ready' },
   extensions: ['PIPELINING', 'SIZE', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'],
@@ -93,9 +95,9 @@ const ORDINARY: SmtpConduct = {
   hangsUp: 'never',
 };
 
-/** The pretend domains, in the order of docs/SANDBOX.md. */
+/** The sandbox's domains, in the order of docs/SANDBOX.md. */
 export const PERSONAS: readonly Persona[] = [
-  // Mailboxes: a server that knows its own.
+  // Servers that know their own mailboxes.
   mail('good.test', {
     mailboxes: {
       ...ORDINARY.mailboxes,
@@ -108,7 +110,7 @@ export const PERSONAS: readonly Persona[] = [
     others: '550-5.1.1 The email account that you tried to reach\n550-5.1.1 does not exist.\n550 5.1.1 NoSuchUser',
   }),
 
-  // Servers that say yes to more than they know.
+  // Servers that accept more than they know.
   mail('catchall.test', { others: ACCEPTED }),
   mail('vrfy252.test', { mailboxes: {}, others: '252 2.1.5 Cannot verify the user, but will take the message' }),
   {
@@ -120,19 +122,19 @@ export const PERSONAS: readonly Persona[] = [
   mail('unconfirmed.test', { recipientsMax: 1, others: '451 4.3.0 <{address}>: Temporary lookup failure' }),
   mail('onercpt.test', { recipientsMax: 1 }),
 
-  // Not now.
+  // Temporary refusals.
   mail('greylist.test', { greylistMs: 1, greylistText: '<{address}>: Greylisted, please try again in 1 second' }),
   mail('soon.test', { greylistMs: 1, greylistText: 'Greylisted, please try again in 2 seconds' }),
   mail('ratelimit.test', {
     mailboxes: {},
     others: '450 4.7.1 Error: rate limit exceeded for 127.0.0.1, too many requests, try again later',
   }),
-  // Its provider's row in shared/providers.ts is what makes the node keep away.
+  // The row of its provider in shared/providers.ts makes the node keep away.
   mail('paced.test', {}),
   mail('tempfail.test', { mailboxes: {}, others: '451 4.3.0 <{address}>: Temporary lookup failure' }),
   mail('slow.test', { firstRcptDelayMs: 15_000 }),
 
-  // Refusals of us, which say nothing of Ada.
+  // Refusals of us: they say nothing about Ada.
   mail('blocked.test', {
     greeting: {
       kind: 'says',
@@ -162,14 +164,14 @@ export const PERSONAS: readonly Persona[] = [
   mail('dropped.test', { mailboxes: {}, hangsUp: 'within_refusal' }),
   mail('garbage.test', { greeting: { kind: 'says', text: 'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3' } }),
 
-  // What the DNS alone settles.
+  // Decided by the DNS alone.
   nameOnly('nodomain.test', 'no_such_name'),
   nameOnly('nomx.test', 'no_records'),
   nameOnly('nullmx.test', 'null_mx'),
   nameOnly('dnsfail.test', 'failure'),
   nameOnly('dnssilent.test', 'silent'),
 
-  // Accepted, by a way that not every client finds.
+  // Accepted, over a path that not every client finds.
   {
     ...mail('implicit.test', {}),
     dns: { kind: 'address_only' },

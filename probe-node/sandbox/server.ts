@@ -2,8 +2,8 @@
  * The sandbox: a pretend internet for `npm start` and for tests, on loopback only.
  *
  * One DNS-over-HTTP server and one mail server for each mail host of personas.ts, each on a free port of 127.0.0.1
- * (macOS has no 127.0.0.2, so hosts differ by port). It never sends anything outside, except DNS questions about names
- * that are not its own, to the servers of `forwardTo`. Who uses it: cli/start.ts and test/flow.
+ * (macOS has no 127.0.0.2, so hosts differ by port). It sends nothing outside, except DNS questions about names that
+ * are not its own, to the servers of `forwardTo`. Used by cli/start.ts and test/flow.
  */
 import { startDohServer } from './doh-server.ts';
 import { createForwarder } from './forwarder.ts';
@@ -11,7 +11,7 @@ import { PERSONAS } from './personas.ts';
 import { type HostCounters, type SmtpPorts, startSmtpServer } from './smtp-server.ts';
 import { createZone } from './zone.ts';
 
-/** tcpmux: nothing listens there, and nobody without root can take it, unlike a free port that was given back. */
+/** tcpmux: nothing listens there, and only root can take it, unlike a free port that was given back. */
 const CLOSED_PORT = 1;
 
 export type SandboxOptions = Partial<SmtpPorts> & {
@@ -23,13 +23,13 @@ export type Sandbox = {
   readonly dohUrl: string;
   /** `host=127.0.0.1:port,…` for every mail host, closed ones included: the node's PROBE_ROUTES. */
   readonly routes: string;
-  /** What the clients of each listening mail host have done so far, by host name. */
+  /** Counts of clients' actions at each listening mail host, by host name. */
   readonly counters: () => Readonly<Record<string, Readonly<HostCounters>>>;
   /** Ends everything that was started; safe to call twice. */
   readonly close: () => Promise<void>;
 };
 
-/** Starts the sandbox. Fails only where loopback ports cannot be had; then nothing of it is left running. */
+/** Starts the sandbox. Fails only if loopback ports are not available; then no part of it is left running. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { forwardTo = [], nowMs = Date.now, after = afterTimeout } = options;
   const closers: (() => void | Promise<void>)[] = [];

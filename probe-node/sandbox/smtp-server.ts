@@ -1,10 +1,10 @@
 /**
- * A pretend mail server on a loopback socket: bytes to command lines, replies to bytes, and a count of what the client
- * did that a real server would hold against it.
+ * A sandbox mail server on a loopback socket: bytes to command lines, replies to bytes, and counts of client behaviour
+ * that a real server would object to.
  *
  * It decides nothing: greeting and replies come from smtp-session.ts. Input is bounded; a client that sends too much or
- * breaks lines wrongly is told so and the connection closed. Timers and the clock are ports, so that tests need not
- * wait. Before it in the flow: server.ts, which starts one for each mail host.
+ * breaks lines wrongly gets an error and is closed. Timers and the clock are ports, so that tests need not wait. Before
+ * it: server.ts, which starts one for each mail host.
  */
 import { createServer, type Socket } from 'node:net';
 import { createGreylist, type Greylist } from './greylist.ts';
@@ -18,14 +18,17 @@ import {
   type Turn,
 } from './smtp-session.ts';
 
-/** Octets of one command line with its CRLF. RFC 5321 §4.5.3.1.4 has 512 plus what extensions add; Postfix takes 2048. */
+/**
+ * Octets of one command line with its CRLF. RFC 5321 §4.5.3.1.4 has 512 plus the allowance for extensions; Postfix
+ * takes 2048.
+ */
 const LINE_BYTES_MAX = 2_048;
 /** Octets held unread of one connection: far beyond any group of commands that a client has reason to send. */
 const UNREAD_BYTES_MAX = 65_536;
 /** RFC 5321 §4.5.3.2.7: a server should wait at least 5 minutes for the next command. */
 const IDLE_MS_MAX = 300_000;
 const CONNECTIONS_MAX = 256;
-/** Between two octets of a `drip` greeting. */
+/** Milliseconds between two octets of a `drip` greeting. */
 const DRIP_MS = 1_000;
 
 export type Cancel = () => void;
@@ -35,15 +38,15 @@ export type After = (delayMs: number, run: () => void) => Cancel;
 
 export type SmtpPorts = { readonly nowMs: () => number; readonly after: After };
 
-/** What the clients of one mail host have done so far. */
+/** Counts of clients' actions at one mail host. */
 export type HostCounters = {
   connections: number;
   commands: number;
-  /** Connections on which the client spoke before the whole greeting was out. */
+  /** Connections on which the client wrote before the whole greeting was out. */
   pregreets: number;
-  /** Commands after which more was sent without waiting, though pipelining was not announced or not allowed there. */
+  /** Commands followed by more without waiting, though pipelining was not announced or not allowed there. */
   badPipelining: number;
-  /** DATA and BDAT commands: attempts to hand over a message. */
+  /** DATA and BDAT commands: attempts to send a message. */
   data: number;
 };
 
@@ -74,7 +77,7 @@ export async function startSmtpServer(site: MailSite, ports: SmtpPorts): Promise
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
   const close = (): Promise<void> =>
     new Promise((resolve) => {
-      // The callback's error says only that the server was closed before, which is what was wanted.
+      // The callback's error only says that the server was closed before, which is fine.
       server.close(() => resolve());
       for (const socket of sockets) socket.destroy();
     });
@@ -89,7 +92,7 @@ type ConversationParts = {
   readonly socket: Socket;
 };
 
-/** `answering`: a command has been read, its reply is held back by a delay. `over`: the last reply is out. */
+/** `answering`: a command has been read, its reply is delayed. `over`: the last reply is out. */
 type Phase = 'greeting' | 'listening' | 'answering' | 'over';
 
 class Conversation {
@@ -98,7 +101,7 @@ class Conversation {
   #session: SandboxSession = NEW_SESSION;
   #unread: Buffer = Buffer.alloc(0);
   #hasPregreeted = false;
-  /** Whether what arrives while `answering` is early but announced. */
+  /** Whether input during `answering` is early but announced. */
   #mayFollow = false;
   #cancelTimer: Cancel = () => {};
 
@@ -171,7 +174,7 @@ class Conversation {
     const { counters, site } = this.#parts;
     if (!this.#hasPregreeted) counters.pregreets += 1;
     this.#hasPregreeted = true;
-    // As Postfix's postscreen deals with it; a server that stays silent has nothing to say here either.
+    // As Postfix's postscreen does; a silent server sends no reply here either.
     if (site.conduct.greeting.kind === 'teaser')
       this.#finish('554 5.5.1 Protocol error: you spoke before the greeting');
   }
@@ -179,7 +182,7 @@ class Conversation {
   #noteEarly(): void {
     if (this.#mayFollow) return;
     this.#parts.counters.badPipelining += 1;
-    // One count for one command, however many segments follow it.
+    // One count for one command, whatever number of segments follows it.
     this.#mayFollow = true;
   }
 
@@ -234,11 +237,13 @@ class Conversation {
 
   #write(reply: string, lineEnd = '\r\n'): void {
     const { socket } = this.#parts;
-    // Who does not read replies is not read from: the bound on what a client can make us hold.
+    // We do not read from a client that does not read its replies: the bound on memory per client.
     if (socket.writable && !socket.write(`${reply.replaceAll('\n', '\r\n')}${lineEnd}`)) socket.pause();
   }
 
-  /** Says the last reply and closes our half. What still comes in is read and dropped, so that no reset outruns it. */
+  /**
+   * Sends the last reply and closes our half. Later input is read and dropped, so that no reset overtakes the reply.
+   */
   #finish(reply: string, lineEnd = '\r\n'): void {
     if (this.#phase === 'over') return;
     this.#stop();

@@ -1,9 +1,9 @@
 /**
- * What a pretend mail server answers: one command and the state of the session in, the reply and the next state out.
+ * Replies of a sandbox mail server: one command and the state of the session in, the reply and the next state out.
  *
- * Pure: no socket, no clock. It keeps the order that RFC 5321 §4.1.4 demands, so that a client which strays from it is
- * told so here as it would be outside, and it never takes a message: DATA and BDAT are refused and end the session.
- * The flow: smtp-server.ts (bytes, counters) hands lines in; personas.ts says how this server behaves.
+ * Pure: no socket, no clock. It enforces the order of RFC 5321 §4.1.4, so that a client which departs from it gets the
+ * same errors here as outside, and it never takes a message: DATA and BDAT are refused and end the session.
+ * smtp-server.ts (bytes, counters) passes the lines; personas.ts describes the behaviour.
  */
 import type { Greylist } from './greylist.ts';
 import type { SmtpConduct } from './personas.ts';
@@ -25,7 +25,7 @@ export type Turn = {
   readonly reply: string;
   readonly delayMs: number;
   readonly end: 'stay' | 'close' | 'cut';
-  /** Whether the client tried to hand over a message. */
+  /** Whether the client tried to send a message. */
   readonly isMessage: boolean;
 };
 
@@ -40,7 +40,7 @@ export function mayBeFollowed(site: MailSite, session: SandboxSession, line: str
   return isAnnounced && GROUPABLE.has(splitCommand(line).verb);
 }
 
-/** Answers one command line, given without its line end; with enhanced codes only where they are offered (RFC 2034 §3). */
+/** Answers one command line, given without its line end; enhanced codes only if they are offered (RFC 2034 §3). */
 export function answerCommand(site: MailSite, session: SandboxSession, line: string, greylist: Greylist): Turn {
   const turn = answerVerb(site, session, line, greylist);
   if (site.conduct.extensions.includes('ENHANCEDSTATUSCODES')) return turn;
@@ -151,7 +151,7 @@ const HANG_UP_ENDS = { never: 'stay', after_refusal: 'close', within_refusal: 'c
 
 type Recipient = { readonly localPart: string; readonly domain: string | null; readonly address: string };
 
-/** Order as in Postfix: limits of the transaction, what is ours, greylisting, and only then the mailbox. */
+/** Order as in Postfix: limits of the transaction, refusals of the client, greylisting, and only then the mailbox. */
 function replyToRecipient(
   site: MailSite,
   transaction: NonNullable<SandboxSession['transaction']>,

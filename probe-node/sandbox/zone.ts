@@ -1,8 +1,7 @@
 /**
- * What the pretend DNS knows: a name and a record type in, the records or the kind of refusal out.
+ * The sandbox's DNS zone: a name and a record type in, the records or the kind of refusal out.
  *
- * Pure; the wire form is doh-server.ts's. It holds everything under `.test` and nothing else: names outside are none of
- * its business (RFC 6761 §6.2).
+ * Pure; doh-server.ts has the wire form. It holds everything under `.test` and nothing else (RFC 6761 §6.2).
  */
 import type { Persona, SandboxMx } from './personas.ts';
 
@@ -13,7 +12,7 @@ export type ZoneRecord =
   | { readonly type: 'MX'; readonly name: string; readonly data: SandboxMx }
   | { readonly type: 'A'; readonly name: string; readonly data: string };
 
-/** `no_data`: the name exists, with no record of this type. `silent`: no answer is ever given. */
+/** `no_data`: the name exists, without a record of this type. `silent`: no answer is ever given. */
 export type ZoneAnswer =
   | { readonly kind: 'records'; readonly records: readonly ZoneRecord[] }
   | { readonly kind: 'no_data' | 'no_such_name' | 'failure' | 'silent' };

@@ -1,19 +1,19 @@
 /**
- * Every command that a node can put on the wire (RFC 5321 §4.1.1). There is no DATA, BDAT, VRFY or AUTH among them: a
- * node cannot send a message because it cannot say the word.
+ * Every command that a node can put on the wire (RFC 5321 §4.1.1). DATA, BDAT, VRFY and AUTH are not among them: a node
+ * cannot send a message because the type has no such command.
  *
- * An argument with CR, LF, NUL or any other control character is refused here, whatever was checked before: one
- * command is one line. Throws a plain Error for that; it is a fault of ours and never of the caller's.
+ * An argument with CR, LF, NUL or any other control character is refused here, whatever was checked before: one command
+ * is one line. The refusal is a plain Error: it is a fault of ours and never of the caller's.
  */
 
-/** `asks` tells whose mailbox a RCPT is about: the place among the recipients, or the random one. */
+/** `asks` tells which mailbox a RCPT is about: the index among the recipients, or the random one. */
 export type Command =
   | { readonly verb: 'EHLO' | 'HELO'; readonly name: string }
   | { readonly verb: 'MAIL'; readonly from: string; readonly smtputf8: boolean }
   | { readonly verb: 'RCPT'; readonly to: string; readonly asks: number | 'stranger' }
   | { readonly verb: 'RSET' | 'QUIT' | 'STARTTLS' };
 
-/** Octets of a command line with its CRLF, RFC 5321 §4.5.3.1.4 plus what SMTPUTF8 adds (RFC 6531 §3.4). */
+/** Octets of a command line with its CRLF, RFC 5321 §4.5.3.1.4 plus the allowance for SMTPUTF8 (RFC 6531 §3.4). */
 export const COMMAND_OCTETS_MAX = 522;
 
 /** The command as one line with its CRLF. */
@@ -25,7 +25,7 @@ export function writeCommand(command: Command): string {
   return `${line}\r\n`;
 }
 
-/** Octets in UTF-8, three a unit at most: only a long line is worth counting. */
+/** An upper bound on the octets in UTF-8, three a unit: only a long line is worth counting. */
 function octetsAtMost(line: string): number {
   const most = line.length * 3;
   return most + 2 <= COMMAND_OCTETS_MAX ? most : new TextEncoder().encode(line).length;

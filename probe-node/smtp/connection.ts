@@ -1,11 +1,10 @@
 /**
- * One session with one mail host: the socket under a dialogue.
+ * SMTP session with one mail host: the socket under a dialogue.
  *
  * It turns bytes into events (reply.ts), events into commands (dialogue.ts) and commands into bytes (command.ts), and
- * owns everything that has to do with time: a bound on how long one line and one TLS handshake may take, and the
- * caller's AbortSignal, which carries the deadline of the request. Nothing here throws for what a server does: every
- * ending is a value. After any ending but `ready` and `answer` the socket is gone. Before it: flow/lease.ts. After it:
- * dialogue.ts, upgrade.ts. pool.ts holds it while idle.
+ * owns all timing: bounds on one line and one TLS handshake, and the caller's AbortSignal, its deadline. Nothing is
+ * thrown for faults of a server: every ending is a value. After any ending except `ready` and `answer` the socket is
+ * gone. Before it: flow/lease.ts. After it: dialogue.ts, upgrade.ts. pool.ts holds it while idle.
  */
 import type net from 'node:net';
 import type { Stage } from '../../shared/replies/reply.ts';
@@ -27,33 +26,32 @@ import type { Transaction } from './transaction.ts';
 import { upgrade } from './upgrade.ts';
 import { type Usage, usedFor } from './usage.ts';
 
-/** Milliseconds in which a line that has begun must end: real servers write whole lines, a tarpit drips. */
+/** Milliseconds in which a started line must end: real servers write whole lines, a tarpit drips. */
 export const LINE_TIMEOUT_MS = 5_000;
 /**
- * Milliseconds without a word after which a reply is taken to be missing, or held back, where the server has answered
- * some of a group: longer than the 5 s by which Exchange delays each refusal (TarpitInterval), shorter than a host's
- * least share of a job's time (flow/share.ts).
+ * Milliseconds of silence after which a reply counts as missing, or held back, if a group is answered in part: longer
+ * than Exchange delays each refusal (TarpitInterval, 5 s), shorter than a host's least share (flow/share.ts).
  */
 export const SILENCE_MS = 6_000;
-/** Milliseconds that a server gets to answer QUIT and to hang up, before we do. Nobody waits for it. */
+/** Milliseconds for a server to answer QUIT and to close, before we close. No job waits for it. */
 const PARTING_TIMEOUT_MS = 2_000;
 
 const LF = 0x0a;
 
-/** How waiting for a session, or for an answer from one, can end. */
+/** The possible ends of waiting for a session, or for an answer from one. */
 export type Ending =
   | Exclude<Signal, { kind: 'ready' | 'upgrade' }>
   | { readonly kind: 'timeout'; readonly stage: Stage; readonly fault: string };
 
 export type SessionOptions = {
   readonly heloName: string;
-  /** One command at a time even where PIPELINING is offered. */
+  /** One command at a time even if PIPELINING is offered. */
   readonly isLockstep: boolean;
-  /** Milliseconds on any steady scale. */
+  /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
 };
 
-/** Milliseconds that each part of the opening took. */
+/** Duration in milliseconds of each phase of the opening. */
 export type Phases = { readonly greetingMs: number; readonly ehloMs: number };
 
 type Waiter = (ending: Signal | Ending) => void;
@@ -66,7 +64,7 @@ export class Session {
   #parser = new ReplyParser();
   #dialogue: Dialogue;
   #waiter: Waiter | null = null;
-  /** Said but not yet heard: it is handed over one turn of the event loop later, or to the next who asks. */
+  /** An ending not yet delivered: it is delivered one turn of the event loop later, or to the next reader. */
   #ending: Signal | Ending | null = null;
   #lineTimer: NodeJS.Timeout | null = null;
   #silenceTimer: NodeJS.Timeout | null = null;
@@ -74,7 +72,7 @@ export class Session {
   #usage: Usage;
   #phases: Phases = { greetingMs: 0, ehloMs: 0 };
   readonly #whenGone: (() => void)[] = [];
-  /** Both ends of the connection: a socket that is gone does not tell them. */
+  /** Addresses of both ends, kept because a closed socket no longer reports them. */
   readonly #ends: Pick<Ours, 'ourIp' | 'serverIp'>;
 
   constructor({ socket, hear }: Wire, options: SessionOptions) {
@@ -104,7 +102,7 @@ export class Session {
     return this.#stream !== this.#socket;
   }
 
-  /** True while it can be asked. */
+  /** True while the session can be asked. */
   get isAlive(): boolean {
     return this.#dialogue.phase !== 'ended' && this.#ending === null && !this.#isParting && !this.#socket.destroyed;
   }
@@ -113,24 +111,24 @@ export class Session {
     return this.#dialogue.extensions.has(extension);
   }
 
-  /** True if the server is certain to lack an extension: it was told EHLO in so many words, and names it nowhere. */
+  /** True if the server certainly lacks an extension: it answered EHLO itself, and its reply does not name it. */
   lacks(extension: 'SMTPUTF8'): boolean {
     const { hello } = this.#dialogue;
     return hello?.verb === 'EHLO' && lacks(hello.reply, extension);
   }
 
-  /** Called once when the socket is gone, for whatever reason. */
+  /** Called once when the socket is gone, for any reason. */
   onGone(callback: () => void): void {
     if (this.#socket.closed) callback();
     else this.#whenGone.push(callback);
   }
 
-  /** Waits for greeting and EHLO; null when the session can be asked. */
+  /** Waits for greeting and EHLO; null if the session can be asked. */
   open(signal: AbortSignal): Promise<Ending | null> {
     return this.#reachReady(signal);
   }
 
-  /** STARTTLS, the handshake with the host of this name, and EHLO anew (RFC 3207); null when it can be asked again. */
+  /** STARTTLS, the handshake with this host name, and EHLO again (RFC 3207); null if the session can be asked. */
   async secure(host: string, signal: AbortSignal): Promise<Ending | null> {
     if (this.#ending === null) this.#apply({ kind: 'starttls' });
     const ending = await this.#wait(signal);
@@ -143,7 +141,7 @@ export class Session {
 
   /** Asks one transaction and waits for its answer. */
   async ask(transaction: Transaction, signal: AbortSignal): Promise<Ending> {
-    // What has begun before the question is no answer to it.
+    // A reply that began before the question cannot be an answer to it.
     if (this.#parser.isMidReply) this.#deliver(this.#broken('unexpected_reply'));
     if (this.#ending === null) this.#apply({ kind: 'ask', transaction });
     const ending = await this.#wait(signal);
@@ -154,7 +152,7 @@ export class Session {
     return { kind: 'answer', answer: withQuotes(ending.answer, transaction, us) };
   }
 
-  /** Parts: QUIT where it has not been said; what was written is still sent. Returns at once. */
+  /** Closes with QUIT, if it has not been sent; pending writes are still sent. Returns at once. */
   close(): void {
     if (this.#isParting) return;
     this.#isParting = true;
@@ -166,7 +164,7 @@ export class Session {
     const timer = setTimeout(() => this.#destroy(), PARTING_TIMEOUT_MS);
     this.onGone(() => clearTimeout(timer));
     this.#apply({ kind: 'quit' });
-    // What is said from here on is not listened to, and cannot keep the socket open either.
+    // Later bytes are ignored, and cannot keep the socket open either.
     this.#hear(() => {});
     if (this.isTls) this.#stream.removeAllListeners('data').resume();
     this.#stream.end();
@@ -192,9 +190,9 @@ export class Session {
     stream.on('close', () => this.#apply({ kind: 'closed' }));
   }
 
-  /** A fault, or null when TLS stands. The certificate is not checked: it is privacy on the way, not proof of a name. */
+  /** A fault, or null once TLS is up. The certificate is not checked: TLS gives privacy here, not proof of a name. */
   async #handshake(host: string, signal: AbortSignal): Promise<Ending | null> {
-    // Anything after the 220 in clear text could be an attacker's, to be taken for the server's (CVE-2011-0411).
+    // Clear text after the 220 could come from an attacker and pass for the server's (CVE-2011-0411).
     if (this.#parser.isMidLine || this.#ending !== null) {
       return { kind: 'broken', stage: 'starttls', fault: 'text_before_tls' };
     }
@@ -218,7 +216,7 @@ export class Session {
         this.#leaveAfter(ending);
         resolve(ending);
       };
-      // Nothing more can come of a session that has ended.
+      // A session that has ended brings nothing more.
       if (this.#dialogue.phase === 'ended') this.#ending ??= { kind: 'dropped', stage: 'mail' };
       if (signal.aborted) onAbort();
       else signal.addEventListener('abort', onAbort, { once: true });
@@ -226,7 +224,7 @@ export class Session {
     });
   }
 
-  /** What stands of a transaction in spite of it is its answer. */
+  /** The part of a transaction that can be believed all the same is its answer. */
   #onDeadline(): void {
     const stage = stageOf(this.#dialogue);
     const { dialogue, signal } = step(this.#dialogue, { kind: 'silent' });
@@ -239,7 +237,7 @@ export class Session {
     const { replies, fault } = this.#parser.push(chunk);
     let hasWritten = false;
     for (const reply of replies) {
-      // Said in one breath with the reply that let us write, and so before it could be the answer to what we wrote.
+      // A reply in the same read as the one that let us write came before our write: it cannot answer it.
       if (hasWritten && reply.code !== 421) {
         this.#deliver(this.#broken('unexpected_reply'));
         break;
@@ -251,7 +249,7 @@ export class Session {
     this.#watchSilence();
   }
 
-  /** True where the event made us write. */
+  /** True if the event made us write. */
   #apply(event: DialogueEvent): boolean {
     const before = this.#dialogue.phase;
     const { dialogue, send, signal } = step(this.#dialogue, event);
@@ -270,9 +268,8 @@ export class Session {
   }
 
   /**
-   * Keeps the newest word and hands it over in the next turn of the event loop: a reply too many that came in the same
-   * breath as an answer takes the answer's place. What comes after that which has ended the session is no news; neither is
-   * the end of the line or of time right behind an answer.
+   * Keeps the newest ending and delivers it one turn of the event loop later: a surplus reply in the same read replaces
+   * an answer. Ignored: events after the end of the session, and a close or a timeout right behind an answer.
    */
   #deliver(ending: Signal | Ending): void {
     if (this.#ending !== null && isFatal(this.#ending)) return;
@@ -290,8 +287,8 @@ export class Session {
   }
 
   /**
-   * Who is out of step is told nothing more, but left as everybody is: our place at the server is free when it has let go,
-   * and not before, since the question is put again at once.
+   * Out of step, a server gets QUIT and nothing else: our place there is free only once it has closed, and the question
+   * is asked again at once.
    */
   #leaveAfter(ending: Signal | Ending): void {
     if (ending.kind === 'broken') this.#dialogue = { ...this.#dialogue, phase: 'ended' };
@@ -299,14 +296,14 @@ export class Session {
     else if (isFatal(ending)) this.#destroy();
   }
 
-  /** A fault found by ourselves: the session is over. */
+  /** A fault that we detected: the session is over. */
   #give(ending: Ending): Ending {
     this.#ending = ending;
     this.#destroy();
     return ending;
   }
 
-  /** A line that has begun has LINE_TIMEOUT_MS to end. */
+  /** A started line has LINE_TIMEOUT_MS to end. */
   #watchLine(hadLineEnd: boolean): void {
     if (hadLineEnd) this.#clearLineTimer();
     if (this.#parser.isMidLine) {
@@ -317,7 +314,7 @@ export class Session {
     }
   }
 
-  /** Once a server has begun to answer a group, its next word has SILENCE_MS to come. */
+  /** After a server's first reply to a group, the next one has SILENCE_MS to come. */
   #watchSilence(): void {
     if (this.#silenceTimer !== null) clearTimeout(this.#silenceTimer);
     this.#silenceTimer = isBoundedInSilence(this.#dialogue)

@@ -1,9 +1,9 @@
 /**
- * A TCP connection to one host that has several addresses: Happy Eyeballs (RFC 8305) for SMTP.
+ * Happy Eyeballs (RFC 8305) for SMTP: a TCP connection to one host with several addresses.
  *
- * IPv4 and IPv6 take turns, IPv4 first: reverse DNS and reputation over IPv6 are what most nodes lack, and large
- * providers refuse for it. The next attempt starts when the one before has failed, or has not succeeded within
- * ATTEMPT_DELAY_MS; the first connection wins and the others are given up, unspoken to.
+ * IPv4 and IPv6 alternate, IPv4 first: most nodes lack reverse DNS and reputation over IPv6, and large providers refuse
+ * for it. The next attempt starts when the one before has failed, or has not succeeded within ATTEMPT_DELAY_MS; the
+ * first connection wins and the others are closed before a byte is sent.
  */
 import net from 'node:net';
 
@@ -11,18 +11,18 @@ import net from 'node:net';
 export const ATTEMPT_DELAY_MS = 250;
 /** Milliseconds for a TCP handshake with one address. */
 export const CONNECT_TIMEOUT_MS = 5_000;
-/** Addresses tried of one host: a provider with fifty of them must not eat the deadline. */
+/** Addresses of one host that are tried: a provider with fifty of them must not eat the deadline. */
 export const ADDRESSES_MAX = 6;
 
 export type SocketAddress = { readonly ip: string; readonly port: number };
 
-/** Why one address could not be connected to: a code such as `ECONNREFUSED`, `connect_timeout` or `deadline`. */
+/** Reason why a connection to one address failed: a code such as `ECONNREFUSED`, `connect_timeout` or `deadline`. */
 export type DialFault = { readonly ip: string; readonly fault: string };
 
-/** A connected socket, and what it says. */
+/** A connected socket and its incoming bytes. */
 export type Wire = {
   readonly socket: net.Socket;
-  /** Has the listener called with whatever comes, in place of the one before; a chunk is good during the call only. */
+  /** Replaces the listener for incoming bytes; a chunk is valid only during the call. */
   readonly hear: (listener: (chunk: Uint8Array) => void) => void;
 };
 
@@ -31,8 +31,8 @@ export type DialResult =
   | { readonly kind: 'failed'; readonly faults: readonly DialFault[] };
 
 /**
- * What every socket reads into, each in its turn: a chunk is taken in before the next is read. A buffer for each read
- * of each session is what collecting garbage would cost most for.
+ * One read buffer for all sockets: each chunk is consumed before the next read. A buffer per read of each session would
+ * be the largest cost of garbage collection.
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
@@ -46,7 +46,7 @@ export async function dial(
   if (waiting.length === 0) return { kind: 'failed', faults: [{ ip: sourceIp ?? '', fault: 'other_family' }] };
   if (signal.aborted) return { kind: 'failed', faults: [{ ip: waiting[0]?.ip ?? '', fault: 'deadline' }] };
   const faults: DialFault[] = [];
-  /** What gives each running attempt up, with its address. */
+  /** The cancel function of each running attempt, with its address. */
   const running = new Map<() => void, string>();
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
@@ -82,7 +82,7 @@ export async function dial(
   });
 }
 
-/** Those that the source can reach, IPv4 and IPv6 in turn, each in the order given. */
+/** The addresses that the source can reach, IPv4 and IPv6 alternating, each family in the given order. */
 export function inDialOrder<A extends SocketAddress>(all: readonly A[], sourceIp: string | null): A[] {
   const family = sourceIp === null ? null : net.isIP(sourceIp);
   const addresses = family === null ? all : all.filter(({ ip }) => net.isIP(ip) === family);
@@ -92,14 +92,14 @@ export function inDialOrder<A extends SocketAddress>(all: readonly A[], sourceIp
   return Array.from({ length: turns }, (_, turn) => families.flatMap((family) => family[turn] ?? [])).flat();
 }
 
-/** Reports once: a connected socket, or why there is none. The answer gives the attempt up, unreported. */
+/** Reports once: a connected socket, or the fault. The returned function cancels the attempt without a report. */
 function connect(
   { ip, port }: SocketAddress,
   sourceIp: string | null,
   onEnd: (result: Wire | string) => void,
 ): () => void {
   let listener: ((chunk: Uint8Array) => void) | null = null;
-  /** What came before anybody listened. */
+  /** Bytes that came before there was a listener. */
   const early: Uint8Array[] = [];
   const callback = (octets: number): boolean => {
     const chunk = READ_BUFFER.subarray(0, octets);
@@ -135,7 +135,7 @@ function connect(
   const onConnect = (): void => settle({ socket, hear });
   const timer = setTimeout(() => settle('connect_timeout'), CONNECT_TIMEOUT_MS);
   socket.once('connect', onConnect);
-  // Stays: an error that comes after the wait is over must find a listener, or it ends the process.
+  // Kept on purpose: an error without a listener would end the process, and one may come after the wait is over.
   socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'connect_error'));
   return () => {
     if (conclude()) socket.destroy();

@@ -1,28 +1,30 @@
 /**
- * The conversation as a pure state machine: an event goes in, the next state, the commands to write and at most one
- * signal come out. No socket, no clock, no parsing. Before it: connection.ts, which turns bytes into events. After it:
- * transaction.ts (what is asked and learnt) and in-step.ts (whether a reply belongs to its command).
+ * The SMTP conversation as a pure state machine: an event goes in; the next state, the commands to write and at most
+ * one signal come out. No socket, no clock, no parsing. Before it: connection.ts, which turns bytes into events. After
+ * it: transaction.ts (the question and its answer) and in-step.ts (whether a reply belongs to its command).
  *
  *   greeting ──220──▶ hello ──250──▶ ready ──ask──▶ asking ──answer──▶ ready | ended
  *                      │  ▲            └──starttls──▶ upgrading ──220──▶ (TLS) ──secured──▶ hello
  *                      └──┘ 500..504 to EHLO: HELO, no extensions (RFC 5321 §3.2)
  *
- * Rules it keeps: nothing is sent before the greeting is whole; a group of commands goes out in one write only if
+ * Invariants: nothing is sent before the greeting is complete; a group of commands goes out in one write only if
  * PIPELINING (RFC 2920) is offered, else one by one, and then the random mailbox is asked only after an address was
- * accepted, since a refusal rules a catch-all out by itself; each reply belongs to exactly one command.
+ * accepted, since a refusal rules out a catch-all by itself; each reply belongs to exactly one command.
  *
- * An answer is given only when the count of replies is proved. One reply too many, at any place and as late as it likes,
- * puts the reply to the last RCPT in the place of RSET's, and 250 says nothing of which it is. So what ends a transaction
- * must have a reply that no other command has: RSET if it is in words of its own, else EHLO said once more behind it (it
- * may end a group, RFC 2920 §3.1, and resets what RSET does, RFC 5321 §4.1.4). What it costs:
+ * An answer is given only if the count of replies is proved. One surplus reply, at any place and however late, puts the
+ * reply to the last RCPT in the place of RSET's, and a 250 does not show which command it answers. So the end of a
+ * transaction needs a reply that no other command has: that of RSET if its words are RSET's own, else that of a further
+ * EHLO behind it (EHLO may end a group, RFC 2920 §3.1, and resets as RSET does, RFC 5321 §4.1.4). The cost:
  *
- * - a group: no round trip, since RSET and EHLO are in the same write. EHLO is said again in the first group of a session,
- *   and after that only to a server whose RSET cannot be told apart; sendmail slows a client down at the third
- * - one by one: the round trip of RSET, and that of EHLO or HELO if RSET's reply proves nothing; if the server's greeting
- *   cannot be told apart either, that of QUIT, whose 221 can, and the session
+ * - a group: no round trip, since RSET and EHLO are in the same write. EHLO is repeated in the first group of a
+ *   session, and after that only for a server whose RSET has no words of its own; sendmail slows a client down at the
+ *   third
+ * - one by one: the round trip of RSET, and that of EHLO or HELO if RSET's reply proves nothing; if the server's
+ *   greeting proves nothing either, that of QUIT, whose 221 does, and the session
  *
- * A reply that its command cannot have, one that names another recipient, and one too many break the session, and nothing
- * of that transaction is believed. Of one that is cut short only what could not have moved is (in-step.ts).
+ * A reply that its command cannot have, one that names another recipient, and a surplus one break the session, and the
+ * whole transaction is discarded. If a transaction is cut short, only replies that cannot be misplaced are believed
+ * (in-step.ts).
  */
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
@@ -54,10 +56,10 @@ export type DialogueEvent =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'ask'; readonly transaction: Transaction }
   | { readonly kind: 'starttls' }
-  /** TLS stands; whatever the server said before it is forgotten (RFC 3207 §4.2). */
+  /** TLS is up; everything that the server said before is forgotten (RFC 3207 §4.2). */
   | { readonly kind: 'secured' }
   | { readonly kind: 'quit' }
-  /** The connection is gone, or the next reply is not waited for any longer. */
+  /** The connection is gone, or we no longer wait for the next reply. */
   | { readonly kind: Cut };
 
 export type Signal =
@@ -66,7 +68,7 @@ export type Signal =
   /** The server is ready for the TLS handshake. */
   | { readonly kind: 'upgrade' }
   | { readonly kind: 'answer'; readonly answer: TransactionResult }
-  /** The server does not want to talk to us. */
+  /** The server refuses the session. */
   | { readonly kind: 'refused'; readonly stage: Stage; readonly reply: Reply }
   | { readonly kind: 'dropped'; readonly stage: Stage }
   | { readonly kind: 'broken'; readonly stage: Stage; readonly fault: string };
@@ -74,20 +76,20 @@ export type Signal =
 export type Dialogue = {
   readonly phase: 'greeting' | 'hello' | 'ready' | 'asking' | 'upgrading' | 'ended';
   readonly heloName: string;
-  /** One by one even where PIPELINING is offered: the server has lost count before. */
+  /** One by one even if PIPELINING is offered: the server has lost count before. */
   readonly isLockstep: boolean;
-  /** What EHLO or HELO was told, or null; after HELO there are no extensions. */
+  /** The reply to EHLO or HELO, or null; after HELO there are no extensions. */
   readonly hello: { readonly verb: 'EHLO' | 'HELO'; readonly reply: Reply } | null;
   readonly extensions: Extensions;
-  /** What RSET's reply is known by, once a transaction has shown it. */
+  /** The mark of RSET's reply, once a transaction has shown it. */
   readonly resetMark: ResetMark | null;
   /** Written together; the first `answered` of them have their replies. */
   readonly sent: readonly Command[];
   readonly answered: number;
   readonly unsent: readonly Command[];
-  /** The newest exchange of the transaction, and through it those before. */
+  /** The newest exchange of the transaction; it links to the earlier ones. */
   readonly exchange: LinkedExchange | null;
-  /** The transaction at hand, or the one before. */
+  /** The current transaction, or the one before. */
   readonly transaction: Transaction | null;
 };
 
@@ -133,7 +135,7 @@ export function step(dialogue: Dialogue, event: DialogueEvent): Transition {
   }
 }
 
-/** Where in the conversation the dialogue stands, for evidence about silence and broken connections. */
+/** Stage of the conversation, for evidence about silence and broken connections. */
 export function stageOf(dialogue: Dialogue): Stage {
   switch (dialogue.phase) {
     case 'greeting':
@@ -151,8 +153,8 @@ export function stageOf(dialogue: Dialogue): Stage {
 }
 
 /**
- * True while no reply can take long that is still to come: the server has answered a recipient of the group, or only the
- * random mailbox is waited for.
+ * True while no outstanding reply can take long: the server has answered a recipient of the group, or only the random
+ * mailbox is left.
  */
 export function isBoundedInSilence(dialogue: Dialogue): boolean {
   const { phase, sent, answered, exchange } = dialogue;
@@ -177,7 +179,7 @@ function onReply(dialogue: Dialogue, reply: Reply): Transition {
     case 'upgrading':
       return onUpgrade(dialogue, reply);
     default:
-      // A 421 may come unasked (RFC 5321 §3.8); anything else that nobody asked for is a reply too many.
+      // A 421 may come unasked (RFC 5321 §3.8); any other reply without a command is a surplus one.
       return reply.code === 421
         ? end(dialogue, { kind: 'dropped', stage: stageOf(dialogue) })
         : broken(dialogue, 'unexpected_reply');
@@ -234,7 +236,7 @@ function onExchange(dialogue: Dialogue, reply: Reply): Transition {
   const command = dialogue.sent[dialogue.answered];
   if (command === undefined) return broken(dialogue, 'unexpected_reply');
   const isAsking = command.verb === 'MAIL' || command.verb === 'RCPT';
-  // A server that says 421 is about to hang up: what stands so far is all there will be.
+  // After 421 the server closes: the replies so far are all there will be.
   if (reply.code === 421) return onCut(isAsking ? withExchange(dialogue, command, reply) : dialogue, 'closed');
   if (!canAnswer(command, reply) || isOfAnother(dialogue, command, reply)) return broken(dialogue, 'reply_out_of_turn');
   const next: Dialogue = { ...withExchange(dialogue, command, reply), answered: dialogue.answered + 1 };
@@ -247,7 +249,7 @@ function isOfAnother(dialogue: Dialogue, command: Command, reply: Reply): boolea
   if (command.verb !== 'EHLO' && extensions.size > 0 && reply.text === hello?.reply.text) return true;
   if ((command.verb === 'MAIL' || command.verb === 'RCPT') && isOfReset(reply, resetMark)) return true;
   const heard = exchangesOf(exchange);
-  // An acceptance may name a mailbox that it leads to; whom nobody has asked about it cannot be the reply to.
+  // An acceptance may name the mailbox that it leads to; a recipient not asked yet cannot be the one replied to.
   const others = command.verb === 'RCPT' && reply.code < 300 ? sent : [...sent, ...unsent];
   return namesAnother({ command, reply }, recipientsOf([...heard.map((before) => before.command), ...others]), heard);
 }
@@ -256,20 +258,20 @@ function withExchange(dialogue: Dialogue, command: Command, reply: Reply): Dialo
   return { ...dialogue, exchange: { command, reply, before: dialogue.exchange } };
 }
 
-/** The whole group is on its way, and its last reply is waited for, which costs nothing: the replies come together. */
+/** The whole group is sent, and we wait for its last reply, which costs nothing: the replies come together. */
 function onGroupReply(dialogue: Dialogue): Transition {
   const { sent, answered } = dialogue;
   if (answered < sent.length) return { dialogue, send: [], signal: null };
   return isCountProved(dialogue) ? conclude(dialogue, 'ready') : broken(dialogue, 'reply_out_of_turn');
 }
 
-/** One by one. The answer waits for what proves the count. */
+/** One by one. The answer waits for the proof of the count. */
 function onSingleReply(dialogue: Dialogue): Transition {
   const unsent = worthAsking(dialogue.unsent, exchangesOf(dialogue.exchange));
   if (unsent.length > 0) return sendFirst(dialogue, unsent);
   const command = dialogue.exchange?.command;
   if (command?.verb === 'QUIT') return conclude(dialogue, 'ended');
-  // A sender who is refused is refused for what we are: nothing of a mailbox hangs on it.
+  // A refused sender is refused because of us: no mailbox depends on it.
   if (isCountProved(dialogue) || isRefusedAtMail(dialogue.exchange)) return conclude(dialogue, 'ready');
   if (command?.verb !== 'RSET') return broken(dialogue, 'reply_out_of_turn');
   const { hello } = dialogue;
@@ -277,7 +279,7 @@ function onSingleReply(dialogue: Dialogue): Transition {
   return sendFirst(dialogue, [isTelling ? helloAgain(dialogue) : { verb: 'QUIT' }]);
 }
 
-/** True where the newest reply is one that only its own command can have. */
+/** True if the newest reply is one that only its own command can have. */
 function isCountProved({ exchange, hello, resetMark }: Dialogue): boolean {
   if (exchange === null || hello === null) return false;
   const { command, reply, before } = exchange;
@@ -285,7 +287,7 @@ function isCountProved({ exchange, hello, resetMark }: Dialogue): boolean {
   return (command.verb === 'EHLO' || command.verb === 'HELO') && isOfHello(reply, hello.reply, before?.reply ?? null);
 }
 
-/** The count is proved: every reply stands. */
+/** The count is proved: every reply is believed. */
 function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Transition {
   const { transaction, exchange } = dialogue;
   const answer = transaction === null ? null : answerInFull(transaction, exchange);
@@ -295,7 +297,7 @@ function conclude(dialogue: Dialogue, phase: 'ready' | 'ended'): Transition {
   return { dialogue: next, send: [], signal: { kind: 'answer', answer } };
 }
 
-/** No more replies come, or none is waited for. */
+/** No more replies come, or we wait for none. */
 function onCut(dialogue: Dialogue, cut: Cut): Transition {
   const { phase, transaction, exchange } = dialogue;
   const lost: Signal = { kind: 'dropped', stage: stageOf(dialogue) };
@@ -311,7 +313,7 @@ function sendFirst(dialogue: Dialogue, commands: readonly Command[]): Transition
   return { dialogue: { ...dialogue, sent: send, answered: 0, unsent: commands.slice(count) }, send, signal: null };
 }
 
-/** RFC 5321 §3.1, §4.1.1.10: who is refused takes leave as well; after a 421 the server hangs up by itself. */
+/** RFC 5321 §3.1, §4.1.1.10: a refused client says QUIT as well; after a 421 the server closes by itself. */
 function refused(dialogue: Dialogue, stage: Stage, reply: Reply): Transition {
   const parting = end(dialogue, { kind: 'refused', stage, reply });
   return reply.code === 421 ? parting : { ...parting, send: [{ verb: 'QUIT' }] };

@@ -1,14 +1,15 @@
 /**
- * What a server offers in its reply to EHLO (RFC 5321 §4.1.1.1): keywords in upper case, each with its parameters parted
- * by one blank. The first line of the reply is the server's name. Pure; whatever the lines hold, it never fails.
+ * Parses the extensions in a reply to EHLO (RFC 5321 §4.1.1.1): keywords in upper case, each with its parameters
+ * separated by one blank. The first line of the reply is the server's name. Pure; it never fails, whatever the lines
+ * hold.
  *
- * Read as real servers write: any case, any blanks, and `=` for the blank behind a keyword (`AUTH=LOGIN`).
+ * Tolerates real servers' forms: any case, any blanks, and `=` for the blank behind a keyword (`AUTH=LOGIN`).
  */
 import { REPLY_TEXT_LENGTH_MAX, type Reply } from '../../shared/replies/reply.ts';
 
 export type Extensions = ReadonlyMap<string, string>;
 
-/** A keyword and what may end it: `PIPELINING.example.test` is a name. */
+/** A keyword and its possible ends: `PIPELINING.example.test` is a name. */
 const EXTENSION = /^([a-z0-9][a-z0-9-]*)(?:$|[\s=:;,]+)/i;
 
 export function readExtensions(reply: Reply): Extensions {
@@ -21,7 +22,7 @@ export function readExtensions(reply: Reply): Extensions {
   return extensions;
 }
 
-/** True for a reply to EHLO that was read to its end and does not have the keyword, in whatever place or spelling. */
+/** True for a complete reply to EHLO without the keyword, in any place or spelling. */
 export function lacks({ text }: Reply, keyword: string): boolean {
   return text.length < REPLY_TEXT_LENGTH_MAX && !text.toUpperCase().includes(keyword);
 }

@@ -1,16 +1,16 @@
-/** A session as the pool lends it (pool.ts): to one asker at a time. */
+/** A pooled session with its keys (pool.ts): lent to one job at a time. */
 import type { Session } from './connection.ts';
 
-/** An open session with what its owner must know of it. */
+/** An open session with the data that its holder needs. */
 export type HeldSession = {
   readonly session: Session;
-  /** Host and source: who asks for them again may have it. */
+  /** Host and source: a job for the same host and source may take it. */
   readonly key: string;
-  /** Address, port, source and provider: who asks for another host there may have it while it is in clear. */
+  /** Address, port, source and provider: a job for another host there may take it while it is in clear text. */
   readonly endpoint: string;
-  /** Lane of the endpoint that it takes a place in: that of the address and our source, whatever the host is called. */
+  /** Lane of the endpoint that the session takes a place in: by the address and our source, under any host name. */
   readonly server: string;
-  /** Lane of the limiter that it takes a place in: that of the host it was opened for, whoever uses it. */
+  /** Lane of the limiter that the session takes a place in: that of the host it was opened for, for all its users. */
   readonly lane: string;
   readonly host: string;
   readonly ip: string;

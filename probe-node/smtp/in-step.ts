@@ -1,9 +1,9 @@
 /**
- * Whether replies belong to the commands they are matched to: what a command can be told, which replies only RSET or EHLO
- * can have, which recipient a reply names, and what may be believed of a transaction that was cut short.
+ * Whether replies belong to their commands: the possible replies of a command, the replies that only RSET or EHLO can
+ * have, the recipient that a reply names, and the believable part of a transaction that was cut short.
  *
- * Pure. A server that sends one reply too many, or one too few, moves every reply behind it by one place: a refusal of one
- * mailbox then stands beside another. Nothing here guesses which reply was the wrong one; replies that could have moved
+ * Pure. A server that sends one reply too many, or one too few, shifts every later reply by one place: a refusal of one
+ * mailbox then stands beside another. Nothing here guesses which reply was the wrong one; replies that may be shifted
  * are not believed. Used by dialogue.ts, which holds the order of the conversation.
  */
 import type { Reply } from '../../shared/replies/reply.ts';
@@ -34,12 +34,12 @@ export function canAnswer(command: Command, reply: Reply): boolean {
 }
 
 /**
- * True for a reply that names another of the recipients asked about, and not the one that its command is about. `heard` are
- * the exchanges before it.
+ * True for a reply that names another of the recipients asked about, and not the one of its command. `heard` are the
+ * exchanges before it.
  *
- * Not every such reply is out of step. RFC 5321 §3.4 and RFC 3463 x.1.6 name the new address of a recipient, which may be
- * any. And sendmail accepts an alias, or whom a catch-all takes in, by the name of the mailbox that it leads to: one that
- * was accepted by its own name before.
+ * Not every such reply is out of step. RFC 5321 §3.4 and RFC 3463 x.1.6 name the new address of a recipient, which may
+ * be any. And sendmail accepts an alias, or a name that a catch-all takes, by the name of the mailbox that it leads to:
+ * one that was accepted by its own name before.
  */
 export function namesAnother(
   { command, reply }: Exchange,
@@ -57,7 +57,7 @@ export function namesAnother(
   return command.verb === 'RCPT' && reply.code < 300 ? !others.every(isLedTo) : others.length > 0;
 }
 
-/** Addresses in a text, and whatever stands in angle brackets; all in lower case. */
+/** Addresses in a text, and every text in angle brackets; all in lower case. */
 function namesIn(text: string): ReadonlySet<string> {
   const names = new Set<string>();
   if (!/[@<]/.test(text)) return names;
@@ -74,17 +74,17 @@ function isNamed(address: string, names: ReadonlySet<string>): boolean {
   return names.has(lower) || names.has(lower.slice(0, lower.lastIndexOf('@')));
 }
 
-/** The reply to RSET of a transaction whose count was proved, where it tells RSET from every other command. */
+/** The reply to RSET in a transaction with a proved count, if no other command has a reply like it. */
 export type ResetMark = { readonly enhanced: string | null };
 
-/** True for a reply in words that only RSET has: Exim, Exchange, Gmail, sendmail and qmail say so. */
+/** True for a reply in words that only RSET has: those of Exim, Exchange, Gmail, sendmail and qmail. */
 function isInWordsOfReset({ code, text }: Reply): boolean {
   return code === 250 && /\b(?:reset|resetting|flush|flushed|cleared)\b/i.test(text.replace(/\S*[@<]\S*/g, ''));
 }
 
 /**
- * What to know RSET's reply by from now on, or null where it is like any other. Postfix says 2.0.0 to RSET and 2.1.5 to an
- * accepted RCPT: that tells where both have been seen in their places.
+ * The mark by which RSET's reply is known from now on, or null if it is like any other. Postfix says 2.0.0 to RSET and
+ * 2.1.5 to an accepted RCPT: both seen in their places tell them apart.
  */
 export function resetMarkOf(exchanges: readonly Exchange[]): ResetMark | null {
   const reset = exchanges.findLast(({ command }) => command.verb === 'RSET')?.reply;
@@ -99,13 +99,13 @@ export function resetMarkOf(exchanges: readonly Exchange[]): ResetMark | null {
   return hasStatusOfOwn ? { enhanced: reset.enhanced } : null;
 }
 
-/** True for a reply that no other command of the session has but RSET. */
+/** True for a reply that only RSET has in this session. */
 export function isOfReset(reply: Reply, mark: ResetMark | null): boolean {
   if (isInWordsOfReset(reply)) return true;
   return reply.code === 250 && mark !== null && mark.enhanced !== null && reply.enhanced === mark.enhanced;
 }
 
-/** True where the reply to EHLO or HELO can be told from every other reply of the transaction. */
+/** True if the reply to EHLO or HELO differs from every other reply of the transaction. */
 export function isHelloDistinct(hello: Reply, exchanges: readonly Exchange[]): boolean {
   if (readExtensions(hello).size > 0) return true;
   const name = firstWord(hello);
@@ -113,8 +113,8 @@ export function isHelloDistinct(hello: Reply, exchanges: readonly Exchange[]): b
 }
 
 /**
- * True for a reply to EHLO or HELO said again: the extensions once more, or the server's name. A refusal of the second one
- * (RFC 5321 §4.1.4 allows none, some servers have it) is as good behind a RSET that was told 250: moved by one place, that
+ * True for a reply to a repeated EHLO or HELO: the extensions once more, or the server's name. A refusal of the second
+ * one (RFC 5321 §4.1.4 allows none, some servers send it) is as good behind a RSET with 250: shifted by one place, that
  * 250 would stand here.
  */
 export function isOfHello(reply: Reply, hello: Reply, reset: Reply | null): boolean {
@@ -130,10 +130,10 @@ function firstWord({ text }: Reply): string {
   return (/^\S+/.exec(text.trim())?.[0] ?? '').toLowerCase();
 }
 
-/** What may be believed of a transaction that was cut short. */
+/** The believable part of a transaction that was cut short. */
 export type BelievedReplies = {
   readonly stands: readonly Exchange[];
-  /** False where an acceptance stands that could be another command's: nothing may make it more than a rumour. */
+  /** False if an acceptance may be another command's: then no other reply may confirm it. */
   readonly isProved: boolean;
 };
 
@@ -141,26 +141,28 @@ export type CutTransaction = {
   readonly cut: Cut;
   /** Several commands were written at once. */
   readonly isGroup: boolean;
-  /** It has one recipient, beside the random mailbox. */
+  /** It has one recipient, besides the random mailbox. */
   readonly isOnly: boolean;
   /** The random mailbox was to be asked, and has no reply. */
   readonly isBeforeStranger: boolean;
 };
 
 /**
- * Which replies to RCPT stand where the last command was never answered, so that nothing has proved the count. What names
- * its own recipient stands, and everything before it: that was in step. Of the rest, supposing one reply too many:
+ * The believable replies to RCPT if the last command was never answered, so that nothing has proved the count. A reply
+ * that names its own recipient is believed, with everything before it: that was in step. Of the rest, assuming one
+ * surplus reply:
  *
- * - an acceptance stands if the next reply is one too, so that it does not matter which of them is the recipient's; or if
- *   it is the first and cannot be the reply to MAIL
- * - a refusal stands if the server has hung up behind it, unless others were accepted and the first of them could be MAIL.
- *   While another reply may come, it does not
- * - in a group that has fallen silent a reply may be missing as well, and nothing stands but an only recipient's acceptance
+ * - an acceptance is believed if the next reply is one too, so that it does not matter which of them is the
+ *   recipient's; or if it is the first and cannot be the reply to MAIL
+ * - a refusal is believed if the server has closed behind it, unless others were accepted and the first of them could
+ *   be MAIL's. While another reply may come, it is not
+ * - in a group that has fallen silent a reply may be missing as well, and only a sole recipient's acceptance is
+ *   believed
  *
- * An only recipient's acceptance that cannot be told from MAIL's stands unproved if a random mailbox was asked behind it:
- * what holds the reply back is the refusal of that one, and without it nothing is more than `unconfirmed`.
+ * A sole recipient's acceptance that looks like MAIL's is believed but unproved if a random mailbox was asked behind
+ * it: the reply held back is the refusal of that one, and without it the verdict is `unconfirmed` at most.
  */
-export function standing(heard: readonly Exchange[], transaction: CutTransaction): BelievedReplies {
+export function believedReplies(heard: readonly Exchange[], transaction: CutTransaction): BelievedReplies {
   const { cut, isGroup, isOnly, isBeforeStranger } = transaction;
   const inStepUpTo = heard.findLastIndex(namesItsOwn);
   const rcpts = heard.filter(({ command }) => command.verb === 'RCPT');
@@ -187,7 +189,7 @@ function isAcceptance({ reply }: Exchange): boolean {
   return reply.code < 300;
 }
 
-/** RFC 3463 x.1.5 is "destination mailbox address valid"; MAIL is told x.1.0. */
+/** RFC 3463 x.1.5 is "destination mailbox address valid"; the reply to MAIL has x.1.0. */
 function hasStatusOfRcpt({ reply }: Exchange): boolean {
   return reply.enhanced === '2.1.5';
 }

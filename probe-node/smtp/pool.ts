@@ -1,13 +1,13 @@
 /**
- * Sessions that are open and idle, kept for a short while so that the next question to the same server from the same
- * source costs one round trip.
+ * Pool of open, idle sessions, kept for a short while so that the next question to the same server from the same source
+ * costs one round trip.
  *
- * A session is found by the mail host that it was last used for and, while it is in clear, by its endpoint: names that
- * lead to one server share what is open to it. TLS was agreed on with a name (RFC 6066 §3) and stays with that name. A
- * session is lent to one asker at a time and comes back, or not; who waits for it has it before it is idle. It leaves for
- * good when it has been used enough for the server not to mind (see Usage), when it has been idle too long, when its
- * host, its endpoint or the whole pool has too many, or when the server hangs up; every way out says QUIT where that is
- * still possible. Which session goes first for want of room: the one that has been idle longest.
+ * A session is found by the mail host that it was last used for and, while in clear text, by its endpoint: names that
+ * lead to one server share its sessions. TLS was agreed on with a name (RFC 6066 §3) and stays with that name. A
+ * session is lent to one job at a time and comes back, or not; a waiting job gets it before it is idle. It is closed if
+ * it has been used as often as the server tolerates (see Usage), has been idle too long, if its host, its endpoint or
+ * the whole pool has too many, or when the server closes; each time with QUIT if that is still possible. For lack of
+ * room the session that has been idle longest goes first.
  */
 import type { HeldSession } from './held.ts';
 import { SessionWaiters, type Waiter } from './session-waiters.ts';
@@ -24,7 +24,8 @@ export type PoolLimits = {
 
 /**
  * Postfix slows a session down after 10 refused commands and ends it after 20; Exim ends it after 10 commands that are
- * none of mail, RSET and EHLO said again among them, the first of each left out. Leaving before either costs a connection and no good will.
+ * not mail, RSET and repeated EHLO among them, the first of each not counted. Leaving before either costs a connection
+ * and no good will.
  */
 export const POOL_LIMITS: PoolLimits = {
   idleMs: 5_000,
@@ -49,7 +50,7 @@ export class SessionPool {
   readonly #isAwaited: (held: HeldSession) => boolean;
   #isClosed = false;
 
-  /** @param isAwaited whether somebody waits for a place that a session which came back would hold */
+  /** @param isAwaited whether a job waits for the place that a returned session would hold */
   constructor(limits: PoolLimits, nowMs: () => number, isAwaited: (held: HeldSession) => boolean = () => false) {
     this.#limits = limits;
     this.#nowMs = nowMs;
@@ -60,7 +61,7 @@ export class SessionPool {
     return this.#idle.size;
   }
 
-  /** An idle session for the first of the keys that has one, of several the one used last; or null. */
+  /** An idle session for the first of the keys that has one, the most recently used if there are several; or null. */
   take(keys: readonly string[]): HeldSession | null {
     for (const key of keys) {
       const idle = [...(this.#idleByKey.get(key) ?? [])].findLast((each) => answersTo(each, key));
@@ -71,17 +72,17 @@ export class SessionPool {
     return null;
   }
 
-  /** Waits for a session that would answer to one of the keys and is in use now. */
+  /** Waits for a session with one of the keys that is in use now. */
   waitFor(keys: readonly string[], signal: AbortSignal): Waiter {
     return this.#waiters.add(keys, signal);
   }
 
-  /** Hands a session that comes back to whoever has waited for it longest; false where it is still the giver's. */
+  /** Hands a returned session to the job that has waited longest; false if it stays the giver's. */
   offer(held: HeldSession): boolean {
     return this.#isOfUse(held) && this.#waiters.fulfil(keysOf(held), held);
   }
 
-  /** Takes a session back: hands it on where somebody waits for it, keeps it while it is of use, else parts with it. */
+  /** Takes a session back: hands it to a waiting job, keeps it while it is usable, else closes it. */
   give(held: HeldSession, idleMs = this.#limits.idleMs): void {
     if (this.offer(held)) return;
     if (!this.#isOfUse(held) || this.#isAwaited(held)) {
@@ -99,7 +100,9 @@ export class SessionPool {
     held.session.onGone(() => this.#forget(idle));
   }
 
-  /** One that has put somebody off is of no use to the next: who is asked to come back later is meant to come anew. */
+  /**
+   * A session in which the server deferred a recipient is useless: the server expects a new connection for the retry.
+   */
   #isOfUse(held: HeldSession): boolean {
     return !this.#isClosed && this.isUsable(held) && held.session.usage.deferrals === 0;
   }
@@ -118,8 +121,8 @@ export class SessionPool {
   }
 
   /**
-   * Recipients that a session may be asked in one go: as many as could all be refused without harm, or as it has left
-   * where nobody is refused.
+   * Recipients that a session may be asked in one go: as many as may all be refused without harm; or all that it has
+   * left if the domain refuses none.
    */
   room({ session }: HeldSession, refusesNobody = false): number {
     const { recipients, refusals } = session.usage;
@@ -127,7 +130,7 @@ export class SessionPool {
     return Math.max(1, refusesNobody ? left : Math.min(this.#limits.refusalsMax - refusals, left));
   }
 
-  /** Parts with one idle session of the lane, be it of a host or an endpoint, for somebody who waits for its place. */
+  /** Closes one idle session of the lane, of a host or an endpoint, for a job that waits for its place. */
   makeRoom(place: string): void {
     for (const idle of this.#idle) {
       if (idle.held.lane !== place && idle.held.server !== place) continue;
@@ -136,7 +139,7 @@ export class SessionPool {
     }
   }
 
-  /** Parts with every idle session; what comes back later is parted with at once. */
+  /** Closes every idle session; those that come back later are closed at once. */
   close(): void {
     this.#isClosed = true;
     for (const idle of [...this.#idle]) this.#part(idle);
@@ -172,7 +175,7 @@ function answersTo({ held }: Idle, key: string): boolean {
   return held.session.isAlive && keysOf(held).includes(key);
 }
 
-/** What a session can be found by now. */
+/** Keys that the session can be found by now. */
 function keysOf({ session, key, endpoint }: HeldSession): readonly string[] {
   return session.isTls ? [key] : [key, endpoint];
 }

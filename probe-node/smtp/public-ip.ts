@@ -1,17 +1,17 @@
 /**
- * Which addresses a node may connect to: public unicast ones, and what its operator has named.
+ * Guard of the addresses that a node may connect to: public unicast ones, and those that its operator has named.
  *
- * Pure, and asked at connect time about the very address that the socket is given, so a name that changes its answer
- * between look-up and connect gains nothing. Sources: the IANA special-purpose address registries (RFC 6890) as the
- * ipaddr.js tables have them; addresses that embed an IPv4 address are judged by both halves being public, which no
- * translation prefix is: 6to4, Teredo, IPv4-mapped and NAT64 (RFC 6052) are all refused.
+ * Pure, and asked at connect time about the very address for the socket, so a name that changes its answer between
+ * look-up and connect gains nothing. Sources: the IANA special-purpose address registries (RFC 6890) in the tables of
+ * ipaddr.js; an address that embeds an IPv4 address is public only if both halves are, which no translation prefix is:
+ * 6to4, Teredo, IPv4-mapped and NAT64 (RFC 6052) are all refused.
  */
 import ipaddr from 'ipaddr.js';
 
 /** A network as `address/bits`. */
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** IPv6 global unicast is 2000::/3 (RFC 4291 §2.4); whatever IANA has not opened is not public. */
+/** IPv6 global unicast is 2000::/3 (RFC 4291 §2.4); ranges that IANA has not opened are not public. */
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Reads a comma list of CIDRs or bare addresses. Throws an Error that names the bad entry. */
@@ -45,7 +45,7 @@ export function isPublicAddress(ip: string): boolean {
   return isAllowedTarget(ip, []);
 }
 
-/** One spelling for each address, IPv4-mapped ones as IPv4; null for what is no address. */
+/** One spelling for each address, IPv4-mapped ones as IPv4; null if the text is no address. */
 export function plainAddress(ip: string): string | null {
   const address = parseAddress(ip.toLowerCase());
   if (address === null) return null;
@@ -53,7 +53,10 @@ export function plainAddress(ip: string): string | null {
   return address.toString();
 }
 
-/** An address in its usual notation: four decimal parts, or IPv6 without a zone. Others are read differently elsewhere. */
+/**
+ * An address in its usual notation: four decimal parts, or IPv6 without a zone. Other parsers read other notations
+ * differently.
+ */
 function parseAddress(ip: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   const isUsual = ip.includes(':') ? !ip.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(ip);
   return isUsual && ipaddr.isValid(ip) ? ipaddr.parse(ip) : null;

@@ -1,16 +1,16 @@
 /**
- * Which of the sender, the recipient, our IP address and our EHLO name a reply's text names.
+ * Finds which of the sender, the recipient, our IP address and our EHLO name a reply's text names.
  *
  * Pure and bounded by the text, which is bounded itself. A reply that names ours and not the recipient may be about us,
- * so the two must not be mixed up: whatever belongs to the recipient's own address or domain is never ours, and a word
- * that could be plain English counts for nobody.
+ * so the two must not be mixed up: a part of the recipient's own address or domain is never ours, and a word that could
+ * be plain English counts for neither.
  *
- * Links are read for the sender only (openspf.org says in its links whom it refused): GMX puts the client's address into
- * the link of every refusal, that of a missing mailbox as well. For the same reason an address in brackets counts only
- * where it is all they hold: `[x7aQ IP: 192.0.2.25]` is a mark for the server's own log.
+ * Links are read for the sender only (openspf.org names the refused sender in its links): GMX puts the client's address
+ * into the link of every refusal, that of a missing mailbox as well. For the same reason an address in brackets counts
+ * only if the brackets hold nothing else: `[x7aQ IP: 192.0.2.25]` is a mark for the server's own log.
  *
- * Behind NAT we do not know our public address. If our end of the connection is not public, every address in the text that
- * is neither the server's nor that of a host it names (`mx2.example[192.0.2.7] said`) is taken for ours.
+ * Behind NAT we do not know our public address. If our end of the connection is not public, every address in the text
+ * counts as ours that is neither the server's nor that of a host it names (`mx2.example[192.0.2.7] said`).
  */
 import type { Quote, Reply } from '../../shared/replies/reply.ts';
 import { isPublicAddress, plainAddress } from './public-ip.ts';
@@ -19,7 +19,7 @@ import type { Transaction, TransactionResult } from './transaction.ts';
 export type Ours = {
   readonly sender: string;
   readonly heloName: string;
-  /** Our end of the connection and the server's, as the socket tells them; null if it is gone. */
+  /** Our end of the connection and the server's, as reported by the socket; null if it is gone. */
   readonly ourIp: string | null;
   readonly serverIp: string | null;
 };
@@ -28,7 +28,7 @@ const LINK = /\bhttps?:\/\/\S+/g;
 /** Before and after a name or address that stands by itself. */
 const WORD_BEFORE = /[a-z0-9._%+@-]$/;
 const WORD_AFTER = /^(?:[a-z0-9_%+@-]|\.[a-z0-9])/;
-/** What stands before the name of a mailbox. */
+/** Words before the name of a mailbox. */
 const MAILBOX_BEFORE = /\b(?:user|mailbox|recipient|account|address|addressee|alias)[ :="'`<(]+$/;
 /** Words that stand behind "user" or "mailbox" in a reply, and may be a local part too. */
 const WORDS_OF_REPLIES = new Set(
@@ -39,7 +39,7 @@ const WORDS_OF_REPLIES = new Set(
   ).split(' '),
 );
 
-/** The answer with what each reply names: the address in its own RCPT, and what is ours. */
+/** The answer with the names in each reply: the address of its own RCPT, and ours. */
 export function withQuotes(
   answer: TransactionResult,
   { recipients, stranger }: Transaction,
@@ -57,7 +57,7 @@ export function withQuotes(
   };
 }
 
-/** What the text names of the four, in the order of QUOTES. `recipient` is null for a reply to MAIL. */
+/** The names of the four that the text holds, in the order of QUOTES. `recipient` is null for a reply to MAIL. */
 export function quotesIn(text: string, ours: Ours & { readonly recipient: string | null }): readonly Quote[] {
   if (text === '') return [];
   const whole = text.toLowerCase().replaceAll('%40', '@');
@@ -100,14 +100,14 @@ function namesRecipient(text: string, recipient: string, senderLocal: string): b
   if (local === senderLocal) return false;
   if (text.includes(`<${local}>`)) return true;
   if (WORDS_OF_REPLIES.has(local)) return false;
-  // Nothing but a name has a digit or a dot inside.
+  // Only a name has a digit or a dot inside.
   if (/[a-z].*[0-9._-]|[0-9._-].*[a-z]/.test(local) && local.length > 3) return hasWord(text, local);
   return hasWord(text, local, MAILBOX_BEFORE) || hasWord(text, local, /(?:^|\n)["']?$/, /^["']?(?::|\.\.\.| - )/);
 }
 
 /**
- * Whether a text holds the word by itself: between characters that cannot belong to it, or, if patterns are given, behind
- * and before what matches them.
+ * Whether a text holds the word by itself: between characters that cannot belong to it, or, with patterns, behind and
+ * before a match of them.
  */
 function hasWord(text: string, word: string, before?: RegExp, after?: RegExp): boolean {
   if (word === '') return false;
@@ -128,7 +128,7 @@ function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 
-/** Four decimal parts, or what may be IPv6; the rest is plainAddress's to say. */
+/** Four decimal parts, or possibly IPv6; plainAddress decides. */
 const IP_V4 = /(?<![0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9]|\.[0-9])/g;
 const IP_V6 = /(?<![0-9a-z:.])(?:ipv6:)?((?=[0-9a-f:]*:[0-9a-f]*:)[0-9a-f:]{3,39}(?:\.[0-9]{1,3}){0,3})(?![0-9a-z:])/g;
 /** Brackets that hold more than one word. */

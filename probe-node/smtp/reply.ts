@@ -1,9 +1,9 @@
 /**
- * Bytes in, replies out: the incremental half of the SMTP reply grammar (RFC 5321 §4.2). No socket, no clock.
+ * Incremental parser of SMTP replies (RFC 5321 §4.2): bytes in, replies out. No socket, no clock.
  *
  * Any chunking of the same bytes gives the same replies. A server is hostile until parsed: a line, a reply and the run
- * of lines that belong to no reply are all bounded, and what is no reply at all is a fault, after which the parser is
- * dead and whatever follows is not looked at. The grammar of one line is shared/replies/reply.ts.
+ * of lines that belong to no reply are all bounded. Input that is no reply is a fault; the parser is dead after it and
+ * reads nothing more. The grammar of one line is shared/replies/reply.ts.
  */
 import { composeReply, type Reply, type ReplyLine, readReplyLine } from '../../shared/replies/reply.ts';
 
@@ -26,7 +26,7 @@ export type Parsed = { readonly replies: readonly Reply[]; readonly fault: Reply
 const LF = 0x0a;
 const NOTHING = new Uint8Array(0);
 const DECODER = new TextDecoder('utf-8');
-/** What a plain chunk has none of: anything outside ASCII, a control character, a CR that ends no line. */
+/** Never found in a plain chunk: anything outside ASCII, a control character, a CR that ends no line. */
 const NOT_PLAIN = /[^\t\r\n -~]|\r(?!\n|$)/;
 
 export class ReplyParser {
@@ -36,7 +36,7 @@ export class ReplyParser {
   #emptyLines = 0;
   #fault: ReplyFault | null = null;
 
-  /** Takes the next bytes of the stream; answers the replies that they complete. */
+  /** Takes the next bytes of the stream; returns the replies that they complete. */
   push(chunk: Uint8Array): Parsed {
     const replies: Reply[] = [];
     const text = plainOf(chunk);
@@ -49,7 +49,7 @@ export class ReplyParser {
         break;
       }
       if (end === -1) {
-        // A copy: the chunk's memory is used for the next one.
+        // A copy: the chunk's memory is reused for the next read.
         this.#line = concat(this.#line, chunk.subarray(start));
         break;
       }
@@ -62,7 +62,7 @@ export class ReplyParser {
     return { replies, fault: this.#fault };
   }
 
-  /** The line of which the chunk has the end, or all. */
+  /** The line that ends in the chunk. */
   #join(chunk: Uint8Array, start: number, end: number): string {
     const line = DECODER.decode(concat(this.#line, chunk.subarray(start, end)));
     this.#line = NOTHING;
@@ -89,7 +89,7 @@ export class ReplyParser {
     const line = readReplyLine(text);
     if (line === null) return this.#fail('not_a_reply');
     const first = this.#lines[0];
-    // A reply that says yes in one line and no in the next may not be believed in either.
+    // A reply that says yes in one line and no in the next is not believed in either.
     if (first !== undefined && Math.trunc(first.code / 100) !== Math.trunc(line.code / 100)) {
       return this.#fail('codes_of_different_classes');
     }
@@ -111,7 +111,7 @@ export class ReplyParser {
   }
 }
 
-/** The chunk as text where it is plain: then a unit is an octet, and its lines need not be looked at one by one. */
+/** The chunk as text if it is plain: then a unit is an octet, and its lines need no check one by one. */
 function plainOf(chunk: Uint8Array): string | null {
   const text = DECODER.decode(chunk);
   return text.length === chunk.length && !NOT_PLAIN.test(text) ? text : null;

@@ -1,18 +1,18 @@
 /**
- * Those who wait for a session that is in use, to be handed it when it comes back.
+ * Jobs that wait for a session in use, to get it when it comes back.
  *
- * A waiter names every key that would do; a session that answers to one of them goes to the waiter that has waited longest.
- * A waiter is fulfilled once at most and must be withdrawn by whoever made it, who gets by that what it was given.
+ * A waiter names every key that would do; a returned session goes to the waiter for one of its keys that has waited
+ * longest. A waiter gets one session at most. Its owner must call `withdraw` in any case, which returns that session.
  */
 import type { HeldSession } from './held.ts';
 
-/** Why a wait ends: without a reason of ours an error is made for each. */
+/** Abort reason: without one the runtime would create an error for each. */
 const OVER = 'over';
 
 export type Waiter = {
-  /** Goes off when the waiter is fulfilled, and with the signal of whoever made it. */
+  /** Aborts when the waiter gets a session, and with the owner's signal. */
   readonly signal: AbortSignal;
-  /** Ends the waiter; the session that it was given, or null. */
+  /** Ends the waiter; returns the session that it got, or null. */
   readonly withdraw: () => HeldSession | null;
 };
 
@@ -47,7 +47,7 @@ export class SessionWaiters {
     return { signal: over.signal, withdraw };
   }
 
-  /** Gives the session to the oldest waiter for one of the keys; false where there is none. */
+  /** Gives the session to the oldest waiter for one of the keys; false if there is none. */
   fulfil(keys: readonly string[], held: HeldSession): boolean {
     let first: Waiting | undefined;
     for (const key of keys) {

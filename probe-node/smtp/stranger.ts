@@ -1,8 +1,9 @@
 /**
- * A mailbox that nobody has: the local part asked to learn whether a domain accepts everybody.
+ * Makes the local part for a catch-all probe: a random mailbox that does not exist, to learn whether a domain accepts
+ * every name.
  *
  * It looks like a person's (given name, dot, invented surname, two digits), so that no filter takes it for noise, and
- * is drawn from 64 × 64^4 × 90 possibilities, so that it is never the same twice and belongs to nobody.
+ * is drawn from 64 × 64^4 × 90 possibilities, so that it never repeats and no mailbox has it.
  */
 
 const GIVEN_NAMES = (
@@ -18,7 +19,7 @@ const SYLLABLES = (
   'vil vol war wel wen wil zan zel zor'
 ).split(' ');
 
-/** Draws a local part. `random` answers numbers in [0, 1). */
+/** Draws a local part. `random` returns numbers in [0, 1). */
 export function strangerLocalPart(random: () => number): string {
   const pick = (from: readonly string[]): string => from[Math.floor(random() * from.length)] ?? '';
   const surname = Array.from({ length: 4 }, () => pick(SYLLABLES)).join('');

@@ -1,36 +1,36 @@
 /**
- * One question to a server: the commands that it takes, and the answer that their replies make.
+ * One question to a server: its commands, and the answer that their replies make.
  *
- * Pure. Before it: dialogue.ts, which holds the order of the conversation. After it: in-step.ts, which says what may be
- * believed where a transaction was cut short.
+ * Pure. Before it: dialogue.ts, which holds the order of the conversation. After it: in-step.ts, which finds the
+ * believable replies if a transaction was cut short.
  */
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Command } from './command.ts';
-import { type Cut, type Exchange, standing } from './in-step.ts';
+import { believedReplies, type Cut, type Exchange } from './in-step.ts';
 
 /** One question: addresses of one domain, and perhaps a random mailbox of it. */
 export type Transaction = {
   readonly mailFrom: string;
   readonly recipients: readonly string[];
-  /** Random mailbox to ask as well, or null. */
+  /** Random mailbox to ask too, or null. */
   readonly stranger: string | null;
-  /** The stranger in a MAIL of its own, for servers that take one recipient per transaction. */
+  /** The random mailbox in a MAIL of its own, for servers that take one recipient per transaction. */
   readonly strangerApart: boolean;
   readonly smtputf8: boolean;
 };
 
-/** What a transaction learnt. `recipients` has a place for each that was asked; null if no reply came that stands. */
+/** The result of a transaction. `recipients` has an entry for each recipient; null if no believable reply came. */
 export type TransactionResult = {
   readonly mail: Reply;
   readonly recipients: readonly (Reply | null)[];
   readonly stranger: Reply | null;
   /** How the transaction ended early, or null. */
   readonly cut: Cut | null;
-  /** False if an acceptance is told that could be the reply to MAIL: no random mailbox can confirm that one. */
+  /** False if a reported acceptance could be the reply to MAIL: no random mailbox can confirm that one. */
   readonly isProved: boolean;
 };
 
-/** The newest exchange of a transaction, and through it those before. */
+/** The newest exchange of a transaction; it links to the earlier ones. */
 export type LinkedExchange = Exchange & { readonly before: LinkedExchange | null };
 
 /** The exchanges of the transaction, oldest first. */
@@ -40,7 +40,7 @@ export function exchangesOf(newest: LinkedExchange | null): readonly LinkedExcha
   return exchanges.reverse();
 }
 
-/** What a question says, up to its RSET. */
+/** The commands of a question, up to its RSET. */
 export function commandsOf(transaction: Transaction): readonly Command[] {
   const mail: Command = { verb: 'MAIL', from: transaction.mailFrom, smtputf8: transaction.smtputf8 };
   const commands: Command[] = [mail];
@@ -56,12 +56,12 @@ export function commandsOf(transaction: Transaction): readonly Command[] {
   return commands;
 }
 
-/** Whom these commands ask about. */
+/** The recipients that these commands ask about. */
 export function recipientsOf(commands: readonly Command[]): readonly string[] {
   return commands.flatMap((command) => (command.verb === 'RCPT' ? [command.to] : []));
 }
 
-/** One by one: what is pointless after the replies so far is not asked. */
+/** One by one: skips commands that are pointless after the replies so far. */
 export function worthAsking(unsent: readonly Command[], exchanges: readonly LinkedExchange[]): readonly Command[] {
   const parting = unsent.slice(-1);
   if (exchanges.some(({ command, reply }) => command.verb === 'MAIL' && reply.code >= 400)) return parting;
@@ -82,14 +82,14 @@ export function isRefusedAtMail(newest: LinkedExchange | null): boolean {
   return mail !== undefined && mail.reply.code >= 400;
 }
 
-/** The answer where the count of replies is proved; null where none was asked for. */
+/** The answer once the count of replies is proved; null if there was no question. */
 export function answerInFull(transaction: Transaction, newest: LinkedExchange | null): TransactionResult | null {
   return answerOf(transaction, newest, rcptsOf(exchangesOf(newest)), { cut: null, isProved: true });
 }
 
 /**
- * The answer of a transaction that was cut short: what could not have moved stands, and the rest is lost. Null if no
- * recipient has a reply; `in_doubt` if there are replies and each could be another's.
+ * The answer of a transaction that was cut short: replies that cannot be shifted are believed, the rest is lost. Null
+ * if no recipient has a reply; `in_doubt` if there are replies and each could be another's.
  */
 export function answerInPart(
   transaction: Transaction,
@@ -104,7 +104,7 @@ export function answerInPart(
   if (rcpts.length === 0) return null;
   const farewell = rcpts.find(({ reply }) => reply.code === 421);
   const heard = exchanges.filter((exchange) => exchange !== farewell);
-  const { stands, isProved } = standing(heard, {
+  const { stands, isProved } = believedReplies(heard, {
     cut,
     isGroup,
     isOnly: transaction.recipients.length === 1,
@@ -116,7 +116,7 @@ export function answerInPart(
   return answerOf(transaction, newest, told, { cut, isProved });
 }
 
-/** The exchanges of RCPT. What RCPT is told after a refused MAIL is about the order of commands. */
+/** The exchanges of RCPT. A reply to RCPT after a refused MAIL is about the order of commands. */
 function rcptsOf(exchanges: readonly LinkedExchange[]): readonly LinkedExchange[] {
   return exchanges.filter((exchange) => exchange.command.verb === 'RCPT' && isOpenAt(exchange));
 }

@@ -9,14 +9,14 @@ import tls from 'node:tls';
 /** Milliseconds for a TLS handshake. */
 export const TLS_TIMEOUT_MS = 10_000;
 
-/** The encrypted stream; `failed` or `late` where there is none. */
+/** The encrypted stream; `failed` or `late` if there is none. */
 export async function upgrade(
   socket: net.Socket,
   host: string,
   signal: AbortSignal,
 ): Promise<tls.TLSSocket | 'failed' | 'late'> {
   const stream = tls.connect({ socket, servername: host, rejectUnauthorized: false, minVersion: 'TLSv1.2' });
-  // An error that comes after the wait is over must find a listener.
+  // A late error must find a listener, or it would end the process.
   stream.on('error', () => {});
   const ending = await handshake(stream, AbortSignal.any([signal, AbortSignal.timeout(TLS_TIMEOUT_MS)]));
   return ending === 'done' ? stream : ending;

@@ -1,5 +1,5 @@
 /**
- * What a session has been used for: its owner leaves before the server minds. Pure; before it: connection.ts. The
+ * Counts the use of a session, so that its holder leaves before the server objects. Pure; before it: connection.ts. The
  * limits are those of pool.ts.
  */
 import type { Reply } from '../../shared/replies/reply.ts';
@@ -10,12 +10,15 @@ export type Usage = {
   readonly recipients: number;
   /** Replies of 4yz and 5yz to RCPT; Postfix slows a session down after 10 and ends it after 20. */
   readonly refusals: number;
-  /** Replies of 4yz to MAIL and to the RCPT of a recipient: greylisting and postscreen mean another connection by it. */
+  /**
+   * Replies of 4yz to MAIL and to the RCPT of a recipient: greylisting and postscreen expect a new connection for the
+   * retry.
+   */
   readonly deferrals: number;
   readonly openedAtMs: number;
 };
 
-/** The usage with one transaction more. */
+/** The usage after one more transaction. */
 export function usedFor(usage: Usage, { recipients }: Transaction, answer: TransactionResult): Usage {
   const replies = [...answer.recipients, answer.stranger];
   const isDeferral = (reply: Reply | null): boolean => reply !== null && reply.code >= 400 && reply.code < 500;

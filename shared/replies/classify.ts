@@ -13,8 +13,7 @@
  * The laws of the reply (doubts.ts) are applied to the row that matches:
  * (e) a reply that is about us, by its status or by the names in it, blames neither the mailbox nor its domain;
  * (f) a reply that is temporary by its words, reports on the sender or finds fault with a thing that is no mailbox,
- *     never
- * says that a mailbox is missing or closed;
+ *     never says that a mailbox is missing or closed;
  * (g) a clause that puts another cause beside a fault of the mailbox, with an "or", is not read by rows that blame it;
  * (h) a status X.7.Z is a policy: it is neither a slip of the protocol nor, with a 5yz, a temporary fault.
  * After it: reply.ts (what a reply is), rules.ts (the rows), doubts.ts (laws e to h).

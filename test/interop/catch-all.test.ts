@@ -1,4 +1,4 @@
-// Whether a domain takes everybody, in its three values, as real Postfix and Exim show it.
+// Whether a domain accepts every name, in its three values, with real Postfix and Exim.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eximConduct, postfixConduct } from './lab/conduct.ts';
@@ -17,7 +17,7 @@ const EXIM_ALL = 'all.exim.three.interop.example';
 const EXIM_SOME = 'some.exim.three.interop.example';
 const EXIM_LATER = 'later.exim.three.interop.example';
 
-describe('a domain that takes everybody', () => {
+describe('a domain that accepts every name', () => {
   let lab: Lab;
   let postfix: Server;
   let deferring: Server;

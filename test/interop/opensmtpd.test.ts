@@ -1,4 +1,4 @@
-// The product against real OpenSMTPD, which offers no PIPELINING and throws out whoever pipelines all the same.
+// The product against real OpenSMTPD, which offers no PIPELINING and disconnects a client that pipelines all the same.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { opensmtpdConduct } from './lab/conduct.ts';
@@ -59,7 +59,7 @@ describe('OpenSMTPD', () => {
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'mailbox_full', flags: { mailbox_full: true } });
   });
 
-  it('a mailbox of a domain that takes everybody is risky', async () => {
+  it('a mailbox of a domain that accepts every name is risky', async () => {
     const answer = await lab.ask(`anyone@${CATCH_ALL}`);
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'catch_all', flags: { catch_all: true } });
   });

@@ -56,7 +56,7 @@ describe('Postfix with postscreen and postgrey', () => {
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'mailbox_full', flags: { mailbox_full: true } });
   });
 
-  it('a mailbox of a domain that takes everybody is risky', async () => {
+  it('a mailbox of a domain that accepts every name is risky', async () => {
     const answer = await lab.ask(`anyone@${CATCH_ALL}`);
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'catch_all', flags: { catch_all: true } });
   });

@@ -68,13 +68,13 @@ describe('two nodes and a Postfix with postgrey', () => {
   });
 });
 
-/** The EHLO name under which each RCPT for Ada was said. */
+/** The EHLO name of each RCPT for Ada. */
 function visits(log: string): string[] {
   const asked = log.matchAll(/info: RCPT from .* to=<([^>]*)> proto=ESMTP helo=<([^>]*)>/g);
   return [...asked].flatMap(([, to, helo = '']) => (to === ADA ? [helo] : []));
 }
 
-/** What postgrey did each time that it was asked about Ada. */
+/** Postgrey's action at each question about Ada. */
 function outcomes(log: string): string[] {
   const asked = log.matchAll(/action=(\w+), .*recipient=(\S+)/g);
   return [...asked].flatMap(([, action = '', recipient]) => (recipient === ADA ? [action] : []));

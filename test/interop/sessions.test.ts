@@ -118,7 +118,7 @@ describe('sessions', () => {
     expect(recipients.filter((recipient) => !NAMES.includes(localPart(recipient)))).toHaveLength(1);
   });
 
-  it('every server sees QUIT once nobody needs its session any more', async () => {
+  it('every server sees QUIT once its session is no longer needed', async () => {
     await idleSessionsAre(0);
     for (const { name, conduct } of kinds) {
       const ended = () => (conduct(logOf(name)).sessions > 0 ? true : undefined);

@@ -1,4 +1,4 @@
-/** A certificate that nobody has signed but itself, made anew for each run: TLS on the way is privacy, not proof. */
+/** A self-signed certificate, made anew for each run: TLS on the way is privacy, not proof. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

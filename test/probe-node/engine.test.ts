@@ -87,7 +87,7 @@ test('what was done stands in the metrics, without addresses and domains', async
   expect(text).not.toMatch(/example\.test|mx1\.test|ada|nobody/);
 });
 
-test('the provider stats hold what providers have said, a batch counted by its recipients', async () => {
+test("the provider stats hold the providers' replies, a batch counted by its recipients", async () => {
   await run(jobFor(['ada', 'known1', 'nobody']));
   await run(jobFor(['known2']));
   const { standings, phases } = heartbeatSchema

@@ -4,7 +4,7 @@
  */
 const wanted = Number(process.env['VRFY_FUZZ_RUNS']);
 
-/** Cases of what needs no socket. */
+/** Cases that need no socket. */
 export const FUZZ_RUNS = wanted > 0 ? wanted : 2_000;
 /** Sessions with a hostile server over a real socket. */
 export const HOSTILE_RUNS = wanted > 0 ? wanted : 500;

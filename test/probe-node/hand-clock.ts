@@ -1,11 +1,11 @@
 /**
- * A clock that is turned by hand, with sleepers that wake in the order of their time: what `nowMs` and `sleep` of the
- * node's parts are in tests. A sleeper whose signal goes off wakes at once.
+ * A manual clock: `nowMs` and `sleep` for the node's parts in tests. Sleepers wake in the order of their time; one
+ * whose signal aborts wakes at once.
  */
 export type HandClock = {
   readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Lets time pass; whoever's time has come wakes, and all that follows from it has happened when this resolves. */
+  /** Lets time pass; sleepers whose time has come wake, and everything that follows has happened when this resolves. */
   readonly pass: (ms: number) => Promise<void>;
   /** Lets everything happen that needs no time. */
   readonly settle: () => Promise<void>;

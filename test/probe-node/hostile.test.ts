@@ -26,7 +26,7 @@ beforeEach(() => {
   timersBefore = runningTimers();
 });
 
-// No crash is what every test says by ending; no socket and no timer is left, and then the servers go.
+// A test that ends shows that nothing crashed; here, no socket and no timer is left, and then the servers go.
 afterEach(async () => {
   vi.useRealTimers();
   for (const { ports } of worlds.splice(0)) ports.pool.close();
@@ -42,13 +42,13 @@ function createNode(port: number): World {
   return world;
 }
 
-/** A server that does what it likes with each connection. */
+/** A server with a handler of its own for each connection. */
 async function serveRaw(onSocket: (socket: Socket) => void): Promise<number> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     peers.add(socket);
     socket.on('close', () => peers.delete(socket));
     socket.on('error', () => {});
-    // A client that has gone is left too, whatever else is going on.
+    // Close after a client that has gone, whatever the handler is doing.
     socket.on('end', () => socket.destroy());
     socket.resume();
     onSocket(socket);
@@ -71,7 +71,7 @@ function flood(socket: Socket, text: string): null {
   return null;
 }
 
-/** Whether the evidence says something of the mailbox, and what: all that may make an address invalid or deliverable. */
+/** The claim of the evidence about the mailbox: anything that may make an address invalid or deliverable. */
 function claimOf({ outcome, stage, reply }: Evidence): 'exists' | 'does not' | null {
   if (outcome !== 'reply' || reply === null) return null;
   const { blame } = replyClassRow(classify(stage, reply).class);
@@ -88,7 +88,7 @@ describe('a server that never lets one begin', () => {
     ['an endless stream of zeros', '\0', 'line_too_long'],
     ['an endless run of greetings', '220 mx\r\n', 'unexpected_reply'],
     ['an endless web page', '<p>hello</p>\r\n', 'not_a_reply'],
-  ])('with %s is left, and what it says is nothing', async (_, text, fault) => {
+  ])('a server that never lets one begin with %s is left, and what it says is nothing', async (_, text, fault) => {
     const port = await serveRaw((socket) => flood(socket, text));
     const evidence = await createNode(port).runOne(jobFor(['ada']));
     expect(evidence).toMatchObject({ outcome: 'protocol_error', fault, reply: null });
@@ -101,12 +101,12 @@ describe('a server that never lets one begin', () => {
     ['a code of four digits', '2200 mx\r\n'],
     ['yes and no in one greeting', '220-mx\r\n554 no\r\n'],
     ['300 lines', `${'220-mx\r\n'.repeat(300)}220 mx\r\n`],
-  ])('but says %s breaks the session', async (_, bytes) => {
+  ])('a server that never lets one begin but says %s breaks the session', async (_, bytes) => {
     const port = await serveRaw((socket) => socket.write(bytes));
     expect(await createNode(port).runOne(jobFor(['ada']))).toMatchObject({ outcome: 'protocol_error', reply: null });
   });
 
-  test('and drips one byte a second is left after a few', async () => {
+  test('a server that never lets one begin and drips one byte a second is left after a few', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
     const port = await serveRaw((socket) => {
       socket.write('2');
@@ -124,7 +124,7 @@ describe('a server that never lets one begin', () => {
     expect(await told).toMatchObject({ outcome: 'timeout', fault: 'line_too_slow' });
   });
 
-  test('and is silent is left at the deadline', async () => {
+  test('a server that never lets one begin and is silent is left at the deadline', async () => {
     const stop = new AbortController();
     const port = await serveRaw(() => setImmediate(() => stop.abort()));
     expect(await createNode(port).runOne(jobFor(['ada']), stop.signal)).toMatchObject({
@@ -140,7 +140,7 @@ describe('a server that never lets one begin', () => {
     ['closes its half behind the greeting', (socket) => socket.end('220 mx\r\n')],
     ['resets', (socket) => socket.resetAndDestroy()],
     ['resets in the middle of a line', (socket) => socket.write('220 m', () => socket.resetAndDestroy())],
-  ])('and %s is dropped', async (_, act) => {
+  ])('a server that never lets one begin and %s is dropped', async (_, act) => {
     const evidence = await createNode(await serveRaw(act)).runOne(jobFor(['ada']));
     expect(['dropped', 'unreachable']).toContain(evidence.outcome);
     expect(evidence.reply).toBeNull();
@@ -198,13 +198,13 @@ describe('a server that turns', () => {
     ],
     ['answers RCPT with yes and no', (line) => (line.startsWith('RCPT') ? '250-5.1.1 yes\r\n550 5.1.1 no' : undefined)],
     ['answers RCPT with a line of 5000', (line) => (line.startsWith('RCPT') ? `250 ${'x'.repeat(5_000)}` : undefined)],
-  ])('and %s gives no mailbox anything', async (_, reply) => {
+  ])('a server that turns and %s gives no mailbox anything', async (_, reply) => {
     const server = await serve({ reply });
     const [evidence] = await createNode(server.port).run(jobFor(['ada']));
     expect(evidence).toMatchObject({ outcome: 'protocol_error', reply: null });
   });
 
-  test('and says 250 and closes is believed for what it said in turn, and for no more', async () => {
+  test('a server that turns and says 250 and closes is believed for what it said in turn, and for no more', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT')) return undefined;
       visit.hangUp();
@@ -218,7 +218,7 @@ describe('a server that turns', () => {
     ]);
   });
 
-  test('and closes at once when MAIL is said is given up after two tries', async () => {
+  test('a server that turns and closes at once when MAIL is said is given up after two tries', async () => {
     const server = await serve({
       reply: (line, visit) => {
         if (line.startsWith('MAIL')) visit.hangUp();
@@ -242,7 +242,7 @@ describe('any mixture of all that', () => {
     };
   }
 
-  /** What keeps a client waiting for more: the deadline is tested elsewhere. */
+  /** Texts that keep a client waiting for more: the deadline is tested elsewhere. */
   const SILENT = ['', '\r\n', '250-'];
   const NOISE = [
     '',
@@ -266,7 +266,7 @@ describe('any mixture of all that', () => {
     '530 5.7.0 Must issue a STARTTLS command first',
   ];
 
-  /** A server whose every mistake is one that gives itself away: what it says of a mailbox in its turn is the truth. */
+  /** A server whose every mistake can be detected: its in-turn reply about a mailbox is the truth. */
   function hostileBehaviour(random: () => number): Partial<ServerBehaviour> {
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const isOdd = random() < 0.8;

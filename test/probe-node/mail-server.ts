@@ -1,6 +1,6 @@
 /**
- * A mail server of the tests that behaves: it knows its mailboxes, answers each write in one, and does one odd thing
- * where a test wants it to. It keeps what each client wrote, write by write. Raw TCP on 127.0.0.1, port 0.
+ * A well-behaved mail server for tests: it knows its mailboxes, answers each write in one, and has one oddity if a test
+ * sets one. It keeps the clients' input, write by write. Raw TCP on 127.0.0.1, port 0.
  */
 import { createServer, type Socket } from 'node:net';
 import tls from 'node:tls';
@@ -9,12 +9,12 @@ import tls from 'node:tls';
 export type Visit = {
   /** Place among all connections, from 0. */
   readonly index: number;
-  /** What the client wrote, each write as one text. */
+  /** The client's input, each write as one text. */
   readonly writes: string[];
   isTls: boolean;
   /** MAIL commands heard so far. */
   transactions: number;
-  /** Hangs up after the reply at hand: whatever else the client has said is not answered. */
+  /** Hangs up after the current reply: any further input of the client is not answered. */
   hangUp: () => void;
   readonly socket: Socket;
   /** Address that the client came from. */

@@ -56,7 +56,7 @@ function start(environment: Readonly<Record<string, string>>): Node {
 }
 
 describe('a node that cannot start', () => {
-  test('for its settings ends with 78 and names each bad one, without a stack', async () => {
+  test('a node that cannot start for its settings ends with 78 and names each bad one, without a stack', async () => {
     const node = start({ ...SETTINGS, PROBE_HELO: 'not a name', PROBE_SMTP_PORT: 'smtp' });
     expect(await node.ended).toBe(78);
     expect(node.stderr()).toMatch(/^PROBE_HELO: must be a host name/m);
@@ -64,39 +64,39 @@ describe('a node that cannot start', () => {
     expect(node.stderr()).not.toMatch(/^\s+at /m);
   });
 
-  test('for want of settings ends with 78', async () => {
+  test('a node that cannot start for want of settings ends with 78', async () => {
     const node = start({});
     expect(await node.ended).toBe(78);
     expect(node.stderr()).toMatch(/^PROBE_EDGE: .*\nPROBE_HELO: /m);
   });
 
-  test('for a state folder that cannot be used ends with 78', async () => {
+  test('a node that cannot start for a state folder that cannot be used ends with 78', async () => {
     const node = start({ ...LEAST, PROBE_STATE: '/dev/null/state', PROBE_TOKEN: `vrfy_join_${'x'.repeat(43)}` });
     expect(await node.ended).toBe(78);
     expect(node.stderr()).toMatch(/^PROBE_STATE: .*cannot be read \(ENOTDIR\)$/m);
     expect(node.stderr()).not.toMatch(/^\s+at /m);
   });
 
-  test('for a state folder that is another node ends with 78', async () => {
+  test('a node that cannot start for a state folder that is another node ends with 78', async () => {
     const node = start({ ...SETTINGS, PROBE_ID: 'eu-2' });
     expect(await node.ended).toBe(78);
-    expect(node.stderr()).toMatch(/^PROBE_ID: the state folder is that of eu-1/m);
+    expect(node.stderr()).toMatch(/^PROBE_ID: the state folder belongs to eu-1/m);
   });
 
-  test('for addresses and ports that are none ends with 78', async () => {
+  test('a node that cannot start for addresses and ports that are none ends with 78', async () => {
     const node = start({ ...SETTINGS, PROBE_DNS: '999.0.0.1:53', PROBE_ROUTES: 'mx.test=127.0.0.1:70000' });
     expect(await node.ended).toBe(78);
     expect(node.stderr()).toMatch(/^PROBE_DNS: .*\nPROBE_ROUTES: /m);
   });
 
-  test('for a certificate that cannot be read ends with 78, without a stack', async () => {
+  test('a node that cannot start for a certificate that cannot be read ends with 78, without a stack', async () => {
     const node = start({ ...SETTINGS, PROBE_TLS_CERT: '/nowhere/cert.pem', PROBE_TLS_KEY: '/nowhere/key.pem' });
     expect(await node.ended).toBe(78);
     expect(node.stderr()).toMatch(/^PROBE_TLS_CERT, PROBE_TLS_KEY: cannot be read \(ENOENT\)/m);
     expect(node.stderr()).not.toMatch(/^\s+at /m);
   });
 
-  test('for a port that is taken ends with 69', async () => {
+  test('a node that cannot start for a port that is taken ends with 69', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const address = holder.address();
@@ -121,7 +121,7 @@ describe('a node that is examined', () => {
 
   const readyz = async (port: number): Promise<Response> => fetch(`http://127.0.0.1:${port}/readyz`);
 
-  test('is ready once port 25 has been seen open, and shows its findings', async () => {
+  test('a node that is examined is ready once port 25 has been seen open, and shows its findings', async () => {
     const node = start({ ...SETTINGS, ...internet.environment });
     const port = await node.listening;
     await expect.poll(async () => (await readyz(port)).status).toBe(200);
@@ -131,7 +131,7 @@ describe('a node that is examined', () => {
     expect(await refused.json()).toMatchObject({ code: 'token_missing' });
   });
 
-  test('is never ready with port 25 closed, and the log says what to do', async () => {
+  test('a node that is examined is never ready with port 25 closed, and the log says what to do', async () => {
     await internet.closePort();
     const node = start({ ...SETTINGS, ...internet.environment });
     const port = await node.listening;
@@ -145,7 +145,7 @@ describe('a node that is examined', () => {
 });
 
 describe('a node that runs', () => {
-  test('tells its parent the port, answers there and takes no job without a token', async () => {
+  test('a node that runs tells its parent the port, answers there and takes no job without a token', async () => {
     const node = start(SETTINGS);
     const url = `http://127.0.0.1:${await node.listening}`;
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', node: 'eu-1' });
@@ -158,27 +158,27 @@ describe('a node that runs', () => {
     expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'token_missing' }]);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('a node that runs ends with 0 on %s', async (signal) => {
     const node = start(SETTINGS);
     await node.listening;
     node.child.kill(signal);
     expect(await node.ended).toBe(0);
   });
 
-  test('ends with 0 when its parent goes', async () => {
+  test('a node that runs ends with 0 when its parent goes', async () => {
     const node = start(SETTINGS);
     await node.listening;
     node.child.disconnect();
     expect(await node.ended).toBe(0);
   });
 
-  test('starts from its state folder alone, with the settings it joined with', async () => {
+  test('a node that runs starts from its state folder alone, with the settings it joined with', async () => {
     const node = start({ PROBE_STATE: await joinedState('eu-3', LEAST) });
     const response = await fetch(`http://127.0.0.1:${await node.listening}/healthz`);
     expect(await response.json()).toEqual({ status: 'ok', node: 'eu-3' });
   });
 
-  test('without a token, where it has never joined, is ready, says that its edge does not know of it, and drains at once', async () => {
+  test('a node that runs without a token, if it has never joined, is ready, says that its edge does not know of it, and drains at once', async () => {
     const node = start({ ...LEAST, PROBE_ID: 'alone', PROBE_STATE: emptyState() });
     const url = `http://127.0.0.1:${await node.listening}`;
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
@@ -189,7 +189,7 @@ describe('a node that runs', () => {
     expect(node.stderr()).toMatch(/"msg":"no PROBE_TOKEN, and never joined/);
   });
 
-  test('that is joining answers, is not ready and takes no job; a signal ends it', async () => {
+  test('a node that runs that is joining answers, is not ready and takes no job; a signal ends it', async () => {
     const node = start({ ...LEAST, PROBE_STATE: emptyState(), PROBE_TOKEN: `vrfy_join_${'x'.repeat(43)}` });
     const url = `http://127.0.0.1:${await node.listening}`;
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -199,7 +199,7 @@ describe('a node that runs', () => {
     expect(await node.ended).toBe(0);
   });
 
-  test('logs JSON to stderr and nothing to stdout', async () => {
+  test('a node that runs logs JSON to stderr and nothing to stdout', async () => {
     const node = start(SETTINGS);
     let stdout = '';
     node.child.stdout?.on('data', (chunk) => {

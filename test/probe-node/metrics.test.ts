@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMeter } from '../../probe-node/metrics.ts';
 
-test('a source that rests for servers of nobody we know is counted without the names of their hosts', async () => {
+test('a source that rests for servers without a known provider is counted without the names of their hosts', async () => {
   const meter = createMeter({
     idleSessions: () => 0,
     closedLanes: () => 0,

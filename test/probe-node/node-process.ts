@@ -28,7 +28,7 @@ export type NodeProcess = {
 };
 
 export type NodeCommand = {
-  /** Arguments for Node: the file to run and what goes with it. */
+  /** Arguments for Node: the file to run and its options. */
   readonly args: readonly string[];
   readonly cwd?: string;
   /** The port on 127.0.0.1 that `mx1.test` is. */

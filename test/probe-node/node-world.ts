@@ -1,5 +1,5 @@
 /**
- * A node without its door: pool, limiter and memories as the engine wires them, for jobs against servers on loopback.
+ * A node without its HTTP server: pool, limiter and memories as the engine wires them, for jobs against servers on loopback.
  *
  * Mail hosts are routes of the operator's, so nothing is looked up. Pacing is off unless a test wants it. When the
  * world ends, every session has been parted with, and no socket is left.
@@ -37,7 +37,7 @@ export type World = {
 };
 
 export type WorldSettings = {
-  /** What the hosts are called, in place of `mx1.test`, `mx2.test` and so on. */
+  /** Names of the hosts, instead of `mx1.test`, `mx2.test` and so on. */
   readonly hosts?: readonly string[];
   readonly isPaced?: boolean;
   readonly sources?: readonly Source[];
@@ -63,7 +63,7 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     sessions[kind] += 1;
   });
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
-    // Ending early is what the signal is for.
+    // An abort resolves early; it is no error.
     await delay(ms, undefined, { signal }).catch(() => {});
   };
   const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
@@ -120,12 +120,12 @@ export function jobFor(names: readonly string[], changes: Partial<ProbeJob> = {}
   };
 }
 
-/** Names by which the servers of the tests know who is known. */
+/** Name patterns by which the servers of the tests know their mailboxes. */
 export function namesOf(count: number, prefix = 'known'): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
-/** Reply codes by name, `-` where there is none: what most tests want to see of evidence. */
+/** Reply codes by name, `-` if there is none: the part of evidence that most tests check. */
 export function codesOf(evidence: readonly Evidence[], names: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(evidence.map(({ id, reply, outcome }) => [names[id], reply?.code ?? outcome]));
 }

@@ -1,9 +1,9 @@
-/** What a test may not leave behind: TCP sockets of this process, listeners left out. */
+/** TCP sockets that a test must not leave behind: those of this process, listeners left out. */
 
-/** For what the other end of a socket does in its own time. */
+/** For events at the other end of a socket. */
 export const POLL = { interval: 2 };
 
-/** Both ends of a connection count where both are ours. */
+/** Both ends of a connection count if both are ours. */
 export function openSockets(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 }

@@ -12,7 +12,7 @@ const whenAsked =
     line.startsWith(verb) ? text : undefined;
 
 describe('pacing', () => {
-  test('lets through what a small server bears, and defers at once what would be late', async () => {
+  test('pacing lets through what a small server bears, and defers at once what would be late', async () => {
     const server = await stage.serve();
     const world = stage.world([server], { isPaced: true, ports: { nowMs: () => 0 } });
     const names = namesOf(60);
@@ -25,7 +25,7 @@ describe('pacing', () => {
     expect(deferred.every(({ retry_after_s }) => retry_after_s !== null && retry_after_s >= 1)).toBe(true);
   });
 
-  test('closes a provider that complains, to all its hosts and domains, and says when to come again', async () => {
+  test('pacing closes a provider that complains, to all its hosts and domains, and says when to come again', async () => {
     const servers = [
       await stage.serve({ reply: whenAsked('RCPT', '450 4.7.1 You are sending too fast') }),
       await stage.serve(),
@@ -44,7 +44,7 @@ describe('pacing', () => {
     expect([...world.ports.limiter.closedLanes().keys()]).toEqual(['default>yahoo']);
   });
 
-  test('tells of a place that did not come free in time as of our own doing, and of the silent server as silent', async () => {
+  test('pacing tells of a place that did not come free in time as of our own doing, and of the silent server as silent', async () => {
     const host = 'aspmx.l.google.com';
     const server = await stage.serve({ greeting: '220-wait' });
     const world = stage.world([server], { isPaced: true, hosts: [host] });
@@ -57,7 +57,7 @@ describe('pacing', () => {
     expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout', 'paced']);
   });
 
-  test('takes the blame for a server that was asked too late, because our own queue had used up the time', async () => {
+  test('pacing takes the blame for a server that was asked too late, because our own queue had used up the time', async () => {
     const host = 'aspmx.l.google.com';
     const server = await stage.serve({ greeting: '220-wait' });
     const clock = { ms: 0 };
@@ -75,7 +75,7 @@ describe('pacing', () => {
     expect(await asked).toMatchObject({ outcome: 'paced', host, retry_after_s: 15 });
   });
 
-  test('knows a host of nobody by its own name', async () => {
+  test('pacing knows a host without a known provider by its own name', async () => {
     const servers = [await stage.serve({ greeting: '421 4.7.0 Too many connections' }), await stage.serve()];
     const world = stage.world(servers, { isPaced: true });
     await world.run(jobFor(['ada'], { deadline_ms: 1_000 }));
@@ -90,14 +90,14 @@ describe('pacing', () => {
     ['greylisting', '450 4.7.1 Greylisted, please try again later'],
     ['a full mailbox', '452 4.2.2 Mailbox full'],
     ['an unknown mailbox', UNKNOWN],
-  ])('takes %s for no complaint', async (_, text) => {
+  ])('pacing takes %s for no complaint', async (_, text) => {
     const server = await stage.serve({ reply: whenAsked('RCPT', text) });
     const world = stage.world([server], { isPaced: true });
     await world.run(jobFor(['ada']));
     expect(world.ports.limiter.closedLanes().size).toBe(0);
   });
 
-  test('holds no place for a session that did not come to be', async () => {
+  test('pacing holds no place for a session that did not come to be', async () => {
     const server = await stage.serve({ greeting: '554 5.7.1 no' });
     const world = stage.world([server], { isPaced: true });
     for (let times = 0; times < 8; times += 1) {
@@ -105,7 +105,7 @@ describe('pacing', () => {
     }
   });
 
-  test('gives the place of an idle session to who waits for another host of the same provider', async () => {
+  test('pacing gives the place of an idle session to a job that waits for another host of the same provider', async () => {
     const hosts = [1, 2, 3, 4, 5].map((place) => `firm${place}.mail.protection.outlook.com`);
     const servers = await Promise.all(hosts.map(() => stage.serve()));
     const world = stage.world(servers, { isPaced: true, hosts });
@@ -123,7 +123,7 @@ describe('a source', () => {
   const sources = [1, 2].map((last) => ({ ip: `127.0.0.${last}`, heloName: `probe${last}.example.com` }));
   const BLOCKED = '554 5.7.1 Service unavailable; Client host blocked using zen.spamhaus.org';
 
-  test('asks with its own EHLO name and, where none is set, its own sender', async () => {
+  test('a source asks with its own EHLO name and, if none is set, its own sender', async () => {
     const server = await stage.serve();
     const [source = { ip: null, heloName: '' }] = sources;
     await stage.world([server], { sources: [source], settings: { mailFrom: null } }).run(jobFor(['ada']));
@@ -131,7 +131,7 @@ describe('a source', () => {
     expect(server.commands().slice(0, 2)).toEqual(['EHLO probe1.example.com', 'MAIL FROM:<verify@probe1.example.com>']);
   });
 
-  test('that a provider blocks rests for it, another asks, and where all rest that is said with the time', async () => {
+  test('a source that a provider blocks rests for it, another asks, and if all rest that is said with the time', async () => {
     const server = await stage.serve({ greeting: BLOCKED });
     const world = stage.world([server], { sources });
     for (let times = 0; times < 6; times += 1) await world.run(jobFor(['ada'], { provider: 'yahoo' }));
@@ -143,14 +143,14 @@ describe('a source', () => {
     expect(server.visits).toHaveLength(6);
   });
 
-  test('that rests opens no session ahead either', async () => {
+  test('a source that rests opens no session ahead either', async () => {
     const server = await stage.serve({ greeting: BLOCKED });
     const world = stage.world([server]);
     for (let times = 0; times < 4; times += 1) expect(await world.run(jobFor([]))).toEqual([]);
     expect(server.visits).toHaveLength(3);
   });
 
-  test('that was greylisted asks again, with the same sender', async () => {
+  test('a source that was greylisted asks again, with the same sender', async () => {
     const isGrey: ServerBehaviour['reply'] = (line, visit) =>
       visit.index === 0 && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined;
     const server = await stage.serve({ reply: isGrey });

@@ -4,7 +4,7 @@ import { isAllowedTarget } from '../../probe-node/smtp/public-ip.ts';
 
 const LEAST = { PROBE_EDGE: 'https://edge.example.com', PROBE_HELO: 'probe1.example.com' };
 
-/** What is said about a bad environment, or null where it fits. */
+/** The complaint about a bad environment, or null if it is valid. */
 function complaint(environment: Readonly<Record<string, string>>): string | null {
   try {
     parseNodeSettings({ ...LEAST, ...environment });
@@ -16,7 +16,7 @@ function complaint(environment: Readonly<Record<string, string>>): string | null
 }
 
 describe('the settings', () => {
-  test('are whole with an edge and a HELO name alone', () => {
+  test('the settings are whole with an edge and a HELO name alone', () => {
     expect(parseNodeSettings(LEAST)).toEqual({
       id: 'probe1-example-com',
       region: 'local',
@@ -39,7 +39,7 @@ describe('the settings', () => {
     });
   });
 
-  test('are what the environment says', () => {
+  test('the settings are what the environment says', () => {
     const settings = parseNodeSettings({
       PROBE_ID: 'eu-1',
       PROBE_REGION: 'eu-central',
@@ -87,35 +87,35 @@ describe('the settings', () => {
     ]);
   });
 
-  test('know an empty sender as the null sender, and a missing one as that of each source', () => {
+  test('the settings know an empty sender as the null sender, and a missing one as that of each source', () => {
     expect(parseNodeSettings({ ...LEAST, PROBE_MAIL_FROM: '' }).mailFrom).toBe('');
     expect(parseNodeSettings(LEAST).mailFrom).toBeNull();
   });
 
-  test('normalise the sender', () => {
+  test('the settings normalise the sender', () => {
     expect(parseNodeSettings({ ...LEAST, PROBE_MAIL_FROM: ' Check@MAIL.Example.com ' }).mailFrom).toBe(
       'Check@mail.example.com',
     );
   });
 
-  test('take source addresses of both families', () => {
+  test('the settings take source addresses of both families', () => {
     expect(parseNodeSettings({ ...LEAST, PROBE_SOURCE_IPS: '2001:db8::7=probe7.example.com' }).sources).toEqual([
       { ip: '2001:db8::7', heloName: 'probe7.example.com' },
     ]);
   });
 
-  test('let lists be empty and have blanks', () => {
+  test('the settings let lists be empty and have blanks', () => {
     const lists = ['PROBE_DNS', 'PROBE_ALLOW_NETWORKS', 'PROBE_ROUTES', 'PROBE_SOURCE_IPS'];
     for (const value of ['', ' ', ' , ']) {
       expect(complaint(Object.fromEntries(lists.map((name) => [name, value])))).toBeNull();
     }
   });
 
-  test('ignore variables of others', () => {
+  test('the settings ignore variables of others', () => {
     expect(parseNodeSettings({ ...LEAST, PATH: '/bin', PROBE_UNKNOWN: 'x' })).toEqual(parseNodeSettings(LEAST));
   });
 
-  test('let the system choose the port to listen on', () => {
+  test('the settings let the system choose the port to listen on', () => {
     expect(parseNodeSettings({ ...LEAST, PROBE_LISTEN: '127.0.0.1:0' }).listen).toEqual({ host: '127.0.0.1', port: 0 });
   });
 });
@@ -173,8 +173,8 @@ describe('a bad setting', () => {
     ['PROBE_ROUTES', 'mx.example.test=127.0.0.1:0', 'must be host=ip:port'],
     ['PROBE_ROUTES', 'mx.example.test=127.0.0.1:70000', 'must be host=ip:port'],
     ['PROBE_ROUTES', 'mx.example.test=mx2.example.test:25', 'must be host=ip:port'],
-    ['PROBE_TLS_CERT', '/etc/vrfy/cert.pem', 'one is of no use without the other'],
-    ['PROBE_TLS_KEY', '/etc/vrfy/key.pem', 'one is of no use without the other'],
+    ['PROBE_TLS_CERT', '/etc/vrfy/cert.pem', 'set both or neither'],
+    ['PROBE_TLS_KEY', '/etc/vrfy/key.pem', 'set both or neither'],
   ])('%s=%j is refused by name, with what it must be', (name, value, detail) => {
     const said = complaint({ [name]: value });
     expect(said).toContain(name);
@@ -185,7 +185,7 @@ describe('a bad setting', () => {
     expect(() => parseNodeSettings({ ...LEAST, [name]: undefined })).toThrow(new RegExp(`^${name}: `));
   });
 
-  test('does not hide another: all are named, one a line', () => {
+  test('a bad setting does not hide another: all are named, one a line', () => {
     const said = complaint({ PROBE_HELO: ' ', PROBE_ROUTES: 'x', PROBE_SMTP_PORT: '0', PROBE_DNS: 'y' });
     const names = said?.split('\n').map((line) => line.split(':', 1)[0]);
     expect(names?.sort()).toEqual(['PROBE_DNS', 'PROBE_HELO', 'PROBE_ROUTES', 'PROBE_SMTP_PORT']);

@@ -54,7 +54,7 @@ async function held(world: World, asked: LeaseRequest): Promise<HeldSession> {
 }
 
 describe('a session with a server', () => {
-  test('is gone on with for another host there, and evidence names the host that was asked for', async () => {
+  test('a session with a server is gone on with for another host there, and evidence names the host that was asked for', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 2);
     for (const host of [1, 2, 1]) {
@@ -63,14 +63,14 @@ describe('a session with a server', () => {
     expect([server.visits.length, world.sessions]).toEqual([1, { new: 1, reused: 2 }]);
   });
 
-  test('is left when it has been used enough, under whichever names', async () => {
+  test('a session with a server is left when it has been used enough, under whichever names', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 5, { limits: { transactionsMax: 2 } });
     for (const host of [1, 2, 3, 4, 5]) await askAt(world, host);
     expect(server.visits.map(({ transactions }) => transactions)).toEqual([2, 2, 1]);
   });
 
-  test('is nothing to who asks from another source', async () => {
+  test('a session with a server is not lent to another source', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 2);
     world.ports.pool.give(await held(world, request('mx1.test')));
@@ -79,7 +79,7 @@ describe('a session with a server', () => {
     expect(server.visits.map(({ peer }) => peer)).toEqual(['127.0.0.1', '127.0.0.9']);
   });
 
-  test('is nothing to who must go one by one', async () => {
+  test('a session with a server is not lent to a host that needs one by one', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 2);
     world.ports.pool.give(await held(world, request('mx1.test')));
@@ -88,7 +88,7 @@ describe('a session with a server', () => {
     expect(server.visits).toHaveLength(2);
   });
 
-  test('stays with the provider that it was opened for, whose lane it takes a place in', async () => {
+  test('a session with a server stays with the provider that it was opened for, whose lane it takes a place in', async () => {
     const server = await stage.serve();
     const hosts = ['mta5.am0.yahoodns.net', 'mx2.test', 'mta6.am0.yahoodns.net'];
     const world = worldOf(server, 3, { hosts });
@@ -98,7 +98,7 @@ describe('a session with a server', () => {
 });
 
 describe('an endpoint is what the look-up says now', () => {
-  /** A node whose look-ups answer what stands in `answers` at that moment; nothing is named by the operator. */
+  /** A node whose look-ups return the present content of `answers`; the operator has named no address. */
   function lookingUp(answers: Record<string, MailServer>, isAllowed = (): boolean => true): World {
     const resolve = async (host: string): Promise<Resolution> => ({
       kind: 'endpoints',
@@ -107,7 +107,7 @@ describe('an endpoint is what the look-up says now', () => {
     return stage.world([], { ports: { resolve } });
   }
 
-  test('a host that has moved is asked where it is, not where a session is open', async () => {
+  test('a host that has moved is asked at its new address, not over the session with the old one', async () => {
     const [old, next] = [await stage.serve(), await stage.serve()];
     const answers = { 'mx1.test': old, 'mx2.test': old };
     const world = lookingUp(answers);
@@ -132,7 +132,7 @@ describe('TLS', () => {
   const demandsTls: ServerBehaviour['reply'] = (line, visit) =>
     line.startsWith('MAIL') && !visit.isTls ? '530 5.7.0 Must issue a STARTTLS command first' : undefined;
 
-  test('stays with the name that it was agreed on with: another name begins its own', async () => {
+  test('TLS stays with the name that it was agreed on with: another name begins its own', async () => {
     const names: (string | false | null)[] = [];
     const server = await stage.serve({ reply: demandsTls, tls: certificate, extensions: ['PIPELINING'] });
     const world = worldOf(server, 2);
@@ -142,7 +142,7 @@ describe('TLS', () => {
     expect(server.visits).toHaveLength(2);
   });
 
-  test('that a host is known to need is not begun on what another name has open in clear', async () => {
+  test('TLS that a host is known to need is not begun on what another name has open in clear', async () => {
     const server = await stage.serve({ tls: certificate });
     const world = worldOf(server, 2);
     await askAt(world, 1);
@@ -155,7 +155,7 @@ describe('TLS', () => {
 describe('jobs that start at the same moment', () => {
   const hosts = Array.from({ length: 40 }, (_, index) => index + 1);
 
-  test('at one server take over what others have opened, whatever their hosts are called', async () => {
+  test('jobs that start at the same moment at one server take over what others have opened, whatever their hosts are called', async () => {
     const server = await stage.serve();
     const world = worldOf(server, hosts.length);
     const evidence = await Promise.all(hosts.map((host) => askAt(world, host)));
@@ -166,7 +166,7 @@ describe('jobs that start at the same moment', () => {
     expect(world.sessions.new).toBe(server.visits.length);
   });
 
-  test('in a paced lane take over a session of it that comes back, and open no more than the lane has places', async () => {
+  test('jobs that start at the same moment in a paced lane take over a session of it that comes back, and open no more than the lane has places', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 1, { isPaced: true });
     const jobs = Array.from({ length: 12 }, () => askAt(world, 1, { deadline_ms: 5_000 }));
@@ -175,7 +175,7 @@ describe('jobs that start at the same moment', () => {
     expect(world.sessions.reused).toBe(12 - server.visits.length);
   });
 
-  test('use nothing of the lane up by taking over: who comes next has its whole saving', async () => {
+  test('jobs that start at the same moment use nothing of the lane by taking over: the next job has its whole saving', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 1, { isPaced: true, ports: { nowMs: () => 0 } });
     for (let round = 0; round < 3; round += 1) await Promise.all(Array.from({ length: 8 }, () => askAt(world, 1)));
@@ -195,7 +195,7 @@ describe('jobs that start at the same moment', () => {
     expect(await Promise.all(entries)).toEqual([...Array.from({ length: left }, () => 'entered'), 'deferred']);
   });
 
-  test('at a silent server wait for each other a moment, and then each hears the silence for itself', async () => {
+  test('jobs that start at the same moment at a silent server wait for each other a moment, and then each hears the silence for itself', async () => {
     const server = await stage.serve({ greeting: '220-wait' });
     const world = worldOf(server, 6);
     const stop = new AbortController();
@@ -252,7 +252,7 @@ describe('a server under many names', () => {
     },
   );
 
-  test('is reached at its other address where the first is dead, as soon as there is a place', async () => {
+  test('a server under many names is reached at its other address if the first is dead, as soon as there is a place', async () => {
     const server = await stage.serve();
     const world = behindDeadAddresses(server);
     const first = await Promise.all(
@@ -269,7 +269,7 @@ describe('a server under many names', () => {
   test.each([
     ['a host of nobody', 'mx1.test', 'mx2.test'],
     ["a provider's host", 'mta5.am0.yahoodns.net', 'mx2.test'],
-  ])('that complains to %s is left alone under its other names', async (_, host, other) => {
+  ])('a server under many names that complains to %s is left alone under its other names', async (_, host, other) => {
     const server = await stage.serve({
       reply: (line) => (line.startsWith('RCPT') ? '421 4.7.0 Slow down' : undefined),
     });
@@ -282,8 +282,8 @@ describe('a server under many names', () => {
   });
 });
 
-describe('a server of nobody we know, under many names', () => {
-  test('is asked no faster than one server bears, and who would be late is told so', async () => {
+describe('a server without a known provider, under many names', () => {
+  test('a server without a known provider, under many names, is asked no faster than one server bears, and a job that would be late learns it', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 4, { isPaced: true, ports: { nowMs: () => 0 } });
     const codes: (number | string | undefined)[] = [];
@@ -299,7 +299,7 @@ describe('a server of nobody we know, under many names', () => {
     expect(codes.filter((outcome) => outcome === 'paced')).toHaveLength(60);
   });
 
-  test('has few sessions open at once, and the place of an idle one goes to who waits', async () => {
+  test('a server without a known provider, under many names, has few sessions at once, and the place of an idle one goes to a waiting job', async () => {
     const server = await stage.serve();
     const world = worldOf(server, 12, { isPaced: true });
     const helds = await Promise.all(

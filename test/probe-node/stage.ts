@@ -1,6 +1,6 @@
 /**
- * What the flows of a node are played on: servers, and a node that asks them. After each test every session has been
- * parted with, every script has been played to its end, and no socket is left.
+ * The setting for the node's flow tests: servers, and a node that asks them. After each test every session has been
+ * closed, every script has been played to its end, and no socket is left.
  */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { type MailServer, type ServerBehaviour, startMailServer } from './mail-server.ts';

@@ -15,7 +15,7 @@ beforeAll(() => {
   certificate = makeCertificate();
 });
 
-/** Refuses MAIL, and whatever comes of it, as long as there is no TLS. */
+/** Refuses MAIL, and everything after it, as long as there is no TLS. */
 const demandsTls: ServerBehaviour['reply'] = (line, visit) => {
   if (visit.isTls) return undefined;
   if (line.startsWith('MAIL')) return DEMAND;
@@ -57,13 +57,13 @@ describe.each([
 });
 
 describe('TLS', () => {
-  test('is not begun where nobody demands it, though it is offered', async () => {
+  test('TLS is not begun if it is offered but not demanded', async () => {
     const server = await stage.serve({ tls: certificate });
     expect(await stage.world([server]).runOne(jobFor(['ada']))).toMatchObject({ reply: { code: 250 }, tls: false });
     expect(server.commands()).not.toContain('STARTTLS');
   });
 
-  test('is begun where it is demanded at RCPT', async () => {
+  test('TLS is begun if it is demanded at RCPT', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) =>
       line.startsWith('RCPT') && !visit.isTls
         ? '550 5.7.10 Encryption needed: must issue a STARTTLS command first'
@@ -72,14 +72,14 @@ describe('TLS', () => {
     expect(await stage.world([server]).runOne(jobFor(['ada']))).toMatchObject({ reply: { code: 250 }, tls: true });
   });
 
-  test('that is demanded and not offered leaves the demand as the answer', async () => {
+  test('TLS that is demanded and not offered leaves the demand as the answer', async () => {
     const server = await stage.serve({ reply: demandsTls });
     const evidence = await stage.world([server]).runOne(jobFor(['ada']));
     expect(evidence).toMatchObject({ stage: 'mail', outcome: 'reply', reply: { code: 530 }, tls: false });
     expect(server.commands()).not.toContain('STARTTLS');
   });
 
-  test('that the server then refuses leaves the demand as the answer', async () => {
+  test('TLS that the server then refuses leaves the demand as the answer', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) =>
       line === 'STARTTLS' ? '454 4.7.0 TLS not available' : demandsTls(line, visit);
     const server = await stage.serve({ reply, tls: certificate });
@@ -90,7 +90,7 @@ describe('TLS', () => {
     });
   });
 
-  test('is not begun with text right behind the 220: it could be an attacker’s, taken for the server’s', async () => {
+  test('TLS is not begun with text right behind the 220: it could be an attacker’s, taken for the server’s', async () => {
     for (const afterStarttls of ['250 injected\r\n', '250-inj', '\u0016\u0003\u0001 not yet']) {
       const server = await stage.serve({ reply: demandsTls, tls: certificate, afterStarttls });
       const evidence = await stage.world([server]).runOne(jobFor(['ada']));
@@ -108,7 +108,7 @@ describe('TLS', () => {
     says('220 go'),
   ];
 
-  test('that stalls in its handshake is bounded by the deadline, and nothing is left of it', async () => {
+  test('TLS that stalls in its handshake is bounded by the deadline, and nothing is left of it', async () => {
     const stop = new AbortController();
     const hello: Script = [{ kind: 'hear_something' }, does(() => stop.abort()), awaitsClose];
     const server = await stage.play([...UP_TO_220, ...hello]);
@@ -120,12 +120,12 @@ describe('TLS', () => {
     ['answered with garbage', [{ kind: 'hear_something' }, sends('\u0000\u0001 this is no TLS\r\n'), awaitsClose]],
     ['answered with SMTP', [{ kind: 'hear_something' }, says('250 ok', '250 ok'), awaitsClose]],
     ['hung up on', [{ kind: 'hear_something' }]],
-  ])('whose handshake is %s leaves the demand as the answer, and no socket', async (_, end) => {
+  ])('TLS whose handshake is %s leaves the demand as the answer, and no socket', async (_, end) => {
     const server = await stage.play([...UP_TO_220, ...end]);
     expect(await stage.world([server]).runOne(jobFor(['ada']))).toMatchObject({ stage: 'mail', reply: { code: 530 } });
   });
 
-  test('is no better believed than clear text: replies out of step are nothing', async () => {
+  test('TLS is no better believed than clear text: replies out of step are nothing', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!visit.isTls) return demandsTls(line, visit);
       return visit.index === 0 && line.startsWith('MAIL') ? '250 ok\r\n250 ok' : undefined;

@@ -8,7 +8,7 @@ import { emptyState } from './joined-state.ts';
 const KEPT = { membership: { id: 'fra1', region: 'eu-central' }, settings: { PROBE_HELO: 'fra1.example.com' } };
 
 describe('the state of a node', () => {
-  test('is empty at first, and a key is made for its owner alone', async () => {
+  test('the state of a node is empty at first, and a key is made for its owner alone', async () => {
     const folder = path.join(emptyState(), 'deeper', 'still');
     expect(await readKept(folder)).toEqual({ isNew: true, membership: null, settings: {} });
     const { publicKey } = await loadNodeKey(folder);
@@ -16,20 +16,20 @@ describe('the state of a node', () => {
     expect(statSync(path.join(folder, 'key.json')).mode & 0o077).toBe(0);
   });
 
-  test('keeps the key: it is the same on every start', async () => {
+  test('the state of a node keeps the key: it is the same on every start', async () => {
     const folder = emptyState();
     const first = await loadNodeKey(folder);
     expect((await loadNodeKey(folder)).publicKey).toEqual(first.publicKey);
   });
 
-  test('keeps the secret behind its random mailboxes, which another node does not share', async () => {
+  test('the state of a node keeps the secret behind its random mailboxes, which another node does not share', async () => {
     const [folder, other] = [emptyState(), emptyState()];
     const { strangerSecret } = await loadNodeKey(folder);
     expect((await loadNodeKey(folder)).strangerSecret).toBe(strangerSecret);
     expect((await loadNodeKey(other)).strangerSecret).not.toBe(strangerSecret);
   });
 
-  test('keeps where the node has joined, and the settings without that', async () => {
+  test('the state of a node keeps its membership, and its settings', async () => {
     const folder = emptyState();
     await writeKept(folder, { ...KEPT, membership: null });
     await writeKept(folder, KEPT);
@@ -50,10 +50,10 @@ describe('the state of a node', () => {
     },
   );
 
-  test('that holds a membership of other fields is refused', async () => {
+  test('the state of a node that holds a membership of other fields is refused', async () => {
     const folder = emptyState();
     writeFileSync(path.join(folder, 'node.json'), JSON.stringify({ membership: { id: 'FRA 1' }, settings: {} }));
-    await expect(readKept(folder)).rejects.toThrow(/^PROBE_STATE: .*node\.json does not hold/);
+    await expect(readKept(folder)).rejects.toThrow(/^PROBE_STATE: .*node\.json was not written by/);
   });
 
   test.skipIf(process.getuid?.() === 0)('that cannot be read is refused by name', async () => {

@@ -12,7 +12,7 @@ const MAIL = 'MAIL FROM:<verify@example.com>';
 const rcpt = (name: string): string => `RCPT TO:<${name}@example.test>`;
 const READY: Script = [says('220 mx'), hears(EHLO), says('250-mx', '250 PIPELINING')];
 
-/** Lets the event loop turn, so that what was written has been read. */
+/** Lets the event loop turn, so that written bytes have been read. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -63,7 +63,7 @@ describe('the deadline', () => {
     expect(next.visits).toEqual([]);
   });
 
-  test('in the middle of a transaction leaves what was accepted one by one, and no refusal: RSET is unanswered', async () => {
+  test('the deadline in the middle of a transaction leaves what was accepted one by one, and no refusal: RSET is unanswered', async () => {
     const stop = new AbortController();
     const server = await stage.serve({ reply: muteFrom('known3', stop), extensions: [] });
     const names = ['known1', 'nobody', 'known3', 'known4', ...namesOf(20).slice(5)];
@@ -78,7 +78,7 @@ describe('the deadline', () => {
     expect(server.visits).toHaveLength(1);
   });
 
-  test('in the middle of a group leaves the answers to the groups before it and no other: one may be missing', async () => {
+  test('the deadline in the middle of a group leaves the answers to the groups before it and no other: one may be missing', async () => {
     const stop = new AbortController();
     const server = await stage.serve({ reply: muteFrom('known12', stop) });
     const names = [...namesOf(9), 'nobody', 'known10', 'known11', 'known12', 'noone'];
@@ -87,7 +87,7 @@ describe('the deadline', () => {
     expect(names.slice(9).map((name) => codes[name])).toEqual(Array(5).fill('timeout'));
   });
 
-  test('between two groups leaves the answers of the first', async () => {
+  test('the deadline between two groups leaves the answers of the first', async () => {
     const stop = new AbortController();
     const server = await stage.serve();
     const names = namesOf(30);
@@ -100,7 +100,7 @@ describe('the deadline', () => {
     expect(told).toEqual([...Array(9).fill('reply'), ...Array(21).fill('timeout')]);
   });
 
-  test('while the stranger is asked alone leaves the answer of the address', async () => {
+  test('the deadline while the stranger is asked alone leaves the answer of the address', async () => {
     const stop = new AbortController();
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (line.startsWith('RCPT') && !line.includes('<ada@')) {
@@ -115,7 +115,7 @@ describe('the deadline', () => {
     expect(evidence).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null });
   });
 
-  test('of one job holds up no other that waits for the same stranger', async () => {
+  test('the deadline of one job holds up no other that waits for the same stranger', async () => {
     const stop = new AbortController();
     const isStranger = (line: string) => line.startsWith('RCPT') && !line.includes('known');
     const first: ServerBehaviour['reply'] = (line, visit) => (visit.index === 0 && isStranger(line) ? null : undefined);
@@ -131,8 +131,8 @@ describe('the deadline', () => {
   });
 });
 
-describe('a reader who leaves', () => {
-  test('between two batches ends the work: no more is asked, and the session is of use to the next', async () => {
+describe('a reader that leaves', () => {
+  test('a reader that leaves between two batches ends the work: no more is asked, and the session is of use to the next', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     const leave = new AbortController();
@@ -143,7 +143,7 @@ describe('a reader who leaves', () => {
     expect(server.visits).toHaveLength(1);
   });
 
-  test('in the middle of a group ends it with the signal, and the session is closed', async () => {
+  test('a reader that leaves in the middle of a group ends it with the signal, and the session is closed', async () => {
     const stop = new AbortController();
     const asked = Promise.withResolvers<void>();
     const group = hears(MAIL, rcpt('ada'), 'RSET', EHLO);
@@ -156,7 +156,7 @@ describe('a reader who leaves', () => {
     expect(world.ports.pool.idleCount).toBe(0);
   });
 
-  test('before anything was asked has asked nothing', async () => {
+  test('a reader that leaves before anything was asked has asked nothing', async () => {
     const server = await stage.serve();
     await stage.world([server]).probe(jobFor(['ada']), () => {}, AbortSignal.abort());
     expect(server.visits).toEqual([]);

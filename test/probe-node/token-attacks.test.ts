@@ -1,6 +1,6 @@
 /**
- * Every way to come in without a right to, tried at the door of a node process: each one 401, and the mail server that
- * the job names hears of none of them.
+ * Every known way to get in without permission, tried against a node process: each one is 401, and the job's mail
+ * server notices none of them.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
@@ -115,13 +115,13 @@ async function claimsWith(changes: Claims): Promise<Claims> {
   return { ...claims, ...changes };
 }
 
-/** A token that is right but for these changes; undefined leaves a claim or a header out. */
+/** A token that is right except for these changes; undefined leaves a claim or a header out. */
 async function tokenWith(changes: Claims = {}, header: Claims = {}, key = edgeKey): Promise<string> {
   const claims = await claimsWith(changes);
   return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: key.kid, ...header }).sign(key.key);
 }
 
-/** A token whose signature is made by whatever an attacker likes. */
+/** A token with a signature made by the attacker's own function. */
 async function forged(header: Claims, seal: (content: string) => Buffer): Promise<string> {
   const parts = [{ kid: edgeKey.kid, ...header }, await claimsWith({})];
   const content = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
@@ -160,8 +160,8 @@ function only(token: string): Request {
   return { authorization: [bearer(token)] };
 }
 
-describe('a token at the door of a node', () => {
-  test('opens it where it is right: the mail server is asked', async () => {
+describe('a token for a node', () => {
+  test('a right token opens a node: the mail server is asked', async () => {
     const before = mail.asked().length;
     expect(await send(node, { authorization: [bearer(await tokenWith())] })).toMatchObject({ status: 200 });
     expect(mail.asked()).toHaveLength(before + 1);
@@ -229,7 +229,7 @@ describe('a token at the door of a node', () => {
     expect([mail.visits.length, mail.commands().length]).toEqual([visits, commands]);
   });
 
-  test('used before: 401, also many times at once', async () => {
+  test('a token that was used before: 401, also many times at once', async () => {
     const request = only(await tokenWith());
     const before = mail.asked().length;
     const statuses = await Promise.all(Array.from({ length: 5 }, () => send(node, request)));
@@ -263,7 +263,7 @@ describe('a token used before a restart of the node', () => {
     },
   );
 
-  test('is refused inside its life where nothing was kept: it is older than the process', async () => {
+  test('a token used before a restart of the node is refused inside its life if nothing was kept: it is older than the process', async () => {
     const before = await startNode();
     const issued = seconds();
     const request = only(await tokenWith({ iat: issued }));
@@ -273,7 +273,7 @@ describe('a token used before a restart of the node', () => {
     await expectRefused(await startNode(), request);
   });
 
-  test('does not keep one from being taken that was issued before an orderly restart and never used', async () => {
+  test('a token used before a restart of the node does not keep one from being taken that was issued before an orderly restart and never used', async () => {
     const settings = await stateFolder();
     const before = await startNode(settings);
     const issued = seconds();

@@ -36,7 +36,7 @@ describe('an address', () => {
     ['a quoted one of 64 octets with its quotes', `"${'x'.repeat(62)}"@long.example`],
     ['a label of 63 octets', `a@${LABEL_63}.example`],
     ['254 octets in all', `a@${LABEL_63}.${LABEL_63}.${LABEL_63}.${'m'.repeat(56)}.org`],
-  ])('may be %s', (_, input) => {
+  ])('an address may be %s', (_, input) => {
     expect(addressOf(input).input).toBe(input);
   });
 
@@ -84,7 +84,7 @@ describe('an address', () => {
     ['DEL', 'a\u007Fb@lovelace.example'],
     ['a C1 control', 'a\u0085b@lovelace.example'],
     ['a control in the domain', 'ada@love\u0001lace.example'],
-  ])('with %s is refused as a control character', (_, input) => {
+  ])('an address with %s is refused as a control character', (_, input) => {
     expect(ruleOf(input)).toMatch(/^control_character/);
   });
 
@@ -96,7 +96,7 @@ describe('an address', () => {
     ['byte order mark', 'ada\uFEFF@lovelace.example'],
     ['right-to-left override', 'ada\u202E@lovelace.example'],
     ['no-break space in quotes', '"a\u00A0b"@lovelace.example'],
-  ])('with a %s inside is refused as invisible', (_, input) => {
+  ])('an address with a %s inside is refused as invisible', (_, input) => {
     expect(ruleOf(input)).toMatch(/^invisible_character/);
   });
 
@@ -107,7 +107,7 @@ describe('an address', () => {
     ['a Devanagari half form', 'ada@क्\u200Dष.example'],
     ['a Persian word of two parts before the @', 'نامه\u200Cای@lovelace.example'],
     ['a Persian word of two parts between plain ones', 'a-نامه\u200Cای-1@lovelace.example'],
-  ])('may have the joiner of %s', (_, input) => {
+  ])('an address may have the joiner of %s', (_, input) => {
     expect(addressOf(input).input).toBe(input);
     expect(addressOf(addressOf(input).address).address).toBe(addressOf(input).address);
   });
@@ -121,26 +121,26 @@ describe('an address', () => {
     ['beside a hyphen', 'ada@love-\u200Dlace.example', 9],
     ['behind one that is in its place', 'a@ශ්\u200Dරී.love\u200Dlace.example', 12],
     ['between emoji', 'ada@👩\u200D👩.example', 6],
-  ])('with a joiner %s is refused as invisible', (_, input, position) => {
+  ])('an address with a joiner %s is refused as invisible', (_, input, position) => {
     expect(ruleOf(input)).toBe(`invisible_character at ${position}`);
   });
 
-  test('with an A-label of a joiner out of place is refused', () => {
+  test('an address with an A-label of a joiner out of place is refused', () => {
     expect(ruleOf('ada@xn--ab-m1t.example')).toBe('domain_idna at 4');
     expect(ruleOf('ada@xn--ab-j1t.example')).toBe('domain_idna at 4');
   });
 
-  test('with half a surrogate pair or a private character is refused', () => {
+  test('an address with half a surrogate pair or a private character is refused', () => {
     expect(ruleOf('a\uD83Db@lovelace.example')).toBe('broken_character at 1');
     expect(ruleOf('ada@\uE000.example')).toBe('broken_character at 4');
   });
 
-  test('loses white space and invisible characters at its ends', () => {
+  test('an address loses white space and invisible characters at its ends', () => {
     const input = '\uFEFF\u200E \tada@lovelace.example\u00A0\u200B\u2069 ';
     expect(addressOf(input)).toMatchObject({ input, local: 'ada', address: 'ada@lovelace.example' });
   });
 
-  test('keeps the position of a fault in the input as it was given', () => {
+  test('an address keeps the position of a fault in the input as it was given', () => {
     expect(ruleOf('  ada..l@lovelace.example')).toBe('local_dot_double at 6');
   });
 });
@@ -174,7 +174,7 @@ describe('the domain of an address', () => {
     ['ada@xn--a-ecp.example', 'domain_idna at 4'],
     [`ada@${'l'.repeat(64)}.example`, 'domain_label_too_long at 4'],
     [`ada@${'ü'.repeat(60)}.example`, 'domain_label_too_long at 4'],
-  ])('is refused in %s: %s', (input, fault) => {
+  ])('the domain of an address is refused in %s: %s', (input, fault) => {
     expect(ruleOf(input)).toBe(fault);
   });
 
@@ -188,7 +188,7 @@ describe('the domain of an address', () => {
     ['ada@ｆｕｌｌ.example', 'full.example', 'full.example'],
     ['ada@مثال.إختبار', 'xn--mgbh0fb.xn--kgbechtv', 'مثال.إختبار'],
     ['ada@💌.example', 'xn--rr8h.example', '💌.example'],
-  ])('of %s is %s on the wire and %s to people', (input, domain, domainUnicode) => {
+  ])('the domain of an address of %s is %s on the wire and %s to people', (input, domain, domainUnicode) => {
     expect(addressOf(input)).toMatchObject({ domain, domainUnicode });
   });
 });
@@ -204,7 +204,7 @@ describe('the wire form of an address', () => {
     ['a full-width semicolon in the domain', 'ada@love；lace.example', 'domain_character at 4'],
     ['a full-width < in the domain', 'ada@love＜lace.example', 'domain_idna at 4'],
     ['an account-of sign in the domain', 'ada@love℀lace.example', 'domain_idna at 4'],
-  ])('keeps the rules with %s', (_, input, fault) => {
+  ])('the wire form of an address keeps the rules with %s', (_, input, fault) => {
     expect(ruleOf(input)).toBe(fault);
   });
 
@@ -216,7 +216,7 @@ describe('the wire form of an address', () => {
     expect(addressOf(input)).toMatchObject({ address, needsSmtputf8: false });
   });
 
-  test('is an address again, whatever single character stands in it', () => {
+  test('the wire form of an address is an address again, whatever single character stands in it', () => {
     const broken: string[] = [];
     for (let code = 0x80; code <= 0x2fa1d; code += 1) {
       const character = String.fromCodePoint(code);

@@ -15,7 +15,7 @@ describe('a key', () => {
     expect([kindOfKey(key), kindByPrefix(key)]).toEqual([kind, kind]);
   });
 
-  test('is another one each time, and uses no letter more than others', () => {
+  test('a key is another one each time, and uses no letter more than others', () => {
     const keys = Array.from({ length: 2_000 }, () => makeKey('secret', randomOctets));
     expect(new Set(keys).size).toBe(keys.length);
     const counts = new Map<string, number>();
@@ -26,7 +26,7 @@ describe('a key', () => {
     expect(Math.max(...counts.values())).toBeLessThan(900);
   });
 
-  test('passes over octets that would favour some letters', () => {
+  test('a key passes over octets that would favour some letters', () => {
     const given = [250, 255, 248, 0, 61, 62, 247];
     let at = 0;
     const key = makeKey('secret', (octets) => {
@@ -35,7 +35,7 @@ describe('a key', () => {
     expect(key.slice(8, 16)).toBe('0z0z0z0z');
   });
 
-  test('with any letter mistyped, two exchanged, or an end cut off is none', () => {
+  test('a key with any letter mistyped, two exchanged, or an end cut off is none', () => {
     const key = makeKey('publishable', randomOctets);
     for (let at = 0; at < key.length; at += 1) {
       const other = key[at] === 'x' ? 'y' : 'x';
@@ -50,7 +50,7 @@ describe('a key', () => {
     }
   });
 
-  test('is no text that was not made as one', () => {
+  test('a key is no text that was not made as one', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => kindOfKey(text) === null));
     for (const text of [
       '',

@@ -11,15 +11,15 @@ describe('a bearer token', () => {
     ['Bearer abc', 'abc'],
     ['bearer  a.b-c_d', 'a.b-c_d'],
     ['Bearer a!b', 'a!b'],
-  ])('is read from %j', (header, token) => {
+  ])('a bearer token is read from %j', (header, token) => {
     expect(bearerOf(headersOf(header))).toBe(token);
   });
 
-  test.each([null, '', 'Bearer', 'Bearer a b', 'Basic abc', 'abc'])('is not in %j', (header) => {
+  test.each([null, '', 'Bearer', 'Bearer a b', 'Basic abc', 'abc'])('a bearer token is not in %j', (header) => {
     expect(bearerOf(headersOf(header))).toBeNull();
   });
 
-  test('is none if the header is given twice', () => {
+  test('a bearer token is none if the header is given twice', () => {
     const headers = headersOf('Bearer abc');
     headers.append('authorization', 'Bearer def');
     expect(bearerOf(headers)).toBeNull();
@@ -35,7 +35,7 @@ describe('a signed bearer token', () => {
     }
   }
 
-  test('is returned as it was sent', () => {
+  test('a signed bearer token is returned as it was sent', () => {
     expect(signedBearerOf(headersOf('Bearer a.b-c_d'))).toBe('a.b-c_d');
   });
 
@@ -44,7 +44,7 @@ describe('a signed bearer token', () => {
     ['Bearer a!b', 'token_malformed'],
     ['Basic abc', 'token_malformed'],
     ['Bearer abc, Bearer def', 'token_malformed'],
-  ])('is refused in %j as %s, with the scheme that is wanted', (header, code) => {
+  ])('a signed bearer token is refused in %j as %s, with the scheme that is wanted', (header, code) => {
     expect(faultOf(header)).toEqual([401, code, 'Bearer']);
   });
 });

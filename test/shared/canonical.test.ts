@@ -21,7 +21,7 @@ describe('the canonical form', () => {
     ['escapes that nobody needs', '"a\\d a"@lovelace.example', '"ad a"@lovelace.example'],
     ['an international domain', 'ada@MÜNCHEN.example', 'ada@xn--mnchen-3ya.example'],
     ['a decomposed letter', 'Cafe\u0301@lovelace.example', 'café@lovelace.example'],
-  ])('levels %s', (_, address, canonical) => {
+  ])('the canonical form levels %s', (_, address, canonical) => {
     expect(canonicalOf(address)).toBe(canonical);
   });
 
@@ -41,21 +41,21 @@ describe('the canonical form', () => {
     ['two domains of Fastmail', 'ada@fastmail.com', 'ada@fastmail.fm'],
     ['a subdomain of Google', 'x@ada.gmail.com', 'ada@gmail.com'],
     ['two domains of anybody', 'ada@lovelace.example', 'ada@lovelace.test'],
-  ])('keeps %s apart', (_, one, other) => {
+  ])('the canonical form keeps %s apart', (_, one, other) => {
     expect(canonicalOf(one)).not.toBe(canonicalOf(other));
   });
 
-  test('leaves a local part whole that would be nothing without its tag or dots', () => {
+  test('the canonical form leaves a local part whole that would be nothing without its tag or dots', () => {
     expect(canonicalOf('+x@gmail.com')).toBe('+x@gmail.com');
     expect(canonicalOf('-x@yahoo.com')).toBe('-x@yahoo.com');
     expect(canonicalOf('_-_@proton.me')).toBe('_-_@proton.me');
   });
 
-  test('of what is no address is the text, trimmed and lower-cased', () => {
+  test('the canonical form of what is no address is the text, trimmed and lower-cased', () => {
     expect(canonicalOf('  Not An Address ')).toBe('not an address');
   });
 
-  test('is its own canonical form', () => {
+  test('the canonical form is its own canonical form', () => {
     const domains = [
       ...ALIAS_RULES.flatMap(({ domains }) => domains.slice(0, 3)),
       'lovelace.example',
@@ -85,7 +85,7 @@ describe('an alias', () => {
     'ada-news@yahoo.com',
     'news@ada.fastmail.com',
     '"ada+news"@lovelace.example',
-  ])('is seen in %s', (address) => {
+  ])('an alias is seen in %s', (address) => {
     expect(isAlias(address)).toBe(true);
   });
 
@@ -96,13 +96,13 @@ describe('an alias', () => {
     'ada-l@gmail.com',
     'ada@fastmail.com',
     'ada+x',
-  ])('is not seen in %s', (address) => {
+  ])('an alias is not seen in %s', (address) => {
     expect(isAlias(address)).toBe(false);
   });
 });
 
 describe('the table of alias rules', () => {
-  test('names each domain once and a page of the provider for each row', () => {
+  test('the table of alias rules names each domain once and a page of the provider for each row', () => {
     const domains = ALIAS_RULES.flatMap((rule) => rule.domains);
     expect(domains.filter((domain, index) => domains.indexOf(domain) !== index)).toEqual([]);
     for (const { provider, source } of ALIAS_RULES) {
@@ -111,7 +111,7 @@ describe('the table of alias rules', () => {
     }
   });
 
-  test('says of each rule whether the spelling without a tag has the same owner, and the canonical form keeps to it', () => {
+  test('the table of alias rules says of each rule whether the spelling without a tag has the same owner, and the canonical form keeps to it', () => {
     for (const { domains, tag, bareOwner } of ALIAS_RULES) {
       for (const domain of domains) {
         const [bare, one, other] = ['ada', `ada${tag}one`, `ada${tag}other`].map((local) =>
@@ -125,7 +125,7 @@ describe('the table of alias rules', () => {
 });
 
 describe('an address that has been read', () => {
-  test('has the canonical form and the tag of the text that goes on the wire', () => {
+  test('an address that has been read has the canonical form and the tag of the text that goes on the wire', () => {
     const part = fc.oneof(
       fc.constantFrom('ada', 'a.d-a_L+x', '"a b"', '"Ada"', 'cafe\u0301', 'a\u037Eb', '\u212Aa'),
       fc.string(),

@@ -7,7 +7,7 @@ function createMap(sizeMax = 3) {
 }
 
 describe('an entry', () => {
-  test('is there until its life ends, and not a millisecond longer', () => {
+  test('an entry is there until its life ends, and not a millisecond longer', () => {
     const { clock, map } = createMap();
     map.set('a', 'A', 100);
     clock.nowMs += 99;
@@ -16,7 +16,7 @@ describe('an entry', () => {
     expect(map.get('a')).toBeUndefined();
   });
 
-  test('that is set again has its new value and a new life', () => {
+  test('an entry that is set again has its new value and a new life', () => {
     const { clock, map } = createMap();
     map.set('a', 'A', 100);
     clock.nowMs += 50;
@@ -25,13 +25,13 @@ describe('an entry', () => {
     expect(map.get('a')).toBe('B');
   });
 
-  test('makes room for a newer one where there are too many: the one unused for longest goes', () => {
+  test('an entry makes room for a newer one if there are too many: the one unused for longest goes', () => {
     const { map } = createMap();
     for (const key of ['a', 'b', 'c', 'a', 'd']) map.set(key, key, 100);
     expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual(['a', undefined, 'c', 'd']);
   });
 
-  test('that is used stays before one that nobody asks for', () => {
+  test('an entry that is used stays before an unused one', () => {
     const { map } = createMap();
     for (const key of ['a', 'b', 'c']) map.set(key, key, 100);
     map.get('a');
@@ -39,13 +39,13 @@ describe('an entry', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual(['a', undefined, 'c', 'd']);
   });
 
-  test('that is set again drives nobody out', () => {
+  test('an entry that is set again evicts none', () => {
     const { map } = createMap();
     for (const key of ['a', 'b', 'c', 'c', 'c']) map.set(key, key, 100);
     expect(['a', 'b', 'c'].map((key) => map.get(key))).toEqual(['a', 'b', 'c']);
   });
 
-  test('can be taken out', () => {
+  test('an entry can be taken out', () => {
     const { map } = createMap();
     map.set('a', 'A', 100);
     map.delete('a');

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 describe('a statement of identity', () => {
-  test('is believed about exactly what it says', async () => {
+  test('a statement of identity is believed about exactly what it says', async () => {
     expect(await checkIdentity(await signIdentity(privateKey, IDENTITY), publicKey, IDENTITY)).toBeNull();
   });
 
@@ -30,19 +30,19 @@ describe('a statement of identity', () => {
     ['another URL, as a relay would bring it', { url: 'https://relay.example/' }],
     ['another edge', { edge: 'https://other-edge.example' }],
     ['an earlier question', { nonce: 'a-nonce-of-yesterday-evening' }],
-  ])('about %s is not', async (_, other) => {
+  ])('a statement of identity about %s is not', async (_, other) => {
     const statement = await signIdentity(privateKey, { ...IDENTITY, ...other });
     expect(await checkIdentity(statement, publicKey, IDENTITY)).toBe('other_claims');
   });
 
-  test('of another key is not', async () => {
+  test('a statement of identity of another key is not', async () => {
     const stranger = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
     expect(await checkIdentity(await signIdentity(stranger.privateKey, IDENTITY), publicKey, IDENTITY)).toBe(
       'other_key',
     );
   });
 
-  test('is not made of a heartbeat, nor of any other token of the node', async () => {
+  test('a statement of identity is not made of a heartbeat, nor of any other token of the node', async () => {
     const { id, url, edge, nonce } = IDENTITY;
     const other = await new SignJWT({ nonce, url })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
@@ -56,12 +56,12 @@ describe('a statement of identity', () => {
     expect(await checkIdentity(text, publicKey, IDENTITY)).toBe('other_key');
   });
 
-  test('of a key that is none is not', async () => {
+  test('a statement of identity of a key that is none is not', async () => {
     const statement = await signIdentity(privateKey, IDENTITY);
     expect(await checkIdentity(statement, { ...publicKey, x: 'x' }, IDENTITY)).toBe('other_key');
   });
 
-  test('answers nonces that the edge makes', () => {
+  test('a statement of identity answers nonces that the edge makes', () => {
     expect(crypto.randomUUID()).toMatch(NONCE);
     for (const bad of ['', 'short', 'x'.repeat(129), 'with space '.repeat(3)]) expect(bad).not.toMatch(NONCE);
   });

@@ -49,21 +49,21 @@ function pathOfFault(schema: typeof probeJobSchema | typeof evidenceSchema, valu
 }
 
 describe('a job', () => {
-  test('reads as it was written', () => {
+  test('a job reads as it was written', () => {
     expect(probeJobSchema.parse(JSON.parse(JSON.stringify(JOB)))).toEqual(JOB);
   });
 
-  test('of a newer edge is read without the fields that are not known', () => {
+  test('a job of a newer edge is read without the fields that are not known', () => {
     const [recipient] = JOB.recipients;
     const newer = { ...JOB, colour: 'blue', recipients: [{ ...recipient, colour: 'blue' }] };
     expect(probeJobSchema.parse(newer)).toEqual(JOB);
   });
 
-  test('may have no recipient: it opens a session for the next one', () => {
+  test('a job may have no recipient: it opens a session for the next one', () => {
     expect(pathOfFault(probeJobSchema, { ...JOB, recipients: [] })).toBeNull();
   });
 
-  test('with all it may hold fits into the body that a node reads', () => {
+  test('a job with all it may hold fits into the body that a node reads', () => {
     const address = `${'a'.repeat(64)}@${'b'.repeat(62)}.${'c'.repeat(63)}.${'d'.repeat(61)}`;
     const host = `${'m'.repeat(63)}.${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(61)}`;
     const job = {
@@ -75,7 +75,7 @@ describe('a job', () => {
     expect(JSON.stringify(job).length).toBeLessThan(JOB_BYTES_MAX);
   });
 
-  test('fits as well where it is one of as many as a bundle may have', () => {
+  test('a job fits as well if it is one of as many as a bundle may have', () => {
     const label = 'm'.repeat(63);
     const host = `${label}.${label}.${label}.${'z'.repeat(61)}`;
     const jobs = Array.from({ length: JOBS_MAX }, (_, place) => ({
@@ -117,7 +117,7 @@ describe('a job', () => {
     ['a NUL', 'mx\0.example.test'],
     ['a label of 64', `${'a'.repeat(64)}.test`],
     ['more than 253 octets', `${'a.'.repeat(127)}a`],
-  ])('has no host with %s', (_, host) => {
+  ])('a job has no host with %s', (_, host) => {
     expect(pathOfFault(probeJobSchema, { ...JOB, domain: host })).toBe('domain');
     expect(pathOfFault(probeJobSchema, { ...JOB, mail_hosts: [{ host, preference: 0 }] })).toBe('mail_hosts.0.host');
   });
@@ -140,28 +140,28 @@ describe('a job', () => {
     ['deadline_ms', 'deadline_ms', 0],
     ['deadline_ms', 'deadline_ms', DEADLINE_MS_MAX + 1],
     ['deadline_ms', 'deadline_ms', '5000'],
-  ])('with a bad %s is refused at %s: %j', (field, path, value) => {
+  ])('a job with a bad %s is refused at %s: %j', (field, path, value) => {
     expect(pathOfFault(probeJobSchema, { ...JOB, [field]: value })).toBe(path);
   });
 });
 
 describe('evidence', () => {
-  test('reads as it was written, with attempts', () => {
+  test('evidence reads as it was written, with attempts', () => {
     const { host, ip, stage, outcome, reply, fault } = EVIDENCE;
     const evidence = { ...EVIDENCE, attempts: [{ host, ip, stage, outcome, reply, fault }] };
     expect(evidenceSchema.parse(JSON.parse(JSON.stringify(evidence)))).toEqual(evidence);
   });
 
-  test('of a newer node is read without the fields that are not known', () => {
+  test('evidence of a newer node is read without the fields that are not known', () => {
     expect(evidenceSchema.parse({ ...EVIDENCE, colour: 'blue' })).toEqual(EVIDENCE);
   });
 
-  test('takes every stage and every outcome', () => {
+  test('evidence takes every stage and every outcome', () => {
     for (const stage of STAGES) expect(pathOfFault(evidenceSchema, { ...EVIDENCE, stage })).toBeNull();
     for (const outcome of OUTCOMES) expect(pathOfFault(evidenceSchema, { ...EVIDENCE, outcome })).toBeNull();
   });
 
-  test('takes the longest reply that the grammar gives', () => {
+  test('evidence takes the longest reply that the grammar gives', () => {
     const lines = Array.from({ length: 9 }, () => ({ code: 550, isLast: false, text: '☃'.repeat(1_000) }));
     const reply = composeReply([{ code: 550, isLast: false, text: '5.999.999 x' }, ...lines]);
     expect([reply.enhanced, reply.text.length]).toEqual(['5.999.999', REPLY_TEXT_LENGTH_MAX]);
@@ -180,18 +180,18 @@ describe('evidence', () => {
     ['retry_after_s', -1],
     ['retry_after_s', 1.5],
     ['stranger', 'yes'],
-  ])('with a bad %s is refused: %j', (field, value) => {
+  ])('evidence with a bad %s is refused: %j', (field, value) => {
     expect(pathOfFault(evidenceSchema, { ...EVIDENCE, [field]: value })).toBe(field);
   });
 
-  test('tells what a stranger was told and how long ago that was', () => {
+  test('evidence tells what a stranger was told and how long ago that was', () => {
     const stranger = { reply: { code: 250, enhanced: '2.1.5', text: 'Ok' }, age_s: 86_400 };
     expect(evidenceSchema.parse({ ...EVIDENCE, stranger })).toMatchObject({ stranger });
     expect(pathOfFault(evidenceSchema, { ...EVIDENCE, stranger: { ...stranger, age_s: -1 } })).toBe('stranger.age_s');
     expect(pathOfFault(evidenceSchema, { ...EVIDENCE, stranger: stranger.reply })).toBe('stranger.reply');
   });
 
-  test.each([199, 600, 250.5, '250'])('with the reply code %s is refused', (code) => {
+  test.each([199, 600, 250.5, '250'])('evidence with the reply code %s is refused', (code) => {
     expect(pathOfFault(evidenceSchema, { ...EVIDENCE, reply: { ...EVIDENCE.reply, code } })).toBe('reply.code');
   });
 });

@@ -9,7 +9,7 @@ describe('loopback', () => {
     'http://[::1]:80/',
     'http://127.1/',
     'http://app.localhost/',
-  ])('is %s', (url) => {
+  ])('loopback is %s', (url) => {
     expect(isLoopbackHost(new URL(url).hostname)).toBe(true);
   });
 
@@ -20,7 +20,7 @@ describe('loopback', () => {
     'http://10.0.0.1/',
     'http://127.example.com/',
     'http://[2001:db8::1]/',
-  ])('is not %s', (url) => {
+  ])('loopback is not %s', (url) => {
     expect(isLoopbackHost(new URL(url).hostname)).toBe(false);
   });
 });

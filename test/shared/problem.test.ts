@@ -12,14 +12,14 @@ describe('the table of problems', () => {
     expect(PROBLEMS[code].title).toMatch(/^[A-Z].*[^.]$/);
   });
 
-  test('answers 401 for everything about tokens', () => {
+  test('the table of problems answers 401 for everything about tokens', () => {
     const statuses = CODES.filter((code) => code.startsWith('token_')).map((code) => PROBLEMS[code].status);
     expect(new Set(statuses)).toEqual(new Set([401]));
   });
 });
 
 describe('the response of a problem', () => {
-  test('is problem details with type, title, status, code and detail, not to be stored', async () => {
+  test('the response of a problem is problem details with type, title, status, code and detail, not to be stored', async () => {
     const response = new Problem('body_too_large').toResponse();
     expect(response.status).toBe(413);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -33,7 +33,7 @@ describe('the response of a problem', () => {
     });
   });
 
-  test('has the detail, the fields and the headers that it was given', async () => {
+  test('the response of a problem has the detail, the fields and the headers that it was given', async () => {
     const errors = [{ field: 'address', rule: 'at_missing', detail: 'The address has no @.' }];
     const headers = { 'retry-after': '5' };
     const response = new Problem('invalid_request', { detail: 'One field is wrong.', errors, headers }).toResponse();
@@ -45,7 +45,7 @@ describe('the response of a problem', () => {
     });
   });
 
-  test('holds nothing of the cause', async () => {
+  test('the response of a problem holds nothing of the cause', async () => {
     const problem = new Problem('internal', { cause: new Error('secret') });
     const response = problem.toResponse();
     expect(await response.text()).not.toContain('secret');
@@ -53,14 +53,14 @@ describe('the response of a problem', () => {
     expect(problem.message).not.toContain('secret');
   });
 
-  test('can be made more than once', async () => {
+  test('the response of a problem can be made more than once', async () => {
     const problem = new Problem('not_found');
     expect(await problem.toResponse().text()).toBe(await problem.toResponse().text());
   });
 });
 
 describe('whatever is thrown', () => {
-  test('is the same problem where it is one already', () => {
+  test('whatever is thrown is the same problem if it is one already', () => {
     const problem = new Problem('draining');
     expect(toProblem(problem)).toBe(problem);
   });
@@ -78,7 +78,7 @@ describe('whatever is thrown', () => {
 describe('what a schema finds wrong', () => {
   const schema = z.object({ name: z.string(), sizes: z.array(z.int()) });
 
-  test('is told field by field, and a missing one is required', () => {
+  test('what a schema finds wrong is told field by field, and a missing one is required', () => {
     const { error } = schema.safeParse({ sizes: [1, 1.5] }, { reportInput: true });
     expect(error && fieldFaultsOf(error)).toMatchObject([
       { field: 'name', rule: 'required' },
@@ -86,7 +86,7 @@ describe('what a schema finds wrong', () => {
     ]);
   });
 
-  test('is told of twenty fields at most', () => {
+  test('what a schema finds wrong is told of twenty fields at most', () => {
     const { error } = schema.safeParse({ name: '', sizes: Array.from({ length: 100 }, () => '') });
     expect(error && fieldFaultsOf(error)).toHaveLength(20);
   });

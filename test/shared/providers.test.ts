@@ -32,7 +32,7 @@ describe('the provider of an MX host', () => {
     'outlook.com',
     'localhost',
     '',
-  ])('%j belongs to nobody, because a suffix counts on a label boundary only', (host) => {
+  ])('%j belongs to no one, because a suffix counts on a label boundary only', (host) => {
     expect(providerOfMx(host)).toBeNull();
   });
 
@@ -75,7 +75,7 @@ describe('the provider of an MX host', () => {
     'box.hd.free.fr',
     'c0000201.bb.sky.com',
     '192.0.2.1.google.com',
-  ])('%j is the machine of a customer, and belongs to nobody', (host) => {
+  ])('%j is the machine of a customer, and belongs to no one', (host) => {
     expect(providerOfMx(host)).toBeNull();
   });
 
@@ -97,7 +97,7 @@ describe('the provider of an MX host', () => {
     expect(providerOfMx(host)?.id).toBe(id);
   });
 
-  test('is found by the longest suffix', () => {
+  test('the provider of an MX host is found by the longest suffix', () => {
     expect(providerOfMx('x.protection.outlook.com')?.id).toBe('microsoft365');
     expect(providerOfMx('x.olc.protection.outlook.com')?.id).toBe('outlook');
   });
@@ -121,7 +121,7 @@ describe('the provider of an address domain', () => {
 });
 
 describe('the table', () => {
-  test('has at least 60 providers with unique ids in kebab-case', () => {
+  test('the table has at least 60 providers with unique ids in kebab-case', () => {
     const ids = PROVIDERS.map((provider) => provider.id);
     expect(ids.length).toBeGreaterThanOrEqual(60);
     expect(new Set(ids).size).toBe(ids.length);
@@ -130,22 +130,22 @@ describe('the table', () => {
     expect(providerById('nobody')).toBeNull();
   });
 
-  test('gives every MX suffix and every domain to one provider, in lower case', () => {
+  test('the table gives every MX suffix and every domain to one provider, in lower case', () => {
     for (const names of [PROVIDERS.flatMap((p) => p.mx), PROVIDERS.flatMap((p) => p.domains)]) {
       expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
       expect(names.filter((name) => !/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name))).toEqual([]);
     }
   });
 
-  test('claims that everybody is accepted of Yahoo alone', () => {
+  test('the table says of Yahoo alone that it accepts every name', () => {
     expect(PROVIDERS.filter((provider) => provider.rcpt === 'accepts_all').map((p) => p.id)).toEqual(['yahoo']);
   });
 
-  test('asks Outlook.com for one recipient a transaction', () => {
+  test('the table asks Outlook.com for one recipient a transaction', () => {
     expect(providerById('outlook')?.recipientsPerTransaction).toBe(1);
   });
 
-  test('bounds the pace towards every provider above nought', () => {
+  test('the table bounds the pace towards every provider above nought', () => {
     const bounds = PROVIDERS.flatMap(({ pace }) => [
       pace.sessionsMax,
       pace.sessionsPerSecond,

@@ -7,31 +7,31 @@ function averageOf(samples: readonly number[]): SteadyAverage {
 }
 
 describe('a steady average', () => {
-  test('begins with the first sample', () => {
+  test('a steady average begins with the first sample', () => {
     expect(averageOf([37.26])).toEqual({ averageMs: 37.26, shownMs: 37.3, samples: 1 });
   });
 
-  test('is the mean of the first samples', () => {
+  test('a steady average is the mean of the first samples', () => {
     expect(averageOf([10, 20, 30]).averageMs).toBeCloseTo(20);
   });
 
-  test('shows the same figure while the average is within a fifth of it', () => {
+  test('a steady average shows the same figure while the average is within a fifth of it', () => {
     const { shownMs, averageMs } = averageOf([100, 110, 118, 119, 119, 119]);
     expect(averageMs).toBeGreaterThan(110);
     expect(shownMs).toBe(100);
   });
 
-  test('shows the average anew when it has left the figure', () => {
+  test('a steady average shows the average anew when it has left the figure', () => {
     const { shownMs, averageMs } = averageOf([100, 160]);
     expect(shownMs).toBe(averageMs);
   });
 
-  test('takes one lost packet for no longer way', () => {
+  test('a steady average takes one lost packet for no longer way', () => {
     const { shownMs } = averageOf([...Array.from({ length: 20 }, () => 10), 1_010]);
     expect(shownMs).toBe(10);
   });
 
-  test('follows a way that has become longer for good', () => {
+  test('a steady average follows a way that has become longer for good', () => {
     const { shownMs } = averageOf([...Array.from({ length: 20 }, () => 10), ...Array.from({ length: 60 }, () => 300)]);
     expect(shownMs).toBeGreaterThan(240);
   });
@@ -43,13 +43,13 @@ describe('a distance', () => {
     return rest.reduce<SteadyAverage>(afterDistance, afterDistance(null, first)).shownMs;
   }
 
-  test('to servers near and far is nearer to the near ones, in whatever order they were met', () => {
+  test('a distance to servers near and far is nearer to the near ones, in whatever order they were met', () => {
     const mixed = Array.from({ length: 60 }, (_, index) => (index % 3 === 0 ? 140 : 8));
     expect(distanceOf(mixed)).toBeLessThan(35);
     expect(distanceOf(mixed.toReversed())).toBeLessThan(35);
   });
 
-  test('to servers that are all far is far', () => {
+  test('a distance to servers that are all far is far', () => {
     expect(distanceOf([8, ...Array.from({ length: 200 }, () => 140)])).toBeGreaterThan(110);
   });
 });

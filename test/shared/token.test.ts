@@ -64,7 +64,7 @@ function payloadOf(token: string): Claims {
 }
 
 describe('a signed token', () => {
-  test('is taken by its node, for its body, and gives its id and end', async () => {
+  test('a signed token is taken by its node, for its body, and gives its id and end', async () => {
     const token = await signToken(signingKey, NODE_ID, BODY, NOW_MS, 20);
     expect(await verify(token)).toEqual({
       issuedAtSeconds: NOW_MS / 1000,
@@ -73,14 +73,14 @@ describe('a signed token', () => {
     });
   });
 
-  test('carries the hash of the body and nothing of it', async () => {
+  test('a signed token carries the hash of the body and nothing of it', async () => {
     const token = await signToken(signingKey, NODE_ID, BODY, NOW_MS);
     expect(Object.keys(payloadOf(token)).sort()).toEqual(['aud', 'bod', 'exp', 'iat', 'iss', 'jti']);
     expect(payloadOf(token)).toMatchObject({ iss: 'vrfy-edge', aud: NODE_ID, iat: NOW_SECONDS, exp: NOW_SECONDS + 30 });
     expect(payloadOf(token)['bod']).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 
-  test('is another one each time', async () => {
+  test('a signed token is another one each time', async () => {
     const [first, second] = [
       await signToken(signingKey, NODE_ID, BODY, NOW_MS),
       await signToken(signingKey, NODE_ID, BODY, NOW_MS),
@@ -88,26 +88,26 @@ describe('a signed token', () => {
     expect(payloadOf(first)['jti']).not.toBe(payloadOf(second)['jti']);
   });
 
-  test('lives a minute at most, whatever is asked for', async () => {
+  test('a signed token lives a minute at most, whatever is asked for', async () => {
     const token = await signToken(signingKey, NODE_ID, BODY, NOW_MS, 3_600);
     expect(payloadOf(token)['exp']).toBe(NOW_SECONDS + TOKEN_LIFETIME_SECONDS_MAX);
     expect(await verify(token)).toMatchObject({ expiresAtSeconds: NOW_SECONDS + TOKEN_LIFETIME_SECONDS_MAX });
   });
 
-  test('covers an empty body and one of many octets', async () => {
+  test('a signed token covers an empty body and one of many octets', async () => {
     for (const body of [new Uint8Array(0), new Uint8Array(500_000).fill(7)]) {
       expect(await verify(await signToken(signingKey, NODE_ID, body, NOW_MS), NODE_ID, body)).toBeDefined();
     }
   });
 
-  test('is taken until its end and the tolerance of clocks, and not a second longer', async () => {
+  test('a signed token is taken until its end and the tolerance of clocks, and not a second longer', async () => {
     const token = await signToken(signingKey, NODE_ID, BODY, NOW_MS, 30);
     const endMs = NOW_MS + (30 + CLOCK_TOLERANCE_SECONDS) * 1000;
     expect(await verify(token, NODE_ID, BODY, endMs - 1)).toBeDefined();
     expect((await refusalOf(token, NODE_ID, BODY, endMs)).code).toBe('token_expired');
   });
 
-  test('is taken by a clock that is behind by the tolerance, and by no more', async () => {
+  test('a signed token is taken by a clock that is behind by the tolerance, and by no more', async () => {
     const token = await signToken(signingKey, NODE_ID, BODY, NOW_MS, 30);
     const startMs = NOW_MS - CLOCK_TOLERANCE_SECONDS * 1000;
     expect(await verify(token, NODE_ID, BODY, startMs)).toBeDefined();
@@ -115,7 +115,7 @@ describe('a signed token', () => {
   });
 });
 
-describe('a token is refused with a 401 of its own code where it', () => {
+describe('a token is refused with a 401 of its own code if it', () => {
   const signed = (): Promise<string> => signToken(signingKey, NODE_ID, BODY, NOW_MS);
 
   test.each<[string, string, () => Promise<Problem>]>([
@@ -182,23 +182,26 @@ describe('a token is refused with a 401 of its own code where it', () => {
     expect([problem.status, problem.code]).toEqual([401, code]);
   });
 
-  test.each(['none', 'HS256', 'RS256', 'ES256', 'Ed25519', 'eddsa'])('names the algorithm %s', async (alg) => {
-    const [, payload, signature] = (await signed()).split('.');
-    const header = Buffer.from(JSON.stringify({ alg, kid: signingKey.kid })).toString('base64url');
-    const asked: string[] = [];
-    const refused = verifyToken(
-      `${header}.${payload}.${signature}`,
-      async (kid) => {
-        asked.push(kid);
-        return null;
-      },
-      NODE_ID,
-      BODY,
-      NOW_MS,
-    );
-    await expect(refused).rejects.toMatchObject({ status: 401, code: 'token_malformed' });
-    expect(asked).toEqual([]);
-  });
+  test.each(['none', 'HS256', 'RS256', 'ES256', 'Ed25519', 'eddsa'])(
+    'a token is refused with a 401 of its own code if it names the algorithm %s',
+    async (alg) => {
+      const [, payload, signature] = (await signed()).split('.');
+      const header = Buffer.from(JSON.stringify({ alg, kid: signingKey.kid })).toString('base64url');
+      const asked: string[] = [];
+      const refused = verifyToken(
+        `${header}.${payload}.${signature}`,
+        async (kid) => {
+          asked.push(kid);
+          return null;
+        },
+        NODE_ID,
+        BODY,
+        NOW_MS,
+      );
+      await expect(refused).rejects.toMatchObject({ status: 401, code: 'token_malformed' });
+      expect(asked).toEqual([]);
+    },
+  );
 });
 
 test('a refusal holds nothing of the token, neither in its words nor in its cause', async () => {

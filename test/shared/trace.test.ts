@@ -8,14 +8,14 @@ const GIVEN = `00-${ID}-00f067aa0ba902b7-01`;
 const ones = (digits: number): string => '1'.repeat(digits);
 
 describe('a trace', () => {
-  test('is gone on with where the caller sends a valid one, in a span of our own and with the flags of the caller', () => {
+  test('a trace is gone on with if the caller sends a valid one, in a span of our own and with the flags of the caller', () => {
     const { id, traceparent } = traceFrom(GIVEN, ones);
     expect(id).toBe(ID);
     expect(traceparent).toMatch(new RegExp(`^00-${ID}-[0-9a-f]{16}-01$`));
     expect(traceparent).not.toContain('00f067aa0ba902b7');
   });
 
-  test('of a later version is gone on with, whatever follows', () => {
+  test('a trace of a later version is gone on with, whatever follows', () => {
     for (const header of [`cc-${ID}-00f067aa0ba902b7-01-what-the-future-brings`, `01-${ID}-00f067aa0ba902b7-00`]) {
       expect(traceFrom(header, ones).id).toBe(ID);
     }
@@ -34,14 +34,14 @@ describe('a trace', () => {
     ['two headers, joined', `${GIVEN}, ${GIVEN}`],
     ['a line break', `${GIVEN}\r\nx: y`],
     ['a novel', `cc-${ID}-00f067aa0ba902b7-01-${'x'.repeat(10_000)}`],
-  ])('begins anew where there is %s', (_, header) => {
+  ])('a trace begins anew if there is %s', (_, header) => {
     const { id, traceparent } = traceFrom(header, ones);
     expect(id).not.toBe(ID);
     expect(traceIdOf(traceparent)).toBe(id);
     expect(traceIdOf(header)).toBeNull();
   });
 
-  test('is valid whatever comes', () => {
+  test('a trace is valid whatever comes', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
         const { id, traceparent } = traceFrom(header, ones);

@@ -1,11 +1,11 @@
 /**
  * Domains that some list of disposable domains holds, or may come to hold, and that are none.
  *
- * Each line: where we know it from, then the names. The domains of edge/checks/free.ts need not stand here. An alias that a
+ * Each line: the source, then the names. The domains of edge/checks/free.ts need not stand here. An alias that a
  * registered person keeps is an address like any other, so forwarders that want an account are here; a service whose
  * addresses die by themselves, or that anybody can read, is not. Names in `NEVER_DISPOSABLE` speak for everything below
  * them; below those in `SHARED_PARENTS` each name has an owner of its own and is judged alone.
- * Read by edge/checks/listable-name.ts: where the set is built, and where the worker takes a list. How to add a name:
+ * Read by edge/checks/listable-name.ts when the set is built and when the worker takes a list. How to add a name:
  * docs/DISPOSABLE.md.
  */
 

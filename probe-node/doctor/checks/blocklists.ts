@@ -1,6 +1,6 @@
 /**
- * Is an address on a blocklist, and does the list answer us at all? Pure. A list whose test entries are not as RFC 5782
- * §5 wants them says nothing about anybody.
+ * Checks whether an address is on a blocklist, and whether the list answers us at all. Pure. A list whose test entries
+ * differ from RFC 5782 §5 says nothing about any address.
  */
 import type { Blocklist } from '../data/blocklists.ts';
 import { type DnsFact, recordsOf } from '../dns-answer.ts';
@@ -10,7 +10,7 @@ import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts'
 export function checkBlocklists(lists: readonly ListAccess[], ways: readonly WayOutFacts[]): readonly CheckFinding[] {
   const working = new Set(lists.filter((access) => troubleOf(access) === null).map(({ list }) => list));
   const known = ways.filter(({ publicIp }) => publicIp !== null);
-  if (known.length === 0) return [skipped('blocklist', 'The public address is not known.'), ...accessFindings(lists)];
+  if (known.length === 0) return [skipped('blocklist', 'The public address is unknown.'), ...accessFindings(lists)];
   return [...known.flatMap((way) => listingsOf(way, working)), ...accessFindings(lists)];
 }
 
@@ -22,14 +22,14 @@ function listingsOf({ publicIp, listings }: WayOutFacts, working: ReadonlySet<Bl
   const findings = listed.map(({ list, codes }) => {
     const reasons = listingCodes(list, codes).map((code) => list.meanings[code] ?? `code ${code}`);
     const make = list.level === 'fault' ? fault : warning;
-    const detail = `${list.name} lists ${ip} (${reasons.join('; ')}): servers that ask it refuse the node, which shows as verdicts "blocked".`;
-    return make('blocklist', detail, `Mend the cause, then ask for removal of ${ip} at ${list.delisting}`);
+    const detail = `${list.name} lists ${ip} (${reasons.join('; ')}): servers that use the list refuse the node, and its verdicts are "blocked".`;
+    return make('blocklist', detail, `Remove the cause, then ask for removal of ${ip} at ${list.delisting}`);
   });
   if (clean.length === 0) return findings;
   return [...findings, fine('blocklist', `${ip} is not listed by ${clean.map(({ list }) => list.name).join(', ')}.`)];
 }
 
-/** Codes of 127/8 that speak of the address. */
+/** Codes of 127/8 that are about the address. */
 function listingCodes(list: Blocklist, codes: DnsFact<string>): readonly string[] {
   return recordsOf(codes).filter((code) => code.startsWith('127.') && list.refusals[code] === undefined);
 }
@@ -37,8 +37,8 @@ function listingCodes(list: Blocklist, codes: DnsFact<string>): readonly string[
 function accessFindings(lists: readonly ListAccess[]): readonly CheckFinding[] {
   const faults = lists.flatMap(({ listed }) => (listed.kind === 'failed' ? [listed.fault] : []));
   if (faults.length > 1 && faults.length === lists.length) {
-    const detail = `No blocklist answers (${[...new Set(faults)].join(', ')}), so whether one lists the node is not known.`;
-    return [warning('blocklist_access', detail, 'See that the resolvers of PROBE_DNS, or of the system, answer.')];
+    const detail = `No blocklist answers (${[...new Set(faults)].join(', ')}), so it is unknown whether one lists the node.`;
+    return [warning('blocklist_access', detail, 'Check that the resolvers of PROBE_DNS, or of the system, answer.')];
   }
   const troubles = lists.flatMap((access) => troubleOf(access) ?? []);
   if (troubles.length > 0 || lists.length === 0) return troubles;
@@ -48,7 +48,7 @@ function accessFindings(lists: readonly ListAccess[]): readonly CheckFinding[] {
 function troubleOf({ list, listed, unlisted }: ListAccess): CheckFinding | null {
   const refusal = [...recordsOf(listed), ...recordsOf(unlisted)].find((code) => list.refusals[code] !== undefined);
   const said = refusal === undefined ? undefined : list.refusals[refusal];
-  const blind = 'so whether it lists the node is not known';
+  const blind = 'so it is unknown whether it lists the node';
   if (said !== undefined) {
     return warning(
       'blocklist_access',
@@ -67,7 +67,7 @@ function troubleOf({ list, listed, unlisted }: ListAccess): CheckFinding | null 
     );
   }
   if (unlisted.kind === 'records') {
-    const detail = `${list.name} lists 127.0.0.1, as a list that is given up or a resolver that invents answers does, ${blind}.`;
+    const detail = `${list.name} lists 127.0.0.1, which happens with an abandoned list or a resolver that invents answers, ${blind}.`;
     return warning('blocklist_access', detail, list.access);
   }
   return null;

@@ -1,39 +1,42 @@
 /**
- * Can the edge be reached, do the clocks agree, and will the edge trust the certificate of this node? Pure.
+ * Checks that the edge can be reached, that the clocks agree, and that the edge will trust this node's certificate.
+ * Pure.
  */
 import { CLOCK_TOLERANCE_SECONDS } from '../../../shared/token.ts';
 import type { CertificateFacts, EdgeFacts } from '../facts.ts';
 import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 
-/** Part of the tolerance from which a clock is spoken of: it drifts on. */
+/** Share of the tolerance from which a clock is reported: it will drift further. */
 const CLOCK_WARNING = 0.4;
 const DAY_MS = 86_400_000;
-/** An ACME client renews with a third of the life left: one that is later than this has failed more than once. */
+/**
+ * An ACME client renews with a third of the life left: a certificate below this share has missed more than one renewal.
+ */
 const LATE_PART_OF_LIFE = 1 / 4;
 const LATE_MS_MAX = 14 * DAY_MS;
 
 export function checkEdge(edge: EdgeFacts): CheckFinding {
   if (edge.kind === 'answered' && edge.status === 200) return fine('edge', 'The edge answers and publishes its keys.');
-  const what = edge.kind === 'failed' ? `cannot be reached (${edge.fault})` : `answers ${edge.status}`;
+  const problem = edge.kind === 'failed' ? `cannot be reached (${edge.fault})` : `answers ${edge.status}`;
   return fault(
     'edge',
-    `The edge ${what} for /.well-known/jwks.json: without its keys no job can be checked, and each is refused with keys_unavailable.`,
-    'See that PROBE_EDGE is the URL of the edge, and that this machine may connect to it.',
+    `The edge ${problem} for /.well-known/jwks.json: without its keys no job can be checked, and each is refused with keys_unavailable.`,
+    'Check that PROBE_EDGE is the URL of the edge, and that this machine may connect to it.',
   );
 }
 
 export function checkClock(edge: EdgeFacts): CheckFinding {
   const clock = edge.kind === 'answered' ? edge.clock : null;
-  if (clock === null) return skipped('clock', 'The edge tells no time.');
+  if (clock === null) return skipped('clock', 'The edge sends no time.');
   const offMs = Math.max(0, Math.abs(clock.aheadMs) - clock.uncertainMs);
   const direction = clock.aheadMs > 0 ? 'ahead of' : 'behind';
   const detail = `The clock of this machine is ${(offMs / 1000).toFixed(1)} s ${direction} that of the edge`;
-  const fix = 'Run NTP: timedatectl set-ntp true (systemd), or chronyd; then look at timedatectl.';
+  const fix = 'Run NTP: timedatectl set-ntp true (systemd), or chronyd; then check with timedatectl.';
   if (offMs > CLOCK_TOLERANCE_SECONDS * 1000) {
-    return fault('clock', `${detail}, and ${CLOCK_TOLERANCE_SECONDS} s are allowed: good tokens are refused.`, fix);
+    return fault('clock', `${detail}, and ${CLOCK_TOLERANCE_SECONDS} s are allowed: valid tokens are refused.`, fix);
   }
   if (offMs > CLOCK_TOLERANCE_SECONDS * 1000 * CLOCK_WARNING) {
-    return warning('clock', `${detail}; from ${CLOCK_TOLERANCE_SECONDS} s on good tokens are refused.`, fix);
+    return warning('clock', `${detail}; from ${CLOCK_TOLERANCE_SECONDS} s on valid tokens are refused.`, fix);
   }
   return fine(
     'clock',
@@ -51,26 +54,26 @@ export function checkCertificate(certificate: CertificateFacts): CheckFinding {
       return warning(
         'certificate',
         `The certificate of PROBE_URL ends in ${Math.max(0, Math.floor(certificate.leftMs / 3_600_000))} hours; after that the edge refuses to connect.`,
-        'See why it is not renewed: the log of the ACME client (caddy, certbot), and that port 80 or 443 is reachable for it.',
+        'Find out why it is not renewed: read the log of the ACME client (caddy, certbot), and check that it can be reached at port 80 or 443.',
       );
     }
     case 'refused':
       return fault(
         'certificate',
         `The certificate of PROBE_URL is not trusted (${certificate.fault}): the edge will not connect.`,
-        'Get one for the host of PROBE_URL from a public authority, such as by Caddy or certbot, with its whole chain.',
+        'Get one for the host of PROBE_URL from a public authority (Caddy and certbot do that), and serve its whole chain.',
       );
     case 'unreachable':
       return warning(
         'certificate',
-        `PROBE_URL cannot be reached from here (${certificate.fault}); where the network has no way back to itself, the edge may reach it nevertheless.`,
-        'See from elsewhere that PROBE_URL/healthz answers; if not, open its port and point its name to this machine.',
+        `PROBE_URL cannot be reached from here (${certificate.fault}); if the network has no way back to itself, the edge may still reach it.`,
+        'Check from another machine that PROBE_URL/healthz answers; if not, open its port and point its name to this machine.',
       );
     default:
       return certificate.url === 'http'
         ? warning(
             'certificate',
-            'PROBE_URL is http: jobs, addresses and tokens travel in clear.',
+            'PROBE_URL is http: jobs, addresses and tokens travel in clear text.',
             'Put TLS in front of the node and set PROBE_URL to https.',
           )
         : skipped(

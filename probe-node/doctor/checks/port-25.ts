@@ -1,15 +1,15 @@
 /**
- * Is port 25 open on the way out? Pure. The one check that decides whether a node may serve: where the port is closed,
- * every verdict would be noise.
+ * Checks that outgoing port 25 is open. Pure. The one check that decides whether a node may serve: with the port
+ * closed, every verdict would be noise.
  *
- * One host that does not greet is its own affair. The port counts as closed where every one of at least two operators was
- * tried and none greeted, and as diverted where all of them greet in one and the same name: then somebody in between
- * answers. A source is open where it is over one family; the node, where every source is.
+ * A single host that does not greet proves nothing. The port counts as closed if hosts of at least two operators were
+ * tried and none greeted, and as diverted if all of them greet with the same name: then a machine on the way answers. A
+ * source is open if it is open over one family; the node, if every source is.
  */
 import type { Knock, WayOutFacts } from '../facts.ts';
 import { type CheckFinding, fault, fine, skipped, warning } from '../finding.ts';
 
-/** Operators that must have been tried before the port is called closed or diverted. */
+/** Operators that must have been tried before the port counts as closed or diverted. */
 const OPERATORS_MIN = 2;
 
 /** `unclear`: too few hosts could be looked up to tell. */
@@ -28,21 +28,21 @@ export function checkPort25(ways: readonly WayOutFacts[]): {
   return { state, findings: judged.flatMap(findingsOfSource) };
 }
 
-/** Without DNS a node finds no mail host at all, and the doctor nothing out. */
+/** Without DNS a node finds no mail host at all, and the doctor learns nothing. */
 export function checkDns(ways: readonly WayOutFacts[]): CheckFinding {
   const knocks = ways.flatMap((way) => way.knocks.map(({ knock }) => knock));
   if (knocks.some(({ kind }) => kind !== 'unresolved')) return fine('dns', 'The resolvers find mail hosts.');
   const faults = [...new Set(ways.map(faultsOf))].join(', ');
   return fault(
     'dns',
-    `None of the largest mail hosts can be looked up (${faults}): no mail host can be, and neither can what follows here.`,
-    'See that the resolvers of PROBE_DNS, or of the system (/etc/resolv.conf), answer: dig MX gmail.com @RESOLVER',
+    `None of the largest mail hosts can be looked up (${faults}): the node can look up no mail host, and the other checks here lack their answers.`,
+    'Check that the resolvers of PROBE_DNS, or of the system (/etc/resolv.conf), answer: dig MX gmail.com @RESOLVER',
   );
 }
 
 function sourceState(families: readonly Judged[]): PortState {
   const states = families.map(({ state }) => state);
-  // Diverted over one family: half of what is said about mailboxes comes from a stranger.
+  // Diverted over one family: half of the replies about mailboxes come from a machine on the way.
   if (states.includes('diverted')) return 'closed';
   if (states.includes('open')) return 'open';
   return states.every((state) => state === 'closed') ? 'closed' : 'unclear';
@@ -67,7 +67,7 @@ function findingsOfSource(families: readonly Judged[]): readonly CheckFinding[] 
       case 'diverted':
         return fault(
           'port_25',
-          `Somebody between ${from} and the mail servers answers in their place: ${list(way, 'greeted')} all greet as ${greetedName(way)}. Nothing that is said there is about a mailbox.`,
+          `A machine between ${from} and the mail servers answers for them: ${list(way, 'greeted')} all greet as ${greetedName(way)}. None of its replies is about a mailbox.`,
           'Ask the hosting provider to end the diversion of outgoing TCP port 25, or move the node.',
         );
       case 'closed':
@@ -75,7 +75,7 @@ function findingsOfSource(families: readonly Judged[]): readonly CheckFinding[] 
       default:
         return skipped(
           'port_25',
-          `Whether port 25 is open from ${from} could not be seen: too few mail hosts could be looked up (${faultsOf(way)}).`,
+          `It is unknown whether port 25 is open from ${from}: too few mail hosts could be looked up (${faultsOf(way)}).`,
         );
     }
   });
@@ -101,7 +101,7 @@ function closed(way: WayOutFacts, from: string): CheckFinding {
 function halfClosed(way: WayOutFacts, from: string): CheckFinding {
   return warning(
     'port_25',
-    `Port 25 is closed from ${from} (${faultsOf(way)}); the other family is open, so hosts that have only this one cannot be asked.`,
+    `Port 25 is closed from ${from} (${faultsOf(way)}); the other family is open, so hosts that have only this family cannot be asked.`,
     `Ask the hosting provider to open outgoing port 25 over IPv${way.way.family}, or remove the IPv${way.way.family} address.`,
   );
 }

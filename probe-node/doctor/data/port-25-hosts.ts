@@ -1,9 +1,9 @@
 /**
- * Whose mail hosts are knocked at to learn whether port 25 is open on the way out.
+ * Domains whose mail hosts show whether outgoing port 25 is open.
  *
- * A row is a domain, so that its hosts are the ones of today (MX). Of different operators and networks, so that one
- * operator's dislike of an address, or its outage, is not taken for a closed port; large enough not to notice a
- * connection an hour.
+ * A row is a domain, so that its hosts are current (MX). Of different operators and networks, so that one operator's
+ * refusal of an address, or its outage, is not taken for a closed port; large enough not to notice a connection an
+ * hour.
  */
 
 export type PortTarget = { readonly domain: string; readonly operator: string; readonly why: string };

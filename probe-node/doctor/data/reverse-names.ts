@@ -1,31 +1,31 @@
 /**
- * What a reverse name gives away about the network: names that providers give to lines of end users, and networks of
- * hosting companies that close port 25 until they are asked.
+ * Hints in a reverse name: names that providers give to lines of end users, and networks of hosting companies that
+ * close port 25 until they are asked.
  *
- * Hints, and so warnings at most: a reverse name is what somebody has written there. First match wins; a hosting company
- * comes before a pattern, because its remedy is more exact.
+ * Hints only, so warnings at most: anyone may write any reverse name. The first match wins; a hosting company comes
+ * before a pattern, because its remedy is more exact.
  */
 
 export type ReverseNameHint = { readonly name: RegExp; readonly detail: string; readonly fix: string };
 
 const ASK_OR_MOVE =
-  'Set a reverse name of your own for the address, or move the node to a network that sells mail servers.';
+  'Set a reverse name of your own for the address, or move the node to a network that allows mail servers.';
 
 export const REVERSE_NAME_HINTS: readonly ReverseNameHint[] = [
   {
     name: /\.compute(?:-1)?\.amazonaws\.com$/,
-    detail: 'Amazon EC2 closes port 25 on the way out by default',
-    fix: 'Fill in "Request to remove email sending limitations" of AWS, with the reverse name that the address shall have.',
+    detail: 'Amazon EC2 closes outgoing port 25 by default',
+    fix: 'Fill in "Request to remove email sending limitations" of AWS, with the reverse name that you want for the address.',
   },
   {
     name: /\.(?:googleusercontent|bc\.google)\.com$/,
-    detail: 'Google Cloud closes port 25 on the way out, and opens it for few',
+    detail: 'Google Cloud closes outgoing port 25, and opens it for few customers',
     fix: 'Move the node: Google Cloud has no form for this.',
   },
   {
     name: /\.cloudapp\.(?:azure\.com|net)$/,
-    detail: 'Microsoft Azure closes port 25 on the way out, except for enterprise subscriptions',
-    fix: 'Ask Azure support for it under an enterprise agreement, or move the node.',
+    detail: 'Microsoft Azure closes outgoing port 25, except for enterprise subscriptions',
+    fix: 'Ask Azure support to open it under an enterprise agreement, or move the node.',
   },
   {
     name: /\.(?:linodeusercontent|members\.linode)\.com$/,
@@ -40,7 +40,7 @@ export const REVERSE_NAME_HINTS: readonly ReverseNameHint[] = [
   {
     name: /\.your-server\.de$/,
     detail: 'Hetzner closes port 25 in its cloud until the first invoice is paid',
-    fix: 'Ask for it under Limits in the console, and set a reverse name of your own.',
+    fix: 'Ask to have it opened under Limits in the console, and set a reverse name of your own.',
   },
   {
     name: /\.scw\.cloud$/,

@@ -151,7 +151,7 @@ describe('the disposable set', () => {
   });
 });
 
-describe('a mail host of a throw-away provider', () => {
+describe('a mail host of a disposable provider', () => {
   test.each(['mail.mailinator.com', 'MX.yopmail.com.', 'in.mail.tm', 'recv3.erinn.biz'])('is seen in %s', (host) => {
     expect(isDisposableMx(host)).toBe(true);
   });

@@ -35,7 +35,7 @@ beforeAll(async () => {
   door = serve({
     fetch: (request: Request) => {
       const { id: nodeId, url, privateKey } = node;
-      return createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: edge.url, door: () => null }).fetch(
+      return createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: edge.url, handler: () => null }).fetch(
         request,
       );
     },

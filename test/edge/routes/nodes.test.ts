@@ -21,7 +21,7 @@ beforeEach(async () => {
   world = await createWorld();
   registry = createRegistryWorld();
   const { id: nodeId, privateKey, url } = fra1;
-  const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: EDGE, door: () => null });
+  const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: EDGE, handler: () => null });
   nodes = {
     registry: registry.desk,
     screen: async () => null,

@@ -64,7 +64,7 @@ async function openStranger(id: string): Promise<TestNode> {
     privateKey,
     url: () => node.url,
     edge: ground.url,
-    door: () => null,
+    handler: () => null,
   });
   return node;
 }

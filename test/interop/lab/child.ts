@@ -1,4 +1,4 @@
-// A server as a child process of ours: started in the foreground, its words kept, ended by its own process id.
+// A server as our child process: started in the foreground, its output kept, ended by its own process id.
 
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
-/** How much of a server's output is kept; the oldest goes first. */
+/** Limit of the kept output of a server; the oldest goes first. */
 const OUTPUT_CHARS_MAX = 4_000_000;
 
 /**
@@ -21,7 +21,7 @@ export type Program = {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** What asks it to end; SIGKILL follows after `graceMs`. */
+  /** Signal that asks it to end; SIGKILL follows after `graceMs`. */
   readonly endSignal?: NodeJS.Signals;
   readonly graceMs?: number;
   /** Signals its whole process group, as a Ctrl-C in a terminal does, instead of the program alone. */

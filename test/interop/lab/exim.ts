@@ -1,6 +1,6 @@
-// Real Exim on one loopback address, with synchronisation enforced as Debian ships it and a moment's delay before the greeting.
-//
-// What it answers, verbatim:
+// Real Exim on one loopback address, with synchronisation enforced as Debian ships it and a moment's delay before the
+// greeting.
+// Its replies, verbatim:
 //   greeting           220 HOST ESMTP Exim 4.96 <date>, after a second; a client that talks in between gets
 //                      `554 SMTP synchronization error` and stands in the log as "SMTP protocol synchronization error"
 //   known, catch-all   250 Accepted
@@ -10,7 +10,6 @@
 //   a domain not ours  550 relay not permitted
 //   deferringDomains   451 Unknown user, for now
 //   requireTls         550 Encryption required  (to MAIL)
-//
 // Every RCPT is logged: "asked <x@d> from <s> helo NAME tls VERSION".
 
 import { execFile } from 'node:child_process';
@@ -35,7 +34,7 @@ export type EximSettings = {
   readonly catchAllDomains: readonly string[];
   /** Domains whose known mailboxes are greylisted through the greylistd at `socket`. */
   readonly greylist: { readonly domains: readonly string[]; readonly socket: string };
-  /** Domains whose unknown mailboxes are put off instead of refused. */
+  /** Domains whose unknown mailboxes are deferred instead of refused. */
   readonly deferringDomains?: readonly string[];
   /** Offers STARTTLS with a self-signed certificate, and takes no MAIL without it. */
   readonly requireTls?: boolean;

@@ -6,7 +6,7 @@ import { freePort } from './port.ts';
 import { type AskOptions, type System, startSystem } from './system.ts';
 import { until } from './until.ts';
 
-/** A mail server or one of its companions, as far as the lab must know it. */
+/** A mail server or one of its companions, as the lab sees it. */
 export type Server = { logs(): string; stop(): Promise<void> };
 
 export type LabSettings = {
@@ -16,7 +16,10 @@ export type LabSettings = {
   readonly servfailDomains?: readonly string[];
   /** One node with the lab's EHLO name and sender unless said; several have names and senders of their own. */
   readonly nodeCount?: number;
-  /** Starts the servers, handing each to `keep` as it is started: what is kept is stopped in reverse order, come what may. */
+  /**
+   * Starts the servers and hands each to `keep` at its start: all that are kept are stopped in reverse order in any
+   * case.
+   */
   readonly servers: (smtpPort: number, keep: Keep) => Promise<void>;
 };
 
@@ -28,7 +31,7 @@ export type Lab = {
   ask(email: string, options?: AskOptions): Promise<Answer>;
   /** Asks until the verdict is no longer `unknown`, at most `withinMs`; the last answer either way. */
   askUntilKnown(email: string, withinMs: number): Promise<Answer>;
-  /** Ends the product, as the logs are only complete when it has let go of its sessions. */
+  /** Ends the product: the logs are complete only once it has closed its sessions. */
   endSystem(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -68,7 +71,7 @@ export function mailDomains(host: string, ip: string, domains: readonly string[]
   return [`${host}. ${ip.includes(':') ? 'AAAA' : 'A'} ${ip}`, ...domains.map((domain) => `${domain}. MX 10 ${host}.`)];
 }
 
-/** EHLO name of a node where there are several, as `npm start -- --nodes N` names them. */
+/** EHLO name of one of several nodes, as `npm start -- --nodes N` names them. */
 export function heloNameOf(nodeId: string): string {
   return `${nodeId}.vrfy.test`;
 }
@@ -90,6 +93,6 @@ async function askUntilKnown(system: System, email: string, withinMs: number): P
     if (last.verdict === 'unknown') last = await system.verify(email);
     return last.verdict === 'unknown' ? undefined : last;
   };
-  // In vain is an answer as well: the caller's assertion shows what it was.
+  // A failure is an answer as well: the caller's assertion shows it.
   return until(`a verdict on ${email}`, ask, { timeoutMs: withinMs, everyMs: 1000 }).catch(() => last);
 }

@@ -1,16 +1,14 @@
 // Real OpenSMTPD on one loopback address. It offers no PIPELINING and answers a client that pipelines all the same with
 // `500 5.5.1 ...: Pipelining not supported`, hanging up on it.
-//
-// Its spool, socket and jail have names fixed at compile time under /var and /run. It therefore runs in a mount namespace of
-// its own with those folders empty; where the machine allows no namespaces, it uses the real ones.
-// It has no greylisting of its own, and Debian packages no filter that has; a mailbox refused as a greylist would refuse it,
-// in OpenBSD spamd's words, stands in. That refusal never ends.
-//
-// What it answers, verbatim:
+// Its spool, socket and jail have names fixed at compile time under /var and /run. It therefore runs in a mount
+// namespace of its own with those folders empty; if the machine allows no namespaces, it uses the real ones. It has no
+// greylisting of its own, and Debian packages no filter that has; a mailbox with the refusal of a greylist, in the
+// words of OpenBSD's spamd, stands in. That refusal never ends.
+// Its replies, verbatim:
 //   greeting           220 HOST ESMTP OpenSMTPD
 //   known, catch-all   250 2.1.5 Destination address valid: Recipient ok
-//   unknown mailbox    550 Invalid recipient: <x@d>, where recipients are matched one by one
-//                      524 5.2.4 Mailing list expansion problem: <x@d>, where the domain is taken whole and a virtual table decides
+//   unknown mailbox    550 Invalid recipient: <x@d>, if recipients are matched one by one
+//                      524 5.2.4 Mailing list expansion problem: <x@d>, if the domain is taken whole and a virtual table decides
 //   full mailbox       452 4.2.2 Mailbox full
 //   "greylisted"       451 Temporary failure, please try again later.
 //   a domain not ours  550 Invalid recipient: <x@d>

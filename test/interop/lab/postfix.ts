@@ -1,9 +1,8 @@
 // Real Postfix on one loopback address: postscreen with its greet test in front, smtpd behind it.
-//
-// Its own configuration, queue, data and log live in a temporary folder; `master` runs in the foreground as our child and
-// takes its daemons along when it ends. Loopback clients get no favours: they are in no trusted network and no cache.
-//
-// What it answers, verbatim (HOST is postfix.interop.example):
+// Its own configuration, queue, data and log live in a temporary folder; `master` runs in the foreground as our child
+// and takes its daemons along when it ends. Loopback clients get no favours: they are in no trusted network and no
+// cache.
+// Its replies, verbatim (HOST is postfix.interop.example):
 //   connect            `220-HOST ESMTP` at once, `220 HOST ESMTP` after the greet wait; a client that talks in between is
 //                      logged as PREGREET and gets `550 5.5.1 Protocol error` for its RCPT
 //   unknown mailbox    550 5.1.1 <x@d>: Recipient address rejected: User unknown in virtual mailbox table
@@ -15,7 +14,6 @@
 //   deepTests, new     450 4.3.2 Service currently unavailable  (to RCPT; the next connection is let through)
 //   refusedHelos       554 5.7.1 <probe.example>: Helo command rejected: Access denied  (to EHLO, or to RCPT)
 //   defersUnknown      450 4.1.1 <x@d>: Recipient address rejected: User unknown in virtual mailbox table
-//
 // Every RCPT that gets as far as the recipient restrictions is logged: "info: RCPT from ...: Recipient address asked".
 
 import { execFile } from 'node:child_process';
@@ -34,7 +32,7 @@ export type PostfixSettings = {
   readonly ip: string;
   readonly port: number;
   readonly hostname: string;
-  /** Complete addresses that exist, and `@domain` for a domain that takes everybody. Their domains are served. */
+  /** Complete addresses that exist, and `@domain` for a domain that accepts every name. Their domains are served. */
   readonly mailboxes: readonly string[];
   /** Complete addresses that exist and are over quota. */
   readonly fullMailboxes?: readonly string[];
@@ -50,7 +48,7 @@ export type PostfixSettings = {
   readonly errorLimits?: { readonly soft: number; readonly hard: number };
   /** EHLO names that are refused: to EHLO itself (smtpd_delay_reject = no), or to RCPT, as Postfix does by default. */
   readonly refusedHelos?: { readonly names: readonly string[]; readonly at: 'ehlo' | 'rcpt' };
-  /** Puts unknown mailboxes off (unknown_virtual_mailbox_reject_code = 450) instead of refusing them. */
+  /** Defers unknown mailboxes (unknown_virtual_mailbox_reject_code = 450) instead of refusing them. */
   readonly defersUnknown?: boolean;
 };
 
@@ -74,7 +72,7 @@ export async function startPostfix(settings: PostfixSettings): Promise<Postfix> 
     try {
       lastLog = readFileSync(log, 'utf8');
     } catch {
-      // Not written yet, or removed by stop(): what was read last stays the answer.
+      // Not written yet, or removed by stop(): the text read last stays the answer.
     }
     return lastLog;
   };
@@ -171,7 +169,7 @@ function mainCf(folder: string, config: string, files: Tree, settings: PostfixSe
     postscreen_greet_wait: `${settings.greetWaitSeconds ?? 0}s`,
     postscreen_greet_banner: '$smtpd_banner',
     postscreen_greet_action: 'enforce',
-    // Remembered for as short as can be said, so that every session is tested and not only the first.
+    // The shortest memory that can be configured, so that every session is tested and not only the first.
     postscreen_greet_ttl: '1s',
     postscreen_cache_map: `btree:${folder}/data/postscreen_cache`,
     ...(settings.deepTests === true ? deepTests : {}),

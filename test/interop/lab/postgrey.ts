@@ -21,7 +21,7 @@ export type Postgrey = {
 
 export type PostgreySettings = {
   readonly delaySeconds: number;
-  /** What it says, in place of its own words; `%s` stands for the seconds that are left. */
+  /** Its reply, instead of its own words; `%s` stands for the seconds that are left. */
   readonly text?: string;
 };
 

@@ -1,11 +1,9 @@
-// Real Sendmail on one loopback address, with a greeting pause: a client that talks during it is turned away.
-//
-// Configured from Debian's own m4 files; aliases are its mailboxes. It keeps no log without a syslog, so it runs with -X, which
-// writes the whole conversation, one line a command, `<<<` from the client and `>>>` to it.
-// Debian 12 packages no greylisting milter for it (milter-greylist is gone); a mailbox put off in that milter's words stands
-// in. That refusal never ends.
-//
-// What it answers, verbatim:
+// Real Sendmail on one loopback address, with a greeting pause: a client that talks during it is refused.
+// Configured from Debian's own m4 files; aliases are its mailboxes. It keeps no log without a syslog, so it runs with
+// -X, which writes the whole conversation, one line a command, `<<<` from the client and `>>>` to it. Debian 12
+// packages no greylisting milter for it (milter-greylist is gone); a mailbox deferred in that milter's words stands in.
+// That refusal never ends.
+// Its replies, verbatim:
 //   greeting           220 HOST ESMTP Sendmail 8.17.1.9/8.17.1.9; <date>
 //   known              250 2.1.5 <x@d>... Recipient ok
 //   catch-all          250 2.1.5 <x@d>... Recipient ok
@@ -65,7 +63,7 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
     try {
       lastLog = readFileSync(traffic, 'utf8');
     } catch {
-      // Nothing said yet, or the folder is gone: what was read last stays the answer.
+      // No text yet, or the folder is gone: the text read last stays the answer.
     }
     return `${lastLog}${child.output()}`;
   };
@@ -107,7 +105,7 @@ async function layOut(folder: string, files: Tree, settings: SendmailSettings): 
   await writeFile(join(folder, 'sendmail.cf'), stdout);
   await database(files, folder, 'access', [...full, ...deferred]);
   await database(files, folder, 'virtual', [`@${settings.catchAllDomain}\tnobody`]);
-  // The row of two @ marks the aliases as complete; without it every look-up waits ten minutes for somebody to finish them.
+  // The row of two @ marks the aliases as complete; without it every look-up waits ten minutes for their completion.
   const aliases = settings.mailboxes.map((name) => `${name}\tnobody`);
   await database(files, folder, 'aliases', ['@\t@', ...aliases], '-N'); // keys end in NUL, as in every aliases file
 }

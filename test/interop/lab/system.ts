@@ -1,4 +1,4 @@
-// The product as the outside meets it: `npm start` in a process of its own, asked over HTTP, ended with a Ctrl-C.
+// The product as its users meet it: `npm start` in a process of its own, asked over HTTP, ended with a Ctrl-C.
 
 import { join } from 'node:path';
 import { type Answer, answerSchema } from '../../../shared/answer.ts';
@@ -6,9 +6,9 @@ import { labFolder, startChild } from './child.ts';
 import { freePort, isListening } from './port.ts';
 
 export type AskOptions = {
-  /** 0 unless said, so that nothing remembered answers; null for the product's own default. */
+  /** 0 by default, so that no remembered verdict answers; null for the product's own default. */
   readonly maxAgeSeconds?: number | null;
-  /** False to have only what is remembered: no mail server is asked. */
+  /** False to get remembered verdicts only: no mail server is asked. */
   readonly smtp?: boolean;
 };
 
@@ -28,7 +28,7 @@ export type System = {
 /** How long an answer may take: over the longest greeting delay of the lab and the second session a node may need. */
 const DEADLINE_MS = 30_000;
 
-/** Starts the product with these settings (CONTRACT §2) on free ports; resolves when it says it is ready. */
+/** Starts the product with these settings (docs/SETTINGS.md) on free ports; resolves when it says it is ready. */
 export async function startSystem(settings: Readonly<Record<string, string>>, nodeCount = 1): Promise<System> {
   const folder = await labFolder('system');
   const port = await freePort(['127.0.0.1'], 1 + nodeCount);

@@ -35,16 +35,16 @@ describe('the state of port 25', () => {
     ['closed', 'two greet in one name', [greeted('relay.test'), greeted('relay.test'), failed]],
     ['open', 'one alone greets', [greeted('relay.test'), unresolved, unresolved]],
     ['open', 'two greet without a name', [greeted(''), greeted(''), failed]],
-  ])('is %s where %s', (state, _, knocks) => {
+  ])('the state of port 25 is %s if %s', (state, _, knocks) => {
     expect(checkPort25([way(knocks)]).state).toBe(state);
   });
 
-  test('of a source is open where one family is, and the other one is a warning', () => {
+  test('the state of port 25 of a source is open if one family is, and the other one is a warning', () => {
     const { state, findings } = checkPort25([way([greeted('a.test')]), way([failed, failed], { family: 6 })]);
     expect([state, findings.map(({ level }) => level)]).toEqual(['open', ['fine', 'warning']]);
   });
 
-  test('of a node is closed where one of its sources is', () => {
+  test('the state of port 25 of a node is closed if one of its sources is', () => {
     const ways = [
       way([greeted('a.test')], { sourceIp: '192.0.2.1' }),
       way([failed, failed], { sourceIp: '192.0.2.2' }),
@@ -52,7 +52,7 @@ describe('the state of port 25', () => {
     expect(checkPort25(ways).state).toBe('closed');
   });
 
-  test('of a node is unclear where one of its sources is', () => {
+  test('the state of port 25 of a node is unclear if one of its sources is', () => {
     const ways = [way([greeted('a.test')], { sourceIp: '192.0.2.1' }), way([unresolved], { sourceIp: '192.0.2.2' })];
     expect(checkPort25(ways).state).toBe('unclear');
   });
@@ -61,7 +61,7 @@ describe('the state of port 25', () => {
 describe('an SPF finding', () => {
   const result = { kind: 'none', record: null, why: 'x' } as const;
 
-  test('names every address that fares alike in one record to add', () => {
+  test('an SPF finding names every address that fares alike in one record to add', () => {
     const spf = ['192.0.2.1', '2001:db8::1'].map((ip) => ({ ip, result }));
     const facts = {
       domain: 'example.com',
@@ -77,7 +77,7 @@ describe('an SPF finding', () => {
 });
 
 describe('the findings', () => {
-  test('leave out the names of a family that is of no use', () => {
+  test('the findings leave out the names of a family that is of no use', () => {
     const { findings } = judgeFacts({
       ways: [way([greeted('a.test')]), way([failed, failed], { family: 6 })],
       senders: [],
@@ -88,7 +88,7 @@ describe('the findings', () => {
     expect(findings.filter(({ check }) => check === 'public_ip')).toHaveLength(1);
   });
 
-  test('come with the worst first', () => {
+  test('the findings come with the worst first', () => {
     const levels = worstFirst([
       fine('spf', ''),
       warning('edge', '', ''),
@@ -98,7 +98,7 @@ describe('the findings', () => {
     expect(levels.map(({ check }) => check)).toEqual(['port_25', 'clock', 'edge', 'spf']);
   });
 
-  test('are short, and hold nothing but printable ASCII', () => {
+  test('the findings are short, and hold nothing but printable ASCII', () => {
     const { detail } = fault('host_name', `\u001b[31m\r\n\u202e${'x'.repeat(600)}`, '');
     expect(detail).toMatch(/^\?\[31m\?\?\?x+\.\.\.$/);
     expect(detail).toHaveLength(500);
@@ -106,12 +106,12 @@ describe('the findings', () => {
 });
 
 describe('the tables', () => {
-  test('name at least three operators to knock at, each once', () => {
+  test('the tables name at least three operators to knock at, each once', () => {
     expect(new Set(PORT_TARGETS.map(({ operator }) => operator)).size).toBe(PORT_TARGETS.length);
     expect(PORT_TARGETS.length).toBeGreaterThanOrEqual(3);
   });
 
-  test('give each blocklist a meaning for its test entry, and no code two meanings', () => {
+  test('the tables give each blocklist a meaning for its test entry, and no code two meanings', () => {
     for (const { meanings, refusals } of BLOCKLISTS) {
       expect(meanings['127.0.0.2']).toBeDefined();
       expect(Object.keys(refusals).filter((code) => code in meanings)).toEqual([]);
@@ -127,7 +127,7 @@ describe('the tables', () => {
     ['host7.pool-203.isp.example', /end user/],
     ['dsl-203-0-113-7.isp.example', /end user/],
     ['c-203-0-113-7.res.isp.example', /end user/],
-  ])('know %s', (name, detail) => {
+  ])('the tables know %s', (name, detail) => {
     expect(REVERSE_NAME_HINTS.find((hint) => hint.name.test(name))?.detail).toMatch(detail);
   });
 
@@ -137,7 +137,7 @@ describe('the tables', () => {
     'dialogue.example.com',
     'probe1.carpool.example',
     'clients-first.com',
-  ])('do not take %s for the line of an end user', (name) => {
+  ])('the tables do not take %s for the line of an end user', (name) => {
     expect(REVERSE_NAME_HINTS.filter((hint) => hint.name.test(name))).toEqual([]);
   });
 });
@@ -146,7 +146,7 @@ describe('a reverse name', () => {
   test.each([
     ['203.0.113.7', '7.113.0.203.in-addr.arpa'],
     ['2001:db8::567:89ab', 'b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa'],
-  ])('of %s is that of RFC 1035 and RFC 3596', (ip, name) => {
+  ])('a reverse name of %s is that of RFC 1035 and RFC 3596', (ip, name) => {
     expect(reverseNameOf(ip)).toBe(name);
   });
 });

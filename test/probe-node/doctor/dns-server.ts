@@ -1,6 +1,6 @@
 /**
- * A name server of the tests: real messages over UDP on loopback, out of a table. What is not in the table does not
- * exist, and it keeps what it was asked.
+ * A name server for tests: real messages over UDP on loopback, out of a table. A name that is not in the table does not
+ * exist. It records the questions.
  */
 import { createSocket } from 'node:dgram';
 import { type Answer, decode, encode, RECURSION_AVAILABLE, type RecordType } from 'dns-packet';
@@ -20,7 +20,7 @@ export type DnsServer = {
   readonly close: () => Promise<void>;
 };
 
-/** @param zone looked at anew for every question */
+/** @param zone read again for every question */
 export async function startDnsServer(zone: () => Zone): Promise<DnsServer> {
   const asked: string[] = [];
   const socket = createSocket('udp4');

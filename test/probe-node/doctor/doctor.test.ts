@@ -10,7 +10,7 @@ const OPEN: Examination = { port: 'open', findings: [fine('port_25', 'Port 25 is
 const CLOSED: Examination = { port: 'closed', findings: [fault('port_25', 'Port 25 is closed.', 'Open it.')] };
 const UNCLEAR: Examination = { port: 'unclear', findings: [warning('port_25', 'DNS is away.', 'Mend it.')] };
 
-/** A doctor who finds what is set, and when he looked. */
+/** A doctor with a given result, and the times of its examinations. */
 function createPractice(first: Examination | Error = OPEN, settings: DoctorSettings = REAL) {
   const clock = createHandClock();
   const stop = new AbortController();
@@ -35,20 +35,20 @@ function createPractice(first: Examination | Error = OPEN, settings: DoctorSetti
 }
 
 describe('a doctor', () => {
-  test('lets nobody serve before the first examination has ended', async () => {
+  test('a doctor lets no node serve before the first examination has ended', async () => {
     const { doctor, clock } = createPractice();
     expect([doctor.isFit(), doctor.findings()]).toEqual([false, []]);
     await clock.settle();
     expect([doctor.isFit(), doctor.findings()]).toEqual([true, OPEN.findings]);
   });
 
-  test('looks again every hour', async () => {
+  test('a doctor looks again every hour', async () => {
     const { clock, looked } = createPractice();
     await clock.pass(3 * 3_600_000);
     expect(looked).toEqual([0, 1, 2, 3].map((hours) => hours * 3_600_000));
   });
 
-  test('forbids serving while port 25 is closed, looks every five minutes, and lets it when it opens', async () => {
+  test('a doctor forbids serving while port 25 is closed, looks every five minutes, and lets it when it opens', async () => {
     const { doctor, clock, practice, looked } = createPractice(CLOSED);
     await clock.pass(600_000);
     expect([doctor.isFit(), looked]).toEqual([false, [0, 300_000, 600_000]]);
@@ -57,7 +57,7 @@ describe('a doctor', () => {
     expect(doctor.isFit()).toBe(true);
   });
 
-  test('lets a node go on that was fit while DNS is away, and looks again soon', async () => {
+  test('a doctor lets a node go on that was fit while DNS is away, and looks again soon', async () => {
     const { doctor, clock, practice, looked } = createPractice();
     await clock.settle();
     practice.next = UNCLEAR;
@@ -68,13 +68,13 @@ describe('a doctor', () => {
     expect([doctor.isFit(), looked.at(-1)]).toEqual([false, 3_630_000]);
   });
 
-  test('does not let a node begin on what could not be seen', async () => {
+  test('a doctor does not let a node begin on what could not be seen', async () => {
     const { doctor, clock } = createPractice(UNCLEAR);
     await clock.pass(60_000);
     expect(doctor.isFit()).toBe(false);
   });
 
-  test('outlives an examination that breaks off', async () => {
+  test('a doctor outlives an examination that breaks off', async () => {
     const { doctor, clock, practice, faults } = createPractice(new Error('broken'));
     await clock.settle();
     expect([doctor.isFit(), faults.length]).toEqual([false, 1]);
@@ -83,7 +83,7 @@ describe('a doctor', () => {
     expect(doctor.isFit()).toBe(true);
   });
 
-  test('ends when he is told to', async () => {
+  test('a doctor ends when he is told to', async () => {
     const { clock, stop, looked } = createPractice();
     await clock.settle();
     stop.abort();
@@ -91,7 +91,7 @@ describe('a doctor', () => {
     expect([looked, clock.sleeping()]).toEqual([[0], 0]);
   });
 
-  test('tells no more findings than a heartbeat holds', async () => {
+  test('a doctor tells no more findings than a heartbeat holds', async () => {
     const findings = Array.from({ length: 100 }, (_, index) => fine('blocklist', `${index}`));
     const { doctor, clock } = createPractice({ port: 'open', findings });
     await clock.settle();
@@ -105,7 +105,7 @@ describe('a laboratory', () => {
     ['routes', { routes: new Map([['mx.test', { ip: '127.0.0.1', port: 25 }]]) }],
     ['networks that are not public', { allowedNetworks: parseNetworks('10.0.0.0/8') }],
     ['PROBE_DOCTOR=off', { doctor: 'off' }],
-  ])('known by %s is not examined, is fit at once, and says so', async (_, changes) => {
+  ])('a laboratory known by %s is not examined, is fit at once, and says so', async (_, changes) => {
     const { doctor, clock, looked } = createPractice(OPEN, { ...REAL, ...changes });
     expect(doctor.isFit()).toBe(true);
     expect(doctor.findings()).toMatchObject([{ check: 'port_25', level: 'skipped' }]);
@@ -113,13 +113,13 @@ describe('a laboratory', () => {
     expect(looked).toEqual([]);
   });
 
-  test('is examined nevertheless where PROBE_DOCTOR is on', () => {
+  test('a laboratory is examined nevertheless if PROBE_DOCTOR is on', () => {
     expect(whyNot({ ...REAL, smtpPort: 2525, doctor: 'on' })).toBeNull();
   });
 });
 
 describe('a node that must not serve', () => {
-  test('says port_25_closed only where that was seen', () => {
+  test('a node that must not serve says port_25_closed only if that was seen', () => {
     expect(unfit(CLOSED.findings).code).toBe('port_25_closed');
     expect(unfit(UNCLEAR.findings).code).toBe('not_examined');
     expect(unfit([]).code).toBe('not_examined');

@@ -33,8 +33,8 @@ function finding({ findings }: Examination, check: string) {
   return found;
 }
 
-describe('a node to which nothing is to be said', () => {
-  test('is told so, check by check', async () => {
+describe('a healthy node', () => {
+  test('a healthy node gets a fine finding for each check', async () => {
     const examination = await examine();
     expect(examination.port).toBe('open');
     expect(complaintsOf(examination)).toEqual({});
@@ -42,26 +42,26 @@ describe('a node to which nothing is to be said', () => {
     expect(finding(examination, 'public_ip').detail).toContain('127.0.0.1 (from the socket)');
   });
 
-  test('has said nothing but QUIT to anybody', async () => {
+  test('the examination of a healthy node sends mail servers nothing but QUIT', async () => {
     await examine();
     await expect.poll(() => internet.said.map(({ text }) => text)).toEqual(OPERATORS.map(() => 'QUIT\r\n'));
   });
 });
 
 describe('port 25', () => {
-  test('is open where four of five hosts do not greet: a host is no verdict', async () => {
+  test('port 25 is open if four of five hosts do not greet: a host is no verdict', async () => {
     internet.greetings.fill(null, 1);
     expect((await examine()).port).toBe('open');
   });
 
-  test('is open where the greeting is a refusal, also of more lines', async () => {
+  test('port 25 is open if the greeting is a refusal, also of more lines', async () => {
     OPERATORS.forEach((domain, index) => {
       internet.greetings[index] = `554-mx.${domain} no\r\n554 because`;
     });
     expect((await examine()).port).toBe('open');
   });
 
-  test('is closed where nobody can be reached', async () => {
+  test('port 25 is closed if no host can be reached', async () => {
     await internet.closePort();
     const examination = await examine();
     expect(examination.port).toBe('closed');
@@ -72,7 +72,7 @@ describe('port 25', () => {
     });
   });
 
-  test('is closed where everybody hangs up without a greeting, or is no mail server', async () => {
+  test('port 25 is closed if every host hangs up without a greeting, or is no mail server', async () => {
     internet.greetings.fill(null);
     internet.greetings[2] = 'SSH-2.0-OpenSSH_9.6';
     const examination = await examine();
@@ -80,19 +80,19 @@ describe('port 25', () => {
     expect(finding(examination, 'port_25').detail).toContain('closed_before_greeting, not_a_reply');
   });
 
-  test('is as good as closed where somebody in between greets in the place of all', async () => {
+  test('port 25 is as good as closed if a machine in between greets for all hosts', async () => {
     internet.greetings.fill('220 relay.isp.example ESMTP');
     const examination = await examine();
     expect(examination.port).toBe('closed');
     expect(finding(examination, 'port_25').detail).toContain('all greet as relay.isp.example');
   });
 
-  test('is open where all refuse in the same words: those are no name', async () => {
+  test('port 25 is open if all refuse in the same words: those are no name', async () => {
     internet.greetings.fill('554 Service.unavailable; client host blocked');
     expect((await examine()).port).toBe('open');
   });
 
-  test('is unclear where no host can be looked up', async () => {
+  test('port 25 is unclear if no host can be looked up', async () => {
     for (const domain of OPERATORS) internet.zone[`${domain} MX`] = 'SERVFAIL';
     const examination = await examine();
     expect(examination.port).toBe('unclear');
@@ -101,14 +101,14 @@ describe('port 25', () => {
     expect(internet.said).toEqual([]);
   });
 
-  test('is never knocked at where no job could connect: a private address is left alone', async () => {
+  test('port 25 is never knocked at if no job could connect: a private address is left alone', async () => {
     expect((await examine({ allowedNetworks: [] })).port).toBe('unclear');
     expect(internet.said).toEqual([]);
   });
 });
 
 describe('several source addresses', () => {
-  test('are examined one by one, each for its own name, and one that is not there closes the node', async () => {
+  test('several source addresses are examined one by one, each for its own name, and one that is not there closes the node', async () => {
     internet.zone['probe2.example.com A'] = ['127.0.0.2'];
     internet.zone['2.0.0.127.in-addr.arpa PTR'] = ['probe2.example.com'];
     internet.zone['probe2.example.com TXT'] = ['v=spf1 a -all'];
@@ -132,10 +132,10 @@ describe('several source addresses', () => {
 });
 
 describe('the public address', () => {
-  // A public address that nobody connects to: it is only looked up, on loopback.
+  // A public address without any connection: it is only looked up, on loopback.
   const seen = '11.22.33.44';
 
-  test('behind NAT is what the edge has seen', async () => {
+  test('the public address behind NAT is what the edge has seen', async () => {
     internet.edge.trace = `h=edge.test\nip=${seen}\nts=1\n`;
     internet.zone['44.33.22.11.in-addr.arpa PTR'] = ['probe1.example.com'];
     internet.zone['probe1.example.com A'] = [seen];
@@ -157,17 +157,17 @@ describe('the public address', () => {
     },
   );
 
-  test('that nobody has seen is presumed to be the one of the EHLO name, and that is said', async () => {
+  test('a public address that no one has seen is assumed to be that of the EHLO name, and the finding says so', async () => {
     internet.zone['probe1.example.com A'] = [seen];
     internet.zone['44.33.22.11.in-addr.arpa PTR'] = ['probe1.example.com'];
     const examination = await examine({ allowedNetworks: [] });
-    expect(finding(examination, 'public_ip').detail).toContain(`taken to be ${seen}`);
+    expect(finding(examination, 'public_ip').detail).toContain(`assumed to be ${seen}`);
     expect(finding(examination, 'host_name').level).toBe('fine');
   });
 });
 
 describe('names', () => {
-  test('that do not agree are shown with the record to add', async () => {
+  test('names that do not agree are shown with the record to add', async () => {
     internet.zone['probe1.example.com A'] = ['192.0.2.1'];
     expect(finding(await examine(), 'host_name')).toMatchObject({
       level: 'fault',
@@ -175,7 +175,7 @@ describe('names', () => {
     });
   });
 
-  test('that are none at all are shown with the reverse name to set', async () => {
+  test('names that are none at all are shown with the reverse name to set', async () => {
     delete internet.zone['1.0.0.127.in-addr.arpa PTR'];
     expect(finding(await examine(), 'host_name')).toMatchObject({
       level: 'fault',
@@ -183,7 +183,7 @@ describe('names', () => {
     });
   });
 
-  test('of an end user are pointed out', async () => {
+  test('names of an end user are pointed out', async () => {
     internet.zone['1.0.0.127.in-addr.arpa PTR'] = ['127-0-0-1.dsl.isp.example'];
     internet.zone['127-0-0-1.dsl.isp.example A'] = ['127.0.0.1'];
     expect(complaintsOf(await examine())).toEqual({ host_name: 'warning', network_range: 'warning' });
@@ -191,7 +191,7 @@ describe('names', () => {
 });
 
 describe('the sender', () => {
-  test('with a domain of its own is looked at there, for every source', async () => {
+  test('the sender with a domain of its own is looked at there, for every source', async () => {
     internet.zone['mail.example.org TXT'] = ['v=spf1 include:_spf.example.org ~all'];
     internet.zone['_spf.example.org TXT'] = ['v=spf1 ip4:192.0.2.0/24 -all'];
     const examination = await examine({ mailFrom: 'verify@mail.example.org' });
@@ -202,7 +202,7 @@ describe('the sender', () => {
     });
   });
 
-  test('that is the null sender is looked at by its EHLO name, which need not take mail', async () => {
+  test('the sender that is the null sender is looked at by its EHLO name, which need not take mail', async () => {
     delete internet.zone['probe1.example.com MX'];
     const examination = await examine({ mailFrom: '' });
     expect(complaintsOf(examination)).toEqual({});
@@ -211,7 +211,7 @@ describe('the sender', () => {
 });
 
 describe('the blocklists', () => {
-  test('that list the address are named with the reason and the place to ask for removal', async () => {
+  test('the blocklists that list the address are named with the reason and the place to ask for removal', async () => {
     internet.zone['1.0.0.127.zen.spamhaus.org A'] = ['127.0.0.4'];
     // 127.0.0.1 is the test entry that must not be listed: the list cannot be believed.
     expect(complaintsOf(await examine())).toEqual({ blocklist_access: 'warning' });
@@ -225,7 +225,7 @@ describe('the blocklists', () => {
     });
   });
 
-  test('that turn the resolver away are not taken for a listing, and it is said how to mend it', async () => {
+  test('the blocklists that refuse the resolver are not taken for a listing, and it is said how to mend it', async () => {
     internet.zone['2.0.0.127.zen.spamhaus.org A'] = ['127.255.255.254'];
     internet.zone['1.0.0.127.zen.spamhaus.org A'] = ['127.255.255.254'];
     const examination = await examine();
@@ -236,7 +236,7 @@ describe('the blocklists', () => {
     });
   });
 
-  test('that are silent about their own test entry say nothing about the node', async () => {
+  test('the blocklists that are silent about their own test entry say nothing about the node', async () => {
     internet.zone['2.0.0.127.b.barracudacentral.org A'] = 'REFUSED';
     delete internet.zone['2.0.0.127.psbl.surriel.com A'];
     const examination = await examine();
@@ -252,7 +252,7 @@ describe('the blocklists', () => {
 });
 
 describe('resolvers that answer nothing at all', () => {
-  test('are one fault and no verdict about the port, the lists or the names', async () => {
+  test('resolvers that answer nothing at all are one fault and no verdict about the port, the lists or the names', async () => {
     for (const name of Object.keys(internet.zone)) internet.zone[name] = 'REFUSED';
     const examination = await examine({ mailFrom: '' });
     expect(examination.port).toBe('unclear');
@@ -274,19 +274,19 @@ describe('resolvers that answer nothing at all', () => {
 });
 
 describe('the edge', () => {
-  test('that answers something else is a fault', async () => {
+  test('the edge that answers something else is a fault', async () => {
     internet.edge.status = 404;
     expect(complaintsOf(await examine())).toEqual({ edge: 'fault' });
   });
 
-  test('that cannot be reached is a fault, and its clock is unknown', async () => {
+  test('the edge that cannot be reached is a fault, and its clock is unknown', async () => {
     const examination = await examine({ edge: new URL('http://127.0.0.1:1') });
     expect(complaintsOf(examination)).toEqual({ edge: 'fault' });
     expect(finding(examination, 'edge').detail).toContain('ECONNREFUSED');
     expect(finding(examination, 'clock').level).toBe('skipped');
   });
 
-  test('that has another time shows by how much our clock is off', async () => {
+  test('the edge that has another time shows by how much our clock is off', async () => {
     internet.edge.date = new Date(Date.now() - 300_000).toUTCString();
     expect(finding(await examine(), 'clock')).toMatchObject({
       level: 'fault',

@@ -1,6 +1,6 @@
 /**
- * An internet for one examination, all of it on loopback: the operators whose port is knocked at, each on an address of
- * its own, name servers, and an edge. A node with these settings finds nothing to mend; each test breaks one thing.
+ * An internet for one examination, all of it on loopback: operators with port 25, each on an address of its own, name
+ * servers, and an edge. A node with these settings has no problem; each test breaks one thing.
  */
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -21,15 +21,15 @@ export type Internet = {
   readonly settings: ExamineSettings;
   /** As probe-node/settings.ts reads them. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What each operator's host greets with; null hangs up at once. By place in OPERATORS. */
+  /** The greeting of each operator's host; null hangs up at once. By index in OPERATORS. */
   readonly greetings: (string | null)[];
-  /** What each connection has said. */
+  /** Text that each connection has received. */
   readonly said: readonly { text: string }[];
   readonly zone: Record<string, Zone[string]>;
   readonly asked: readonly string[];
   /** Answer of the edge. */
   readonly edge: { status: number; date: string | null; trace: string | null };
-  /** Nobody listens at the operators' port any more. */
+  /** Closes the operators' port. */
   readonly closePort: () => Promise<void>;
   readonly close: () => Promise<void>;
 };

@@ -29,22 +29,22 @@ async function levelAt(nowMs: number): Promise<string> {
 }
 
 describe('the certificate of PROBE_URL', () => {
-  test('that is trusted tells how long it is still valid', async () => {
+  test('the certificate of PROBE_URL that is trusted tells how long it is still valid', async () => {
     const facts = await lookAtCertificate(url, Date.now(), certificate.cert);
     expect(facts.kind === 'valid' ? facts.leftMs / DAY_MS : null).toBeCloseTo(2, 2);
   });
 
-  test('is warned of in the last quarter of its life', async () => {
+  test('the certificate of PROBE_URL is warned of in the last quarter of its life', async () => {
     expect(await levelAt(Date.now() + DAY_MS)).toBe('fine');
     expect(await levelAt(Date.now() + 1.6 * DAY_MS)).toBe('warning');
   });
 
-  test('that nobody of note has signed is a fault', async () => {
+  test('a certificate of PROBE_URL without a known issuer is a fault', async () => {
     expect(await lookAtCertificate(url, Date.now())).toEqual({ kind: 'refused', fault: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     expect(checkCertificate(await lookAtCertificate(url, Date.now())).level).toBe('fault');
   });
 
-  test('that is for another name is a fault', async () => {
+  test('the certificate of PROBE_URL that is for another name is a fault', async () => {
     const strange = createServer(other);
     await new Promise<void>((resolve) => strange.listen(0, 'localhost', resolve));
     const address = strange.address();
@@ -54,7 +54,7 @@ describe('the certificate of PROBE_URL', () => {
     await new Promise((resolve) => strange.close(resolve));
   });
 
-  test('is only a warning where nobody listens: some networks have no way back to themselves', async () => {
+  test('the certificate of PROBE_URL is only a warning if no server listens: some networks have no way back to themselves', async () => {
     const taken = createTcpServer();
     await new Promise<void>((resolve) => taken.listen(0, 'localhost', resolve));
     const address = taken.address();
@@ -68,11 +68,11 @@ describe('the certificate of PROBE_URL', () => {
   test.each([
     ['http://127.0.0.1:8788', 'skipped'],
     ['http://probe1.example.com', 'warning'],
-  ])('is none at %s: %s', async (address, level) => {
+  ])('the certificate of PROBE_URL is none at %s: %s', async (address, level) => {
     expect(checkCertificate(await lookAtCertificate(new URL(address), Date.now())).level).toBe(level);
   });
 
-  test('is not asked for where PROBE_URL is not set', async () => {
+  test('the certificate of PROBE_URL is not asked for if PROBE_URL is not set', async () => {
     expect(checkCertificate(await lookAtCertificate(null, Date.now())).level).toBe('skipped');
   });
 });

@@ -77,7 +77,7 @@ describe('an SPF record', () => {
     expect(await evaluate(record, '2001:db8::7')).toBe(kind);
   });
 
-  test('of many strings is read as one', async () => {
+  test('an SPF record of many strings is read as one', async () => {
     const filler = Array.from({ length: 12 }, (_, index) => `ip4:198.51.100.${index + 100}`).join(' ');
     expect(await evaluate(`v=spf1 ${filler} ip4:192.0.2.7 ${filler} -all`)).toBe('pass');
   });
@@ -100,7 +100,7 @@ describe('a record that is broken', () => {
     expect(await evaluate(record)).toBe('permerror');
   });
 
-  test('is permerror where there are two', async () => {
+  test('a record that is broken is permerror if there are two', async () => {
     zone['example.com TXT'] = ['v=spf1 all', 'v=spf1 -all'];
     expect((await evaluateSpf('example.com', IP, lookUp)).kind).toBe('permerror');
   });
@@ -143,7 +143,7 @@ describe('the bounds of an evaluation', () => {
   });
 });
 
-describe('what needs a message to be told', () => {
+describe('a term that needs a message', () => {
   test.each([
     'exists:%{i}.spf.example.com',
     'ptr',

@@ -94,7 +94,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe('the heartbeats of a node', () => {
-  test('begin at once, and say how it is', async () => {
+  test('the heartbeats of a node begin at once, and say how it is', async () => {
     const edge = createEdge();
     const { answers } = start(edge);
     await until(() => answers.length === 1);
@@ -110,7 +110,7 @@ describe('the heartbeats of a node', () => {
     });
   });
 
-  test('come every 10 s, each newer than the last', async () => {
+  test('the heartbeats of a node come every 10 s, each newer than the last', async () => {
     const edge = createEdge();
     const { answers } = start(edge);
     for (const count of [1, 2, 3]) {
@@ -121,7 +121,7 @@ describe('the heartbeats of a node', () => {
     expect(sent.map((ms) => ms - (sent[0] ?? 0))).toEqual([0, 10_000, 20_000]);
   });
 
-  test('go out at once when something has changed, and in their rhythm from then on', async () => {
+  test('the heartbeats of a node go out at once when something has changed, and in their rhythm from then on', async () => {
     const edge = createEdge();
     const { link, answers } = start(edge);
     // Asked for while the first is under way: not lost.
@@ -137,7 +137,7 @@ describe('the heartbeats of a node', () => {
     await until(() => answers.length === 4);
   });
 
-  test('go on when the edge is gone, sooner than usual, and one that is back hears them', async () => {
+  test('the heartbeats of a node go on when the edge is gone, sooner than usual, and one that is back hears them', async () => {
     const edge = createEdge();
     edge.say(async () => Promise.reject(new TypeError('fetch failed')));
     const { answers, faults } = start(edge);
@@ -147,7 +147,7 @@ describe('the heartbeats of a node', () => {
     await until(() => answers.length === 1);
   });
 
-  test('have the right time again as soon as a clock that was ahead has it', async () => {
+  test('the heartbeats of a node have the right time again as soon as a clock that was ahead has it', async () => {
     const edge = createEdge();
     edge.say(() => new Problem('token_not_yet_valid').toResponse());
     vi.setSystemTime(Date.UTC(2026, 0, 1, 0, 5));
@@ -164,19 +164,22 @@ describe('the heartbeats of a node', () => {
     ['token_expired', 10_000],
     ['heartbeat_stale', 10_000],
     ['registry_unavailable', 2_000],
-  ])('that are refused with %s are told, and the next comes after %d ms', async (code, waitMs) => {
-    const edge = createEdge();
-    edge.say(() => new Problem(code).toResponse());
-    const { faults } = start(edge);
-    await until(() => faults.length === 1);
-    expect(faults[0]).toMatchObject({ code });
-    await vi.advanceTimersByTimeAsync(waitMs - 1);
-    expect(edge.heard).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(1);
-    await until(() => edge.heard.length === 2);
-  });
+  ])(
+    'the heartbeats of a node that are refused with %s are told, and the next comes after %d ms',
+    async (code, waitMs) => {
+      const edge = createEdge();
+      edge.say(() => new Problem(code).toResponse());
+      const { faults } = start(edge);
+      await until(() => faults.length === 1);
+      expect(faults[0]).toMatchObject({ code });
+      await vi.advanceTimersByTimeAsync(waitMs - 1);
+      expect(edge.heard).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await until(() => edge.heard.length === 2);
+    },
+  );
 
-  test('that are too large for what stands in front of the edge are sent again at once, and shorter', async () => {
+  test('the heartbeats of a node that are too large for what stands in front of the edge are sent again at once, and shorter', async () => {
     const edge = createEdge();
     edge.say(() => {
       const isShort = (edge.heard.at(-1)?.heartbeat.standings.length ?? 0) < 20;
@@ -193,7 +196,7 @@ describe('the heartbeats of a node', () => {
     expect(edge.heard).toHaveLength(sizes.length + 1);
   });
 
-  test('that are refused as too large however short they are become a fault, and the next comes in its time', async () => {
+  test('the heartbeats of a node that are refused as too large however short they are become a fault, and the next comes in its time', async () => {
     const edge = createEdge();
     edge.say(() => new Response(null, { status: 413 }));
     const { faults } = start(edge);
@@ -207,7 +210,7 @@ describe('the heartbeats of a node', () => {
   test.each<[string, () => Response]>([
     ['a web page', () => new Response('<html>')],
     ['another JSON', () => Response.json({ state: 'happy' })],
-  ])('that are answered by %s have not been heard', async (_, answer) => {
+  ])('the heartbeats of a node that are answered by %s have not been heard', async (_, answer) => {
     const edge = createEdge();
     edge.say(answer);
     const { faults, answers } = start(edge);
@@ -226,7 +229,7 @@ describe('the heartbeats of a node', () => {
 });
 
 describe('a node that leaves', () => {
-  test('says so, is heard, and is silent from then on', async () => {
+  test('a node that leaves says so, is heard, and is silent from then on', async () => {
     const edge = createEdge();
     const { link, answers } = start(edge);
     await until(() => answers.length === 1);
@@ -238,7 +241,7 @@ describe('a node that leaves', () => {
     expect(last).toBeGreaterThan(first ?? 0);
   });
 
-  test('is told where the edge has not heard it', async () => {
+  test('a node that leaves is told if the edge has not heard it', async () => {
     const edge = createEdge();
     const { link, answers } = start(edge);
     await until(() => answers.length === 1);
@@ -261,7 +264,7 @@ describe('joining', () => {
     nowMs: () => Date.now(),
   });
 
-  test('gives the edge what it needs and the private key never', async () => {
+  test('joining sends the edge its data and never the private key', async () => {
     const bodies: unknown[] = [];
     const membership = await requestEnrolment(
       request(),
@@ -291,7 +294,7 @@ describe('joining', () => {
   const welcome = (): Response => Response.json({ id: 'fra1', region: 'eu-central' });
   const gone = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed'));
 
-  test('waits for an edge that is late', async () => {
+  test('joining waits for an edge that is late', async () => {
     const { outcome, retries } = joinWith([gone, () => new Problem('registry_unavailable').toResponse(), welcome]);
     expect(await outcome).toEqual({ id: 'fra1', region: 'eu-central' });
     expect(retries).toHaveLength(2);
@@ -306,13 +309,13 @@ describe('joining', () => {
     },
   );
 
-  test('gives up in the end where no edge is there', async () => {
+  test('joining gives up in the end if no edge is there', async () => {
     const { outcome, asked } = joinWith([gone]);
     await expect(outcome).rejects.toThrow('fetch failed');
     expect(asked()).toBe(30);
   });
 
-  test('gives up at once where something else than an edge answers', async () => {
+  test('joining gives up at once if something else than an edge answers', async () => {
     const { outcome } = joinWith([() => new Response('not here', { status: 404 })]);
     await expect(outcome).rejects.toMatchObject({ code: 'http_404' });
   });

@@ -36,12 +36,12 @@ function octetsOf(heartbeat: Heartbeat): number {
 }
 
 describe('a heartbeat', () => {
-  test('that fits is sent as it is', () => {
+  test('a heartbeat that fits is sent as it is', () => {
     const heartbeat = { ...HEARTBEAT, standings: standings(100) };
     expect(fittedHeartbeat(heartbeat, ENROLMENT_OCTETS_MAX)).toEqual(heartbeat);
   });
 
-  test('that is too large loses the least busy providers first, and nothing else', () => {
+  test('a heartbeat that is too large loses the least busy providers first, and nothing else', () => {
     const heartbeat = { ...HEARTBEAT, standings: standings(100, 253) };
     const fitted = fittedHeartbeat(heartbeat, 24_000);
     expect(octetsOf(fitted)).toBeLessThanOrEqual(24_000);
@@ -49,7 +49,7 @@ describe('a heartbeat', () => {
     expect({ ...fitted, standings: [] }).toEqual({ ...heartbeat, standings: [] });
   });
 
-  test('keeps the faults of the doctor longer than what is fine', () => {
+  test('a heartbeat keeps the faults of the doctor longer than what is fine', () => {
     const finding = (level: 'fine' | 'fault', index: number) => {
       return { check: `check_${index}`, level, detail: 'd'.repeat(500), fix: 'f'.repeat(500) };
     };
@@ -59,7 +59,7 @@ describe('a heartbeat', () => {
     expect(fitted.findings[0]?.level).toBe('fault');
   });
 
-  test('never exceeds what the edge takes, whatever the node has to tell', () => {
+  test('a heartbeat never exceeds the limit of the edge, whatever the node has to report', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 600 });
     const heartbeats = fc.record({
       standings: fc.integer({ min: 0, max: 300 }).map((count) => standings(count, 253)),

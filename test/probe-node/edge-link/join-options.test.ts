@@ -11,7 +11,7 @@ writeFileSync(file, '# of a node\nPROBE_ID=of-the-file\nPROBE_REGION=of-the-file
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the options of join', () => {
-  test('go before the file of settings, and that before the environment', () => {
+  test('the options of join go before the file of settings, and that before the environment', () => {
     const given = { ...JOINING, PROBE_ID: 'given', PROBE_REGION: 'given', PROBE_HELO: 'given.example.com' };
     expect(joinEnvironment(['--id', 'option', '--settings', file], given)).toMatchObject({
       PROBE_ID: 'option',
@@ -20,21 +20,21 @@ describe('the options of join', () => {
     });
   });
 
-  test('of a file are PROBE_* alone', () => {
+  test('the options of join of a file are PROBE_* alone', () => {
     expect(joinEnvironment(['--settings', file], { ...JOINING, PATH: '/given' })).toMatchObject({ PATH: '/given' });
   });
 
-  test('name the state folder from where they are typed', () => {
+  test('the options of join name the state folder from where they are typed', () => {
     expect(joinEnvironment(['--state', 'here'], JOINING)).toMatchObject({ PROBE_STATE: path.resolve('here') });
     expect(joinEnvironment([], JOINING)).toMatchObject({ PROBE_STATE: path.resolve('.vrfy-node') });
   });
 
-  test('take the name of the machine for the EHLO name where none is given', () => {
+  test('the options of join take the name of the machine for the EHLO name if none is given', () => {
     expect(joinEnvironment([], JOINING)).toMatchObject({ PROBE_HELO: hostname() });
     expect(joinEnvironment(['--helo', 'mx.example.com'], JOINING)).toMatchObject({ PROBE_HELO: 'mx.example.com' });
   });
 
-  test('need a token, but for a folder whose node has joined', () => {
+  test('the options of join need a token, but for a folder whose node has joined', () => {
     expect(() => joinEnvironment(['--state', folder], {})).toThrow('join needs --token');
     writeFileSync(path.join(folder, 'node.json'), '{}');
     expect(joinEnvironment(['--state', folder], {})).toEqual({ PROBE_STATE: folder });

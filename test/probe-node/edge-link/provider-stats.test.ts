@@ -21,12 +21,12 @@ function atHand(resting: readonly string[] = []) {
       return report;
     },
     of: (provider: string): ProviderStats | undefined =>
-      book.report().standings.find((standing) => standing.provider === provider),
+      book.report().standings.find((stats) => stats.provider === provider),
   };
 }
 
-describe('the standing with a provider', () => {
-  test('of a node that has done nothing is empty', () => {
+describe('the record of a provider', () => {
+  test('the record of a provider of a node that has done nothing is empty', () => {
     const nothing = { dns: null, connect: null, greeting: null, ehlo: null, job: null };
     expect(atHand().report()).toEqual({
       standings: [],
@@ -35,7 +35,7 @@ describe('the standing with a provider', () => {
     });
   });
 
-  test('has the answers and the refusals of all batches', () => {
+  test('the record of a provider has the answers and the refusals of all batches', () => {
     const { book, of } = atHand();
     book.told('mx.example', { answers: 40, refusals: 0 }, 'firm.example');
     book.told('mx.example', { answers: 2, refusals: 3 }, 'firm.example');
@@ -44,7 +44,7 @@ describe('the standing with a provider', () => {
     expect(of('yahoo')).toMatchObject({ answers: 1, refusals: 0 });
   });
 
-  test('has no refusal by a provider until three owners were refused, and of each owner one a minute', () => {
+  test('the record of a provider has no refusal by a provider until three owners were refused, and of each owner one a minute', () => {
     const { book, advance, of } = atHand();
     for (const owner of ['evil.example', 'evil.example', 'other.example']) {
       book.told('google', { answers: 0, refusals: 1_000 }, owner);
@@ -57,7 +57,7 @@ describe('the standing with a provider', () => {
     expect(of('google')).toMatchObject({ answers: 1, refusals: 4 });
   });
 
-  test('forgets an answer after ten minutes, and not before nine', () => {
+  test('the record of a provider forgets an answer after ten minutes, and not before nine', () => {
     const { book, advance, of } = atHand();
     book.told('mx.example', { answers: 5, refusals: 1 }, 'firm.example');
     advance(9 * MINUTE_MS);
@@ -69,7 +69,7 @@ describe('the standing with a provider', () => {
     expect(of('mx.example')).toBeUndefined();
   });
 
-  test('counts ten minutes however many have gone by', () => {
+  test('the record of a provider counts ten minutes however many have gone by', () => {
     const { book, advance, of } = atHand();
     for (let minute = 0; minute < 100; minute += 1) {
       book.told('google', { answers: 1, refusals: 0 }, 'firm.example');
@@ -78,13 +78,13 @@ describe('the standing with a provider', () => {
     expect(of('google')?.answers).toBe(9);
   });
 
-  test('is not made by a batch that tells neither', () => {
+  test('the record of a provider is not made by a batch that tells neither', () => {
     const { book, report } = atHand();
     book.told('google', { answers: 0, refusals: 0 }, 'firm.example');
     expect(report().standings).toEqual([]);
   });
 
-  test('keeps its distance for a day', () => {
+  test('the record of a provider keeps its distance for a day', () => {
     const { book, advance, of } = atHand();
     book.connected('google', 12);
     book.answered('google', 80);
@@ -94,7 +94,7 @@ describe('the standing with a provider', () => {
     expect(of('google')).toBeUndefined();
   });
 
-  test('begins anew where the distance was last measured more than a day ago', () => {
+  test('the record of a provider begins anew if the distance was last measured more than a day ago', () => {
     const { book, advance, of } = atHand();
     book.connected('google', 12);
     advance(25 * HOUR_MS);
@@ -102,13 +102,13 @@ describe('the standing with a provider', () => {
     expect(of('google')?.connect_ms).toBe(200);
   });
 
-  test('shows the same distance while it only jitters', () => {
+  test('the record of a provider shows the same distance while it only jitters', () => {
     const { book, of } = atHand();
     for (const ms of [12, 14, 10, 13, 12]) book.connected('google', ms);
     expect(of('google')?.connect_ms).toBe(12);
   });
 
-  test('says of a provider that it rests, even where nothing else is known', () => {
+  test('the record of a provider says of a provider that it rests, even if nothing else is known', () => {
     const { report } = atHand(['yahoo']);
     expect(report().standings).toEqual([
       { provider: 'yahoo', answers: 0, refusals: 0, is_resting: true, connect_ms: null, answer_ms: null },
@@ -117,7 +117,7 @@ describe('the standing with a provider', () => {
 });
 
 describe('a report', () => {
-  test('names the providers that it rests for and then the busiest, as many as a heartbeat holds', () => {
+  test('a report names the providers that it rests for and then the busiest, as many as a heartbeat holds', () => {
     const { book, report } = atHand(['resting.example']);
     for (let index = 0; index < 300; index += 1) {
       book.told(`mx${index}.example`, { answers: 10 + index, refusals: 0 }, 'firm.example');
@@ -127,7 +127,7 @@ describe('a report', () => {
     expect(names.slice(0, 3)).toEqual(['resting.example', 'mx299.example', 'mx298.example']);
   });
 
-  test('names a provider of the table before hosts, however much those are asked', () => {
+  test('a report names a provider of the table before hosts, however much those are asked', () => {
     const { book, report } = atHand();
     book.connected('google', 12);
     for (let index = 0; index < 300; index += 1)
@@ -135,7 +135,7 @@ describe('a report', () => {
     expect(report().standings[0]).toMatchObject({ provider: 'google', connect_ms: 12 });
   });
 
-  test('is bounded by what is remembered: of 2,000 providers the one not heard of for longest goes first', () => {
+  test('a report is bounded by what is remembered: of 2,000 providers the one not heard of for longest goes first', () => {
     const { book, of } = atHand();
     book.told('first.example', { answers: 1_000, refusals: 0 }, 'firm.example');
     book.told('second.example', { answers: 1_000, refusals: 0 }, 'firm.example');
@@ -147,7 +147,7 @@ describe('a report', () => {
     expect(of('second.example')).toBeUndefined();
   });
 
-  test('loses no provider of the table to any number of hosts', () => {
+  test('a report loses no provider of the table to any number of hosts', () => {
     const { book, of } = atHand();
     book.connected('google', 12);
     for (let index = 0; index < 5_000; index += 1) book.connected(`mx${index}.evil.example`, 1);
@@ -156,7 +156,7 @@ describe('a report', () => {
 });
 
 describe('phases', () => {
-  test('are moving averages, null where there was none for ten minutes', () => {
+  test('phases are moving averages, null if there was none for ten minutes', () => {
     const { book, advance, report } = atHand();
     book.phase('dns', 4);
     book.phase('dns', 6);

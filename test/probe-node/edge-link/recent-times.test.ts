@@ -13,11 +13,11 @@ function recentTimes(): { times: RecentTimes; advance: (ms: number) => void } {
 }
 
 describe('the quantiles of recent times', () => {
-  test('are none before there is a sample', () => {
+  test('the quantiles of recent times are none before there is a sample', () => {
     expect(recentTimes().times.quantile(0.5)).toBeNull();
   });
 
-  test('tell the slow ones from the usual ones', () => {
+  test('the quantiles of recent times tell the slow ones from the usual ones', () => {
     const { times } = recentTimes();
     for (let count = 0; count < 95; count += 1) times.note(100);
     for (let count = 0; count < 5; count += 1) times.note(4_000);
@@ -26,7 +26,7 @@ describe('the quantiles of recent times', () => {
     expect(times.quantile(0.99)).toBeCloseTo(4096, 0);
   });
 
-  test('are never below what was measured, and at most 19 % above', () => {
+  test('the quantiles of recent times are never below what was measured, and at most 19 % above', () => {
     fc.assert(
       fc.property(fc.double({ min: 1, max: 900_000, noNaN: true }), (ms) => {
         const { times } = recentTimes();
@@ -38,7 +38,7 @@ describe('the quantiles of recent times', () => {
     );
   });
 
-  test('remember for five minutes at least and ten at most', () => {
+  test('the quantiles of recent times remember for five minutes at least and ten at most', () => {
     const { times, advance } = recentTimes();
     times.note(50);
     advance(9 * MINUTE_MS);

@@ -4,7 +4,7 @@ import { Sources } from '../../../probe-node/memory/sources.ts';
 import { sourceSchema } from '../../../shared/enrolment.ts';
 
 describe('what a heartbeat says of sources', () => {
-  test('is each of them, with who turns it away and for how long', () => {
+  test('a heartbeat reports each source, with the providers that refuse it and for how long', () => {
     const own = [
       { ip: '192.0.2.1', heloName: 'a.example' },
       { ip: '192.0.2.2', heloName: 'b.example' },
@@ -19,7 +19,7 @@ describe('what a heartbeat says of sources', () => {
     ]);
   });
 
-  test("is told of the system's own choice as well", () => {
+  test("a heartbeat reports the system's own choice as a source", () => {
     const own = [{ ip: null, heloName: 'a.example' }];
     const sources = new Sources(own, () => 0);
     for (const domain of ['a.example', 'b.example', 'c.example']) {
@@ -28,7 +28,7 @@ describe('what a heartbeat says of sources', () => {
     expect(reportSources(own, sources.resting())[0]?.resting).toHaveLength(1);
   });
 
-  test('stays within what a heartbeat holds, the longest first', () => {
+  test('the sources in a heartbeat stay within its bounds, the longest rests first', () => {
     const resting = Array.from({ length: 500 }, (_, index) => ({
       source: 'default',
       provider: `p${index}`,

@@ -14,13 +14,13 @@ const rcpt = (name: string): string => `RCPT TO:<${name}@example.test>`;
 /** The reply to EHLO. */
 const HELLO = ['250-mx', '250 PIPELINING'];
 const READY: Script = [says('220 mx'), hears(EHLO), says(...HELLO)];
-/** The same where commands go one by one. */
+/** The same if commands go one by one. */
 const ONE_BY_ONE: Script = [says('220 mx'), hears(EHLO), says('250 mx')];
 const QUIT: Script = [hears('QUIT'), says('221 bye'), awaitsClose];
 const isStranger = (line: string): boolean => /^RCPT TO:<[a-z]+\.[a-z]{12}[0-9]{2}@/.test(line);
 
 describe('many recipients', () => {
-  test('of one domain are asked in groups of nine, each in one write, over one session', async () => {
+  test('many recipients of one domain are asked in groups of nine, each in one write, over one session', async () => {
     const server = await stage.serve();
     const names = namesOf(20);
     await stage.world([server]).run(jobFor(names));
@@ -36,14 +36,14 @@ describe('many recipients', () => {
     expect(server.visits).toHaveLength(1);
   });
 
-  test('are told in batches as they become known', async () => {
+  test('many recipients are told in batches as they become known', async () => {
     const server = await stage.serve();
     const sizes: number[] = [];
     await stage.world([server]).probe(jobFor(namesOf(20)), (batch) => sizes.push(batch.length));
     expect(sizes).toEqual([9, 9, 2]);
   });
 
-  test('who are a hundred and known cost two connections', async () => {
+  test('a hundred known recipients cost two connections', async () => {
     const server = await stage.serve();
     const names = namesOf(100);
     const evidence = await stage.world([server]).run(jobFor(names, { catch_all: 'ask' }));
@@ -51,7 +51,7 @@ describe('many recipients', () => {
     expect(server.visits.length).toBeLessThanOrEqual(2);
   });
 
-  test('who are unknown leave each session before it has had ten refusals', async () => {
+  test('unknown recipients leave each session before it has had ten refusals', async () => {
     const server = await stage.serve();
     const names = namesOf(40, 'nobody');
     const evidence = await stage.world([server]).run(jobFor(names));
@@ -59,7 +59,7 @@ describe('many recipients', () => {
     for (const { writes } of server.visits) expect(writes.join('').match(/RCPT/g)?.length).toBeLessThan(10);
   });
 
-  test('get each their own answer, at a server that takes commands one by one too', async () => {
+  test('many recipients get each their own answer, at a server that takes commands one by one too', async () => {
     const server = await stage.serve({ extensions: [] });
     const names = ['ada', 'nobody', 'known1', 'noone', 'known2'];
     const expected = { ada: 250, nobody: 550, known1: 250, noone: 550, known2: 250 };
@@ -67,7 +67,7 @@ describe('many recipients', () => {
     expect(server.visits[0]?.writes.every((write) => write.split('\r\n').length === 2)).toBe(true);
   });
 
-  test('are asked two at a time where the server takes two in a transaction, as it is learnt', async () => {
+  test('many recipients are asked two at a time if the server takes two in a transaction, as it is learnt', async () => {
     const counts: number[] = [];
     const reply: ServerBehaviour['reply'] = (line) => {
       if (line.startsWith('MAIL')) counts.push(0);
@@ -91,26 +91,29 @@ describe('a recipient that was one too many', () => {
     '552 5.5.3 Error',
     '550 Too many recipients specified',
     '554 recipient limit exceeded',
-  ])('is asked in the next transaction and not called full or missing: %s', async (text) => {
-    let asked = 0;
-    const reply: ServerBehaviour['reply'] = (line) => {
-      if (line.startsWith('MAIL')) asked = 0;
-      if (!line.startsWith('RCPT')) return undefined;
-      asked += 1;
-      return asked > 2 ? text : undefined;
-    };
-    const server = await stage.serve({ reply });
-    const names = ['ada', 'nobody', 'known1', 'noone'];
-    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual({
-      ada: 250,
-      nobody: 550,
-      known1: 250,
-      noone: 550,
-    });
-    expect(server.visits).toHaveLength(1);
-  });
+  ])(
+    'a recipient that was one too many is asked in the next transaction and not called full or missing: %s',
+    async (text) => {
+      let asked = 0;
+      const reply: ServerBehaviour['reply'] = (line) => {
+        if (line.startsWith('MAIL')) asked = 0;
+        if (!line.startsWith('RCPT')) return undefined;
+        asked += 1;
+        return asked > 2 ? text : undefined;
+      };
+      const server = await stage.serve({ reply });
+      const names = ['ada', 'nobody', 'known1', 'noone'];
+      expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual({
+        ada: 250,
+        nobody: 550,
+        known1: 250,
+        noone: 550,
+      });
+      expect(server.visits).toHaveLength(1);
+    },
+  );
 
-  test('is not who has a full mailbox', async () => {
+  test('a recipient with a full mailbox is not one too many', async () => {
     const full = '552 5.2.2 The recipient has exceeded the quota';
     const server = await stage.serve({ reply: (line) => (line.includes('<full@') ? full : undefined) });
     const names = ['ada', 'full'];
@@ -126,7 +129,7 @@ describe('a session that the server ends', () => {
   test.each([
     ['with PIPELINING', ['PIPELINING']],
     ['without', []],
-  ])('after each 5xx costs connections and no answer, %s', async (_, extensions) => {
+  ])('a session that the server ends after each 5xx costs connections and no answer, %s', async (_, extensions) => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT') || /<(?:ada|known)/.test(line)) return undefined;
       visit.hangUp();
@@ -140,18 +143,21 @@ describe('a session that the server ends', () => {
   test.each([
     ['with PIPELINING', ['PIPELINING']],
     ['without', []],
-  ])('with 421 in the middle of a group costs a connection and no answer, %s', async (_, extensions) => {
-    const reply: ServerBehaviour['reply'] = (line, visit) => {
-      if (visit.index > 0 || !line.includes('<noone@')) return undefined;
-      visit.hangUp();
-      return '421 4.7.0 Too many errors';
-    };
-    const server = await stage.serve({ reply, extensions });
-    expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual(EXPECTED);
-    expect(server.visits).toHaveLength(2);
-  });
+  ])(
+    'a session that the server ends with 421 in the middle of a group costs a connection and no answer, %s',
+    async (_, extensions) => {
+      const reply: ServerBehaviour['reply'] = (line, visit) => {
+        if (visit.index > 0 || !line.includes('<noone@')) return undefined;
+        visit.hangUp();
+        return '421 4.7.0 Too many errors';
+      };
+      const server = await stage.serve({ reply, extensions });
+      expect(codesOf(await stage.world([server]).run(jobFor(names)), names)).toEqual(EXPECTED);
+      expect(server.visits).toHaveLength(2);
+    },
+  );
 
-  test('with 421 to the first of the next group costs a connection and no answer', async () => {
+  test('a session that the server ends with 421 to the first of the next group costs a connection and no answer', async () => {
     const many = namesOf(12);
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.index > 0 || !line.includes('<known9@')) return undefined;
@@ -163,7 +169,7 @@ describe('a session that the server ends', () => {
     expect(new Set(Object.values(codesOf(evidence, many)))).toEqual(new Set([250]));
   });
 
-  test('with 421 to the first RCPT of all turns everybody away with it', async () => {
+  test('a session that the server ends with 421 to the first RCPT of all refuses every recipient with it', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!line.startsWith('RCPT')) return undefined;
       visit.hangUp();
@@ -177,7 +183,7 @@ describe('a session that the server ends', () => {
     ]);
   });
 
-  test('while it is idle costs one reconnection and no wrong answer', async () => {
+  test('a session that the server ends while it is idle costs one reconnection and no wrong answer', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     await world.run(jobFor(['ada']));
@@ -186,7 +192,7 @@ describe('a session that the server ends', () => {
     expect(server.visits).toHaveLength(2);
   });
 
-  test('as it is asked again costs one reconnection and no wrong answer', async () => {
+  test('a session that the server ends as it is asked again costs one reconnection and no wrong answer', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.index > 0 || visit.transactions < 2 || !line.startsWith('MAIL')) return undefined;
       visit.hangUp();
@@ -202,7 +208,7 @@ describe('a session that the server ends', () => {
 });
 
 describe('a session that is kept', () => {
-  test('answers the next job in one write', async () => {
+  test('a session that is kept answers the next job in one write', async () => {
     const server = await stage.play([
       ...READY,
       hears(MAIL, rcpt('ada'), 'RSET', EHLO),
@@ -217,7 +223,7 @@ describe('a session that is kept', () => {
     world.ports.pool.close();
   });
 
-  test('is opened by a job without recipients, which tells nothing, and then answers in one write', async () => {
+  test('a session that is kept is opened by a job without recipients, which tells nothing, and then answers in one write', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     expect(await world.run(jobFor([]))).toEqual([]);
@@ -228,7 +234,7 @@ describe('a session that is kept', () => {
     ]);
   });
 
-  test('opened ahead goes to the next host where one is not there', async () => {
+  test('a session that is opened ahead goes to the next host if one is not there', async () => {
     const [gone, server] = [await stage.serve({ greeting: '421 busy' }), await stage.serve()];
     const world = stage.world([gone, server]);
     await world.run(jobFor([], {}, 2));
@@ -236,7 +242,7 @@ describe('a session that is kept', () => {
     expect(server.visits).toHaveLength(1);
   });
 
-  test('is not shared between two jobs at once: no answer goes astray', async () => {
+  test('a session that is kept is not shared between two jobs at once: no answer goes astray', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     const jobs = Array.from({ length: 20 }, (_, index) => [`known${index}`, `nobody${index}`]);
@@ -249,7 +255,7 @@ describe('a session that is kept', () => {
 
 describe('replies that are out of step', () => {
   const names = ['nobody', 'ada'];
-  /** What the same server answers when it is asked one by one. */
+  /** Replies of the same server when it is asked one by one. */
   const LOCKSTEP: Script = [
     ...READY,
     hears(MAIL),
@@ -275,14 +281,17 @@ describe('replies that are out of step', () => {
     ['one that names another', [says('250 ok', '550 <ada@example.test>: no', '250 ok', '250 ok', ...HELLO)]],
     ['a line that is no reply', [says('250 ok', UNKNOWN, '250 ok', 'hello?')]],
     ['codes of two kinds in one', [says('250 ok', '250-5.1.1 yes', '550 5.1.1 no', '250 ok', '250 ok', ...HELLO)]],
-  ])('are not believed: %s. It is asked again one by one, and the answers are right', async (_, replies) => {
-    const server = await stage.play([...READY, GROUP, ...replies, awaitsClose], LOCKSTEP);
-    const world = stage.world([server]);
-    expect(codesOf(await world.run(jobFor(names)), names)).toEqual({ nobody: 550, ada: 250 });
-    world.ports.pool.close();
-  });
+  ])(
+    'replies that are out of step are not believed: %s. It is asked again one by one, and the answers are right',
+    async (_, replies) => {
+      const server = await stage.play([...READY, GROUP, ...replies, awaitsClose], LOCKSTEP);
+      const world = stage.world([server]);
+      expect(codesOf(await world.run(jobFor(names)), names)).toEqual({ nobody: 550, ada: 250 });
+      world.ports.pool.close();
+    },
+  );
 
-  test('for want of one are not believed either: the last is waited for, and nothing is told meanwhile', async () => {
+  test('replies that are out of step for want of one are not believed either: the last is waited for, and nothing is told meanwhile', async () => {
     const stop = new AbortController();
     const server = await stage.play([
       ...READY,
@@ -295,7 +304,7 @@ describe('replies that are out of step', () => {
     expect(codesOf(evidence, names)).toEqual({ nobody: 'timeout', ada: 'timeout' });
   });
 
-  test('are remembered: the next job speaks one by one from the start', async () => {
+  test('replies that are out of step are remembered: the next job speaks one by one from the start', async () => {
     const server = await stage.play(
       [...READY, GROUP, says('250 ok', '250 ok', '250 ok', '250 ok', UNKNOWN), awaitsClose],
       LOCKSTEP,
@@ -315,7 +324,7 @@ describe('replies that are out of step', () => {
     expect((await world.runOne(jobFor(['ada']))).reply?.code).toBe(250);
   });
 
-  test('where a group was idle beside it leave that alone: who must go one by one opens a session that does', async () => {
+  test('replies that are out of step leave an idle session with groups alone: a host that needs one by one gets a session of its own', async () => {
     let isConfused = false;
     const reply: ServerBehaviour['reply'] = (line, visit) =>
       isConfused && line.startsWith('RCPT') && visit.index < 2 ? `${UNKNOWN}\r\n250 ok` : undefined;
@@ -337,7 +346,7 @@ describe('replies that are out of step', () => {
     expect(evidence).toMatchObject([{ outcome: 'protocol_error' }, { outcome: 'protocol_error' }]);
   });
 
-  test('come from a server that hangs up at the RSET of a transaction: no answer is used twice', async () => {
+  test('replies that are out of step come from a server that hangs up at the RSET of a transaction: no answer is used twice', async () => {
     const many = [...namesOf(9), 'nobody'];
     const one = (name: string, reply: string): Script => [hears(rcpt(name)), says(reply)];
     const known = namesOf(9).flatMap((name) => one(name, '250 ok'));
@@ -365,23 +374,26 @@ describe('a group that a server takes in part only', () => {
       'finds half a command at the end',
       (line: string) => (line.startsWith('RCPT') && !line.endsWith('>') ? '501 5.5.2 Syntax error' : undefined),
     ],
-  ])('and %s teaches us to ask one by one, and everybody has their own answer', async (_, reply) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const server = await stage.serve({ octetsMax: 1_024, reply });
-    const world = stage.world([server]);
-    const run = world.run(jobFor([], { domain, recipients }));
-    await expect.poll(() => server.asked().length, POLL).toBe(9);
-    // The timer runs from the last reply that comes.
-    await expect
-      .poll(() => {
-        vi.advanceTimersByTime(SILENCE_MS);
-        return server.visits.length;
-      }, POLL)
-      .toBe(2);
-    vi.useRealTimers();
-    expect(codesOf(await run, names)).toEqual(expected);
-    expect(world.ports.quirks.get('mx1.test')).toMatchObject({ isLockstep: true });
-  });
+  ])(
+    'a group that a server takes in part only and %s teaches us to ask one by one, and every recipient has its own answer',
+    async (_, reply) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const server = await stage.serve({ octetsMax: 1_024, reply });
+      const world = stage.world([server]);
+      const run = world.run(jobFor([], { domain, recipients }));
+      await expect.poll(() => server.asked().length, POLL).toBe(9);
+      // The timer runs from the last reply that comes.
+      await expect
+        .poll(() => {
+          vi.advanceTimersByTime(SILENCE_MS);
+          return server.visits.length;
+        }, POLL)
+        .toBe(2);
+      vi.useRealTimers();
+      expect(codesOf(await run, names)).toEqual(expected);
+      expect(world.ports.quirks.get('mx1.test')).toMatchObject({ isLockstep: true });
+    },
+  );
 });
 
 describe('a server that holds back a refusal', () => {
@@ -390,32 +402,35 @@ describe('a server that holds back a refusal', () => {
   test.each([
     ['with PIPELINING', ['PIPELINING']],
     ['without', []],
-  ])('has accepted who was accepted at once, and is not asked about a stranger again, %s', async (_, extensions) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    let isMute = false;
-    const reply: ServerBehaviour['reply'] = (line) => {
-      isMute ||= isStranger(line);
-      return isMute ? null : line.startsWith('RCPT') ? '250 ok' : undefined;
-    };
-    const server = await stage.serve({ reply, extensions });
-    const run = stage.world([server]).runOne(jobFor(['ada'], asking));
-    await expect.poll(() => server.commands().some(isStranger), POLL).toBe(true);
-    let isOver = false;
-    void run.then(() => {
-      isOver = true;
-    });
-    await expect
-      .poll(() => {
-        vi.advanceTimersByTime(SILENCE_MS);
-        return isOver;
-      }, POLL)
-      .toBe(true);
-    expect(await run).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null });
-    expect(server.visits).toHaveLength(1);
-    expect(server.commands().filter(isStranger)).toHaveLength(1);
-  });
+  ])(
+    'a server that holds back a refusal has accepted those it accepted at once, and is not asked about a stranger again, %s',
+    async (_, extensions) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      let isMute = false;
+      const reply: ServerBehaviour['reply'] = (line) => {
+        isMute ||= isStranger(line);
+        return isMute ? null : line.startsWith('RCPT') ? '250 ok' : undefined;
+      };
+      const server = await stage.serve({ reply, extensions });
+      const run = stage.world([server]).runOne(jobFor(['ada'], asking));
+      await expect.poll(() => server.commands().some(isStranger), POLL).toBe(true);
+      let isOver = false;
+      void run.then(() => {
+        isOver = true;
+      });
+      await expect
+        .poll(() => {
+          vi.advanceTimersByTime(SILENCE_MS);
+          return isOver;
+        }, POLL)
+        .toBe(true);
+      expect(await run).toMatchObject({ outcome: 'reply', reply: { code: 250 }, stranger: null });
+      expect(server.visits).toHaveLength(1);
+      expect(server.commands().filter(isStranger)).toHaveLength(1);
+    },
+  );
 
-  test('is no reason to call the stranger’s mailbox refused, nor the address of another', async () => {
+  test('a server that holds back a refusal is no reason to call the stranger’s mailbox refused, nor the address of another', async () => {
     const server = await stage.play([
       ...READY,
       hears(MAIL, rcpt('nobody'), 'RSET', EHLO),
@@ -429,7 +444,7 @@ describe('a server that holds back a refusal', () => {
   });
 });
 
-describe('a reply too many that comes late', () => {
+describe('a surplus reply that comes late', () => {
   const names = ['nobody', 'ada'];
 
   test.each([
@@ -437,7 +452,7 @@ describe('a reply too many that comes late', () => {
     ['after the reply to MAIL', 1],
     ['after the reply to RCPT', 2],
     ['after the last RCPT', 3],
-  ])('%s makes the living nobody, nor the ghost somebody', async (_, place) => {
+  ])('%s makes no live mailbox missing, and no missing one live', async (_, place) => {
     for (const surplus of ['250 2.0.0 Ok', '250 2.1.5 Ok', UNKNOWN]) {
       const replies = ['250 2.1.0 Ok', UNKNOWN, '250 2.1.5 Ok', '250 2.0.0 Ok'];
       const server = await stage.play(
@@ -489,25 +504,25 @@ describe('a reply too many that comes late', () => {
 describe('a stranger', () => {
   const asking = { catch_all: 'ask' } as const;
 
-  test('is asked in the same write, and told of with who was accepted', async () => {
+  test('a stranger is asked in the same write, and reported with the accepted addresses', async () => {
     const server = await stage.serve();
     const evidence = await stage.world([server]).runOne(jobFor(['ada'], asking));
     expect(evidence).toMatchObject({ reply: { code: 250 }, stranger: { reply: { code: 550 }, age_s: 0 } });
     expect(server.visits[0]?.writes[1]?.split('\r\n').filter(isStranger)).toHaveLength(1);
   });
 
-  test('is not asked where the edge knows what the domain does', async () => {
+  test('a stranger is not asked if the edge knows what the domain does', async () => {
     const server = await stage.serve();
     expect(await stage.world([server]).runOne(jobFor(['ada']))).toMatchObject({ stranger: null });
     expect(server.commands().filter(isStranger)).toEqual([]);
   });
 
-  test('is not told of with who was refused', async () => {
+  test('a stranger is not reported with refused addresses', async () => {
     const server = await stage.serve();
     expect(await stage.world([server]).runOne(jobFor(['nobody'], asking))).toMatchObject({ stranger: null });
   });
 
-  test('is asked once for a domain, in one job of many and in the next', async () => {
+  test('a stranger is asked once for a domain, in one job of many and in the next', async () => {
     const server = await stage.serve();
     const clock = { ms: 0 };
     const world = stage.world([server], { ports: { nowMs: () => clock.ms } });
@@ -520,17 +535,17 @@ describe('a stranger', () => {
   test.each([
     ['with PIPELINING', ['PIPELINING']],
     ['without', []],
-  ])('is asked once for ten jobs at once, %s', async (_, extensions) => {
+  ])('a stranger is asked once for ten jobs at once, %s', async (_, extensions) => {
     const server = await stage.serve({ extensions });
     const world = stage.world([server]);
-    // Without PIPELINING the first, who is to ask, has no reason to once it is refused; one of the others must.
+    // Without PIPELINING the first one, which is to ask, need not ask once it is refused; one of the others must.
     const names = ['nobody', ...namesOf(9)];
     const told = await Promise.all(names.map((name) => world.runOne(jobFor([name], asking))));
     expect(told.map(({ stranger }) => stranger?.reply.code)).toEqual([undefined, ...namesOf(9).map(() => 550)]);
     expect(server.commands().filter(isStranger)).toHaveLength(1);
   });
 
-  test('is another one for each domain', async () => {
+  test('a stranger is another one for each domain', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     for (const domain of ['a.test', 'b.test']) {
@@ -547,7 +562,7 @@ describe('a stranger', () => {
     ['one recipient too many', '452 4.5.3 Too many recipients'],
     ['451 with that status', '451 4.5.3 too many'],
     ['too many recipients in words', '452 too many recipients'],
-  ])('that was told of %s is asked alone on the same session', async (_, text) => {
+  ])('a stranger that was told of %s is asked alone on the same session', async (_, text) => {
     const reply: ServerBehaviour['reply'] = (line, visit) =>
       isStranger(line) && visit.transactions === 1 ? text : undefined;
     const server = await stage.serve({ reply });
@@ -556,7 +571,7 @@ describe('a stranger', () => {
     expect(server.visits).toHaveLength(1);
   });
 
-  test('on whom the server hung up is asked alone on a session of its own', async () => {
+  test('a stranger that made the server hang up is asked alone on a session of its own', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!isStranger(line) || visit.index > 0) return undefined;
       visit.hangUp();
@@ -568,7 +583,7 @@ describe('a stranger', () => {
     expect(server.visits).toHaveLength(2);
   });
 
-  test('belongs to the host: what the primary refuses says nothing of a backup that takes everybody', async () => {
+  test('a stranger belongs to the host: what the primary refuses says nothing of a backup that accepts every name', async () => {
     const servers = [await stage.serve(), await stage.serve({ isKnown: () => true })];
     const world = stage.world(servers);
     const { stranger } = await world.runOne(jobFor(['ada'], asking, 2));
@@ -582,7 +597,7 @@ describe('a stranger', () => {
     });
   });
 
-  test('belongs to the host: a backup that takes everybody says nothing of a strict primary', async () => {
+  test('a stranger belongs to the host: a backup that accepts every name says nothing of a strict primary', async () => {
     const servers = [await stage.serve(), await stage.serve({ isKnown: () => true })];
     const world = stage.world(servers);
     const backup = { ...asking, mail_hosts: [{ host: 'mx2.test', preference: 0 }] };
@@ -593,7 +608,7 @@ describe('a stranger', () => {
     });
   });
 
-  test('is not asked at a host that the edge knows, and is at another one', async () => {
+  test('a stranger is not asked at a host that the edge knows, and is at another one', async () => {
     const servers = [await stage.serve(), await stage.serve()];
     const world = stage.world(servers);
     const known = { ...asking, known_hosts: ['mx1.test'] };
@@ -603,7 +618,7 @@ describe('a stranger', () => {
     expect(servers.map((server) => server.commands().filter(isStranger).length)).toEqual([0, 1]);
   });
 
-  test('is not asked at a provider that is known to answer for each mailbox of the domain', async () => {
+  test('a stranger is not asked at a provider that is known to answer for each mailbox of the domain', async () => {
     const host = 'mx01.mail.icloud.com';
     const server = await stage.serve();
     const mail_hosts = [{ host, preference: 0 }];
@@ -612,7 +627,7 @@ describe('a stranger', () => {
     expect(server.commands().filter(isStranger)).toEqual([]);
   });
 
-  test('is asked anew where a host that took everybody refuses a mailbox, in one and the same group as well', async () => {
+  test('a stranger is asked anew if a host that accepted every name refuses a mailbox, in one and the same group as well', async () => {
     let takesAll = true;
     const server = await stage.serve({ isKnown: (address) => takesAll || address.startsWith('ada@') });
     const world = stage.world([server]);
@@ -626,7 +641,7 @@ describe('a stranger', () => {
   test.each([
     ['with PIPELINING', ['PIPELINING'], 2],
     ['without', [], 3],
-  ])('gets past a greylist that holds each name off on its own, %s', async (_, extensions, tries) => {
+  ])('a stranger gets past a greylist that holds each name off on its own, %s', async (_, extensions, tries) => {
     const clock = { ms: 0 };
     const seen = new Set<string>();
     const reply: ServerBehaviour['reply'] = (line, { peer }) => {
@@ -647,7 +662,7 @@ describe('a stranger', () => {
     expect(new Set(server.commands().filter(isStranger)).size).toBe(1);
   });
 
-  test('whom nobody will hear leaves the answer of the address as it is', async () => {
+  test('a stranger without any reply leaves the answer of the address as it is', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (!isStranger(line)) return undefined;
       visit.hangUp();
@@ -659,7 +674,7 @@ describe('a stranger', () => {
     expect(evidence.stranger).toMatchObject({ reply: { code: 421 } });
   });
 
-  test('put off like everybody else is asked again when somebody is accepted', async () => {
+  test('a stranger that is deferred like all others is asked again once an address is accepted', async () => {
     let isGrey = true;
     const reply: ServerBehaviour['reply'] = (line) =>
       isGrey && line.startsWith('RCPT') ? '450 4.2.0 Greylisted' : undefined;
@@ -670,7 +685,7 @@ describe('a stranger', () => {
     expect(await world.runOne(jobFor(['ada'], asking))).toMatchObject({ stranger: { reply: { code: 550 } } });
   });
 
-  test('is asked in a MAIL of its own at a provider that takes one recipient', async () => {
+  test('a stranger is asked in a MAIL of its own at a provider that takes one recipient', async () => {
     const server = await stage.serve();
     const host = 'eur.olc.protection.outlook.com';
     const world = stage.world([server], { hosts: [host] });
@@ -683,7 +698,7 @@ describe('a stranger', () => {
     expect(second).toBe(`${[MAIL, rcpt('nobody'), 'RSET'].join('\r\n')}\r\n`);
   });
 
-  test('apart whose MAIL is refused is not known', async () => {
+  test('a stranger apart whose MAIL is refused is not known', async () => {
     const reply: ServerBehaviour['reply'] = (line, visit) => {
       if (visit.transactions % 2 === 1) return undefined;
       if (line.startsWith('MAIL')) return '451 4.7.1 slow down';

@@ -15,7 +15,7 @@ const at = (host: string, outcome: Outcome): HostFinding => failure({ host, ip: 
 const reply = (code: number): Reply => ({ code, enhanced: null, text: 'so' });
 
 describe('a finding', () => {
-  test('has host and address of where it was made, and nothing else of it', () => {
+  test('a finding has host and address of where it was made, and nothing else of it', () => {
     const held = { ...WHERE, key: 'secret', lane: 'secret' };
     expect(failure(held, 'dropped', null, 'rcpt')).toEqual({
       ...WHERE,
@@ -27,11 +27,11 @@ describe('a finding', () => {
     });
   });
 
-  test('of a deferral says when to come again', () => {
+  test('a finding of a deferral says when to come again', () => {
     expect(deferral(WHERE, 'paced', 1_500)).toMatchObject({ outcome: 'paced', retryAfterMs: 1_500, stage: 'connect' });
   });
 
-  test('is made of every ending of a session, with its stage', () => {
+  test('a finding is made of every ending of a session, with its stage', () => {
     expect(findingOf(WHERE, { kind: 'refused', stage: 'ehlo', reply: reply(550) })).toMatchObject({
       outcome: 'reply',
       stage: 'ehlo',
@@ -51,7 +51,7 @@ describe('a finding', () => {
 });
 
 describe('the matter', () => {
-  test('is settled by a reply about the sender or the mailbox, and by none before', () => {
+  test('the matter is settled by a reply about the sender or the mailbox, and by none before', () => {
     for (const stage of STAGES) {
       for (const code of [250, 421, 450, 550, 554]) {
         const finding = { ...failure(WHERE, 'reply', null, stage), reply: reply(code) };
@@ -60,7 +60,7 @@ describe('the matter', () => {
     }
   });
 
-  test('is settled by nothing that is no reply', () => {
+  test('the matter is settled by nothing that is no reply', () => {
     const settled = OUTCOMES.filter((outcome) => outcome !== 'reply' && isSettled(failure(WHERE, outcome, null)));
     expect(settled).toEqual([]);
   });
@@ -87,7 +87,7 @@ describe('of many findings', () => {
     expect(mostTelling(findings.toReversed()).outcome).toBe(most);
   });
 
-  test('an address is never called one without SMTPUTF8 where a host might have offered it', () => {
+  test('an address is never called one without SMTPUTF8 if a host might have offered it', () => {
     const uncertain = OUTCOMES.filter((outcome) => !['no_smtputf8', 'bad_address'].includes(outcome));
     for (const outcome of uncertain) {
       const expected = outcome === 'no_address' ? 'unreachable' : outcome;

@@ -29,7 +29,7 @@ const isFirstBad = ({ ports }: World): boolean =>
   ports.badHosts.order([{ host: 'mx1.test' }, { host: 'x' }])[0]?.host === 'x';
 
 describe('a lease', () => {
-  test('is a new session where none is idle, and the idle one where there is', async () => {
+  test('a lease is a new session if none is idle, and the idle one if there is', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     const first = await lease(request(), world.ports, never);
@@ -41,7 +41,7 @@ describe('a lease', () => {
     if ('session' in second) second.session.close();
   });
 
-  test('is for the server and the source that were asked for', async () => {
+  test('a lease is for the server and the source that were asked for', async () => {
     const servers = [await stage.serve(), await stage.serve()];
     const world = stage.world(servers);
     const source = { ip: '127.0.0.9', heloName: 'probe9.example.com' };
@@ -56,7 +56,7 @@ describe('a lease', () => {
     ]);
   });
 
-  test('forgives a host that works, and marks one that cannot be reached, drops us, is silent or talks nonsense', async () => {
+  test('a lease forgives a host that works, and marks one that cannot be reached, drops us, is silent or talks nonsense', async () => {
     const gone = await stage.serve();
     await gone.close();
     const nonsense = await stage.play([says('HTTP/1.1 400'), awaitsClose]);
@@ -73,7 +73,7 @@ describe('a lease', () => {
     expect(isFirstBad(world)).toBe(false);
   });
 
-  test("marks a host that says 'not now', and not one that has no place for us in our own pacing", async () => {
+  test("a lease marks a host that says 'not now', and not one that has no place for us in our own pacing", async () => {
     const busy = stage.world([await stage.serve({ greeting: '421 4.3.2 busy' })]);
     expect(await lease(request(), busy.ports, never)).toMatchObject({ reply: { code: 421 } });
     const paced = stage.world([await stage.serve()], { isPaced: true });
@@ -82,7 +82,7 @@ describe('a lease', () => {
     expect([busy, paced].map(isFirstBad)).toEqual([true, false]);
   });
 
-  test('marks a host that cannot be looked up, and not one that has no address', async () => {
+  test('a lease marks a host that cannot be looked up, and not one that has no address', async () => {
     const answers: Resolution[] = [{ kind: 'dns_failure', fault: 'ETIMEOUT' }, { kind: 'no_address' }];
     const marks: boolean[] = [];
     for (const answer of answers) {
@@ -93,7 +93,7 @@ describe('a lease', () => {
     expect(marks).toEqual([true, false]);
   });
 
-  test("uses nothing of a provider's lane up for a name of its that leads nowhere", async () => {
+  test("a lease uses nothing of a provider's lane up for a name of its that leads nowhere", async () => {
     const host = 'gone.google.com';
     const [rate, lane] = [{ sessionsMax: 2, sessionsPerSecond: 0.5, recipientsPerSecond: 1 }, 'default>google'];
     const world = stage.world([{ port: 1 }], { hosts: [host], isPaced: true });
@@ -107,7 +107,7 @@ describe('a lease', () => {
     expect([limiter.enterNow(lane, rate)?.kind, limiter.enterNow(lane, rate)?.kind]).toEqual(['entered', 'entered']);
   });
 
-  test('does not mark a host that refuses us, or whose time we ended', async () => {
+  test('a lease does not mark a host that refuses us, or whose time we ended', async () => {
     const refusing = stage.world([await stage.serve({ greeting: '554 5.7.1 no' })]);
     expect(await lease(request(), refusing.ports, never)).toMatchObject({ outcome: 'reply', reply: { code: 554 } });
     const stop = new AbortController();
@@ -116,7 +116,7 @@ describe('a lease', () => {
     expect([refusing, silent].map(isFirstBad)).toEqual([false, false]);
   });
 
-  test('is not had when the signal has gone off, from the pool neither', async () => {
+  test('a lease is not had when the signal has gone off, from the pool neither', async () => {
     const server = await stage.serve();
     const world = stage.world([server]);
     const held = await lease(request(), world.ports, never);
@@ -128,7 +128,7 @@ describe('a lease', () => {
     expect(world.ports.pool.idleCount).toBe(1);
   });
 
-  test('takes a place in its lane until its socket is gone', async () => {
+  test('a lease takes a place in its lane until its socket is gone', async () => {
     const pace = { sessionsMax: 4, sessionsPerSecond: 1_000, recipientsPerSecond: 1_000 };
     const server = await stage.serve();
     const world = stage.world([server], { isPaced: true });

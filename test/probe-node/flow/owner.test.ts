@@ -9,6 +9,6 @@ test.each([
   ['someone.github.io', 'someone.github.io'],
   ['other.someone.github.io', 'someone.github.io'],
   ['localhost', 'localhost'],
-])('%s is owned by whoever owns %s', (name, owner) => {
+])('%s belongs to the owner of %s', (name, owner) => {
   expect(ownerOf(name)).toBe(owner);
 });

@@ -56,13 +56,13 @@ describe('a node slows down', () => {
     ['451 4.7.650 The mail server has been temporarily rate limited', 'mail'],
     ['451 4.7.500 Server busy', 'mail'],
     ['550 5.7.1 Too many recipients from your IP, rate limit exceeded', 'rcpt'],
-  ])('after %s at %s', (text, stage) => {
+  ])('a node slows down after %s at %s', (text, stage) => {
     const { hear, isClosed } = createListener();
     hear(text, stage);
     expect(isClosed()).toBe(true);
   });
 
-  test('in the lane of the host, and at the endpoint under all its names', () => {
+  test('a node slows down in the lane of the host, and at the endpoint under all its names', () => {
     const { hear, isClosed, isServerClosed } = createListener();
     hear('421 4.7.0 Too many connections');
     expect([isClosed(), isServerClosed()]).toEqual([true, true]);
@@ -76,7 +76,7 @@ describe('a node slows down', () => {
     '451 4.3.0 Temporary system problem',
     '450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages',
     BLOCKED,
-  ])('not after %s', (text) => {
+  ])('a node slows down not after %s', (text) => {
     const { hear, isClosed } = createListener();
     hear(text);
     expect(isClosed()).toBe(false);
@@ -84,7 +84,7 @@ describe('a node slows down', () => {
 });
 
 describe('a source', () => {
-  test('rests for a provider that blocks it before three owners', () => {
+  test('a source rests for a provider that blocks it before three owners', () => {
     const { hear, sources } = createListener();
     for (const domain of ['a.test', 'b.test', 'x.a.test', 'y.b.test']) hear(BLOCKED, 'connect', { domain });
     expect(sources.resting()).toEqual([]);
@@ -92,7 +92,7 @@ describe('a source', () => {
     expect(sources.resting()).toMatchObject([{ source: '192.0.2.1', provider: 'yahoo' }]);
   });
 
-  test.each(['250 2.1.5 Ok', '550 5.1.1 User unknown'])('is forgiven by %s', (text) => {
+  test.each(['250 2.1.5 Ok', '550 5.1.1 User unknown'])('a source is forgiven by %s', (text) => {
     const { hear, sources } = createListener();
     for (const [index, said] of [BLOCKED, BLOCKED, text, BLOCKED, BLOCKED].entries()) {
       hear(said, 'rcpt', { domain: `d${index}.test` });
@@ -100,13 +100,13 @@ describe('a source', () => {
     expect(sources.resting()).toEqual([]);
   });
 
-  test('does not rest for what is about the sender or a policy of one mailbox', () => {
+  test('a source does not rest for what is about the sender or a policy of one mailbox', () => {
     const { hear, sources } = createListener();
     for (let times = 0; times < 5; times += 1) hear('550 5.7.1 Message rejected due to policy');
     expect(sources.resting()).toEqual([]);
   });
 
-  test('stays with a domain that greylists it', () => {
+  test('a source stays with a domain that greylists it', () => {
     const { hear, sources } = createListener();
     for (const source of [OTHER, SOURCE]) {
       hear('450 4.2.0 Greylisted', 'rcpt', { source });
@@ -116,7 +116,7 @@ describe('a source', () => {
   });
 });
 
-describe('a host that took everybody', () => {
+describe('a host that accepted every name', () => {
   const ACCEPTED = { code: 250, enhanced: '2.1.5', text: 'Ok' };
   const POST = { domain: 'example.test', host: 'mx.yahoo.test' };
 
@@ -128,7 +128,7 @@ describe('a host that took everybody', () => {
     ['450 4.2.0 Greylisted', 'rcpt', true],
     ['250 2.1.5 Ok', 'rcpt', true],
     [BLOCKED, 'connect', true],
-  ])('after %s at %s does so still: %s %s', (text, at, isStill) => {
+  ])('a host that accepted every name after %s at %s does so still: %s %s', (text, at, isStill) => {
     const { hear, strangers } = createListener();
     strangers.remember(POST, ACCEPTED, 'yahoo');
     hear(text, at);

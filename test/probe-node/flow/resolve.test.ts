@@ -14,11 +14,11 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) await new Promise<void>((resolve) => socket.close(() => resolve()));
 });
 
-/** What a name server says to one question: records, a code, or nothing at all. */
+/** A name server's reply to one question: records, a code, or nothing at all. */
 type Said = readonly Answer[] | number | 'silence';
 type Zone = Readonly<Record<string, Said>>;
 
-/** A name server on loopback; the zone is keyed by `name TYPE`, and whatever is not in it is NXDOMAIN. */
+/** A name server on loopback; the zone is keyed by `name TYPE`, and any other name is NXDOMAIN. */
 async function serveZone(zone: Zone, onAsked: (question: string) => void = () => {}): Promise<string> {
   const socket = createSocket('udp4');
   sockets.push(socket);
@@ -51,7 +51,7 @@ function at(...ips: readonly string[]): Resolution {
 }
 
 describe('a mail host', () => {
-  test('has its IPv4 addresses first, then IPv6, on the SMTP port, and none of them named', async () => {
+  test('a mail host has its IPv4 addresses first, then IPv6, on the SMTP port, and none of them named', async () => {
     const zone = {
       'mx.test A': [a('mx.test', '192.0.9.1'), a('mx.test', '192.0.9.2')],
       'mx.test AAAA': [aaaa('mx.test', '2001:db9::1')],
@@ -85,7 +85,7 @@ describe('a mail host', () => {
       at('192.0.9.1'),
     ],
     ['a private address, which is not judged here', { 'mx.test A': [a('mx.test', '10.0.0.1')] }, at('10.0.0.1')],
-  ])('may have %s', async (_, zone, resolution) => {
+  ])('a mail host may have %s', async (_, zone, resolution) => {
     expect(await resolveIn(zone, 'mx.test')).toEqual(resolution);
   });
 
@@ -100,7 +100,7 @@ describe('a mail host', () => {
       'is given text for an address',
       { 'mx.test A': [{ type: 'TXT', name: 'mx.test', data: '192.0.9.1' }], 'mx.test AAAA': [] },
     ],
-  ])('has no address where it %s', async (_, zone) => {
+  ])('a mail host has no address if it %s', async (_, zone) => {
     expect(await resolveIn(zone, 'mx.test')).toEqual({ kind: 'no_address' });
   });
 
@@ -108,11 +108,11 @@ describe('a mail host', () => {
     ['both look-ups fail', { 'mx.test A': SERVFAIL, 'mx.test AAAA': SERVFAIL }, 'ESERVFAIL'],
     ['one fails and the other has nothing', { 'mx.test A': [], 'mx.test AAAA': SERVFAIL }, 'ESERVFAIL'],
     ['the name server refuses', { 'mx.test A': REFUSED, 'mx.test AAAA': REFUSED }, 'EREFUSED'],
-  ])('is unclear where %s: that is no "no address"', async (_, zone, fault) => {
+  ])('a mail host is unclear if %s: that is no "no address"', async (_, zone, fault) => {
     expect(await resolveIn(zone, 'mx.test')).toEqual({ kind: 'dns_failure', fault });
   });
 
-  test('is unclear where no name server is there', async () => {
+  test('a mail host is unclear if no name server is there', async () => {
     const gone = await serveZone({});
     for (const socket of sockets.splice(0)) await new Promise<void>((resolve) => socket.close(() => resolve()));
     const resolve = createResolve({ dnsServers: [gone], routes: new Map(), smtpPort: 25 });
@@ -121,15 +121,18 @@ describe('a mail host', () => {
 });
 
 describe('no question is asked', () => {
-  test.each(['', '.', '192.0.9.1', '127.0.0.1', '::1', '2001:db9::1'])('for %j, which has no address', async (host) => {
-    const asked: string[] = [];
-    const server = await serveZone({}, (question) => asked.push(question));
-    const resolve = createResolve({ dnsServers: [server], routes: new Map(), smtpPort: 25 });
-    expect(await resolve(host, never)).toEqual({ kind: 'no_address' });
-    expect(asked).toEqual([]);
-  });
+  test.each(['', '.', '192.0.9.1', '127.0.0.1', '::1', '2001:db9::1'])(
+    'no question is asked for %j, which has no address',
+    async (host) => {
+      const asked: string[] = [];
+      const server = await serveZone({}, (question) => asked.push(question));
+      const resolve = createResolve({ dnsServers: [server], routes: new Map(), smtpPort: 25 });
+      expect(await resolve(host, never)).toEqual({ kind: 'no_address' });
+      expect(asked).toEqual([]);
+    },
+  );
 
-  test('for a host with a route: its endpoint is the operator’s word', async () => {
+  test('no question is asked for a host with a route: its endpoint is the operator’s word', async () => {
     const asked: string[] = [];
     const server = await serveZone({}, (question) => asked.push(question));
     const routes = new Map([['mx.test', { ip: '127.0.0.1', port: 2_626 }]]);
@@ -149,14 +152,14 @@ test('a route is for its own host and no other', async () => {
 });
 
 describe('the signal', () => {
-  test('ends the wait for a silent name server at once', async () => {
+  test('the signal ends the wait for a silent name server at once', async () => {
     const stop = new AbortController();
     const server = await serveZone({ 'mx.test A': 'silence', 'mx.test AAAA': 'silence' }, () => stop.abort());
     const resolve = createResolve({ dnsServers: [server], routes: new Map(), smtpPort: 25 });
     expect(await resolve('mx.test', stop.signal)).toEqual({ kind: 'dns_failure', fault: 'deadline' });
   });
 
-  test('that has gone off already ends it too', async () => {
+  test('the signal that has gone off already ends it too', async () => {
     expect(await resolveIn({}, 'mx.test', new Map(), AbortSignal.abort())).toEqual({
       kind: 'dns_failure',
       fault: 'deadline',

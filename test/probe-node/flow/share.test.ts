@@ -30,7 +30,7 @@ test.each([
 test('a host before others is given up when its share is used up, and not before', async () => {
   const startMs = nowMs();
   await withinShare({ latestMs: startMs + 300, hostsLeft: 2 }, nowMs, never, untilAborted);
-  // Half, less what timers round off.
+  // Half, less the rounding of timers.
   expect(nowMs() - startMs).toBeGreaterThan(145);
 });
 

@@ -11,7 +11,7 @@ const BODY = new TextEncoder().encode('{}');
 type PublishedJwk = JWK & { readonly exp?: number };
 type KeyOfEdge = { readonly signing: SigningKey; readonly published: PublishedJwk };
 
-/** What the edge publishes, how it answers, and how often it was asked. */
+/** The published keys, the edge's answer, and the number of requests. */
 let published: PublishedJwk[];
 let answer: RequestListener;
 let asked: number;
@@ -56,7 +56,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Whoever sleeps has slept when everything that needs no time has happened. */
+/** A sleeper wakes once everything that needs no time has happened. */
 function findKeyOf(sleep?: (ms: number) => Promise<unknown>): KeyFinder {
   return createEdgeKeys(edge, {
     nowMs: () => nowMs,
@@ -84,14 +84,14 @@ async function codeOf(found: Promise<unknown>): Promise<string> {
 }
 
 describe('the keys of the edge', () => {
-  test('are fetched once for many jobs that come at once, and for those that follow', async () => {
+  test('the keys of the edge are fetched once for many jobs that come at once, and for those that follow', async () => {
     const findKey = findKeyOf();
     expect(await Promise.all(Array.from({ length: 50 }, () => codeOf(findKey('first'))))).not.toContain('unknown');
     expect(await codeOf(findKey('first'))).toBe('known');
     expect(asked).toBe(1);
   });
 
-  test('that are none of ours, or no keys at all, are passed over', async () => {
+  test('the keys of the edge that are none of ours, or no keys at all, are passed over', async () => {
     const { publicKey } = await generateKeyPair('ES256', { extractable: true });
     published = [{ ...(await exportJWK(publicKey)), kid: 'curve' }, {} as JWK, { kty: 'oct', kid: 'secret' } as JWK];
     published.push(first.published);
@@ -100,14 +100,14 @@ describe('the keys of the edge', () => {
     for (const kid of ['curve', 'secret']) expect(await codeOf(findKey(kid))).toBe('unknown');
   });
 
-  test('are not taken from a set that is far too long', async () => {
+  test('the keys of the edge are not taken from a set that is far too long', async () => {
     answer = (_, response) => response.end(`{"keys":[],"x":"${'x'.repeat(9 * 1024 * 1024)}"}`);
     expect(await codeOf(findKeyOf()('first'))).toBe('keys_unavailable');
   });
 });
 
 describe('an unknown kid', () => {
-  test('is looked for at once, and a new key serves the very job that named it', async () => {
+  test('an unknown kid is looked for at once, and a new key serves the very job that named it', async () => {
     const findKey = findKeyOf();
     await findKey('first');
     published = [first.published, second.published];
@@ -115,7 +115,7 @@ describe('an unknown kid', () => {
     expect([asked, slept]).toEqual([2, []]);
   });
 
-  test('of strangers makes us fetch once in five seconds, however many come', async () => {
+  test('an unknown kid of strangers makes us fetch once in five seconds, however many come', async () => {
     const wakes: (() => void)[] = [];
     const findKey = findKeyOf(
       () =>
@@ -126,7 +126,7 @@ describe('an unknown kid', () => {
     expect(await codeOf(findKey('stranger'))).toBe('unknown');
     expect(asked).toBe(2);
     const found = Array.from({ length: 150 }, (_, index) => codeOf(findKey(`stranger-${index}`)));
-    // A hundred wait; the others are told at once.
+    // A hundred wait; the others get their answer at once.
     expect(await Promise.all(found.slice(100))).toEqual(Array.from({ length: 50 }, () => 'unknown'));
     nowMs += 5_000;
     for (const wake of wakes) wake();
@@ -134,7 +134,7 @@ describe('an unknown kid', () => {
     expect(asked).toBe(3);
   });
 
-  test('that is published while strangers are about waits for the next look, and is not refused', async () => {
+  test('an unknown kid that is published while strangers are about waits for the next look, and is not refused', async () => {
     const findKey = findKeyOf();
     await findKey('stranger');
     published = [first.published, second.published];
@@ -142,7 +142,7 @@ describe('an unknown kid', () => {
     expect(slept).toEqual([5_000]);
   });
 
-  test('cannot be told from a new one where the edge is away: keys_unavailable', async () => {
+  test('an unknown kid cannot be told from a new one if the edge is away: keys_unavailable', async () => {
     const findKey = findKeyOf();
     await findKey('first');
     answer = fail;
@@ -152,7 +152,7 @@ describe('an unknown kid', () => {
 });
 
 describe('a key with an end', () => {
-  test('is refused from that second on, and nobody is asked about it', async () => {
+  test('a key with an end is refused from that second on, without a question to the edge', async () => {
     published = [{ ...first.published, exp: START_MS / 1000 + 30 }];
     const findKey = findKeyOf();
     expect(await codeOf(findKey('first'))).toBe('known');
@@ -165,7 +165,7 @@ describe('a key with an end', () => {
 });
 
 describe('a key that has left the set', () => {
-  test('is refused two minutes after at the latest', async () => {
+  test('a key that has left the set is refused two minutes after at the latest', async () => {
     const findKey = findKeyOf();
     await findKey('first');
     published = [second.published];
@@ -173,7 +173,7 @@ describe('a key that has left the set', () => {
     expect(await codeOf(findKey('first'))).toBe('unknown');
   });
 
-  test('is refused sooner under load: a set of one minute is fetched anew beside the jobs', async () => {
+  test('a key that has left the set is refused sooner under load: a set of one minute is fetched anew beside the jobs', async () => {
     const findKey = findKeyOf();
     await findKey('first');
     published = [second.published];
@@ -186,7 +186,7 @@ describe('a key that has left the set', () => {
 });
 
 describe('an edge that cannot be reached', () => {
-  test('leaves the known keys working for an hour, and then no longer', async () => {
+  test('an edge that cannot be reached leaves the known keys working for an hour, and then no longer', async () => {
     const findKey = findKeyOf();
     await findKey('first');
     answer = fail;
@@ -198,7 +198,7 @@ describe('an edge that cannot be reached', () => {
     expect(await codeOf(findKey('first'))).toBe('keys_unavailable');
   });
 
-  test('holds up one job at most: the others do not wait for it', async () => {
+  test('an edge that cannot be reached holds up one job at most: the others do not wait for it', async () => {
     const findKey = findKeyOf();
     await findKey('first');
     answer = fail;
@@ -211,7 +211,7 @@ describe('an edge that cannot be reached', () => {
     await answered(3);
   });
 
-  test('is asked once a second, not once a job', async () => {
+  test('an edge that cannot be reached is asked once a second, not once a job', async () => {
     answer = fail;
     const findKey = findKeyOf();
     for (let count = 0; count < 10; count += 1) expect(await codeOf(findKey('first'))).toBe('keys_unavailable');
@@ -223,7 +223,7 @@ describe('an edge that cannot be reached', () => {
 });
 
 describe('a rotation under load', () => {
-  test('loses no job: old and new key sign side by side, then the new one alone', async () => {
+  test('a rotation under load loses no job: old and new key sign side by side, then the new one alone', async () => {
     const findKey = findKeyOf();
     const check = async ({ signing }: KeyOfEdge): Promise<string> =>
       verifyToken(await signToken(signing, 'probe-1', BODY, nowMs), findKey, 'probe-1', BODY, nowMs).then(

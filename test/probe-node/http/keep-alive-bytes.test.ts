@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { withSigns } from '../../../probe-node/http/keep-alive-bytes.ts';
+import { withKeepAlive } from '../../../probe-node/http/keep-alive-bytes.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -33,9 +33,9 @@ function source(): Source {
 }
 
 describe('a stream of evidence', () => {
-  test('has a space in every two seconds of silence, and all of its lines', async () => {
+  test('a stream of evidence has a space in every two seconds of silence, and all of its lines', async () => {
     const { stream, say, end } = source();
-    const whole = new Response(withSigns(stream)).text();
+    const whole = new Response(withKeepAlive(stream)).text();
     await vi.advanceTimersByTimeAsync(5_000);
     say('{"id":1}\n');
     await vi.advanceTimersByTimeAsync(1_999);
@@ -47,9 +47,9 @@ describe('a stream of evidence', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('breaks off where it did', async () => {
+  test('a stream of evidence breaks off where it did', async () => {
     const { stream, say, fail } = source();
-    const whole = new Response(withSigns(stream)).text();
+    const whole = new Response(withKeepAlive(stream)).text();
     say('{"id":1}\n');
     await vi.advanceTimersByTimeAsync(0);
     fail();
@@ -57,9 +57,9 @@ describe('a stream of evidence', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is left when its reader leaves', async () => {
+  test('a stream of evidence is left when its reader leaves', async () => {
     const { stream, isLeft } = source();
-    const reader = withSigns(stream).getReader();
+    const reader = withKeepAlive(stream).getReader();
     const read = reader.read();
     await reader.cancel();
     expect([(await read).done, isLeft(), vi.getTimerCount()]).toEqual([true, true, 0]);

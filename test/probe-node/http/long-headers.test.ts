@@ -25,7 +25,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** What comes back until the server hangs up; writes go on, one by one, until then. */
+/** The bytes that come back until the server hangs up; writes go on, one by one, until then. */
 async function talk(writes: readonly string[]): Promise<string> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -53,32 +53,35 @@ describe('headers that are too long', () => {
   test.each([
     ['at once', [`${HEAD}${'a'.repeat(100 * 1024)}\r\n\r\n`]],
     ['piece by piece', [HEAD, ...Array.from({ length: 100 }, () => 'a'.repeat(1_024)), '\r\n\r\n']],
-  ])('are answered 401 as a problem where they come %s, and nobody hears of them', async (_, writes) => {
-    const text = await talk(writes);
-    const [head = '', body = ''] = text.split('\r\n\r\n');
-    expect(head.split('\r\n')[0]).toBe('HTTP/1.1 401 Unauthorized');
-    expect(head).toContain('content-type: application/problem+json');
-    expect(JSON.parse(body)).toMatchObject({ status: 401, code: 'token_malformed' });
-    expect([heard, refused]).toEqual([0, ['token_malformed']]);
-  });
+  ])(
+    'headers that are too long are answered 401 as a problem if they come %s, and nobody hears of them',
+    async (_, writes) => {
+      const text = await talk(writes);
+      const [head = '', body = ''] = text.split('\r\n\r\n');
+      expect(head.split('\r\n')[0]).toBe('HTTP/1.1 401 Unauthorized');
+      expect(head).toContain('content-type: application/problem+json');
+      expect(JSON.parse(body)).toMatchObject({ status: 401, code: 'token_malformed' });
+      expect([heard, refused]).toEqual([0, ['token_malformed']]);
+    },
+  );
 });
 
-describe('what is no HTTP at all', () => {
-  test('is answered 400 once', async () => {
+describe('input that is not HTTP', () => {
+  test('input that is not HTTP is answered 400 once', async () => {
     expect(await talk(['EHLO probe.example.com\r\n', 'QUIT\r\n'])).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect([heard, refused]).toEqual([0, ['invalid_request']]);
   });
 });
 
 describe('a request that is in order', () => {
-  test('is not touched', async () => {
+  test('a request that is in order is not touched', async () => {
     expect(await talk(['GET / HTTP/1.1\r\nHost: node.test\r\nConnection: close\r\n\r\n'])).toContain('heard');
     expect(refused).toEqual([]);
   });
 });
 
-describe('what comes behind a request that is being answered', () => {
-  test('ends the connection, and puts nothing into the answer', async () => {
+describe('data behind a request that is being answered', () => {
+  test('data behind a request that is being answered ends the connection, and puts nothing into the answer', async () => {
     answer = (response) => response.writeHead(200).write('heard');
     const text = await talk(['GET / HTTP/1.1\r\nHost: node.test\r\n\r\n', '\u0000 no request\r\n\r\n']);
     expect(text).not.toContain('400');
@@ -87,7 +90,7 @@ describe('what comes behind a request that is being answered', () => {
 });
 
 describe('a request that never ends', () => {
-  test('is answered 408', async () => {
+  test('a request that never ends is answered 408', async () => {
     server.close();
     server = createServer({ connectionsCheckingInterval: 20, headersTimeout: 50, requestTimeout: 50 });
     answerUnreadable(server, (code) => refused.push(code));

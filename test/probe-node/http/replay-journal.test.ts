@@ -26,7 +26,7 @@ function open(): OpenJournal {
 const used = (jti: string, lifetimeSeconds = 30) => ({ jti, expiresAtSeconds: nowMs / 1000 + lifetimeSeconds });
 
 describe('a journal of used tokens', () => {
-  test('remembers across an ordinary end, and that nothing is missing', async () => {
+  test('a journal of used tokens remembers across an ordinary end, and that nothing is missing', async () => {
     const journal = open();
     expect(journal).toMatchObject({ remembered: [], isWhole: false });
     for (const jti of ['token-1', 'a "b\\\n c', '\ud800', 'end']) journal.note(used(jti));
@@ -36,7 +36,7 @@ describe('a journal of used tokens', () => {
     expect(new Set(next.remembered.map(({ jti }) => jti))).toEqual(new Set(['token-1', 'a "b\\\n c', '\ud800', 'end']));
   });
 
-  test('remembers across a sudden end what was written, and claims no more', async () => {
+  test('a journal of used tokens remembers across a sudden end what was written, and claims no more', async () => {
     const journal = open();
     journal.note(used('token-1'));
     journal.note(used('token-2'));
@@ -44,7 +44,7 @@ describe('a journal of used tokens', () => {
     expect(open()).toMatchObject({ remembered: [used('token-1'), used('token-2')], isWhole: false });
   });
 
-  test('is whole for the process that follows an ordinary end only', async () => {
+  test('a journal of used tokens is whole for the process that follows an ordinary end only', async () => {
     open().close();
     const killed = open();
     killed.note(used('token-1'));
@@ -52,14 +52,14 @@ describe('a journal of used tokens', () => {
     expect(open().isWhole).toBe(false);
   });
 
-  test('passes over a torn last line and lines of somebody else', () => {
+  test('a journal of used tokens skips a torn last line and foreign lines', () => {
     const line = `${NOW_SECONDS + 30} "token-1"\n`;
     const foreign = `x\n\n{}\n${NOW_SECONDS + 30} "\\u12"\n${NOW_SECONDS + 30} token\n`;
     writeFileSync(path.join(folder, 'replay-eu-1-0.journal'), `${foreign}${line}${NOW_SECONDS + 30} "tok`);
     expect(open().remembered).toEqual([used('token-1')]);
   });
 
-  test('forgets what has expired, as late as a slow clock allows', async () => {
+  test('a journal of used tokens forgets what has expired, as late as a slow clock allows', async () => {
     const journal = open();
     journal.note(used('token-1', 10));
     journal.close();
@@ -71,7 +71,7 @@ describe('a journal of used tokens', () => {
     expect(open().remembered).toEqual([]);
   });
 
-  test('stays small for ever, and loses nothing that lives', async () => {
+  test('a journal of used tokens stays small for ever, and loses nothing that lives', async () => {
     const journal = open();
     for (let second = 0; second < 1_000; second += 1) {
       journal.note(used(`token-${second}`, 60));
@@ -86,20 +86,20 @@ describe('a journal of used tokens', () => {
     for (let second = 936; second < 1_000; second += 1) expect(alive).toContain(`token-${second}`);
   });
 
-  test('takes many at once with few writes', async () => {
+  test('a journal of used tokens takes many at once with few writes', async () => {
     const journal = open();
     for (let count = 0; count < 10_000; count += 1) journal.note(used(`token-${count}`));
     await journal.flushed();
     expect(open().remembered).toHaveLength(10_000);
   });
 
-  test('does not read a file that is larger than any it writes', () => {
+  test('a journal of used tokens does not read a file that is larger than any it writes', () => {
     const file = path.join(folder, 'replay-eu-1-0.journal');
     appendFileSync(file, `${`${NOW_SECONDS + 30} "${'x'.repeat(100)}"\n`.repeat(250_000)}end\n`);
     expect(open()).toMatchObject({ remembered: [], isWhole: false });
   });
 
-  test('is not touched by another node with the same folder', () => {
+  test('a journal of used tokens is not touched by another node with the same folder', () => {
     const journal = open();
     journal.note(used('token-1'));
     const other = openReplayJournal(folder, 'eu-2', { nowMs: () => nowMs, onFault: (error) => faults.push(error) });
@@ -109,13 +109,13 @@ describe('a journal of used tokens', () => {
     expect(open()).toMatchObject({ remembered: [used('token-1')], isWhole: true });
   });
 
-  test('is for its owner alone', () => {
+  test('a journal of used tokens is for its owner alone', () => {
     open().close();
     for (const name of readdirSync(folder)) expect(statSync(path.join(folder, name)).mode & 0o077).toBe(0);
     expect(readFileSync(path.join(folder, 'replay-eu-1-0.journal'), 'utf8')).toBe('end\n');
   });
 
-  test('cannot be opened where the folder is a file', () => {
+  test('a journal of used tokens cannot be opened if the folder is a file', () => {
     writeFileSync(path.join(folder, 'file'), '');
     expect(() =>
       openReplayJournal(path.join(folder, 'file'), 'eu-1', { nowMs: () => nowMs, onFault: () => {} }),

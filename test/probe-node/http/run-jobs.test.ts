@@ -13,7 +13,9 @@ import { type MailServer, type ServerBehaviour, startMailServer } from '../mail-
 import { openSockets, POLL } from '../open-sockets.ts';
 
 const NODE_ID = 'probe';
-/** Hosts that the node can reach: `mx0.test` to `mx119.test`, the first with behaviour of their own where a test wants it. */
+/**
+ * Hosts that the node can reach: `mx0.test` to `mx119.test`, the first with a behaviour of its own if a test sets one.
+ */
 const HOSTS = 120;
 
 let edgeKey: SigningKey;
@@ -156,7 +158,7 @@ const byNumber = (a: number, b: number): number => a - b;
 const idsOf = (evidence: readonly Evidence[]): readonly number[] => evidence.map(({ id }) => id).sort(byNumber);
 
 describe('a bundle', () => {
-  test('is answered with one stream, in which every recipient of every job has evidence once', async () => {
+  test('a bundle is answered with one stream, in which every recipient of every job has evidence once', async () => {
     const node = await startNode([await serveMail()]);
     const jobs = Array.from({ length: HOSTS }, (_, host) => jobAt(host, [host * 2, host * 2 + 1]));
     const answered = await post(node, bundleOf(...jobs));
@@ -168,7 +170,7 @@ describe('a bundle', () => {
     }
   });
 
-  test('tells of a job as soon as it is known, while others are silent', async () => {
+  test('a bundle tells of a job as soon as it is known, while others are silent', async () => {
     const silent = await serveMail({ reply: (line) => (line.startsWith('RCPT') ? null : undefined) });
     const node = await startNode([silent, await serveMail()]);
     const told: number[] = [];
@@ -180,7 +182,7 @@ describe('a bundle', () => {
     expect(answered.isWhole).toBe(false);
   });
 
-  test('keeps a deadline for each job: the impatient one is told of its own and stops nobody else', async () => {
+  test('a bundle keeps a deadline for each job: the impatient one ends alone', async () => {
     const silent = await serveMail({ reply: (line) => (line.startsWith('RCPT') ? null : undefined) });
     const node = await startNode([silent, await serveMail()]);
     const answered = await post(node, bundleOf(jobAt(0, [0, 1], { deadline_ms: 150 }), jobAt(1, [2])));
@@ -192,7 +194,7 @@ describe('a bundle', () => {
     ]);
   });
 
-  test('runs a hundred jobs at once; one that waits is told of when its own deadline passes', async () => {
+  test('a bundle runs a hundred jobs at once; one that waits is told of when its own deadline passes', async () => {
     let running = 0;
     let mostRunning = 0;
     const node = await startNode([await serveMail()], {}, (engine) => async (job, tell, signal) => {
@@ -212,7 +214,7 @@ describe('a bundle', () => {
     expect(mailServers.flatMap(({ visits }) => visits)).toEqual([]);
   });
 
-  test('stops as a whole when the request is closed: no session stays in use, and nobody else is asked', async () => {
+  test('a bundle stops as a whole when the request is closed: no session stays in use, and no further recipient is asked', async () => {
     const isMute: ServerBehaviour['reply'] = (line, { transactions }) =>
       transactions > 0 && !line.startsWith('MAIL') ? null : undefined;
     const silent = await serveMail({ reply: isMute });
@@ -227,7 +229,7 @@ describe('a bundle', () => {
     expect(silent.visits).toHaveLength(100);
   });
 
-  test('loses the recipients of a job that throws and no others, and breaks off so that it shows', async () => {
+  test('a bundle loses the recipients of a job that throws and no others, and breaks off so that it shows', async () => {
     const node = await startNode([await serveMail()], {}, (engine) => async (job, tell, signal) => {
       if (job.domain === 'd1.test') throw new Error('secret of known2@d1.test');
       return engine.probe(job, tell, signal);
@@ -239,7 +241,7 @@ describe('a bundle', () => {
     expect(node.log()).not.toContain('secret');
   });
 
-  test('keeps to the pace of a lane: two jobs at one provider share what it is asked a second', async () => {
+  test('a bundle keeps to the pace of a lane: two jobs at one provider share what it is asked a second', async () => {
     const server = await serveMail();
     const node = await startNode([server], { PROBE_PACE: 'on' });
     const many = (host: number, first: number): ProbeJob =>
@@ -260,7 +262,7 @@ describe('a bundle', () => {
     expect(evidence).toHaveLength(120);
   });
 
-  test('says QUIT at once to a host that no other of its jobs may ask, and keeps the session with one that will be', async () => {
+  test('a bundle says QUIT at once to a host that no other of its jobs may ask, and keeps the session with one that will be', async () => {
     const [alone, shared] = [await serveMail(), await serveMail()];
     const isFirstOver = Promise.withResolvers<void>();
     const node = await startNode([alone, shared], {}, (engine) => async (job, ...rest) => {
@@ -281,7 +283,7 @@ describe('a bundle', () => {
     expect(await node.engine.meter.render()).toMatch(/^vrfy_idle_sessions 1$/m);
   });
 
-  test('asks a server that many of its hosts lead to over a few sessions, and keeps none for hosts nobody asks', async () => {
+  test('a bundle asks a server that many of its hosts lead to over a few sessions, and keeps none for hosts that no job asks', async () => {
     const server = await serveMail();
     const node = await startNode([server]);
     const evidence = evidenceOf(
@@ -292,7 +294,7 @@ describe('a bundle', () => {
     expect(server.visits.length).toBeLessThan(HOSTS / 2);
   });
 
-  test('of jobs without recipients opens sessions, and is empty', async () => {
+  test('a bundle of jobs without recipients opens sessions, and is empty', async () => {
     const node = await startNode([await serveMail()]);
     expect(await post(node, bundleOf(jobAt(0, []), jobAt(1, [])))).toEqual({ status: 200, lines: [], isWhole: true });
     expect(await node.engine.meter.render()).toMatch(/^vrfy_idle_sessions 2$/m);
@@ -320,7 +322,7 @@ describe('a bundle is refused', () => {
       '',
     ],
     ['more than 500 jobs', bundleOf(...Array.from({ length: 501 }, (_, host) => jobAt(host, []))), 'jobs'],
-  ])('with 400 for %s, and nothing is probed', async (_, body, field) => {
+  ])('a bundle is refused with 400 for %s, and nothing is probed', async (_, body, field) => {
     const server = await serveMail();
     const answered = await post(await startNode([server]), body);
     expect(answered.status).toBe(400);
@@ -328,14 +330,14 @@ describe('a bundle is refused', () => {
     expect(server.visits).toEqual([]);
   });
 
-  test('with 503 where its jobs are more than the node has room for, those that wait counted', async () => {
+  test('a bundle is refused with 503 if its jobs are more than the node has room for, those that wait counted', async () => {
     let started = 0;
     const node = await startNode([await serveMail()], {}, () => async (_, __, signal) => {
       started += 1;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     });
     const full = bundleOf(...Array.from({ length: 500 }, (_, host) => jobAt(host, [host])));
-    // What runs is counted by the engine, which has no part here: four hundred of each bundle wait.
+    // The engine counts running jobs, and it has no part here: four hundred of each bundle wait.
     const held = Array.from({ length: 9 }, () => post(node, full));
     await expect.poll(() => started, POLL).toBe(900);
     const refused = await post(node, full);
@@ -345,7 +347,7 @@ describe('a bundle is refused', () => {
   });
 });
 
-test('a single job goes through the same door as ever, whatever unknown fields it has', async () => {
+test('a single job is handled like a bundle of one, whatever unknown fields it has', async () => {
   const node = await startNode([await serveMail()]);
   const answered = await post(node, { ...jobAt(0, [7]), jobs: [], newer: true });
   expect(evidenceOf(answered)).toMatchObject([{ id: 7, reply: { code: 250 } }]);

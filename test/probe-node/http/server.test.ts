@@ -48,7 +48,7 @@ const EVIDENCE: Evidence = {
   ms: 12.5,
 };
 
-/** What a test changes about a node: its ports, and how its engine answers. */
+/** Changes to a node for a test: its ports, and the answers of its engine. */
 type Changes = Partial<Omit<ServerPorts, 'engine'>> & {
   readonly probe?: Engine['probe'];
   readonly runningJobs?: () => number;
@@ -165,7 +165,7 @@ async function unsigned(alg: string): Promise<string> {
   return `${encodePart({ alg, kid: edgeKey.kid })}.${payload}.`;
 }
 
-/** The old trick: the public key, which everybody has, as the secret of an HMAC. */
+/** The old attack: the public key, which is no secret, as the secret of an HMAC. */
 async function signedWithPublicKey(): Promise<string> {
   const [, payload] = (await tokenWith({})).split('.');
   const content = `${encodePart({ alg: 'HS256', kid: edgeKey.kid })}.${payload}`;
@@ -246,7 +246,7 @@ describe('a job is refused with 401, and nothing is probed, for a token that', (
     expect(node.jobs).toEqual([]);
   });
 
-  test('stands in the query string', async () => {
+  test('a job is refused with 401, and nothing is probed, for a token that stands in the query string', async () => {
     const node = await startNode();
     const token = await tokenWith({});
     const response = await node.app.request(`${URL_OF_PROBE}?token=${token}&access_token=${token}`, post(null));
@@ -254,7 +254,7 @@ describe('a job is refused with 401, and nothing is probed, for a token that', (
     expect(node.jobs).toEqual([]);
   });
 
-  test('has been used before', async () => {
+  test('a job is refused with 401, and nothing is probed, for a token that has been used before', async () => {
     const node = await startNode();
     const init = await signedPost();
     expect((await node.app.request(URL_OF_PROBE, init)).status).toBe(200);
@@ -265,7 +265,7 @@ describe('a job is refused with 401, and nothing is probed, for a token that', (
     expect(node.jobs).toHaveLength(1);
   });
 
-  test('is told to come as Bearer where there is none', async () => {
+  test('a job is refused with 401, and nothing is probed, for a token that is told to come as Bearer if there is none', async () => {
     const node = await startNode();
     const response = await node.app.request(URL_OF_PROBE, post(null));
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
@@ -273,7 +273,7 @@ describe('a job is refused with 401, and nothing is probed, for a token that', (
 });
 
 describe('a refused token', () => {
-  test('stands neither in the answer nor in the log', async () => {
+  test('a refused token stands neither in the answer nor in the log', async () => {
     const node = await startNode();
     for (const token of [await tokenWith({ iss: 'x' }), await tokenWith({}, {}, otherKey), 'YWJj.c2VjcmV0.YWJj']) {
       const text = await (await node.app.request(URL_OF_PROBE, post(token))).text();
@@ -284,7 +284,7 @@ describe('a refused token', () => {
     }
   });
 
-  test('does not use up its id', async () => {
+  test('a refused token does not use up its id', async () => {
     const node = await startNode();
     await node.app.request(URL_OF_PROBE, post(await tokenWith({}), { ...JOB, catch_all: 'skip' }));
     expect((await node.app.request(URL_OF_PROBE, post(await tokenWith({})))).status).toBe(200);
@@ -295,7 +295,7 @@ describe('a token within the tolerance of clocks', () => {
   test.each([
     ['expired just now', { iat: NOW_SECONDS - 30, exp: NOW_SECONDS - 4 }],
     ['issued in a moment', { iat: NOW_SECONDS + 4, exp: NOW_SECONDS + 34 }],
-  ])('is taken: %s', async (_, claims) => {
+  ])('a token within the tolerance of clocks is taken: %s', async (_, claims) => {
     const node = await startNode();
     expect((await node.app.request(URL_OF_PROBE, post(await tokenWith(claims)))).status).toBe(200);
   });
@@ -311,7 +311,7 @@ describe('the keys of the edge', () => {
       (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
     ],
     ['the edge hangs up', (request) => request.socket.destroy()],
-  ])('cannot be had where %s: 503, try again', async (_, edge) => {
+  ])('the keys of the edge cannot be had if %s: 503, try again', async (_, edge) => {
     const node = await startNode({}, edge);
     const response = await node.app.request(URL_OF_PROBE, await signedPost());
     expect(response.headers.get('retry-after')).toBe('5');
@@ -319,7 +319,7 @@ describe('the keys of the edge', () => {
     expect(node.jobs).toEqual([]);
   });
 
-  test('are not asked for on behalf of a token that is malformed', async () => {
+  test('the keys of the edge are not asked for on behalf of a token that is malformed', async () => {
     let fetches = 0;
     const node = await startNode({}, (request, response) => {
       fetches += 1;
@@ -331,7 +331,7 @@ describe('the keys of the edge', () => {
 });
 
 describe('a body', () => {
-  test('is not read for who has no token of the edge', async () => {
+  test('a body is not read without a token of the edge', async () => {
     const node = await startNode();
     for (const token of ['a.b.c', await tokenWith({}, {}, otherKey), await tokenWith({ aud: 'probe-2' })]) {
       let pulls = 0;
@@ -339,7 +339,7 @@ describe('a body', () => {
         pulls += 1;
         controller.enqueue(new Uint8Array(65_536));
       };
-      // Nothing is pulled before somebody reads.
+      // Nothing is pulled before the stream is read.
       const body = new ReadableStream({ pull }, { highWaterMark: 0 });
       const headers = { authorization: `Bearer ${token}` };
       const request = new Request(URL_OF_PROBE, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
@@ -348,7 +348,7 @@ describe('a body', () => {
     }
   });
 
-  test('that takes longer to come than the token lives is refused, and uses no id up', async () => {
+  test('a body that takes longer to come than the token lives is refused, and uses no id up', async () => {
     let nowMs = NOW_MS;
     const node = await startNode({ nowMs: () => nowMs });
     const inOrder = await signedPost();
@@ -368,7 +368,7 @@ describe('a body', () => {
     expect((await node.app.request(URL_OF_PROBE, inOrder)).status).toBe(200);
   });
 
-  test('that is too large is 413, and leaves the token unused', async () => {
+  test('a body that is too large is 413, and leaves the token unused', async () => {
     const node = await startNode();
     const body = ' '.repeat(JOB_BYTES_MAX + 1);
     const response = await node.app.request(URL_OF_PROBE, await signedPost(body));
@@ -377,7 +377,7 @@ describe('a body', () => {
     expect((await node.app.request(URL_OF_PROBE, await signedPost(whole))).status).toBe(200);
   });
 
-  test('without an end is left a little behind the limit', async () => {
+  test('a body without an end is left a little behind the limit', async () => {
     const node = await startNode();
     let octetsSent = 0;
     const body = new ReadableStream({
@@ -393,7 +393,7 @@ describe('a body', () => {
     expect(octetsSent).toBeLessThan(JOB_BYTES_MAX + 9 * 1024 * 1024);
   });
 
-  test.each(['', '{', 'ada@example.test', '\u0000'])('that is no JSON is 400: %j', async (body) => {
+  test.each(['', '{', 'ada@example.test', '\u0000'])('a body that is no JSON is 400: %j', async (body) => {
     const node = await startNode();
     const response = await node.app.request(URL_OF_PROBE, await signedPost(body));
     expect(await problemOf(response)).toEqual({ status: 400, code: 'invalid_json' });
@@ -415,7 +415,7 @@ describe('a body', () => {
     ['another catch_all', { ...JOB, catch_all: 'maybe' }, 'catch_all'],
     ['no deadline', { ...JOB, deadline_ms: 0 }, 'deadline_ms'],
     ['a deadline beyond all', { ...JOB, deadline_ms: 60_001 }, 'deadline_ms'],
-  ])('with %s is 400 and names the field', async (_, body, field) => {
+  ])('a body with %s is 400 and names the field', async (_, body, field) => {
     const node = await startNode();
     const response = await node.app.request(URL_OF_PROBE, await signedPost(body));
     expect(response.status).toBe(400);
@@ -426,7 +426,7 @@ describe('a body', () => {
     expect(node.jobs).toEqual([]);
   });
 
-  test('with a thousand faults names twenty', async () => {
+  test('a body with a thousand faults names twenty', async () => {
     const recipients = Array.from({ length: 1_000 }, () => ({}));
     const node = await startNode();
     const response = await node.app.request(URL_OF_PROBE, await signedPost({ ...JOB, recipients }));
@@ -435,7 +435,7 @@ describe('a body', () => {
 });
 
 describe('the answer', () => {
-  test('is one line of JSON for each piece of evidence, as it comes', async () => {
+  test('the answer is one line of JSON for each piece of evidence, as it comes', async () => {
     const second = Promise.withResolvers<void>();
     const node = await startNode({
       async probe(_, tell) {
@@ -459,7 +459,7 @@ describe('the answer', () => {
     expect(node.jobs).toEqual([JOB]);
   });
 
-  test('breaks off where the probe throws, and the log has no text of the fault', async () => {
+  test('the answer breaks off where the probe throws, and the log has no text of the fault', async () => {
     const node = await startNode({
       async probe(_, tell) {
         tell([EVIDENCE]);
@@ -472,7 +472,7 @@ describe('the answer', () => {
     expect(node.log()).not.toContain('secret');
   });
 
-  test('leaves the trace of its request in the log, and nothing of the addresses', async () => {
+  test('the answer leaves the trace of its request in the log, and nothing of the addresses', async () => {
     const node = await startNode();
     const inOrder = await signedPost();
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -483,14 +483,14 @@ describe('the answer', () => {
     expect(node.log()).not.toContain(JOB.domain);
   });
 
-  test('to a job without recipients is empty', async () => {
+  test('the answer to a job without recipients is empty', async () => {
     const node = await startNode();
     const response = await node.app.request(URL_OF_PROBE, await signedPost({ ...JOB, recipients: [] }));
     expect([response.status, await response.text()]).toEqual([200, '']);
     expect(node.jobs).toEqual([{ ...JOB, recipients: [] }]);
   });
 
-  test('that nobody reads any more ends the probe itself, whose own cleaning up is waited for', async () => {
+  test('an answer without a reader ends the probe itself, whose own cleaning up is waited for', async () => {
     let isClean = false;
     const node = await startNode({
       async probe(_, tell, signal) {
@@ -506,7 +506,7 @@ describe('the answer', () => {
     expect(isClean).toBe(true);
   });
 
-  test('that nobody reads any more stops the work', async () => {
+  test('an answer without a reader stops the work', async () => {
     const stopped = Promise.withResolvers<void>();
     const node = await startNode({
       async probe(_, tell, signal) {
@@ -522,7 +522,7 @@ describe('the answer', () => {
     await stopped.promise;
   });
 
-  test('ends with the deadline of the job', async () => {
+  test('the answer ends with the deadline of the job', async () => {
     const node = await startNode({
       async probe(_, tell, signal) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -539,7 +539,7 @@ describe('a listening node', () => {
     return listen(createAdaptorServer({ fetch: node.app.fetch }) as Server);
   }
 
-  test('answers in one piece what is known in a moment, and begins at once to stream what is not', async () => {
+  test('a listening node answers in one piece what is known in a moment, and begins at once to stream what is not', async () => {
     const rest = Promise.withResolvers<void>();
     let isSlow = false;
     const node = await startNode({
@@ -561,7 +561,7 @@ describe('a listening node', () => {
     expect(await streamed.json()).toEqual(EVIDENCE);
   });
 
-  test('says that it has begun, though nothing is known yet', async () => {
+  test('a listening node says that it has begun, though nothing is known yet', async () => {
     const known = Promise.withResolvers<void>();
     const node = await startNode({
       async probe(_, tell) {
@@ -574,7 +574,7 @@ describe('a listening node', () => {
     expect([response.status, await response.json()]).toEqual([200, EVIDENCE]);
   });
 
-  test('takes a job and streams evidence', async () => {
+  test('a listening node takes a job and streams evidence', async () => {
     const node = await startNode({
       async probe(_, tell) {
         tell([EVIDENCE]);
@@ -584,7 +584,7 @@ describe('a listening node', () => {
     expect([response.status, await response.json()]).toEqual([200, EVIDENCE]);
   });
 
-  test('stops the work of a client that goes away', async () => {
+  test('a listening node stops the work of a client that goes away', async () => {
     const started = Promise.withResolvers<void>();
     const stopped = Promise.withResolvers<void>();
     const node = await startNode({
@@ -604,7 +604,7 @@ describe('a listening node', () => {
     await stopped.promise;
   });
 
-  test('answers 413 to a client that goes on sending', async () => {
+  test('a listening node answers 413 to a client that goes on sending', async () => {
     const node = await startNode();
     const headers = { authorization: `Bearer ${await tokenWith({})}` };
     const request = httpRequest(new URL('/v1/probe', await listenAs(node)), { method: 'POST', headers });
@@ -621,7 +621,7 @@ describe('a listening node', () => {
 });
 
 describe('a draining node', () => {
-  test('takes no job and says when to come again', async () => {
+  test('a draining node takes no job and says when to come again', async () => {
     const node = await startNode({ isDraining: () => true });
     const response = await node.app.request(URL_OF_PROBE, await signedPost());
     expect(response.headers.get('retry-after')).toBe('5');
@@ -629,7 +629,7 @@ describe('a draining node', () => {
     expect(node.jobs).toEqual([]);
   });
 
-  test('is alive and not ready', async () => {
+  test('a draining node is alive and not ready', async () => {
     const node = await startNode({ isDraining: () => true });
     expect((await node.app.request('/healthz')).status).toBe(200);
     expect((await node.app.request('/readyz')).status).toBe(503);
@@ -639,7 +639,7 @@ describe('a draining node', () => {
 describe('a node that its doctor forbids to serve', () => {
   const closed = { check: 'port_25', level: 'fault', detail: 'Port 25 is closed.', fix: 'Open it.' } as const;
 
-  test('takes no job before it has been examined', async () => {
+  test('a node that its doctor forbids to serve takes no job before it has been examined', async () => {
     const node = await startNode({ doctor: { findings: () => [], isFit: () => false } });
     expect(await problemOf(await node.app.request(URL_OF_PROBE, await signedPost()))).toEqual({
       status: 503,
@@ -648,7 +648,7 @@ describe('a node that its doctor forbids to serve', () => {
     expect(node.jobs).toEqual([]);
   });
 
-  test('takes none with port 25 closed, whatever the token, and says why', async () => {
+  test('a node that its doctor forbids to serve takes none with port 25 closed, whatever the token, and says why', async () => {
     const node = await startNode({ doctor: { findings: () => [closed], isFit: () => false } });
     const response = await node.app.request(URL_OF_PROBE, await signedPost());
     expect(response.headers.get('retry-after')).toBe('300');
@@ -657,7 +657,7 @@ describe('a node that its doctor forbids to serve', () => {
     expect(node.jobs).toEqual([]);
   });
 
-  test('is alive and not ready, and shows what was found', async () => {
+  test('a node that its doctor forbids to serve is alive and not ready, and shows what was found', async () => {
     const node = await startNode({ doctor: { findings: () => [closed], isFit: () => false } });
     expect((await node.app.request('/healthz')).status).toBe(200);
     const response = await node.app.request('/readyz');
@@ -669,7 +669,7 @@ describe('a node that its doctor forbids to serve', () => {
 });
 
 describe('an overloaded node', () => {
-  test('says so at once and not after a queue, before it looks at the token', async () => {
+  test('an overloaded node says so at once and not after a queue, before it looks at the token', async () => {
     const node = await startNode({ runningJobs: () => 4_000 });
     const response = await node.app.request(URL_OF_PROBE, post(null));
     expect(response.headers.get('retry-after')).toBe('1');
@@ -677,14 +677,14 @@ describe('an overloaded node', () => {
     expect(node.jobs).toEqual([]);
   });
 
-  test('is one with four thousand jobs, and not with one fewer', async () => {
+  test('an overloaded node is one with four thousand jobs, and not with one fewer', async () => {
     const node = await startNode({ runningJobs: () => 3_999 });
     expect((await node.app.request(URL_OF_PROBE, await signedPost())).status).toBe(200);
   });
 });
 
 describe('the metrics', () => {
-  test('are told in the text format, and count what was refused at the door by its code', async () => {
+  test('the metrics are in the text format, and count refused requests by code', async () => {
     const node = await startNode();
     await node.app.request(URL_OF_PROBE, post(null));
     const response = await node.app.request('/metrics');
@@ -694,7 +694,7 @@ describe('the metrics', () => {
     expect(text).toMatch(/^vrfy_idle_sessions 3$/m);
   });
 
-  test('hold no address and no domain', async () => {
+  test('the metrics hold no address and no domain', async () => {
     const node = await startNode({
       async probe(_, tell) {
         tell([EVIDENCE]);
@@ -706,8 +706,8 @@ describe('the metrics', () => {
   });
 });
 
-describe('the door', () => {
-  test('knows two more rooms', async () => {
+describe('the server', () => {
+  test('the server has two more routes', async () => {
     const node = await startNode();
     expect(await (await node.app.request('/healthz')).json()).toEqual({ status: 'ok', node: NODE_ID });
     expect(await (await node.app.request('/readyz')).json()).toEqual({
@@ -717,7 +717,7 @@ describe('the door', () => {
     });
   });
 
-  test('answers 405 to another method and 404 to another path', async () => {
+  test('the server answers 405 to another method and 404 to another path', async () => {
     const node = await startNode();
     const wrongMethod = await node.app.request(URL_OF_PROBE);
     expect(wrongMethod.headers.get('allow')).toBe('POST');
@@ -725,7 +725,7 @@ describe('the door', () => {
     expect(await problemOf(await node.app.request('/v1/probe/x'))).toEqual({ status: 404, code: 'not_found' });
   });
 
-  test('answers 500 without a word of what broke', async () => {
+  test('the server answers 500 without any text of the fault', async () => {
     const node = await startNode({
       guardReplay: () => {
         throw new Error('secret');

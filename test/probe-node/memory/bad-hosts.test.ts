@@ -10,7 +10,7 @@ function createBadHosts() {
 }
 
 describe('hosts that failed lately', () => {
-  test('go behind the others, and each part keeps its order', () => {
+  test('hosts that failed lately go behind the others, and each part keeps its order', () => {
     const { bad, order } = createBadHosts();
     bad.failed('mx1');
     expect(order()).toEqual(['mx2', 'mx3', 'mx1']);
@@ -18,20 +18,20 @@ describe('hosts that failed lately', () => {
     expect(order()).toEqual(['mx3', 'mx1', 'mx2']);
   });
 
-  test('are all tried as if there were no marks where all are marked', () => {
+  test('hosts that failed lately are all tried as if there were no marks if all are marked', () => {
     const { bad, order } = createBadHosts();
     for (const host of ['mx3', 'mx1', 'mx2']) bad.failed(host);
     expect(order()).toEqual(['mx1', 'mx2', 'mx3']);
   });
 
-  test('are forgiven when they work', () => {
+  test('hosts that failed lately are forgiven when they work', () => {
     const { bad, order } = createBadHosts();
     bad.failed('mx1');
     bad.worked('mx1');
     expect(order()).toEqual(['mx1', 'mx2', 'mx3']);
   });
 
-  test('are forgiven after a minute, and after twice as long each time they fail again meanwhile', () => {
+  test('hosts that failed lately are forgiven after a minute, and after twice as long each time they fail again meanwhile', () => {
     const { bad, clock, order } = createBadHosts();
     bad.failed('mx1');
     clock.nowMs += 59_999;
@@ -43,7 +43,7 @@ describe('hosts that failed lately', () => {
     expect(order()).toEqual(['mx1', 'mx2', 'mx3']);
   });
 
-  test('are forgiven after a quarter of an hour at the latest', () => {
+  test('hosts that failed lately are forgiven after a quarter of an hour at the latest', () => {
     const { bad, clock, order } = createBadHosts();
     for (let count = 0; count < 20; count += 1) bad.failed('mx1');
     clock.nowMs += 900_000;

@@ -23,25 +23,25 @@ function createSources(list: readonly Source[] = FOUR) {
 }
 
 describe('the source of a domain', () => {
-  test('is the same every time', () => {
+  test('the source of a domain is the same every time', () => {
     const [one, other] = [createSources(), createSources()];
     for (const domain of DOMAINS) expect(one.ipFor(domain)).toBe(other.ipFor(domain));
   });
 
-  test('is any of them for some domains: each has its share', () => {
+  test('the source of a domain is any of them for some domains: each has its share', () => {
     const { ipFor } = createSources();
     const counts = new Map<string | null, number>();
     for (const domain of DOMAINS) counts.set(ipFor(domain), (counts.get(ipFor(domain)) ?? 0) + 1);
     expect([...counts.values()].every((count) => count > 60 && count < 140)).toBe(true);
   });
 
-  test('stays where another source comes or goes', () => {
+  test('the source of a domain stays if another source comes or goes', () => {
     const [four, three] = [createSources(), createSources(FOUR.slice(0, 3))];
     const kept = DOMAINS.filter((domain) => four.ipFor(domain) !== '192.0.2.4');
     for (const domain of kept) expect(three.ipFor(domain)).toBe(four.ipFor(domain));
   });
 
-  test('is the one that was greylisted, until no greylist would remember it', () => {
+  test('the source of a domain is the one that was greylisted, until no greylist would remember it', () => {
     const { clock, sources, ipFor } = createSources();
     const own = ipFor('firm.test');
     const [other = sourceAt(9)] = FOUR.filter(({ ip }) => ip !== own);
@@ -52,7 +52,7 @@ describe('the source of a domain', () => {
     expect(ipFor('firm.test')).toBe(own);
   });
 
-  test('may be the one that the system chooses', () => {
+  test('the source of a domain may be the one that the system chooses', () => {
     const system = { ip: null, heloName: 'probe.example.com' };
     expect(createSources([system]).sources.choose({ domain: 'firm.test', host: HOST }, 'google', 'firm.test')).toEqual({
       kind: 'source',
@@ -62,7 +62,7 @@ describe('the source of a domain', () => {
 });
 
 describe('a source that a provider refuses', () => {
-  test('rests for that provider from the third owner on, and another asks', () => {
+  test('a source that a provider refuses rests for that provider from the third owner on, and another asks', () => {
     const { sources, ipFor, rest } = createSources();
     const [domain = ''] = DOMAINS.filter((each) => ipFor(each) === '192.0.2.1');
     for (const owner of OWNERS.slice(1)) sources.refused(sourceAt(1), 'google', owner);
@@ -77,7 +77,7 @@ describe('a source that a provider refuses', () => {
     ]);
   });
 
-  test('rests for one owner alone where only that one was told, however often and under however many names', () => {
+  test('a source that a provider refuses rests for one owner alone if only that one was told, however often and under however many names', () => {
     const { clock, sources, ipFor } = createSources([sourceAt(1)]);
     for (let count = 0; count < 100; count += 1)
       sources.refused(sourceAt(1), 'google', ownerOf(`d${count}.evil.example`));
@@ -91,7 +91,7 @@ describe('a source that a provider refuses', () => {
     expect(ipFor('evil.example')).toBe('192.0.2.1');
   });
 
-  test('rests for three owners whatever one of them floods between, and at a host as at a provider', () => {
+  test('a source that a provider refuses rests for three owners whatever one of them floods between, and at a host as at a provider', () => {
     for (const party of ['google', 'mx.hoster.example']) {
       const { sources } = createSources([sourceAt(1)]);
       for (const owner of OWNERS) {
@@ -103,7 +103,7 @@ describe('a source that a provider refuses', () => {
     }
   });
 
-  test('is not forgiven by refusals at other hosts, in whatever number', () => {
+  test('a source that a provider refuses is not forgiven by refusals at other hosts, in whatever number', () => {
     const { sources } = createSources([sourceAt(1)]);
     for (const owner of OWNERS.slice(1)) sources.refused(sourceAt(1), 'google', owner);
     for (let count = 0; count < 11_000; count += 1)
@@ -112,7 +112,7 @@ describe('a source that a provider refuses', () => {
     expect(sources.resting()).toMatchObject([{ provider: 'google' }]);
   });
 
-  test('is greylisted by one host of the domain, and not by the others', () => {
+  test('a source that a provider refuses is greylisted by one host of the domain, and not by the others', () => {
     const { sources, ipFor } = createSources();
     const own = ipFor('firm.test');
     const [other = sourceAt(9)] = FOUR.filter(({ ip }) => ip !== own);
@@ -123,14 +123,14 @@ describe('a source that a provider refuses', () => {
     });
   });
 
-  test('rests although the domain was greylisted by it', () => {
+  test('a source that a provider refuses rests although the domain was greylisted by it', () => {
     const { sources, ipFor, rest } = createSources();
     sources.greylisted({ domain: 'firm.test', host: HOST }, sourceAt(1));
     rest(sourceAt(1));
     expect(ipFor('firm.test')).not.toBe('192.0.2.1');
   });
 
-  test('starts anew with every answer, whoever is asked about', () => {
+  test('a source that a provider refuses starts anew with every answer, whichever is asked about', () => {
     const { sources } = createSources();
     for (let count = 0; count < 10; count += 1) {
       for (const owner of OWNERS.slice(1)) sources.refused(sourceAt(1), 'google', owner);
@@ -139,7 +139,7 @@ describe('a source that a provider refuses', () => {
     expect(sources.resting()).toEqual([]);
   });
 
-  test('rests twice as long each time, up to six hours', () => {
+  test('a source that a provider refuses rests twice as long each time, up to six hours', () => {
     const { clock, sources, rest } = createSources();
     const rests: number[] = [];
     for (let count = 0; count < 8; count += 1) {
@@ -151,7 +151,7 @@ describe('a source that a provider refuses', () => {
     expect(rests).toEqual([10, 20, 40, 80, 160, 320, 360, 360]);
   });
 
-  test('makes a provider one that all rest for only with the last of them', () => {
+  test('a source that a provider refuses makes a provider one that all rest for only with the last of them', () => {
     const { clock, sources, rest } = createSources(FOUR.slice(0, 2));
     rest(sourceAt(1));
     expect([...sources.restingProviders()]).toEqual([]);
@@ -161,7 +161,7 @@ describe('a source that a provider refuses', () => {
     expect([...sources.restingProviders()]).toEqual([]);
   });
 
-  test('leaves nobody to ask where all rest; the shortest wait is told', () => {
+  test('a source that a provider refuses leaves no source if all rest; the shortest wait is reported', () => {
     const { clock, sources, rest } = createSources(FOUR.slice(0, 2));
     rest(sourceAt(1));
     clock.nowMs += 60_000;

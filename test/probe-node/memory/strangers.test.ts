@@ -15,20 +15,23 @@ function createStrangers() {
   return { clock, strangers: new Strangers(() => clock.nowMs) };
 }
 
-describe('what a domain said to a stranger', () => {
+describe('the reply of a domain to a stranger', () => {
   test.each([
     ['a refusal', REFUSED],
     ['an acceptance', ACCEPTED],
-  ])('is known for a week where it was %s, with the time at which it was said', (_, reply) => {
-    const { clock, strangers } = createStrangers();
-    strangers.remember(POST, reply, null);
-    clock.nowMs += WEEK_MS - 1;
-    expect(strangers.recall(POST)).toEqual({ reply, atMs: 5_000 });
-    clock.nowMs += 1;
-    expect(strangers.recall(POST)).toBeNull();
-  });
+  ])(
+    'the reply of a domain to a stranger is known for a week if it was %s, with the time at which it was said',
+    (_, reply) => {
+      const { clock, strangers } = createStrangers();
+      strangers.remember(POST, reply, null);
+      clock.nowMs += WEEK_MS - 1;
+      expect(strangers.recall(POST)).toEqual({ reply, atMs: 5_000 });
+      clock.nowMs += 1;
+      expect(strangers.recall(POST)).toBeNull();
+    },
+  );
 
-  test('is known for five minutes where it says nothing of the domain', () => {
+  test('the reply of a domain to a stranger is known for five minutes if it says nothing of the domain', () => {
     const { clock, strangers } = createStrangers();
     strangers.remember(POST, LATER, null);
     clock.nowMs += 299_999;
@@ -37,7 +40,7 @@ describe('what a domain said to a stranger', () => {
     expect(strangers.recall(POST)).toBeNull();
   });
 
-  test('is asked anew once the time has passed that the host has named', () => {
+  test('the reply of a domain to a stranger is asked anew once the time has passed that the host has named', () => {
     const { clock, strangers } = createStrangers();
     strangers.remember(POST, { ...LATER, text: 'Greylisted, try again in 4 seconds' }, null);
     clock.nowMs += 3_999;
@@ -46,7 +49,7 @@ describe('what a domain said to a stranger', () => {
     expect(strangers.recall(POST)).toBeNull();
   });
 
-  test('is of that host and no other of the domain, and each is asked for itself', () => {
+  test('the reply of a domain to a stranger is of that host and no other of the domain, and each is asked for itself', () => {
     const { strangers } = createStrangers();
     strangers.remember(POST, REFUSED, null);
     strangers.remember(BACKUP, ACCEPTED, null);
@@ -55,7 +58,7 @@ describe('what a domain said to a stranger', () => {
     expect([strangers.recall(third), strangers.claim(third)]).toEqual([null, true]);
   });
 
-  test('that everybody is taken ends with the first mailbox that the same host refuses', () => {
+  test('a reply that every name is accepted ends with the first mailbox that the same host refuses', () => {
     const { strangers } = createStrangers();
     for (const post of [POST, BACKUP]) strangers.remember(post, ACCEPTED, null);
     strangers.refuted(POST, null);
@@ -66,14 +69,14 @@ describe('what a domain said to a stranger', () => {
   test.each([
     ['a refusal', REFUSED],
     ['a reply that says nothing', LATER],
-  ])('stands where it was %s, whoever is refused', (_, reply) => {
+  ])('the reply of a domain to a stranger stands if it was %s, whichever mailbox is refused', (_, reply) => {
     const { strangers } = createStrangers();
     strangers.remember(POST, reply, null);
     strangers.refuted(POST, null);
     expect(strangers.recall(POST)).toMatchObject({ reply });
   });
 
-  test('is of that domain and no other', () => {
+  test('the reply of a domain to a stranger is of that domain and no other', () => {
     const { strangers } = createStrangers();
     strangers.remember(POST, REFUSED, null);
     expect(strangers.recall({ ...POST, domain: 'sub.example.test' })).toBeNull();
@@ -81,7 +84,7 @@ describe('what a domain said to a stranger', () => {
 });
 
 describe('asking a domain', () => {
-  test('is for one of two who come at once; the other waits for what comes of it', async () => {
+  test('one of two concurrent jobs asks a domain; the other waits for the result', async () => {
     const { strangers } = createStrangers();
     expect([strangers.claim(POST), strangers.claim(POST)]).toEqual([true, false]);
     let isSettled = false;
@@ -96,20 +99,20 @@ describe('asking a domain', () => {
     expect(strangers.recall(POST)?.reply).toEqual(REFUSED);
   });
 
-  test('is for the next where nothing came of it', () => {
+  test('asking a domain passes to the next job if nothing came of it', () => {
     const { strangers } = createStrangers();
     strangers.claim(POST);
     strangers.release(POST);
     expect(strangers.claim(POST)).toBe(true);
   });
 
-  test('is for nobody where the answer is known', () => {
+  test('no job asks a domain if the answer is known', () => {
     const { strangers } = createStrangers();
     strangers.remember(POST, REFUSED, null);
     expect(strangers.claim(POST)).toBe(false);
   });
 
-  test('is waited for by nobody where nobody asks, or time is up', async () => {
+  test('no job waits for a domain that none is asking, or beyond its time', async () => {
     const { strangers } = createStrangers();
     await strangers.settled(POST, never);
     strangers.claim(POST);
@@ -120,7 +123,7 @@ describe('asking a domain', () => {
     await waiting;
   });
 
-  test('of one domain holds up no other', () => {
+  test('asking a domain of one domain holds up no other', () => {
     const { strangers } = createStrangers();
     expect([strangers.claim({ ...POST, domain: 'a.test' }), strangers.claim({ ...POST, domain: 'b.test' })]).toEqual([
       true,

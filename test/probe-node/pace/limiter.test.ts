@@ -37,7 +37,7 @@ function enterMany(count: number, limiter: Limiter, pace: Pace, latestMs = FAR):
 const kinds = (visits: readonly Visit[]) => visits.map(({ result }) => result?.kind ?? 'waiting');
 
 describe('sessions at once', () => {
-  test('are as many as may be; the next waits until one leaves', async () => {
+  test('sessions at once are as many as may be; the next waits until one leaves', async () => {
     const { clock, limiter } = createLimiter();
     const visits = enterMany(3, limiter, TWO_AT_ONCE);
     await clock.settle();
@@ -49,7 +49,7 @@ describe('sessions at once', () => {
     expect(limiter.waiting(LANE)).toBe(0);
   });
 
-  test('are let in in the order of arrival', async () => {
+  test('sessions at once are let in in the order of arrival', async () => {
     const { clock, limiter } = createLimiter();
     const visits = enterMany(5, limiter, TWO_AT_ONCE);
     await clock.settle();
@@ -61,7 +61,7 @@ describe('sessions at once', () => {
     expect(kinds(visits).slice(3)).toEqual(['entered', 'waiting']);
   });
 
-  test('are never one too many: a place that is handed on is not free for who comes just then', async () => {
+  test('sessions at once are never one too many: a place that is handed on is never free for a newcomer', async () => {
     const { clock, limiter } = createLimiter();
     const visits = enterMany(3, limiter, TWO_AT_ONCE);
     await clock.settle();
@@ -71,7 +71,7 @@ describe('sessions at once', () => {
     expect(kinds([...visits.slice(1), late])).toEqual(['entered', 'entered', 'waiting']);
   });
 
-  test('are counted once, however often one leaves', async () => {
+  test('sessions at once are counted once, however often one leaves', async () => {
     const { clock, limiter } = createLimiter();
     const visits = enterMany(4, limiter, TWO_AT_ONCE);
     await clock.settle();
@@ -81,7 +81,7 @@ describe('sessions at once', () => {
     expect(kinds(visits)).toEqual(['entered', 'entered', 'entered', 'waiting']);
   });
 
-  test('end their wait with the signal, and the place goes to the next', async () => {
+  test('sessions at once end their wait with the signal, and the place goes to the next', async () => {
     const { clock, limiter } = createLimiter();
     const stop = new AbortController();
     const inside = enterMany(2, limiter, TWO_AT_ONCE);
@@ -95,7 +95,7 @@ describe('sessions at once', () => {
     expect(kinds(waiting)).toEqual(['deferred', 'entered']);
   });
 
-  test('lose no place where the signal goes off as it is handed on: whoever was let in can leave', async () => {
+  test('no place is lost if the signal aborts as it is handed on', async () => {
     const { clock, limiter } = createLimiter();
     const stop = new AbortController();
     const inside = enterMany(2, limiter, TWO_AT_ONCE);
@@ -111,7 +111,7 @@ describe('sessions at once', () => {
     expect(kinds(next)).toEqual(['entered', 'entered', 'waiting']);
   });
 
-  test('end their wait when time is up, and are told to come again', async () => {
+  test('sessions at once end their wait when time is up, and are told to come again', async () => {
     const { clock, limiter } = createLimiter();
     enterMany(2, limiter, TWO_AT_ONCE);
     const third = enter(limiter, TWO_AT_ONCE, 1_500);
@@ -119,7 +119,7 @@ describe('sessions at once', () => {
     expect(third.result).toEqual({ kind: 'deferred', retryAfterMs: 15_000 });
   });
 
-  test('are given up by the idle where somebody waits', async () => {
+  test('an idle session gives up its place if a job waits', async () => {
     const asked: string[] = [];
     let leaveIdle = (): void => {};
     const { clock, limiter } = createLimiter(true, (lane) => {
@@ -134,7 +134,7 @@ describe('sessions at once', () => {
     expect([asked, kinds([third])]).toEqual([[LANE], ['entered']]);
   });
 
-  test('are never more than may be, and none is lost, whatever happens in whatever order', async () => {
+  test('sessions at once are never more than may be, and none is lost, whatever happens in whatever order', async () => {
     const event = fc.record({
       kind: fc.constantFrom('enter', 'enter', 'leave', 'abort', 'pass'),
       which: fc.nat(20),
@@ -174,7 +174,7 @@ describe('sessions at once', () => {
 });
 
 describe('leave without waiting', () => {
-  test('is had where a place is free, and given up like any other', async () => {
+  test('leave without waiting is given if a place is free, and given up like any other', async () => {
     const { clock, limiter } = createLimiter();
     const entered = [1, 2, 3].map(() => limiter.enterNow(LANE, TWO_AT_ONCE));
     expect(entered.map((each) => each?.kind ?? null)).toEqual(['entered', 'entered', null]);
@@ -187,7 +187,7 @@ describe('leave without waiting', () => {
     expect(limiter.enterNow(LANE, TWO_AT_ONCE)?.kind).toBe('entered');
   });
 
-  test('is not had where the lane is closed, or none is saved up', () => {
+  test('leave without waiting is not given if the lane is closed, or none is saved up', () => {
     const { limiter } = createLimiter();
     limiter.backOff(LANE, TWO_AT_ONCE);
     expect(limiter.enterNow(LANE, TWO_AT_ONCE)).toBeNull();
@@ -195,13 +195,13 @@ describe('leave without waiting', () => {
     expect(entered.filter((each) => each === null)).toHaveLength(1);
   });
 
-  test('is had by everybody where pacing is switched off', () => {
+  test('leave without waiting is given to every job if pacing is switched off', () => {
     const { limiter } = createLimiter(false);
     expect([1, 2, 3].map(() => limiter.enterNow(LANE, TWO_AT_ONCE)?.kind)).toEqual(['entered', 'entered', 'entered']);
   });
 });
 
-test('a lane that lets in fewer than one in five seconds lets nobody in at first, and says when', async () => {
+test('a lane with less than one in five seconds admits none at first, and says when', async () => {
   const { clock, limiter } = createLimiter();
   const rare: Pace = { sessionsMax: 1, sessionsPerSecond: 1 / 60, recipientsPerSecond: 1 };
   expect(await limiter.enter(LANE, rare, clock.nowMs() + 28_000, never)).toEqual({
@@ -213,7 +213,7 @@ test('a lane that lets in fewer than one in five seconds lets nobody in at first
 });
 
 describe('new sessions a second', () => {
-  test('are saved up for five seconds, and then wait their turn', async () => {
+  test('new sessions a second are saved up for five seconds, and then wait their turn', async () => {
     const { clock, limiter } = createLimiter();
     const visits = enterMany(13, limiter, TWO_A_SECOND);
     const entered = () => kinds(visits).filter((kind) => kind === 'entered').length;
@@ -225,7 +225,7 @@ describe('new sessions a second', () => {
     expect(entered()).toBe(13);
   });
 
-  test('that was not opened after all is given back, with the place', async () => {
+  test('new sessions a second that was not opened after all is given back, with the place', async () => {
     const { clock, limiter } = createLimiter();
     for (let count = 0; count < 30; count += 1) {
       const entered = await limiter.enter(LANE, TWO_A_SECOND, clock.nowMs(), never);
@@ -235,7 +235,7 @@ describe('new sessions a second', () => {
     expect(limiter.waiting(LANE)).toBe(0);
   });
 
-  test('that would have to wait past the deadline are deferred at once and take nothing', async () => {
+  test('new sessions a second that would have to wait past the deadline are deferred at once and take nothing', async () => {
     const { clock, limiter } = createLimiter();
     enterMany(10, limiter, TWO_A_SECOND);
     const hasty = enterMany(100, limiter, TWO_A_SECOND, clock.nowMs() + 100);
@@ -247,7 +247,7 @@ describe('new sessions a second', () => {
     expect(kinds([patient])).toEqual(['entered']);
   });
 
-  test('end their wait with the signal', async () => {
+  test('new sessions a second end their wait with the signal', async () => {
     const { clock, limiter } = createLimiter();
     const stop = new AbortController();
     enterMany(10, limiter, TWO_A_SECOND);
@@ -261,7 +261,7 @@ describe('new sessions a second', () => {
 });
 
 describe('recipients a second', () => {
-  test('are paced by their number', async () => {
+  test('recipients a second are paced by their number', async () => {
     const { clock, limiter } = createLimiter();
     expect(limiter.burst(LANE, TWO_A_SECOND)).toBe(10);
     expect(await limiter.ask(LANE, TWO_A_SECOND, 9, FAR, never)).toBeNull();
@@ -276,7 +276,7 @@ describe('recipients a second', () => {
     expect(isAsked).toBe(true);
   });
 
-  test('that would wait past the deadline are deferred and take nothing', async () => {
+  test('recipients a second that would wait past the deadline are deferred and take nothing', async () => {
     const { clock, limiter } = createLimiter();
     await limiter.ask(LANE, TWO_A_SECOND, 10, FAR, never);
     expect(await limiter.ask(LANE, TWO_A_SECOND, 10, clock.nowMs() + 1, never)).toEqual({
@@ -287,7 +287,7 @@ describe('recipients a second', () => {
     expect(limiter.burst(LANE, TWO_A_SECOND)).toBe(10);
   });
 
-  test('end their wait with the signal', async () => {
+  test('recipients a second end their wait with the signal', async () => {
     const { clock, limiter } = createLimiter();
     const stop = new AbortController();
     await limiter.ask(LANE, TWO_A_SECOND, 10, FAR, never);
@@ -297,7 +297,7 @@ describe('recipients a second', () => {
     expect(clock.sleeping()).toBe(0);
   });
 
-  test('may always be one, however much is owed', async () => {
+  test('recipients a second may always be one, however much is owed', async () => {
     const { limiter } = createLimiter();
     void limiter.ask(LANE, TWO_A_SECOND, 100, FAR, never);
     expect(limiter.burst(LANE, TWO_A_SECOND)).toBe(1);
@@ -317,7 +317,7 @@ describe('a complaint', () => {
     for (let count = 0; count < times; count += 1) limiter.ease(LANE, TWO_AT_ONCE);
   }
 
-  test('closes the lane: who cannot wait is told how long', async () => {
+  test('a complaint closes the lane: a job that cannot wait learns for how long', async () => {
     const { clock, limiter } = createLimiter();
     limiter.backOff(LANE, TWO_AT_ONCE);
     const latestMs = clock.nowMs() + 1_000;
@@ -326,7 +326,7 @@ describe('a complaint', () => {
     expect(await limiter.ask(LANE, TWO_AT_ONCE, 1, latestMs, never)).toEqual(deferred);
   });
 
-  test('is waited out by who can wait', async () => {
+  test('a complaint is waited out by a job that can wait', async () => {
     const { clock, limiter } = createLimiter();
     limiter.backOff(LANE, TWO_AT_ONCE);
     const visit = enter(limiter, TWO_AT_ONCE);
@@ -336,20 +336,20 @@ describe('a complaint', () => {
     expect(kinds([visit])).toEqual(['entered']);
   });
 
-  test('of many sessions at once is one', () => {
+  test('a complaint of many sessions at once is one', () => {
     const { limiter } = createLimiter();
     for (let count = 0; count < 10; count += 1) limiter.backOff(LANE, TWO_AT_ONCE);
     expect(limiter.closedLanes().get(LANE)).toBe(15_000);
   });
 
-  test('after another closes for twice as long, up to a quarter of an hour', async () => {
+  test('a complaint after another closes for twice as long, up to a quarter of an hour', async () => {
     const { clock, limiter } = createLimiter();
     const pauses: number[] = [];
     for (let count = 0; count < 8; count += 1) pauses.push(await complain(limiter, clock));
     expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000]);
   });
 
-  test('told to one voice only closes for no longer each time; a second voice makes it grow', async () => {
+  test('a complaint told to one voice only closes for no longer each time; a second voice makes it grow', async () => {
     const { clock, limiter } = createLimiter();
     const pauses: (number | undefined)[] = [];
     for (const voice of ['evil', 'evil', 'evil', 'firm', 'firm', 'evil']) {
@@ -361,7 +361,7 @@ describe('a complaint', () => {
     expect(pauses).toEqual([15_000, 15_000, 15_000, 30_000, 30_000, 60_000]);
   });
 
-  test('is forgotten by halves, with every twenty answers that hold none', async () => {
+  test('a complaint is forgotten by halves, with every twenty answers that hold none', async () => {
     const { clock, limiter } = createLimiter();
     for (let count = 0; count < 3; count += 1) await complain(limiter, clock);
     ease(limiter, 20);
@@ -372,7 +372,7 @@ describe('a complaint', () => {
     expect(await complain(limiter, clock)).toBe(15_000);
   });
 
-  test('in one lane closes no other', async () => {
+  test('a complaint in one lane closes no other', async () => {
     const { clock, limiter } = createLimiter();
     limiter.backOff(LANE, TWO_AT_ONCE);
     expect(await limiter.enter('default>other', TWO_AT_ONCE, clock.nowMs(), never)).toMatchObject({ kind: 'entered' });
@@ -380,7 +380,7 @@ describe('a complaint', () => {
   });
 });
 
-test('switched off, everybody is let through at once, complaint or not', async () => {
+test('if pacing is off, every job is admitted at once, complaint or not', async () => {
   const { clock, limiter } = createLimiter(false);
   limiter.backOff(LANE, TWO_AT_ONCE);
   const visits = enterMany(100, limiter, TWO_AT_ONCE, clock.nowMs());
@@ -402,7 +402,7 @@ test('lanes in any number renew no lane that owes something', async () => {
   expect(limiter.closedLanes().size).toBeLessThanOrEqual(10_000);
 });
 
-test('lanes are forgotten where they are too many, but none that is in use', async () => {
+test('lanes are forgotten if they are too many, but none that is in use', async () => {
   const { clock, limiter } = createLimiter();
   const visits = enterMany(2, limiter, TWO_AT_ONCE);
   await clock.settle();

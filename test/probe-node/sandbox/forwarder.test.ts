@@ -55,13 +55,13 @@ async function startForwarding(forwarder: Forwarder): Promise<DohServer> {
 }
 
 describe('forwarding', () => {
-  test('hands the message on untouched', async () => {
+  test('forwarding hands the message on untouched', async () => {
     const { url } = await startUpstream(mirror().handler);
     const message = wireQuestion('example.com', 'MX');
     expect(await forwarderTo(url).forward(message)).toEqual(message);
   });
 
-  test('goes to the first server that is reachable, and stays with it', async () => {
+  test('forwarding goes to the first server that is reachable, and stays with it', async () => {
     const first = await startUpstream((_, response) => response.writeHead(503).end());
     const second = mirror();
     const { url } = await startUpstream(second.handler);
@@ -75,7 +75,7 @@ describe('forwarding', () => {
     expect([refusals, second.asked()]).toEqual([1, 2]);
   });
 
-  test('gives up a server that takes too long', async () => {
+  test('forwarding gives up a server that takes too long', async () => {
     const timers = manualTimers();
     const { url } = await startUpstream(() => {});
     const forwarder = createForwarder([url], timers.after);
@@ -86,7 +86,7 @@ describe('forwarding', () => {
     expect(await answer).toBeNull();
   });
 
-  test('leaves no timer once there is an answer', async () => {
+  test('forwarding leaves no timer once there is an answer', async () => {
     const timers = manualTimers();
     const { url } = await startUpstream(mirror().handler);
     const forwarder = createForwarder([url], timers.after);
@@ -108,14 +108,14 @@ describe('forwarding', () => {
         response.write('x', () => response.destroy());
       },
     ],
-  ])('takes no answer with %s', async (_, handler) => {
+  ])('forwarding takes no answer with %s', async (_, handler) => {
     const { url } = await startUpstream(handler);
     expect(await forwarderTo(url).forward(wireQuestion('example.com', 'MX'))).toBeNull();
   });
 });
 
 describe('the DNS server with a forwarder', () => {
-  test('asks it for names of the outside and never for its own', async () => {
+  test('the DNS server with a forwarder asks it for names of the outside and never for its own', async () => {
     const upstream = mirror();
     const { url } = await startUpstream(upstream.handler);
     const server = await startForwarding(forwarderTo(url));
@@ -126,13 +126,13 @@ describe('the DNS server with a forwarder', () => {
     expect(upstream.asked()).toBe(1);
   });
 
-  test('answers SERVFAIL when no server is reachable', async () => {
+  test('the DNS server with a forwarder answers SERVFAIL when no server is reachable', async () => {
     const server = await startForwarding(forwarderTo(DEAD_URL));
     const answer = await askByPost(server.url, wireQuestion('example.com', 'MX'));
     expect(answer).toMatchObject({ code: 2, id: 0x2b1d });
   });
 
-  test('relays the answer of a real server', async () => {
+  test('the DNS server with a forwarder relays the answer of a real server', async () => {
     const upstream = await startDohServer(() => ({ kind: 'no_data' }), null);
     ends.push(upstream.close);
     const message = await forwarderTo(upstream.url).forward(wireQuestion('example.com', 'MX'));

@@ -12,14 +12,14 @@ function greylistWithClock() {
 }
 
 describe('a greylist', () => {
-  test('lets a pair in when it returns after the delay', () => {
+  test('a greylist lets a pair in when it returns after the delay', () => {
     const { clock, greylist } = greylistWithClock();
     expect(greylist.lets(SENDER, ADA)).toBe(false);
     clock.advance(DELAY_MS);
     expect(greylist.lets(SENDER, ADA)).toBe(true);
   });
 
-  test('counts the delay from the first attempt, not from the last', () => {
+  test('a greylist counts the delay from the first attempt, not from the last', () => {
     const { clock, greylist } = greylistWithClock();
     greylist.lets(SENDER, ADA);
     clock.advance(DELAY_MS - 1);
@@ -28,7 +28,7 @@ describe('a greylist', () => {
     expect(greylist.lets(SENDER, ADA)).toBe(true);
   });
 
-  test('holds each sender and each mailbox off anew', () => {
+  test('a greylist holds each sender and each mailbox off anew', () => {
     const { clock, greylist } = greylistWithClock();
     greylist.lets(SENDER, ADA);
     clock.advance(DELAY_MS);
@@ -36,7 +36,7 @@ describe('a greylist', () => {
     expect(greylist.lets(SENDER, 'grace@greylist.test')).toBe(false);
   });
 
-  test('holds off a name without a mailbox like any other', () => {
+  test('a greylist holds off a name without a mailbox like any other', () => {
     const { clock, greylist } = greylistWithClock();
     greylist.lets(SENDER, ADA);
     clock.advance(DELAY_MS);
@@ -48,7 +48,7 @@ describe('a greylist', () => {
     ]);
   });
 
-  test('forgets the oldest pair rather than grow without end', () => {
+  test('a greylist forgets the oldest pair rather than grow without end', () => {
     const { clock, greylist } = greylistWithClock();
     greylist.lets(SENDER, ADA);
     for (let at = 0; at < 10_000; at += 1) greylist.lets(SENDER, `n${at}@greylist.test`);
@@ -57,7 +57,7 @@ describe('a greylist', () => {
     expect(greylist.lets(SENDER, 'n9999@greylist.test')).toBe(true);
   });
 
-  test('without a delay lets everybody through at once', () => {
+  test('a greylist without a delay accepts every pair at once', () => {
     expect(createGreylist(null, () => 0).lets(SENDER, ADA)).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ type Timer = { readonly delayMs: number; readonly run: () => void };
 
 export type ManualTimers = SmtpPorts & {
   readonly advance: (ms: number) => void;
-  /** Resolves with its delay as soon as a timer is set, at once where one is. */
+  /** Resolves with its delay as soon as a timer is set, at once if one is. */
   readonly nextTimer: () => Promise<number>;
   /** Runs the oldest timer that is set. */
   readonly fire: () => void;

@@ -4,7 +4,7 @@ import { DOCUMENTED_ADDRESSES, SETTLED_ELSEWHERE } from '../../../shared/documen
 import { parseReplyText } from '../../../shared/replies/reply.ts';
 
 describe('the personas', () => {
-  test('play every documented address', () => {
+  test('the personas play every documented address', () => {
     const played = [...PERSONAS.flatMap(({ addresses }) => addresses), ...SETTLED_ELSEWHERE];
     expect(played).toEqual(DOCUMENTED_ADDRESSES);
   });
@@ -15,14 +15,14 @@ describe('the personas', () => {
     for (const { address } of persona.addresses) expect(address.endsWith(`@${persona.domain}`)).toBe(true);
   });
 
-  test('share no domain and no mail host', () => {
+  test('the personas share no domain and no mail host', () => {
     const domains = PERSONAS.map(({ domain }) => domain);
     const hosts = PERSONAS.flatMap((persona) => persona.hosts.map(({ host }) => host));
     expect(new Set(domains).size).toBe(domains.length);
     expect(new Set(hosts).size).toBe(hosts.length);
   });
 
-  test('with an MX record under .test have that mail host', () => {
+  test('the personas with an MX record under .test have that mail host', () => {
     for (const { dns, hosts } of PERSONAS) {
       if (dns.kind !== 'mx') continue;
       const exchanges = dns.records.map(({ exchange }) => exchange).filter((exchange) => exchange.endsWith('.test'));
@@ -30,7 +30,7 @@ describe('the personas', () => {
     }
   });
 
-  test('answer RCPT with nothing but SMTP replies', () => {
+  test('the personas answer RCPT with nothing but SMTP replies', () => {
     for (const { hosts } of PERSONAS) {
       for (const { conduct } of hosts) {
         if (conduct === null) continue;
@@ -44,18 +44,18 @@ describe('the personas', () => {
 describe('the table of the sandbox', () => {
   const lines = sandboxTable().trimEnd().split('\n');
 
-  test('has one row of four cells for each address', () => {
+  test('the table of the sandbox has one row of four cells for each address', () => {
     expect(lines).toHaveLength(2 + DOCUMENTED_ADDRESSES.length);
     for (const line of lines) expect(line.split(/(?<!\\)\|/)).toHaveLength(6);
   });
 
-  test('says what a second ask gives', () => {
+  test('the table of the sandbox says what a second ask gives', () => {
     expect(lines.find((line) => line.includes('ada@greylist.test'))).toContain(
       '| unknown, then deliverable | `greylisted`, then `accepted` |',
     );
   });
 
-  test('says how else the question must be put', () => {
+  test('the table of the sandbox says how else the question must be put', () => {
     const special = SETTLED_ELSEWHERE.filter(({ condition }) => condition !== 'none').map(({ reason }) => reason);
     expect(special).toEqual(['not_probed', 'no_node']);
     expect(lines.find((line) => line.includes('not_probed'))).toContain('with `smtp=false`');

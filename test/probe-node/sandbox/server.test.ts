@@ -20,11 +20,11 @@ function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
 }
 
-/** For what the other end of a socket does in its own time. */
+/** For events at the other end of a socket. */
 const POLL = { interval: 5 };
 
 describe('the sandbox', () => {
-  test('routes every mail host to a port of its own, closed ones to a port that refuses', async () => {
+  test('the sandbox routes every mail host to a port of its own, closed ones to a port that refuses', async () => {
     const sandbox = await startSandbox();
     const routes = readRoutes(sandbox);
     const hosts = PERSONAS.flatMap((persona) => persona.hosts);
@@ -35,7 +35,7 @@ describe('the sandbox', () => {
     await sandbox.close();
   });
 
-  test('leads from a domain by DNS and routes to its mail server, and counts what happens there', async () => {
+  test('the sandbox leads from a domain by DNS and routes to its mail server, and counts what happens there', async () => {
     const sandbox = await startSandbox();
     const { answers } = await askByPost(sandbox.dohUrl, wireQuestion('good.test', 'MX'));
     const [mx] = answers ?? [];
@@ -49,7 +49,7 @@ describe('the sandbox', () => {
     await sandbox.close();
   });
 
-  test('hands its clock to the servers', async () => {
+  test('the sandbox hands its clock to the servers', async () => {
     const timers = manualTimers();
     const sandbox = await startSandbox(timers);
     const ask = async (): Promise<string> => {
@@ -67,7 +67,7 @@ describe('the sandbox', () => {
     await sandbox.close();
   });
 
-  test('leaves no socket and no timer behind when closed in the middle of everything', async () => {
+  test('the sandbox leaves no socket and no timer behind when closed in the middle of everything', async () => {
     const before = openSockets();
     const timers = manualTimers();
     const sandbox = await startSandbox(timers);
@@ -90,7 +90,7 @@ describe('the sandbox', () => {
     await expect.poll(openSockets, POLL).toBeLessThanOrEqual(before);
   });
 
-  test('may be closed twice', async () => {
+  test('the sandbox may be closed twice', async () => {
     const sandbox = await startSandbox();
     await sandbox.close();
     await sandbox.close();

@@ -1,6 +1,6 @@
 /**
- * A small SMTP client for the tests of the sandbox: writes what it is told, at once and in one segment, and reads
- * replies one by one. It keeps no order of its own, since the tests need to break it.
+ * A small SMTP client for the tests of the sandbox: writes given lines at once and in one segment, and reads replies
+ * one by one. It enforces no order, since the tests need to break it.
  */
 import { connect, type Socket } from 'node:net';
 

@@ -26,7 +26,7 @@ async function lab(domain: string): Promise<Lab> {
   return { server, timers, open };
 }
 
-/** For what the other end of a socket does in its own time. */
+/** For events at the other end of a socket. */
 const POLL = { interval: 5 };
 
 const HELLO = ['EHLO probe.vrfy.test', 'MAIL FROM:<probe@vrfy.test>'] as const;
@@ -38,7 +38,7 @@ async function introduce(client: SmtpClient): Promise<void> {
 }
 
 describe('a session', () => {
-  test('runs from greeting to goodbye', async () => {
+  test('a session runs from greeting to goodbye', async () => {
     const { open } = await lab('good.test');
     const client = await open();
     expect(await client.reply()).toBe('220 mx.good.test ESMTP pretend mail server');
@@ -51,7 +51,7 @@ describe('a session', () => {
     expect(await client.rest()).toBe('');
   });
 
-  test('answers a pipelined group in order and holds nothing against the client', async () => {
+  test('a session answers a pipelined group in order and holds nothing against the client', async () => {
     const { open, server } = await lab('good.test');
     const client = await open();
     await client.reply();
@@ -62,7 +62,7 @@ describe('a session', () => {
     expect(server.counters()).toEqual({ connections: 1, commands: 5, pregreets: 0, badPipelining: 0, data: 0 });
   });
 
-  test('reads a command in any pieces alike', async () => {
+  test('a session reads a command in any pieces alike', async () => {
     const { open } = await lab('good.test');
     const client = await open();
     await client.reply();
@@ -70,7 +70,7 @@ describe('a session', () => {
     expect(await client.reply()).toMatch(/^250-mx\.good\.test/);
   });
 
-  test('carries a refusal of several lines', async () => {
+  test('a session carries a refusal of several lines', async () => {
     const { open } = await lab('multiline.test');
     const client = await open();
     await introduce(client);
@@ -99,7 +99,7 @@ describe('bounds', () => {
 });
 
 describe('DATA', () => {
-  test('is refused, counted, and nothing after it is read', async () => {
+  test('DATA is refused, counted, and nothing after it is read', async () => {
     const { open, server } = await lab('catchall.test');
     const client = await open();
     await introduce(client);
@@ -111,7 +111,7 @@ describe('DATA', () => {
 });
 
 describe('speaking before the greeting', () => {
-  test('is recorded and punished while the teaser is out', async () => {
+  test('speaking before the greeting is recorded and punished while the teaser is out', async () => {
     const { open, server } = await lab('teaser.test');
     const client = await open();
     client.send(HELLO[0]);
@@ -121,7 +121,7 @@ describe('speaking before the greeting', () => {
     expect(server.counters().pregreets).toBe(1);
   });
 
-  test('is recorded once where the server stays silent', async () => {
+  test('speaking before the greeting is recorded once if the server stays silent', async () => {
     const { open, server } = await lab('timeout.test');
     const first = await open();
     first.send('EHLO a');
@@ -132,7 +132,7 @@ describe('speaking before the greeting', () => {
     await expect.poll(server.counters, POLL).toMatchObject({ connections: 2, pregreets: 1, commands: 0 });
   });
 
-  test('is not what a client does that waits for the last line', async () => {
+  test('speaking before the greeting is not what a client does that waits for the last line', async () => {
     const { open, server, timers } = await lab('teaser.test');
     const client = await open();
     expect(await timers.nextTimer()).toBe(2_000);
@@ -147,7 +147,7 @@ describe('speaking before the greeting', () => {
 });
 
 describe('pipelining that was not announced', () => {
-  test('is recorded and ends the session where the server punishes it', async () => {
+  test('pipelining that was not announced is recorded and ends the session if the server punishes it', async () => {
     const { open, server } = await lab('nopipelining.test');
     const client = await open();
     await client.reply();
@@ -157,7 +157,7 @@ describe('pipelining that was not announced', () => {
     expect(server.counters().badPipelining).toBe(1);
   });
 
-  test('is recorded after EHLO even where the reply then announces it', async () => {
+  test('pipelining that was not announced is recorded after EHLO even if the reply then announces it', async () => {
     const { open, server } = await lab('good.test');
     const client = await open();
     await client.reply();
@@ -167,7 +167,7 @@ describe('pipelining that was not announced', () => {
     expect(server.counters().badPipelining).toBe(1);
   });
 
-  test('is not recorded of a client that waits for each reply', async () => {
+  test('pipelining that was not announced is not recorded of a client that waits for each reply', async () => {
     const { open, server } = await lab('nopipelining.test');
     const client = await open();
     await introduce(client);

@@ -45,21 +45,24 @@ describe('the order of commands', () => {
     ['RCPT after a second EHLO', [...HELLO, 'EHLO probe.vrfy.test', 'RCPT TO:<ada@good.test>'], '503'],
     ['EHLO without a name', ['EHLO'], '501'],
     ['an unknown command', ['XYZZY'], '500'],
-  ])('refuses %s', (_, lines, code) => {
+  ])('the order of commands refuses %s', (_, lines, code) => {
     expect(lastReply('good.test', ...lines)).toMatch(new RegExp(`^${code} `));
   });
 
-  test('allows a second transaction after RSET', () => {
+  test('the order of commands allows a second transaction after RSET', () => {
     expect(lastReply('good.test', ...HELLO, 'RSET', HELLO[1], 'RCPT TO:<ada@good.test>')).toBe('250 2.1.5 Ok');
   });
 
-  test('takes commands in any case', () => {
+  test('the order of commands takes commands in any case', () => {
     expect(lastReply('good.test', 'ehlo x.vrfy.test', 'mail from:<>', 'rcpt to:<ADA@Good.Test>')).toBe('250 2.1.5 Ok');
   });
 
-  test.each(['good.test', 'mx.good.test', 'MX.GOOD.TEST'])('refuses a client that calls itself %s', (name) => {
-    expect(lastReply('good.test', `EHLO ${name}`)).toMatch(/^550 /);
-  });
+  test.each(['good.test', 'mx.good.test', 'MX.GOOD.TEST'])(
+    'the order of commands refuses a client that calls itself %s',
+    (name) => {
+      expect(lastReply('good.test', `EHLO ${name}`)).toMatch(/^550 /);
+    },
+  );
 });
 
 describe('MAIL and RCPT', () => {
@@ -70,27 +73,30 @@ describe('MAIL and RCPT', () => {
     ['a recipient without brackets', [...HELLO, 'RCPT TO:ada@good.test'], '501'],
     ['a recipient of another domain', [...HELLO, 'RCPT TO:<ada@example.com>'], '554'],
     ['a non-ASCII recipient without SMTPUTF8', [...HELLO, 'RCPT TO:<ада@good.test>'], '553'],
-  ])('refuse %s', (_, lines, code) => {
+  ])('MAIL and RCPT refuse %s', (_, lines, code) => {
     expect(lastReply('good.test', ...lines)).toMatch(new RegExp(`^${code} `));
   });
 
-  test.each(['ada', 'ada+news', '"ada"', '"a\\da"', 'postmaster'])('know the mailbox of %s', (localPart) => {
-    expect(lastReply('good.test', ...HELLO, `RCPT TO:<${localPart}@good.test>`)).toBe('250 2.1.5 Ok');
-  });
+  test.each(['ada', 'ada+news', '"ada"', '"a\\da"', 'postmaster'])(
+    'MAIL and RCPT know the mailbox of %s',
+    (localPart) => {
+      expect(lastReply('good.test', ...HELLO, `RCPT TO:<${localPart}@good.test>`)).toBe('250 2.1.5 Ok');
+    },
+  );
 
-  test('know postmaster without a domain', () => {
+  test('MAIL and RCPT know postmaster without a domain', () => {
     expect(lastReply('good.test', ...HELLO, 'RCPT TO:<Postmaster>')).toBe('250 2.1.5 Ok');
   });
 
-  test.each(['constructor', '__proto__', 'tostring'])('know no mailbox named %s', (localPart) => {
+  test.each(['constructor', '__proto__', 'tostring'])('MAIL and RCPT know no mailbox named %s', (localPart) => {
     expect(lastReply('good.test', ...HELLO, `RCPT TO:<${localPart}@good.test>`)).toMatch(/^550 5\.1\.1 /);
   });
 
-  test('name the address that they refuse', () => {
+  test('MAIL and RCPT name the address that they refuse', () => {
     expect(lastReply('good.test', ...HELLO, 'RCPT TO:<no$&body@good.test>')).toContain('<no$&body@good.test>');
   });
 
-  test('with SMTPUTF8 take a non-ASCII name where it is offered, and only there', () => {
+  test('MAIL and RCPT with SMTPUTF8 take a non-ASCII name if it is offered, and only there', () => {
     const lines = (domain: string) => [
       'EHLO x.vrfy.test',
       'MAIL FROM:<a@vrfy.test> BODY=8BITMIME SMTPUTF8',
@@ -102,7 +108,7 @@ describe('MAIL and RCPT', () => {
 });
 
 describe('a message', () => {
-  test.each(['DATA', 'BDAT 100 LAST'])('is never taken: %s is refused and ends the session', (command) => {
+  test.each(['DATA', 'BDAT 100 LAST'])('a message is never taken: %s is refused and ends the session', (command) => {
     const turn = play('good.test', ...HELLO, 'RCPT TO:<ada@good.test>', command).at(-1);
     expect(turn).toMatchObject({ end: 'close', isMessage: true });
     expect(turn?.reply).toMatch(/^554 /);
@@ -167,13 +173,16 @@ describe('the pretend servers', () => {
 describe('pipelining', () => {
   const ready = play('good.test', ...HELLO).at(-1)?.session ?? NEW_SESSION;
 
-  test.each(['MAIL FROM:<>', 'RCPT TO:<ada@good.test>', 'RSET'])('may go on after %s once it was announced', (line) => {
-    expect(mayBeFollowed(site('good.test'), ready, line)).toBe(true);
-    expect(mayBeFollowed(site('good.test'), NEW_SESSION, line)).toBe(false);
-    expect(mayBeFollowed(site('nopipelining.test'), ready, line)).toBe(false);
-  });
+  test.each(['MAIL FROM:<>', 'RCPT TO:<ada@good.test>', 'RSET'])(
+    'pipelining may go on after %s once it was announced',
+    (line) => {
+      expect(mayBeFollowed(site('good.test'), ready, line)).toBe(true);
+      expect(mayBeFollowed(site('good.test'), NEW_SESSION, line)).toBe(false);
+      expect(mayBeFollowed(site('nopipelining.test'), ready, line)).toBe(false);
+    },
+  );
 
-  test.each(['EHLO x', 'HELO x', 'DATA', 'QUIT', 'NOOP', 'VRFY x'])('must wait after %s', (line) => {
+  test.each(['EHLO x', 'HELO x', 'DATA', 'QUIT', 'NOOP', 'VRFY x'])('pipelining must wait after %s', (line) => {
     expect(mayBeFollowed(site('good.test'), ready, line)).toBe(false);
   });
 });

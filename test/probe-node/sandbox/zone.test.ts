@@ -5,7 +5,7 @@ import { createZone, isSandboxName } from '../../../probe-node/sandbox/zone.ts';
 const zone = createZone(PERSONAS);
 
 describe('the zone', () => {
-  test('gives the MX records of a domain with their preferences', () => {
+  test('the zone gives the MX records of a domain with their preferences', () => {
     expect(zone('backup.test', 'MX')).toEqual({
       kind: 'records',
       records: [
@@ -15,7 +15,7 @@ describe('the zone', () => {
     });
   });
 
-  test('finds a name in any case and with a final dot', () => {
+  test('the zone finds a name in any case and with a final dot', () => {
     expect(zone('GOOD.Test.', 'MX').kind).toBe('records');
   });
 
@@ -30,21 +30,27 @@ describe('the zone', () => {
     ['A of a domain without records', 'nomx.test', 'A', 'no_data'],
     ['a domain whose servers fail', 'dnsfail.test', 'A', 'failure'],
     ['a domain whose servers are silent', 'dnssilent.test', 'MX', 'silent'],
-  ])('answers for %s (%s %s) with %s', (_, name, type, kind) => {
+  ])('the zone answers for %s (%s %s) with %s', (_, name, type, kind) => {
     expect(zone(name, type)).toEqual({ kind });
   });
 
-  test.each(['mx.good.test', 'mx1.backup.test', 'implicit.test'])('has the mail host %s on loopback', (name) => {
-    expect(zone(name, 'A')).toEqual({ kind: 'records', records: [{ type: 'A', name, data: '127.0.0.1' }] });
-  });
+  test.each(['mx.good.test', 'mx1.backup.test', 'implicit.test'])(
+    'the zone has the mail host %s on loopback',
+    (name) => {
+      expect(zone(name, 'A')).toEqual({ kind: 'records', records: [{ type: 'A', name, data: '127.0.0.1' }] });
+    },
+  );
 });
 
 describe('a name of the sandbox', () => {
-  test.each(['test', 'test.', 'good.test', 'MX.Good.TEST.'])('is %s', (name) => {
+  test.each(['test', 'test.', 'good.test', 'MX.Good.TEST.'])('a name of the sandbox is %s', (name) => {
     expect(isSandboxName(name)).toBe(true);
   });
 
-  test.each(['example.com', 'mytest', 'test.example.com', 'good.test.example.com', '.'])('is not %s', (name) => {
-    expect(isSandboxName(name)).toBe(false);
-  });
+  test.each(['example.com', 'mytest', 'test.example.com', 'good.test.example.com', '.'])(
+    'a name of the sandbox is not %s',
+    (name) => {
+      expect(isSandboxName(name)).toBe(false);
+    },
+  );
 });

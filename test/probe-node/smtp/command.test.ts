@@ -21,7 +21,7 @@ describe('a command', () => {
     ['RSET', { verb: 'RSET' }, 'RSET'],
     ['QUIT', { verb: 'QUIT' }, 'QUIT'],
     ['STARTTLS', { verb: 'STARTTLS' }, 'STARTTLS'],
-  ])('is one line: %s', (_, command, line) => {
+  ])('a command is one line: %s', (_, command, line) => {
     expect(writeCommand(command)).toBe(`${line}\r\n`);
   });
 
@@ -34,7 +34,7 @@ describe('a command', () => {
     ['a quoted recipient', (text) => rcpt(`"a${text}b"@example.com`)],
     ['an escape in a quoted recipient', (text) => rcpt(`"a\\${text}b"@example.com`)],
     ['the domain of the recipient', (text) => rcpt(`a@exam${text}ple.com`)],
-  ])('with CR, LF, NUL or any other control character in %s is refused', (_, withText) => {
+  ])('a command with CR, LF, NUL or any other control character in %s is refused', (_, withText) => {
     const controls = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).concat('\u007f');
     for (const text of [...controls, '\r\n', '\r\nDATA\r\n', '\n.\n']) {
       expect(() => writeCommand(withText(text))).toThrow(/^(a command may not|not a)/);
@@ -51,29 +51,32 @@ describe('a command', () => {
     ['a closing bracket after a quoted local part', '"ada"@example.com>'],
     ['a quoted string that is not the whole local part', '"a b"c@example.com'],
     ['an escaped quotation mark that leaves the string open', '"a\\"@example.com> RSET'],
-  ])('with %s is refused', (_, address) => {
+  ])('a command with %s is refused', (_, address) => {
     expect(() => writeCommand(rcpt(address))).toThrow('not an address that can be put into a path');
     expect(() => writeCommand(mail(address))).toThrow('not an address that can be put into a path');
   });
 
-  test('stays one command when a quoted local part reads like another', () => {
+  test('a command stays one command when a quoted local part reads like another', () => {
     const line = writeCommand(rcpt('"x> RCPT TO:<y"@example.com'));
     expect(line).toBe('RCPT TO:<"x> RCPT TO:<y"@example.com>\r\n');
     expect(() => writeCommand(rcpt('"x>\r\nRCPT TO:<y"@example.com'))).toThrow('control characters');
   });
 
-  test.each(['', 'a b', 'a<b', 'a\u00e9', 'a;b', 'mx.example.com SIZE=1'])('never has the EHLO name %j', (name) => {
-    expect(() => writeCommand(ehlo(name))).toThrow('not a name that can be given to EHLO');
-  });
+  test.each(['', 'a b', 'a<b', 'a\u00e9', 'a;b', 'mx.example.com SIZE=1'])(
+    'a command never has the EHLO name %j',
+    (name) => {
+      expect(() => writeCommand(ehlo(name))).toThrow('not a name that can be given to EHLO');
+    },
+  );
 
-  test('is refused when it is longer than a line may be, counted in octets', () => {
+  test('a command is refused when it is longer than a line may be, counted in octets', () => {
     const longest = COMMAND_OCTETS_MAX - 'RCPT TO:<@x.example>\r\n'.length;
     expect(writeCommand(rcpt(`${'a'.repeat(longest)}@x.example`))).toHaveLength(COMMAND_OCTETS_MAX);
     expect(() => writeCommand(rcpt(`${'a'.repeat(longest + 1)}@x.example`))).toThrow('so long');
     expect(() => writeCommand(rcpt(`${'ä'.repeat(longest)}@x.example`))).toThrow('so long');
   });
 
-  test('holds nothing of what it refuses in the error', () => {
+  test('a command holds nothing of what it refuses in the error', () => {
     expect(() => writeCommand(rcpt('secret\u0000@example.com'))).toThrow(expect.not.stringContaining('secret'));
     expect(() => writeCommand(ehlo('secret name'))).toThrow(expect.not.stringContaining('secret'));
   });

@@ -29,10 +29,10 @@ const ADA = 'RCPT TO:<ada@example.test>';
 const STRANGER = 'RCPT TO:<x1@example.test>';
 const PIPELINING = says('250-mx.example.test', '250-PIPELINING', '250 SMTPUTF8');
 const ONE_BY_ONE = says('250 mx.example.test');
-/** Up to the place where a session can be asked. */
+/** Up to the point at which a session can be asked. */
 const READY: Script = [says('220 mx.example.test'), hears(EHLO), PIPELINING];
 const GROUP = hears(MAIL, ADA, STRANGER, 'RSET', EHLO);
-/** What proves the count of a group: RSET's reply, and that to EHLO once more. */
+/** The proof of a group's count: RSET's reply, and that to EHLO once more. */
 const PROOF = ['250 ok', '250-mx.example.test', '250-PIPELINING', '250 SMTPUTF8'];
 const OK = { code: 250, enhanced: null, text: 'ok', quotes: [] };
 /** The same as octets. */
@@ -69,7 +69,7 @@ async function serve(...scripts: readonly Script[]): Promise<ScriptedServer> {
   return server;
 }
 
-/** Connects and opens a session; how it ended instead where it did not come to be. */
+/** Connects and opens a session; returns the ending if it did not open. */
 async function open(
   { port }: { readonly port: number },
   signal = never,
@@ -101,12 +101,12 @@ async function askAt(server: ScriptedServer, question = QUESTION): Promise<Endin
 }
 
 describe('a greeting', () => {
-  test('is waited for: nothing is said before it', async () => {
+  test('a greeting is waited for: nothing is said before it', async () => {
     const server = await serve([hearsNothing, says('220 mx'), hears(EHLO), ONE_BY_ONE, awaitsClose]);
     (await openReady(server)).close();
   });
 
-  test('of several lines is waited for to its last: a teaser brings nothing out', async () => {
+  test('a greeting of several lines is waited for to its last: a teaser brings nothing out', async () => {
     const server = await serve([
       says('220-mx.example.test ESMTP, a moment please'),
       hearsNothing,
@@ -120,7 +120,7 @@ describe('a greeting', () => {
     (await openReady(server)).close();
   });
 
-  test('reads the same wherever it is split, and is answered after its last octet only', async () => {
+  test('a greeting reads the same wherever it is split, and is answered after its last octet only', async () => {
     const greeting = '220-mx ☃\r\n220 go\r\n';
     const octets = new TextEncoder().encode(greeting);
     const places = Array.from({ length: octets.length - 1 }, (_, index) => index + 1);
@@ -138,7 +138,7 @@ describe('a greeting', () => {
     for (const _ of scripts) (await openReady(server)).close();
   });
 
-  test('that refuses ends the session with QUIT and no other word', async () => {
+  test('a greeting that refuses ends the session with QUIT and no other word', async () => {
     const server = await serve([says('554 5.7.1 blocked'), hears('QUIT'), awaitsClose]);
     expect(await open(server)).toEqual({
       kind: 'refused',
@@ -147,12 +147,12 @@ describe('a greeting', () => {
     });
   });
 
-  test('that is no SMTP breaks the session without a word of ours', async () => {
+  test('a greeting that is no SMTP breaks the session without a word of ours', async () => {
     const server = await serve([says('SSH-2.0-OpenSSH_9.9'), awaitsClose]);
     expect(await open(server)).toEqual({ kind: 'broken', stage: 'connect', fault: 'not_a_reply' });
   });
 
-  test('that never ends is cut off', async () => {
+  test('a greeting that never ends is cut off', async () => {
     const server = await serve([sends('220-wait\r\n'.repeat(300)), awaitsClose]);
     expect(await open(server)).toEqual({ kind: 'broken', stage: 'connect', fault: 'too_many_lines' });
   });
@@ -162,18 +162,18 @@ describe('a greeting', () => {
     ['a reset', [says('220-mx'), resets]],
     ['a close in the middle of a line', [sends('220 mx.exa')]],
     ['a close in the middle of a reply', [says('220-mx')]],
-  ])('that does not come for %s is a drop', async (_, script) => {
+  ])('a greeting that does not come for %s is a drop', async (_, script) => {
     expect(await open(await serve(script))).toEqual({ kind: 'dropped', stage: 'connect' });
   });
 
-  test('with a reply too many right behind it is not believed', async () => {
+  test('a greeting with a reply too many right behind it is not believed', async () => {
     const server = await serve([sends('220 mx\r\n250 mx\r\n'), hears(EHLO), awaitsClose]);
     expect(await open(server)).toEqual({ kind: 'broken', stage: 'ehlo', fault: 'unexpected_reply' });
   });
 });
 
 describe('EHLO', () => {
-  test('gives way to HELO where the server does not know it', async () => {
+  test('EHLO gives way to HELO if the server does not know it', async () => {
     const server = await serve([
       says('220 mx'),
       hears(EHLO),
@@ -187,14 +187,14 @@ describe('EHLO', () => {
     session.close();
   });
 
-  test('shows whether the server offers SMTPUTF8', async () => {
+  test('EHLO shows whether the server offers SMTPUTF8', async () => {
     const server = await serve([...READY, awaitsClose]);
     const session = await openReady(server);
     expect(session.offers('SMTPUTF8')).toBe(true);
     session.close();
   });
 
-  test('followed by a close ends the session when it is asked', async () => {
+  test('EHLO followed by a close ends the session when it is asked', async () => {
     const closed = Promise.withResolvers<void>();
     const server = await serve([...READY, halfCloses, does(closed.resolve), awaitsClose]);
     const session = await openReady(server);
@@ -204,7 +204,7 @@ describe('EHLO', () => {
 });
 
 describe('a question', () => {
-  test('goes out in one write where PIPELINING is offered', async () => {
+  test('a question goes out in one write if PIPELINING is offered', async () => {
     const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '550 5.1.1 no', ...PROOF), awaitsClose]);
     expect(await askAt(server)).toEqual({
       kind: 'answer',
@@ -218,7 +218,7 @@ describe('a question', () => {
     });
   });
 
-  test('goes out command by command where it is not', async () => {
+  test('a question goes out command by command if it is not', async () => {
     const server = await serve([
       says('220 mx'),
       hears(EHLO),
@@ -243,7 +243,7 @@ describe('a question', () => {
     });
   });
 
-  test('without PIPELINING does not ask the stranger after a refusal', async () => {
+  test('a question without PIPELINING does not ask the stranger after a refusal', async () => {
     const server = await serve([
       says('220 mx'),
       hears(EHLO),
@@ -262,7 +262,7 @@ describe('a question', () => {
     });
   });
 
-  test('with UTF-8 goes out as UTF-8', async () => {
+  test('a question with UTF-8 goes out as UTF-8', async () => {
     const server = await serve([
       ...READY,
       hears(`${MAIL} SMTPUTF8`, 'RCPT TO:<ада@example.test>', 'RSET', EHLO),
@@ -281,7 +281,7 @@ describe('a question', () => {
       'between CR and LF',
       ['250 ok\r', '\n250 ok\r', '\n550-5.1.1 no\r', '\n550 5.1.1 no\r', `\n${PROVED.slice(0, -1)}`, '\n'],
     ],
-  ])('has the same answer when replies come %s', async (_, chunks) => {
+  ])('a question has the same answer when replies come %s', async (_, chunks) => {
     const server = await serve([...READY, GROUP, sends(...chunks), awaitsClose]);
     expect(await askAt(server)).toMatchObject({
       kind: 'answer',
@@ -289,7 +289,7 @@ describe('a question', () => {
     });
   });
 
-  test('has its answer where the server closes after a refusal', async () => {
+  test('a question has its answer if the server closes after a refusal', async () => {
     const server = await serve([...READY, GROUP, says('250 ok', '550 5.1.1 no')]);
     expect(await askAt(server)).toMatchObject({
       kind: 'answer',
@@ -297,7 +297,7 @@ describe('a question', () => {
     });
   });
 
-  test('has its answer where the server takes its leave with 421', async () => {
+  test('a question has its answer if the server takes its leave with 421', async () => {
     const server = await serve([...READY, GROUP, says('250 ok', '421 4.7.0 too many')]);
     expect(await askAt(server)).toMatchObject({ kind: 'answer', answer: { recipients: [{ code: 421 }] } });
   });
@@ -309,12 +309,12 @@ describe('a question', () => {
     ['before the last line of a refusal', [sends('250 ok\r\n550-5.1.1 no\r\n')], 'rcpt'],
     ['with a reset', [resets], 'mail'],
     ['with its half of the connection', [says('250 ok'), halfCloses, awaitsClose], 'rcpt'],
-  ])('is lost where the server closes %s', async (_, script, stage) => {
+  ])('a question is lost if the server closes %s', async (_, script, stage) => {
     const server = await serve([...READY, GROUP, ...script]);
     expect(await askAt(server)).toEqual({ kind: 'dropped', stage });
   });
 
-  test('believes nothing of a group that has one reply too many in the same segment as the answer', async () => {
+  test('a question believes nothing of a group that has one reply too many in the same segment as the answer', async () => {
     const server = await serve([
       ...READY,
       hears(MAIL, ADA, 'RSET', EHLO),
@@ -328,7 +328,7 @@ describe('a question', () => {
     });
   });
 
-  test('believes nothing of a group whose answer has garbage right behind it', async () => {
+  test('a question believes nothing of a group whose answer has garbage right behind it', async () => {
     const server = await serve([
       ...READY,
       GROUP,
@@ -338,7 +338,7 @@ describe('a question', () => {
     expect(await askAt(server)).toMatchObject({ kind: 'broken', fault: 'not_a_reply' });
   });
 
-  test('is not answered by a reply that began before it was asked', async () => {
+  test('a question is not answered by a reply that began before it was asked', async () => {
     for (const began of ['250 o', '250-ok\r\n']) {
       const said = Promise.withResolvers<void>();
       const server = await serve([...READY, sends(began), does(said.resolve), awaitsClose]);
@@ -348,7 +348,7 @@ describe('a question', () => {
     }
   });
 
-  test('has replies that say whom they name', async () => {
+  test('a question has replies that say whom they name', async () => {
     const refusal = '550 5.1.1 <ada@example.test>: unknown, says 192.0.2.25';
     const replies = ['250 verify@example.com ok', refusal, '550 no x1 at probe1.example.com'];
     const server = await serve([...READY, GROUP, says(...replies, ...PROOF), awaitsClose]);
@@ -361,7 +361,7 @@ describe('a question', () => {
     });
   });
 
-  test('has replies that do not take the server’s address for ours', async () => {
+  test('a question has replies that do not take the server’s address for ours', async () => {
     const server = await serve([
       ...READY,
       GROUP,
@@ -371,7 +371,7 @@ describe('a question', () => {
     expect(await askAt(server)).toMatchObject({ answer: { recipients: [{ quotes: [] }] } });
   });
 
-  test('is not answered by replies that came before it was asked', async () => {
+  test('a question is not answered by replies that came before it was asked', async () => {
     const said = Promise.withResolvers<void>();
     const server = await serve([...READY, says('250 ok', '250 ok'), does(said.resolve), awaitsClose]);
     const session = await openReady(server);
@@ -379,7 +379,7 @@ describe('a question', () => {
     expect(await session.ask(QUESTION, never)).toEqual({ kind: 'broken', stage: 'mail', fault: 'unexpected_reply' });
   });
 
-  test('can be followed by another where the session is kept', async () => {
+  test('a question can be followed by another if the session is kept', async () => {
     const server = await serve([
       ...READY,
       GROUP,
@@ -400,14 +400,14 @@ describe('a question', () => {
 });
 
 describe('time', () => {
-  test('that a line may take is bounded: a server that drips is left', async () => {
+  test('time that a line may take is bounded: a server that drips is left', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const passes = does(() => vi.advanceTimersByTime(LINE_TIMEOUT_MS / 2));
     const server = await serve([sends('2'), passes, sends('2'), passes, awaitsClose]);
     expect(await open(server)).toEqual({ kind: 'timeout', stage: 'connect', fault: 'line_too_slow' });
   });
 
-  test('that a line may take starts anew with each line', async () => {
+  test('time that a line may take starts anew with each line', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const passes = does(() => vi.advanceTimersByTime(LINE_TIMEOUT_MS - 1));
     const dripped = ['220-mx\r\n22', '0-mx\r\n22', '0 mx\r\n'].flatMap((chunk) => [sends(chunk), passes]);
@@ -415,7 +415,7 @@ describe('time', () => {
     (await openReady(server)).close();
   });
 
-  test('that a whole line takes to come is not counted by the line', async () => {
+  test('time that a whole line takes to come is not counted by the line', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const server = await serve([
       says('220-please wait'),
@@ -430,7 +430,7 @@ describe('time', () => {
 
   const silence = (ms: number) => does(() => vi.advanceTimersByTime(ms));
 
-  test('without a word, once a recipient has a reply, ends a group: what is held back is the stranger’s refusal', async () => {
+  test('time without a word, once a recipient has a reply, ends a group: what is held back is the stranger’s refusal', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const server = await serve([...READY, GROUP, says('250 ok', '250 ok'), silence(SILENCE_MS), awaitsClose]);
     const session = await openReady(server);
@@ -442,7 +442,7 @@ describe('time', () => {
     session.close();
   });
 
-  test('without a word, if only some recipients have a reply, says that replies are missing', async () => {
+  test('time without a word, if only some recipients have a reply, says that replies are missing', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const group = hears(MAIL, ADA, 'RCPT TO:<bob@example.test>', 'RSET', EHLO);
     const server = await serve([...READY, group, says('250 ok', '250 2.1.5 ok'), silence(SILENCE_MS), awaitsClose]);
@@ -450,7 +450,7 @@ describe('time', () => {
     expect(await askAt(server, question)).toEqual({ kind: 'broken', stage: 'rcpt', fault: 'replies_missing' });
   });
 
-  test('between two replies starts anew with each, so that a refusal may be held back for a while', async () => {
+  test('time between two replies starts anew with each, so that a refusal may be held back for a while', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const pause = silence(SILENCE_MS - 1);
     const slow = ['250 ok', '250 ok', '550 no', '250 flushed'].flatMap((reply) => [says(reply), pause]);
@@ -458,7 +458,7 @@ describe('time', () => {
     expect(await askAt(server)).toMatchObject({ answer: { stranger: { code: 550 }, cut: null } });
   });
 
-  test('before the first recipient has a reply is left to the deadline: the server may be looking it up', async () => {
+  test('time before the first recipient has a reply is left to the deadline: the server may be looking it up', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const server = await serve([
       ...READY,
@@ -471,7 +471,7 @@ describe('time', () => {
     expect(await askAt(server)).toMatchObject({ answer: { recipients: [{ code: 250 }], cut: null } });
   });
 
-  test('leaves no timer behind after an answer', async () => {
+  test('time leaves no timer behind after an answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const server = await serve([...READY, GROUP, sends('250 o', `k\r\n250 ok\r\n250 ok\r\n${PROVED}`), awaitsClose]);
     await askAt(server);
@@ -484,7 +484,7 @@ describe('the signal', () => {
     ['the greeting', [], 'connect'],
     ['the last line of the greeting', [says('220-wait')], 'connect'],
     ['EHLO', [says('220 mx'), hears(EHLO)], 'ehlo'],
-  ])('ends the wait for %s at once', async (_, script, stage) => {
+  ])('the signal ends the wait for %s at once', async (_, script, stage) => {
     const stop = new AbortController();
     const server = await serve([...script, does(() => stop.abort()), awaitsClose]);
     expect(await open(server, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
@@ -493,14 +493,14 @@ describe('the signal', () => {
   test.each<[string, Script, string]>([
     ['MAIL', [], 'mail'],
     ['RCPT', [says('250 ok')], 'rcpt'],
-  ])('ends the wait for the answer to %s at once', async (_, script, stage) => {
+  ])('the signal ends the wait for the answer to %s at once', async (_, script, stage) => {
     const stop = new AbortController();
     const server = await serve([...READY, GROUP, ...script, does(() => stop.abort()), awaitsClose]);
     const session = await openReady(server);
     expect(await session.ask(QUESTION, stop.signal)).toEqual({ kind: 'timeout', stage, fault: 'deadline' });
   });
 
-  test('leaves no refusal that came before the stranger’s reply, and says that replies are missing', async () => {
+  test('the signal leaves no refusal that came before the stranger’s reply, and says that replies are missing', async () => {
     const stop = new AbortController();
     const script = [GROUP, says('250 ok', '550 no'), does(() => stop.abort()), awaitsClose];
     const session = await openReady(await serve([...READY, ...script]));
@@ -511,7 +511,7 @@ describe('the signal', () => {
     });
   });
 
-  test('leaves an acceptance that came before the stranger’s reply, and says that it is not proved', async () => {
+  test('the signal leaves an acceptance that came before the stranger’s reply, and says that it is not proved', async () => {
     const stop = new AbortController();
     const script = [GROUP, says('250 ok', '250 ok'), does(() => stop.abort()), awaitsClose];
     const session = await openReady(await serve([...READY, ...script]));
@@ -539,7 +539,7 @@ describe('the signal', () => {
     session.close();
   });
 
-  test('that goes off after the answer changes nothing', async () => {
+  test('the signal that goes off after the answer changes nothing', async () => {
     const stop = new AbortController();
     const server = await serve([...READY, GROUP, says('250 ok', '250 ok', '250 ok', ...PROOF), awaitsClose]);
     const session = await openReady(server);
@@ -554,7 +554,7 @@ describe('a session that is kept', () => {
   const ANSWERED = says('250 ok', '550 5.1.1 no', '550 5.1.1 no', ...PROOF);
   const LOCKSTEP: Script = [says('220 mx'), hears(EHLO), ONE_BY_ONE];
 
-  test('counts what it has been used for', async () => {
+  test('a session that is kept counts what it has been used for', async () => {
     const server = await serve([...READY, GROUP, ANSWERED, awaitsClose]);
     const session = await openReady(server, { nowMs: () => 77 });
     expect(session.usage).toEqual({ transactions: 0, recipients: 0, refusals: 0, deferrals: 0, openedAtMs: 77 });
@@ -563,7 +563,7 @@ describe('a session that is kept', () => {
     expect(session.usage).toEqual({ transactions: 1, recipients: 1, refusals: 2, deferrals: 0, openedAtMs: 77 });
   });
 
-  test('knows how long greeting and EHLO took', async () => {
+  test('a session that is kept knows how long greeting and EHLO took', async () => {
     let nowMs = 100;
     const passes = (ms: number) =>
       does(() => {
@@ -576,14 +576,14 @@ describe('a session that is kept', () => {
     expect([0, 30]).toContain(session.phases.greetingMs);
   });
 
-  test('parts with QUIT in a write of its own, and hangs up where the server does not', async () => {
+  test('a session that is kept parts with QUIT in a write of its own, and hangs up if the server does not', async () => {
     const server = await serve([...READY, GROUP, ANSWERED, hears('QUIT'), says('221 bye'), awaitsClose]);
     const session = await openReady(server);
     await session.ask(QUESTION, never);
     session.close();
   });
 
-  test('can be asked again without PIPELINING, as soon as its RSET is answered', async () => {
+  test('a session that is kept can be asked again without PIPELINING, as soon as its RSET is answered', async () => {
     const transaction = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET'), hearsNothing];
     const proved = [says('250 flushed')];
     const server = await serve([...LOCKSTEP, ...transaction, ...proved, ...transaction, ...proved, awaitsClose]);
@@ -600,16 +600,19 @@ describe('a session that is kept', () => {
   test.each<[string, Script]>([
     ['hangs up', []],
     ['says 421', [says('421 4.7.0 enough'), awaitsClose]],
-  ])('without PIPELINING is never given the answer to another question where the server %s at RSET', async (_, end) => {
-    const first = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET')];
-    const server = await serve([...LOCKSTEP, ...first, ...end]);
-    const session = await openReady(server);
-    expect(await session.ask(QUESTION, never)).toMatchObject({ answer: { recipients: [{ code: 550 }] } });
-    const other = { ...QUESTION, recipients: ['bob@example.test'] };
-    expect(await session.ask(other, never)).toMatchObject({ kind: 'dropped' });
-  });
+  ])(
+    'a session that is kept without PIPELINING is never given the answer to another question if the server %s at RSET',
+    async (_, end) => {
+      const first = [hears(MAIL), says('250 ok'), hears(ADA), says('550 5.1.1 no'), hears('RSET')];
+      const server = await serve([...LOCKSTEP, ...first, ...end]);
+      const session = await openReady(server);
+      expect(await session.ask(QUESTION, never)).toMatchObject({ answer: { recipients: [{ code: 550 }] } });
+      const other = { ...QUESTION, recipients: ['bob@example.test'] };
+      expect(await session.ask(other, never)).toMatchObject({ kind: 'dropped' });
+    },
+  );
 
-  test('speaks one by one where it is told to, in spite of PIPELINING', async () => {
+  test('a session that is kept speaks one by one if it is told to, in spite of PIPELINING', async () => {
     const server = await serve([
       ...READY,
       hears(MAIL),
@@ -624,7 +627,7 @@ describe('a session that is kept', () => {
     session.close();
   });
 
-  test('keeps the answer that came in one breath with the end of the connection', async () => {
+  test('a session that is kept keeps the answer that came in one breath with the end of the connection', async () => {
     const server = await serve([...READY, GROUP, ANSWERED, halfCloses, awaitsClose]);
     const session = await openReady(server);
     expect(await session.ask(QUESTION, never)).toMatchObject({
@@ -634,7 +637,7 @@ describe('a session that is kept', () => {
     session.close();
   });
 
-  test('that has ended answers at once that it has', async () => {
+  test('a session that is kept that has ended answers at once that it has', async () => {
     const server = await serve([...READY, halfCloses, awaitsClose]);
     const session = await openReady(server);
     await expect.poll(() => session.isAlive, POLL).toBe(false);
@@ -642,14 +645,14 @@ describe('a session that is kept', () => {
     expect(await session.ask(QUESTION, never)).toEqual({ kind: 'dropped', stage: 'mail' });
   });
 
-  test('drops out when the server says 421 while it is idle', async () => {
+  test('a session that is kept drops out when the server says 421 while it is idle', async () => {
     const server = await serve([...READY, GROUP, ANSWERED, says('421 4.4.2 idle too long'), awaitsClose]);
     const session = await openReady(server);
     await session.ask(QUESTION, never);
     await expect.poll(() => session.isAlive, POLL).toBe(false);
   });
 
-  test('tells once when it is gone, whoever ended it, and at once where it is gone already', async () => {
+  test('a session that is kept reports its end once, by either side, and at once if it is gone already', async () => {
     const server = await serve([...READY, halfCloses, awaitsClose]);
     const session = await openReady(server);
     let times = 0;
@@ -664,7 +667,7 @@ describe('a session that is kept', () => {
     expect(times).toBe(2);
   });
 
-  test('does not wait for a server that answers QUIT byte by byte for ever: the socket is cut off', async () => {
+  test('a session that is kept does not wait for a server that answers QUIT byte by byte for ever: the socket is cut off', async () => {
     const quit = Promise.withResolvers<void>();
     const server = await serve([...READY, hears('QUIT'), does(quit.resolve), sends('2'), awaitsClose]);
     const session = await openReady(server);
@@ -692,12 +695,12 @@ describe('one by one, a reply ahead of its command', () => {
       'after the recipient',
       [hears(MAIL), says('250 ok'), hears(ADA), says('250 ok', '550 no'), hears(STRANGER), awaitsClose],
     ],
-  ])('is no answer to it: %s', async (_, script) => {
+  ])('one by one, a reply ahead of its command is no answer to it: %s', async (_, script) => {
     const server = await serve([...LOCKSTEP, ...script]);
     expect(await askAt(server)).toEqual({ kind: 'broken', stage: 'rcpt', fault: 'unexpected_reply' });
   });
 
-  test('is none to EHLO either, nor to HELO', async () => {
+  test('one by one, a reply ahead of its command is none to EHLO either, nor to HELO', async () => {
     const server = await serve([
       says('220 mx'),
       hears(EHLO),

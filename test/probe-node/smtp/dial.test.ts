@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 type Site = SocketAddress & {
-  /** Who came, and what they said. */
+  /** Peers, and the bytes they sent. */
   readonly peers: (string | undefined)[];
   readonly heard: string[];
 };
@@ -47,7 +47,7 @@ async function listen(ip = '127.0.0.1'): Promise<Site> {
   return site;
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 async function closed(ip = '127.0.0.1'): Promise<SocketAddress> {
   const { port } = await listen(ip);
   await new Promise<void>((resolve) => listeners.pop()?.close(() => resolve()));
@@ -55,8 +55,8 @@ async function closed(ip = '127.0.0.1'): Promise<SocketAddress> {
 }
 
 /**
- * Lets connections to these addresses neither succeed nor fail: no address that is ours to use does that by itself.
- * Answers the sockets that were held, in order.
+ * Makes connections to these addresses neither succeed nor fail: no address that we may use does that by itself.
+ * Returns the sockets that were held, in order.
  */
 function hold(...ports: readonly number[]): Socket[] {
   const held: Socket[] = [];
@@ -81,13 +81,13 @@ async function dialFrom(
 }
 
 describe('dialling', () => {
-  test.each(['127.0.0.1', '::1'])('connects to %s, and nothing is said', async (ip) => {
+  test.each(['127.0.0.1', '::1'])('dialling connects to %s, and nothing is said', async (ip) => {
     const site = await listen(ip);
     expect(await dialFrom([site])).toMatchObject({ kind: 'connected', ip });
     expect(site.heard).toEqual([]);
   });
 
-  test('tries IPv4 first, then IPv6, in turn', async () => {
+  test('dialling tries IPv4 first, then IPv6, in turn', async () => {
     const order: string[] = [];
     const connect = net.connect;
     vi.spyOn(net, 'connect').mockImplementation(((options: net.TcpNetConnectOpts) => {
@@ -99,14 +99,14 @@ describe('dialling', () => {
     expect(order).toEqual(['127.0.0.1', '::1', '127.0.0.2', '::1']);
   });
 
-  test('goes on at once where an address fails, without waiting for the delay', async () => {
+  test('dialling goes on at once if an address fails, without waiting for the delay', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const site = await listen('::1');
     expect(await dialFrom([await closed(), site])).toMatchObject({ kind: 'connected', ip: '::1' });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('goes on after the delay where an address is silent, and gives that one up unspoken to when another wins', async () => {
+  test('dialling goes on after the delay if an address is silent, and gives that one up unspoken to when another wins', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const site = await listen('::1');
     const silent = { ip: '127.0.0.1', port: 9 };
@@ -120,7 +120,7 @@ describe('dialling', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('lets the first that connects win, though it was tried first and another was tried since', async () => {
+  test('dialling lets the first that connects win, though it was tried first and another was tried since', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const held = hold(9, 10);
     const result = dialFrom([
@@ -134,7 +134,7 @@ describe('dialling', () => {
     expect(held.map(({ destroyed }) => destroyed)).toEqual([false, true]);
   });
 
-  test('destroys a second connection that comes in the same turn', async () => {
+  test('dialling destroys a second connection that comes in the same turn', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const held = hold(9, 10);
     const result = dialFrom([
@@ -148,7 +148,7 @@ describe('dialling', () => {
     expect(held.map(({ destroyed }) => destroyed)).toEqual([false, true]);
   });
 
-  test('gives an address a bounded time', async () => {
+  test('dialling gives an address a bounded time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const held = hold(9);
     const result = dialFrom([{ ip: '127.0.0.1', port: 9 }]);
@@ -157,7 +157,7 @@ describe('dialling', () => {
     expect(held[0]?.destroyed).toBe(true);
   });
 
-  test('gives up after six addresses of a host that has fifty, and tells the fault of each', async () => {
+  test('dialling gives up after six addresses of a host that has fifty, and tells the fault of each', async () => {
     const { port } = await closed();
     const many = Array.from({ length: 50 }, (_, index) => ({ ip: `127.0.1.${index + 1}`, port }));
     const result = await dialFrom(many);
@@ -167,7 +167,7 @@ describe('dialling', () => {
     });
   });
 
-  test('survives a reset that comes after it is over', async () => {
+  test('dialling survives a reset that comes after it is over', async () => {
     const site = await listen();
     const result = await dialFrom([site]);
     if (result.kind !== 'connected') throw new Error('not connected');
@@ -177,25 +177,25 @@ describe('dialling', () => {
 });
 
 describe('a source address', () => {
-  test('is the one that is bound', async () => {
+  test('a source address is the one that is bound', async () => {
     const site = await listen();
     expect(await dialFrom([site], '127.0.0.9')).toMatchObject({ kind: 'connected' });
     await expect.poll(() => site.peers, POLL).toEqual(['127.0.0.9']);
   });
 
-  test('leaves only addresses of its own family', async () => {
+  test('a source address leaves only addresses of its own family', async () => {
     const [v4, v6] = [await listen(), await listen('::1')];
     expect(await dialFrom([v4, v6], '::1')).toMatchObject({ kind: 'connected', ip: '::1' });
     expect(v4.peers).toEqual([]);
   });
 
-  test('without an address of its family reaches nobody, and says so', async () => {
+  test('a source address without an address of its family reaches no server, and says so', async () => {
     const site = await listen();
     expect(await dialFrom([site], '::1')).toEqual({ kind: 'failed', faults: [{ ip: '::1', fault: 'other_family' }] });
     expect(site.peers).toEqual([]);
   });
 
-  test('that is not ours is a fault', async () => {
+  test('a source address that is not ours is a fault', async () => {
     const site = await listen();
     expect(await dialFrom([site], '192.0.2.1')).toEqual({
       kind: 'failed',
@@ -205,7 +205,7 @@ describe('a source address', () => {
 });
 
 describe('the signal', () => {
-  test('that has gone off already lets no connection be made', async () => {
+  test('the signal that has gone off already lets no connection be made', async () => {
     const site = await listen();
     expect(await dialFrom([site, site], null, AbortSignal.abort())).toMatchObject({
       kind: 'failed',
@@ -214,7 +214,7 @@ describe('the signal', () => {
     expect(site.peers).toEqual([]);
   });
 
-  test('ends every attempt at once and starts no other', async () => {
+  test('the signal ends every attempt at once and starts no other', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const stop = new AbortController();
     const held = hold(9, 10, 11);
@@ -230,7 +230,7 @@ describe('the signal', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('that goes off after the connection changes nothing', async () => {
+  test('the signal that goes off after the connection changes nothing', async () => {
     const stop = new AbortController();
     const site = await listen();
     const result = await dialFrom([site], null, stop.signal);

@@ -24,7 +24,7 @@ const ONE_BY_ONE = '250 mx.example.test';
 const MAIL = 'MAIL FROM:<verify@example.com>';
 const ADA = 'RCPT TO:<ada@example.test>';
 const STRANGER = 'RCPT TO:<x1@example.test>';
-/** What any command may be told. */
+/** A reply that any command may get. */
 const OK = '250 Ok';
 const UNKNOWN = '550 5.1.1 User unknown';
 
@@ -43,7 +43,7 @@ function reply(text: string): Reply {
   return parsed;
 }
 
-/** What one event brought: the commands of one write as lines, and the signal. */
+/** Result of one event: the commands of one write as lines, and the signal. */
 type Outcome = { readonly sent: readonly string[]; readonly signal: Signal | null };
 
 /** Plays events in order: a text is a reply, `closed` and `silent` are the end of it, an object a question. */
@@ -88,35 +88,38 @@ function answer(
 const nothing: Outcome = { sent: [], signal: null };
 
 describe('the greeting', () => {
-  test('brings out EHLO with our own name, alone', () => {
+  test('the greeting brings out EHLO with our own name, alone', () => {
     expect(play(GREETING).outcomes).toEqual([{ sent: [`EHLO ${HELO_NAME}`], signal: null }]);
   });
 
-  test.each(['450 later', '554 5.7.1 go away', '500 no'])('that says %s refuses us, and we take leave', (text) => {
-    expect(play(text).outcomes).toEqual([
-      { sent: ['QUIT'], signal: { kind: 'refused', stage: 'connect', reply: reply(text) } },
-    ]);
-  });
+  test.each(['450 later', '554 5.7.1 go away', '500 no'])(
+    'the greeting that says %s refuses us, and we take leave',
+    (text) => {
+      expect(play(text).outcomes).toEqual([
+        { sent: ['QUIT'], signal: { kind: 'refused', stage: 'connect', reply: reply(text) } },
+      ]);
+    },
+  );
 
-  test('that says 421 refuses us without a word of ours: the server hangs up by itself', () => {
+  test('the greeting that says 421 refuses us without a word of ours: the server hangs up by itself', () => {
     expect(play('421 4.3.2 busy').outcomes).toEqual([
       { sent: [], signal: { kind: 'refused', stage: 'connect', reply: reply('421 4.3.2 busy') } },
     ]);
   });
 
-  test.each(['200 ok', '221 bye', '250 ok', '354 go ahead'])('that says %s is no greeting', (text) => {
+  test.each(['200 ok', '221 bye', '250 ok', '354 go ahead'])('the greeting that says %s is no greeting', (text) => {
     expect(play(text).outcomes).toEqual([
       { sent: [], signal: { kind: 'broken', stage: 'connect', fault: 'no_greeting' } },
     ]);
   });
 
-  test('that never comes is a drop at connect', () => {
+  test('the greeting that never comes is a drop at connect', () => {
     expect(play('closed').outcomes).toEqual([{ sent: [], signal: { kind: 'dropped', stage: 'connect' } }]);
   });
 });
 
 describe('EHLO', () => {
-  test('makes the session ready and gives the extensions in upper case, the server name apart', () => {
+  test('EHLO makes the session ready and gives the extensions in upper case, the server name apart', () => {
     const { outcomes, dialogue } = play(
       GREETING,
       '250-PIPELINING.example.test\n250-size 1000\n250-Auth PLAIN LOGIN\n250 SmtpUtf8',
@@ -151,21 +154,24 @@ describe('EHLO', () => {
     },
   );
 
-  test('and HELO both refused refuse us: there is no third try', () => {
+  test('EHLO and HELO both refused refuse us: there is no third try', () => {
     expect(play(GREETING, '502 no', '502 no').outcomes[2]).toEqual({
       sent: ['QUIT'],
       signal: { kind: 'refused', stage: 'ehlo', reply: reply('502 no') },
     });
   });
 
-  test.each(['220 again', '221 bye', '252 maybe', '354 go ahead'])('answered with %s breaks the session', (text) => {
-    expect(play(GREETING, text).outcomes[1]).toEqual({
-      sent: [],
-      signal: { kind: 'broken', stage: 'ehlo', fault: 'unexpected_reply' },
-    });
-  });
+  test.each(['220 again', '221 bye', '252 maybe', '354 go ahead'])(
+    'EHLO answered with %s breaks the session',
+    (text) => {
+      expect(play(GREETING, text).outcomes[1]).toEqual({
+        sent: [],
+        signal: { kind: 'broken', stage: 'ehlo', fault: 'unexpected_reply' },
+      });
+    },
+  );
 
-  test('that is not answered is a drop at EHLO', () => {
+  test('EHLO that is not answered is a drop at EHLO', () => {
     expect(play(GREETING, 'closed').outcomes[1]?.signal).toEqual({ kind: 'dropped', stage: 'ehlo' });
   });
 });
@@ -239,7 +245,7 @@ describe('with PIPELINING', () => {
     );
   });
 
-  test('SMTPUTF8 is said with MAIL where the address needs it', () => {
+  test('SMTPUTF8 is said with MAIL if the address needs it', () => {
     const [first] = ask(PIPELINING, { ...BOTH, smtputf8: true });
     expect(first?.sent[0]).toBe(`${MAIL} SMTPUTF8`);
   });
@@ -310,13 +316,13 @@ describe('without PIPELINING', () => {
     expect(sent).toEqual([MAIL, ADA, 'RSET', MAIL, STRANGER, 'RSET']);
   });
 
-  test('a stranger apart is not asked where its MAIL is refused', () => {
+  test('a stranger apart is not asked if its MAIL is refused', () => {
     const said = [OK, OK, '250 flushed', '452 4.5.3 too many', '250 flushed'];
     const outcomes = ask(ONE_BY_ONE, { ...BOTH, strangerApart: true }, ...said);
     expect(outcomes.at(-1)).toEqual({ sent: [], signal: answer(OK, null) });
   });
 
-  test('holds after HELO, whatever its reply lists', () => {
+  test('without PIPELINING holds after HELO, whatever its reply lists', () => {
     const { outcomes } = play(GREETING, '502 no', '250-mx\n250 PIPELINING', BOTH);
     expect(outcomes.at(-1)?.sent).toEqual([MAIL]);
   });
@@ -392,18 +398,21 @@ describe.each([
     },
   );
 
-  test.each(['closed', 'silent'])('has accepted nobody whose acceptance could be the reply to MAIL: %s', (cut) => {
-    expect(signals(ALONE, '250 ok', '250 ok', cut).at(-1)?.kind).toBe('broken');
-  });
+  test.each(['closed', 'silent'])(
+    'has accepted no recipient whose acceptance could be the reply to MAIL: %s',
+    (cut) => {
+      expect(signals(ALONE, '250 ok', '250 ok', cut).at(-1)?.kind).toBe('broken');
+    },
+  );
 
-  test('has refused nobody while another reply may come', () => {
+  test('has refused no recipient while another reply may come', () => {
     expect(signals(ALONE, OK, UNKNOWN, 'silent').at(-1)?.kind).toBe('broken');
     expect(signals(BOTH, OK, '550 5.1.1 <ada@example.test>: no', 'silent').at(-1)).toMatchObject({
       answer: { recipients: [{ code: 550 }] },
     });
   });
 
-  test('is not believed of several that it hangs up on, if one place more or less changes who is refused', () => {
+  test('is not believed of several that it hangs up on, if one place more or less changes the refused recipient', () => {
     const two = { ...ALONE, recipients: ['ada@example.test', 'bob@example.test'] };
     expect(last(two, '250 ok', '250 ok', UNKNOWN, 'closed')).toMatchObject({ kind: 'broken', fault: 'cut_short' });
     expect(last(two, OK, '250 2.1.5 Ok', UNKNOWN, 'closed')).toMatchObject({ kind: 'answer' });
@@ -451,7 +460,7 @@ describe.each([
   });
 });
 
-test('a group in which the reply to EHLO comes where another belongs is out of step at once', () => {
+test('a group with the reply to EHLO in the place of another is out of step at once', () => {
   for (const before of [[], [OK], [OK, OK]]) {
     expect(ask(PIPELINING, BOTH, ...before, PIPELINING).at(-1)?.signal).toMatchObject({ kind: 'broken' });
   }
@@ -479,7 +488,7 @@ describe('asking', () => {
 });
 
 describe('STARTTLS', () => {
-  /** Plays a server up to the place where STARTTLS has been said. */
+  /** Plays a server up to STARTTLS. */
   function upgrade(...replies: readonly string[]): readonly Outcome[] {
     let { dialogue } = play(GREETING, PIPELINING);
     const events: DialogueEvent[] = [{ kind: 'starttls' }, ...replies.map(eventOf)];
@@ -490,14 +499,14 @@ describe('STARTTLS', () => {
     });
   }
 
-  test('is said alone, and 220 to it lets the handshake begin', () => {
+  test('STARTTLS is said alone, and 220 to it lets the handshake begin', () => {
     expect(upgrade('220 go ahead')).toEqual([
       { sent: ['STARTTLS'], signal: null },
       { sent: [], signal: { kind: 'upgrade' } },
     ]);
   });
 
-  test('is followed by EHLO anew, and what the server offered before is forgotten', () => {
+  test('STARTTLS is followed by EHLO anew, and what the server offered before is forgotten', () => {
     let { dialogue } = play(GREETING, PIPELINING);
     for (const event of [{ kind: 'starttls' }, eventOf('220 go'), { kind: 'secured' }] as const) {
       const next = step(dialogue, event);
@@ -507,11 +516,11 @@ describe('STARTTLS', () => {
     expect(dialogue.extensions.size).toBe(0);
   });
 
-  test.each(['454 4.7.0 not now', '554 no'])('refused with %s refuses us', (text) => {
+  test.each(['454 4.7.0 not now', '554 no'])('STARTTLS refused with %s refuses us', (text) => {
     expect(upgrade(text).at(-1)?.signal).toEqual({ kind: 'refused', stage: 'starttls', reply: reply(text) });
   });
 
-  test('answered with anything else, or by a second reply, breaks the session', () => {
+  test('STARTTLS answered with anything else, or by a second reply, breaks the session', () => {
     const broken = { kind: 'broken', stage: 'starttls', fault: 'unexpected_reply' };
     expect(upgrade('250 ok').at(-1)?.signal).toEqual(broken);
     expect(upgrade('220 go', '250 injected').at(-1)?.signal).toEqual(broken);
@@ -527,7 +536,7 @@ describe('the stage', () => {
     ['mail until MAIL is answered', [GREETING, PIPELINING, BOTH], 'mail'],
     ['rcpt after it', [GREETING, PIPELINING, BOTH, OK], 'rcpt'],
     ['mail again in the next transaction', [GREETING, PIPELINING, ALONE, OK, OK, OK, PIPELINING, BOTH], 'mail'],
-  ])('is %s', (_, events, stage) => {
+  ])('the stage is %s', (_, events, stage) => {
     expect(stageOf(play(...events).dialogue)).toBe(stage);
   });
 });
@@ -588,7 +597,7 @@ describe('whatever a server says', () => {
     fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
-  test('an answer never gives a recipient where MAIL was refused, and never more than was asked', () => {
+  test('an answer never gives a recipient if MAIL was refused, and never more than was asked', () => {
     const property = fc.property(opening, fc.array(said, { maxLength: 9 }), question, (hello, rest, transaction) => {
       for (const signal of converse([...hello, ...rest], transaction).signals) {
         if (signal.kind !== 'answer') continue;
@@ -638,7 +647,7 @@ describe('whatever a server says', () => {
 });
 
 describe('a server with one reply too many or too few', () => {
-  /** How a server words what it says: by RCPT of whom, RSET, EHLO. */
+  /** Wordings of a server's replies: to RCPT of each recipient, RSET, EHLO. */
   const WORDINGS = [
     { name: 'bare', mail: '250 ok', yes: () => '250 ok', no: () => '550 no', reset: '250 ok' },
     { name: 'qmail', mail: '250 ok', yes: () => '250 ok', no: () => '550 no', reset: '250 flushed' },
@@ -678,14 +687,14 @@ describe('a server with one reply too many or too few', () => {
     /** Place in the stream of its replies, counted from the first after EHLO. */
     at: fc.nat(14),
     fault: fc.constantFrom('missing' as const, ...SURPLUS),
-    /** Whether what is left in the stream comes before the next question, or as late as after it. */
+    /** Whether the rest of the stream comes before the next question, or after it. */
     isLate: fc.boolean(),
     /** Replies that come before the deadline. */
     deadlineAfter: fc.oneof(fc.constant(99), fc.nat(14)),
     end: fc.constantFrom('silent' as const, 'closed' as const),
   });
 
-  test('never has an accepted mailbox refused, nor a refused one accepted beyond a rumour', () => {
+  test('a server with one reply too many or too few never has an accepted mailbox refused, nor a refused one accepted beyond a rumour', () => {
     const property = fc.property(world, (given) => {
       const { wording, questions, end } = given;
       let dialogue = startDialogue(HELO_NAME, given.isLockstep);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../probe-node/smtp/command.ts';
 import {
+  believedReplies,
   type Exchange,
   isHelloDistinct,
   isOfHello,
   isOfReset,
   namesAnother,
   resetMarkOf,
-  standing,
 } from '../../../probe-node/smtp/in-step.ts';
 import { parseReplyText, type Reply } from '../../../shared/replies/reply.ts';
 
@@ -32,7 +32,7 @@ describe('the reply to RSET', () => {
     '250 2.0.0 Resetting',
     '250 2.1.5 Flushed w4-x - gsmtp',
     '250 Reset state',
-  ])('is known by its words: %s', (text) => {
+  ])('the reply to RSET is known by its words: %s', (text) => {
     expect(isOfReset(reply(text), null)).toBe(true);
   });
 
@@ -43,7 +43,7 @@ describe('the reply to RSET', () => {
     },
   );
 
-  test('is known by a status of its own once an accepted RCPT has shown another', () => {
+  test('the reply to RSET is known by a status of its own once an accepted RCPT has shown another', () => {
     const exchanges = (accepted: string, reset: string, mail = '250 2.1.0 Ok'): Exchange[] => [
       { command: MAIL, reply: reply(mail) },
       rcpt('ada@example.test', accepted),
@@ -70,15 +70,15 @@ describe('the reply to EHLO said again', () => {
     ['250 of two lines', '250-ok\n250 Ok', false],
     ['a refusal of any command', '550 no', false],
     ['that EHLO was said', '503 5.5.1 duplicate', true],
-  ])('is known: %s', (_, text, expected) => {
+  ])('the reply to EHLO said again is known: %s', (_, text, expected) => {
     expect(isOfHello(reply(text), hello, reply('250 ok'))).toBe(expected);
   });
 
-  test('is no proof as a refusal where RSET was refused as well', () => {
+  test('the reply to EHLO said again is no proof as a refusal if RSET was refused as well', () => {
     expect(isOfHello(reply('503 no'), hello, reply('503 no'))).toBe(false);
   });
 
-  test('is known by the name of a server without extensions, if nothing else begins with it', () => {
+  test('the reply to EHLO said again is known by the name of a server without extensions, if nothing else begins with it', () => {
     const bare = reply('250 mx.example.test');
     expect(isOfHello(reply('250 mx.example.test again'), bare, null)).toBe(true);
     expect(isHelloDistinct(bare, [rcpt('ada@example.test', '250 ok')])).toBe(true);
@@ -123,5 +123,5 @@ test('what names its own recipient proves everything before it, whatever has cut
     rcpt('eve@example.test', '550 no', 2),
   ];
   const transaction = { cut: 'silent', isGroup: true, isOnly: false, isBeforeStranger: true } as const;
-  expect(standing(heard, transaction)).toEqual({ stands: heard.slice(1, 3), isProved: true });
+  expect(believedReplies(heard, transaction)).toEqual({ stands: heard.slice(1, 3), isProved: true });
 });

@@ -58,7 +58,7 @@ async function ask({ session }: HeldSession, ...names: readonly string[]): Promi
 }
 
 describe('an idle session', () => {
-  test('is lent again for its key and for no other, once', async () => {
+  test('an idle session is lent again for its key and for no other, once', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server, 'mx|192.0.2.1');
     pool.give(held);
@@ -69,7 +69,7 @@ describe('an idle session', () => {
     pool.give(held);
   });
 
-  test('is the one used last, where there are more', async () => {
+  test('an idle session is the one used last, if there are more', async () => {
     const [pool, server] = [createPool(), await serve()];
     const [first, second] = [await hold(server), await hold(server)];
     pool.give(first);
@@ -78,7 +78,7 @@ describe('an idle session', () => {
     pool.give(second);
   });
 
-  test('is parted with, with QUIT, when its time is up', async () => {
+  test('an idle session is parted with, with QUIT, when its time is up', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -91,7 +91,7 @@ describe('an idle session', () => {
     await expect.poll(() => vi.getTimerCount(), POLL).toBe(0);
   });
 
-  test('may wait longer where it was opened ahead', async () => {
+  test('an idle session may wait longer if it was opened ahead', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -106,7 +106,7 @@ describe('an idle session', () => {
     ['says 421', (server) => server.visits[0]?.socket.write('421 4.4.2 idle too long\r\n')],
     ['says anything at all', (server) => server.visits[0]?.socket.write('250 2.0.0 Ok\r\n')],
     ['sends what is no SMTP', (server) => server.visits[0]?.socket.write('HTTP/1.1 400\r\n')],
-  ])('is not lent again where the server %s meanwhile', async (_, act) => {
+  ])('an idle session is not lent again if the server %s meanwhile', async (_, act) => {
     const [pool, server] = [createPool(), await serve()];
     pool.give(await hold(server));
     act(server);
@@ -120,7 +120,7 @@ describe('a session that comes back', () => {
     ['as many transactions as it may', { transactionsMax: 1 }],
     ['as many recipients as it may', { recipientsMax: 2 }],
     ['as many refusals as it may', { refusalsMax: 1 }],
-  ])('is parted with where it has had %s', async (_, limits) => {
+  ])('a session that comes back is parted with if it has had %s', async (_, limits) => {
     const [pool, server] = [createPool(limits), await serve()];
     const held = await hold(server);
     expect(pool.isUsable(held)).toBe(true);
@@ -131,7 +131,7 @@ describe('a session that comes back', () => {
     await expect.poll(() => server.commands().at(-1), POLL).toBe('QUIT');
   });
 
-  test('is parted with where it is too old', async () => {
+  test('a session that comes back is parted with if it is too old', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server);
     nowMs = POOL_LIMITS.ageMsMax;
@@ -139,7 +139,7 @@ describe('a session that comes back', () => {
     expect(pool.idleCount).toBe(0);
   });
 
-  test('drives out the longest idle of its key where there are too many', async () => {
+  test('a session that comes back drives out the longest idle of its key if there are too many', async () => {
     const [pool, server] = [createPool({ idlePerKeyMax: 2 }), await serve()];
     const helds = [await hold(server), await hold(server), await hold(server)];
     for (const held of helds) pool.give(held);
@@ -149,7 +149,7 @@ describe('a session that comes back', () => {
       .toEqual([true, false, false]);
   });
 
-  test('drives out another where there are too many in all', async () => {
+  test('a session that comes back drives out another if there are too many in all', async () => {
     const [pool, server] = [createPool({ idleMax: 2 }), await serve()];
     for (const key of ['a', 'b', 'c']) pool.give(await hold(server, key));
     expect(pool.idleCount).toBe(2);
@@ -161,7 +161,7 @@ describe('a session that comes back', () => {
 });
 
 describe('a wait for a session', () => {
-  test('is given what comes back, before it is idle, and the one that was made first', async () => {
+  test('a wait for a session is given what comes back, before it is idle, and the one that was made first', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server);
     const waiters = ['other', 'mx|', 'at mx|'].map((key) => pool.waitFor([key], never));
@@ -172,7 +172,7 @@ describe('a wait for a session', () => {
     held.session.close();
   });
 
-  test('is given nothing that is worn out, has put somebody off or is of a closed pool', async () => {
+  test('a wait for a session gets no session that is worn out, has had a deferral or is of a closed pool', async () => {
     const reply: ServerBehaviour['reply'] = (line) => (line.includes('later') ? '450 4.2.0 Later' : undefined);
     const [pool, server] = [createPool({ transactionsMax: 2 }), await serve({ reply })];
     const [worn, putOff, late] = [await hold(server), await hold(server), await hold(server)];
@@ -185,7 +185,7 @@ describe('a wait for a session', () => {
     expect(waiter.withdraw()).toBeNull();
   });
 
-  test('that was withdrawn is given nothing, and ends with the signal of who made it', async () => {
+  test('a wait for a session that was withdrawn gets nothing, and one ends with its own signal', async () => {
     const [pool, server] = [createPool(), await serve()];
     const stop = new AbortController();
     const [withdrawn, stopped] = [pool.waitFor(['mx|'], never), pool.waitFor(['other'], stop.signal)];
@@ -202,7 +202,7 @@ describe('a wait for a session', () => {
 });
 
 describe('room in a session', () => {
-  test('is for as many as could all be refused without harm, and for one at least', async () => {
+  test('room in a session is for as many as could all be refused without harm, and for one at least', async () => {
     const [pool, server] = [createPool({ recipientsMax: 12 }), await serve()];
     const held = await hold(server);
     expect(pool.room(held)).toBe(9);
@@ -217,7 +217,7 @@ describe('room in a session', () => {
 });
 
 describe('the pool', () => {
-  test('makes room in a lane by parting with one of its idle sessions, and in no other lane', async () => {
+  test('the pool makes room in a lane by parting with one of its idle sessions, and in no other lane', async () => {
     const [pool, server] = [createPool(), await serve()];
     for (const [key, lane] of [
       ['a', 'one'],
@@ -232,7 +232,7 @@ describe('the pool', () => {
     expect(pool.take(['b'])).toBeNull();
   });
 
-  test('keeps no session whose place somebody waits for', async () => {
+  test('the pool keeps no session whose place a job waits for', async () => {
     const server = await serve();
     const pool = new SessionPool(
       POOL_LIMITS,
@@ -244,7 +244,7 @@ describe('the pool', () => {
     expect([pool.idleCount, pool.take(['wanted'])]).toEqual([1, null]);
   });
 
-  test('that is closed parts with every idle session, and with those that come back later', async () => {
+  test('the pool that is closed parts with every idle session, and with those that come back later', async () => {
     const [pool, server] = [createPool(), await serve()];
     const late = await hold(server);
     for (const key of ['a', 'b']) pool.give(await hold(server, key));
@@ -256,7 +256,7 @@ describe('the pool', () => {
       .toEqual(['QUIT\r\n', 'QUIT\r\n', 'QUIT\r\n']);
   });
 
-  test('holds no timer for a session that was lent', async () => {
+  test('the pool holds no timer for a session that was lent', async () => {
     const [pool, server] = [createPool(), await serve()];
     const held = await hold(server);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

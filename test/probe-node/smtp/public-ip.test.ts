@@ -127,15 +127,15 @@ describe('an allow-list', () => {
     ['an IPv4 network and the NAT64 address', '127.0.0.0/8', '64:ff9b::7f00:1', false],
     ['an IPv4 network and an odd notation', '127.0.0.0/8', '127.1', false],
     ['everything of IPv6 and an IPv4 address', '::/0', '127.0.0.1', false],
-  ])('opens what it names and nothing else: %s', (_, list, ip, isAllowed) => {
+  ])('an allow-list opens what it names and nothing else: %s', (_, list, ip, isAllowed) => {
     expect(isAllowedTarget(ip, parseNetworks(list))).toBe(isAllowed);
   });
 
-  test('leaves public addresses open', () => {
+  test('an allow-list leaves public addresses open', () => {
     expect(isAllowedTarget('8.8.8.8', parseNetworks('127.0.0.1'))).toBe(true);
   });
 
-  test.each(['', ' ', ',', ' , '])('may be empty: %j', (list) => {
+  test.each(['', ' ', ',', ' , '])('an allow-list may be empty: %j', (list) => {
     expect(parseNetworks(list)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { quotesIn } from '../../../probe-node/smtp/quotes.ts';
 
-/** A node behind NAT, as every test on loopback is. */
+/** A node behind NAT, like every test on loopback. */
 const OURS = {
   sender: 'verify@probe.example.com',
   heloName: 'mx.probe.example.com',
@@ -36,7 +36,7 @@ describe('a reply names', () => {
     ['blocked using 25.2.0.192.zen.example.org', ['ip']],
     ['[IPv6:2001:db8::25] has no PTR', ['ip']],
     ['2001:DB8:0:0:0:0:0:25 has no PTR', ['ip']],
-  ])('in %j what it says: %j', (text, quotes) => {
+  ])('a reply names in %j what it says: %j', (text, quotes) => {
     expect(quotesIn(text, OURS)).toEqual(quotes);
   });
 
@@ -57,7 +57,7 @@ describe('a reply names', () => {
     expect(quotesIn(text, OURS)).toEqual([]);
   });
 
-  test('with a public address of our own, that one and no other', () => {
+  test('a reply names with a public address of our own, that one and no other', () => {
     for (const text of [
       '203.0.114.25 is listed',
       '[203.0.114.25]',
@@ -75,7 +75,7 @@ describe('a reply names', () => {
     expect(quotesIn('2a01:db8::2:2 is listed', ours)).toEqual([]);
   });
 
-  test('the recipient, and not us, where both are at one domain', () => {
+  test('the recipient, and not us, if both are at one domain', () => {
     const own = { ...OURS, recipient: 'ada@probe.example.com' };
     expect(quotesIn('<ada@probe.example.com>: unknown', own)).toEqual(['recipient']);
     expect(quotesIn('probe.example.com has no such user', own)).toEqual([]);
@@ -88,7 +88,7 @@ describe('a reply names', () => {
     expect(quotesIn('<ada@mail.mx.probe.example.com>: unknown', below)).toEqual(['recipient']);
   });
 
-  test('nobody by a local part that is a word of the reply', () => {
+  test('a reply names no one by a local part that is a word of the reply', () => {
     for (const local of ['unknown', 'user', 'not', 'full']) {
       const own = { ...OURS, recipient: `${local}@firm.test` };
       expect(quotesIn('User unknown, mailbox not full', own)).toEqual([]);
@@ -102,7 +102,7 @@ describe('a reply names', () => {
     expect(quotesIn('no ada.lovelace71 here', own)).toEqual([]);
   });
 
-  test('us by an EHLO name of one label only where it stands as a name', () => {
+  test('a reply names us by an EHLO name of one label only if it stands as a name', () => {
     const own = { ...OURS, sender: 'verify@probe', heloName: 'probe' };
     expect(quotesIn('<verify@probe>: Invalid address', own)).toEqual(['sender', 'helo']);
     expect(quotesIn('postmaster@probe does not exist', own)).toEqual(['sender', 'helo']);

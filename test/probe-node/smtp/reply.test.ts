@@ -69,7 +69,7 @@ const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength:
 describe('any chunking', () => {
   const GREETING = octets('220-mx.example.test ESMTP ☃\r\n220 bereit\r\n550-5.1.1 no\r\n550 5.1.1 such user\r\n');
 
-  test('into two gives the same replies, wherever the cut is, inside a character too', () => {
+  test('any chunking into two gives the same replies, wherever the cut is, inside a character too', () => {
     const whole = read(GREETING);
     expect(whole.replies).toHaveLength(2);
     for (let at = 0; at <= GREETING.length; at += 1) {
@@ -77,18 +77,18 @@ describe('any chunking', () => {
     }
   });
 
-  test('into single octets gives the same replies', () => {
+  test('any chunking into single octets gives the same replies', () => {
     expect(readChunks([...GREETING].map((octet) => Uint8Array.of(octet)))).toEqual(read(GREETING));
   });
 
-  test('of any stream gives the same replies and the same fault', () => {
+  test('any chunking of any stream gives the same replies and the same fault', () => {
     const property = fc.property(stream, places, (bytes, cuts) => {
       expect(readChunks(cut(bytes, cuts))).toEqual(read(bytes));
     });
     fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
-  test('leaves a reply alone when the buffer that brought its beginning is used again', () => {
+  test('any chunking leaves a reply alone when the buffer that brought its beginning is used again', () => {
     const parser = new ReplyParser();
     const buffer = octets('550 No such');
     parser.push(buffer);
@@ -98,7 +98,7 @@ describe('any chunking', () => {
 });
 
 describe('a hostile stream', () => {
-  test('never makes the parser throw, and every reply keeps to its bounds', () => {
+  test('a hostile stream never makes the parser throw, and every reply keeps to its bounds', () => {
     const property = fc.property(stream, places, (bytes, cuts) => {
       const { replies } = readChunks(cut(bytes, cuts));
       for (const { code, enhanced, text } of replies) {
@@ -113,7 +113,7 @@ describe('a hostile stream', () => {
     fc.assert(property, { numRuns: FUZZ_RUNS });
   });
 
-  test('that never ends a line is a fault, in pieces of any size', () => {
+  test('a hostile stream that never ends a line is a fault, in pieces of any size', () => {
     for (const size of [1, 7, 1_000, LINE_OCTETS_MAX + 1]) {
       const parser = new ReplyParser();
       const chunk = octets('2'.repeat(size));
@@ -124,7 +124,7 @@ describe('a hostile stream', () => {
     }
   });
 
-  test('that never ends a reply is a fault', () => {
+  test('a hostile stream that never ends a reply is a fault', () => {
     const parser = new ReplyParser();
     const line = octets('220-please wait\r\n');
     let lines = 0;
@@ -132,7 +132,7 @@ describe('a hostile stream', () => {
     expect(lines).toBe(REPLY_LINES_MAX);
   });
 
-  test('does not make the parser hold more than a bound, however long it is', () => {
+  test('a hostile stream does not make the parser hold more than a bound, however long it is', () => {
     const parser = new ReplyParser();
     const flood = octets(`250-${'x'.repeat(2_000)}\r\n`.repeat(30));
     const before = process.memoryUsage().arrayBuffers;
@@ -141,7 +141,7 @@ describe('a hostile stream', () => {
     expect(parser.push(octets('250 Ok\r\n'))).toEqual({ replies: [], fault: 'reply_too_long' });
   });
 
-  test('is not looked at after a fault', () => {
+  test('a hostile stream is not looked at after a fault', () => {
     const parser = new ReplyParser();
     expect(parser.push(octets('250 before\r\nSSH-2.0-OpenSSH_9.9\r\n250 after\r\n'))).toEqual({
       replies: [{ code: 250, enhanced: null, text: 'before' }],
@@ -154,35 +154,35 @@ describe('a hostile stream', () => {
 describe('a bound', () => {
   const lineOf = (length: number): string => `250 ${'x'.repeat(length - 5)}\r`;
 
-  test('lets the longest line through and not one octet more', () => {
+  test('a bound lets the longest line through and not one octet more', () => {
     expect(read(`${lineOf(LINE_OCTETS_MAX)}\n`).fault).toBeNull();
     expect(read(`${lineOf(LINE_OCTETS_MAX + 1)}\n`).fault).toBe('line_too_long');
   });
 
-  test('lets the largest reply through and not one octet more', () => {
+  test('a bound lets the largest reply through and not one octet more', () => {
     const full = `250-${'x'.repeat(4_090)}\r\n`.repeat(15);
     const rest = REPLY_OCTETS_MAX - full.length;
     expect(read(`${full}${lineOf(rest - 1)}\n`).fault).toBeNull();
     expect(read(`${full}${lineOf(rest)}\n`).fault).toBe('reply_too_long');
   });
 
-  test('counts the octets of each reply anew', () => {
+  test('a bound counts the octets of each reply anew', () => {
     const large = `250-${'x'.repeat(4_000)}\r\n`.repeat(15).concat('250 \r\n');
     expect(read(large.repeat(4))).toMatchObject({ fault: null, replies: { length: 4 } });
   });
 
-  test('lets the most lines through and not one more', () => {
+  test('a bound lets the most lines through and not one more', () => {
     expect(read(`${'250-x\r\n'.repeat(REPLY_LINES_MAX - 1)}250 x\r\n`)).toMatchObject({ fault: null });
     expect(read(`${'250-x\r\n'.repeat(REPLY_LINES_MAX)}250 x\r\n`)).toEqual({ replies: [], fault: 'too_many_lines' });
   });
 
-  test('is set to empty lines between replies, and each reply starts the count anew', () => {
+  test('a bound is set to empty lines between replies, and each reply starts the count anew', () => {
     const many = CRLF.repeat(REPLY_LINES_MAX);
     expect(read(`${many}250 a\r\n${many}250 b\r\n`)).toMatchObject({ fault: null, replies: { length: 2 } });
     expect(read(`${many}\r\n250 a\r\n`)).toEqual({ replies: [], fault: 'too_many_lines' });
   });
 
-  test('counts octets and not characters', () => {
+  test('a bound counts octets and not characters', () => {
     expect(read(`250 ${'☃'.repeat(Math.ceil(LINE_OCTETS_MAX / 3))}\r\n`).fault).toBe('line_too_long');
   });
 });
@@ -209,7 +209,7 @@ describe('the grammar', () => {
     ['a NUL in the text', '550 a\u0000b\r\n', { code: 550, enhanced: null, text: 'a\ufffdb' }],
     ['a CR in the text', '550 a\rb\r\n', { code: 550, enhanced: null, text: 'a\ufffdb' }],
     ['an escape sequence in the text', '550 \u001b[31mno\r\n', { code: 550, enhanced: null, text: '\ufffd[31mno' }],
-  ])('takes %s', (_, stream, reply) => {
+  ])('the grammar takes %s', (_, stream, reply) => {
     expect(read(stream)).toEqual({ replies: [reply], fault: null });
   });
 
@@ -225,7 +225,7 @@ describe('the grammar', () => {
     ['digits of another script', '２５０ a\r\n'],
     ['an empty line inside a reply', '250-a\r\n\r\n250 b\r\n'],
     ['a line without a code inside a reply', '250-a\r\nb\r\n250 c\r\n'],
-  ])('takes for no reply: %s', (_, stream) => {
+  ])('the grammar takes for no reply: %s', (_, stream) => {
     expect(read(stream)).toEqual({ replies: [], fault: 'not_a_reply' });
   });
 
@@ -233,16 +233,16 @@ describe('the grammar', () => {
     ['yes, then no', '250-yes\r\n550 no\r\n'],
     ['no, then yes', '550-no\r\n250 yes\r\n'],
     ['not now, then never', '450-later\r\n550 never\r\n'],
-  ])('believes no reply that says %s', (_, stream) => {
+  ])('the grammar believes no reply that says %s', (_, stream) => {
     expect(read(stream)).toEqual({ replies: [], fault: 'codes_of_different_classes' });
   });
 
-  test('gives the replies of one chunk in order', () => {
+  test('the grammar gives the replies of one chunk in order', () => {
     const { replies } = read('250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n550 5.1.1 no\r\n221 Bye\r\n');
     expect(replies.map(({ code }) => code)).toEqual([250, 250, 550, 221]);
   });
 
-  test('knows whether a line has begun and not ended', () => {
+  test('the grammar knows whether a line has begun and not ended', () => {
     const parser = new ReplyParser();
     const states = ['', '25', '0-a\r', '\n', '250 b\r\n2', '50 c\n'].map((chunk) => {
       parser.push(octets(chunk));

@@ -1,10 +1,10 @@
 /**
- * A mail server that plays a script, for tests that read like a transcript: it sends these very bytes in these very
- * pieces and takes from the client these very bytes in this one write, or says what it got instead.
+ * A mail server that plays a script, for tests that read like a transcript: it sends exactly these bytes in these
+ * pieces and expects exactly these bytes in one write of the client, or reports the difference.
  *
- * One script a connection, in order; a connection too many is a fault. Whatever a client writes that no step asks for
- * is one too, but for the QUIT of a client that leaves when the script is over. Faults are kept and come out of
- * `played()`. Raw TCP on 127.0.0.1, port 0, no time of its own.
+ * One script a connection, in order; a surplus connection is a fault. So is any input that no step expects, except the
+ * QUIT of a client that leaves when the script is over. Faults are kept and come out of `played()`. Raw TCP on
+ * 127.0.0.1, port 0, no time of its own.
  */
 import { createServer, type Socket } from 'node:net';
 
@@ -12,7 +12,7 @@ export type ScriptStep =
   | { readonly kind: 'send'; readonly chunks: readonly (string | Uint8Array)[] }
   | { readonly kind: 'hear'; readonly bytes: string }
   | { readonly kind: 'hear_nothing' }
-  /** Takes one write, whatever it is. */
+  /** Takes one write of any content. */
   | { readonly kind: 'hear_something' }
   | { readonly kind: 'half_close' }
   | { readonly kind: 'reset' }
@@ -38,7 +38,7 @@ export function hears(...lines: readonly string[]): ScriptStep {
 
 /** Sees that the client has written nothing, and writes nothing while the event loop turns. */
 export const hearsNothing: ScriptStep = { kind: 'hear_nothing' };
-/** Ends its own side of the connection; what follows in the script is still played. */
+/** Ends its own side of the connection; the rest of the script is still played. */
 export const halfCloses: ScriptStep = { kind: 'half_close' };
 /** Breaks the connection with a TCP reset. */
 export const resets: ScriptStep = { kind: 'reset' };
@@ -54,12 +54,12 @@ export type ScriptedServer = {
   readonly port: number;
   /** Connections taken so far. */
   readonly connections: () => number;
-  /** Resolves when every script has ended and every connection is closed; rejects with what went otherwise. */
+  /** Resolves when every script has ended and every connection is closed; rejects with the first difference. */
   readonly played: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** Starts a server; the end of a script closes the connection, after what was written has been sent. */
+/** Starts a server; the end of a script closes the connection, after all written bytes have been sent. */
 export async function startScriptedServer(...scripts: readonly Script[]): Promise<ScriptedServer> {
   const sockets = new Set<Socket>();
   const plays: Promise<void>[] = [];
@@ -119,7 +119,7 @@ async function play(socket: Socket, script: Script): Promise<void> {
     throw new Error(`after the last step the client wrote ${JSON.stringify(rest)}`);
 }
 
-/** Plays one step; answers what went otherwise, or null. */
+/** Plays one step; returns the difference, or null. */
 async function playStep(step: ScriptStep, socket: Socket, client: Client): Promise<string | null> {
   switch (step.kind) {
     case 'send':
@@ -152,7 +152,7 @@ async function playStep(step: ScriptStep, socket: Socket, client: Client): Promi
 }
 
 type Client = {
-  /** The next write, or null where the client has closed. */
+  /** The next write, or null if the client has closed. */
   readonly write: () => Promise<string | null>;
   readonly unread: () => readonly string[];
   readonly gone: () => Promise<void>;

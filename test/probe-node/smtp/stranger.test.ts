@@ -15,7 +15,7 @@ function seeded(seed: number): () => number {
 }
 
 describe('a stranger', () => {
-  test('looks like a person and is an ASCII mailbox, whatever the numbers', () => {
+  test('a stranger looks like a person and is an ASCII mailbox, whatever the numbers', () => {
     const drawn = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
       minLength: 6,
       maxLength: 6,
@@ -29,16 +29,16 @@ describe('a stranger', () => {
     fc.assert(property, { numRuns: 1_000 });
   });
 
-  test('is whole at both ends of the scale', () => {
+  test('a stranger is whole at both ends of the scale', () => {
     expect(strangerLocalPart(() => 0)).toBe('anna.barbarbarbar10');
     expect(strangerLocalPart(() => 1 - 2 ** -53)).toBe('adrian.zorzorzorzor99');
   });
 
-  test('is the same for the same numbers', () => {
+  test('a stranger is the same for the same numbers', () => {
     expect(strangerLocalPart(seeded(7))).toBe(strangerLocalPart(seeded(7)));
   });
 
-  test('does not come twice in ten thousand draws', () => {
+  test('a stranger does not come twice in ten thousand draws', () => {
     const random = seeded(1);
     const drawn = new Set(Array.from({ length: 10_000 }, () => strangerLocalPart(random)));
     expect(drawn.size).toBe(10_000);

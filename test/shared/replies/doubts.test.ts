@@ -1,5 +1,5 @@
 /**
- * The laws that ask whether a reply blames the recipient, and for good: whom it names, its status, "or", and time.
+ * The laws that ask whether a reply blames the recipient, and for good: the names in it, its status, "or", and time.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { acceptsStrangers } from '../../../shared/replies/stranger.ts';
 import { wordingOf } from '../../../shared/replies/wording.ts';
 import { reasonRow } from '../../../shared/verdict.ts';
 
-/** Samples of the rows that blame the recipient: what a reply about us must not be taken for. */
+/** Samples of the rows that blame the recipient: a reply about us must not be taken for one. */
 const BLAMING = RULES.filter((row) => replyClassRow(row.class).blame === 'recipient').map((row) => row.sample);
 const OURS: readonly Quote[] = ['sender', 'ip', 'helo'];
 const anyProvider = fc.constantFrom(null, ...RULES.map((row) => row.provider));
@@ -37,7 +37,7 @@ describe('a reply about us', () => {
     },
   );
 
-  test('that names something of ours and not the recipient blames neither the mailbox nor its domain', () => {
+  test('a reply about us that names something of ours and not the recipient blames neither the mailbox nor its domain', () => {
     fc.assert(
       fc.property(anyBlamingReply, fc.subarray([...OURS], { minLength: 1 }), anyProvider, (told, quotes, provider) => {
         expectAboutUs(classify('rcpt', { ...told, quotes }, provider).class);
@@ -45,7 +45,7 @@ describe('a reply about us', () => {
     );
   });
 
-  test('is read by its words alone where it names the recipient as well, or where nobody has looked', () => {
+  test('a reply about us is read by its words alone if it names the recipient as well, or if that was not checked', () => {
     fc.assert(
       fc.property(anyBlamingReply, fc.subarray([...OURS]), anyProvider, (told, ours, provider) => {
         const expected = classify('rcpt', told, provider);
@@ -60,7 +60,7 @@ describe('a reply about us', () => {
     ['sender', '550 postmaster@probe.example does not exist', 'sender_rejected'],
     ['ip', '550 5.1.1 192.0.2.25 User unknown', 'policy_other'],
     ['helo', '550 probe.example: mailbox not found', 'policy_other'],
-  ])('that names the %s alone is refused for that: %s', (quote, raw, expected) => {
+  ])('a reply about us that names the %s alone is refused for that: %s', (quote, raw, expected) => {
     const reply = { ...replyOf(raw), quotes: [quote] };
     expect(classify('rcpt', reply).class).toBe(expected);
     expect(acceptsStrangers(reply, null)).toBeNull();
@@ -77,7 +77,7 @@ describe('a reply about us', () => {
     '550 5.1.0 <verify@probe.example>: Sender address rejected: undeliverable address: host mx.probe.example said: 550 5.1.1 user unknown',
     '550 Adresse 192.0.2.25 nicht gefunden',
     '550 Неизвестный IP адрес',
-  ])('says so without anybody having looked whom it names: %s', (raw) => {
+  ])('a reply about us says so without anybody having looked whom it names: %s', (raw) => {
     const { class: found } = classify('rcpt', replyOf(raw));
     expect([replyClassRow(found).blame, reasonOfReply(found, 550)]).toEqual(['us', 'blocked']);
   });
@@ -98,7 +98,7 @@ describe('a status of policy', () => {
     ['550 5.7.1 No such user!', 'mailbox_not_found'],
     ['550 5.4.1 Recipient address rejected: Access denied', 'mailbox_not_found'],
     ['550 5.7.1 Recipient address rejected: Access denied', 'policy_other'],
-  ])('leaves to the words what they say outright: %s', (raw, expected) => {
+  ])('a status of policy leaves to the words what they say outright: %s', (raw, expected) => {
     expect(classify('rcpt', replyOf(raw)).class).toBe(expected);
   });
 });
@@ -125,7 +125,7 @@ describe('an "or"', () => {
     'no such domain',
   ];
 
-  test.each(faults)('between %s and another cause refuses no mailbox, in either order', (fault) => {
+  test.each(faults)('an "or" between %s and another cause refuses no mailbox, in either order', (fault) => {
     for (const cause of causes) {
       for (const text of [
         `${fault} or ${cause}`,
@@ -146,7 +146,7 @@ describe('an "or"', () => {
     'the mailbox does not exist or is inactive',
     'user unknown or account suspended',
     'user unknown/disabled',
-  ])('between two faults of a mailbox leaves the refusal: %s', (text) => {
+  ])('an "or" between two faults of a mailbox leaves the refusal: %s', (text) => {
     expect(verdictOf(`550 ${text}`)).toBe('invalid');
   });
 
@@ -167,12 +167,12 @@ describe('an "or"', () => {
     'ユーザーが存在しないか、受信が拒否されています',
     '사용자가 없거나 정책에 의해 거부되었습니다',
     'المستخدم غير موجود أو محظور',
-  ])('counts in the language of the reply: %s', (text) => {
+  ])('an "or" counts in the language of the reply: %s', (text) => {
     expect(verdictOf(`550 ${text}`)).toBe('unknown');
     expect(verdictOf(`550 5.1.1 ${text}`)).toBe('unknown');
   });
 
-  test('spoils its own clause and no other', () => {
+  test('an "or" spoils its own clause and no other', () => {
     const raw =
       '550-Mailbox unknown.  Either there is no mailbox associated with this\n550-name or you do not have authorization to see it.\n550 5.1.1 User unknown';
     expect(verdictOf(raw)).toBe('invalid');
@@ -190,7 +190,7 @@ describe('a refusal that is only for now', () => {
     'at the moment',
   ];
 
-  test.each(now)('makes no mailbox invalid: %s', (words) => {
+  test.each(now)('a refusal that is only for now makes no mailbox invalid: %s', (words) => {
     for (const sample of BLAMING) {
       expect(verdictOf(`${sample} ${words}`), sample).not.toBe('invalid');
     }
@@ -206,16 +206,16 @@ describe('a refusal that is only for now', () => {
     'dočasně',
     '暂时',
     '一時的に',
-  ])('is told in the language of the reply: %s', (word) => {
+  ])('a refusal that is only for now is told in the language of the reply: %s', (word) => {
     expect(verdictOf(`550 5.1.1 user unknown ${word}`)).toBe('unknown');
   });
 
-  test('is asked again, though the code says for good', () => {
+  test('a refusal that is only for now is asked again, though the code says for good', () => {
     const reply = replyOf('550 5.1.1 <ada@example.org>: user look-up failed because of maintenance');
     expect(reasonOfReply(classify('rcpt', reply).class, reply.code)).toBe('temporary_failure');
   });
 
-  test('may still say that the mailbox is full', () => {
+  test('a refusal that is only for now may still say that the mailbox is full', () => {
     expect(classify('rcpt', replyOf('552 recipient storage full, try again later')).class).toBe('mailbox_full');
   });
 });
@@ -317,7 +317,7 @@ describe('a fault of something that is no mailbox', () => {
       ['보낸 사람', '클라이언트', '호스트', '서버', 'IP 주소', '수신자 도메인', '인증서'],
       ['없음', '존재하지 않습니다', '찾을 수 없습니다', '정지'],
     ],
-  ])('makes no mailbox invalid in %s', (_, things, faults) => {
+  ])('a fault of something that is no mailbox makes no mailbox invalid in %s', (_, things, faults) => {
     const replies = things.flatMap((thing) =>
       faults.flatMap((fault) =>
         ['550', '550 5.1.1', '550 <ada@example.org>:'].map((head) => `${head} ${thing} ${fault}`),
@@ -338,11 +338,11 @@ describe('a fault of something that is no mailbox', () => {
     '550 Bu sunucuda kullanıcı bulunamadı',
     '550 Пользователь с таким адресом на этом сервере не найден',
     '550 サーバーにユーザーが存在しません',
-  ])('is none where the thing is only where the mailbox is missing: %s', (raw) => {
+  ])('a thing that is only the place of a missing mailbox casts no doubt: %s', (raw) => {
     expect(verdictOf(raw)).toBe('invalid');
   });
 
-  test('is no full mailbox either, but a domain may be full', () => {
+  test('a fault of something that is no mailbox is no full mailbox either, but a domain may be full', () => {
     expect(classify('rcpt', replyOf('550 Your IP is over quota')).class).toBe('ip_blocked');
     expect(classify('rcpt', replyOf('552 5.2.2 example.org domain is over quota')).class).toBe('mailbox_full');
   });

@@ -19,7 +19,7 @@ describe('a reply line', () => {
     ['a hyphen as text', '550 - no', { code: 550, isLast: true, text: '- no' }],
     ['the lowest code', '200 x', { code: 200, isLast: true, text: 'x' }],
     ['the highest code', '599 x', { code: 599, isLast: true, text: 'x' }],
-  ])('may be %s', (_, line, read) => {
+  ])('a reply line may be %s', (_, line, read) => {
     expect(readReplyLine(line)).toEqual(read);
   });
 
@@ -38,7 +38,7 @@ describe('a reply line', () => {
     '+OK',
     '-250 x',
     '２５０ x',
-  ])('is not %j', (line) => {
+  ])('a reply line is not %j', (line) => {
     expect(readReplyLine(line)).toBeNull();
   });
 });
@@ -57,7 +57,7 @@ describe('the enhanced code', () => {
     ['550 5.1.1', '5.1.1', ''],
     ['250 2.1.5 Ok', '2.1.5', 'Ok'],
     ['452 4.5.3 later', '4.5.3', 'later'],
-  ])('of %j is %s', (line, enhanced, text) => {
+  ])('the enhanced code of %j is %s', (line, enhanced, text) => {
     expect(enhancedOf(line)).toMatchObject({ enhanced, text });
   });
 
@@ -70,16 +70,16 @@ describe('the enhanced code', () => {
     ['550 #5.1.1 no', '#5.1.1 no'],
     ['550 no 5.1.1', 'no 5.1.1'],
     ['550 192.0.2.1 is listed', '192.0.2.1 is listed'],
-  ])('does not stand at the head of %j', (line, text) => {
+  ])('the enhanced code does not stand at the head of %j', (line, text) => {
     expect(enhancedOf(line)).toMatchObject({ enhanced: null, text });
   });
 
-  test('of another class than the reply code is noise', () => {
+  test('the enhanced code of another class than the reply code is noise', () => {
     expect(enhancedOf('550 4.1.1 no')).toMatchObject({ code: 550, enhanced: null, text: 'no' });
     expect(enhancedOf('250 5.1.1 Ok')).toMatchObject({ code: 250, enhanced: null, text: 'Ok' });
   });
 
-  test('is the first that fits, and is taken off every line', () => {
+  test('the enhanced code is the first that fits, and is taken off every line', () => {
     expect(enhancedOf('550-4.0.0 a', '550-5.1.1 b', '550 5.7.1 c')).toEqual({
       code: 550,
       enhanced: '5.1.1',
@@ -89,12 +89,12 @@ describe('the enhanced code', () => {
 });
 
 describe('a whole reply', () => {
-  test('has the code of its last line', () => {
+  test('a whole reply has the code of its last line', () => {
     const lines = [readReplyLine('450-a'), readReplyLine('451 b')].filter((line) => line !== null);
     expect(composeReply(lines)).toEqual({ code: 451, enhanced: null, text: 'a\nb' });
   });
 
-  test('keeps a bounded text', () => {
+  test('a whole reply keeps a bounded text', () => {
     expect(composeReply([{ code: 550, isLast: true, text: 'x'.repeat(10_000) }]).text).toHaveLength(
       REPLY_TEXT_LENGTH_MAX,
     );
@@ -113,15 +113,18 @@ describe('a reply given as text', () => {
       { code: 550, enhanced: null, text: 'a\n250 Main Street' },
     ],
     ['blanks around', '  550 a  \n', { code: 550, enhanced: null, text: 'a' }],
-  ])('reads %s', (_, raw, reply) => {
+  ])('a reply given as text reads %s', (_, raw, reply) => {
     expect(parseReplyText(raw)).toEqual(reply);
   });
 
-  test.each(['', '\n', 'no', 'no\n550 a', '99 a'])('is none without a code at its head: %j', (raw) => {
-    expect(parseReplyText(raw)).toBeNull();
-  });
+  test.each(['', '\n', 'no', 'no\n550 a', '99 a'])(
+    'a reply given as text is none without a code at its head: %j',
+    (raw) => {
+      expect(parseReplyText(raw)).toBeNull();
+    },
+  );
 
-  test('never throws and keeps to its bounds, whatever it is', () => {
+  test('a reply given as text never throws and keeps to its bounds, whatever it is', () => {
     const raw = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc

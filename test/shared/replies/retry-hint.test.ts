@@ -23,7 +23,7 @@ describe('the time that a server asks for', () => {
     ['blocked\ntry again in 30 seconds', 30],
     ['come back in 24 hours', 86_400],
     ['Greylisted, try again in 00:05:00', 300],
-  ])('in %j is %i s', (text, seconds) => {
+  ])('the time that a server asks for in %j is %i s', (text, seconds) => {
     expect(hintOf(text)).toBe(seconds);
   });
 
@@ -38,15 +38,18 @@ describe('the time that a server asks for', () => {
     'Try again in 3 days',
     'Client 192.0.2.5 has sent 20 messages',
     'Too many connections: 5 maximum',
-  ])('is not known from %j', (text) => {
+  ])('the time that a server asks for is not known from %j', (text) => {
     expect(hintOf(text)).toBeNull();
   });
 
-  test.each([250, 550, 554])('is not looked for in a reply %i, which is no "later"', (code) => {
-    expect(hintOf('try again in 5 minutes', code)).toBeNull();
-  });
+  test.each([250, 550, 554])(
+    'the time that a server asks for is not looked for in a reply %i, which is no "later"',
+    (code) => {
+      expect(hintOf('try again in 5 minutes', code)).toBeNull();
+    },
+  );
 
-  test('is found in time that does not grow with the reply beyond its length', () => {
+  test('the time that a server asks for is found in time that does not grow with the reply beyond its length', () => {
     expect(hintOf(`${'in 5 '.repeat(400)}${'9'.repeat(2_000)}`)).toBeNull();
   });
 });

@@ -11,7 +11,7 @@ import { parseReplyText, QUOTES, type Quote, type Reply, STAGES, type Stage } fr
 import { regExpOf } from '../../../shared/replies/rule.ts';
 import { RULES } from '../../../shared/replies/rules.ts';
 
-/** A line of a file, and where it stands: `test/replies/corpus.tsv:12`. */
+/** A line of a file, with its place: `test/replies/corpus.tsv:12`. */
 type Line = { readonly text: string; readonly place: string };
 
 type CorpusLine = {
@@ -27,26 +27,26 @@ type CorpusLine = {
 const CORPUS = linesOf('test/replies/corpus.tsv').map(readCorpusLine);
 
 describe('the rule rows', () => {
-  test('have ids that are unique and in kebab-case', () => {
+  test('the rule rows have ids that are unique and in kebab-case', () => {
     const ids = RULES.map((row) => row.id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id))).toEqual([]);
   });
 
-  test('name a class that exists, a source and the month it was seen', () => {
+  test('the rule rows name a class that exists, a source and the month it was seen', () => {
     const incomplete = RULES.filter(
       (row) => !(row.class in REPLY_CLASSES) || row.source === '' || !/^20\d\d-\d\d$/.test(row.seen),
     );
     expect(incomplete.map((row) => row.id)).toEqual([]);
   });
 
-  test('name only providers of the provider table', () => {
+  test('the rule rows name only providers of the provider table', () => {
     expect(
       RULES.filter((row) => row.provider !== null && providerById(row.provider) === null).map((row) => row.id),
     ).toEqual([]);
   });
 
-  test('hold no pattern that keeps a position between two uses', () => {
+  test('the rule rows hold no pattern that keeps a position between two uses', () => {
     const patterns = RULES.flatMap((row) => [row.text, row.unless, row.url])
       .filter((pattern) => pattern !== undefined)
       .map(regExpOf);
@@ -61,7 +61,7 @@ describe('the rule rows', () => {
 });
 
 describe('the corpus', () => {
-  test('has at least one line for every rule id', () => {
+  test('the corpus has at least one line for every rule id', () => {
     const covered = new Set(CORPUS.map((line) => line.rule));
     const bare = RULES.filter((row) => !covered.has(row.id)).map((row) => row.id);
     expect(bare, 'add a line for each of these ids to test/replies/corpus.tsv').toEqual([]);
@@ -75,20 +75,20 @@ describe('the corpus', () => {
 });
 
 describe('the traps', () => {
-  // Read once; each says the reason that a person would give, whichever row finds it.
+  // Read once; each gives the reason that a person would give, whatever row matches.
   const traps = linesOf('test/replies/traps.tsv').map(({ text, place }) => {
     const [stageName = '', reason = '', raw = ''] = text.split('\t');
     return [stageName, reason, raw, place] as const;
   });
 
-  test.each(traps)('at %s %s: %s', (stageName, reason, raw, place) => {
+  test.each(traps)('the traps at %s %s: %s', (stageName, reason, raw, place) => {
     const reply = replyOf(raw.replaceAll('\\n', '\n'));
     expect(reasonOfReply(classify(stageOf(stageName, place), reply).class, reply.code), place).toBe(reason);
   });
 });
 
 describe('the name of a rule', () => {
-  // Operators act on it: a list to leave, a name to mend, a sender to change.
+  // Operators act on it: leave a list, correct a name, change a sender.
   test.each([
     ['us-content', '554 5.7.1 Message rejected: threat found'],
     ['us-content', '550 5.7.1 Attachment contains a virus'],
@@ -118,12 +118,12 @@ describe('the gathered replies', () => {
   const cases = linesOf('test/replies/gathered.jsonl').map(({ text }): Case => JSON.parse(text));
   const { figures, misses } = scoreCases(cases, { isDisposable: () => false });
 
-  test('have the verdict of their label or of another that can be defended', () => {
+  test('the gathered replies have the verdict of their label or of another that can be defended', () => {
     const wrong = misses.map(({ subject, detail }) => `${subject}: ${detail}`);
     expect(wrong, 'each is the text of a line of test/replies/gathered.jsonl').toEqual([]);
   });
 
-  test('have the reason as well, in 97 of 100 at least', () => {
+  test('the gathered replies have the reason as well, in 97 of 100 at least', () => {
     expect(figures['reason_share']).toBeGreaterThanOrEqual(0.97);
   });
 

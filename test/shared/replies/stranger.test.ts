@@ -8,12 +8,12 @@ function reply(code: number, text: string, enhanced: string | null = null): Repl
   return { code, enhanced, text };
 }
 
-describe('a domain takes everybody', () => {
+describe('a domain accepts every name', () => {
   test.each<[string, Reply]>([
     ['accepted', reply(250, 'Ok', '2.1.5')],
     ['accepted without a look', reply(252, 'Cannot VRFY user')],
     ['forwarded', reply(251, 'User not local; will forward')],
-  ])('where a stranger is %s', (_, told) => {
+  ])('a domain accepts every name if a stranger is %s', (_, told) => {
     expect(acceptsStrangers(told, null)).toBe(true);
   });
 });
@@ -24,7 +24,7 @@ describe('a domain tells its mailboxes apart', () => {
     ['is closed', reply(550, 'The email account that you tried to reach is disabled.', '5.2.1')],
     ['is refused without a word', reply(550, 'No.')],
     ['is not relayed', reply(554, 'Relay access denied')],
-  ])('where a stranger %s, who would be taken otherwise', (_, told) => {
+  ])('a domain tells its mailboxes apart if a stranger %s that would be accepted otherwise', (_, told) => {
     expect(acceptsStrangers(told, null)).toBe(false);
   });
 });
@@ -40,12 +40,12 @@ describe('nothing is learnt of a domain', () => {
     ['is full for now: nobody has that mailbox', reply(452, 'Mailbox full', '4.2.2')],
     ['is full: nobody has that mailbox', reply(552, 'Mailbox full', '5.2.2')],
     ['would have to be asked over TLS', reply(530, 'Must issue a STARTTLS command first', '5.7.0')],
-  ])('where a stranger %s', (_, told) => {
+  ])('nothing is learnt of a domain if a stranger %s', (_, told) => {
     expect(acceptsStrangers(told, null)).toBeNull();
   });
 });
 
-test('a reply that is temporary says nothing, whatever it says and whoever says it', () => {
+test('a reply that is temporary says nothing, in any wording and from any server', () => {
   const texts = fc.oneof(fc.constantFrom('User unknown', 'Ok', 'mailbox full', 'Relay access denied'), fc.string());
   const providers = fc.option(fc.constantFrom(...PROVIDERS.map(({ id }) => id)));
   fc.assert(
@@ -55,7 +55,7 @@ test('a reply that is temporary says nothing, whatever it says and whoever says 
   );
 });
 
-test('nobody but a 2yz takes everybody, and nobody but a 5yz tells apart', () => {
+test('only a 2yz accepts every name, and only a 5yz tells mailboxes apart', () => {
   fc.assert(
     fc.property(fc.integer({ min: 200, max: 599 }), fc.string(), (code, text) => {
       const takesAll = acceptsStrangers(reply(code, text), null);

@@ -10,7 +10,7 @@ type Internet = Readonly<Record<string, (request: Request) => Response | Promise
 function doorOf(node: TestNode, changes: { url?: string; edge?: string } = {}): Internet[string] {
   const { id: nodeId, privateKey } = node;
   const { url = node.url, edge = EDGE } = changes;
-  const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge, door: () => null });
+  const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge, handler: () => null });
   return (request) => front.fetch(request);
 }
 
