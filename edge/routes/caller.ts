@@ -117,10 +117,14 @@ function admitted(record: KeyRecord | null, kind: KeyKind, request: Request): Ca
   if (record === null || record.kind !== kind)
     throw refusedKey('key_unknown', 'This key is not known, or was revoked.');
   if (kind === 'test') return TEST;
-  if (kind === 'publishable' && !record.origins.includes(originOf(request) ?? '')) {
+  const { id, daily_quota: dailyQuota } = record;
+  if (kind === 'secret') return { kind: 'payer', payer: { kind: 'key', id, dailyQuota } };
+  if (!record.origins.includes(originOf(request) ?? '')) {
     throw new Problem('key_origin', { detail: 'This key may be used from the pages of its own origins only.' });
   }
-  return { kind: 'payer', payer: { kind: 'key', id: record.id, dailyQuota: record.daily_quota } };
+  const { visitor_daily_quota: perDay, visitor_minute_quota: perMinute } = record;
+  const address = (): string => clientOf(request.headers);
+  return { kind: 'payer', payer: { kind: 'visitor', id, dailyQuota, perDay, perMinute, address } };
 }
 
 /** The origin of the page that asks; a GET to a page's own origin has none to name (Fetch standard §3.2). */
@@ -171,6 +175,6 @@ export function putRateLimit(c: Context<App>, status: QuotaStatus): void {
 }
 
 /** For an answer that begins before anything is spent. */
-export function putPolicy(c: Context<App>, { limit }: Pick<QuotaStatus, 'limit'>): void {
-  for (const [name, value] of Object.entries(policyHeaders(limit))) c.header(name, value);
+export function putPolicy(c: Context<App>, bounds: Pick<QuotaStatus, 'limit' | 'minuteLimit'>): void {
+  for (const [name, value] of Object.entries(policyHeaders(bounds))) c.header(name, value);
 }

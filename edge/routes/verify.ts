@@ -11,7 +11,7 @@ import type { App } from '../http/context.ts';
 import { putStepTimes } from '../http/tracing.ts';
 import { portsFor, putRateLimit, refuseSpent } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
-import { parseFields, readJson } from './request.ts';
+import { BODY_OCTETS_MAX, JSON_OR_TEXT, parseFields, readJson } from './request.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
 const AGE_RULE = 'must be a whole number of seconds, 0 or more';
@@ -71,13 +71,13 @@ export function readQuery(c: Context<App>): Record<string, unknown> {
 }
 
 export async function postVerify(c: Context<App>): Promise<Response> {
-  return answer(c, await readJson(c.req.raw));
+  return answer(c, await readJson(c.req.raw, BODY_OCTETS_MAX, JSON_OR_TEXT));
 }
 
-type VerifyRequest = { readonly email: string; readonly options: ClimbOptions };
+export type AddressRequest = { readonly email: string; readonly options: ClimbOptions };
 
 /** The address and how it is to be verified, or an `invalid_request`. */
-export function readRequest(fields: unknown): VerifyRequest {
+export function readRequest(fields: unknown): AddressRequest {
   if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
   const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
   return { email, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };

@@ -36,7 +36,7 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const counter = env.QUOTA.getByName(searchParams.get('name') ?? 'x');
     const number = (name) => Number(searchParams.get(name));
-    if (pathname === '/reserve') return Response.json(await counter.reserve(number('units'), number('limit')));
+    if (pathname === '/reserve') return Response.json(await counter.reserve(number('units'), number('limit'), number('minute') || null));
     if (pathname === '/release') return Response.json((await counter.release(number('units'), number('day'), number('vain'))) ?? null);
     if (pathname === '/tables') return Response.json(await counter.tables());
     return worker.fetch(request, env, { waitUntil() {}, passThroughOnException() {} });

@@ -263,7 +263,15 @@ describe('the OpenAPI document', () => {
       const services = smallServices(world);
       await services.marks.put('example.com', 'allow');
       const nodes = { ...services.nodes, registry: registry.desk };
-      const keyDesk = { ...services.keyDesk, revoke: async () => true };
+      const { id: made } = await services.keyDesk.make({
+        kind: 'secret',
+        name: null,
+        email: null,
+        origins: [],
+        daily_quota: 5,
+      });
+      const find = (): ReturnType<typeof services.keyDesk.find> => services.keyDesk.find(made);
+      const keyDesk = { ...services.keyDesk, find, revoke: async () => true };
       const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
       const one = createApp(async () => ({ ...services, nodes, keyDesk }));
       const url = new URL(path, 'https://edge.example');
