@@ -34,10 +34,10 @@ type Schema = Readonly<Record<string, unknown>>;
 /** Name of a part by its schema. */
 type Names = ReadonlyMap<string, string>;
 
-export function clientTypes(): string {
-  const { schemas } = openApiDocument('').components;
+export async function clientTypes(): Promise<string> {
+  const { components } = await openApiDocument();
   const schemaOf = (name: string): Schema => {
-    const found = schemas[name];
+    const found = components?.schemas?.[name] as Schema | undefined;
     if (found === undefined) throw new Error(`the OpenAPI document has no schema ${name}`);
     return found;
   };

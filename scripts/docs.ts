@@ -25,7 +25,7 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>
 };
 
 /** Files that are generated whole. */
-const FILES: Readonly<Record<string, () => string>> = { 'client/api-types.ts': clientTypes };
+const FILES: Readonly<Record<string, () => Promise<string>>> = { 'client/api-types.ts': clientTypes };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
@@ -128,7 +128,7 @@ function stagesTold(stages: readonly Stage[] = STAGES, codes: readonly number[],
 }
 
 /** The document with every generated part made anew. Throws where a mark is missing. */
-export function regenerate(name: string, text: string): string {
+export async function regenerate(name: string, text: string): Promise<string> {
   const whole = FILES[name];
   if (whole !== undefined) return whole();
   let result = text;
@@ -149,7 +149,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const name of DOCUMENT_NAMES) {
     const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
     const text = readFileSync(file, 'utf8');
-    const fresh = regenerate(name, text);
+    const fresh = await regenerate(name, text);
     if (fresh === text) continue;
     if (isCheck) {
       process.stderr.write(`${name} is behind its source; run: npm run docs\n`);

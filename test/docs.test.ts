@@ -28,8 +28,8 @@ function read(name: string): string {
 
 describe('the documents', () => {
   for (const name of DOCUMENT_NAMES) {
-    test(`the generated parts of ${name} are those of the source`, () => {
-      const firstStale = firstDifference(read(name), regenerate(name, read(name)));
+    test(`the generated parts of ${name} are those of the source`, async () => {
+      const firstStale = firstDifference(read(name), await regenerate(name, read(name)));
       expect(firstStale, `${name} is behind its source. To mend it: npm run docs`).toBeNull();
     });
   }
