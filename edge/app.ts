@@ -19,6 +19,7 @@ import { serverTiming, tracing } from './http/tracing.ts';
 import { postBatch } from './routes/batch.ts';
 import { authenticate } from './routes/caller.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
+import { getConfirm, postConfirm, postFreeKeyRequest } from './routes/free-keys.ts';
 import { deleteKey, listKeys, patchKey, postKey } from './routes/keys.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
@@ -46,6 +47,9 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.use('/v1/verify/*', forAnyOrigin);
   app.use('/v1/warm', forAnyOrigin);
   app.use('/openapi.json', forAnyOrigin);
+  app.use('/keys/*', withServices);
+  // Anybody may ask for a key: before the rest of /v1/keys is the operator's.
+  app.post('/v1/keys/request', withServices, postFreeKeyRequest);
   app.use('/v1/domains/*', requireAdmin);
   app.use('/v1/keys/*', requireAdmin);
   app.use('/v1/*', withServices);
@@ -63,6 +67,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.get('/v1/domains/:name', getDomain).put(putDomain).delete(deleteDomain);
   app.get('/v1/keys', listKeys).post(postKey);
   app.patch('/v1/keys/:id', patchKey).delete('/v1/keys/:id', deleteKey);
+  app.get('/keys/confirm', getConfirm).post(postConfirm);
 
   app.post('/v1/nodes/enrol', postEnrol);
   app.post('/v1/nodes/heartbeat', postHeartbeat);

@@ -151,6 +151,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   VerifyRequest: { email: 'ada@good.test' },
   BatchRequest: { emails: ['ada@good.test', 'nobody@good.test'] },
   WarmRequest: { domain: 'good.test' },
+  FreeKeyRequest: { email: 'ada@good.test' },
   KeyRequest: { kind: 'secret', name: 'Shop', email: 'ada@good.test', daily_quota: 5000 },
   Key: KEY,
   KeyChange: { name: 'Shop', daily_quota: 10_000 },

@@ -99,7 +99,11 @@ async function operatorOf(bearer: string | null, { ADMIN_TOKEN }: Env): Promise<
 
 /** The address of the client, or a word for all who have none. */
 export function clientOf(headers: Headers): string {
-  return headers.get(CLIENT_HEADER) ?? 'local';
+  return clientAddressOf(headers) ?? 'local';
+}
+
+export function clientAddressOf(headers: Headers): string | null {
+  return headers.get(CLIENT_HEADER);
 }
 
 /** The one key that was sent. */

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { startEdge } from '../../cli/start/edge.ts';
 import { loadKeys } from '../../cli/start/keys.ts';
 import { type RunningNode, startNode } from '../../cli/start/node.ts';
+import { startOutbox } from '../../cli/start/outbox.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
 import { type Answer, answerSchema } from '../../shared/answer.ts';
 
@@ -17,7 +18,7 @@ export type System = {
   /** Opens the routes that administer. */
   readonly adminToken: string;
   readonly sandbox: Sandbox;
-  /** Where the edge keeps its files. */
+  /** Where the edge keeps its files; its mail is in the folder `outbox` of it. */
   readonly stateDir: string;
   /** Where Workers on this machine find each other. */
   readonly registryDir: string;
@@ -64,7 +65,8 @@ export async function startSystem(nodeCount = 1): Promise<System> {
   const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const sandbox = await startSandbox();
   const keys = await loadKeys(stateDir);
-  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl });
+  const outbox = await startOutbox(path.join(stateDir, 'outbox'), () => {});
+  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl, outboxUrl: outbox.url });
   const edgeUrl = edge.url;
   const shared = {
     edgeUrl,
@@ -99,6 +101,7 @@ export async function startSystem(nodeCount = 1): Promise<System> {
       await edge.close();
       await stopNodes();
       await sandbox.close();
+      await outbox.close();
       // Wrangler may still be writing its log.
       await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
