@@ -59,13 +59,16 @@ export function logOfNode(text: string): void {
   console.error('%s', text.trimEnd());
 }
 
-export async function startSystem(nodeCount = 1): Promise<System> {
+/** @param isAlone true to have the sandbox answer for every name, so that no resolver outside is asked */
+export async function startSystem(nodeCount = 1, isAlone = false): Promise<System> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
   const port = await freePortRun(1 + nodeCount);
   const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const sandbox = await startSandbox();
   const keys = await loadKeys(stateDir);
   const outbox = await startOutbox(path.join(stateDir, 'outbox'), () => {});
+  // Handed through to the edge by its name.
+  if (isAlone) process.env['DOH_URLS'] = sandbox.dohUrl;
   const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl, outboxUrl: outbox.url });
   const edgeUrl = edge.url;
   const shared = {

@@ -54,7 +54,7 @@ export function createField(input: HTMLInputElement, settings: Settings): Field 
   /** A value that nobody has typed is asked about on submit only. */
   let isTyped = input.value !== input.defaultValue;
   let hasOurValidity = false;
-  let timers: number[] = [];
+  let timers: ReturnType<typeof setTimeout>[] = [];
 
   const attached = new AbortController();
 
@@ -68,7 +68,7 @@ export function createField(input: HTMLInputElement, settings: Settings): Field 
   };
   const clear = (): void => {
     request?.abort();
-    timers.forEach(clearTimeout);
+    for (const timer of timers) clearTimeout(timer);
     timers = [];
     checked = '';
     answer = pending = null;
