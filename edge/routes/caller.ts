@@ -31,7 +31,6 @@ type Audience = 'pages' | 'servers';
 const CLIENT_HEADER = 'cf-connecting-ip';
 
 const NONE: readonly string[] = [];
-const TEST: Caller = { kind: 'test' };
 
 /** Sets `c.var.caller`, or throws a Problem of status 400, 401 or 403. Needs `c.var.services`. */
 export function authenticate(audience: Audience): MiddlewareHandler<App> {
@@ -120,8 +119,8 @@ function keyIn(bearer: string | null, parameter: readonly string[]): string {
 function admitted(record: KeyRecord | null, kind: KeyKind, request: Request): Caller {
   if (record === null || record.kind !== kind)
     throw refusedKey('key_unknown', 'This key is not known, or was revoked.');
-  if (kind === 'test') return TEST;
   const { id, daily_quota: dailyQuota } = record;
+  if (kind === 'test') return { kind: 'test', id };
   if (kind === 'secret') return { kind: 'payer', payer: { kind: 'key', id, dailyQuota } };
   if (!record.origins.includes(originOf(request) ?? '')) {
     throw new Problem('key_origin', { detail: 'This key may be used from the pages of its own origins only.' });

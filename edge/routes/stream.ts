@@ -14,6 +14,7 @@ import type { App } from '../http/context.ts';
 import { logFault } from '../http/fault-log.ts';
 import { portsFor, putPolicy, refuseSpent } from './caller.ts';
 import { BODY_OCTETS_MAX, JSON_OR_TEXT, readJson } from './request.ts';
+import { withToken } from './result-token.ts';
 import { type AddressRequest, readQuery, readRequest } from './verify.ts';
 
 /** Id of the last event of every stream. */
@@ -33,7 +34,7 @@ export async function postStream(c: Context<App>): Promise<Response> {
   return streamOf(c, readRequest(await readJson(c.req.raw, BODY_OCTETS_MAX, JSON_OR_TEXT)));
 }
 
-function streamOf(c: Context<App>, { email, options }: AddressRequest): Response {
+function streamOf(c: Context<App>, { email, options, token }: AddressRequest): Response {
   const { ports, reservation } = portsFor(c);
   if (reservation !== null) putPolicy(c, reservation);
   const { log, trace } = c.var;
@@ -51,7 +52,11 @@ function streamOf(c: Context<App>, { email, options }: AddressRequest): Response
       isOver = true;
       refuseSpent(verdict, reservation?.status() ?? null);
       log.verdict = verdict;
-      await stream.writeSSE({ event: 'verdict', id: LAST_EVENT_ID, data: JSON.stringify(verdict) });
+      await stream.writeSSE({
+        event: 'verdict',
+        id: LAST_EVENT_ID,
+        data: JSON.stringify(await withToken(c, token, verdict)),
+      });
     } catch (error) {
       isOver = true;
       // Handled here: Hono would write the message of the error to the console.

@@ -20,7 +20,7 @@ const SITE_QUOTAS = 64;
 const SITE_SHARE = 1 / 2;
 
 /** Who asks. Test keys have no quota: they are answered from a table. */
-export type Caller = { readonly kind: 'test' } | { readonly kind: 'payer'; readonly payer: Payer };
+export type Caller = { readonly kind: 'test'; readonly id: string } | { readonly kind: 'payer'; readonly payer: Payer };
 
 /** Whose quota a probe is charged to. */
 export type Payer =

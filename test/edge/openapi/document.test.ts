@@ -163,7 +163,7 @@ describe('the OpenAPI document', () => {
       .object({ required: z.array(z.string()), properties: z.record(z.string(), z.looseObject({})) })
       .parse(document.components.schemas['VerifyRequest']);
     expect(parameters.map(({ name }) => name)).toEqual(Object.keys(body.properties));
-    expect(parameters.map(({ name }) => name)).toEqual(['email', 'deadline_ms', 'max_age', 'smtp']);
+    expect(parameters.map(({ name }) => name)).toEqual(['email', 'deadline_ms', 'max_age', 'smtp', 'token']);
     expect(parameters.filter(({ required }) => required).map(({ name }) => name)).toEqual(['email']);
     expect(body.required).toEqual(['email']);
   });
