@@ -18,12 +18,13 @@ import { whenOrphaned } from './orphan.ts';
 import { type RunningEdge, startEdge } from './start/edge.ts';
 import { adminTokenFile, loadKeys } from './start/keys.ts';
 import { NodeSettingsError, type RunningNode, startNode } from './start/node.ts';
+import { startOutbox } from './start/outbox.ts';
 import { refuseTakenPort } from './start/ports.ts';
 import { writeSandboxSettings } from './start/sandbox-settings.ts';
 
 const ENVIRONMENT = `
 Environment: every PROBE_* variable goes to the nodes. DOH_URLS, DISPOSABLE_LIST_URLS, PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN,
-ANONYMOUS_DAILY_QUOTA (here unlimited) and EMAIL_KEY_DAILY_QUOTA go to the edge. LOG_LEVEL is that of the nodes (warn); with
+ANONYMOUS_DAILY_QUOTA (here unlimited), EMAIL_KEY_DAILY_QUOTA and MAIL_FROM go to the edge; its mail lands in the folder "outbox" of the state. LOG_LEVEL is that of the nodes (warn); with
 info, debug or trace the edge logs every request as well.
 
 Example:
@@ -70,7 +71,15 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   for (let offset = 0; offset <= count; offset += 1) await refuseTakenPort(port + offset);
   const sandbox = options.hasSandbox ? await startSandbox({ forwardTo: loopbackResolvers() }) : null;
   if (sandbox !== null) parts.push(sandbox, await writeSandboxSettings(stateDir, sandbox.routes));
-  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox?.dohUrl ?? null });
+  const outbox = await startOutbox(path.join(stateDir, 'outbox'), logMail);
+  parts.push(outbox);
+  const edge = await startEdge({
+    port,
+    stateDir,
+    keys,
+    sandboxDohUrl: sandbox?.dohUrl ?? null,
+    outboxUrl: outbox.url,
+  });
   parts.push(edge);
   takeSignals();
   await refuseIllEdge(edge.url);
@@ -84,6 +93,11 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   });
   const nodes = await Promise.all(starts);
   announce(edge, nodes, sandbox, options);
+}
+
+/** A line of the log, as the edge writes its own. */
+function logMail(file: string): void {
+  process.stderr.write(`${JSON.stringify({ event: 'mail', file: path.relative('', file) })}\n`);
 }
 
 /** A setting that the edge cannot work with shows in its health, and belongs on the terminal of whoever set it. */

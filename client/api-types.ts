@@ -69,12 +69,14 @@ export type ProblemCode =
   | 'node_url_taken'
   | 'body_too_large'
   | 'unsupported_media_type'
+  | 'address_refused'
   | 'node_url_refused'
   | 'node_url_unproven'
   | 'quota_exceeded'
   | 'too_many_requests'
   | 'internal'
   | 'misconfigured'
+  | 'mail_off'
   | 'overloaded'
   | 'not_examined'
   | 'port_25_closed'
@@ -149,6 +151,8 @@ export type Answer = {
   readonly retry_after: number | null;
   readonly checked_at: string;
   readonly cached: boolean;
+  /** Result token: a JWS of this verdict for the server of a form; with a publishable key, or if asked for */
+  readonly token?: string | undefined;
   readonly steps: readonly {
     readonly step: string;
     readonly outcome: 'pass' | 'found' | 'stop' | 'fail' | 'skipped';
@@ -165,20 +169,24 @@ export type VerifyRequest = {
   /** The address to verify */
   readonly email: string;
   /** Milliseconds until an answer must be there */
-  readonly deadline_ms?: number;
+  readonly deadline_ms?: number | undefined;
   /** Seconds that a remembered verdict may be old; 0 asks anew */
-  readonly max_age?: number;
+  readonly max_age?: number | undefined;
   /** False to stop before the mail server is asked */
-  readonly smtp?: boolean;
+  readonly smtp?: boolean | undefined;
+  /** Whether the answer has a result token; default: with a publishable key */
+  readonly token?: boolean | undefined;
 };
 
 export type BatchRequest = {
   /** Milliseconds until every verdict must be there; one that is not is `pending` */
-  readonly deadline_ms?: number;
+  readonly deadline_ms?: number | undefined;
   /** Seconds that a remembered verdict may be old; 0 asks anew */
-  readonly max_age?: number;
+  readonly max_age?: number | undefined;
   /** False to stop before the mail server is asked */
-  readonly smtp?: boolean;
+  readonly smtp?: boolean | undefined;
+  /** Whether the answer has a result token; default: with a publishable key */
+  readonly token?: boolean | undefined;
   /** The addresses to verify; equal ones are verified once */
   readonly emails: readonly string[];
 };

@@ -45,7 +45,7 @@ export async function* stream(
   options: VerifyOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const { call, fields } = split(connection, options, DEADLINE_MS);
-  const request = { ...call, path: '/v1/verify/stream', query: { email, ...fields } };
+  const request = { ...call, method: 'POST', path: '/v1/verify/stream', json: { email, ...fields } } as const;
   yield* streamed(connection, request, async function* (response): AsyncGenerator<StreamEvent> {
     for await (const { event, data } of readEvents(response.body)) {
       if (event === 'step') yield { event, data: parse(data) };

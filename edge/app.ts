@@ -19,10 +19,11 @@ import { serverTiming, tracing } from './http/tracing.ts';
 import { postBatch } from './routes/batch.ts';
 import { authenticate } from './routes/caller.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
-import { deleteKey, listKeys, postKey } from './routes/keys.ts';
+import { getConfirm, postConfirm, postFreeKeyRequest } from './routes/free-keys.ts';
+import { deleteKey, listKeys, patchKey, postKey } from './routes/keys.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
-import { streamVerify } from './routes/stream.ts';
+import { postStream, streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
 import type { Services } from './wiring/services.ts';
@@ -45,6 +46,9 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
   app.use('/v1/verify/*', forAnyOrigin);
   app.use('/v1/warm', forAnyOrigin);
+  app.use('/keys/*', withServices);
+  // Open to all, so it comes before the rest of /v1/keys, which is for the operator.
+  app.post('/v1/keys/request', withServices, postFreeKeyRequest);
   app.use('/v1/domains/*', requireAdmin);
   app.use('/v1/keys/*', requireAdmin);
   app.use('/v1/*', withServices);
@@ -54,13 +58,15 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.get('/v1/verify', authenticate('pages'), getVerify);
   app.post('/v1/verify', authenticate('pages'), postVerify);
   app.get('/v1/verify/stream', authenticate('pages'), streamVerify);
+  app.post('/v1/verify/stream', authenticate('pages'), postStream);
   app.post('/v1/verify/batch', authenticate('servers'), postBatch);
   app.post('/v1/warm', authenticate('pages'), postWarm);
 
   app.get('/v1/domains', listDomains);
   app.get('/v1/domains/:name', getDomain).put(putDomain).delete(deleteDomain);
   app.get('/v1/keys', listKeys).post(postKey);
-  app.delete('/v1/keys/:id', deleteKey);
+  app.patch('/v1/keys/:id', patchKey).delete('/v1/keys/:id', deleteKey);
+  app.get('/keys/confirm', getConfirm).post(postConfirm);
 
   app.post('/v1/nodes/enrol', postEnrol);
   app.post('/v1/nodes/heartbeat', postHeartbeat);

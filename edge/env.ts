@@ -5,11 +5,14 @@
  * answers with it instead of half working.
  */
 import * as z from 'zod';
+import { parseAddress } from '../shared/address.ts';
 import { DAILY_QUOTA_MAX } from '../shared/api-key.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
 import { fieldFaultsOf, Problem } from '../shared/problem.ts';
 import type { MarkStore } from './disposable/mark.ts';
 import type { WritableOverlayStore } from './disposable/overlay.ts';
+import type { KeyHolder } from './keys/key-holder.ts';
+import type { Mail } from './keys/key-mail.ts';
 import type { KeyStore } from './keys/records.ts';
 import type { Store } from './memory/results.ts';
 import type { Registry } from './nodes/registry/registry-service.ts';
@@ -24,6 +27,12 @@ export type Env = {
   readonly REGISTRY: { getByName(name: string): Registry };
   /** A Durable Object namespace of QuotaObject. */
   readonly QUOTA: { getByName(name: string): QuotaCounter };
+  /** A Durable Object namespace of KeyHolderObject. */
+  readonly KEY_HOLDERS: { getByName(name: string): KeyHolder };
+  /** A `send_email` binding; without it, and without MAIL_FROM, there are no free keys by mail. */
+  readonly EMAIL?: { send(message: Mail & { from: { name: string; email: string } }): Promise<unknown> };
+  readonly MAIL_FROM?: string;
+  readonly OUTBOX_URL?: string;
   readonly DOH_URLS?: string;
   readonly SANDBOX_DOH_URL?: string;
   readonly PROBE_SIGNING_KEY?: string;
@@ -50,6 +59,10 @@ export type EdgeSettings = {
   readonly anonymousDailyQuota: number | null;
   /** Probes a day for a key of which nothing else was said. */
   readonly keyDailyQuota: number | null;
+  /** Sender of messages, or null: then none are sent. */
+  readonly mailFrom: string | null;
+  /** Takes the place of the EMAIL binding: under `npm start` only. */
+  readonly outboxUrl: URL | null;
 };
 
 export type SigningJwk = z.infer<typeof signingJwkSchema>;
@@ -115,6 +128,12 @@ const environment = z.object({
     .optional(),
   ANONYMOUS_DAILY_QUOTA: z.string().default('10').transform(dailyQuota),
   EMAIL_KEY_DAILY_QUOTA: z.string().default('100').transform(dailyQuota),
+  MAIL_FROM: z.string().default('').transform(senderAddress),
+  OUTBOX_URL: z
+    .string()
+    .default('')
+    .transform((text, issues) => (text === '' ? null : (secureUrls(text, issues)[0] ?? null)))
+    .refine((url) => url === null || isLoopbackHost(url.hostname), 'must be on this machine'),
   NODE_URLS: z.enum(['public', 'loopback'], 'must be public or loopback').default('public'),
 });
 
@@ -127,7 +146,7 @@ export function parseEdgeSettings(env: Env): EdgeSettings {
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
   }
   const { DOH_URLS, SANDBOX_DOH_URL, PROBE_SIGNING_KEY, CACHE_KEY, NODE_URLS, DISPOSABLE_LIST_URLS } = parsed.data;
-  const { ANONYMOUS_DAILY_QUOTA, EMAIL_KEY_DAILY_QUOTA } = parsed.data;
+  const { ANONYMOUS_DAILY_QUOTA, EMAIL_KEY_DAILY_QUOTA, MAIL_FROM, OUTBOX_URL } = parsed.data;
   return {
     dohUrls: DOH_URLS,
     sandboxDohUrl: SANDBOX_DOH_URL ?? null,
@@ -136,6 +155,8 @@ export function parseEdgeSettings(env: Env): EdgeSettings {
     disposableListUrls: DISPOSABLE_LIST_URLS,
     anonymousDailyQuota: ANONYMOUS_DAILY_QUOTA,
     keyDailyQuota: EMAIL_KEY_DAILY_QUOTA,
+    mailFrom: MAIL_FROM,
+    outboxUrl: OUTBOX_URL,
     allowsLoopbackNodes: NODE_URLS === 'loopback',
   };
 }
@@ -145,6 +166,15 @@ function dailyQuota(text: string, issues: z.core.$RefinementCtx): number | null 
   const number = Number(text);
   if (/^[0-9]+$/.test(text) && number <= DAILY_QUOTA_MAX) return number;
   issues.addIssue({ code: 'custom', message: 'must be a whole number, or unlimited', input: null });
+  return z.NEVER;
+}
+
+/** The address in the form that goes on the wire; null for an empty text. */
+function senderAddress(text: string, issues: z.core.$RefinementCtx): string | null {
+  if (text === '') return null;
+  const parsed = parseAddress(text);
+  if (parsed.ok) return parsed.address.address;
+  issues.addIssue({ code: 'custom', message: 'must be an email address', input: null });
   return z.NEVER;
 }
 

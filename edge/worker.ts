@@ -58,6 +58,7 @@ const scheduled: Scheduled = async (_, env) => {
   await refreshOverlay();
 };
 
+export { KeyHolderObject } from './objects/key-holder-object.ts';
 export { QuotaObject } from './objects/quota-object.ts';
 export { RegistryObject } from './objects/registry-object.ts';
 export default { fetch: app.fetch, queue, scheduled };

@@ -12,10 +12,11 @@ import type { Asset, AssetBuilder } from './assets/asset.ts';
 import { docsPage } from './assets/docs-page.ts';
 import { markdownDocuments } from './assets/markdown.ts';
 import { openApiFile } from './assets/openapi.ts';
+import { widgetScripts } from './assets/widget.ts';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
-const BUILDERS: readonly AssetBuilder[] = [docsPage, openApiFile, markdownDocuments];
+const BUILDERS: readonly AssetBuilder[] = [docsPage, openApiFile, markdownDocuments, widgetScripts];
 
 /** On every file: its type is that of its header. */
 const COMMON_HEADERS = { 'X-Content-Type-Options': 'nosniff' };

@@ -128,8 +128,10 @@ function objectOf({ properties, required, additionalProperties }: Schema, indent
   }
   const isRequired = (name: string): boolean => Array.isArray(required) && required.includes(name);
   const lines = Object.entries(properties as Readonly<Record<string, Schema>>).flatMap(([name, property]) => {
-    const optional = isRequired(name) ? '' : '?';
-    const line = unionIn(`${inner}readonly ${name}${optional}: `, typeOf(property, inner, names), ';', inner);
+    const type = typeOf(property, inner, names);
+    const line = isRequired(name)
+      ? unionIn(`${inner}readonly ${name}: `, type, ';', inner)
+      : unionIn(`${inner}readonly ${name}?: `, type.includes('{') ? type : `${type} | undefined`, ';', inner);
     const { description } = property;
     return typeof description === 'string' ? [`${inner}/** ${description.replaceAll('*/', '* /')} */`, line] : [line];
   });

@@ -61,6 +61,10 @@ export const answerSchema = z
     retry_after: integer.nullable().meta({ description: 'Seconds after which asking again is worthwhile' }),
     checked_at: z.iso.datetime(),
     cached: flag,
+    token: text.optional().meta({
+      description:
+        'Result token: a JWS of this verdict for the server of a form; with a publishable key, or if asked for',
+    }),
     steps: z.array(
       z.object({
         step: text,

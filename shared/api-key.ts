@@ -31,6 +31,14 @@ export const keyReportSchema = once(() =>
     email: z.string().nullable().meta({ description: 'Whose key it is' }),
     origins: z.array(z.string()).meta({ description: 'Pages that a publishable key may be used from' }),
     daily_quota: z.int().nullable().meta({ description: 'Probes a day (UTC), or null without a bound' }),
+    visitor_daily_quota: z
+      .int()
+      .nullable()
+      .meta({ description: 'Probes a day for one visitor of a publishable key, by network; null without a bound' }),
+    visitor_minute_quota: z
+      .int()
+      .nullable()
+      .meta({ description: 'Probes a minute for one visitor of a publishable key, by network; null without a bound' }),
     created_at: z.iso.datetime(),
   }),
 );
@@ -46,6 +54,24 @@ export const keyPageSchema = once(() =>
     cursor: z.string().nullable().meta({ description: 'Asks for the next page, or null where there is none' }),
   }),
 );
+
+/** Probes that one visitor of a page may cause; null without a bound. */
+export type VisitorQuotas = Pick<KeyReport, 'visitor_daily_quota' | 'visitor_minute_quota'>;
+
+const VISITOR_MINUTE_QUOTA = 10;
+const VISITOR_DAILY_QUOTA = 100;
+/** Part of a key's quota that one visitor may use up, so that one network cannot spend it for everybody. */
+const VISITOR_SHARE = 1 / 5;
+
+/** What a visitor may have where nothing else was said of a key. Only a publishable key has visitors. */
+export function defaultVisitorQuotas({ kind, daily_quota }: Pick<KeyReport, 'kind' | 'daily_quota'>): VisitorQuotas {
+  if (kind !== 'publishable') return { visitor_daily_quota: null, visitor_minute_quota: null };
+  const share = daily_quota === null ? VISITOR_DAILY_QUOTA : Math.ceil(daily_quota * VISITOR_SHARE);
+  return {
+    visitor_daily_quota: Math.min(VISITOR_DAILY_QUOTA, Math.max(VISITOR_MINUTE_QUOTA, share)),
+    visitor_minute_quota: VISITOR_MINUTE_QUOTA,
+  };
+}
 
 /** A new key. */
 export function makeKey(kind: KeyKind, randomOctets: (octets: Uint8Array<ArrayBuffer>) => void): string {

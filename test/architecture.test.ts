@@ -27,7 +27,7 @@ const WALLS: readonly Wall[] = [
   // Shells over the rules of edge/nodes/ and edge/quota/.
   {
     from: 'edge/objects/',
-    files: ['edge/objects/', 'edge/nodes/', 'edge/quota/', 'edge/env.ts', 'shared/'],
+    files: ['edge/objects/', 'edge/keys/', 'edge/nodes/', 'edge/quota/', 'edge/env.ts', 'shared/'],
     packages: ['cloudflare:workers', 'zod'],
   },
   // Concept folders never import each other; edge/flow/verify.ts and edge/wiring/services.ts compose them.
@@ -176,6 +176,7 @@ const CLOCKS_ALLOWED = [
   // The default of an option.
   'client/verify-token.ts',
   'client/verify-webhook.ts',
+  'edge/objects/key-holder-object.ts',
   'edge/objects/quota-object.ts',
   'edge/objects/registry-object.ts',
   'edge/wiring/services.ts',

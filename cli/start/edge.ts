@@ -15,7 +15,11 @@ const HANDED_THROUGH = [
   'DISPOSABLE_LIST_URLS',
   'ANONYMOUS_DAILY_QUOTA',
   'EMAIL_KEY_DAILY_QUOTA',
+  'MAIL_FROM',
 ] as const;
+
+/** Sender of messages that stay on this machine. */
+const LOCAL_SENDER = 'keys@vrfy.test';
 
 /** With one of these as LOG_LEVEL the line of each request is shown as well. */
 const SHOWS_REQUESTS = /^(?:info|debug|trace)$/;
@@ -32,6 +36,8 @@ export type EdgeOptions = {
   readonly stateDir: string;
   readonly keys: Keys;
   readonly sandboxDohUrl: string | null;
+  /** Where its mail goes; without one it sends none. */
+  readonly outboxUrl?: string;
   /** Another worker than that of wrangler.toml, with the same bindings: for drills. */
   readonly entrypoint?: string;
 };
@@ -41,6 +47,7 @@ export async function startEdge({
   stateDir,
   keys,
   sandboxDohUrl,
+  outboxUrl,
   entrypoint,
 }: EdgeOptions): Promise<RunningEdge> {
   // Wrangler asks nobody and writes nothing outside of the state folder.
@@ -56,6 +63,7 @@ export async function startEdge({
   // Its nodes stand on this machine; a deployed edge takes none that do. Nor is there anybody to share them with.
   const texts: Record<string, string> = { ...keys, NODE_URLS: 'loopback', ANONYMOUS_DAILY_QUOTA: 'unlimited' };
   if (sandboxDohUrl !== null) texts['SANDBOX_DOH_URL'] = sandboxDohUrl;
+  if (outboxUrl !== undefined) Object.assign(texts, { OUTBOX_URL: outboxUrl, MAIL_FROM: LOCAL_SENDER });
   for (const name of HANDED_THROUGH) {
     const value = process.env[name];
     if (value !== undefined && value !== '') texts[name] = value;

@@ -44,7 +44,7 @@ export async function verifyMany(
   emails: readonly string[],
   options: ClimbOptions,
   ports: ManyPorts,
-  onAnswer: (answer: PlacedAnswer) => void,
+  onAnswer: (answer: PlacedAnswer) => unknown,
   signal: AbortSignal,
 ): Promise<void> {
   const { ports: gathered, join, finish } = ports.gather(signal);
@@ -67,7 +67,7 @@ export async function verifyMany(
         scheduleRecheck,
       };
       const answer = await answerOf(entry, options, own, ports.onFault).finally(member?.leave);
-      if (!signal.aborted) onAnswer({ ...answer, index: entry.index });
+      if (!signal.aborted) await onAnswer({ ...answer, index: entry.index });
     }),
   );
   // Also where nobody waits for the rest: what has been found out is kept.

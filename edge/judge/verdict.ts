@@ -62,12 +62,20 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
 };
 
 /** Why a caller has no probe left, and the seconds until there is one again. */
-export type Spent = { readonly resetSeconds: number; readonly isVainSpent: boolean; readonly isUncounted: boolean };
+export type Spent = {
+  readonly resetSeconds: number;
+  readonly isVainSpent: boolean;
+  readonly isUncounted: boolean;
+  readonly isPaused: boolean;
+};
 
 /** What a caller is told who has no probe left. */
-export function detailOfSpent({ isVainSpent, isUncounted }: Omit<Spent, 'resetSeconds'>): string {
+export function detailOfSpent({ isVainSpent, isUncounted, isPaused }: Omit<Spent, 'resetSeconds'>): string {
   if (isUncounted) {
     return 'Your quota could not be counted just now, so the mail server was not asked; ask again in a minute.';
+  }
+  if (isPaused) {
+    return 'The quota of this minute is spent, so the mail server was not asked; ask again in a minute.';
   }
   if (isVainSpent) {
     return 'Too many questions of today came to nothing at mail servers that we do not know, so the mail server was not asked; ask again at midnight (UTC).';
@@ -123,7 +131,7 @@ export function judgeFault(): Judgement {
 /** Nobody was asked, since the caller has had what a day allows: it says nothing of the mailbox. */
 function judgeSpent(spent: Spent | null): Judgement {
   const extras = spent === null ? {} : { hint: spent.resetSeconds };
-  const detail = detailOfSpent(spent ?? { isVainSpent: false, isUncounted: false });
+  const detail = detailOfSpent(spent ?? { isVainSpent: false, isUncounted: false, isPaused: false });
   return judgement('not_probed', { detail, ...extras });
 }
 

@@ -7,7 +7,13 @@
  */
 import { base64url } from 'jose';
 import * as z from 'zod';
-import { KEY_KINDS, type KeyReport, keyReportSchema } from '../../shared/api-key.ts';
+import {
+  defaultVisitorQuotas,
+  KEY_KINDS,
+  type KeyReport,
+  keyReportSchema,
+  type VisitorQuotas,
+} from '../../shared/api-key.ts';
 import { parseJson } from '../../shared/parse-json.ts';
 
 const PREFIX = 'k1:';
@@ -35,14 +41,26 @@ export type OwnerSeal = {
   readonly open: (sealed: string) => Promise<string | null>;
 };
 
-const recordSchema = z.object({
-  kind: z.enum(KEY_KINDS),
-  name: z.string().nullable(),
-  sealed_email: z.string().nullable(),
-  origins: z.array(z.string()),
-  daily_quota: z.int().nullable(),
-  created_at: z.iso.datetime(),
-});
+const recordSchema = z
+  .object({
+    kind: z.enum(KEY_KINDS),
+    name: z.string().nullable(),
+    sealed_email: z.string().nullable(),
+    origins: z.array(z.string()),
+    daily_quota: z.int().nullable(),
+    // A record of an older version has none.
+    visitor_daily_quota: z.int().nullable().optional(),
+    visitor_minute_quota: z.int().nullable().optional(),
+    created_at: z.iso.datetime(),
+  })
+  .transform(({ visitor_daily_quota: perDay, visitor_minute_quota: perMinute, ...record }) => {
+    const fallback = defaultVisitorQuotas(record);
+    return {
+      ...record,
+      visitor_daily_quota: perDay === undefined ? fallback.visitor_daily_quota : perDay,
+      visitor_minute_quota: perMinute === undefined ? fallback.visitor_minute_quota : perMinute,
+    };
+  });
 
 /** What a verify needs to know of a key. */
 export type KeyRecord = z.infer<typeof recordSchema> & { readonly id: string };
@@ -62,13 +80,39 @@ export async function getKey(store: KeyStore, key: string): Promise<KeyRecord | 
 export async function putKey(
   store: KeyStore,
   key: string,
-  { email, ...told }: Omit<KeyReport, 'id'>,
-  { seal }: OwnerSeal,
+  { email, ...told }: NewKey,
+  { seal, open }: OwnerSeal,
 ): Promise<KeyReport> {
   const id = await keyIdOf(key);
   const record = recordSchema.parse({ ...told, sealed_email: email === null ? null : await seal(email) });
   await store.put(PREFIX + id, JSON.stringify(record));
-  return { id, ...told, email };
+  return reportOf({ id, ...record }, open);
+}
+
+type Optional<Name extends keyof KeyReport> = { readonly [Each in Name]?: KeyReport[Each] | undefined };
+
+/** A key that is to be made; without quotas for visitors it has the default ones. */
+export type NewKey = Omit<KeyReport, 'id' | keyof VisitorQuotas> & Optional<keyof VisitorQuotas>;
+
+/** What may be changed of a key. What is undefined stays as it is. */
+export type KeyChange = Optional<'name' | 'origins' | 'daily_quota' | keyof VisitorQuotas>;
+
+/** The key as it is now, or null if there is none of this id. */
+export async function getKeyRecord(store: KeyStore, id: string): Promise<KeyRecord | null> {
+  return ID.test(id) ? recordOf(id, await store.get(PREFIX + id)) : null;
+}
+
+/** The key as it is afterwards. */
+export async function changeKeyRecord(
+  store: KeyStore,
+  { id, ...record }: KeyRecord,
+  change: KeyChange,
+  { open }: OwnerSeal,
+): Promise<KeyReport> {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const changed = recordSchema.parse({ ...record, ...Object.fromEntries(given) });
+  await store.put(PREFIX + id, JSON.stringify(changed));
+  return reportOf({ id, ...changed }, open);
 }
 
 /** False where there was none. */

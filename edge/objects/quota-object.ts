@@ -18,8 +18,8 @@ export class QuotaObject extends DurableObject<Env> implements QuotaCounter {
     });
   }
 
-  reserve(units: number, limit: number): ReturnType<QuotaCounter['reserve']> {
-    return this.#desk.reserve(units, limit);
+  reserve(...asked: Parameters<QuotaCounter['reserve']>): ReturnType<QuotaCounter['reserve']> {
+    return this.#desk.reserve(...asked);
   }
 
   release(units: number, day: number, vain: number): Promise<void> {

@@ -8,8 +8,11 @@ import * as z from 'zod';
 import type { DayStore } from '../quota/day-count.ts';
 
 const rowSchema = z.object({ day: z.number(), count: z.number() });
-/** Units, and probes in vain. Two tables, since one that an older version has made this morning has no second column. */
-type Table = 'days' | 'vain';
+/**
+ * Units, probes in vain, and units of a minute (whose number stands in `day`). Several tables, since one that an older
+ * version has made this morning has no second column.
+ */
+type Table = 'days' | 'vain' | 'minutes';
 
 export function createDayStore(storage: DurableObjectStorage): DayStore {
   const { sql } = storage;
@@ -30,10 +33,16 @@ export function createDayStore(storage: DurableObjectStorage): DayStore {
       const units = readTable('days');
       if (units === null) return null;
       const vain = readTable('vain');
-      return { ...units, vain: vain?.day === units.day ? vain.count : 0 };
+      const minute = readTable('minutes');
+      return {
+        ...units,
+        vain: vain?.day === units.day ? vain.count : 0,
+        ...(minute === null ? {} : { minute: { number: minute.day, count: minute.count } }),
+      };
     },
-    write({ day, count, vain }) {
+    write({ day, count, vain, minute }) {
       writeTable('days', day, count);
+      if (minute !== undefined) writeTable('minutes', minute.number, minute.count);
       if (vain > 0) writeTable('vain', day, vain);
     },
     clear: () => storage.deleteAll(),

@@ -8,6 +8,7 @@ import { Hono } from 'hono';
 import { type GenerateSpecOptions, generateSpecs } from 'hono-openapi';
 import { VERSION } from '../../shared/version.ts';
 import { domainsArea } from './domains.ts';
+import { freeKeysArea } from './free-keys.ts';
 import { INTRODUCTION } from './introduction.ts';
 import { keysArea } from './keys.ts';
 import { metaArea } from './meta.ts';
@@ -15,7 +16,7 @@ import { nodesArea } from './nodes.ts';
 import { sharedResponses, TAG_GROUPS } from './parts.ts';
 import { verifyArea } from './verify.ts';
 
-const AREAS: readonly (() => Hono)[] = [verifyArea, keysArea, domainsArea, nodesArea, metaArea];
+const AREAS: readonly (() => Hono)[] = [verifyArea, freeKeysArea, keysArea, domainsArea, nodesArea, metaArea];
 
 const GROUPS = Object.entries(TAG_GROUPS);
 

@@ -116,6 +116,8 @@ const KEY = {
   email: 'ada@good.test',
   origins: [],
   daily_quota: 5000,
+  visitor_daily_quota: null,
+  visitor_minute_quota: null,
   created_at: CHECKED_AT,
 };
 const MARKED = { domain: 'example.com', mark: 'allow', marked_at: CHECKED_AT };
@@ -149,7 +151,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   VerifyRequest: { email: 'ada@good.test' },
   BatchRequest: { emails: ['ada@good.test', 'nobody@good.test'] },
   WarmRequest: { domain: 'good.test' },
+  FreeKeyRequest: { email: 'ada@good.test' },
   KeyRequest: { kind: 'secret', name: 'Shop', email: 'ada@good.test', daily_quota: 5000 },
+  Key: KEY,
+  KeyChange: { name: 'Shop', daily_quota: 10_000 },
   MadeKey: { ...KEY, key: 'vrfy_sk_000000000000000000000000tu0KfX' },
   KeyPage: { keys: [KEY], cursor: null },
   MarkRequest: { mark: 'allow' },

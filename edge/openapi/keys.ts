@@ -2,8 +2,8 @@
 
 import { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { keyPageSchema, madeKeySchema } from '../../shared/api-key.ts';
-import { keyRequestSchema } from '../routes/keys.ts';
+import { keyPageSchema, keyReportSchema, madeKeySchema } from '../../shared/api-key.ts';
+import { keyChangeSchema, keyRequestSchema } from '../routes/keys.ts';
 import { ADMIN_FAULTS, ADMIN_SECURITY, body, CURSOR, content, FAULTS, named, problem } from './parts.ts';
 
 const TAGS = ['Keys'];
@@ -16,7 +16,17 @@ const COMMON_FAULTS = {
   503: FAULTS.storeUnavailable,
 } as const;
 
+const KEY_PARAMETER = {
+  name: 'id',
+  in: 'path' as const,
+  required: true,
+  schema: { type: 'string' as const, description: 'The `id` of the key' },
+  example: 'Zm9vYmFyYmF6cXV4MTIzNA',
+};
+
 export function keysArea(): Hono {
+  const Key = named('Key', keyReportSchema(), 'output');
+  const KeyChange = named('KeyChange', keyChangeSchema(), 'input');
   const KeyPage = named('KeyPage', keyPageSchema(), 'output');
   const MadeKey = named('MadeKey', madeKeySchema(), 'output');
   const KeyRequest = named('KeyRequest', keyRequestSchema(), 'input');
@@ -51,6 +61,25 @@ export function keysArea(): Hono {
       },
     }),
   );
+  area.patch(
+    '/v1/keys/:id',
+    describeRoute({
+      operationId: 'patchKey',
+      summary: 'Change what is given of a key',
+      description: 'It counts at once here, and within two minutes everywhere.',
+      ...FOR_ADMIN,
+      parameters: [KEY_PARAMETER],
+      requestBody: body(KeyChange),
+      responses: {
+        200: { description: 'The key as it is now', content: content(Key) },
+        400: FAULTS.badRequest,
+        404: problem('There is no such key', 'not_found'),
+        413: FAULTS.bodyTooLarge,
+        415: FAULTS.unsupportedMediaType,
+        ...COMMON_FAULTS,
+      },
+    }),
+  );
   area.delete(
     '/v1/keys/:id',
     describeRoute({
@@ -58,15 +87,7 @@ export function keysArea(): Hono {
       summary: 'Revoke a key',
       description: 'It is refused at once here, and within two minutes everywhere.',
       ...FOR_ADMIN,
-      parameters: [
-        {
-          name: 'id',
-          in: 'path',
-          required: true,
-          schema: { type: 'string', description: 'The `id` of the key' },
-          example: 'Zm9vYmFyYmF6cXV4MTIzNA',
-        },
-      ],
+      parameters: [KEY_PARAMETER],
       responses: {
         204: { description: 'It is gone' },
         404: problem('There is no such key', 'not_found'),

@@ -21,6 +21,7 @@ function reasonsTable(): string {
 export const TAG_GROUPS = {
   'For callers': {
     Verify: `Ask for verdicts: of one address, of one step by step, or of up to 1000. With or without a key.\n\n${reasonsTable()}`,
+    'Free key': 'Get a key by mail. No key is needed.',
     Service: 'Health, public keys and documents. No key is needed.',
   },
   'For the operator': {

@@ -33,6 +33,12 @@ const verdictResponse = ({ schema }: NamedSchema) => ({
   content: { 'application/json': { schema, examples: verdictExamples() } },
 });
 
+/** JSON that pages may also send as `text/plain`, which needs no preflight. */
+const bodyFromPages = (schema: NamedSchema) => ({
+  required: true,
+  content: { ...content(schema), ...content(schema, 'text/plain') },
+});
+
 export function verifyArea(): Hono {
   const Verdict = named('Verdict', answerSchema, 'output');
   const VerifyRequest = named('VerifyRequest', verifyRequestSchema, 'input');
@@ -58,7 +64,7 @@ export function verifyArea(): Hono {
       summary: 'Verify one address, with the fields as JSON',
       tags: TAGS,
       security: PAGES_SECURITY,
-      requestBody: body(VerifyRequest),
+      requestBody: bodyFromPages(VerifyRequest),
       responses: { 200: verdictResponse(Verdict), ...BODY_FAULTS, 429: FAULTS.quotaExceeded },
     }),
   );
@@ -79,6 +85,23 @@ export function verifyArea(): Hono {
       },
     }),
     queryOf(verifyRequestSchema),
+  );
+  area.post(
+    '/v1/verify/stream',
+    describeRoute({
+      operationId: 'verifyStreamPost',
+      summary: 'Verify one address, with the fields as JSON, and see each step as it ends',
+      tags: TAGS,
+      security: PAGES_SECURITY,
+      requestBody: bodyFromPages(VerifyRequest),
+      responses: {
+        200: {
+          description: 'The events of `GET`, for `fetch`: the address is in no URL',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: streamEvents() } },
+        },
+        ...BODY_FAULTS,
+      },
+    }),
   );
   area.post(
     '/v1/verify/batch',
@@ -107,7 +130,7 @@ export function verifyArea(): Hono {
       summary: 'Prepare a session for a verify soon after',
       tags: TAGS,
       security: PAGES_SECURITY,
-      requestBody: body(WarmRequest),
+      requestBody: bodyFromPages(WarmRequest),
       responses: {
         202: {
           description: 'Taken',

@@ -30,7 +30,7 @@ export type CounterLinkPorts = {
 
 export type CounterLink = {
   /** What was reserved, or null if the counter cannot tell and the caller is admitted all the same. Never throws. */
-  reserve(caller: string, units: number, limit: number): Promise<GrantedUnits | null>;
+  reserve(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
   release(caller: string, units: number, day: number, vain: number): Promise<void>;
 };
@@ -42,13 +42,13 @@ export function createCounterLink(
   const spent = new ExpiringMap<GrantedUnits>(SPENT_MAX, nowMs);
   const uncounted = new ExpiringMap<true>(UNCOUNTED_MAX, nowMs);
   const link: CounterLink = {
-    async reserve(caller, units, limit) {
+    async reserve(caller, units, limit, minuteLimit = null) {
       const day = dayOf(nowMs());
       const known = spent.get(caller);
       if (known?.day === day) return known;
       let isLate = false;
       try {
-        const asked = counter(await nameOf(caller, secret)).reserve(units, limit);
+        const asked = counter(await nameOf(caller, secret)).reserve(units, limit, minuteLimit);
         asked.then(
           ({ granted, day: ofDay }) => {
             if (isLate && granted > 0) void link.release(caller, granted, ofDay, 0);

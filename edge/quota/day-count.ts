@@ -13,7 +13,15 @@ const VAIN_PER_UNIT = 10;
 const VAIN_MIN = 100;
 
 /** `day`: days since 1970 in UTC; `count`: units that are reserved or spent; `vain`: probes that were in vain (../probe-worth.ts). */
-export type DayCount = { readonly day: number; readonly count: number; readonly vain: number };
+export type DayCount = {
+  readonly day: number;
+  readonly count: number;
+  readonly vain: number;
+  /** Set for a caller with a bound by the minute: minutes since 1970, and the units that are reserved or spent in it. */
+  readonly minute?: { readonly number: number; readonly count: number };
+};
+
+const MINUTE_MS = 60_000;
 
 export type GrantedUnits = {
   /** Units that were there to be had, at most as many as were asked for. */
@@ -26,12 +34,18 @@ export type GrantedUnits = {
   readonly day: number;
   /** Set if nobody could count: seconds after which asking again is worthwhile. */
   readonly uncountedSeconds?: number;
+  /** Set if units of the day are left and none of this minute: seconds until the next one. */
+  readonly pausedSeconds?: number;
 };
 
 /** What is asked of the counter of one caller. */
 export type QuotaCounter = {
-  /** As many units as there are, up to `units`; none are asked for to see what is left. */
-  reserve(units: number, limit: number): Promise<GrantedUnits>;
+  /**
+   * As many units as there are, up to `units`; none are asked for to see what is left.
+   *
+   * @param minuteLimit units of one minute, or null if only the day is bounded
+   */
+  reserve(units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits>;
   /**
    * Gives back what was reserved on that day.
    *
@@ -81,17 +95,31 @@ export function createDayCounter(store: DayStore, { nowMs, wakeAfter }: DayCount
     if (isNewDay) wakeAtMidnight(count.day);
   };
   return {
-    async reserve(units, limit) {
-      const day = dayOf(nowMs());
-      const { count, vain } = held?.day === day ? held : { count: 0, vain: 0 };
+    async reserve(units, limit, minuteLimit = null) {
+      const now = nowMs();
+      const day = dayOf(now);
+      const { count, vain, minute } = held?.day === day ? held : { count: 0, vain: 0 };
       const vainLeft = Math.max(0, vainLimit(limit) - vain);
       const left = vainLeft === 0 ? 0 : Math.max(0, limit - count);
-      const granted = Math.min(units, left);
-      if (granted > 0) write({ day, count: count + granted, vain });
-      return { granted, remaining: left - granted, vainLeft, day };
+      const thisMinute = Math.floor(now / MINUTE_MS);
+      const ofMinute = minute?.number === thisMinute ? minute.count : 0;
+      const leftOfMinute = minuteLimit === null ? left : Math.max(0, minuteLimit - ofMinute);
+      const granted = Math.min(units, left, leftOfMinute);
+      if (granted > 0) {
+        const next = minuteLimit === null ? {} : { minute: { number: thisMinute, count: ofMinute + granted } };
+        write({ day, count: count + granted, vain, ...next });
+      }
+      const isPaused = granted < units && leftOfMinute < left;
+      const paused = isPaused ? { pausedSeconds: Math.ceil(((thisMinute + 1) * MINUTE_MS - now) / 1000) } : {};
+      return { granted, remaining: left - granted, vainLeft, day, ...paused };
     },
     async release(units, day, vain) {
-      if (held?.day === day) write({ day, count: Math.max(0, held.count - units), vain: held.vain + vain });
+      if (held?.day !== day) return;
+      const { minute, ...ofDay } = held;
+      // A probe in vain costs no unit of the day, and one of the minute all the same: it kept a node busy.
+      const next =
+        minute === undefined ? {} : { minute: { ...minute, count: Math.max(0, minute.count - (units - vain)) } };
+      write({ day, count: Math.max(0, ofDay.count - units), vain: ofDay.vain + vain, ...next });
     },
     async endDay() {
       if (held === null) return;

@@ -5,13 +5,20 @@ import { DAY_SECONDS } from './day-count.ts';
 import type { QuotaStatus } from './reservation.ts';
 
 const POLICY = '"daily"';
+const MINUTE_POLICY = '"minute"';
+const MINUTE_SECONDS = 60;
+
+type Bounds = Pick<QuotaStatus, 'limit' | 'minuteLimit'>;
 
 /** The quota, its window, what is left of it, and the seconds until it is whole again. */
-export function rateLimitHeaders({ limit, remaining, resetSeconds }: QuotaStatus): Readonly<Record<string, string>> {
-  return { ...policyHeaders(limit), ratelimit: `${POLICY};r=${remaining};t=${resetSeconds}` };
+export function rateLimitHeaders(status: QuotaStatus): Readonly<Record<string, string>> {
+  const { remaining, resetSeconds, isPaused } = status;
+  const ratelimit = isPaused ? `${MINUTE_POLICY};r=0;t=${resetSeconds}` : `${POLICY};r=${remaining};t=${resetSeconds}`;
+  return { ...policyHeaders(status), ratelimit };
 }
 
 /** The quota alone, where an answer begins before anything is spent. */
-export function policyHeaders(limit: number): Readonly<Record<string, string>> {
-  return { 'ratelimit-policy': `${POLICY};q=${limit};w=${DAY_SECONDS}` };
+export function policyHeaders({ limit, minuteLimit }: Bounds): Readonly<Record<string, string>> {
+  const ofMinute = minuteLimit === null ? '' : `, ${MINUTE_POLICY};q=${minuteLimit};w=${MINUTE_SECONDS}`;
+  return { 'ratelimit-policy': `${POLICY};q=${limit};w=${DAY_SECONDS}${ofMinute}` };
 }

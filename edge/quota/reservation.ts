@@ -22,16 +22,21 @@ export type Unit = { readonly day: number | null };
 /** How a caller stands, as the RateLimit headers tell it. */
 export type QuotaStatus = {
   readonly limit: number;
+  /** Units of a minute, or null if only the day is bounded. */
+  readonly minuteLimit: number | null;
   readonly remaining: number;
   readonly resetSeconds: number;
   /** True if nothing is left because too many probes of the day were in vain. */
   readonly isVainSpent: boolean;
   /** True if nothing is granted because the counter cannot be reached. */
   readonly isUncounted: boolean;
+  /** True if nothing is granted because the units of this minute are spent; `resetSeconds` is then the end of it. */
+  readonly isPaused: boolean;
 };
 
 export type Reservation = {
   readonly limit: number;
+  readonly minuteLimit: number | null;
   /** Begins to reserve; null where there is nothing to begin. */
   prepare(): Promise<void> | null;
   /** A unit, or null where the quota of the day is spent. */
@@ -57,11 +62,15 @@ export type ReservationPorts = {
 
 export type ReservationSettings = {
   readonly limit: number;
+  readonly minuteLimit?: number | null;
   /** Of a list, which may hold this many addresses; null for a single one. */
   readonly addresses: number | null;
 };
 
-export function createReservation({ limit, addresses }: ReservationSettings, ports: ReservationPorts): Reservation {
+export function createReservation(
+  { limit, minuteLimit = null, addresses }: ReservationSettings,
+  ports: ReservationPorts,
+): Reservation {
   const isList = addresses !== null;
   const block = Math.max(1, Math.min(addresses ?? 1, BLOCK_UNITS));
   /** Units at hand, of `last.day`. */
@@ -106,17 +115,20 @@ export function createReservation({ limit, addresses }: ReservationSettings, por
     if (held > 0 || vain > 0 || reserving !== null) ports.background(giveBack());
   };
   const isVainSpent = (): boolean => last !== null && last.vainLeft - vain <= 0;
-  const statusOf = ({ remaining, vainLeft, day, uncountedSeconds }: GrantedUnits): QuotaStatus => {
+  const statusOf = ({ remaining, vainLeft, day, uncountedSeconds, pausedSeconds }: GrantedUnits): QuotaStatus => {
     return {
       limit,
+      minuteLimit,
       remaining: isVainSpent() ? 0 : remaining + held,
-      resetSeconds: uncountedSeconds ?? secondsUntilReset(day, ports.nowMs()),
+      resetSeconds: uncountedSeconds ?? pausedSeconds ?? secondsUntilReset(day, ports.nowMs()),
       isVainSpent: vainLeft - vain <= 0,
       isUncounted: uncountedSeconds !== undefined,
+      isPaused: pausedSeconds !== undefined,
     };
   };
   return {
     limit,
+    minuteLimit,
     prepare: () => (isList ? null : reserve()),
     async take() {
       for (;;) {

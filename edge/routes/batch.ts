@@ -14,6 +14,7 @@ import { faultLogOf } from '../http/fault-log.ts';
 import { manyPortsFor, putPolicy } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
 import { parseFields, readJson } from './request.ts';
+import { withToken } from './result-token.ts';
 import { verifyRequestSchema } from './verify.ts';
 
 /** Octets of a body: a thousand addresses of 254 octets, every character of them written as an escape, and room. */
@@ -39,14 +40,18 @@ export const batchAnswerSchema = answerSchema.extend({
 });
 
 /** The addresses and how they are to be verified, or an `invalid_request`. */
-export function readBatch(fields: unknown): { emails: readonly string[]; options: ClimbOptions } {
+export function readBatch(fields: unknown): {
+  emails: readonly string[];
+  options: ClimbOptions;
+  token: boolean | null;
+} {
   if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
-  const { emails, deadline_ms, max_age, smtp } = parseFields(batchRequestSchema, fields);
-  return { emails, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
+  const { emails, deadline_ms, max_age, smtp, token = null } = parseFields(batchRequestSchema, fields);
+  return { emails, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null }, token };
 }
 
 export async function postBatch(c: Context<App>): Promise<Response> {
-  const { emails, options } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
+  const { emails, options, token } = readBatch(await readJson(c.req.raw, BATCH_OCTETS_MAX));
   const { log, trace } = c.var;
   const logOne = faultLogOf(trace.id);
   const onFault = (error: unknown): Problem => {
@@ -59,7 +64,7 @@ export async function postBatch(c: Context<App>): Promise<Response> {
   log.hold();
   const lines = ndjsonStream(async (say, signal) => {
     try {
-      await verifyMany(emails, options, ports, say, signal);
+      await verifyMany(emails, options, ports, async (answer) => say(await withToken(c, token, answer)), signal);
     } catch (error) {
       throw onFault(error);
     } finally {

@@ -31,7 +31,6 @@ type Audience = 'pages' | 'servers';
 const CLIENT_HEADER = 'cf-connecting-ip';
 
 const NONE: readonly string[] = [];
-const TEST: Caller = { kind: 'test' };
 
 /** Sets `c.var.caller`, or throws a Problem of status 400, 401 or 403. Needs `c.var.services`. */
 export function authenticate(audience: Audience): MiddlewareHandler<App> {
@@ -99,7 +98,11 @@ async function operatorOf(bearer: string | null, { ADMIN_TOKEN }: Env): Promise<
 
 /** The address of the client, or one word for all clients without one. */
 export function clientOf(headers: Headers): string {
-  return headers.get(CLIENT_HEADER) ?? 'local';
+  return clientAddressOf(headers) ?? 'local';
+}
+
+export function clientAddressOf(headers: Headers): string | null {
+  return headers.get(CLIENT_HEADER);
 }
 
 /** The one key that was sent. */
@@ -116,11 +119,15 @@ function keyIn(bearer: string | null, parameter: readonly string[]): string {
 function admitted(record: KeyRecord | null, kind: KeyKind, request: Request): Caller {
   if (record === null || record.kind !== kind)
     throw refusedKey('key_unknown', 'This key is not known, or was revoked.');
-  if (kind === 'test') return TEST;
-  if (kind === 'publishable' && !record.origins.includes(originOf(request) ?? '')) {
+  const { id, daily_quota: dailyQuota } = record;
+  if (kind === 'test') return { kind: 'test', id };
+  if (kind === 'secret') return { kind: 'payer', payer: { kind: 'key', id, dailyQuota } };
+  if (!record.origins.includes(originOf(request) ?? '')) {
     throw new Problem('key_origin', { detail: 'This key may be used from the pages of its own origins only.' });
   }
-  return { kind: 'payer', payer: { kind: 'key', id: record.id, dailyQuota: record.daily_quota } };
+  const { visitor_daily_quota: perDay, visitor_minute_quota: perMinute } = record;
+  const address = (): string => clientOf(request.headers);
+  return { kind: 'payer', payer: { kind: 'visitor', id, dailyQuota, perDay, perMinute, address } };
 }
 
 /** The origin of the page that asks; a GET to a page's own origin has none to name (Fetch standard §3.2). */
@@ -171,6 +178,6 @@ export function putRateLimit(c: Context<App>, status: QuotaStatus): void {
 }
 
 /** For an answer that begins before anything is spent. */
-export function putPolicy(c: Context<App>, { limit }: Pick<QuotaStatus, 'limit'>): void {
-  for (const [name, value] of Object.entries(policyHeaders(limit))) c.header(name, value);
+export function putPolicy(c: Context<App>, bounds: Pick<QuotaStatus, 'limit' | 'minuteLimit'>): void {
+  for (const [name, value] of Object.entries(policyHeaders(bounds))) c.header(name, value);
 }

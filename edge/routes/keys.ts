@@ -7,75 +7,120 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseAddress } from '../../shared/address.ts';
-import { DAILY_QUOTA_MAX, KEY_KINDS } from '../../shared/api-key.ts';
+import { DAILY_QUOTA_MAX, KEY_KINDS, type KeyKind } from '../../shared/api-key.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { App } from '../http/context.ts';
 import { refuseSlips } from './near-miss.ts';
-import { parseFields, reached, readCursor, readJson } from './request.ts';
+import { fieldFault, parseFields, reached, readCursor, readJson } from './request.ts';
 
 const NAME_LENGTH_MAX = 100;
 const ORIGINS_MAX = 20;
 const NO_STORE = { 'cache-control': 'no-store' };
 const ORIGIN_RULE = 'must be an origin such as https://www.example.com (http for localhost only)';
 const QUOTA_RULE = 'must be a whole number of probes, 0 or more, or null for no bound';
+const FOR_PAGES = 'are for publishable keys only';
+
+const quota = (rule: string) => z.int(rule).min(0, rule).max(DAILY_QUOTA_MAX, rule).nullable();
+
+/** What an operator says of a key, when it is made and later. */
+const settingsSchema = once(() =>
+  z.object({
+    name: z
+      .string()
+      .trim()
+      .min(1, 'must not be empty')
+      .max(NAME_LENGTH_MAX, `must have at most ${NAME_LENGTH_MAX} characters`)
+      .optional()
+      .meta({ description: 'What the operator calls it' }),
+    origins: z
+      .array(z.string().transform(originIn))
+      .max(ORIGINS_MAX, `must be at most ${ORIGINS_MAX} origins`)
+      .transform((origins) => [...new Set(origins)])
+      .optional()
+      .meta({ description: 'Pages that a publishable key may be used from: scheme, host and port, no path' }),
+    daily_quota: quota(QUOTA_RULE)
+      .optional()
+      .meta({ description: 'Probes a day (UTC), null without a bound; default `EMAIL_KEY_DAILY_QUOTA`' }),
+    visitor_daily_quota: quota(QUOTA_RULE).optional().meta({
+      description:
+        'Probes a day for one visitor of the pages of a publishable key, by network; null without a bound; default 100, and a fifth of `daily_quota` at most',
+    }),
+    visitor_minute_quota: quota(QUOTA_RULE)
+      .optional()
+      .meta({ description: 'Probes a minute for one visitor; null without a bound; default 10' }),
+  }),
+);
 
 export const keyRequestSchema = once(() =>
-  z
-    .object({
+  settingsSchema()
+    .extend({
       kind: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).meta({
         description: '`secret` for servers, `publishable` for pages of its origins, `test` for answers out of a table',
         example: 'secret',
       }),
-      name: z
-        .string()
-        .trim()
-        .min(1, 'must not be empty')
-        .max(NAME_LENGTH_MAX, `must have at most ${NAME_LENGTH_MAX} characters`)
-        .optional()
-        .meta({ description: 'What the operator calls it' }),
       email: z
         .string()
         .refine((text) => parseAddress(text).ok, 'must be an email address')
         .optional()
         .meta({ description: 'Whose key it is' }),
-      origins: z
-        .array(z.string().transform(originIn))
-        .max(ORIGINS_MAX, `must be at most ${ORIGINS_MAX} origins`)
-        .default([])
-        .meta({ description: 'Pages that a publishable key may be used from: scheme, host and port, no path' }),
-      daily_quota: z
-        .int(QUOTA_RULE)
-        .min(0, QUOTA_RULE)
-        .max(DAILY_QUOTA_MAX, QUOTA_RULE)
-        .nullable()
-        .optional()
-        .meta({ description: 'Probes a day (UTC), null without a bound; default `EMAIL_KEY_DAILY_QUOTA`' }),
     })
-    .superRefine(({ kind, origins }, issues) => {
-      if ((kind === 'publishable') === origins.length > 0) return;
-      const message = kind === 'publishable' ? 'must be given for a publishable key' : 'are for publishable keys only';
-      issues.addIssue({ code: 'custom', path: ['origins'], message, input: origins });
+    .superRefine(({ kind, ...settings }, issues) => {
+      const misfit = misfitOf(kind, { ...settings, origins: settings.origins ?? [] });
+      if (misfit !== null) issues.addIssue({ code: 'custom', ...misfit, path: [misfit.field], input: settings });
     }),
 );
 
+export const keyChangeSchema = once(() =>
+  settingsSchema().extend({ name: settingsSchema().shape.name.unwrap().nullable().optional() }),
+);
+
+type Settings = z.output<ReturnType<typeof keyChangeSchema>>;
+
+/** The first setting that a key of this kind cannot have. Origins are compared only if they are given. */
+function misfitOf(kind: KeyKind, settings: Settings): { readonly field: string; readonly message: string } | null {
+  if (kind === 'publishable') {
+    const isAnywhere = settings.origins?.length === 0;
+    return isAnywhere ? { field: 'origins', message: 'must be given for a publishable key' } : null;
+  }
+  if ((settings.origins ?? []).length > 0) return { field: 'origins', message: FOR_PAGES };
+  const ofVisitors = (['visitor_daily_quota', 'visitor_minute_quota'] as const).find(
+    (field) => (settings[field] ?? null) !== null,
+  );
+  return ofVisitors === undefined ? null : { field: ofVisitors, message: FOR_PAGES };
+}
+
 export async function postKey(c: Context<App>): Promise<Response> {
   const fields = await readJson(c.req.raw);
-  if (typeof fields === 'object' && fields !== null)
-    refuseSlips(Object.keys(fields), Object.keys(keyRequestSchema().shape));
-  const { kind, name, email, origins, daily_quota } = parseFields(keyRequestSchema(), fields);
+  refuseSlipsOf(fields, keyRequestSchema().shape);
+  const { kind, name, email, origins, ...quotas } = parseFields(keyRequestSchema(), fields);
   const { keyDesk, keyDailyQuota } = c.var.services;
-  const quota = daily_quota === undefined ? keyDailyQuota : daily_quota;
+  // A test key spends nothing.
+  const daily_quota = kind === 'test' ? null : quotas.daily_quota === undefined ? keyDailyQuota : quotas.daily_quota;
   const wish = {
     kind,
     name: name ?? null,
     email: email ?? null,
-    origins: [...new Set(origins)],
-    // A test key spends nothing.
-    daily_quota: kind === 'test' ? null : quota,
+    origins: origins ?? [],
+    ...quotas,
+    daily_quota,
   };
   return c.json(await reached(keyDesk.make(wish)), 201, NO_STORE);
+}
+
+/** Changes what is given and nothing else. A change counts here at once, and within two minutes everywhere. */
+export async function patchKey(c: Context<App>): Promise<Response> {
+  const fields = await readJson(c.req.raw);
+  refuseSlipsOf(fields, keyChangeSchema().shape);
+  const settings = parseFields(keyChangeSchema(), fields);
+  const { keyDesk } = c.var.services;
+  const record = await reached(keyDesk.find(c.req.param('id') ?? ''));
+  if (record === null) throw noSuchKey();
+  const misfit = misfitOf(record.kind, settings);
+  if (misfit !== null) throw fieldFault(misfit.field, 'custom', misfit.message);
+  const change = record.kind === 'test' ? { ...settings, daily_quota: null } : settings;
+  return c.json(await reached(keyDesk.change(record, change)), 200, NO_STORE);
 }
 
 export async function listKeys(c: Context<App>): Promise<Response> {
@@ -87,8 +132,16 @@ export async function listKeys(c: Context<App>): Promise<Response> {
 export async function deleteKey(c: Context<App>): Promise<Response> {
   const { keyDesk } = c.var.services;
   const wasThere = await reached(keyDesk.revoke(c.req.param('id') ?? ''));
-  if (!wasThere) throw new Problem('not_found', { detail: 'There is no key of this id.' });
+  if (!wasThere) throw noSuchKey();
   return c.body(null, 204, NO_STORE);
+}
+
+function noSuchKey(): Problem {
+  return new Problem('not_found', { detail: 'There is no key of this id.' });
+}
+
+function refuseSlipsOf(fields: unknown, shape: object): void {
+  if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), Object.keys(shape));
 }
 
 /** The origin as browsers name it: host in A-labels and lower case, no default port. */

@@ -75,11 +75,22 @@ export function parseFields<S extends z.ZodType>(schema: S, fields: unknown): z.
   });
 }
 
+const JSON_ALONE: readonly string[] = ['application/json'];
+/**
+ * JSON from a page: as `text/plain` it is sent without a preflight (Fetch standard §2.2.2, CORS-safelisted request header),
+ * and `navigator.sendBeacon` sends text as nothing else. No cookie is ever looked at, so that nothing is forged by it.
+ */
+export const JSON_OR_TEXT: readonly string[] = ['application/json', 'text/plain'];
+
 /** The body of a request as JSON. */
-export async function readJson(request: Request, octetsMax = BODY_OCTETS_MAX): Promise<unknown> {
+export async function readJson(
+  request: Request,
+  octetsMax = BODY_OCTETS_MAX,
+  mediaTypes = JSON_ALONE,
+): Promise<unknown> {
   const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
-    throw new Problem('unsupported_media_type', { detail: 'The body must be application/json.' });
+  if (mediaType === undefined || !mediaTypes.includes(mediaType)) {
+    throw new Problem('unsupported_media_type', { detail: `The body must be ${mediaTypes.join(' or ')}.` });
   }
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {

@@ -1,5 +1,5 @@
 /**
- * `GET /v1/verify/stream`: server-sent events, a `step` as each step ends and one `verdict` at the end, so that a form
+ * `GET` and `POST /v1/verify/stream`: server-sent events, a `step` as each step ends and one `verdict` at the end, so that a form
  * can say "no such domain" while the mail server is still thinking.
  *
  * An EventSource reconnects to a stream that has ended, for ever. So the last event has an id, which comes back as
@@ -13,7 +13,9 @@ import { verify } from '../flow/verify.ts';
 import type { App } from '../http/context.ts';
 import { logFault } from '../http/fault-log.ts';
 import { portsFor, putPolicy, refuseSpent } from './caller.ts';
-import { readQuery, readRequest } from './verify.ts';
+import { BODY_OCTETS_MAX, JSON_OR_TEXT, readJson } from './request.ts';
+import { withToken } from './result-token.ts';
+import { type AddressRequest, readQuery, readRequest } from './verify.ts';
 
 /** Id of the last event of every stream. */
 const LAST_EVENT_ID = 'end';
@@ -24,7 +26,15 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
     throw new Problem('method_not_allowed', { detail: 'Use GET.', headers: { allow: 'GET' } });
   }
   if (c.req.header('last-event-id') === LAST_EVENT_ID) return c.body(null, 204, { 'cache-control': 'no-store' });
-  const { email, options } = readRequest(readQuery(c));
+  return streamOf(c, readRequest(readQuery(c)));
+}
+
+/** For a page that wants the address in no URL: `fetch` reads the events, since an EventSource cannot send a body. */
+export async function postStream(c: Context<App>): Promise<Response> {
+  return streamOf(c, readRequest(await readJson(c.req.raw, BODY_OCTETS_MAX, JSON_OR_TEXT)));
+}
+
+function streamOf(c: Context<App>, { email, options, token }: AddressRequest): Response {
   const { ports, reservation } = portsFor(c);
   if (reservation !== null) putPolicy(c, reservation);
   const { log, trace } = c.var;
@@ -42,7 +52,11 @@ export async function streamVerify(c: Context<App>): Promise<Response> {
       isOver = true;
       refuseSpent(verdict, reservation?.status() ?? null);
       log.verdict = verdict;
-      await stream.writeSSE({ event: 'verdict', id: LAST_EVENT_ID, data: JSON.stringify(verdict) });
+      await stream.writeSSE({
+        event: 'verdict',
+        id: LAST_EVENT_ID,
+        data: JSON.stringify(await withToken(c, token, verdict)),
+      });
     } catch (error) {
       isOver = true;
       // Handled here: Hono would write the message of the error to the console.

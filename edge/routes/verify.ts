@@ -11,7 +11,8 @@ import type { App } from '../http/context.ts';
 import { putStepTimes } from '../http/tracing.ts';
 import { portsFor, putRateLimit, refuseSpent } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
-import { parseFields, readJson } from './request.ts';
+import { BODY_OCTETS_MAX, JSON_OR_TEXT, parseFields, readJson } from './request.ts';
+import { withToken } from './result-token.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
 const AGE_RULE = 'must be a whole number of seconds, 0 or more';
@@ -36,6 +37,10 @@ export const verifyRequestSchema = z.object({
     .boolean('must be true or false')
     .default(true)
     .meta({ description: 'False to stop before the mail server is asked' }),
+  token: z
+    .boolean('must be true or false')
+    .optional()
+    .meta({ description: 'Whether the answer has a result token; default: with a publishable key' }),
 });
 
 const FIELDS = Object.keys(verifyRequestSchema.shape);
@@ -45,11 +50,16 @@ const READ_PARAMETER: Readonly<Record<string, (text: string) => unknown>> = {
   email: (text) => text,
   deadline_ms: readInteger,
   max_age: readInteger,
-  smtp: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  smtp: readBoolean,
+  token: readBoolean,
 };
 
 function readInteger(text: string): unknown {
   return /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function readBoolean(text: string): unknown {
+  return text === 'true' ? true : text === 'false' ? false : text;
 }
 
 export async function getVerify(c: Context<App>): Promise<Response> {
@@ -71,20 +81,25 @@ export function readQuery(c: Context<App>): Record<string, unknown> {
 }
 
 export async function postVerify(c: Context<App>): Promise<Response> {
-  return answer(c, await readJson(c.req.raw));
+  return answer(c, await readJson(c.req.raw, BODY_OCTETS_MAX, JSON_OR_TEXT));
 }
 
-type VerifyRequest = { readonly email: string; readonly options: ClimbOptions };
+export type AddressRequest = {
+  readonly email: string;
+  readonly options: ClimbOptions;
+  /** Null if the request does not say. */
+  readonly token: boolean | null;
+};
 
 /** The address and how it is to be verified, or an `invalid_request`. */
-export function readRequest(fields: unknown): VerifyRequest {
+export function readRequest(fields: unknown): AddressRequest {
   if (typeof fields === 'object' && fields !== null) refuseSlips(Object.keys(fields), FIELDS);
-  const { email, deadline_ms, max_age, smtp } = parseFields(verifyRequestSchema, fields);
-  return { email, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null } };
+  const { email, deadline_ms, max_age, smtp, token = null } = parseFields(verifyRequestSchema, fields);
+  return { email, options: { deadlineMs: deadline_ms, maxAgeSeconds: max_age ?? null, smtp, recheck: null }, token };
 }
 
 async function answer(c: Context<App>, fields: unknown): Promise<Response> {
-  const { email, options } = readRequest(fields);
+  const { email, options, token } = readRequest(fields);
   const { ports, reservation } = portsFor(c);
   const verdict = await verify(email, options, ports);
   const status = reservation?.status() ?? null;
@@ -92,7 +107,7 @@ async function answer(c: Context<App>, fields: unknown): Promise<Response> {
   c.get('log').verdict = verdict;
   if (status !== null) putRateLimit(c, status);
   putStepTimes(c, verdict.steps);
-  return c.json(verdict, 200, { 'cache-control': 'no-store' });
+  return c.json(await withToken(c, token, verdict), 200, { 'cache-control': 'no-store' });
 }
 
 function fieldProblem(field: string, rule: string, detail: string): Problem {

@@ -9,7 +9,7 @@ import type { App } from '../http/context.ts';
 import { warm } from '../probe/warm.ts';
 import { nameOf, type Payer, type Quotas } from '../wiring/quotas.ts';
 import { quotaProblem } from './caller.ts';
-import { parseFields, portsOf, type RequestPorts, readJson } from './request.ts';
+import { BODY_OCTETS_MAX, JSON_OR_TEXT, parseFields, portsOf, type RequestPorts, readJson } from './request.ts';
 
 export const warmRequestSchema = z.object({
   domain: z
@@ -31,7 +31,7 @@ export function readDomain(fields: unknown): string {
 
 /** Answers at once. The effect shows in the time of the next verify. */
 export async function postWarm(c: Context<App>): Promise<Response> {
-  const domain = readDomain(await readJson(c.req.raw));
+  const domain = readDomain(await readJson(c.req.raw, BODY_OCTETS_MAX, JSON_OR_TEXT));
   const { caller, services } = c.var;
   if (caller.kind === 'payer') await warmFor(caller.payer, domain, portsOf(c), services.quotas);
   return c.json({ status: 'accepted' }, 202, { 'cache-control': 'no-store' });

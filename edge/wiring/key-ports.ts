@@ -5,15 +5,31 @@
 import { type KeyReport, makeKey } from '../../shared/api-key.ts';
 import { deriveSealKey, openText, sealText } from '../crypto/seal.ts';
 import { createKeyRing, type KeyRing } from '../keys/key-ring.ts';
-import { deleteKeyRecord, getKey, type KeyPage, type KeyStore, listKeyRecords, putKey } from '../keys/records.ts';
+import {
+  changeKeyRecord,
+  deleteKeyRecord,
+  getKey,
+  getKeyRecord,
+  type KeyChange,
+  type KeyPage,
+  type KeyRecord,
+  type KeyStore,
+  listKeyRecords,
+  type NewKey,
+  putKey,
+} from '../keys/records.ts';
 
 /** The operator's request for a new key. */
-export type KeyRequest = Omit<KeyReport, 'id' | 'created_at'>;
+export type KeyRequest = Omit<NewKey, 'created_at'>;
 
 export type KeyDesk = {
   /** The key itself is returned once and not stored. */
   make(wish: KeyRequest): Promise<KeyReport & { readonly key: string }>;
   list(cursor: string | null): Promise<KeyPage>;
+  /** Null if there is no key of this id. */
+  find(id: string): Promise<KeyRecord | null>;
+  /** The key as it is afterwards. */
+  change(record: KeyRecord, change: KeyChange): Promise<KeyReport>;
   /** False if there was no such key. */
   revoke(id: string): Promise<boolean>;
 };
@@ -40,6 +56,12 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
         return { ...(await putKey(store, key, { ...wish, created_at }, owners)), key };
       },
       list: (cursor) => listKeyRecords(store, cursor, owners),
+      find: (id) => getKeyRecord(store, id),
+      async change(record, change) {
+        const changed = await changeKeyRecord(store, record, change, owners);
+        keys.forget(record.id);
+        return changed;
+      },
       async revoke(id) {
         const wasThere = await deleteKeyRecord(store, id);
         keys.forget(id);

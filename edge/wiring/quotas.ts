@@ -3,6 +3,7 @@
  * after it: quota/.
  */
 import type { CryptoKey } from 'jose';
+import { DAILY_QUOTA_MAX } from '../../shared/api-key.ts';
 import { once } from '../../shared/once.ts';
 import type { EdgeSettings, Env } from '../env.ts';
 import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
@@ -15,14 +16,25 @@ import { createReservation, type Reservation, type ReservationSettings } from '.
  * single caller all of its 65,536 networks.
  */
 const SITE_QUOTAS = 64;
+/** Part of a key's quota that the visitors of one /48 may use up. */
+const SITE_SHARE = 1 / 2;
 
 /** The caller of a request. Test keys have no quota: they are answered from a table. */
-export type Caller = { readonly kind: 'test' } | { readonly kind: 'payer'; readonly payer: Payer };
+export type Caller = { readonly kind: 'test'; readonly id: string } | { readonly kind: 'payer'; readonly payer: Payer };
 
 /** Whose quota a probe is charged to. */
 export type Payer =
   | { readonly kind: 'operator' }
   | { readonly kind: 'key'; readonly id: string; readonly dailyQuota: number | null }
+  /** A visitor of a page, who spends the quota of its key and a part of that at most. */
+  | {
+      readonly kind: 'visitor';
+      readonly id: string;
+      readonly dailyQuota: number | null;
+      readonly perDay: number | null;
+      readonly perMinute: number | null;
+      readonly address: () => string;
+    }
   /** `address` is read only if there is something to count. */
   | { readonly kind: 'anonymous'; readonly address: () => string };
 
@@ -47,29 +59,57 @@ export function createQuotas(
   { secret, nowMs, onFault }: QuotaPorts,
 ): Quotas {
   const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
-  const limitOf = (payer: Payer): number | null => {
-    if (payer.kind === 'operator') return null;
-    return payer.kind === 'key' ? payer.dailyQuota : anonymousDailyQuota;
-  };
   return {
     reservationFor(payer, addresses, background) {
-      const limit = limitOf(payer);
-      if (limit === null) return null;
-      const counterOf = (name: string, ofName: number): CallerCounter => ({
-        reserve: (units) => link.reserve(name, units, ofName),
-        release: (units, day, vain) => link.release(name, units, day, vain),
-      });
+      const tightest = tightestOf(payer, anonymousDailyQuota);
+      if (tightest === null) return null;
       // Most verdicts need no probe and so no counter: the address is parsed on first use.
       const counter = once((): CallerCounter => {
-        const own = counterOf(nameOf(payer), limit);
-        const site = payer.kind === 'anonymous' ? siteOf(payer.address()) : null;
-        return site === null ? own : jointCounter([own, counterOf(`client ${site}`, limit * SITE_QUOTAS)], background);
+        const counters = boundsOf(payer, anonymousDailyQuota).map(
+          ({ name, limit, minuteLimit = null }): CallerCounter => ({
+            reserve: (units) => link.reserve(name, units, limit, minuteLimit),
+            release: (units, day, vain) => link.release(name, units, day, vain),
+          }),
+        );
+        const [only, ...more] = counters;
+        return only !== undefined && more.length === 0 ? only : jointCounter(counters, background);
       });
       const reserve: CallerCounter['reserve'] = (units) => counter().reserve(units);
       const release: CallerCounter['release'] = (...given) => counter().release(...given);
-      return createReservation({ limit, addresses }, { reserve, release, background, nowMs });
+      return createReservation({ ...tightest, addresses }, { reserve, release, background, nowMs });
     },
   };
+}
+
+type Bound = { readonly name: string; readonly limit: number; readonly minuteLimit?: number | null };
+
+/** The bound that a payer is told of; null where there is none. */
+function tightestOf(payer: Payer, anonymousDailyQuota: number | null): Omit<Bound, 'name'> | null {
+  if (payer.kind === 'operator') return null;
+  if (payer.kind === 'anonymous') return anonymousDailyQuota === null ? null : { limit: anonymousDailyQuota };
+  if (payer.kind === 'key') return payer.dailyQuota === null ? null : { limit: payer.dailyQuota };
+  const limit = Math.min(payer.perDay ?? DAILY_QUOTA_MAX, payer.dailyQuota ?? DAILY_QUOTA_MAX);
+  const isBounded = payer.perDay !== null || payer.perMinute !== null || payer.dailyQuota !== null;
+  return isBounded ? { limit, minuteLimit: payer.perMinute } : null;
+}
+
+/** Everything that must agree before the payer has a probe. */
+function boundsOf(payer: Payer, anonymousDailyQuota: number | null): readonly Bound[] {
+  const own = tightestOf(payer, anonymousDailyQuota);
+  if (own === null) return [];
+  const bounds: Bound[] = [{ ...own, name: nameOf(payer) }];
+  const site = payer.kind === 'anonymous' || payer.kind === 'visitor' ? siteOf(payer.address()) : null;
+  if (payer.kind === 'anonymous' && site !== null) {
+    bounds.push({ name: `client ${site}`, limit: own.limit * SITE_QUOTAS });
+  }
+  if (payer.kind !== 'visitor') return bounds;
+  const { id, dailyQuota } = payer;
+  if (site !== null) {
+    const limit = Math.min(own.limit * SITE_QUOTAS, Math.ceil((dailyQuota ?? DAILY_QUOTA_MAX) * SITE_SHARE));
+    bounds.push({ name: `visitor ${id} ${site}`, limit });
+  }
+  if (dailyQuota !== null) bounds.push({ name: `key ${id}`, limit: dailyQuota });
+  return bounds;
 }
 
 /** Tells payers apart, in memory and hashed as the name of a counter. */
@@ -79,6 +119,8 @@ export function nameOf(payer: Payer): string {
       return 'operator';
     case 'key':
       return `key ${payer.id}`;
+    case 'visitor':
+      return `visitor ${payer.id} ${clientNetworkOf(payer.address())}`;
     case 'anonymous':
       return `client ${clientNetworkOf(payer.address())}`;
   }

@@ -4,6 +4,7 @@
  * It wires and decides nothing. The private key is imported with WebCrypto such that it cannot be exported again.
  */
 import type { JWK } from 'jose';
+import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
@@ -11,6 +12,7 @@ import { gatherProbes } from '../batch/batch-probes.ts';
 import { gatherQueries } from '../batch/batch-queries.ts';
 import type { ManyPorts } from '../batch/verify-many.ts';
 import { openDisposableSet } from '../checks/disposable.ts';
+import { signResult, type TokenParties } from '../crypto/result-token.ts';
 import { deriveSealKey } from '../crypto/seal.ts';
 import { importSigningKeys } from '../crypto/signing-keys.ts';
 import { createEffectiveSet, type EffectiveSet } from '../disposable/effective-set.ts';
@@ -43,7 +45,9 @@ import { createWarmBounds } from '../probe/warm-bounds.ts';
 import { claimRecheck } from '../rechecks/claim.ts';
 import { RECHECK_PURPOSE, type Recheck, seal, unseal } from '../rechecks/message.ts';
 import { createNodeOrder } from '../wiring/node-order.ts';
+import { createFreeKeys, type FreeKeys } from './free-key-ports.ts';
 import { createKeyPorts, type KeyPorts } from './key-ports.ts';
+import { createMailer } from './mailer.ts';
 import { createNodePorts } from './node-ports.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { createRegistryPorts } from './registry-ports.ts';
@@ -70,6 +74,10 @@ export type Services = KeyPorts & {
   readonly quotas: Quotas;
   /** Probes a day for a key without a quota of its own, or null without a bound. */
   readonly keyDailyQuota: number | null;
+  /** Free keys by mail, or null if this edge sends no mail. */
+  readonly freeKeys: FreeKeys | null;
+  /** Signs the answer that a page got, for the server of its form. */
+  readonly signResult: (parties: TokenParties, answer: Answer) => Promise<string>;
   /** The answers for test keys; made on first use. */
   readonly testAnswers: () => TestAnswers;
   /** Fetches the configured sources of disposable domains, for the cron trigger. */
@@ -172,6 +180,8 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       await behind(() => env.RECHECKS.send(message, { delaySeconds }));
     },
   });
+  const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);
+  const mailer = createMailer(env, settings, boundFetch);
   return {
     publicKeys: keys.publicKeys,
     ports: portsWith(store, async (run) => void (await run())),
@@ -186,7 +196,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     openRecheck: (body) => unseal(sealKey, body),
     nodes: enrolPorts,
     freshenNames: names.freshen,
-    ...createKeyPorts(env.MEMORY, settings.cacheKey, nowMs),
+    ...keyPorts,
+    freeKeys:
+      mailer === null
+        ? null
+        : createFreeKeys(env, settings, { ...keyPorts, mailer, secret: cacheKey, nowMs, onFault: logUnsent }),
+    signResult: (parties, answer) => signResult(keys.signingKey(nowMs()), parties, answer, nowMs()),
     keyDailyQuota: settings.keyDailyQuota,
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
@@ -231,6 +246,11 @@ function logNodeFault(node: string, fault: string): void {
 /** Never logs who the caller was. */
 function logUncounted(error: unknown): void {
   logLine({ event: 'quota_not_counted', error: errorKind(error) });
+}
+
+/** Never to whom it was to go, nor the words of the error, which may name them. */
+function logUnsent(error: unknown): void {
+  logLine({ event: 'key_mail_fault', error: errorKind(error) });
 }
 
 function logLine(line: Readonly<Record<string, unknown>>): void {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Asset } from './asset.ts';
 
-const NAMES = ['API', 'VERDICTS', 'SANDBOX', 'CLI'] as const;
+const NAMES = ['API', 'VERDICTS', 'SANDBOX', 'CLI', 'FORMS'] as const;
 
 export async function markdownDocuments(): Promise<readonly Asset[]> {
   return Promise.all(

@@ -17,6 +17,8 @@ function reportOf(id: string, changes: Partial<KeyReport> = {}): KeyReport {
     email: null,
     origins: [],
     daily_quota: 100,
+    visitor_daily_quota: null,
+    visitor_minute_quota: null,
     created_at: '2026-01-01T00:00:00.000Z',
     ...changes,
   };

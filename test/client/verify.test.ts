@@ -73,6 +73,7 @@ describe('stream', () => {
       response.end(event('step', step) + event('surprise', 1) + event('verdict', answerTo('a+b@good.test')));
     });
     const events = await collect(client.stream('a+b@good.test'));
+    expect([arrived[0]?.path, bodyOf(arrived[0])]).toEqual(['/v1/verify/stream', { email: 'a+b@good.test' }]);
     expect(events).toEqual([
       { event: 'step', data: step },
       { event: 'verdict', data: answerTo('a+b@good.test') },

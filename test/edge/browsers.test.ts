@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { LADDER } from '../../edge/flow/ladder.ts';
+import type { KeyRequest } from '../../edge/wiring/key-ports.ts';
 import { answerSchema } from '../../shared/answer.ts';
 import { askApp } from './ask-app.ts';
 import { smallServices } from './small-services.ts';
@@ -58,6 +59,53 @@ describe('a page on another origin', () => {
       expect(response.headers.get('timing-allow-origin')).toBe('*');
     }
   });
+
+  const TEXT = 'text/plain;charset=UTF-8';
+
+  test.each([
+    ['/v1/verify', { email: 'ada@firm.example' }, /"verdict":"deliverable"/],
+    ['/v1/verify/stream', { email: 'ada@firm.example' }, /event: verdict\nid: end|event: verdict/],
+    ['/v1/warm', { domain: 'firm.example' }, /accepted/],
+  ])(
+    'may send %s its JSON as text, with its key in the query, so that no preflight is needed',
+    async (path, fields, said) => {
+      const wish: KeyRequest = { kind: 'publishable', name: null, email: null, origins: [origin], daily_quota: 5 };
+      const { key } = await world.keyPorts.keyDesk.make(wish);
+      const send = (from: string): Promise<Response> =>
+        request(`${path}?key=${key}`, {
+          method: 'POST',
+          headers: { origin: from, 'content-type': TEXT },
+          body: JSON.stringify(fields),
+        });
+      const response = await send(origin);
+      expect(response.status).toBeLessThan(300);
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      expect(await response.text()).toMatch(said);
+      expect((await send('https://elsewhere.example')).status).toBe(403);
+    },
+  );
+
+  test.each(['/v1/verify/batch', '/v1/keys', '/v1/nodes/tokens'])('may not send %s its JSON as text', async (path) => {
+    const response = await askApp(
+      app,
+      path,
+      {
+        method: 'POST',
+        headers: { 'content-type': TEXT, authorization: 'Bearer a-token-of-this-test-alone' },
+        body: JSON.stringify({ emails: [], kind: 'test' }),
+      },
+      { ADMIN_TOKEN: 'a-token-of-this-test-alone' },
+    );
+    expect(response.status).toBe(415);
+  });
+
+  test.each(['text/html', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'may not send a verify as %s',
+    async (type) => {
+      const response = await request('/v1/verify', { method: 'POST', headers: { 'content-type': type }, body: '{}' });
+      expect(await response.json()).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    },
+  );
 
   test('may not read what is no business of pages', async () => {
     const response = await request('/healthz', { headers: { origin } });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Env, parseEdgeSettings } from '../../edge/env.ts';
 import { Problem } from '../../shared/problem.ts';
+import { createHolders } from './keys/holders.ts';
 import { mapStore } from './memory/map-store.ts';
 import { noQuota, noRegistry } from './nodes/registry-world.ts';
 
@@ -17,6 +18,7 @@ const ENV: Env = {
   RECHECKS: { send: async () => null },
   REGISTRY: noRegistry(),
   QUOTA: noQuota(),
+  KEY_HOLDERS: createHolders(() => 0),
   PROBE_SIGNING_KEY: JSON.stringify(JWK),
   CACHE_KEY: 'a-secret-of-the-edge',
 };
@@ -146,5 +148,16 @@ describe('a setting that is wrong', () => {
         { field: name, detail: 'must be a whole number, or unlimited' },
       ]);
     }
+  });
+
+  test('send no mail without a sender, and take one that is an address', () => {
+    expect(parseEdgeSettings(ENV)).toMatchObject({ mailFrom: null, outboxUrl: null });
+    expect(parseEdgeSettings({ ...ENV, MAIL_FROM: 'keys@Firm.example' }).mailFrom).toBe('keys@firm.example');
+    expect(problemOf({ MAIL_FROM: 'keys@' }).errors).toMatchObject([{ field: 'MAIL_FROM' }]);
+  });
+
+  test('have an outbox on this machine only', () => {
+    expect(parseEdgeSettings({ ...ENV, OUTBOX_URL: 'http://127.0.0.1:1/x' }).outboxUrl?.port).toBe('1');
+    expect(problemOf({ OUTBOX_URL: 'https://mail.example/' }).errors).toMatchObject([{ field: 'OUTBOX_URL' }]);
   });
 });

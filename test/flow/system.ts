@@ -9,6 +9,7 @@ import path from 'node:path';
 import { startEdge } from '../../cli/start/edge.ts';
 import { loadKeys } from '../../cli/start/keys.ts';
 import { type RunningNode, startNode } from '../../cli/start/node.ts';
+import { startOutbox } from '../../cli/start/outbox.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
 import { type Answer, answerSchema } from '../../shared/answer.ts';
 
@@ -17,7 +18,7 @@ export type System = {
   /** Opens the routes that administer. */
   readonly adminToken: string;
   readonly sandbox: Sandbox;
-  /** Where the edge keeps its files. */
+  /** Where the edge keeps its files; its mail is in the folder `outbox` of it. */
   readonly stateDir: string;
   /** Where Workers on this machine find each other. */
   readonly registryDir: string;
@@ -58,13 +59,17 @@ export function logOfNode(text: string): void {
   console.error('%s', text.trimEnd());
 }
 
-export async function startSystem(nodeCount = 1): Promise<System> {
+/** @param isAlone true to have the sandbox answer for every name, so that no resolver outside is asked */
+export async function startSystem(nodeCount = 1, isAlone = false): Promise<System> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
   const port = await freePortRun(1 + nodeCount);
   const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const sandbox = await startSandbox();
   const keys = await loadKeys(stateDir);
-  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl });
+  const outbox = await startOutbox(path.join(stateDir, 'outbox'), () => {});
+  // Handed through to the edge by its name.
+  if (isAlone) process.env['DOH_URLS'] = sandbox.dohUrl;
+  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl, outboxUrl: outbox.url });
   const edgeUrl = edge.url;
   const shared = {
     edgeUrl,
@@ -99,6 +104,7 @@ export async function startSystem(nodeCount = 1): Promise<System> {
       await edge.close();
       await stopNodes();
       await sandbox.close();
+      await outbox.close();
       // Wrangler may still be writing its log.
       await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },

@@ -11,6 +11,7 @@ import {
   writeVault,
 } from '../../../cli/setup/secrets.ts';
 import { parseEdgeSettings } from '../../../edge/env.ts';
+import { createHolders } from '../../edge/keys/holders.ts';
 import { mapStore } from '../../edge/memory/map-store.ts';
 import { noQuota, noRegistry } from '../../edge/nodes/registry-world.ts';
 
@@ -29,6 +30,7 @@ describe('a new secret', () => {
       RECHECKS: { send: async () => null },
       REGISTRY: noRegistry(),
       QUOTA: noQuota(),
+      KEY_HOLDERS: createHolders(() => 0),
       PROBE_SIGNING_KEY,
       CACHE_KEY,
     });

@@ -90,7 +90,10 @@ const CASES: readonly Case[] = [
   [
     'not_probed',
     'the caller has no quota left for a probe',
-    findingsOf({ probe: 'spent', spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false } }),
+    findingsOf({
+      probe: 'spent',
+      spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false, isPaused: false },
+    }),
   ],
   ['no_node', 'no node takes the job', findingsOf({ probe: 'no_node' })],
 
@@ -254,7 +257,10 @@ describe('the judge', () => {
 
   test('tells a caller without quota until when, and speaks of no mailbox', () => {
     const told = judged(
-      findingsOf({ probe: 'spent', spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false } }),
+      findingsOf({
+        probe: 'spent',
+        spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false, isPaused: false },
+      }),
     );
     expect(told).toMatchObject({ retryAfterSeconds: 90, blame: null, catchAll: null });
     expect(told.detail).toContain('quota of today is spent');

@@ -8,6 +8,8 @@ const RECORD: KeyRecord = {
   name: null,
   sealed_email: null,
   origins: [],
+  visitor_daily_quota: null,
+  visitor_minute_quota: null,
   daily_quota: 5,
   created_at: '2026-01-01T00:00:00.000Z',
 };

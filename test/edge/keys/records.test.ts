@@ -25,6 +25,19 @@ describe('a key in the store', () => {
     expect([...store.entries.keys()].sort()).toEqual(made.map(({ id }) => `k1:${id}`).sort());
   });
 
+  test('of an older version has the bounds of visitors that a new one has', async () => {
+    const store = mapStore();
+    const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
+    const made = await keyDesk.make({ ...WISH, kind: 'publishable', origins: ['https://a.example'], daily_quota: 200 });
+    const {
+      visitor_daily_quota: _,
+      visitor_minute_quota: __,
+      ...old
+    } = JSON.parse(store.entries.get(`k1:${made.id}`)?.value ?? '');
+    await store.put(`k1:${made.id}`, JSON.stringify(old));
+    expect(await keys.lookUp(made.key)).toMatchObject({ visitor_daily_quota: 40, visitor_minute_quota: 10 });
+  });
+
   test('is not one that a later version has written otherwise', async () => {
     const store = mapStore();
     const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');

@@ -15,8 +15,8 @@ const WORKER = fileURLToPath(new URL('../../../edge/worker.ts', import.meta.url)
  * to look at.
  */
 const TEST_WORKER = `
-import worker, { QuotaObject as Real, RegistryObject } from ${JSON.stringify(WORKER)};
-export { RegistryObject };
+import worker, { KeyHolderObject, QuotaObject as Real, RegistryObject } from ${JSON.stringify(WORKER)};
+export { KeyHolderObject, RegistryObject };
 export class QuotaObject extends Real {
   #beganMs = Date.now();
   #tables;
@@ -36,7 +36,7 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const counter = env.QUOTA.getByName(searchParams.get('name') ?? 'x');
     const number = (name) => Number(searchParams.get(name));
-    if (pathname === '/reserve') return Response.json(await counter.reserve(number('units'), number('limit')));
+    if (pathname === '/reserve') return Response.json(await counter.reserve(number('units'), number('limit'), number('minute') || null));
     if (pathname === '/release') return Response.json((await counter.release(number('units'), number('day'), number('vain'))) ?? null);
     if (pathname === '/tables') return Response.json(await counter.tables());
     return worker.fetch(request, env, { waitUntil() {}, passThroughOnException() {} });

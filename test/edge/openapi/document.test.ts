@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createApp } from '../../../edge/app.ts';
 import { openApiDocument } from '../../../edge/openapi/document.ts';
+import type { Services } from '../../../edge/wiring/services.ts';
 import { makeAssets } from '../../../scripts/build-assets.ts';
 import { PROBLEMS, Problem, type ProblemCode } from '../../../shared/problem.ts';
 import { REASON_NAMES, REASONS, VERDICTS } from '../../../shared/verdict.ts';
 import { askApp } from '../ask-app.ts';
 import { createRegistryWorld, createTestNode } from '../nodes/registry-world.ts';
 import { smallServices } from '../small-services.ts';
-import { createWorld } from '../small-world.ts';
+import { createWorld, mxTo } from '../small-world.ts';
 
 const ADMIN_TOKEN = 'a-token-of-this-test-alone';
 
@@ -162,7 +163,7 @@ describe('the OpenAPI document', () => {
       .object({ required: z.array(z.string()), properties: z.record(z.string(), z.looseObject({})) })
       .parse(document.components.schemas['VerifyRequest']);
     expect(parameters.map(({ name }) => name)).toEqual(Object.keys(body.properties));
-    expect(parameters.map(({ name }) => name)).toEqual(['email', 'deadline_ms', 'max_age', 'smtp']);
+    expect(parameters.map(({ name }) => name)).toEqual(['email', 'deadline_ms', 'max_age', 'smtp', 'token']);
     expect(parameters.filter(({ required }) => required).map(({ name }) => name)).toEqual(['email']);
     expect(body.required).toEqual(['email']);
   });
@@ -257,15 +258,29 @@ describe('the OpenAPI document', () => {
   test.each(operations.filter(({ operation, path }) => !isForNodes(operation) && !STATIC_PATHS.includes(path)))(
     'has an example request that the edge takes: $operation.operationId',
     async ({ method, path, operation }) => {
-      const world = await createWorld();
+      const world = await createWorld({ zone: { 'good.test MX': mxTo('mx.good.test') } });
       const registry = createRegistryWorld();
       await registry.join(await createTestNode('fra1'));
       const services = smallServices(world);
       await services.marks.put('example.com', 'allow');
       const nodes = { ...services.nodes, registry: registry.desk };
-      const keyDesk = { ...services.keyDesk, revoke: async () => true };
+      const { id: made } = await services.keyDesk.make({
+        kind: 'secret',
+        name: null,
+        email: null,
+        origins: [],
+        daily_quota: 5,
+      });
+      const find = (): ReturnType<typeof services.keyDesk.find> => services.keyDesk.find(made);
+      const keyDesk = { ...services.keyDesk, find, revoke: async () => true };
       const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
-      const one = createApp(async () => ({ ...services, nodes, keyDesk }));
+      const freeKeys: Services['freeKeys'] = {
+        admit: async () => ({ kind: 'go' }),
+        invite: async () => {},
+        isLink: async () => true,
+        redeem: () => keyDesk.make({ kind: 'secret', name: null, email: null, origins: [], daily_quota: 1 }),
+      };
+      const one = createApp(async () => ({ ...services, nodes, keyDesk, freeKeys }));
       const url = new URL(path, 'https://edge.example');
       for (const { in: place, name, required, schema, example } of operation.parameters ?? []) {
         const value = example ?? exampleOf(schema);

@@ -44,9 +44,9 @@ export function createCounters(nowMs: () => number): Counters {
       }
       const { desk } = counter;
       return {
-        reserve(units, limit) {
+        reserve(units, limit, minuteLimit) {
           calls.push(`reserve ${units} of ${limit}`);
-          return conduct === null ? desk.reserve(units, limit) : conduct();
+          return conduct === null ? desk.reserve(units, limit, minuteLimit) : conduct();
         },
         release(units, day, vain) {
           calls.push(vain === 0 ? `release ${units}` : `release ${units}, ${vain} in vain`);

@@ -34,6 +34,31 @@ describe('the count of a day', () => {
     expect(granted.reduce((sum, one) => sum + one.granted, 0)).toBe(7);
   });
 
+  test('grants what a minute has if that is less than the day, says when the next one begins, and grants again in it', async () => {
+    const { desk, setTime } = openDesk();
+    expect(await desk.reserve(3, 10, 2)).toMatchObject({ granted: 2, remaining: 8, pausedSeconds: 60 });
+    setTime(NOON_MS + 45_000);
+    expect(await desk.reserve(1, 10, 2)).toMatchObject({ granted: 0, remaining: 8, pausedSeconds: 15 });
+    expect(await desk.reserve(0, 10, 2)).not.toHaveProperty('pausedSeconds');
+    setTime(NOON_MS + 60_000);
+    expect(await desk.reserve(1, 10, 2)).toEqual({ granted: 1, remaining: 7, vainLeft: 100, day: DAY });
+  });
+
+  test('gives the unit of a minute back for a free verdict, and not for a probe in vain', async () => {
+    const { desk } = openDesk();
+    await desk.reserve(2, 10, 2);
+    await desk.release(1, DAY, 0);
+    expect(await desk.reserve(1, 10, 2)).toMatchObject({ granted: 1 });
+    await desk.release(1, DAY, 1);
+    expect(await desk.reserve(1, 10, 2)).toMatchObject({ granted: 0, remaining: 9 });
+  });
+
+  test('knows what a minute has had after the object was out of memory', async () => {
+    const { desk, store } = openDesk();
+    await desk.reserve(2, 10, 2);
+    expect(await openDesk(store).desk.reserve(1, 10, 2)).toMatchObject({ granted: 0, pausedSeconds: 60 });
+  });
+
   test('takes back what was reserved, and never more than that', async () => {
     const { desk } = openDesk();
     await desk.reserve(2, 5);

@@ -38,10 +38,12 @@ describe('the reservation of one address', () => {
     expect(counters.calls).toEqual(['reserve 1 of 10']);
     expect(reservation.status()).toEqual({
       limit: 10,
+      minuteLimit: null,
       remaining: 9,
       resetSeconds: 86_400,
       isVainSpent: false,
       isUncounted: false,
+      isPaused: false,
     });
   });
 
@@ -77,10 +79,12 @@ describe('the reservation of one address', () => {
     expect(await reservation.take()).toBeNull();
     expect(reservation.status()).toEqual({
       limit: 0,
+      minuteLimit: null,
       remaining: 0,
       resetSeconds: 91,
       isVainSpent: false,
       isUncounted: false,
+      isPaused: false,
     });
   });
 
@@ -98,10 +102,12 @@ describe('the reservation of one address', () => {
   test('can be looked at for nothing', async () => {
     expect(await reservationFor(10, null).look()).toEqual({
       limit: 10,
+      minuteLimit: null,
       remaining: 10,
       resetSeconds: 86_400,
       isVainSpent: false,
       isUncounted: false,
+      isPaused: false,
     });
     expect(count()).toBe(0);
   });
@@ -219,11 +225,22 @@ describe('a probe in vain', () => {
 });
 
 test('how a caller stands is told as the draft has it', () => {
-  expect(
-    rateLimitHeaders({ limit: 100, remaining: 98, resetSeconds: 3_600, isVainSpent: false, isUncounted: false }),
-  ).toEqual({
+  const status = {
+    limit: 100,
+    minuteLimit: null,
+    remaining: 98,
+    resetSeconds: 3_600,
+    isVainSpent: false,
+    isUncounted: false,
+    isPaused: false,
+  };
+  expect(rateLimitHeaders(status)).toEqual({
     'ratelimit-policy': '"daily";q=100;w=86400',
     ratelimit: '"daily";r=98;t=3600',
   });
-  expect(policyHeaders(5)).toEqual({ 'ratelimit-policy': '"daily";q=5;w=86400' });
+  expect(rateLimitHeaders({ ...status, minuteLimit: 10, resetSeconds: 30, isPaused: true })).toEqual({
+    'ratelimit-policy': '"daily";q=100;w=86400, "minute";q=10;w=60',
+    ratelimit: '"minute";r=0;t=30',
+  });
+  expect(policyHeaders({ limit: 5, minuteLimit: null })).toEqual({ 'ratelimit-policy': '"daily";q=5;w=86400' });
 });

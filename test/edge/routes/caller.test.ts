@@ -122,7 +122,10 @@ describe('a key in a URL', () => {
 
   test('opens verify if it is a publishable one, however its parameter is encoded', async () => {
     const response = await ask(`${ADA}&k%65y=${await pageKey()}`, { origin: SHOP });
-    expect([response.status, response.headers.get('ratelimit-policy')]).toEqual([200, '"daily";q=5;w=86400']);
+    expect([response.status, response.headers.get('ratelimit-policy')]).toEqual([
+      200,
+      '"daily";q=5;w=86400, "minute";q=10;w=60',
+    ]);
   });
 
   test('is refused if it is a publishable one under another name', async () => {

@@ -103,6 +103,7 @@ describe('/v1/keys', () => {
       'origins',
     ],
     ['a field that is nearly one of ours', { kind: 'secret', dailyQuota: 5 }, 'dailyQuota'],
+    ['bounds of visitors for a secret key', { kind: 'secret', visitor_daily_quota: 5 }, 'visitor_daily_quota'],
   ])('refuses %s', async (_, fields, field) => {
     const { status, body } = await ask('POST', '/v1/keys', fields);
     expect([status, body]).toMatchObject([400, { code: 'invalid_request', errors: [{ field }] }]);
@@ -119,6 +120,79 @@ describe('/v1/keys', () => {
       expect((await ask('GET', `/v1/keys?cursor=${cursor}`)).status).toBe(400);
   });
 
+  test('gives a page key bounds for its visitors, a fifth of its quota a day at most', async () => {
+    const boundsOf = async (fields: object): Promise<unknown[]> => {
+      const { body } = await ask('POST', '/v1/keys', { ...page, origins: ['https://shop.example'], ...fields });
+      return [body['visitor_daily_quota'], body['visitor_minute_quota']];
+    };
+    expect(await boundsOf({ daily_quota: 1_000_000 })).toEqual([100, 10]);
+    expect(await boundsOf({ daily_quota: null })).toEqual([100, 10]);
+    expect(await boundsOf({ daily_quota: 300 })).toEqual([60, 10]);
+    expect(await boundsOf({ visitor_daily_quota: 7, visitor_minute_quota: null })).toEqual([7, null]);
+    const { body } = await ask('POST', '/v1/keys', { kind: 'secret' });
+    expect([body['visitor_daily_quota'], body['visitor_minute_quota']]).toEqual([null, null]);
+  });
+
+  test('changes what is given of a key and nothing else, without making a new one', async () => {
+    const { key, ...made } = (
+      await ask('POST', '/v1/keys', {
+        ...page,
+        email: 'ada@firm.example',
+        name: 'Shop',
+        origins: ['https://a.example'],
+      })
+    ).body;
+    const id = String(made['id']);
+    const changes = [
+      { name: 'Basket', origins: ['https://B.example', 'https://a.example'] },
+      { daily_quota: 5, visitor_daily_quota: 3 },
+      { visitor_minute_quota: null, name: null },
+      {},
+    ];
+    let expected = made;
+    for (const change of changes) {
+      expected = {
+        ...expected,
+        ...change,
+        ...('origins' in change ? { origins: ['https://b.example', 'https://a.example'] } : {}),
+      };
+      const { status, body } = await ask('PATCH', `/v1/keys/${id}`, change);
+      expect([status, body]).toEqual([200, expected]);
+    }
+    expect((await ask('GET', '/v1/keys')).body).toEqual({ keys: [expected], cursor: null });
+    expect(await world.keyPorts.keys.lookUp(String(key))).toMatchObject({ id, daily_quota: 5 });
+  });
+
+  test('a change counts at once although the key was used a moment ago', async () => {
+    const { key, id } = (await ask('POST', '/v1/keys', { kind: 'secret', daily_quota: 5 })).body;
+    await world.keyPorts.keys.lookUp(String(key));
+    await ask('PATCH', `/v1/keys/${id}`, { daily_quota: 6 });
+    expect(world.keyPorts.keys.atHand(String(key))).toBeUndefined();
+  });
+
+  test.each<[string, object, object, number]>([
+    ['no origin at all for a page key', { ...page, origins: ['https://a.example'] }, { origins: [] }, 400],
+    ['an origin for a secret key', { kind: 'secret' }, { origins: ['https://a.example'] }, 400],
+    ['bounds of visitors for a secret key', { kind: 'secret' }, { visitor_daily_quota: 5 }, 400],
+    ['a quota below nothing', { kind: 'secret' }, { daily_quota: -1 }, 400],
+    ['a field that is nearly one of ours', { kind: 'secret' }, { dailyQuota: 5 }, 400],
+    ['half a probe for a visitor', { ...page, origins: ['https://a.example'] }, { visitor_minute_quota: 0.5 }, 400],
+  ])('does not change %s', async (_, fields, change, expected) => {
+    const { key: _key, ...made } = (await ask('POST', '/v1/keys', fields)).body;
+    expect((await ask('PATCH', `/v1/keys/${made['id']}`, change)).status).toBe(expected);
+    expect((await ask('GET', '/v1/keys')).body).toMatchObject({ keys: [made] });
+  });
+
+  test('changes no key that is not there', async () => {
+    for (const id of ['x', 'y'.repeat(22)]) expect((await ask('PATCH', `/v1/keys/${id}`, {})).status).toBe(404);
+    expect(world.store.entries.size).toBe(0);
+  });
+
+  test('a test key has no quota, whatever a change says', async () => {
+    const { id } = (await ask('POST', '/v1/keys', { kind: 'test' })).body;
+    expect((await ask('PATCH', `/v1/keys/${id}`, { daily_quota: 5 })).body).toMatchObject({ daily_quota: null });
+  });
+
   test('revokes a key once', async () => {
     const { body } = await ask('POST', '/v1/keys', { kind: 'secret' });
     const path = `/v1/keys/${body['id']}`;
@@ -132,7 +206,7 @@ describe('/v1/keys', () => {
   test('is for the operator alone, whatever the method', async () => {
     const { body } = await ask('POST', '/v1/keys', { kind: 'secret' });
     for (const authorization of ['', 'Bearer no', `Bearer ${body['key']}`]) {
-      for (const method of ['GET', 'POST', 'DELETE', 'PUT', 'OPTIONS']) {
+      for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS']) {
         for (const path of ['/v1/keys', `/v1/keys/${body['id']}`]) {
           expect((await ask(method, path, method === 'GET' ? undefined : {}, authorization)).status).toBe(401);
         }

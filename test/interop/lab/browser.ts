@@ -14,8 +14,10 @@ const ARGUMENTS = [
 
 export async function openBrowser(): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
+    const run = promisify(execFile);
     const options = { timeout: INSTALL_LIMIT_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    await promisify(execFile)('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], options);
+    await run('apt-get', ['update', '-qq'], options);
+    await run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], options);
   }
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 }
