@@ -276,7 +276,7 @@ describe('the walls', () => {
     expect(files.map((file) => cycleFrom(file, targetsOf)).filter((cycle) => cycle !== null)).toEqual([]);
   });
 
-  describe('the way of a request in docs/ARCHITECTURE.md', () => {
+  describe('the path of a request in docs/ARCHITECTURE.md', () => {
     const [onEdge, onNode] = waysOfARequest();
 
     test('passes at most nine files on the edge and seven on the node', () => {
@@ -358,7 +358,7 @@ function foldersBelow(folder: string): readonly string[] {
 /** The numbered files of the two tables, edge first. */
 function waysOfARequest(): readonly [edge: readonly string[], node: readonly string[]] {
   const text = readFileSync(path.join(ROOT, 'docs/ARCHITECTURE.md'), 'utf8');
-  const section = text.slice(text.indexOf('## The way of a request'), text.indexOf('## The map'));
+  const section = text.slice(text.indexOf('## The path of a request'), text.indexOf('## The map'));
   const named = [...section.matchAll(/^\| [0-9]+ \| \[([^\]]+)\]/gm)].map(([, file]) => file ?? '');
   return [named.filter((file) => file.startsWith('edge/')), named.filter((file) => file.startsWith('probe-node/'))];
 }

@@ -139,7 +139,7 @@ describe('the installed package', () => {
 test('the package is the same to the octet when built again, and when built in another folder', async () => {
   const copy = path.join(folder, 'another place');
   const packages = built.packages.map(({ name }) => `node_modules/${name}`);
-  const rest = ['LICENSE', 'package.json', 'tsconfig.base.json', 'cli', 'probe-node', 'shared'];
+  const rest = ['LICENSE', 'package.json', 'tsconfig.base.json', 'cli', 'client', 'probe-node', 'shared'];
   for (const entry of [...rest, ...packages, 'node_modules/@commander-js/extra-typings']) {
     cpSync(path.join(ROOT, entry), path.join(copy, entry), { recursive: true });
   }
