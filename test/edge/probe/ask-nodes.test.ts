@@ -36,6 +36,7 @@ const QUESTION: Question = {
   provider: null,
   knownHosts: [],
   prefer: null,
+  priority: 'interactive',
   deadlineAtMs: NOW_MS + 5_000,
   patienceAtMs: NOW_MS + 27_000,
 };
