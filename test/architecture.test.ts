@@ -119,6 +119,11 @@ const WALLS: readonly Wall[] = [
     packages: ['@commander-js/extra-typings', 'node:*', 'jose', 'wrangler', 'zod'],
   },
   {
+    from: 'cli/lists/',
+    files: ['cli/', 'client/', 'shared/'],
+    packages: ['cli-progress', 'read-excel-file/node', 'node:*'],
+  },
+  {
     from: 'cli/start.ts',
     files: ['cli/', 'client/', 'probe-node/sandbox/server.ts', 'shared/'],
     packages: ['@commander-js/extra-typings', 'node:*'],
