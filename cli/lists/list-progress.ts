@@ -23,7 +23,7 @@ export function createProgress(stream: ProgressStream, nowMs: () => number): Pro
 
 type RateOf = (status: ListStatus) => number | null;
 
-/** Verdicts a second of late; null until two figures are known. */
+/** Verdicts a second of late; null if there was none. */
 function createRate(nowMs: () => number): RateOf {
   const seen: { readonly atMs: number; readonly done: number }[] = [];
   return ({ done }) => {
@@ -31,7 +31,7 @@ function createRate(nowMs: () => number): RateOf {
     seen.push({ atMs, done });
     while (seen.length > 2 && atMs - (seen[0]?.atMs ?? 0) > RATE_MS) seen.shift();
     const first = seen[0] ?? { atMs, done };
-    return atMs - first.atMs < 1 ? null : ((done - first.done) / (atMs - first.atMs)) * 1000;
+    return done === first.done ? null : ((done - first.done) / (atMs - first.atMs)) * 1000;
   };
 }
 

@@ -68,7 +68,7 @@ export function summaryText(status: ListStatus, stream: NodeJS.WritableStream): 
   const share = (part: number) => (distinct === 0 ? '' : percent(part / distinct));
   const lines: (readonly [name: string, count: string, note: string])[] = [
     ['rows', grouped(rows), ''],
-    ['distinct', grouped(distinct), `${grouped(duplicates)} duplicates`],
+    ['distinct', grouped(distinct), `${grouped(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}`],
     ...VERDICTS.map((verdict): readonly [string, string, string] => {
       const count = by_verdict[verdict] ?? 0;
       return [paint(verdict, verdict.padEnd(NAME_WIDTH)), grouped(count), share(count)];
