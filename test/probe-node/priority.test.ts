@@ -9,7 +9,7 @@ const GOOGLE_HOST = 'aspmx.l.google.com';
 const AT_GOOGLE = { mail_hosts: [{ host: GOOGLE_HOST, preference: 0 }] };
 
 describe('a job that a form waits for', () => {
-  test('passes a queue of bulk jobs that came first, to the same server', async () => {
+  test('an interactive job passes a queue of bulk jobs that came first, to the same server', async () => {
     const server = await stage.serve({ extensions: [] });
     const world = stage.world([server], { isPaced: true });
     const order: string[] = [];
@@ -26,7 +26,7 @@ describe('a job that a form waits for', () => {
     await Promise.all(bulk);
   });
 
-  test('has the next place of a bulk job that had all of them, although other bulk jobs wait for it', async () => {
+  test('an interactive job has the next place of a bulk job that had all of them, although other bulk jobs wait for it', async () => {
     const held: (() => void)[] = [];
     const server = await stage.serve();
     const world = stage.world([server], { isPaced: true, hosts: [GOOGLE_HOST] });
@@ -49,7 +49,7 @@ describe('a job that a form waits for', () => {
     expect(answered).toEqual(['form', 'bulk']);
   });
 
-  test('is handed the session of a bulk job between two of its questions', async () => {
+  test('an interactive job is handed the session of a bulk job between two of its questions', async () => {
     let asked = 0;
     const waiting: (() => void)[] = [];
     const server = await stage.serve();
@@ -77,7 +77,7 @@ describe('a job that a form waits for', () => {
     if (taken?.kind === 'entered') taken.leave();
   });
 
-  test('finds the session that was opened for it, which bulk work leaves alone', async () => {
+  test('an interactive job finds the session that was opened for it, which bulk work leaves alone', async () => {
     const server = await stage.serve();
     const world = stage.world([server], { isPaced: true });
     await world.probe(jobFor([]), () => {});

@@ -129,7 +129,7 @@ const inFolder = (name: string): string => path.join(folder, name);
 const list = (...args: readonly string[]) => vrfy(['list', ...args, '--edge', edge.url.origin]);
 
 describe('vrfy list', () => {
-  test('uploads the file as it is, writes the results as they are, and says what the list is worth', async () => {
+  test('vrfy list uploads the file as it is, writes the results as they are, and says what the list is worth', async () => {
     const { code, stdout, stderr } = await list(inFolder('customers.csv'), '-o', inFolder('out.csv'));
     expect([code, stdout]).toEqual([0, '']);
     expect(bodyOf('POST /v1/lists')).toBe(FILE);
@@ -144,7 +144,7 @@ describe('vrfy list', () => {
     expect(stderr).not.toContain('\u001b');
   });
 
-  test('says so if the bounce rate stays above two in a hundred, or is not known', async () => {
+  test('vrfy list says so if the bounce rate stays above two in a hundred, or is not known', async () => {
     states = [{ expected_bounce_rate: { before: 0.3, after: 0.021, low: 0.2, high: 0.4 } }];
     expect((await list(inFolder('customers.csv'), '-o', inFolder('out.csv'))).stderr).toContain(': not under 2 %');
     states = [{ expected_bounce_rate: null }];
@@ -152,7 +152,7 @@ describe('vrfy list', () => {
     expect(unknown.stderr).toContain('200 decided addresses');
   });
 
-  test('stops at the end of the free part with --dry-run, probes nothing and says how to go on', async () => {
+  test('vrfy list stops at the end of the free part with --dry-run, probes nothing and says how to go on', async () => {
     states = [{ state: 'reading' }, { state: 'ready', done: 120 }];
     isEndless = true;
     const { code, stderr } = await list(inFolder('customers.csv'), '--dry-run');
@@ -162,7 +162,7 @@ describe('vrfy list', () => {
     expect(stderr).toContain(`To go on: vrfy list --resume ${ID} -o OUT.csv`);
   });
 
-  test('starts a list that is ready, and fetches it, with --resume', async () => {
+  test('vrfy list starts a list that is ready, and fetches it, with --resume', async () => {
     states = [{ state: 'ready' }, { state: 'ready' }, { state: 'running' }, {}];
     expect((await list('--resume', ID, '-o', inFolder('out.csv'))).code).toBe(0);
     expect(asked()).toEqual([
@@ -173,7 +173,7 @@ describe('vrfy list', () => {
     expect(readFileSync(inFolder('out.csv'), 'utf8')).toBe(RESULTS);
   });
 
-  test('leaves the list running at Ctrl-C, and says how to come back', async () => {
+  test('vrfy list leaves the list running at Ctrl-C, and says how to come back', async () => {
     states = [{ state: 'running', done: 3 }];
     isEndless = true;
     const running = list(inFolder('customers.csv'), '-o', inFolder('out.csv'));
@@ -186,26 +186,26 @@ describe('vrfy list', () => {
     expect(readdirSync(folder)).toEqual(['customers.csv']);
   });
 
-  test('asks for the rows of some verdicts with --only, and hands on --column and --name', async () => {
+  test('vrfy list asks for the rows of some verdicts with --only, and hands on --column and --name', async () => {
     const args = ['--only', 'deliverable, risky', '--column', 'E-mail', '--name', 'Spring'];
     await list(inFolder('customers.csv'), '-o', inFolder('out.csv'), ...args);
     expect(queryOf('POST /v1/lists')).toEqual({ name: 'Spring', column: 'E-mail', start: 'auto' });
     expect(queryOf(`GET /v1/lists/${ID}/results`)).toEqual({ verdict: 'deliverable,risky' });
   });
 
-  test('reads standard input and writes standard output', async () => {
+  test('vrfy list reads standard input and writes standard output', async () => {
     const ended = await vrfy(['list', '-', '-o', '-', '--edge', edge.url.origin], {}, FILE);
     expect([ended.code, ended.stdout]).toEqual([0, RESULTS]);
     expect(bodyOf('POST /v1/lists')).toBe(FILE);
   });
 
-  test('writes the figures as one line of JSON with --json', async () => {
+  test('vrfy list writes the figures as one line of JSON with --json', async () => {
     const { stdout } = await list(inFolder('customers.csv'), '-o', inFolder('out.csv'), '--json');
     expect(JSON.parse(stdout)).toEqual(STATUS);
     expect(stdout.split('\n')).toHaveLength(2);
   });
 
-  test('sends a workbook as CSV, and quotes the cells that hold a comma, a quote or a line break', async () => {
+  test('vrfy list sends a workbook as CSV, and quotes the cells that hold a comma, a quote or a line break', async () => {
     const sheet = workbookOf([
       ['Name', 'E-mail', 'Age'],
       ['Lovelace, "Ada"', 'ada@good.test', 36],
@@ -218,7 +218,7 @@ describe('vrfy list', () => {
     );
   });
 
-  test('sends a packed file as it is', async () => {
+  test('vrfy list sends a packed file as it is', async () => {
     const packed = gzipSync('ada@good.test\n');
     writeFileSync(inFolder('people.txt.gz'), packed);
     await list(inFolder('people.txt.gz'), '-o', inFolder('out.csv'));
@@ -227,7 +227,7 @@ describe('vrfy list', () => {
     expect(Buffer.from(upload?.body ?? []).equals(packed)).toBe(true);
   });
 
-  test('sends a large file in parts', async () => {
+  test('vrfy list sends a large file in parts', async () => {
     const line = `${'x'.repeat(1_000)};ada@good.test\n`;
     const large = line.repeat(Math.ceil((8 * 1_048_576 + 10) / line.length));
     writeFileSync(inFolder('large.csv'), large);
@@ -240,7 +240,7 @@ describe('vrfy list', () => {
   test.each([
     ['cancelled', 'was cancelled', true],
     ['failed', 'has failed: The list has more than 1,000,000 rows.', false],
-  ] as const)('ends with 1 for a list that is %s', async (state, text, hasResults) => {
+  ] as const)('vrfy list ends with 1 for a list that is %s', async (state, text, hasResults) => {
     states = [{ state, failure: { code: 'too_many_rows', detail: 'The list has more than 1,000,000 rows.' } }];
     const ended = await list(inFolder('customers.csv'), '-o', inFolder('out.csv'));
     expect([ended.code, readdirSync(folder).includes('out.csv')]).toEqual([1, hasResults]);
@@ -258,7 +258,7 @@ describe('vrfy list', () => {
     [['old.xls', '-o', 'x.csv'], 'save it as .xlsx'],
     [['broken.xlsx', '-o', 'x.csv'], 'cannot be read as an Excel workbook'],
     [['empty.csv', '-o', 'x.csv'], 'is empty'],
-  ])('refuses wrong use before anything is uploaded: %j', async (args, text) => {
+  ])('vrfy list refuses wrong use before anything is uploaded: %j', async (args, text) => {
     writeFileSync(inFolder('old.xls'), 'x');
     writeFileSync(inFolder('broken.xlsx'), 'x');
     writeFileSync(inFolder('empty.csv'), '');
@@ -268,13 +268,13 @@ describe('vrfy list', () => {
     expect(stderr.replaceAll(`${folder}${path.sep}`, '')).toContain(text);
   });
 
-  test('ends with 2 for a key that is refused, and with 69 if no edge answers', async () => {
+  test('vrfy list ends with 2 for a key that is refused, and with 69 if no edge answers', async () => {
     expect((await list(inFolder('customers.csv'), '-o', inFolder('out.csv'), '--key', 'wrong')).code).toBe(2);
     const nowhere = (await refusedUrl()).origin;
     expect((await vrfy(['list', inFolder('customers.csv'), '-o', 'x', '--edge', nowhere])).code).toBe(69);
   });
 
-  test('loses no list to results that cannot be written: it says how to fetch them', async () => {
+  test('vrfy list loses no list to results that cannot be written: it says how to fetch them', async () => {
     const ended = await list(inFolder('customers.csv'), '-o', inFolder('no/such/folder.csv'));
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('cannot be written (ENOENT)');
@@ -285,7 +285,7 @@ describe('vrfy list', () => {
 describe('vrfy lists', () => {
   const lists = (...args: readonly string[]) => vrfy(['lists', ...args, '--edge', edge.url.origin]);
 
-  test('shows all pages of them, and nothing of their names steers the terminal', async () => {
+  test('vrfy lists shows all pages of them, and nothing of their names steers the terminal', async () => {
     const { code, stdout } = await lists();
     const [head, first, second] = stdout.split('\n');
     expect([code, head?.split(/ +/)]).toEqual([0, ['id', 'state', 'rows', 'done', 'made', 'name']]);
@@ -294,7 +294,7 @@ describe('vrfy lists', () => {
     expect((await lists('--json')).stdout.split('\n').filter(Boolean)).toHaveLength(2);
   });
 
-  test('cancels one, and deletes one', async () => {
+  test('vrfy lists cancels one, and deletes one', async () => {
     expect((await lists('cancel', ID)).stdout).toContain('is cancelled');
     expect((await lists('delete', ID)).stdout).toContain('is deleted');
     expect(asked()).toEqual([`POST /v1/lists/${ID}/cancel`, `DELETE /v1/lists/${ID}`]);

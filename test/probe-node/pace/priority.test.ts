@@ -64,7 +64,7 @@ const paceOf = (recipientsPerSecond: number): Pace => ({
 });
 
 describe('the tokens of a lane', () => {
-  test('are all for bulk work while nobody interactive asks', async () => {
+  test('the tokens of a lane are all for bulk work while nobody interactive asks', async () => {
     const property = fc.asyncProperty(paces, async ({ recipientsPerSecond, batch, askers }) => {
       const { clock, keepAsking, sum } = setScene(paceOf(recipientsPerSecond));
       keepAsking('bulk', askers, batch, 60_000);
@@ -74,7 +74,7 @@ describe('the tokens of a lane', () => {
     await fc.assert(property, { numRuns: 12 });
   });
 
-  test('are never more than the rate and what was saved up, whoever asks', async () => {
+  test('the tokens of a lane are never more than the rate and what was saved up, whoever asks', async () => {
     const property = fc.asyncProperty(paces, async ({ recipientsPerSecond, batch, askers }) => {
       const { clock, keepAsking, sum } = setScene(paceOf(recipientsPerSecond));
       keepAsking('bulk', askers, batch, 40_000);
@@ -87,7 +87,7 @@ describe('the tokens of a lane', () => {
     await fc.assert(property, { numRuns: 12 });
   });
 
-  test('are at hand for an interactive question that comes while bulk work takes all it can', async () => {
+  test('the tokens of a lane are at hand for an interactive question that comes while bulk work takes all it can', async () => {
     const property = fc.asyncProperty(paces, async ({ recipientsPerSecond, batch, askers }) => {
       const { clock, keepAsking, ask, grants } = setScene(paceOf(recipientsPerSecond));
       keepAsking('bulk', askers, batch, 100_000);
@@ -104,7 +104,7 @@ describe('the tokens of a lane', () => {
     await fc.assert(property, { numRuns: 12 });
   });
 
-  test('are at most seven in ten for bulk work while somebody interactive asks', async () => {
+  test('the tokens of a lane are at most seven in ten for bulk work while somebody interactive asks', async () => {
     const property = fc.asyncProperty(paces, async ({ recipientsPerSecond, batch, askers }) => {
       const { clock, keepAsking, ask, sum } = setScene(paceOf(recipientsPerSecond));
       void ask('interactive', 1);
@@ -120,7 +120,7 @@ describe('the tokens of a lane', () => {
     await fc.assert(property, { numRuns: 12 });
   });
 
-  test('go to interactive work first where it could use all, and a tenth of them still to bulk work', async () => {
+  test('the tokens of a lane go to interactive work first where it could use all, and a tenth of them still to bulk work', async () => {
     const { clock, keepAsking, sum } = setScene(paceOf(10));
     keepAsking('interactive', 3, 3, 100_000);
     keepAsking('bulk', 3, 3, 100_000);
@@ -131,7 +131,7 @@ describe('the tokens of a lane', () => {
     expect(total).toBeGreaterThan(1_000);
   });
 
-  test('are all for bulk work again half a minute after the last interactive question', async () => {
+  test('the tokens of a lane are all for bulk work again half a minute after the last interactive question', async () => {
     const { clock, keepAsking, ask, sum } = setScene(paceOf(10));
     await ask('interactive', 1);
     keepAsking('bulk', 3, 3, 100_000);
@@ -142,7 +142,7 @@ describe('the tokens of a lane', () => {
     expect(sum('bulk', 30_000, 50_000)).toBeGreaterThanOrEqual(200 - 3);
   });
 
-  test('are taken by bulk callers in order of arrival, and one that cannot wait is told so at once', async () => {
+  test('the tokens of a lane are taken by bulk callers in order of arrival, and one that cannot wait is told so at once', async () => {
     const { clock, limiter } = setScene(paceOf(2));
     const order: number[] = [];
     // Ten are saved up, of which three are left for interactive questions.
@@ -157,7 +157,7 @@ describe('the tokens of a lane', () => {
     expect(clock.sleeping()).toBe(0);
   });
 
-  test('are left to the next by a bulk caller whose signal goes off', async () => {
+  test('the tokens of a lane are left to the next by a bulk caller whose signal goes off', async () => {
     const { clock, limiter } = setScene(paceOf(2));
     const stop = new AbortController();
     await limiter.ask(LANE, paceOf(2), 7, FAR, never, 'bulk');
@@ -174,7 +174,7 @@ describe('the tokens of a lane', () => {
     expect(isNext).toBe(true);
   });
 
-  test('are not used by bulk work while the lane is closed', async () => {
+  test('the tokens of a lane are not used by bulk work while the lane is closed', async () => {
     const { clock, limiter } = setScene(paceOf(10));
     let isAsked = false;
     void limiter.ask(LANE, paceOf(10), 40, FAR, never, 'bulk');
@@ -208,14 +208,14 @@ describe('the places of a lane', () => {
   const inside = (visits: readonly { readonly isInside: boolean }[]): number =>
     visits.filter(({ isInside }) => isInside).length;
 
-  test('are all for bulk work while nobody interactive asks', async () => {
+  test('the places of a lane are all for bulk work while nobody interactive asks', async () => {
     const { clock, limiter } = setScene(FOUR);
     const visits = Array.from({ length: 5 }, () => enter(limiter, 'bulk'));
     await clock.settle();
     expect(inside(visits)).toBe(4);
   });
 
-  test('go to an interactive caller before bulk callers that came first', async () => {
+  test('the places of a lane go to an interactive caller before bulk callers that came first', async () => {
     const { clock, limiter } = setScene(FOUR);
     const bulk = Array.from({ length: 8 }, () => enter(limiter, 'bulk'));
     await clock.settle();
@@ -227,7 +227,7 @@ describe('the places of a lane', () => {
     expect(form.isInside).toBe(true);
   });
 
-  test('are kept free of bulk work in part while somebody interactive asks, and no longer', async () => {
+  test('the places of a lane are kept free of bulk work in part while somebody interactive asks, and no longer', async () => {
     const { clock, limiter } = setScene(FOUR);
     const form = enter(limiter, 'interactive');
     await clock.settle();
@@ -241,7 +241,7 @@ describe('the places of a lane', () => {
     expect(inside(bulk)).toBe(3);
   });
 
-  test('come to a bulk caller now and then, however many interactive ones wait', async () => {
+  test('the places of a lane come to a bulk caller now and then, however many interactive ones wait', async () => {
     const pace: Pace = { ...FOUR, sessionsMax: 1 };
     const { clock, limiter } = setScene(pace);
     const order: Priority[] = [];
@@ -256,7 +256,7 @@ describe('the places of a lane', () => {
     expect(order.slice(0, 30).filter((priority) => priority === 'bulk')).toHaveLength(2);
   });
 
-  test('are never more than may be, and none is lost, whatever happens in whatever order', async () => {
+  test('the places of a lane are never more than may be, and none is lost, whatever happens in whatever order', async () => {
     const event = fc.record({
       kind: fc.constantFrom('enter', 'enter', 'leave', 'pass'),
       priority: fc.constantFrom<Priority>('interactive', 'bulk'),

@@ -54,7 +54,7 @@ const headersOf = ({ headers }: Arrived): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
 describe('a webhook', () => {
-  test('is a POST that the reference library takes, with the event in it', async () => {
+  test('a webhook is a POST that the reference library takes, with the event in it', async () => {
     const { url, arrived } = await receiver();
     expect(await attemptDelivery(deliveryTo(url), ports())).toEqual({ kind: 'delivered' });
     const [request] = arrived as [Arrived];
@@ -70,7 +70,7 @@ describe('a webhook', () => {
     });
   });
 
-  test('is signed with each secret that is in force, and with no other', async () => {
+  test('a webhook is signed with each secret that is in force, and with no other', async () => {
     const { url, arrived } = await receiver();
     await attemptDelivery(deliveryTo(url, { secrets: [SECOND, FIRST] }), ports());
     const [request] = arrived as [Arrived];
@@ -80,7 +80,7 @@ describe('a webhook', () => {
     expect(() => new Webhook(secretOf(3)).verify(textOf(request), headersOf(request))).toThrow();
   });
 
-  test('has the time of the attempt in its signature and the same id each time', async () => {
+  test('a webhook has the time of the attempt in its signature and the same id each time', async () => {
     const { url, arrived } = await receiver();
     for (const nowMs of [1_700_000_000_999, 1_700_000_300_000]) {
       await attemptDelivery(deliveryTo(url), ports({ nowMs: () => nowMs }));
@@ -91,24 +91,24 @@ describe('a webhook', () => {
     ]);
   });
 
-  test.each([500, 404, 429])('that is answered with %i is worth another attempt', async (status) => {
+  test.each([500, 404, 429])('a webhook that is answered with %i is worth another attempt', async (status) => {
     const { url } = await receiver(status);
     expect(await attemptDelivery(deliveryTo(url), ports())).toEqual({ kind: 'failed', fault: `http_${status}` });
   });
 
-  test('that is answered with 410 is never tried again', async () => {
+  test('a webhook that is answered with 410 is never tried again', async () => {
     const { url } = await receiver(410);
     expect(await attemptDelivery(deliveryTo(url), ports())).toEqual({ kind: 'refused', fault: 'http_410' });
   });
 
-  test('follows no redirect', async () => {
+  test('a webhook follows no redirect', async () => {
     const inner = await receiver();
     const { url } = await receiver(307, { location: inner.url });
     expect(await attemptDelivery(deliveryTo(url), ports())).toEqual({ kind: 'failed', fault: 'http_307' });
     expect(inner.arrived).toEqual([]);
   });
 
-  test('that nobody answers, or not in time, is worth another attempt', async () => {
+  test('a webhook that is not answered, or not in time, is worth another attempt', async () => {
     const { url } = await receiver();
     await opened.splice(0)[0]?.close();
     expect(await attemptDelivery(deliveryTo(url), ports())).toEqual({ kind: 'failed', fault: 'unreachable' });
@@ -121,13 +121,13 @@ describe('a webhook', () => {
     });
   });
 
-  test('waits for no body of the receiver', async () => {
+  test('a webhook waits for no body of the receiver', async () => {
     const server = await startLoopback((_, response) => void response.writeHead(200).write('and so on'));
     opened.push(server);
     expect(await attemptDelivery(deliveryTo(server.url.href), ports())).toEqual({ kind: 'delivered' });
   });
 
-  test('is never sent without a signature, and never larger than may be', async () => {
+  test('a webhook is never sent without a signature, and never larger than may be', async () => {
     const { url, arrived } = await receiver();
     expect(await attemptDelivery(deliveryTo(url, { secrets: [] }), ports())).toEqual({
       kind: 'refused',
@@ -137,7 +137,7 @@ describe('a webhook', () => {
     expect(arrived).toEqual([]);
   });
 
-  test('is not sent where the name leads inwards by now, or this machine is out of bounds', async () => {
+  test('a webhook is not sent where the name leads inwards by now, or this machine is out of bounds', async () => {
     const { url, arrived } = await receiver();
     const outside = ports({ urls: { allowsLoopback: false } });
     expect(await attemptDelivery(deliveryTo(url), outside)).toEqual({ kind: 'failed', fault: 'bad_url' });
@@ -161,7 +161,7 @@ describe('the URL of a webhook', () => {
   };
   const faultOf = (url: string) => faultOfWebhookUrl(url, { lookUp, urls: { allowsLoopback: false } });
 
-  test('may have a path, a port and a query', async () => {
+  test('the URL of a webhook may have a path, a port and a query', async () => {
     expect(await faultOf('https://hooks.example.com:8443/vrfy?list=1')).toBeNull();
   });
 
@@ -174,7 +174,7 @@ describe('the URL of a webhook', () => {
     ['https://localhost/', /this machine/],
     ['https://inner.example.com/', /not public/],
     ['ftp://hooks.example.com/', /https/],
-  ])('%s is refused with the reason', async (url, reason) => {
+  ])('the URL of a webhook %s is refused with the reason', async (url, reason) => {
     expect(await faultOf(url)).toMatch(reason);
   });
 });

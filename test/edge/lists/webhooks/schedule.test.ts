@@ -17,24 +17,24 @@ function attemptsOf(lateMs = 0): readonly number[] {
 }
 
 describe('a webhook that is not taken', () => {
-  test('is tried at once, ever more rarely, and for the last time a day later', () => {
+  test('a webhook that is not taken is tried at once, ever more rarely, and for the last time a day later', () => {
     const attempts = attemptsOf();
     expect(attempts.slice(0, 3)).toEqual([0, 5_000, 300_000]);
     expect([attempts.length, attempts.at(-1)]).toEqual([10, 24 * HOUR_MS]);
     expect(attempts).toEqual([...attempts].sort((a, b) => a - b));
   });
 
-  test('is tried as often by an alarm that is late', () => {
+  test('a webhook that is not taken is tried as often by an alarm that is late', () => {
     expect(attemptsOf(2_000).length).toBe(10);
   });
 
-  test('is due at once if the process was down when it was due', () => {
+  test('a webhook that is not taken is due at once if the process was down when it was due', () => {
     const attempts = { count: 2, firstAtMs: 0 };
     expect(nextAttempt(attempts, 3 * HOUR_MS)).toBe(3 * HOUR_MS);
     expect(nextAttempt(attempts, 24 * HOUR_MS)).toBe(24 * HOUR_MS);
   });
 
-  test('is given up after a day, however few the attempts were', () => {
+  test('a webhook that is not taken is given up after a day, however few the attempts were', () => {
     expect(nextAttempt({ count: 1, firstAtMs: 0 }, 24 * HOUR_MS + 1)).toBeNull();
   });
 });
