@@ -358,7 +358,7 @@ function foldersBelow(folder: string): readonly string[] {
 /** The numbered files of the two tables, edge first. */
 function waysOfARequest(): readonly [edge: readonly string[], node: readonly string[]] {
   const text = readFileSync(path.join(ROOT, 'docs/ARCHITECTURE.md'), 'utf8');
-  const section = text.slice(text.indexOf('## The way of a request'), text.indexOf('## The map'));
+  const section = text.slice(text.indexOf('## The path of a request'), text.indexOf('## The map'));
   const named = [...section.matchAll(/^\| [0-9]+ \| \[([^\]]+)\]/gm)].map(([, file]) => file ?? '');
   return [named.filter((file) => file.startsWith('edge/')), named.filter((file) => file.startsWith('probe-node/'))];
 }

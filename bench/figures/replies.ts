@@ -9,7 +9,7 @@ import { type Figure, showSpread, spreadOf } from '../figure.ts';
 
 const CHILD = path.join(import.meta.dirname, '../cold-replies.ts');
 const RUNS = 5;
-/** Without its way of having patterns compiled at once, classify.ts takes 28 times as long. */
+/** Without its way of having patterns compiled at once, shared/replies/classify.ts takes 28 times as long. */
 const COLD_RATIO_MAX = 20;
 
 const run = promisify(execFile);
