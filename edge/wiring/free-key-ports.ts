@@ -22,7 +22,7 @@ const EDGE_DAILY_MAX = 1_000;
 /** Seconds after which asking again is worthwhile if a counter cannot tell. */
 const UNCOUNTED_SECONDS = 60;
 
-/** What the key that seals links is derived for (seal.ts). */
+/** What the key that seals links is derived for (crypto/seal.ts). */
 const LINK_PURPOSE = 'vrfy key link v1';
 const KEY_NAME = 'free key by mail';
 
