@@ -135,11 +135,7 @@ const WALLS: readonly Wall[] = [
   { from: 'client/', files: ['client/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
-<<<<<<< HEAD
   { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'esbuild', 'node:*'] },
-=======
-  { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['esbuild', 'hono', 'node:*'] },
->>>>>>> refs/heads/words-node
   {
     from: 'scripts/docs.ts',
     files: [
