@@ -150,7 +150,7 @@ const WALLS: readonly Wall[] = [
   { from: 'client/', files: ['client/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
-  { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'node:*'] },
+  { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'esbuild', 'node:*'] },
   {
     from: 'scripts/docs.ts',
     files: [

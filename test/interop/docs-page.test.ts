@@ -8,7 +8,7 @@ import { type RunningEdge, startEdge } from '../../cli/start/edge.ts';
 import { loadKeys } from '../../cli/start/keys.ts';
 import { openApiDocument } from '../../edge/openapi/document.ts';
 import { freePortRun } from '../flow/system.ts';
-import { openBrowser } from './lab/browser.ts';
+import { startChromium } from './lab/browser.ts';
 
 const VERIFY = '#tag/verify/GET/v1/verify';
 const summaries = Object.values((await openApiDocument()).paths).flatMap((item = {}) =>
@@ -27,7 +27,7 @@ let requests: string[];
 beforeAll(async () => {
   stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-docs-page-'));
   const [port, keys] = [await freePortRun(1), await loadKeys(stateDir)];
-  [edge, browser] = await Promise.all([startEdge({ port, stateDir, keys, sandboxDohUrl: null }), openBrowser()]);
+  [edge, browser] = await Promise.all([startEdge({ port, stateDir, keys, sandboxDohUrl: null }), startChromium()]);
 });
 
 afterAll(async () => {

@@ -66,6 +66,11 @@ export function createView(input: HTMLInputElement, { message, language, text: t
   let current = 0;
 
   const described = (): string[] => (input.getAttribute('aria-describedby') ?? '').split(/\s+/).filter(Boolean);
+  const forget = (one: string): void => {
+    const ids = described().filter((id) => id !== one);
+    if (ids.length > 0) input.setAttribute('aria-describedby', ids.join(' '));
+    else input.removeAttribute('aria-describedby');
+  };
   /** A page that draws itself anew may have dropped one or the other. */
   const place = (): void => {
     if (!status.isConnected) {
@@ -96,6 +101,13 @@ export function createView(input: HTMLInputElement, { message, language, text: t
     status.append(' ', button);
   };
   styleIn(input.getRootNode());
+  // A copy of a field that was attached brings what belonged to that one, and so does a page out of a framework's cache.
+  for (const stale of described().filter((id) => id.startsWith('vrfy-'))) {
+    document.getElementById(stale)?.remove();
+    forget(stale);
+    input.removeAttribute('aria-invalid');
+    input.removeAttribute('data-vrfy-state');
+  }
   place();
   return {
     show(...shown) {
@@ -123,9 +135,7 @@ export function createView(input: HTMLInputElement, { message, language, text: t
     },
     remove() {
       status.remove();
-      const ids = described().filter((id) => id !== status.id);
-      if (ids.length > 0) input.setAttribute('aria-describedby', ids.join(' '));
-      else input.removeAttribute('aria-describedby');
+      forget(status.id);
     },
   };
 }

@@ -12,7 +12,7 @@ const ARGUMENTS = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-export async function openBrowser(): Promise<Browser> {
+export async function startChromium(): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     const run = promisify(execFile);
     const options = { timeout: INSTALL_LIMIT_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
