@@ -20,7 +20,7 @@ import { postBatch } from './routes/batch.ts';
 import { authenticate } from './routes/caller.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getConfirm, postConfirm, postFreeKeyRequest } from './routes/free-keys.ts';
-import { deleteKey, listKeys, patchKey, postKey } from './routes/keys.ts';
+import { deleteKey, listKeys, patchKey, postKey, postWebhookSecret } from './routes/keys.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { postStream, streamVerify } from './routes/stream.ts';
@@ -67,6 +67,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.get('/v1/keys', listKeys).post(postKey);
   app.patch('/v1/keys/:id', patchKey).delete('/v1/keys/:id', deleteKey);
   app.get('/keys/confirm', getConfirm).post(postConfirm);
+  app.post('/v1/keys/:id/webhook-secret', postWebhookSecret);
 
   app.post('/v1/nodes/enrol', postEnrol);
   app.post('/v1/nodes/heartbeat', postHeartbeat);

@@ -39,7 +39,17 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/disposable/', files: ['edge/disposable/', 'edge/async/', 'shared/'], packages: ['zod'] },
-  { from: 'edge/nodes/registry/node-url.ts', files: ['shared/'], packages: ['ipaddr.js'] },
+  {
+    from: 'edge/nodes/registry/',
+    files: ['edge/nodes/', 'edge/async/', 'edge/dns/public-host.ts', 'shared/'],
+    packages: ['jose', 'zod'],
+  },
+  { from: 'edge/dns/public-host.ts', files: ['shared/'], packages: ['ipaddr.js'] },
+  {
+    from: 'edge/lists/webhooks/',
+    files: ['edge/lists/webhooks/', 'edge/dns/public-host.ts'],
+    packages: ['standardwebhooks'],
+  },
   { from: 'edge/memory/', files: ['edge/memory/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
   { from: 'edge/quota/', files: ['edge/quota/', 'edge/async/', 'shared/'], packages: ['jose'] },
   { from: 'edge/quota/client-network.ts', files: [], packages: ['ipaddr.js'] },
@@ -107,6 +117,11 @@ const WALLS: readonly Wall[] = [
     from: 'cli/',
     files: ['cli/', 'client/', 'shared/'],
     packages: ['@commander-js/extra-typings', 'node:*', 'jose', 'wrangler', 'zod'],
+  },
+  {
+    from: 'cli/lists/',
+    files: ['cli/', 'client/', 'shared/'],
+    packages: ['cli-progress', 'read-excel-file/node', 'node:*'],
   },
   {
     from: 'cli/start.ts',

@@ -52,11 +52,13 @@ import { createNodePorts } from './node-ports.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { createRegistryPorts } from './registry-ports.ts';
 import { createTestAnswers, type TestAnswers } from './test-answers.ts';
+import { createWebhookPorts, type WebhookPorts } from './webhook-ports.ts';
 
 /** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
 const PROBE_LOST_AFTER_MS = 30_000;
 
 export type Services = KeyPorts & {
+  readonly webhooks: WebhookPorts;
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
   /** Ports of a batch of addresses. */
   readonly gather: ManyPorts['gather'];
@@ -202,6 +204,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
         ? null
         : createFreeKeys(env, settings, { ...keyPorts, mailer, secret: cacheKey, nowMs, onFault: logUnsent }),
     signResult: (parties, answer) => signResult(keys.signingKey(nowMs()), parties, answer, nowMs()),
+    webhooks: createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs }),
     keyDailyQuota: settings.keyDailyQuota,
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),

@@ -3,6 +3,7 @@ import type { JWK } from 'jose';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/disposable/mark.ts';
 import type { Services } from '../../edge/wiring/services.ts';
 import { createTestAnswers } from '../../edge/wiring/test-answers.ts';
+import { createWebhookPorts } from '../../edge/wiring/webhook-ports.ts';
 import { nobodysNodes } from './nodes/registry-world.ts';
 import type { World } from './small-world.ts';
 
@@ -22,6 +23,12 @@ export function smallServices(
     nodes: nobodysNodes(),
     ...keyPorts,
     quotas,
+    webhooks: createWebhookPorts({
+      fetch,
+      lookUp: async () => ({ kind: 'nxdomain' }),
+      urls: { allowsLoopback: true },
+      nowMs: ports.nowMs,
+    }),
     keyDailyQuota: KEY_DAILY_QUOTA,
     testAnswers: () => createTestAnswers((domain) => domain === 'mailinator.com', ports.nowMs),
     freshenNames: () => null,
