@@ -133,7 +133,9 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   // Published alone: it has nothing but itself.
   { from: 'client/', files: ['client/'], packages: [] },
+  { from: 'web/widget/', files: ['web/widget/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
+  { from: 'examples/form/', files: ['examples/form/', 'client/vrfy-client.ts'], packages: ['express', 'hono'] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
   { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'esbuild', 'node:*'] },
   {
@@ -167,7 +169,7 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
-const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench'];
+const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench', 'web'];
 
 /** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
 const CLOCKS_ALLOWED = [

@@ -1,6 +1,7 @@
 // The widget in Chromium: on pages of another origin under a strict policy, against the real edge with its sandbox.
 
 import { describe, expect, test } from 'vitest';
+import { buildWidget } from '../../scripts/build-widget.ts';
 import {
   answer,
   asked,
@@ -494,8 +495,7 @@ describe('what a page has', () => {
   });
 
   test('may bind the script to its version and its hash', async () => {
-    const { buildWidget } = await import('../../scripts/assets/widget.ts');
-    const { version, integrity } = await buildWidget();
+    const { version, integrity } = buildWidget();
     await open(
       formPage({ script: `integrity="${integrity}" crossorigin="anonymous"` }).replace(
         '/widget.js',
