@@ -148,7 +148,9 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   // Published alone: it has nothing but itself.
   { from: 'client/', files: ['client/'], packages: [] },
+  { from: 'web/widget/', files: ['web/widget/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
+  { from: 'examples/form/', files: ['examples/form/', 'client/vrfy-client.ts'], packages: ['express', 'hono'] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
   { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'esbuild', 'node:*'] },
   {
@@ -164,6 +166,7 @@ const WALLS: readonly Wall[] = [
   },
   { from: 'scripts/client-types.ts', files: ['edge/openapi/'], packages: [] },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
+  { from: 'bench/figures/forms.ts', files: ['bench/', 'scripts/build-widget.ts', 'web/widget/'], packages: ['*'] },
   // Measures the file that operators run, made as they get it.
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
   // The choice of node as it is, with the figures that nodes report as they do.
@@ -182,7 +185,7 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
-const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench'];
+const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench', 'web'];
 
 /** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
 const CLOCKS_ALLOWED = [
