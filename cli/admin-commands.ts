@@ -60,6 +60,24 @@ export function addKeys(program: Command): void {
     }),
     ['vrfy keys revoke k_2f9c'],
   );
+  addWebhookSecret(keys);
+}
+
+function addWebhookSecret(keys: Command): void {
+  withExamples(
+    adminOptions(
+      keys
+        .command('webhook-secret')
+        .description(
+          'Makes a new secret for the webhooks of a key and shows it once. The one before signs as well for 24 hours.',
+        )
+        .argument('<id>', 'id of the key; see "vrfy keys"'),
+    ).action(async (id, options) => {
+      const { renewWebhookSecret } = await import('./keys.ts');
+      process.exitCode = await renewWebhookSecret(id, options);
+    }),
+    ['vrfy keys webhook-secret k_2f9c'],
+  );
 }
 
 export function addNodes(program: Command): void {

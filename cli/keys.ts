@@ -4,7 +4,7 @@
  * A key is shown once, alone on standard output, so that a script can take it.
  */
 import { styleText } from 'node:util';
-import { type KeyReport, keyPageSchema, madeKeySchema } from '../shared/api-key.ts';
+import { type KeyReport, keyPageSchema, madeKeySchema, madeWebhookSecretSchema } from '../shared/api-key.ts';
 import { EXIT } from '../shared/exit-codes.ts';
 import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
@@ -33,13 +33,29 @@ export async function createKey({
   ...options
 }: KeyOptions & Options): Promise<number> {
   const body = { kind, name, email, origins: origin, daily_quota: quota === 'unlimited' ? null : quota };
-  const made = expectAnswer(madeKeySchema(), await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
+  // An edge one version older makes no secret.
+  const schema = madeKeySchema().partial({ webhook_secret: true });
+  const made = expectAnswer(schema, await askAsAdmin('keys', 'POST', '/v1/keys', body, options));
   process.stdout.write(options.json ? toJsonLine(made) : `${visible(made.key)}\n`);
   if (!options.json) {
     const id = visible(made.id);
     process.stderr.write(
-      `This ${made.kind} key has the id ${id}. The key is shown this once: store it now. To revoke it: vrfy keys revoke ${id}\n`,
+      `This ${made.kind} key has the id ${id}. The key is shown this once: store it now. To revoke it: vrfy keys revoke ${id}\n` +
+        (made.webhook_secret === undefined
+          ? ''
+          : `Secret of its webhooks, shown this once as well: ${visible(made.webhook_secret)}\n`),
     );
+  }
+  return EXIT.fine;
+}
+
+/** The new secret alone on standard output. */
+export async function renewWebhookSecret(id: string, options: Options): Promise<number> {
+  const where = `/v1/keys/${encodeURIComponent(id)}/webhook-secret`;
+  const made = expectAnswer(madeWebhookSecretSchema(), await askAsAdmin('keys', 'POST', where, undefined, options));
+  process.stdout.write(options.json ? toJsonLine(made) : `${visible(made.webhook_secret)}\n`);
+  if (!options.json) {
+    process.stderr.write('The secret is shown this once: store it now. The one before signs as well for 24 hours.\n');
   }
   return EXIT.fine;
 }

@@ -11,6 +11,7 @@ import type { Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
 import { setUp, wholeNumber } from './harness.ts';
 import { isPackage } from './installation.ts';
+import { addList, addLists } from './list-commands.ts';
 import { addNode } from './node-commands.ts';
 
 const DEADLINE_MS_DEFAULT = 30_000;
@@ -20,13 +21,14 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const satisfies readonly Shell[];
 const ENVIRONMENT = `
 Environment:
   VRFY_EDGE         URL of the edge, if there is no --edge (http://127.0.0.1:8787)
-  VRFY_KEY          key of the API for "vrfy verify", if there is no --key
+  VRFY_KEY          key of the API for "verify", "list" and "lists", if there is no --key
   VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes" and "vrfy keys"
   NO_COLOR          if set, there is no colour; there is none outside of a terminal either
 
 Exit codes:
   0   fine
-  1   a check found problems: "verify" an invalid address, "nodes" an ill node, "node doctor" a fault
+  1   a check found problems: "verify" an invalid address, "nodes" an ill node, "node doctor" a fault;
+      a "list" that was cancelled or has failed
   2   wrong use; also a key that is refused, or whose quota is spent
   69  the service cannot be reached, or does not work
   70  a fault of vrfy itself
@@ -43,6 +45,8 @@ export function createProgram(): Command {
     .addHelpText('after', ENVIRONMENT);
   program.commandsGroup('Commands:');
   addVerify(program);
+  addList(program);
+  addLists(program);
   addClassify(program);
   addCompletion(program);
   program.commandsGroup('Commands for the operator of an edge:');
@@ -57,7 +61,7 @@ export function createProgram(): Command {
 /** `vrfy nodes --json` is `vrfy nodes list --json`. */
 export function withDefaultAction(args: readonly string[]): readonly string[] {
   const [group, action, ...rest] = args;
-  const isGroup = group === 'nodes' || group === 'keys';
+  const isGroup = group === 'nodes' || group === 'keys' || group === 'lists';
   if (!isGroup || (action !== undefined && !action.startsWith('-')) || args.includes('--help') || args.includes('-h')) {
     return args;
   }

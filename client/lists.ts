@@ -47,12 +47,15 @@ export type ListStatus = {
   readonly expected_bounce_rate: {
     readonly before: number;
     readonly after: number;
+    /** Bounds of `before`. */
     readonly low: number;
     readonly high: number;
   } | null;
   readonly eta_seconds: number | null;
   readonly next_retry_at: string | null;
   readonly parts: unknown;
+  /** Why the list has failed. */
+  readonly failure?: { readonly code: string; readonly detail: string } | null;
   readonly created_at: string;
   readonly finished_at: string | null;
   readonly expires_at: string;

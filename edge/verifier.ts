@@ -7,6 +7,7 @@
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
+import { PRIORITIES, type Priority } from '../shared/job.ts';
 import { toProblem } from '../shared/problem.ts';
 import { ndjsonStream } from './batch/ndjson.ts';
 import { verifyMany } from './batch/verify-many.ts';
@@ -15,6 +16,7 @@ import { verify } from './flow/verify.ts';
 import { faultLogOf, logFault } from './http/fault-log.ts';
 import { warm } from './probe/warm.ts';
 import { readBatch } from './routes/batch.ts';
+import { fieldFault } from './routes/request.ts';
 import { readRequest } from './routes/verify.ts';
 import { readDomain } from './routes/warm.ts';
 import type { Services } from './wiring/services.ts';
@@ -24,6 +26,11 @@ export type VerifyOptions = {
   readonly deadline_ms?: number;
   readonly max_age?: number;
   readonly smtp?: boolean;
+};
+
+export type VerifyManyOptions = VerifyOptions & {
+  /** `bulk` if nobody waits for the answers: no form waits for them then. Default `interactive`. */
+  readonly priority?: Priority;
 };
 
 /** The class to export from a worker, over its services. */
@@ -39,12 +46,17 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
     }
 
     /** The lines of `POST /v1/verify/batch`: bytes of NDJSON, since only a byte stream passes between Workers. */
-    verifyMany(emails: readonly string[], options: VerifyOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    verifyMany(emails: readonly string[], options: VerifyManyOptions = {}): Promise<ReadableStream<Uint8Array>> {
       return orFault(async () => {
-        const request = readBatch({ ...options, emails });
+        const { priority = 'interactive', ...fields } = options;
+        if (!PRIORITIES.includes(priority))
+          throw fieldFault('priority', 'invalid_value', 'must be interactive or bulk');
+        const request = readBatch({ ...fields, emails });
         const { gather } = await servicesOf(this.env);
         const ports = { gather, quota: null, waitUntil: this.#waitUntil, onFault: faultLogOf() };
-        return ndjsonStream((say, signal) => verifyMany(request.emails, request.options, ports, say, signal));
+        return ndjsonStream((say, signal) =>
+          verifyMany(request.emails, { ...request.options, priority }, ports, say, signal),
+        );
       });
     }
 

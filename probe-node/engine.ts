@@ -4,7 +4,7 @@
  * It decides nothing. Before it: main.ts. After it: flow/probe.ts, which gets its capabilities from here.
  */
 import { ExpiringMap } from '../shared/expiring-map.ts';
-import type { ProbeJob } from '../shared/job.ts';
+import type { Priority, ProbeJob } from '../shared/job.ts';
 import { ProviderStatsBook } from './edge-link/provider-stats.ts';
 import type { IsWanted } from './flow/host-job.ts';
 import type { HostQuirks } from './flow/host-quirks.ts';
@@ -54,7 +54,7 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
   );
   const sources = new Sources(settings.sources, nowMs);
   const strangers = new Strangers(nowMs);
-  const paced = { nowMs, sleep, makeRoom: (place: string) => pool.makeRoom(place) };
+  const paced = { nowMs, sleep, makeRoom: (place: string, priority: Priority) => pool.makeRoom(place, priority) };
   const limiter = new Limiter(paced, settings.isPaced);
   const servers = new Limiter(paced, settings.isPaced);
   const providerStats = new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() });

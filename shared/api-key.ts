@@ -45,7 +45,16 @@ export const keyReportSchema = once(() =>
 export type KeyReport = z.infer<ReturnType<typeof keyReportSchema>>;
 
 export const madeKeySchema = once(() =>
-  keyReportSchema().extend({ key: z.string().meta({ description: 'The key, shown this once' }) }),
+  keyReportSchema().extend({
+    key: z.string().meta({ description: 'The key, shown this once' }),
+    webhook_secret: z.string().meta({ description: 'Signs the webhooks of lists made with the key; shown this once' }),
+  }),
+);
+
+export const madeWebhookSecretSchema = once(() =>
+  z.object({
+    webhook_secret: z.string().meta({ description: 'The new secret, shown this once' }),
+  }),
 );
 
 export const keyPageSchema = once(() =>

@@ -47,6 +47,13 @@ const count = z.int().min(0);
 const word = z.string().max(64);
 const wordOrNull = word.nullable();
 
+/**
+ * Who waits for a job: a form, or nobody in particular. A node serves `interactive` jobs first. A job that says nothing is
+ * interactive, so an older edge loses nothing; an older node ignores the field.
+ */
+export const PRIORITIES = ['interactive', 'bulk'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
 const mailHostSchema = z.object({
   host: hostName,
   /** RFC 5321 §5.1: the lowest is asked first. */
@@ -77,6 +84,7 @@ export const probeJobSchema = z.object({
   known_hosts: z.array(hostName).max(MAIL_HOSTS_MAX).optional(),
   /** Milliseconds left of the caller's deadline when the job is sent. */
   deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
+  priority: z.enum(PRIORITIES).optional(),
 });
 
 /**

@@ -7,7 +7,7 @@
  */
 import type { Address, ParsedAddress } from '../../shared/address.ts';
 import type { StepReport } from '../../shared/answer.ts';
-import type { Evidence } from '../../shared/job.ts';
+import type { Evidence, Priority } from '../../shared/job.ts';
 import { reasonRow } from '../../shared/verdict.ts';
 import type { DnsQuery } from '../dns/doh.ts';
 import { type Findings, type Judgement, judge } from '../judge/verdict.ts';
@@ -26,6 +26,8 @@ export type ClimbOptions = {
   readonly smtp: boolean;
   /** Set if this is a recheck of our own: the node to ask again, and how many rechecks there have been. */
   readonly recheck: { readonly node: string; readonly attempt: number } | null;
+  /** `bulk` if nobody waits for this address in particular; `interactive` if it is left out. */
+  readonly priority?: Priority;
 };
 
 export type ClimbPorts = ProbePorts & {

@@ -220,6 +220,7 @@ function questionOf(climb: AddressClimb, hosts: readonly MailHost[]): Question {
     provider: findings.provider,
     knownHosts,
     prefer: options.recheck?.node ?? null,
+    priority: options.priority ?? 'interactive',
     deadlineAtMs: startMs + options.deadlineMs - WAY_BACK_MS,
     // The node may go on behind the caller's back for as long as we can listen to it.
     patienceAtMs: startMs + Math.max(PATIENCE_MS, options.deadlineMs) - WAY_BACK_MS,

@@ -15,6 +15,7 @@ import {
   type VisitorQuotas,
 } from '../../shared/api-key.ts';
 import { parseJson } from '../../shared/parse-json.ts';
+import { readWebhookSecrets, type WebhookSecrets } from './webhook-secrets.ts';
 
 const PREFIX = 'k1:';
 /** Octets of a hash that are kept: 128 bits. */
@@ -35,9 +36,9 @@ export type KeyStore = {
   }>;
 };
 
-/** Seals and opens addresses of owners. */
-export type OwnerSeal = {
-  readonly seal: (email: string) => Promise<string>;
+/** Seals and opens what of a key must not be readable where it is stored. */
+export type KeySeal = {
+  readonly seal: (text: string) => Promise<string>;
   readonly open: (sealed: string) => Promise<string | null>;
 };
 
@@ -52,6 +53,8 @@ const recordSchema = z
     visitor_daily_quota: z.int().nullable().optional(),
     visitor_minute_quota: z.int().nullable().optional(),
     created_at: z.iso.datetime(),
+    /** JSON of WebhookSecrets, sealed; records of older versions have none. */
+    sealed_webhook: z.string().nullable().default(null),
   })
   .transform(({ visitor_daily_quota: perDay, visitor_minute_quota: perMinute, ...record }) => {
     const fallback = defaultVisitorQuotas(record);
@@ -81,10 +84,15 @@ export async function putKey(
   store: KeyStore,
   key: string,
   { email, ...told }: NewKey,
-  { seal, open }: OwnerSeal,
+  { seal, open }: KeySeal,
+  sealedWebhook: string,
 ): Promise<KeyReport> {
   const id = await keyIdOf(key);
-  const record = recordSchema.parse({ ...told, sealed_email: email === null ? null : await seal(email) });
+  const record = recordSchema.parse({
+    ...told,
+    sealed_email: email === null ? null : await seal(email),
+    sealed_webhook: sealedWebhook,
+  });
   await store.put(PREFIX + id, JSON.stringify(record));
   return reportOf({ id, ...record }, open);
 }
@@ -107,12 +115,38 @@ export async function changeKeyRecord(
   store: KeyStore,
   { id, ...record }: KeyRecord,
   change: KeyChange,
-  { open }: OwnerSeal,
+  { open }: KeySeal,
 ): Promise<KeyReport> {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const changed = recordSchema.parse({ ...record, ...Object.fromEntries(given) });
   await store.put(PREFIX + id, JSON.stringify(changed));
   return reportOf({ id, ...changed }, open);
+}
+
+/** The webhook secrets of a key, or null if it has none, or there is no such key. */
+export async function getWebhookSecrets(
+  store: KeyStore,
+  id: string,
+  { open }: KeySeal,
+): Promise<WebhookSecrets | null> {
+  const record = await getKeyRecord(store, id);
+  const opened = record === null || record.sealed_webhook === null ? null : await open(record.sealed_webhook);
+  return opened === null ? null : readWebhookSecrets(opened);
+}
+
+/** Replaces the webhook secrets of a key. False if there is no such key. */
+export async function putWebhookSecrets(
+  store: KeyStore,
+  id: string,
+  secrets: WebhookSecrets,
+  { seal }: KeySeal,
+): Promise<boolean> {
+  const record = await getKeyRecord(store, id);
+  if (record === null) return false;
+  const { id: _, ...stored } = record;
+  const sealed_webhook = await seal(JSON.stringify(secrets));
+  await store.put(PREFIX + id, JSON.stringify({ ...stored, sealed_webhook }));
+  return true;
 }
 
 /** False where there was none. */
@@ -123,7 +157,7 @@ export async function deleteKeyRecord(store: KeyStore, id: string): Promise<bool
 }
 
 /** One page of all keys, in the order of their ids. */
-export async function listKeyRecords(store: KeyStore, cursor: string | null, { open }: OwnerSeal): Promise<KeyPage> {
+export async function listKeyRecords(store: KeyStore, cursor: string | null, { open }: KeySeal): Promise<KeyPage> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const records = await Promise.all(
     page.keys.map(async ({ name }) => recordOf(name.slice(PREFIX.length), await store.get(name))),
@@ -132,7 +166,10 @@ export async function listKeyRecords(store: KeyStore, cursor: string | null, { o
   return { keys: await Promise.all(keys), cursor: page.list_complete ? null : (page.cursor ?? null) };
 }
 
-async function reportOf({ sealed_email, ...told }: KeyRecord, open: OwnerSeal['open']): Promise<KeyReport> {
+async function reportOf(
+  { sealed_email, sealed_webhook: _, ...told }: KeyRecord,
+  open: KeySeal['open'],
+): Promise<KeyReport> {
   return keyReportSchema().parse({ ...told, email: sealed_email === null ? null : await open(sealed_email) });
 }
 

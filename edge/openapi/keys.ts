@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { keyPageSchema, keyReportSchema, madeKeySchema } from '../../shared/api-key.ts';
+import { keyPageSchema, keyReportSchema, madeKeySchema, madeWebhookSecretSchema } from '../../shared/api-key.ts';
 import { keyChangeSchema, keyRequestSchema } from '../routes/keys.ts';
 import { ADMIN_FAULTS, ADMIN_SECURITY, body, CURSOR, content, FAULTS, named, problem } from './parts.ts';
 
@@ -29,6 +29,7 @@ export function keysArea(): Hono {
   const KeyChange = named('KeyChange', keyChangeSchema(), 'input');
   const KeyPage = named('KeyPage', keyPageSchema(), 'output');
   const MadeKey = named('MadeKey', madeKeySchema(), 'output');
+  const MadeWebhookSecret = named('MadeWebhookSecret', madeWebhookSecretSchema(), 'output');
   const KeyRequest = named('KeyRequest', keyRequestSchema(), 'input');
   const area = new Hono();
   area.get(
@@ -90,6 +91,21 @@ export function keysArea(): Hono {
       parameters: [KEY_PARAMETER],
       responses: {
         204: { description: 'It is gone' },
+        404: problem('There is no such key', 'not_found'),
+        ...COMMON_FAULTS,
+      },
+    }),
+  );
+  area.post(
+    '/v1/keys/:id/webhook-secret',
+    describeRoute({
+      operationId: 'postWebhookSecret',
+      summary: 'Make a new webhook secret for a key',
+      description: 'The secret before it signs as well for 24 hours, so that a receiver can change over.',
+      ...FOR_ADMIN,
+      parameters: [KEY_PARAMETER],
+      responses: {
+        201: { description: 'The secret, shown this once', content: content(MadeWebhookSecret) },
         404: problem('There is no such key', 'not_found'),
         ...COMMON_FAULTS,
       },

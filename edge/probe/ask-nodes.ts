@@ -8,7 +8,7 @@
  * and the operator is told of both nodes.
  */
 import type { Address } from '../../shared/address.ts';
-import { type Evidence, type MailHost, PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';
+import { type Evidence, type MailHost, PROTOCOL_VERSION, type Priority, type ProbeJob } from '../../shared/job.ts';
 import { type Provider, providerOfMx } from '../../shared/providers.ts';
 import type { Reason } from '../../shared/verdict.ts';
 import {
@@ -71,6 +71,7 @@ export type Question = {
   /** Those of which it is known what they answer to a random mailbox of the domain. */
   readonly knownHosts: readonly string[];
   readonly prefer: string | null;
+  readonly priority: Priority;
   /** Wall clock at which the caller's deadline, and our own patience, end. */
   readonly deadlineAtMs: number;
   readonly patienceAtMs: number;
@@ -85,7 +86,7 @@ export async function askNodes(
   ports: NodePorts,
   signal: AbortSignal,
 ): Promise<NodeEvidence> {
-  const { address, hosts, provider, knownHosts, deadlineAtMs, patienceAtMs } = question;
+  const { address, hosts, provider, knownHosts, priority, deadlineAtMs, patienceAtMs } = question;
   const providerName = provider?.id ?? hosts[0]?.host ?? address.domain;
   const job = (untilMs: number): ProbeJob => ({
     version: PROTOCOL_VERSION,
@@ -97,10 +98,12 @@ export async function askNodes(
     catch_all: knownHosts.length === hosts.length ? 'skip' : 'ask',
     ...(knownHosts.length === 0 ? {} : { known_hosts: [...knownHosts] }),
     deadline_ms: Math.max(1, Math.floor(untilMs - ports.nowMs())),
+    // A job that says nothing is interactive, for nodes of every version.
+    ...(priority === 'bulk' ? { priority } : {}),
   });
   const { prefer } = question;
-  // A recheck goes to the node that the server knows by now, and to no second stranger.
-  const hedgeByMs = prefer === null ? deadlineAtMs : null;
+  // A recheck goes to the node that the server knows by now, and to no second stranger. For bulk work being late is no harm.
+  const hedgeByMs = prefer === null && priority === 'interactive' ? deadlineAtMs : null;
   const choice: NodeChoice = { provider: providerName, prefer, otherThan: null, hedgeByMs };
   const first = await ports.probe(job(patienceAtMs), choice, signal);
   if (first === null) return { first, second: null };

@@ -9,6 +9,8 @@ import { type GrantedUnits, secondsUntilReset } from './day-count.ts';
 
 /** Units that a list reserves at once: as many may lie idle while it runs. */
 const BLOCK_UNITS = 25;
+/** Share of what is left that a list reserves at once: what lies idle with it must not be what a form is refused for. */
+const BLOCK_SHARE = 0.1;
 
 /** Probes in vain that a list has had, after which the counter is told of them. */
 const VAIN_UNTOLD_MAX = 25;
@@ -72,7 +74,7 @@ export function createReservation(
   ports: ReservationPorts,
 ): Reservation {
   const isList = addresses !== null;
-  const block = Math.max(1, Math.min(addresses ?? 1, BLOCK_UNITS));
+  const blockMax = Math.max(1, Math.min(addresses ?? 1, BLOCK_UNITS));
   /** Units at hand, of `last.day`. */
   let held = 0;
   let uncounted = 0;
@@ -83,7 +85,11 @@ export function createReservation(
   let last: GrantedUnits | null = null;
   let reserving: Promise<void> | null = null;
 
+  const blockNow = (): number => {
+    return last === null ? blockMax : Math.min(blockMax, Math.max(1, Math.ceil(last.remaining * BLOCK_SHARE)));
+  };
   const reserve = (): Promise<void> => {
+    const block = blockNow();
     reserving ??= ports.reserve(block).then((reserved) => {
       reserving = null;
       if (reserved === null) {

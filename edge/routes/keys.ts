@@ -136,6 +136,13 @@ export async function deleteKey(c: Context<App>): Promise<Response> {
   return c.body(null, 204, NO_STORE);
 }
 
+export async function postWebhookSecret(c: Context<App>): Promise<Response> {
+  const { keyDesk } = c.var.services;
+  const webhook_secret = await reached(keyDesk.renewWebhookSecret(c.req.param('id') ?? ''));
+  if (webhook_secret === null) throw noSuchKey();
+  return c.json({ webhook_secret }, 201, NO_STORE);
+}
+
 function noSuchKey(): Problem {
   return new Problem('not_found', { detail: 'There is no key of this id.' });
 }

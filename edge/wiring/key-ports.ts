@@ -10,21 +10,26 @@ import {
   deleteKeyRecord,
   getKey,
   getKeyRecord,
+  getWebhookSecrets,
   type KeyChange,
   type KeyPage,
   type KeyRecord,
+  type KeySeal,
   type KeyStore,
   listKeyRecords,
   type NewKey,
   putKey,
+  putWebhookSecrets,
 } from '../keys/records.ts';
+import { signingSecretsOf, withNewSecret } from '../keys/webhook-secrets.ts';
+import { makeWebhookSecret } from '../lists/webhooks/secret.ts';
 
 /** The operator's request for a new key. */
 export type KeyRequest = Omit<NewKey, 'created_at'>;
 
 export type KeyDesk = {
-  /** The key itself is returned once and not stored. */
-  make(wish: KeyRequest): Promise<KeyReport & { readonly key: string }>;
+  /** Key and webhook secret are returned once; the key is not stored. */
+  make(wish: KeyRequest): Promise<KeyReport & { readonly key: string; readonly webhook_secret: string }>;
   list(cursor: string | null): Promise<KeyPage>;
   /** Null if there is no key of this id. */
   find(id: string): Promise<KeyRecord | null>;
@@ -32,20 +37,28 @@ export type KeyDesk = {
   change(record: KeyRecord, change: KeyChange): Promise<KeyReport>;
   /** False if there was no such key. */
   revoke(id: string): Promise<boolean>;
+  /** Makes a new webhook secret; the one before signs too for a day. Null if there is no such key. */
+  renewWebhookSecret(id: string): Promise<string | null>;
+  /** The secrets that sign the webhooks of a key now, the newest first; none if the key is gone. */
+  webhookSecretsOf(id: string): Promise<readonly string[]>;
 };
 
 export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
 
-/** The purpose from which the key that seals owners is derived (crypto/seal.ts). */
+/** The purposes from which the keys that seal are derived (crypto/seal.ts). */
 const OWNER_PURPOSE = 'vrfy key owner v1';
+const WEBHOOK_PURPOSE = 'vrfy key webhook v1';
+
+const newSecret = (): string => makeWebhookSecret((octets) => crypto.getRandomValues(octets));
 
 export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {
   // Derived anew for each of the few uses: a promise that is kept would end with the request that began it.
-  const ownerKey = () => deriveSealKey(cacheKey, OWNER_PURPOSE);
-  const owners = {
-    seal: async (email: string) => sealText(await ownerKey(), email),
-    open: async (sealed: string) => openText(await ownerKey(), sealed),
-  };
+  const sealFor = (purpose: string): KeySeal => ({
+    seal: async (text) => sealText(await deriveSealKey(cacheKey, purpose), text),
+    open: async (sealed) => openText(await deriveSealKey(cacheKey, purpose), sealed),
+  });
+  const owners = sealFor(OWNER_PURPOSE);
+  const webhooks = sealFor(WEBHOOK_PURPOSE);
   const keys = createKeyRing((key) => getKey(store, key), nowMs);
   return {
     keys,
@@ -53,7 +66,9 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
       async make(wish) {
         const key = makeKey(wish.kind, (octets) => crypto.getRandomValues(octets));
         const created_at = new Date(nowMs()).toISOString();
-        return { ...(await putKey(store, key, { ...wish, created_at }, owners)), key };
+        const webhook_secret = newSecret();
+        const sealed = await webhooks.seal(JSON.stringify(withNewSecret(null, webhook_secret, nowMs())));
+        return { ...(await putKey(store, key, { ...wish, created_at }, owners, sealed)), key, webhook_secret };
       },
       list: (cursor) => listKeyRecords(store, cursor, owners),
       find: (id) => getKeyRecord(store, id),
@@ -66,6 +81,15 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
         const wasThere = await deleteKeyRecord(store, id);
         keys.forget(id);
         return wasThere;
+      },
+      async renewWebhookSecret(id) {
+        const secret = newSecret();
+        const secrets = withNewSecret(await getWebhookSecrets(store, id, webhooks), secret, nowMs());
+        return (await putWebhookSecrets(store, id, secrets, webhooks)) ? secret : null;
+      },
+      async webhookSecretsOf(id) {
+        const secrets = await getWebhookSecrets(store, id, webhooks);
+        return secrets === null ? [] : signingSecretsOf(secrets, nowMs());
       },
     },
   };

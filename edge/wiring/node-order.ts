@@ -59,10 +59,14 @@ export function createNodeOrder({ clientRegion, nowMs, randomText }: NodeOrderPo
   return {
     refusals,
     times,
-    order: (roster, { domain, recipients: [first, ...others] }, choice) => {
+    order: (roster, { domain, recipients: [first, ...others], priority }, choice) => {
       if (first === undefined) return nodesToWarm(roster, domain, choice);
-      const prefer = choice.prefer ?? (choice.otherThan === null ? warmed.take(domain) : null);
-      return nodesFor(roster, domain, others.length === 0 ? first.address : null, { ...choice, prefer });
+      const isBulk = priority === 'bulk';
+      // A session that was opened ahead is for the form that asked for it.
+      const warm = choice.otherThan === null && !isBulk ? warmed.take(domain) : null;
+      // The jobs of a long list are many: those of a domain that has many nodes are spread over them.
+      const address = others.length === 0 || isBulk ? first.address : null;
+      return nodesFor(roster, domain, address, { ...choice, prefer: choice.prefer ?? warm });
     },
   };
 }

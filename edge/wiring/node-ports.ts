@@ -3,7 +3,7 @@
  *
  * It wires and decides nothing. Before it: services.ts, which knows the order of nodes. After it: nodes/dispatch/dispatch.ts.
  */
-import type { ProbeJob } from '../../shared/job.ts';
+import type { Priority, ProbeJob } from '../../shared/job.ts';
 import type { GatheredJob } from '../batch/batch-probes.ts';
 import { createAnswerTimes } from '../nodes/dispatch/answer-times.ts';
 import type { DispatchPorts } from '../nodes/dispatch/assignment.ts';
@@ -30,15 +30,20 @@ export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
 export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): WiredNodes {
   const { nowMs } = wiring;
   const hedging = createHedging(nowMs);
-  const seen = { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs) };
-  const portsOf = (traceparent: string | undefined): DispatchPorts => {
-    return { ...wiring, ...seen, signingKey: signingKey(), traceparent };
+  // What bulk work meets (a node that is full for it, an answer that waited in a queue) tells nothing of interactive work.
+  const seen = {
+    interactive: { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs), noteWay: wiring.noteWay },
+    bulk: { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs), noteWay: () => {} },
+  };
+  const portsOf = (traceparent: string | undefined, priority: Priority = 'interactive'): DispatchPorts => {
+    return { ...wiring, ...seen[priority], signingKey: signingKey(), traceparent };
   };
   return {
     probe: async (job, choice, signal, traceparent) => {
       const nodes = await order(job, choice);
       const hedge = hedging.begin(job.domain, choice.provider, choice.hedgeByMs);
-      return dispatchOne({ job, nodes, hedge, isBound: choice.prefer !== null }, portsOf(traceparent), signal);
+      const ports = portsOf(traceparent, job.priority);
+      return dispatchOne({ job, nodes, hedge, isBound: choice.prefer !== null }, ports, signal);
     },
     noteReason: hedging.note,
     warm: async (job, signal, traceparent) =>
@@ -47,7 +52,8 @@ export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): W
       const assignments = jobs.map(async ({ job, choice, onEvidence }) => {
         return { job, nodes: await order(job, choice), hedge: null, isBound: choice.prefer !== null, onEvidence };
       });
-      return dispatch(await Promise.all(assignments), portsOf(traceparent), signal);
+      // A batch is of one class as a whole.
+      return dispatch(await Promise.all(assignments), portsOf(traceparent, jobs[0]?.job.priority), signal);
     },
   };
 }

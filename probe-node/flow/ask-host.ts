@@ -100,6 +100,7 @@ async function converse(
   const { session } = held;
   let hasProgress = false;
   while (queue.length > 0 && ports.pool.isUsable(held) && !isWornOut(held, ports)) {
+    if (hasProgress && isYielding(job, held, ports)) break;
     const isReused = session.usage.transactions > 0;
     const batch = await admit(job, held, queue, ports, signal);
     if (!Array.isArray(batch)) {
@@ -144,22 +145,29 @@ async function admit(
   ports: AskPorts,
   signal: AbortSignal,
 ): Promise<QueuedRecipient[] | HostFinding> {
-  const { lane, provider, latestMs } = job;
+  const { lane, provider, latestMs, priority } = job;
   const pace = provider?.pace ?? PACE_DEFAULT;
   const count = Math.min(
     queue.length,
     // A host that accepts every name refuses none, so refusals put no limit on its sessions.
     ports.pool.room(held, ports.strangers.takesEverybody(job, provider?.id ?? null) === true),
     recipientsPerTransaction(job, ports),
-    ports.limiter.burst(lane, pace),
-    ports.servers.burst(held.server, PACE_SERVER),
+    ports.limiter.burst(lane, pace, priority),
+    ports.servers.burst(held.server, PACE_SERVER, priority),
   );
   const startMs = ports.nowMs();
   const deferred =
-    (await ports.limiter.ask(lane, pace, count, latestMs, signal)) ??
-    (await ports.servers.ask(held.server, PACE_SERVER, count, latestMs, signal));
+    (await ports.limiter.ask(lane, pace, count, latestMs, signal, priority)) ??
+    (await ports.servers.ask(held.server, PACE_SERVER, count, latestMs, signal, priority));
   job.waited.ms += ports.nowMs() - startMs;
   return deferred === null ? queue.slice(0, count) : deferral(held, 'paced', deferred.retryAfterMs);
+}
+
+/** True for a bulk job whose session, or the place of it, an interactive one waits for. */
+function isYielding({ priority, lane }: HostJob, held: HeldSession, { pool, limiter, servers }: AskPorts): boolean {
+  if (priority !== 'bulk') return false;
+  const waiting = limiter.waiting(lane, 'interactive') + servers.waiting(held.server, 'interactive');
+  return waiting > 0 || pool.isAwaitedBy(held, 'interactive');
 }
 
 function recipientsPerTransaction({ host, provider }: HostJob, ports: AskPorts): number {

@@ -12,6 +12,7 @@
  */
 
 import type { ExpiringMap } from '../../shared/expiring-map.ts';
+import type { Priority } from '../../shared/job.ts';
 import type { Pace, Provider } from '../../shared/providers.ts';
 import type { Reply, Stage } from '../../shared/replies/reply.ts';
 import type { ProviderStatsBook } from '../edge-link/provider-stats.ts';
@@ -77,6 +78,7 @@ export type LeaseRequest = Share & {
   readonly provider: Provider | null;
   /** Milliseconds that the job has waited for our own limits so far. */
   readonly waited: { ms: number };
+  readonly priority: Priority;
 };
 
 /** `server` is the lane of the endpoint that replied. */
@@ -92,7 +94,7 @@ export async function lease(
   if (signal.aborted) return failure({ host, ip: null }, 'timeout', 'deadline');
   const quirks = ports.quirks.get(host) ?? {};
   const key = keyOf(host, request, quirks);
-  const own = ports.pool.take([key]);
+  const own = ports.pool.take([key], request.priority);
   if (own !== null) return lend(own, host, key, ports);
   const located = await withinShare(request, ports.nowMs, signal, (share) => locate(request, ports, share));
   if (!Array.isArray(located)) {
@@ -108,7 +110,7 @@ export async function lease(
   // A host that needs TLS gets its sessions under a key of their own.
   const keys = [key, ...(quirks.needsTls ? [] : places.map((place) => place.key))];
   const startMs = ports.nowMs();
-  const leave = ports.pool.take(keys) ?? (await leaveToDial(request, keys, places, ports, signal));
+  const leave = ports.pool.take(keys, request.priority) ?? (await leaveToDial(request, keys, places, ports, signal));
   request.waited.ms += ports.nowMs() - startMs;
   if ('session' in leave) return lend(leave, host, key, ports);
   if (leave.kind === 'deferred') return deferral({ host, ip: null }, 'paced', leave.retryAfterMs);
@@ -160,23 +162,23 @@ type Leave = {
  * may be silent then.
  */
 async function leaveToDial(
-  { lane, provider, source, latestMs }: LeaseRequest,
+  { lane, provider, source, latestMs, priority }: LeaseRequest,
   keys: readonly string[],
   places: readonly Place[],
   { pool, limiter, servers, dials, nowMs }: LeasePorts,
   signal: AbortSignal,
 ): Promise<Leave | Deferral | HeldSession> {
-  const waiter = pool.waitFor(keys, signal);
-  const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, waiter.signal);
+  const waiter = pool.waitFor(keys, signal, priority);
+  const entered = await limiter.enter(lane, provider?.pace ?? PACE_DEFAULT, latestMs, waiter.signal, priority);
   if (entered.kind === 'deferred') return waiter.withdraw() ?? entered;
-  const admitted = await admitToEndpoints(inDialOrder(places, source.ip), servers, latestMs, waiter.signal);
+  const admitted = await admitToEndpoints(inDialOrder(places, source.ip), servers, latestMs, waiter.signal, priority);
   if ('kind' in admitted) {
     entered.giveBack();
     return waiter.withdraw() ?? admitted;
   }
   const first = admitted[0]?.server ?? '';
   const isCrowded = dials.waiting(first) >= DIAL_WAITERS_MAX;
-  const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, waiter.signal);
+  const turn = isCrowded ? null : await dials.enter(first, DIALS, nowMs() + DIAL_PATIENCE_MS, waiter.signal, priority);
   const dialled = turn?.kind === 'entered' ? turn.leave : () => {};
   const offered = waiter.withdraw();
   if (offered !== null) {
@@ -194,14 +196,15 @@ async function admitToEndpoints(
   servers: Limiter,
   latestMs: number,
   signal: AbortSignal,
+  priority: Priority,
 ): Promise<readonly AdmittedEndpoint[] | Deferral> {
   const admitted = places.slice(0, ADDRESSES_MAX).flatMap((place) => {
-    const entered = servers.enterNow(place.server, PACE_SERVER);
+    const entered = servers.enterNow(place.server, PACE_SERVER, priority);
     return entered === null ? [] : [{ ...place, entered }];
   });
   const [first] = places;
   if (admitted.length > 0 || first === undefined) return admitted;
-  const entered = await servers.enter(first.server, PACE_SERVER, latestMs, signal);
+  const entered = await servers.enter(first.server, PACE_SERVER, latestMs, signal, priority);
   return entered.kind === 'deferred' ? entered : [{ ...first, entered }];
 }
 
@@ -264,7 +267,7 @@ async function connect(
     if (reached.kind === 'connected' && place !== undefined) return { place, dialled: reached };
     if (reached.kind === 'unreached' && (busy.size === 0 || signal.aborted)) return reached.finding;
     const startMs = ports.nowMs();
-    const next = await admitToEndpoints([...busy.values()], ports.servers, request.latestMs, signal);
+    const next = await admitToEndpoints([...busy.values()], ports.servers, request.latestMs, signal, request.priority);
     request.waited.ms += ports.nowMs() - startMs;
     if ('kind' in next) return deferral({ host: request.host, ip: null }, 'paced', next.retryAfterMs);
     admitted = next;

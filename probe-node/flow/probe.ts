@@ -191,6 +191,7 @@ function jobAt(run: Run, host: string, hostsLeft: number, needsSmtputf8: boolean
     latestMs: run.startMs + job.deadline_ms,
     hostsLeft,
     waited: run.waited,
+    priority: job.priority ?? 'interactive',
     mailFrom: settings.mailFrom ?? `verify@${source.heloName}`,
     needsSmtputf8,
     wantsStranger: job.catch_all === 'ask' && !isKnown,
@@ -234,7 +235,7 @@ async function warm(run: Run, signal: AbortSignal): Promise<void> {
   const open = async (hostJob: HostJob): Promise<HostFinding | null> => {
     const held = await lease(hostJob, run.ports, signal);
     if (!('session' in held)) return held;
-    run.ports.pool.give(held, WARM_MS);
+    run.ports.pool.keepWarm(held, WARM_MS);
     return null;
   };
   await approach(run, false, signal, open, []);

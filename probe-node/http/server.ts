@@ -34,6 +34,8 @@ import { createJobRunner } from './run-jobs.ts';
 
 /** Jobs at once, including the waiting ones of bundles. Each may hold a session for a minute. */
 export const JOBS_UNDER_WAY_MAX = 4_000;
+/** Bulk jobs are refused from this number on, so that there is room for interactive ones. */
+export const BULK_JOBS_UNDER_WAY_MAX = 2_800;
 
 export type ServerPorts = {
   readonly nodeId: string;
@@ -54,8 +56,8 @@ export function createServer(ports: ServerPorts): Hono {
     onFault: (error) => ports.log.error({ cause: nameOf(error) }, 'probe failed'),
   });
   // Refused at once: a job that waits in our queue would be late at the next node too.
-  const requireRoom = (jobs: number): void => {
-    if (ports.engine.runningJobs() + waitingJobs() + jobs <= JOBS_UNDER_WAY_MAX) return;
+  const requireRoom = (jobs: number, max = JOBS_UNDER_WAY_MAX): void => {
+    if (ports.engine.runningJobs() + waitingJobs() + jobs <= max) return;
     throw new Problem('overloaded', { headers: { 'retry-after': '1' } });
   };
   app.get('/healthz', (c) => c.json({ status: 'ok', node: ports.nodeId }));
@@ -80,7 +82,8 @@ export function createServer(ports: ServerPorts): Hono {
     const claims = requireBody(unbound, hash('sha256', body, 'base64url'), ports.nowMs());
     ports.guardReplay(claims, ports.nowMs());
     const jobs = parseJobs(body);
-    requireRoom(jobs.length);
+    const isBulk = jobs.every(({ priority }) => priority === 'bulk');
+    requireRoom(jobs.length, isBulk ? BULK_JOBS_UNDER_WAY_MAX : JOBS_UNDER_WAY_MAX);
     ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
     const answer = await run(jobs, c.req.raw.signal);
     return new Response(typeof answer === 'string' ? answer : withKeepAlive(answer), {

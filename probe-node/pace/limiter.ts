@@ -4,11 +4,14 @@
  *
  * A lane is one provider (or a host without a known provider) seen from one source address, or one endpoint, whatever
  * names lead to it. A job that would have to wait beyond its deadline gets `{ kind: 'deferred' }` with the milliseconds
- * to wait at once and uses nothing. Waiters are served in order of arrival. Switched off (`PROBE_PACE=off`, for
- * measurements) it admits every job and only counts.
+ * to wait at once and uses nothing. Waiters are served in order of arrival, interactive ones before bulk ones (contest.ts).
+ * Switched off (`PROBE_PACE=off`, for measurements) it admits every job and only counts.
  */
+import type { Priority } from '../../shared/job.ts';
 import type { Pace } from '../../shared/providers.ts';
-import { type Bucket, type BucketRate, refill, take, waitMs } from './bucket.ts';
+import { Contest } from './contest.ts';
+import { Places } from './places.ts';
+import { type GatePorts, TokenGate } from './token-gate.ts';
 
 /** For mail hosts without a known provider: usually a company's own server. */
 export const PACE_DEFAULT: Pace = { sessionsMax: 4, sessionsPerSecond: 2, recipientsPerSecond: 10 };
@@ -18,8 +21,6 @@ export const PACE_DEFAULT: Pace = { sessionsMax: 4, sessionsPerSecond: 2, recipi
  */
 export const PACE_SERVER: Pace = { sessionsMax: 8, sessionsPerSecond: 4, recipientsPerSecond: 20 };
 
-/** Seconds of its rate that a bucket may save up, and that a new one holds; one token can be saved at any rate. */
-const BURST_SECONDS = 5;
 /** First pause after a complaint, its growth, and its maximum. */
 const BACK_OFF_MS_MIN = 15_000;
 const BACK_OFF_FACTOR = 2;
@@ -29,9 +30,6 @@ const EASE_AFTER = 20;
 /** Lanes remembered (LRU). */
 const LANES_MAX = 10_000;
 
-/** Abort reason: without one the runtime would create an error for each. */
-const OVER = 'over';
-
 export type Deferral = { readonly kind: 'deferred'; readonly retryAfterMs: number };
 export type LanePlace = {
   readonly kind: 'entered';
@@ -40,22 +38,17 @@ export type LanePlace = {
   readonly giveBack: () => void;
 };
 
-export type LimiterPorts = {
-  readonly nowMs: () => number;
-  /** Resolves after the delay, or at once when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+export type LimiterPorts = GatePorts & {
   /** Asked to close an idle session of the lane, so that a waiting job can have its place. */
-  readonly makeRoom: (lane: string) => void;
+  readonly makeRoom: (lane: string, priority: Priority) => void;
 };
-
-type Waiter = { readonly admit: () => void };
 
 type Lane = {
   readonly pace: Pace;
-  sessions: Bucket;
-  recipients: Bucket;
-  inside: number;
-  readonly waiters: Waiter[];
+  readonly contest: Contest;
+  readonly sessions: TokenGate;
+  readonly recipients: TokenGate;
+  readonly places: Places;
   backOffMs: number;
   closedUntilMs: number;
   /** The voice behind the complaint that closed the lane last; null if voices are not distinguished. */
@@ -74,73 +67,54 @@ export class Limiter {
   }
 
   /** Waits for permission to open a session. `latestMs` is on the scale of `nowMs`. Aborting the signal defers. */
-  async enter(name: string, pace: Pace, latestMs: number, signal: AbortSignal): Promise<LanePlace | Deferral> {
-    const lane = this.#lane(name, pace);
-    const rate = rateOf(pace.sessionsPerSecond);
-    if (!this.#isOn) return this.#letIn(lane, pace);
-    const nowMs = this.#ports.nowMs();
-    const untilMs = Math.max(lane.closedUntilMs, nowMs + waitMs(lane.sessions, rate, 1, nowMs));
-    if (untilMs > latestMs) return deferred(untilMs - nowMs);
-    lane.sessions = take(lane.sessions, rate, 1, nowMs);
-    if (untilMs > nowMs) await this.#ports.sleep(untilMs - nowMs, signal);
-    const hasPlace = !signal.aborted && (await this.#findPlace(name, lane, pace, latestMs, signal));
-    if (hasPlace) return this.#entered(lane, pace);
-    // A job that is not admitted has used nothing.
-    lane.sessions = take(lane.sessions, rate, -1, this.#ports.nowMs());
+  async enter(
+    name: string,
+    pace: Pace,
+    latestMs: number,
+    signal: AbortSignal,
+    priority: Priority = 'interactive',
+  ): Promise<LanePlace | Deferral> {
+    const lane = this.#askedLane(name, pace, priority);
+    if (!this.#isOn) return entered(lane, lane.places.enter(priority));
+    const closedUntilMs = (): number => lane.closedUntilMs;
+    const passage = await lane.sessions.pass({ count: 1, priority, latestMs, signal, closedUntilMs });
+    if (typeof passage === 'object') return deferred(passage.waitMs);
+    const leave = passage === 'passed' ? await lane.places.enterInTurn(priority, latestMs, signal) : null;
+    if (leave !== null) return entered(lane, leave);
+    // A job that is not admitted has used nothing. A bulk job that was aborted had taken nothing yet.
+    if (passage === 'passed' || priority === 'interactive') lane.sessions.giveBack(1);
     return deferred(BACK_OFF_MS_MIN);
   }
 
   /** Permission to open a session if it needs no wait, else null. */
-  enterNow(name: string, pace: Pace): LanePlace | null {
-    const lane = this.#lane(name, pace);
-    if (!this.#isOn) return this.#letIn(lane, pace);
-    const rate = rateOf(pace.sessionsPerSecond);
-    const nowMs = this.#ports.nowMs();
-    const isFree = lane.inside < pace.sessionsMax && lane.waiters.length === 0;
-    if (!isFree || lane.closedUntilMs > nowMs || waitMs(lane.sessions, rate, 1, nowMs) > 0) return null;
-    lane.sessions = take(lane.sessions, rate, 1, nowMs);
-    return this.#letIn(lane, pace);
-  }
-
-  #letIn(lane: Lane, pace: Pace): LanePlace {
-    lane.inside += 1;
-    return this.#entered(lane, pace);
-  }
-
-  #entered(lane: Lane, pace: Pace): LanePlace {
-    const leave = this.#leaver(lane, pace);
-    const giveBack = (): void => {
-      leave();
-      lane.sessions = take(lane.sessions, rateOf(pace.sessionsPerSecond), -1, this.#ports.nowMs());
-    };
-    return { kind: 'entered', leave, giveBack };
-  }
-
-  async #findPlace(name: string, lane: Lane, pace: Pace, latestMs: number, signal: AbortSignal): Promise<boolean> {
-    if (lane.inside >= pace.sessionsMax) return this.#queue(name, lane, latestMs, signal);
-    lane.inside += 1;
-    return true;
+  enterNow(name: string, pace: Pace, priority: Priority = 'interactive'): LanePlace | null {
+    const lane = this.#askedLane(name, pace, priority);
+    if (!this.#isOn) return entered(lane, lane.places.enter(priority));
+    if (!lane.places.hasRoom(priority) || lane.closedUntilMs > this.#ports.nowMs()) return null;
+    return lane.sessions.passNow(1, priority) ? entered(lane, lane.places.enter(priority)) : null;
   }
 
   /** Waits for permission to ask `count` recipients, or defers. */
-  async ask(name: string, pace: Pace, count: number, latestMs: number, signal: AbortSignal): Promise<Deferral | null> {
+  async ask(
+    name: string,
+    pace: Pace,
+    count: number,
+    latestMs: number,
+    signal: AbortSignal,
+    priority: Priority = 'interactive',
+  ): Promise<Deferral | null> {
     if (!this.#isOn) return null;
-    const lane = this.#lane(name, pace);
-    const rate = rateOf(pace.recipientsPerSecond);
-    const nowMs = this.#ports.nowMs();
-    const pauseMs = Math.max(lane.closedUntilMs - nowMs, waitMs(lane.recipients, rate, count, nowMs));
-    if (nowMs + pauseMs > latestMs) return deferred(pauseMs);
-    lane.recipients = take(lane.recipients, rate, count, nowMs);
-    if (pauseMs > 0) await this.#ports.sleep(pauseMs, signal);
-    return signal.aborted ? deferred(BACK_OFF_MS_MIN) : null;
+    const lane = this.#askedLane(name, pace, priority);
+    const closedUntilMs = (): number => lane.closedUntilMs;
+    const passage = await lane.recipients.pass({ count, priority, latestMs, signal, closedUntilMs });
+    if (typeof passage === 'object') return deferred(passage.waitMs);
+    return passage === 'aborted' ? deferred(BACK_OFF_MS_MIN) : null;
   }
 
-  /** Recipients that may be asked at once without waiting; at least 1. */
-  burst(name: string, pace: Pace): number {
+  /** Recipients that may be asked at once without waiting, at least 1. */
+  burst(name: string, pace: Pace, priority: Priority = 'interactive'): number {
     if (!this.#isOn) return Number.POSITIVE_INFINITY;
-    const lane = this.#lane(name, pace);
-    const { tokens } = take(lane.recipients, rateOf(pace.recipientsPerSecond), 0, this.#ports.nowMs());
-    return Math.max(1, Math.floor(tokens));
+    return this.#lane(name, pace).recipients.available(priority);
   }
 
   /**
@@ -178,21 +152,28 @@ export class Limiter {
     return closed;
   }
 
-  /** Number of jobs that wait for a place in the lane. */
-  waiting(name: string): number {
-    return this.#lanes.get(name)?.waiters.length ?? 0;
+  /** Jobs that wait for a place in the lane, of both classes or of one. */
+  waiting(name: string, priority?: Priority): number {
+    return this.#lanes.get(name)?.places.waiting(priority) ?? 0;
+  }
+
+  #askedLane(name: string, pace: Pace, priority: Priority): Lane {
+    const lane = this.#lane(name, pace);
+    if (priority === 'interactive') lane.contest.note(this.#ports.nowMs());
+    return lane;
   }
 
   #lane(name: string, pace: Pace): Lane {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
-    const nowMs = this.#ports.nowMs();
+    const contest = new Contest();
+    const makeRoom = (priority: Priority): void => this.#ports.makeRoom(name, priority);
     const lane: Lane = {
-      sessions: { tokens: pace.sessionsPerSecond * BURST_SECONDS, atMs: nowMs },
-      recipients: { tokens: pace.recipientsPerSecond * BURST_SECONDS, atMs: nowMs },
       pace,
-      inside: 0,
-      waiters: [],
+      contest,
+      sessions: new TokenGate(pace.sessionsPerSecond, contest, this.#ports),
+      recipients: new TokenGate(pace.recipientsPerSecond, contest, this.#ports),
+      places: new Places(pace.sessionsMax, contest, { ...this.#ports, makeRoom }),
       backOffMs: 0,
       closedUntilMs: 0,
       voice: null,
@@ -211,7 +192,7 @@ export class Limiter {
     const nowMs = this.#ports.nowMs();
     let idle: string | null = null;
     for (const [name, lane] of this.#lanes) {
-      if (lane.inside > 0 || lane.waiters.length > 0) continue;
+      if (lane.places.isInUse) continue;
       if (!owesAnything(lane, nowMs)) {
         this.#lanes.delete(name);
         return;
@@ -220,54 +201,20 @@ export class Limiter {
     }
     if (idle !== null) this.#lanes.delete(idle);
   }
-
-  #leaver(lane: Lane, pace: Pace): () => void {
-    let isInside = true;
-    return () => {
-      if (!isInside) return;
-      isInside = false;
-      // The place is handed over and never free in between, so that no newcomer can take it too.
-      const next = lane.inside <= pace.sessionsMax ? lane.waiters.shift() : undefined;
-      if (next === undefined) lane.inside -= 1;
-      else next.admit();
-    };
-  }
-
-  /** Waits until a user leaves and hands over its place; false if the time is up first. */
-  async #queue(name: string, lane: Lane, latestMs: number, signal: AbortSignal): Promise<boolean> {
-    let isAdmitted = false;
-    const over = new AbortController();
-    const end = (): void => over.abort(OVER);
-    const waiter: Waiter = {
-      admit: () => {
-        isAdmitted = true;
-        end();
-      },
-    };
-    lane.waiters.push(waiter);
-    this.#ports.makeRoom(name);
-    if (!isAdmitted) {
-      signal.addEventListener('abort', end, { once: true });
-      await this.#ports.sleep(Math.max(0, latestMs - this.#ports.nowMs()), over.signal);
-      signal.removeEventListener('abort', end);
-    }
-    if (isAdmitted) return true;
-    const place = lane.waiters.indexOf(waiter);
-    if (place >= 0) lane.waiters.splice(place, 1);
-    return false;
-  }
 }
 
-/** True if forgetting the lane would admit a job earlier, or shorten the next pause. */
-function owesAnything({ pace, backOffMs, closedUntilMs, sessions, recipients }: Lane, nowMs: number): boolean {
+/** True while forgetting the lane would let somebody in earlier, or the next pause be shorter. */
+function owesAnything({ backOffMs, closedUntilMs, sessions, recipients }: Lane, nowMs: number): boolean {
   if (backOffMs > 0 && nowMs < closedUntilMs + BACK_OFF_MS_MAX) return true;
-  const isShort = (bucket: Bucket, perSecond: number): boolean =>
-    refill(bucket, rateOf(perSecond), nowMs).tokens < perSecond * BURST_SECONDS;
-  return isShort(sessions, pace.sessionsPerSecond) || isShort(recipients, pace.recipientsPerSecond);
+  return sessions.isShort() || recipients.isShort();
 }
 
-function rateOf(perSecond: number): BucketRate {
-  return { perSecond, burst: Math.max(1, perSecond * BURST_SECONDS) };
+function entered({ sessions }: Lane, leave: () => void): LanePlace {
+  const giveBack = (): void => {
+    leave();
+    sessions.giveBack(1);
+  };
+  return { kind: 'entered', leave, giveBack };
 }
 
 function deferred(ms: number): Deferral {

@@ -9,6 +9,7 @@
  * the whole pool has too many, or when the server closes; each time with QUIT if that is still possible. For lack of
  * room the session that has been idle longest goes first.
  */
+import type { Priority } from '../../shared/job.ts';
 import type { HeldSession } from './held.ts';
 import { SessionWaiters, type Waiter } from './session-waiters.ts';
 
@@ -37,14 +38,19 @@ export const POOL_LIMITS: PoolLimits = {
   ageMsMax: 120_000,
 };
 
-type Idle = { readonly held: HeldSession; readonly timer: NodeJS.Timeout };
+type Idle = {
+  readonly held: HeldSession;
+  readonly timer: NodeJS.Timeout;
+  /** True if it was opened ahead for a form: bulk work leaves it alone. */
+  readonly isWarm: boolean;
+};
 
 export class SessionPool {
   /** In the order in which they became idle. */
   readonly #idle = new Set<Idle>();
   /** The same under both of their keys, in the same order. */
   readonly #idleByKey = new Map<string, Set<Idle>>();
-  readonly #waiters = new SessionWaiters();
+  readonly #waiters = { interactive: new SessionWaiters(), bulk: new SessionWaiters() };
   readonly #limits: PoolLimits;
   readonly #nowMs: () => number;
   readonly #isAwaited: (held: HeldSession) => boolean;
@@ -61,10 +67,12 @@ export class SessionPool {
     return this.#idle.size;
   }
 
-  /** An idle session for the first of the keys that has one, the most recently used if there are several; or null. */
-  take(keys: readonly string[]): HeldSession | null {
+  /** An idle session for the first of the keys that has one, of several the one used last; or null. */
+  take(keys: readonly string[], priority: Priority = 'interactive'): HeldSession | null {
     for (const key of keys) {
-      const idle = [...(this.#idleByKey.get(key) ?? [])].findLast((each) => answersTo(each, key));
+      const idle = [...(this.#idleByKey.get(key) ?? [])].findLast(
+        (each) => answersTo(each, key) && (priority === 'interactive' || !each.isWarm),
+      );
       if (idle === undefined) continue;
       this.#forget(idle);
       return idle.held;
@@ -72,18 +80,37 @@ export class SessionPool {
     return null;
   }
 
-  /** Waits for a session with one of the keys that is in use now. */
-  waitFor(keys: readonly string[], signal: AbortSignal): Waiter {
-    return this.#waiters.add(keys, signal);
+  /** Waits for a session that would answer to one of the keys and is in use now. */
+  waitFor(keys: readonly string[], signal: AbortSignal, priority: Priority = 'interactive'): Waiter {
+    return this.#waiters[priority].add(keys, signal);
   }
 
-  /** Hands a returned session to the job that has waited longest; false if it stays the giver's. */
+  /** True if a caller of this class waits for the session. */
+  isAwaitedBy(held: HeldSession, priority: Priority): boolean {
+    return this.#waiters[priority].has(keysOf(held));
+  }
+
+  /**
+   * Hands a session that comes back to whoever has waited for it longest, interactive callers first; false where it is still
+   * the giver's.
+   */
   offer(held: HeldSession): boolean {
-    return this.#isOfUse(held) && this.#waiters.fulfil(keysOf(held), held);
+    if (!this.#isOfUse(held)) return false;
+    const keys = keysOf(held);
+    return this.#waiters.interactive.fulfil(keys, held) || this.#waiters.bulk.fulfil(keys, held);
   }
 
   /** Takes a session back: hands it to a waiting job, keeps it while it is usable, else closes it. */
   give(held: HeldSession, idleMs = this.#limits.idleMs): void {
+    this.#giveBack(held, idleMs, false);
+  }
+
+  /** Keeps a session that was opened ahead for a form. */
+  keepWarm(held: HeldSession, idleMs: number): void {
+    this.#giveBack(held, idleMs, true);
+  }
+
+  #giveBack(held: HeldSession, idleMs: number, isWarm: boolean): void {
     if (this.offer(held)) return;
     if (!this.#isOfUse(held) || this.#isAwaited(held)) {
       held.session.close();
@@ -95,7 +122,7 @@ export class SessionPool {
     }
     if (this.#idle.size >= this.#limits.idleMax) this.#part(this.#idle.values().next().value);
     const timer = setTimeout(() => this.#part(idle), idleMs);
-    const idle: Idle = { held, timer };
+    const idle: Idle = { held, timer, isWarm };
     this.#remember(idle);
     held.session.onGone(() => this.#forget(idle));
   }
@@ -130,10 +157,11 @@ export class SessionPool {
     return Math.max(1, refusesNobody ? left : Math.min(this.#limits.refusalsMax - refusals, left));
   }
 
-  /** Closes one idle session of the lane, of a host or an endpoint, for a job that waits for its place. */
-  makeRoom(place: string): void {
+  /** Parts with one idle session of the lane, be it of a host or an endpoint, for somebody who waits for its place. */
+  makeRoom(place: string, priority: Priority = 'interactive'): void {
     for (const idle of this.#idle) {
       if (idle.held.lane !== place && idle.held.server !== place) continue;
+      if (idle.isWarm && priority === 'bulk') continue;
       this.#part(idle);
       return;
     }

@@ -58,6 +58,10 @@ export class SessionWaiters {
     return first !== undefined;
   }
 
+  has(keys: readonly string[]): boolean {
+    return keys.some((key) => this.#byKey.has(key));
+  }
+
   #remember(key: string, waiting: Waiting): void {
     const known = this.#byKey.get(key);
     if (known === undefined) this.#byKey.set(key, new Set([waiting]));

@@ -7,6 +7,7 @@ import type { KeyReport } from '../../shared/api-key.ts';
 import { controlsOf, vrfy } from './vrfy.ts';
 
 const TOKEN = 'a-token-of-this-test-alone';
+const SECRET = `whsec_${'A'.repeat(43)}=`;
 const KEY = 'vrfy_sk_0123456789abcdefghijklmnABCDEF';
 
 function reportOf(id: string, changes: Partial<KeyReport> = {}): KeyReport {
@@ -42,6 +43,7 @@ describe.concurrent('vrfy keys', () => {
       },
     ],
     'POST /v1/keys': [201, { ...reportOf('new'), key: KEY }],
+    'POST /v1/keys/one/webhook-secret': [201, { webhook_secret: SECRET }],
     'DELETE /v1/keys/one': [204, null],
   };
 
@@ -70,6 +72,14 @@ describe.concurrent('vrfy keys', () => {
 
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = { VRFY_ADMIN_TOKEN: TOKEN }) =>
     vrfy(['keys', ...args], { VRFY_EDGE: edge, ...env });
+
+  test('a new webhook secret stands alone on standard output', async () => {
+    const { code, stdout, stderr } = await run(['webhook-secret', 'one']);
+    expect([code, stdout]).toEqual([0, `${SECRET}\n`]);
+    expect(stderr).toContain('24 hours');
+    expect(JSON.parse((await run(['webhook-secret', 'one', '--json'])).stdout)).toEqual({ webhook_secret: SECRET });
+    expect((await run(['webhook-secret', 'two'])).code).toBe(2);
+  });
 
   test('a key that is made stands alone on standard output; its id and that it is shown once are said beside it', async () => {
     const { code, stdout, stderr } = await run(['create', '--name', 'Shop', '--quota', '7']);

@@ -13,7 +13,12 @@ const NODE_COMPILE_CACHE = path.join(tmpdir(), 'vrfy-test-compile-cache');
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 /** Ends when the process does; what it has written so far can be seen before. */
-export type Running = Promise<Ended> & { readonly written: () => string };
+export type Running = Promise<Ended> & {
+  readonly written: () => string;
+  readonly complained: () => string;
+  /** Sends the signal that Ctrl-C is. */
+  readonly interrupt: () => void;
+};
 
 /** Nothing of our own environment but what Node needs: settings of the person who runs the tests do not count. */
 export function vrfy(
@@ -45,7 +50,11 @@ export function run(
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout: written.join(''), stderr: complained.join('') }));
   });
-  return Object.assign(ended, { written: () => written.join('') });
+  return Object.assign(ended, {
+    written: () => written.join(''),
+    complained: () => complained.join(''),
+    interrupt: () => void child.kill('SIGINT'),
+  });
 }
 
 /** Control characters other than the line end. */

@@ -43,6 +43,7 @@ function request(host: string, changes: Partial<LeaseRequest> = {}): LeaseReques
     latestMs: performance.now() + 60_000,
     hostsLeft: 1,
     waited: { ms: 0 },
+    priority: 'interactive',
     ...changes,
   };
 }

@@ -53,6 +53,12 @@ describe('a job', () => {
     expect(probeJobSchema.parse(JSON.parse(JSON.stringify(JOB)))).toEqual(JOB);
   });
 
+  test('a job says whether anybody waits for it; one that says nothing is for a form', () => {
+    expect(probeJobSchema.parse({ ...JOB, priority: 'bulk' }).priority).toBe('bulk');
+    expect(probeJobSchema.parse(JOB)).not.toHaveProperty('priority');
+    expect(pathOfFault(probeJobSchema, { ...JOB, priority: 'urgent' })).toBe('priority');
+  });
+
   test('a job of a newer edge is read without the fields that are not known', () => {
     const [recipient] = JOB.recipients;
     const newer = { ...JOB, colour: 'blue', recipients: [{ ...recipient, colour: 'blue' }] };

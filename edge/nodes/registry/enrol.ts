@@ -9,8 +9,9 @@ import { readBounded } from '../../../shared/bounded-body.ts';
 import { type EnrolRequest, identityAnswerSchema, type PublicKey } from '../../../shared/enrolment.ts';
 import { checkIdentity } from '../../../shared/identity.ts';
 import { parseJson } from '../../../shared/parse-json.ts';
+import type { AddressLookup, UrlSettings } from '../../dns/public-host.ts';
 import type { Screen } from './heartbeat-screen.ts';
-import { type AddressLookup, checkNodeUrl, type UrlSettings } from './node-url.ts';
+import { checkNodeUrl } from './node-url.ts';
 import { type Refusal, refuse } from './registry.ts';
 import type { HeartbeatMessage, HeartbeatTaken, JoinedNode, Registry } from './registry-service.ts';
 

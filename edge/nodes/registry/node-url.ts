@@ -1,31 +1,18 @@
 /**
- * Which URL a node may claim: https with a host name that leads to public addresses only. Takes the DNS as a capability.
- *
- * A deployed Worker cannot fetch a bare IP address, and a URL that leads inwards (loopback, private, link-local) would
- * turn the edge into somebody's scanner. Loopback is for `npm start` alone, by the setting NODE_URLS. The look-up here and
- * the one of the fetch that follows are two: what a name answers in between is the business of the Workers runtime, which
- * reaches nothing that is not public either.
+ * Which URL a node may claim: https with a host name that leads to public addresses only (dns/public-host.ts), and
+ * nothing behind it.
  */
-import ipaddr from 'ipaddr.js';
-import { HOST_NAME } from '../../../shared/job.ts';
-import { isLoopbackHost } from '../../../shared/loopback.ts';
-
-/** A part of what the DNS may answer (dns/answer.ts). */
-export type AddressLookup = (
-  name: string,
-  type: 'A' | 'AAAA',
-) => Promise<
-  | { readonly kind: 'records'; readonly addresses: readonly string[] }
-  | { readonly kind: 'nodata' | 'nxdomain' | 'failure' }
->;
-
-export type UrlSettings = { readonly allowsLoopback: boolean };
+import { type AddressLookup, faultOfHost, type HostFault, type UrlSettings } from '../../dns/public-host.ts';
 
 /** The URL as it is kept, or a sentence that says what is wrong with it. */
 export type CheckedUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly detail: string };
 
-/** IPv6 global unicast (RFC 4291 §2.4); whatever IANA has not opened is not public. */
-const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
+/** What an operator of a node can do about a fault. */
+const ADVICE: Readonly<Record<HostFault['kind'], string>> = {
+  loopback: '; set PROBE_URL to the name under which the edge reaches the node',
+  inward: '; behind NAT the name must lead to the outer address, and its port to the node',
+  other: '',
+};
 
 export async function checkNodeUrl(text: string, settings: UrlSettings, lookUp: AddressLookup): Promise<CheckedUrl> {
   const url = URL.parse(text);
@@ -33,36 +20,10 @@ export async function checkNodeUrl(text: string, settings: UrlSettings, lookUp: 
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     return wrong('it must have scheme, host and port only');
   }
-  if (isLoopbackHost(url.hostname)) {
-    if (settings.allowsLoopback && /^https?:$/.test(url.protocol)) return { ok: true, url: url.href };
-    return wrong('it leads to this machine itself; set PROBE_URL to the name under which the edge reaches the node');
-  }
-  if (url.protocol !== 'https:') return wrong('it must begin with https://');
-  if (url.hostname.startsWith('[') || ipaddr.IPv4.isValid(url.hostname)) {
-    return wrong('it must have a host name: the edge cannot fetch from a bare IP address');
-  }
-  if (!HOST_NAME.test(url.hostname)) return wrong('its host must be a name such as probe1.example.com');
-  const fault = await faultOfName(url.hostname, lookUp);
-  return fault === null ? { ok: true, url: url.href } : wrong(fault);
+  const fault = await faultOfHost(url, settings, lookUp);
+  return fault === null ? { ok: true, url: url.href } : wrong(fault.detail + ADVICE[fault.kind]);
 }
 
 function wrong(detail: string): CheckedUrl {
   return { ok: false, detail: `The URL of the node cannot be taken: ${detail}.` };
-}
-
-/** What is wrong with where a name leads, or null. Every one of its addresses must be public. */
-async function faultOfName(host: string, lookUp: AddressLookup): Promise<string | null> {
-  const answers = await Promise.all([lookUp(host, 'A'), lookUp(host, 'AAAA')]);
-  const addresses = answers.flatMap((answer) => (answer.kind === 'records' ? answer.addresses : []));
-  if (answers.some(({ kind }) => kind === 'failure')) return `${host} cannot be looked up just now`;
-  if (addresses.length === 0) return `${host} has no address in the DNS; add an A or AAAA record`;
-  const inward = addresses.find((address) => !isPublic(address));
-  if (inward === undefined) return null;
-  return `${host} leads to ${inward}, which is not public; behind NAT the name must lead to the outer address, and its port to the node`;
-}
-
-function isPublic(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.parse(text);
-  return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST_V6));
 }

@@ -7,6 +7,7 @@ const RECORD: KeyRecord = {
   kind: 'secret',
   name: null,
   sealed_email: null,
+  sealed_webhook: null,
   origins: [],
   visitor_daily_quota: null,
   visitor_minute_quota: null,

@@ -36,6 +36,7 @@ const QUESTION: Question = {
   provider: null,
   knownHosts: [],
   prefer: null,
+  priority: 'interactive',
   deadlineAtMs: NOW_MS + 5_000,
   patienceAtMs: NOW_MS + 27_000,
 };
@@ -99,6 +100,21 @@ async function converse(
 }
 
 const nodesOf = ({ first, second }: NodeEvidence): readonly (string | undefined)[] => [first?.node, second?.node];
+
+describe('a bulk question', () => {
+  test('says so in its job, and may not be overtaken by another node', async () => {
+    const asked = await converse(nodesTold({ fra1: {}, ams1: {} }), { priority: 'bulk' });
+    expect(asked.jobs).toMatchObject([{ priority: 'bulk' }]);
+    expect(asked.choices).toMatchObject([{ hedgeByMs: null }]);
+  });
+
+  test('is told from an interactive one by that word alone, which nodes of older versions ignore', async () => {
+    const [bulk] = (await converse(nodesTold({ fra1: {} }), { priority: 'bulk' })).jobs;
+    const [interactive] = (await converse(nodesTold({ fra1: {} }))).jobs;
+    expect(interactive).not.toHaveProperty('priority');
+    expect(bulk).toEqual({ ...interactive, priority: 'bulk' });
+  });
+});
 
 describe('the first node', () => {
   test('is asked with all the patience there is, and alone where it is not refused', async () => {

@@ -30,6 +30,19 @@ function reservationFor(limit: number, addresses: number | null): Reservation {
 const count = (): number | undefined => counters.counts().get('mine');
 const settled = (): Promise<unknown> => Promise.all(behind);
 
+test('the reservation of a list leaves most of what is left to others, and takes it all in the end', async () => {
+  const reservation = reservationFor(100, 1_000);
+  for (let taken = 0; taken < 26; taken += 1) await reservation.take();
+  // A tenth of the 75 that were left.
+  expect(counters.calls).toEqual(['reserve 25 of 100', 'reserve 8 of 100']);
+  let taken = 26;
+  while ((await reservation.take()) !== null) taken += 1;
+  expect(taken).toBe(100);
+  reservation.close();
+  await settled();
+  expect(count()).toBe(100);
+});
+
 describe('the reservation of one address', () => {
   test('reserves one unit ahead, and takes that one', async () => {
     const reservation = reservationFor(10, null);

@@ -38,8 +38,9 @@ describe('/v1/keys', () => {
       daily_quota: 7,
     });
     expect([made.status, made.headers.get('cache-control')]).toEqual([201, 'no-store']);
-    const { key, ...report } = made.body;
+    const { key, webhook_secret, ...report } = made.body;
     expect(kindOfKey(String(key))).toBe('secret');
+    expect(webhook_secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(report).toMatchObject({
       kind: 'secret',
       name: 'Shop',
@@ -55,6 +56,7 @@ describe('/v1/keys', () => {
     const { body } = await ask('POST', '/v1/keys', { kind: 'secret', email: 'ada@firm.example' });
     const stored = JSON.stringify([...world.store.entries]);
     expect(stored).not.toContain(String(body['key']).slice(8, 20));
+    expect(stored).not.toContain(String(body['webhook_secret']).slice(6, 30));
     expect(stored).not.toMatch(/ada@|firm\.example/);
   });
 
@@ -238,5 +240,43 @@ describe('/v1/keys', () => {
     }
     expect(spied.mock.calls.join()).not.toContain('hunter2');
     spied.mockRestore();
+  });
+});
+
+describe('/v1/keys/:id/webhook-secret', () => {
+  test('makes a new secret; the one before signs too for a day, and the one before that no more', async () => {
+    const made = await ask('POST', '/v1/keys', { kind: 'secret', email: 'ada@firm.example' });
+    const { id, webhook_secret: first, key } = made.body;
+    const secretsNow = () => world.keyPorts.keyDesk.webhookSecretsOf(String(id));
+    expect(await secretsNow()).toEqual([first]);
+    const { status, body, headers } = await ask('POST', `/v1/keys/${id}/webhook-secret`);
+    expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);
+    const second = body['webhook_secret'];
+    expect(await secretsNow()).toEqual([second, first]);
+    const third = (await ask('POST', `/v1/keys/${id}/webhook-secret`)).body['webhook_secret'];
+    expect(await secretsNow()).toEqual([third, second]);
+    world.advance(86_400_000);
+    expect(await secretsNow()).toEqual([third]);
+    expect(await world.keyPorts.keys.lookUp(String(key))).toMatchObject({ id, kind: 'secret' });
+    expect((await ask('GET', '/v1/keys')).body).toMatchObject({ keys: [{ id, email: 'ada@firm.example' }] });
+  });
+
+  test('gives a secret to a key of an older version, which has none', async () => {
+    const { id } = (await ask('POST', '/v1/keys', { kind: 'secret' })).body;
+    const { sealed_webhook: _, ...older } = JSON.parse((await world.store.get(`k1:${id}`)) ?? '');
+    await world.store.put(`k1:${id}`, JSON.stringify(older));
+    expect(await world.keyPorts.keyDesk.webhookSecretsOf(String(id))).toEqual([]);
+    const { webhook_secret } = (await ask('POST', `/v1/keys/${id}/webhook-secret`)).body;
+    expect(await world.keyPorts.keyDesk.webhookSecretsOf(String(id))).toEqual([webhook_secret]);
+  });
+
+  test('is for the operator, and for keys that there are', async () => {
+    const { id, key } = (await ask('POST', '/v1/keys', { kind: 'secret' })).body;
+    for (const authorization of ['', `Bearer ${key}`, 'Bearer a-wrong-token-of-no-use']) {
+      expect((await ask('POST', `/v1/keys/${id}/webhook-secret`, undefined, authorization)).status).toBe(401);
+    }
+    for (const gone of ['x', 'y'.repeat(22), '..%2Fm1:x']) {
+      expect((await ask('POST', `/v1/keys/${gone}/webhook-secret`)).status).toBe(404);
+    }
   });
 });

@@ -56,6 +56,21 @@ describe('the node that is asked', () => {
     expect(new Set(names.map((name) => asked(jobOf('firm.example', name)).id)).size).toBe(1);
   });
 
+  test('is one for all bulk jobs of a domain, and one for each of them at a large mail provider', () => {
+    const { asked } = atHand();
+    const bulk = (domain: string, name: string) => asked({ ...jobOf(domain, name, `${name}2`), priority: 'bulk' }).id;
+    expect(new Set(names.map((name) => bulk('gmail.com', name))).size).toBeGreaterThan(6);
+    expect(new Set(names.map((name) => bulk('firm.example', name))).size).toBe(1);
+  });
+
+  test('is the one that holds a session for the form, also if bulk work has come in between', () => {
+    const { asked, warmed } = atHand();
+    const warm = warmed(jobOf('gmail.com')).id;
+    const others = names.map((name) => asked({ ...jobOf('gmail.com', name), priority: 'bulk' }).id);
+    expect(new Set(others).size).toBeGreaterThan(6);
+    expect(asked(jobOf('gmail.com', 'ada')).id).toBe(warm);
+  });
+
   test('is another one once the provider has refused it', () => {
     const { order, asked } = atHand();
     const usual = asked(jobOf('firm.example', 'ada'));

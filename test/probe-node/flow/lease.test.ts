@@ -21,6 +21,7 @@ function request(changes: Partial<LeaseRequest> = {}): LeaseRequest {
     latestMs: performance.now() + 60_000,
     hostsLeft: 1,
     waited: { ms: 0 },
+    priority: 'interactive',
     ...changes,
   };
 }

@@ -36,6 +36,7 @@ function createListener() {
     latestMs: 0,
     hostsLeft: 1,
     waited: { ms: 0 },
+    priority: 'interactive',
   };
   const hear = (text: string, stage: Stage = 'rcpt', changes: Partial<LeaseRequest> = {}): void => {
     const reply = parseReplyText(text);

@@ -683,6 +683,24 @@ describe('an overloaded node', () => {
   });
 });
 
+describe('a node with much bulk work', () => {
+  const bulk = { ...JOB, priority: 'bulk' } as const;
+
+  test('refuses more of it while it has room for what a form waits for', async () => {
+    const node = await startNode({ runningJobs: () => 2_800 });
+    const response = await node.app.request(URL_OF_PROBE, await signedPost(bulk));
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await problemOf(response)).toEqual({ status: 503, code: 'overloaded' });
+    expect((await node.app.request(URL_OF_PROBE, await signedPost())).status).toBe(200);
+  });
+
+  test('takes it as long as there is room', async () => {
+    const node = await startNode({ runningJobs: () => 2_799 });
+    expect((await node.app.request(URL_OF_PROBE, await signedPost(bulk))).status).toBe(200);
+    expect(node.jobs).toMatchObject([{ priority: 'bulk' }]);
+  });
+});
+
 describe('the metrics', () => {
   test('the metrics are in the text format, and count refused requests by code', async () => {
     const node = await startNode();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AddressLookup, checkNodeUrl } from '../../../../edge/nodes/registry/node-url.ts';
+import type { AddressLookup } from '../../../../edge/dns/public-host.ts';
+import { checkNodeUrl } from '../../../../edge/nodes/registry/node-url.ts';
 
 /** Names and where they lead; other names do not exist. */
 const ZONE: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,62 @@
+/**
+ * Whether the edge may fetch from the host of a URL that a stranger gave: a name in the public DNS that leads to public
+ * addresses only. Takes the DNS as a capability.
+ *
+ * A URL that leads inwards (loopback, private, link-local) would turn the edge into a scanner of other people's networks
+ * (server-side request forgery). The look-up here and that of the fetch which follows are two; between them the Workers
+ * runtime guards, which reaches no address that is not public. Loopback is for `npm start` alone, by the setting NODE_URLS.
+ */
+import ipaddr from 'ipaddr.js';
+import { HOST_NAME } from '../../shared/job.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
+
+/** A part of what the DNS may answer (answer.ts). */
+export type AddressLookup = (
+  name: string,
+  type: 'A' | 'AAAA',
+) => Promise<
+  | { readonly kind: 'records'; readonly addresses: readonly string[] }
+  | { readonly kind: 'nodata' | 'nxdomain' | 'failure' }
+>;
+
+export type UrlSettings = { readonly allowsLoopback: boolean };
+
+/** `other`: what is wrong with the URL is no matter of where it leads. */
+export type HostFault = { readonly kind: 'loopback' | 'inward' | 'other'; readonly detail: string };
+
+/** IPv6 global unicast (RFC 4291 §2.4); whatever IANA has not opened is not public. */
+const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** Null if the edge may fetch from there; else the fault, as the end of a sentence. */
+export async function faultOfHost(
+  { protocol, hostname }: Pick<URL, 'protocol' | 'hostname'>,
+  { allowsLoopback }: UrlSettings,
+  lookUp: AddressLookup,
+): Promise<HostFault | null> {
+  if (isLoopbackHost(hostname)) {
+    if (allowsLoopback && /^https?:$/.test(protocol)) return null;
+    return { kind: 'loopback', detail: 'it leads to this machine itself' };
+  }
+  if (protocol !== 'https:') return other('it must begin with https://');
+  if (hostname.startsWith('[') || ipaddr.IPv4.isValid(hostname)) {
+    return other('it must have a host name: the edge cannot fetch from a bare IP address');
+  }
+  if (!HOST_NAME.test(hostname)) return other('its host must be a name of the public DNS');
+  const answers = await Promise.all([lookUp(hostname, 'A'), lookUp(hostname, 'AAAA')]);
+  const addresses = answers.flatMap((answer) => (answer.kind === 'records' ? answer.addresses : []));
+  if (answers.some(({ kind }) => kind === 'failure')) return other(`${hostname} cannot be looked up just now`);
+  if (addresses.length === 0) return other(`${hostname} has no address in the DNS; add an A or AAAA record`);
+  const inward = addresses.find((address) => !isPublic(address));
+  if (inward === undefined) return null;
+  return { kind: 'inward', detail: `${hostname} leads to ${inward}, which is not public` };
+}
+
+function other(detail: string): HostFault {
+  return { kind: 'other', detail };
+}
+
+function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.parse(text);
+  return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST_V6));
+}
