@@ -13,6 +13,7 @@ import { measureBatch } from './figures/batch.ts';
 import { measureConnections } from './figures/connections.ts';
 import { measureEdge } from './figures/edge.ts';
 import { measureEdgeLatency } from './figures/edge-latency.ts';
+import { measureForms } from './figures/forms.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureJoin } from './figures/join.ts';
 import { measureMemory } from './figures/memory.ts';
@@ -36,6 +37,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   hostile: measureHostile,
   nodes: measureNodes,
   'node-killed': measureNodeKilled,
+  forms: measureForms,
 };
 
 async function main(): Promise<number> {

@@ -10,9 +10,9 @@ import { withSignOfLife } from './sign-of-life.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * The answer as JSON, null where it has no body. What the edge refuses is told in its own words.
+ * The answer as JSON, null if it has no body. A refusal of the edge is reported in its own words.
  *
- * @param command that asks, for whoever has no token
+ * @param command name for the message about a missing token
  */
 export async function askAsAdmin(
   command: string,
@@ -28,7 +28,7 @@ export async function askAsAdmin(
   return withSignOfLife(`the edge at ${edge}`, asked, process.stderr);
 }
 
-/** The answer as the schema has it. What answers otherwise is no edge, or one of another version. */
+/** The answer as the schema has it. Any other answer means: no edge, or one of another version. */
 export function expectAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
   const { success, data } = schema.safeParse(answer);
   if (!success) throw noAnswerOfEdge();

@@ -1,8 +1,8 @@
 /**
  * One call of the edge: request, time-out, retries, and each fault as a VrfyError.
  *
- * Retried is what may be repeated, after a network fault or a status that passes (408, 429, 502, 503, 504): at most twice,
- * after `Retry-After` (RFC 9110 §10.2.3) or a moment, and within the time-out of the call.
+ * A repeatable call is retried after a network fault or a temporary status (408, 429, 502, 503, 504): at most twice, after
+ * `Retry-After` (RFC 9110 §10.2.3) or a short delay, and within the time-out of the call.
  */
 import type { ProblemDocument } from './api-types.ts';
 import { VrfyError } from './vrfy-error.ts';
@@ -108,7 +108,7 @@ export async function ask<T>(
   }
 }
 
-/** The same for a response that is read on afterwards: whoever calls it ends the life. */
+/** The same for a response whose body is read later: the caller must end the life. */
 export async function exchange<T>(
   connection: Connection,
   call: Call,
@@ -193,7 +193,7 @@ export async function readJson<T>(response: Response): Promise<T> {
   return parse(text);
 }
 
-/** @param text of which nobody has looked at the fields */
+/** Parses JSON as T; the fields are not checked. */
 export function parse<T>(text: string): T {
   try {
     return JSON.parse(text);

@@ -61,7 +61,7 @@ export type ListStatus = {
   readonly expires_at: string;
 };
 
-/** What has been found in a list: `POST /v1/lists`. */
+/** The answer of `POST /v1/lists`. */
 export type CreatedList = {
   readonly id: string;
   readonly url: string;
@@ -134,7 +134,7 @@ export type Lists = {
   list(options?: CallOptions & { readonly cursor?: string | undefined }): Promise<ListPage>;
   /** Goes on with a list that is `ready`. */
   start(id: string, options?: CallOptions): Promise<ListStatus>;
-  /** Ends the work; what is known stays. */
+  /** Ends the work and keeps the verdicts so far. */
   cancel(id: string, options?: CallOptions): Promise<ListStatus>;
   /** Deletes the list and all that it holds. */
   delete(id: string, options?: CallOptions): Promise<void>;
@@ -204,7 +204,7 @@ function drop(response: Response): Promise<void> | undefined {
   return response.body?.cancel();
 }
 
-/** What an upload asks for; with a key against a second list it may be repeated. */
+/** Query and headers of an upload. It has an idempotency key, and so it may be repeated. */
 function uploadOf(connection: Connection, options: UploadOptions, usualType: string) {
   const { signal, timeoutMs = connection.timeoutMs ?? UPLOAD_MS, type, encoding, idempotencyKey, ...query } = options;
   const headers: Record<string, string> = {
@@ -215,7 +215,7 @@ function uploadOf(connection: Connection, options: UploadOptions, usualType: str
   return { common: { signal, timeoutMs }, query, headers };
 }
 
-/** The content in pieces of one part each, and what it is if nobody says. */
+/** The content in pieces of one part each, and its default media type. */
 function piecesOf(content: ListContent): { readonly type: string; readonly pieces: AsyncGenerator<Blob, void> } {
   if (content instanceof ReadableStream) return { type: 'text/csv', pieces: piecesOfStream(content) };
   if (content instanceof Blob) return { type: content.type || 'text/csv', pieces: piecesOfBlob(content) };

@@ -1,5 +1,5 @@
 /**
- * Lines of a response as they come: ends are LF, CR LF or CR, wherever the chunks are cut. What stands behind the last end is
+ * Lines of a response as they come. A line ends with LF, CR LF or CR, at any place of a chunk; the text after the last end is
  * the last line.
  */
 import { VrfyError } from './vrfy-error.ts';

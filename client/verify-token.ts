@@ -1,5 +1,5 @@
 /**
- * The result token: how the server of a form checks what its page was told, offline. A JWS (RFC 7515) of EdDSA over Ed25519
+ * Checks a result token offline: the proof of a verdict that a page hands to the server of its form. A JWS (RFC 7515) of EdDSA over Ed25519
  * (RFC 8037), signed by the edge.
  *
  * The edge's keys (`/.well-known/jwks.json`) are fetched once and kept for an hour; a `kid` that is not among them has them
@@ -25,7 +25,7 @@ export type ResultToken = {
 };
 
 export type TokenOptions = Pick<Connection, 'edge' | 'fetch'> & {
-  /** Id of your publishable key: a token that somebody else's page was given is refused. */
+  /** Id of your publishable key: a token for another key is refused. */
   readonly audience: string | readonly string[];
   /** The address that was submitted: a token about another one is refused. */
   readonly address: string;
@@ -35,7 +35,7 @@ export type TokenOptions = Pick<Connection, 'edge' | 'fetch'> & {
   readonly nowMs?: number | undefined;
 };
 
-/** `typ` of the header (RFC 8725 §3.11): what else the edge signs with its keys is no result. */
+/** `typ` of the header (RFC 8725 §3.11): the edge signs other tokens with the same keys. */
 const TOKEN_TYPE = 'vrfy-result+jwt';
 /** Characters; a real one has about 450. */
 const TOKEN_LENGTH_MAX = 2_048;
@@ -52,7 +52,7 @@ const EDGES_MAX = 16;
 type KeySet = {
   keys: ReadonlyMap<string, { readonly key: CryptoKey; readonly exp: number }>;
   fetchedMs: number;
-  /** When the last fetch began, whatever came of it. */
+  /** Start of the last fetch, failed or not. */
   triedMs: number;
   /** The fetch that is under way, and when it began. */
   flight: { readonly done: Promise<void>; readonly begunMs: number } | null;
@@ -63,7 +63,7 @@ const keySets = new Map<string, KeySet>();
 /**
  * The claims of a token that is genuine, of this edge, for this key, about this address and in time; else a VrfyError.
  *
- * @param token as the form has brought it; what is no text is no token
+ * @param token the form's field as it arrived; anything but a string is `token_malformed`
  */
 export async function verifyToken(token: unknown, options: TokenOptions): Promise<ResultToken> {
   const { edge, audience, address, issuer = new URL(edge).origin, nowMs = Date.now() } = options;

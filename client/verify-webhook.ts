@@ -12,7 +12,7 @@ export type WebhookOptions = {
   readonly nowMs?: number | undefined;
 };
 
-/** What is told; `data` is the list as `GET /v1/lists/:id` has it. */
+/** The message; `data` is the list in the form of `GET /v1/lists/:id`. */
 export type WebhookEvent = { readonly type: string; readonly timestamp: string; readonly data: unknown };
 
 /** Of a request, or as Node and its frameworks have them. */

@@ -8,7 +8,7 @@ import { VrfyError } from './vrfy-error.ts';
 export type VerifyOptions = CallOptions & Omit<VerifyRequest, 'email'>;
 export type BatchOptions = CallOptions & Omit<BatchRequest, 'emails'>;
 
-/** What a stream tells: each step as it ends, and at the end the whole answer. */
+/** An event of a stream: each step as it ends, and at the end the whole answer. */
 export type StreamEvent =
   | { readonly event: 'step'; readonly data: Answer['steps'][number] }
   | { readonly event: 'verdict'; readonly data: Answer };
@@ -97,7 +97,7 @@ function brokenOff(): VrfyError {
   return new VrfyError('unreachable', 'The answer broke off.');
 }
 
-/** What is said to the edge, and what is ours: a verdict that may be waited for until its deadline, and may be asked for again. */
+/** Splits the options into fields for the edge and those of the call. The call may last until the deadline and a grace, and be repeated. */
 function split<O extends CallOptions & { readonly deadline_ms?: number | undefined }>(
   connection: Connection,
   { signal, timeoutMs = connection.timeoutMs, ...fields }: O,

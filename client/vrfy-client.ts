@@ -1,4 +1,4 @@
-/** What the package exports. */
+/** The exports of the package. */
 export type { Answer, BatchAnswer, ProblemCode, Reason, Verdict } from './api-types.ts';
 export { type Client, createClient } from './create-client.ts';
 export type { CallOptions, Connection } from './exchange.ts';

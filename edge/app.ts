@@ -21,6 +21,18 @@ import { authenticate } from './routes/caller.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
 import { getConfirm, postConfirm, postFreeKeyRequest } from './routes/free-keys.ts';
 import { deleteKey, listKeys, patchKey, postKey, postWebhookSecret } from './routes/keys.ts';
+import {
+  cancelList,
+  completeList,
+  deleteList,
+  getList,
+  getListResults,
+  listLists,
+  postList,
+  putListPart,
+  startList,
+  streamList,
+} from './routes/lists.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { postStream, streamVerify } from './routes/stream.ts';
@@ -61,6 +73,16 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/verify/stream', authenticate('pages'), postStream);
   app.post('/v1/verify/batch', authenticate('servers'), postBatch);
   app.post('/v1/warm', authenticate('pages'), postWarm);
+
+  app.use('/v1/lists/*', authenticate('servers'));
+  app.get('/v1/lists', listLists).post(postList);
+  app.get('/v1/lists/:id', getList).delete(deleteList);
+  app.put('/v1/lists/:id/parts/:part', putListPart);
+  app.post('/v1/lists/:id/complete', completeList);
+  app.post('/v1/lists/:id/start', startList);
+  app.post('/v1/lists/:id/cancel', cancelList);
+  app.get('/v1/lists/:id/events', streamList);
+  app.get('/v1/lists/:id/results', getListResults);
 
   app.get('/v1/domains', listDomains);
   app.get('/v1/domains/:name', getDomain).put(putDomain).delete(deleteDomain);

@@ -14,6 +14,8 @@ import type { WritableOverlayStore } from './disposable/overlay.ts';
 import type { KeyHolder } from './keys/key-holder.ts';
 import type { Mail } from './keys/key-mail.ts';
 import type { KeyStore } from './keys/records.ts';
+import type { ListBucket } from './lists/files.ts';
+import type { ListApi } from './lists/list-api.ts';
 import type { Store } from './memory/results.ts';
 import type { Registry } from './nodes/registry/registry-service.ts';
 import type { QuotaCounter } from './quota/day-count.ts';
@@ -33,6 +35,10 @@ export type Env = {
   readonly EMAIL?: { send(message: Mail & { from: { name: string; email: string } }): Promise<unknown> };
   readonly MAIL_FROM?: string;
   readonly OUTBOX_URL?: string;
+  /** An R2 bucket, for people's lists. */
+  readonly FILES: ListBucket;
+  /** A Durable Object namespace of ListObject. */
+  readonly LISTS: { getByName(name: string): ListApi };
   readonly DOH_URLS?: string;
   readonly SANDBOX_DOH_URL?: string;
   readonly PROBE_SIGNING_KEY?: string;

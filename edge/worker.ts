@@ -8,9 +8,13 @@ import type { ExportedHandler } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
+import { faultLogOf } from './http/fault-log.ts';
 import { createLocation } from './http/location.ts';
+import { ownedNameOf } from './lists/files.ts';
+import { listObjectOf } from './objects/list-object.ts';
 import { consumeRechecks } from './rechecks/consume.ts';
 import { verifierOf } from './verifier.ts';
+import { listVerifierOf } from './wiring/list-verifier.ts';
 import { recheckPorts } from './wiring/recheck-ports.ts';
 import { createServices, type Platform, type Services } from './wiring/services.ts';
 
@@ -52,6 +56,16 @@ const queue: Queue = async (batch, env) => {
 
 /** For other Workers, over a service binding. */
 export const Verifier = verifierOf(servicesOf);
+
+/** For the objects of lists. */
+export const ListVerifier = listVerifierOf(servicesOf);
+
+export const ListObject = listObjectOf({
+  local: async (env) => (await servicesOf(env)).lists.local,
+  disown: async (env, { id, owner, createdAtMs }) => env.FILES.delete(ownedNameOf(owner, id, createdAtMs)),
+  tellWebhook: (env) => async (event, signer) => (await servicesOf(env)).lists.tellWebhook(event, signer),
+  onFault: (error) => void faultLogOf()(error),
+});
 
 const scheduled: Scheduled = async (_, env) => {
   const { refreshOverlay } = await servicesOf(env);

@@ -1,6 +1,6 @@
 /**
  * Makes the client as a package for npm: `dist/vrfy-client-VERSION.tgz`, one JavaScript module with its declarations. Nothing
- * is minified, so that a reader finds what runs and a bundler what it may leave out.
+ * is minified: people can read it, and bundlers can shake it.
  *
  * The same sources give the same octets (npm-package.ts).
  */
@@ -40,7 +40,7 @@ async function fill(stage: string, root: string): Promise<void> {
   await writeFile(path.join(stage, 'package.json'), `${JSON.stringify({ ...own, version }, null, 2)}\n`);
 }
 
-/** The declarations. What they import is called as it is in the package, also for runtimes that take names as they are. */
+/** The declarations. Their imports get the names of the package's files: Deno takes specifiers literally. */
 async function declare(stage: string, root: string): Promise<void> {
   const tsc = path.join(root, 'node_modules/.bin/tsc');
   const options = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--outDir', stage];

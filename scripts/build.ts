@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildCli } from './build-cli.ts';
 import { buildClient } from './build-client.ts';
 import { buildProbe } from './build-probe.ts';
+import { writeWidget } from './build-widget.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = path.join(ROOT, 'dist');
@@ -15,6 +16,7 @@ const built = [
   { file: probe, ...(await buildProbe(probe)) },
   await buildCli(DIST, ROOT),
   await buildClient(DIST, ROOT),
+  writeWidget(DIST),
 ];
 const sums = built.map(({ file, sha256 }) => `${sha256}  ${path.basename(file)}\n`).join('');
 await writeFile(path.join(DIST, 'SHA256SUMS'), sums);

@@ -4,7 +4,7 @@
  */
 import { openApiDocument } from '../edge/openapi/document.ts';
 
-/** Name of the type, its schema in the document, and the type whose properties it has as well. */
+/** Name of the type, its schema in the document, and the type that it extends. */
 const TYPES: readonly { readonly name: string; readonly schema: string; readonly base?: string }[] = [
   { name: 'Answer', schema: 'Verdict' },
   { name: 'BatchAnswer', schema: 'BatchVerdict', base: 'Answer' },
@@ -79,7 +79,7 @@ function keyOf({ description: _, example: __, examples: ___, ...schema }: Schema
   return JSON.stringify(schema);
 }
 
-/** What says nothing about the type: bounds, and words for people. */
+/** Keywords without influence on the type: bounds and descriptions. */
 const IGNORED = [
   ...['description', 'example', 'examples', 'default', 'title', 'format', 'pattern'],
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength', 'minItems', 'maxItems'],

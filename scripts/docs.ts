@@ -14,10 +14,12 @@ import { isLawful } from '../shared/replies/classify.ts';
 import { STAGES, type Stage } from '../shared/replies/reply.ts';
 import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
+import { buildWidget } from './build-widget.ts';
 import { clientTypes } from './client-types.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/DISPOSABLE.md': { lists: listsTable },
+  'docs/FORMS.md': { 'pinned script': pinnedScript },
   'docs/RULES.md': { rules: rulesTable },
   'docs/SANDBOX.md': { sandbox: sandboxTable },
   'docs/SETTINGS.md': { 'settings of a node': nodeSettingsTable },
@@ -98,6 +100,14 @@ function classesTable(): string {
     return [`\`${name}\``, meaning, blame, `${verdict}, \`${reason}\``];
   });
   return table(['class', 'meaning', 'blames', 'verdict and reason'], rows);
+}
+
+/** The widget of this version, bound to its hash. */
+function pinnedScript(): string {
+  const { version, integrity } = buildWidget();
+  return `\`\`\`html
+<script src="https://edge.example.com/widget/${version}.js" integrity="${integrity}" crossorigin="anonymous" data-key="vrfy_pk_..." defer></script>
+\`\`\``;
 }
 
 /** Every rule in the order in which it is tried. */

@@ -1,6 +1,6 @@
 /**
- * Where mail of a local system goes: each message of the edge becomes a file in the format of messages (RFC 5322), readable by its
- * owner only, since it may hold a link to a key. Nothing leaves this machine.
+ * The outbox of a local system: each message of the edge becomes a file in the format of RFC 5322, readable by its owner only, since
+ * it may contain a link to a key. Nothing leaves this machine.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
 
 export type Outbox = {
-  /** What the edge posts to, as JSON. */
+  /** The edge posts messages to it as JSON. */
   readonly url: string;
   readonly close: () => Promise<void>;
 };

@@ -1,5 +1,5 @@
 /**
- * The result token: what a page was told, signed for the server of its form. A JWS (RFC 7515) of EdDSA over Ed25519 (RFC 8037)
+ * The result token: the verdict that a page got, signed for the server of its form. A JWS (RFC 7515) of EdDSA over Ed25519 (RFC 8037)
  * with the edge's newest key; client/verify-token.ts checks it offline against `/.well-known/jwks.json`.
  *
  * The same keys sign probe jobs. The header's `typ` (RFC 8725 §3.11) and the claims keep the two apart: a node takes no token without
@@ -13,7 +13,7 @@ export const RESULT_TOKEN_TYPE = 'vrfy-result+jwt';
 /** Seconds; a person may take that long to fill in the rest of the form. */
 const LIFETIME_SECONDS = 15 * 60;
 
-/** Whom the token is from and for: the origin of the edge, and the id of the key. */
+/** Issuer and audience of the token: the origin of the edge, and the id of the key. */
 export type TokenParties = { readonly issuer: string; readonly audience: string };
 
 export async function signResult(

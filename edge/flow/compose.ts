@@ -4,14 +4,13 @@
  * Before it: verify.ts. A climb that is cut short can be composed as well as a complete one: unknown parts are
  * null or false.
  */
-import type { Address } from '../../shared/address.ts';
 import type { Answer } from '../../shared/answer.ts';
 import { isAlias } from '../../shared/canonical.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { reasonRow } from '../../shared/verdict.ts';
 import { isFree } from '../checks/free.ts';
-import { hintFor, plainSpelling } from '../checks/hint.ts';
-import { suggestDomain } from '../checks/typo.ts';
+import { hintFor } from '../checks/hint.ts';
+import { addressMeant } from '../checks/suggestion.ts';
 import type { Findings, Judgement } from '../judge/verdict.ts';
 import type { Climb } from './climb.ts';
 
@@ -26,7 +25,7 @@ export function compose(climb: Climb, judgement: Judgement, nowMs: number): Answ
     verdict: reasonRow(judgement.reason).verdict,
     reason: judgement.reason,
     detail: hint?.detail ?? judgement.detail,
-    did_you_mean: address === null ? (hint?.address ?? null) : meantBy(address, climb.suggestion),
+    did_you_mean: address === null ? (hint?.address ?? null) : addressMeant(address, climb.suggestion),
     flags: {
       disposable: findings.isDisposable ?? false,
       role: findings.isRole ?? false,
@@ -46,14 +45,6 @@ export function compose(climb: Climb, judgement: Judgement, nowMs: number): Answ
     cached: remembered !== null,
     steps: [...climb.steps],
   };
-}
-
-/** The address that may have been meant by one that is legal. */
-function meantBy(address: Address, suggestion: Climb['suggestion']): string | null {
-  const plain = plainSpelling(address);
-  if (plain !== null) return plain;
-  const domain = suggestion === undefined ? suggestDomain(address.domain) : suggestion;
-  return domain === null ? null : `${address.local}@${domain}`;
 }
 
 /** Known to be full, known to take mail, or not known. */

@@ -1,6 +1,6 @@
 /**
- * The link of a free key: what it says is sealed, so that nobody reads an address in a URL or makes a link up. It lives for
- * half an hour; that it works once is the holder's to see to (key-holder.ts).
+ * The link of a free key. Its content is sealed: the address cannot be read from the URL, and a link cannot be forged. It lives
+ * for half an hour; key-holder.ts makes it work only once.
  */
 import * as z from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
@@ -9,13 +9,13 @@ export const LINK_MINUTES = 30;
 /** Characters; a real one has at most 600. */
 const TOKEN_LENGTH_MAX = 1_024;
 
-/** Seals and opens texts (crypto/seal.ts): base64, or null for what was not sealed by us. */
+/** Seals and opens texts (crypto/seal.ts): base64, or null for a foreign text. */
 export type LinkSeal = {
   readonly seal: (text: string) => Promise<string>;
   readonly open: (sealed: string) => Promise<string | null>;
 };
 
-/** Whom a link is for, and since when. */
+/** Receiver of a link, and the time of its creation. */
 export type KeyLink = { readonly email: string; readonly issuedMs: number };
 
 const linkSchema = z.object({ email: z.string(), issuedMs: z.number() });

@@ -9,8 +9,8 @@ export type KeyMailer = { readonly send: (mail: Mail) => Promise<void> };
 /** @param url of the link @param host of the edge, as people know it */
 export function keyMail(to: string, url: string, host: string): Mail {
   const text = [
-    `Somebody, probably you, has asked for a free key of the email verifier at`,
-    `${host}. To see the key, open this page and press its button:`,
+    'A free key of the email verifier below was requested for this address.',
+    `To see the key of ${host}, open this page and press its button:`,
     '',
     url,
     '',

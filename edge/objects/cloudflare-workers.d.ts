@@ -14,11 +14,18 @@ declare module 'cloudflare:workers' {
     readonly sql: SqlStorage;
     /** Milliseconds since 1970 at which `alarm` is called. */
     setAlarm(timeMs: number): Promise<void>;
+    getAlarm(): Promise<number | null>;
+    deleteAlarm(): Promise<void>;
     deleteAll(): Promise<void>;
+    /** Runs writes as one: all of them or none. */
+    transactionSync<T>(act: () => T): T;
   }
 
   export interface DurableObjectState {
     readonly storage: DurableObjectStorage;
+    /** The classes that this worker exports, each of them as a binding to itself. */
+    readonly exports: Readonly<Record<string, (options: { readonly props?: unknown }) => unknown>>;
+    waitUntil(work: Promise<unknown>): void;
   }
 
   export abstract class DurableObject<Env> {

@@ -1,6 +1,6 @@
 /**
- * Who holds the free key of one mailbox, as a Durable Object: one for each canonical address, its name a keyed hash. A shell:
- * keys/key-holder.ts decides. One row in SQLite; it holds no address and no key.
+ * The holder of the free key of one mailbox as a Durable Object: one per canonical address, named by a keyed hash. A shell around
+ * keys/key-holder.ts. One row in SQLite; it holds no address and no key.
  */
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import * as z from 'zod';

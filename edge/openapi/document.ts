@@ -11,12 +11,21 @@ import { domainsArea } from './domains.ts';
 import { freeKeysArea } from './free-keys.ts';
 import { INTRODUCTION } from './introduction.ts';
 import { keysArea } from './keys.ts';
+import { listsArea } from './lists.ts';
 import { metaArea } from './meta.ts';
 import { nodesArea } from './nodes.ts';
 import { sharedResponses, TAG_GROUPS } from './parts.ts';
 import { verifyArea } from './verify.ts';
 
-const AREAS: readonly (() => Hono)[] = [verifyArea, freeKeysArea, keysArea, domainsArea, nodesArea, metaArea];
+const AREAS: readonly (() => Hono)[] = [
+  verifyArea,
+  listsArea,
+  freeKeysArea,
+  keysArea,
+  domainsArea,
+  nodesArea,
+  metaArea,
+];
 
 const GROUPS = Object.entries(TAG_GROUPS);
 

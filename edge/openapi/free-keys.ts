@@ -1,4 +1,4 @@
-/** The part of the OpenAPI document about free keys, which anybody may ask for by mail. */
+/** The part of the OpenAPI document about free keys by mail. */
 import { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import { freeKeyRequestSchema } from '../routes/free-keys.ts';
@@ -49,7 +49,7 @@ export function freeKeysArea(): Hono {
           name: 'link',
           in: 'query',
           required: true,
-          schema: { type: 'string', description: 'What the message holds' },
+          schema: { type: 'string', description: 'From the message' },
         },
       ],
       responses: {

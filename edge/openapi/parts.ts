@@ -22,6 +22,7 @@ export const TAG_GROUPS = {
   'For callers': {
     Verify: `Ask for verdicts: of one address, of one step by step, or of up to 1000. With or without a key.\n\n${reasonsTable()}`,
     'Free key': 'Get a key by mail. No key is needed.',
+    Lists: 'Clean a file: up to 1,000,000 rows come back as they were, with a verdict beside each. With a key.',
     Service: 'Health, public keys and documents. No key is needed.',
   },
   'For the operator': {
@@ -147,6 +148,8 @@ export const CURSOR: Parameter = {
 /** What anybody may call, with or without a key (edge/routes/caller.ts); and what keys of pages may not. */
 export const PAGES_SECURITY: Security = [{}, { key: [] }, { pageKey: [] }];
 export const SERVERS_SECURITY: Security = [{}, { key: [] }];
+/** What needs a key, or the ADMIN_TOKEN. */
+export const KEY_SECURITY: Security = [{ key: [] }, { admin: [] }];
 export const KEY_FAULTS = { 401: FAULTS.keyRefused, 403: FAULTS.keyScope, 503: FAULTS.storeUnavailable } as const;
 
 /** What only the operator may call (edge/http/admin-auth.ts). */

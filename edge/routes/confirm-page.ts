@@ -1,4 +1,4 @@
-/** The pages behind the link of a free key: plain HTML that works without a script. Hono's `html` escapes what is put in. */
+/** The pages behind the link of a free key: plain HTML that works without a script. Hono's `html` escapes inserted values. */
 import { html, raw } from 'hono/html';
 import type { KeyReport } from '../../shared/api-key.ts';
 

@@ -19,7 +19,7 @@ import { askPage, keyPage, noLinkPage, type Page, pagePolicy, troublePage } from
 import { refuseSlips } from './near-miss.ts';
 import { parseFields, portsOf, reached, readJson, waitUntilOf } from './request.ts';
 
-/** Milliseconds for what is asked of the DNS about the address. */
+/** Milliseconds for the DNS queries about the address. */
 const LOOK_MS = 3_000;
 /** Octets of the form behind the button. */
 const FORM_OCTETS_MAX = 4_096;
@@ -27,7 +27,7 @@ const FORM_OCTETS_MAX = 4_096;
 export const freeKeyRequestSchema = once(() =>
   z.object({
     email: z.string({ error: 'must be given, as text' }).meta({
-      description: 'Where the link is sent; the key is for the person who reads it',
+      description: 'Receiver of the link, and owner of the key',
       example: 'ada@good.test',
     }),
   }),

@@ -1,6 +1,6 @@
 /**
- * The result token of an answer: given to pages, and to whoever asks for it, so that the server of a form can check offline
- * what its page was told (crypto/result-token.ts signs it).
+ * The result token of an answer, for pages and on request: the server of a form checks with it offline the verdict that its page
+ * got (crypto/result-token.ts signs it).
  */
 import type { Context } from 'hono';
 import type { Answer } from '../../shared/answer.ts';

@@ -4,9 +4,19 @@ declare module '*.bin' {
   export default bytes;
 }
 
-/** workerd has Node's Buffer under nodejs_compat; this much of it is used, where dns-packet asks for one. */
+/** workerd has Node's Buffer under nodejs_compat; this much of it is used. */
 declare module 'node:buffer' {
-  export const Buffer: { from(octets: ArrayBufferLike, offset: number, length: number): Uint8Array };
+  type TextEncoding = 'utf8' | 'latin1' | 'base64';
+  export interface Buffer extends Uint8Array<ArrayBuffer> {
+    toString(encoding?: TextEncoding): string;
+    write(text: string, offset: number, encoding: TextEncoding): number;
+    writeUInt32BE(value: number, offset: number): number;
+  }
+  export const Buffer: {
+    from(octets: ArrayBufferLike, offset: number, length: number): Buffer;
+    from(text: string, encoding: TextEncoding): Buffer;
+    alloc(octets: number): Buffer;
+  };
 }
 
 /** The part of the runtime's own module that is used. */

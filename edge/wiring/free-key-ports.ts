@@ -1,5 +1,5 @@
 /**
- * Free keys by mail as the routes reach them: who may ask, the message with its link, and the key that the link gives.
+ * Free keys by mail for the routes: the bounds of requests, the message with its link, and the key for the link.
  * Wiring only; before it: services.ts, after it: keys/, quota/.
  */
 import { base64url, type CryptoKey } from 'jose';
@@ -22,7 +22,7 @@ const EDGE_DAILY_MAX = 1_000;
 /** Seconds after which asking again is worthwhile if a counter cannot tell. */
 const UNCOUNTED_SECONDS = 60;
 
-/** What the key that seals links is derived for (crypto/seal.ts). */
+/** Purpose of the key that seals links (crypto/seal.ts). */
 const LINK_PURPOSE = 'vrfy key link v1';
 const KEY_NAME = 'free key by mail';
 
@@ -32,18 +32,18 @@ export type MailAdmission =
   | { readonly kind: 'client' | 'edge'; readonly retryAfterSeconds: number };
 
 export type FreeKeys = {
-  /** Counts a request. @param client address of the client, or null if there is nobody to tell apart */
+  /** Counts a request. @param client address of the client, or null if it is unknown: then only the edge's bound counts */
   admit(client: string | null): Promise<MailAdmission>;
   /**
-   * Sends the message. It ends as well if the mailbox has had enough of them, or if it cannot be sent: nobody who asks learns
-   * anything about a mailbox.
+   * Sends the message. It resolves as well if the mailbox has had enough of them, or if sending fails: a requester learns
+   * nothing about a mailbox.
    *
    * @param origin of the edge, as the client knows it
    */
   invite(email: string, origin: string): Promise<void>;
   /** Whether the text is a link of ours that has not had its time; whether it was used shows when it is redeemed. */
   isLink(text: string): Promise<boolean>;
-  /** The key itself is in nobody's hands afterwards but the caller's. Null for a link that is none, too old, or used. */
+  /** The key itself is returned once and not stored. Null for a link that is invalid, too old or used. */
   redeem(text: string): Promise<(KeyReport & { readonly key: string }) | null>;
 };
 
@@ -70,7 +70,7 @@ export function createFreeKeys(
   /** Seconds until there is one more; 0 if one was there. */
   const take = async (name: string, limit: number): Promise<number> => {
     const units = await link.reserve(`mail ${name}`, 1, limit);
-    // Nobody is sent messages without end because a counter fails.
+    // Fail closed: a counter that fails must not mean messages without a bound.
     if (units === null) return UNCOUNTED_SECONDS;
     return units.granted > 0 ? 0 : (units.uncountedSeconds ?? secondsUntilReset(units.day, nowMs()));
   };
@@ -108,7 +108,7 @@ export function createFreeKeys(
       if (opened === null) return null;
       const { email, issuedMs } = opened;
       const wish: KeyRequest = { kind: 'secret', name: KEY_NAME, email, origins: [], daily_quota: keyDailyQuota };
-      // Before the link is spent: a key that nobody has seen is no loss, a link that gave nothing is one.
+      // Before the link is spent: an unseen key is no loss, a spent link without a key is one.
       const made = await keyDesk.make(wish);
       const holder = await holderOf(email);
       const redeemed = await holder.redeem(issuedMs, made.id).catch(async (error: unknown) => {

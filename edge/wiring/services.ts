@@ -47,6 +47,7 @@ import { RECHECK_PURPOSE, type Recheck, seal, unseal } from '../rechecks/message
 import { createNodeOrder } from '../wiring/node-order.ts';
 import { createFreeKeys, type FreeKeys } from './free-key-ports.ts';
 import { createKeyPorts, type KeyPorts } from './key-ports.ts';
+import { createListPorts, type ListServices } from './list-ports.ts';
 import { createMailer } from './mailer.ts';
 import { createNodePorts } from './node-ports.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
@@ -82,6 +83,8 @@ export type Services = KeyPorts & {
   readonly signResult: (parties: TokenParties, answer: Answer) => Promise<string>;
   /** The answers for test keys; made on first use. */
   readonly testAnswers: () => TestAnswers;
+  /** People's lists. */
+  readonly lists: ListServices;
   /** Fetches the configured sources of disposable domains, for the cron trigger. */
   readonly refreshOverlay: () => Promise<void>;
 };
@@ -183,6 +186,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     },
   });
   const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);
+  const webhooks = createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs });
   const mailer = createMailer(env, settings, boundFetch);
   return {
     publicKeys: keys.publicKeys,
@@ -204,11 +208,18 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
         ? null
         : createFreeKeys(env, settings, { ...keyPorts, mailer, secret: cacheKey, nowMs, onFault: logUnsent }),
     signResult: (parties, answer) => signResult(keys.signingKey(nowMs()), parties, answer, nowMs()),
-    webhooks: createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs }),
+    webhooks,
     keyDailyQuota: settings.keyDailyQuota,
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
+    lists: createListPorts(env, settings, {
+      mac: async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', cacheKey, new TextEncoder().encode(text))),
+      isDisposable: names.isDisposable,
+      attempt: webhooks.attempt,
+      webhookSecretsOf: keyPorts.keyDesk.webhookSecretsOf,
+      nowMs,
+    }),
     refreshOverlay: async () => {
       // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.
       const { faultOfLoneName } = await import('../checks/listable-name.ts');

@@ -107,6 +107,23 @@ describe('npm start', () => {
     await once(running.child, 'exit');
   });
 
+  test('a free key by mail lands in the outbox, and the log names the file', { timeout: TIMEOUT_MS }, async () => {
+    const port = await freePortRun(1);
+    const url = `http://127.0.0.1:${port}`;
+    const running = run('--port', String(port), '--nodes', '0');
+    await ready(running, url);
+    const init = { headers: { 'content-type': 'application/json' }, body: '{"email":"ada@good.test"}' };
+    expect((await fetch(`${url}/v1/keys/request`, { method: 'POST', ...init })).status).toBe(202);
+    const logged = (): { readonly event?: unknown; readonly file?: string }[] =>
+      running.errors.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    await expect.poll(() => logged().some(({ event }) => event === 'mail'), { timeout: TIMEOUT_MS }).toBe(true);
+    const file = logged().find(({ event }) => event === 'mail')?.file ?? '';
+    expect(path.dirname(path.resolve(file))).toBe(path.join(stateDir, 'outbox'));
+    expect(await readFile(file, 'utf8')).toContain(`\r\n${url}/keys/confirm?link=`);
+    running.child.kill('SIGINT');
+    await once(running.child, 'exit');
+  });
+
   test('several nodes stand in different regions', { timeout: TIMEOUT_MS }, async () => {
     const port = await freePortRun(4);
     const running = run('--port', String(port), '--nodes', '3');

@@ -1,4 +1,4 @@
-/** Bodies of responses in chunks of our choice, and what is read of them. */
+/** Bodies of responses in chunks of our choice, and a collector of values. */
 
 export function bodyOf(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return new ReadableStream({

@@ -1,4 +1,4 @@
-/** One call over real HTTP: what is retried, how long it may take, and what a fault is. */
+/** One call over real HTTP: retries, time-outs and faults. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { ask, type Call, type Connection, readJson } from '../../client/exchange.ts';
 import { VrfyError } from '../../client/vrfy-error.ts';

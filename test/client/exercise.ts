@@ -1,5 +1,5 @@
 /**
- * What the package is put to in each runtime: one program for all, a small edge that it talks to, and what must come out.
+ * The exercise of the package in each runtime: one program for all, a small edge for it, and the expected outcome.
  */
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Webhook } from 'standardwebhooks';

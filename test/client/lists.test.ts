@@ -1,4 +1,4 @@
-/** Lists over real HTTP, against a small edge that keeps what is uploaded. */
+/** Lists over real HTTP, against a small edge that keeps the uploads. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createClient } from '../../client/create-client.ts';
 import { PART_OCTETS } from '../../client/lists.ts';
@@ -65,7 +65,7 @@ describe('a list is made', () => {
     });
   });
 
-  test('of nothing, and the edge says what it thinks of that', async () => {
+  test('of nothing, and the answer of the edge decides', async () => {
     answer = (_, response) => sendProblem(response, 400, 'invalid_request');
     await expect(lists().create('')).rejects.toMatchObject({ code: 'invalid_request' });
     expect(calls()).toEqual(['POST /v1/lists']);
@@ -152,7 +152,7 @@ describe('the events of a list', () => {
     ]);
   });
 
-  test('go on where a broken connection was', async () => {
+  test('go on after a broken connection', async () => {
     const isRead = Promise.withResolvers<void>();
     answer = async (_, response) => {
       if (arrived.length > 1) return response.end(event('done', '8', 9));
@@ -169,13 +169,13 @@ describe('the events of a list', () => {
     expect(idsAsked()).toEqual([null, '7']);
   });
 
-  test('are over where there is nothing more', async () => {
+  test('are over if there is nothing more', async () => {
     answer = (_, response) => response.writeHead(204).end();
     expect(await collect(lists().events('L1'))).toEqual([]);
     expect(edge.asked()).toBe(1);
   });
 
-  test('are opened anew where they fall silent', async () => {
+  test('are opened anew if they fall silent', async () => {
     answer = (_, response) => {
       if (arrived.length === 1) response.write(event('progress', '1', 1));
       else response.end(event('done', '2', 2));

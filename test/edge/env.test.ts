@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Env, parseEdgeSettings } from '../../edge/env.ts';
 import { Problem } from '../../shared/problem.ts';
 import { createHolders } from './keys/holders.ts';
+import { noLists } from './lists/no-lists.ts';
 import { mapStore } from './memory/map-store.ts';
 import { noQuota, noRegistry } from './nodes/registry-world.ts';
 
@@ -19,6 +20,7 @@ const ENV: Env = {
   REGISTRY: noRegistry(),
   QUOTA: noQuota(),
   KEY_HOLDERS: createHolders(() => 0),
+  ...noLists(),
   PROBE_SIGNING_KEY: JSON.stringify(JWK),
   CACHE_KEY: 'a-secret-of-the-edge',
 };

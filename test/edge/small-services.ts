@@ -1,9 +1,11 @@
 /** The services of a small world: what the app is given in tests that ask it over HTTP. */
 import type { JWK } from 'jose';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/disposable/mark.ts';
+import { createListPorts } from '../../edge/wiring/list-ports.ts';
 import type { Services } from '../../edge/wiring/services.ts';
 import { createTestAnswers } from '../../edge/wiring/test-answers.ts';
 import { createWebhookPorts } from '../../edge/wiring/webhook-ports.ts';
+import { noLists } from './lists/no-lists.ts';
 import { nobodysNodes } from './nodes/registry-world.ts';
 import type { World } from './small-world.ts';
 
@@ -29,6 +31,17 @@ export function smallServices(
       urls: { allowsLoopback: true },
       nowMs: ports.nowMs,
     }),
+    lists: createListPorts(
+      noLists(),
+      { allowsLoopbackNodes: false },
+      {
+        mac: async () => new Uint8Array(32),
+        isDisposable: ports.isDisposable,
+        attempt: async () => ({ kind: 'failed', fault: 'nobody' }),
+        webhookSecretsOf: keyPorts.keyDesk.webhookSecretsOf,
+        nowMs: ports.nowMs,
+      },
+    ),
     keyDailyQuota: KEY_DAILY_QUOTA,
     testAnswers: () => createTestAnswers((domain) => domain === 'mailinator.com', ports.nowMs),
     freshenNames: () => null,

@@ -61,6 +61,19 @@ describe('in the whole system', () => {
     expect(reasons).toContain('syntax');
   });
 
+  test('a visitor of a page has a part of what its key has, and another visitor is served still', async () => {
+    const wish = { kind: 'publishable', origins: ['https://shop.example'], daily_quota: 5, visitor_daily_quota: 2 };
+    const key = await makeKey({ ...wish, visitor_minute_quota: null });
+    const visit = async (client: string, name: string): Promise<number> => {
+      const headers = { 'cf-connecting-ip': client, origin: 'https://shop.example', 'content-type': 'text/plain' };
+      return (await ask(`/v1/verify?key=${key}`, headers, { email: `${name}@good.test` })).status;
+    };
+    const statuses: number[] = [];
+    for (const name of ['one', 'two', 'three']) statuses.push(await visit('198.51.100.1', name));
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(await visit('198.51.100.2', 'four')).toBe(200);
+  });
+
   test('questions that come to nothing at a server of nobody we know are free, and not without end', async () => {
     const key = bearer(await makeKey({ kind: 'secret', daily_quota: 10 }));
     const statuses: number[] = [];

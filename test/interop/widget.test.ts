@@ -1,6 +1,8 @@
 // The widget in Chromium: on pages of another origin under a strict policy, against the real edge with its sandbox.
 
 import { describe, expect, test } from 'vitest';
+import { buildWidget } from '../../scripts/build-widget.ts';
+import type { EdgeRequest } from './lab/forms.ts';
 import {
   answer,
   asked,
@@ -47,6 +49,14 @@ describe('a plain form', () => {
       expect(type).toMatch(/^text\/plain/);
       expect(url).toBe(`/v1/verify?key=${lab.key}`);
     }
+  });
+
+  test('may warm a domain by a beacon of its own, which needs no preflight either', async () => {
+    await open(formPage());
+    const url = `${lab.edge}/v1/warm?key=${lab.key}`;
+    await page.evaluate((to) => navigator.sendBeacon(to, JSON.stringify({ domain: 'good.test' })), url);
+    const beacons = (): readonly EdgeRequest[] => lab.requests.filter(({ url: asked }) => asked.startsWith('/v1/warm'));
+    await expect.poll(() => beacons().map(({ method, status }) => [method, status])).toEqual([['POST', 202]]);
   });
 
   test('has the domain warmed once while the address is typed, and is asked about after a pause', async () => {
@@ -494,8 +504,7 @@ describe('what a page has', () => {
   });
 
   test('may bind the script to its version and its hash', async () => {
-    const { buildWidget } = await import('../../scripts/assets/widget.ts');
-    const { version, integrity } = await buildWidget();
+    const { version, integrity } = buildWidget();
     await open(
       formPage({ script: `integrity="${integrity}" crossorigin="anonymous"` }).replace(
         '/widget.js',

@@ -12,6 +12,7 @@ import {
 } from '../../../cli/setup/secrets.ts';
 import { parseEdgeSettings } from '../../../edge/env.ts';
 import { createHolders } from '../../edge/keys/holders.ts';
+import { noLists } from '../../edge/lists/no-lists.ts';
 import { mapStore } from '../../edge/memory/map-store.ts';
 import { noQuota, noRegistry } from '../../edge/nodes/registry-world.ts';
 
@@ -31,6 +32,7 @@ describe('a new secret', () => {
       REGISTRY: noRegistry(),
       QUOTA: noQuota(),
       KEY_HOLDERS: createHolders(() => 0),
+      ...noLists(),
       PROBE_SIGNING_KEY,
       CACHE_KEY,
     });

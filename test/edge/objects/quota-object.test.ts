@@ -22,7 +22,7 @@ export class QuotaObject extends Real {
   #tables;
   constructor(ctx, env) {
     super(ctx, env);
-    this.#tables = () => [...ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('days', 'vain')")].length;
+    this.#tables = () => [...ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('days', 'vain', 'minutes')")].length;
   }
   nowMs() {
     return Date.UTC(2026, 0, 2) - 1_500 + (Date.now() - (this.#beganMs ?? Date.now()));
@@ -100,6 +100,18 @@ describe('the counter of a caller', () => {
     const { granted, day: today } = await reserve(name, 1, 5);
     expect(granted).toBe(today === day ? 0 : 1);
     await expect.poll(async () => (await reserve(name, 0, 5)).remaining).toBeGreaterThan(0);
+  });
+
+  test('keeps what a minute has had beside the day, and grants no more of that minute', async () => {
+    const asked = { name: 'visitor', units: '1', limit: '5', minute: '1' };
+    const first = await ask('/reserve', asked);
+    expect(first).toMatchObject({ granted: 1, remaining: 4 });
+    expect(await ask('/tables', { name: 'visitor' })).toBe(2);
+    const { day } = first as Reserved;
+    const second = (await ask('/reserve', asked)) as Reserved;
+    // A second later it is midnight, for this clock.
+    if (second.day === day)
+      expect(second).toMatchObject({ granted: 0, remaining: 4, pausedSeconds: expect.any(Number) });
   });
 
   test('keeps nothing for a look', async () => {

@@ -23,6 +23,8 @@ export type EdgeRequest = {
   readonly url: string;
   readonly type: string;
   readonly body: string;
+  /** Of the answer, once it is there. */
+  status: number | null;
 };
 
 export type FormLab = {
@@ -89,13 +91,15 @@ export async function startFormLab(): Promise<FormLab> {
   async function relayOne(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await textOf(request);
     const { method = '', url = '', headers } = request;
-    requests.push({ method, url, type: headers['content-type'] ?? '', body });
+    const note: EdgeRequest = { method, url, type: headers['content-type'] ?? '', body, status: null };
+    requests.push(note);
     if (url.startsWith('/v1/verify')) {
       if (lab.conduct === 'silent') return;
       if (lab.conduct === 'gone') return void request.socket.destroy();
       await new Promise((resolve) => setTimeout(resolve, Number(lab.conduct)));
     }
     const onward = httpRequest(system.url + url, { method, headers }, (answer) => {
+      note.status = answer.statusCode ?? null;
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });

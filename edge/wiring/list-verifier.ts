@@ -1,0 +1,102 @@
+/**
+ * What the objects of lists call: batches of addresses in an invocation of its own each, with bounds of its own.
+ *
+ * Before it: worker.ts, which exports it as `ListVerifier`; objects/list-object.ts, which calls it. After it: verify-many.ts,
+ * flow/verify.ts, as for the routes. No other Worker needs it: `Verifier` is for those.
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { parseAddress } from '../../shared/address.ts';
+import { DEADLINE_MS_MAX } from '../../shared/job.ts';
+import { ndjsonStream } from '../batch/ndjson.ts';
+import { type ManyPorts, verifyMany } from '../batch/verify-many.ts';
+import type { Env } from '../env.ts';
+import type { ClimbOptions } from '../flow/climb.ts';
+import { faultLogOf } from '../http/fault-log.ts';
+import { OF_THE_DOMAIN } from '../lists/free-pass.ts';
+import type { CheckWishes, DomainFinding, ListChecks, RememberedFinding } from '../lists/list-work.ts';
+import { isUsable } from '../memory/freshness.ts';
+import type { Services } from './services.ts';
+
+/** Milliseconds for a survey: what the DNS does not say by then it may say later. */
+const SURVEY_DEADLINE_MS = 15_000;
+
+const UNASKED: DomainFinding = { reason: null, provider: null };
+
+export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
+  return class ListVerifier extends WorkerEntrypoint<Env> implements ListChecks {
+    async survey(emails: readonly string[]): Promise<readonly DomainFinding[]> {
+      const { gather } = await servicesOf(this.env);
+      const found = emails.map(() => UNASKED);
+      // Memory is left out: it knows of the one address, and this is about its domain.
+      const options: ClimbOptions = { deadlineMs: SURVEY_DEADLINE_MS, maxAgeSeconds: 0, smtp: false, recheck: null };
+      await verifyMany(
+        emails,
+        options,
+        this.#portsOf(gather, null),
+        ({ reason, mx, index }) => {
+          const finding = { reason: OF_THE_DOMAIN.has(reason) ? reason : null, provider: mx?.provider ?? null };
+          for (const at of index) found[at] = finding;
+        },
+        new AbortController().signal,
+      );
+      return found;
+    }
+
+    async recall(emails: readonly string[]): Promise<readonly (RememberedFinding | null)[]> {
+      const { gather } = await servicesOf(this.env);
+      const gone = new AbortController();
+      const { ports, finish } = gather(gone.signal);
+      const nowMs = ports.nowMs();
+      const found = await Promise.all(
+        emails.map(async (email) => {
+          const parsed = parseAddress(email);
+          if (!parsed.ok) return null;
+          const { address } = parsed.address;
+          const remembered = ports.atHand(address) ?? (await ports.recall(address));
+          if (remembered === null || !isUsable(remembered, null, nowMs)) return null;
+          const { reason, checked_at } = remembered;
+          return { reason, atMs: Date.parse(checked_at) };
+        }),
+      );
+      finish();
+      return found;
+    }
+
+    async check(emails: readonly string[], { payer, recheck }: CheckWishes): Promise<ReadableStream<Uint8Array>> {
+      const services = await servicesOf(this.env);
+      const wishes = {
+        deadlineMs: DEADLINE_MS_MAX,
+        maxAgeSeconds: null,
+        smtp: true,
+        recheck,
+        priority: 'bulk' as const,
+      };
+      return ndjsonStream((say, signal) =>
+        verifyMany(emails, wishes, this.#manyPorts(services, payer, emails), say, signal),
+      );
+    }
+
+    #manyPorts(services: Services, payer: CheckWishes['payer'], { length }: readonly string[]): ManyPorts {
+      if (payer.kind === 'test') return this.#portsOf(services.testAnswers().gather, null);
+      // On a machine of one's own there is one client.
+      const charged = payer.kind === 'local' ? { kind: 'anonymous' as const, address: () => 'local' } : payer;
+      const { quotas, gather } = services;
+      return this.#portsOf(gather, quotas.reservationFor(charged, length, this.#waitUntil));
+    }
+
+    /** The list asks again by itself: a recheck of the edge's own beside it would ask the mail server twice. */
+    #portsOf(gather: ManyPorts['gather'], quota: ManyPorts['quota']): ManyPorts {
+      return {
+        gather: (signal) => {
+          const gathering = gather(signal);
+          return { ...gathering, ports: { ...gathering.ports, scheduleRecheck: async () => {} } };
+        },
+        quota,
+        waitUntil: this.#waitUntil,
+        onFault: faultLogOf(),
+      };
+    }
+
+    readonly #waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
+  };
+}
