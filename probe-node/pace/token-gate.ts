@@ -11,6 +11,8 @@ import { BULK_SHARE_MAX, BULK_SHARE_MIN, type Contest, RESERVE } from './contest
 
 /** Seconds of its rate that a bucket may save up, and that a new one holds; one token can be saved up at any rate. */
 const BURST_SECONDS = 5;
+/** Tokens that bulk work takes at once at least, if the rate gives as many in two seconds. */
+const BULK_BATCH = 4;
 /** Why a sleep ends: without a reason of ours an error is made for each. */
 const TURN_CAME = 'turn';
 
@@ -79,14 +81,18 @@ export class TokenGate {
     this.#turns[0]?.wake();
   }
 
-  /** Tokens that can be had without waiting, as a whole number of at least 1. */
+  /**
+   * Tokens that can be had without waiting, as a whole number of at least 1. Bulk work waits for a batch: one recipient at a
+   * time would cost the server a transaction each, and a new session every ten of them.
+   */
   available(priority: Priority): number {
     const nowMs = this.#ports.nowMs();
     const { tokens } = refill(this.#all, this.#rate, nowMs);
     if (priority === 'interactive') return Math.max(1, Math.floor(tokens));
     const most = refill(this.#most, shareOf(this.#rate, BULK_SHARE_MAX), nowMs).tokens;
     const beyondReserve = tokens - RESERVE * this.#rate.burst;
-    return Math.max(1, Math.floor(this.#isContested(nowMs) ? Math.min(beyondReserve, most) : beyondReserve));
+    const atHand = Math.floor(this.#isContested(nowMs) ? Math.min(beyondReserve, most) : beyondReserve);
+    return Math.max(atHand, Math.min(BULK_BATCH, Math.ceil(this.#perSecond / 2)));
   }
 
   /** True while forgetting the gate would let somebody in earlier. */

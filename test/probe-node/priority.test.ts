@@ -88,3 +88,15 @@ describe('a job that a form waits for', () => {
     expect(world.sessions).toEqual({ new: 2, reused: 1 });
   });
 });
+
+test('a bulk job waits for batches of recipients, so that it costs a server fewer sessions than asking one by one', async () => {
+  const server = await stage.serve();
+  const world = stage.world([server], { isPaced: true });
+  const names = namesOf(47);
+  const evidence = await world.run(jobFor(names, { priority: 'bulk' }));
+  expect(evidence.every(({ reply }) => reply?.code === 250)).toBe(true);
+  // Thirty-five are at hand, in four transactions; of the other twelve four go at once.
+  const transactions = server.visits.reduce((sum, visit) => sum + visit.transactions, 0);
+  expect(transactions).toBeLessThanOrEqual(4 + 12 / 4 + 1);
+  expect(server.visits.length).toBeLessThanOrEqual(2);
+});

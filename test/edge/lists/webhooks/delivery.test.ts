@@ -80,14 +80,14 @@ describe('a webhook', () => {
     expect(() => new Webhook(secretOf(3)).verify(textOf(request), headersOf(request))).toThrow();
   });
 
-  test('a webhook has the time of the attempt in its signature and the same id each time', async () => {
+  test('a webhook has the time of the attempt and the same id each time, in which no full stop is', async () => {
     const { url, arrived } = await receiver();
     for (const nowMs of [1_700_000_000_999, 1_700_000_300_000]) {
-      await attemptDelivery(deliveryTo(url), ports({ nowMs: () => nowMs }));
+      await attemptDelivery(deliveryTo(url, { messageId: 'a-list.list.done' }), ports({ nowMs: () => nowMs }));
     }
     expect(arrived.map(({ headers }) => [headers['webhook-id'], headers['webhook-timestamp']])).toEqual([
-      ['msg_1', '1700000000'],
-      ['msg_1', '1700000300'],
+      ['a-list_list_done', '1700000000'],
+      ['a-list_list_done', '1700000300'],
     ]);
   });
 
