@@ -114,7 +114,7 @@ export function refusalOf({ fault, detail }: Extract<Received, { kind: 'refused'
 const RISKY: readonly Reason[] = REASON_NAMES.filter((reason) => REASONS[reason].verdict === 'risky');
 
 /** Reasons of `risky` that are mailed as well: `?keep=catch_all,role`. */
-export function readKept(c: Context<App>): readonly Reason[] {
+export function readKeptReasons(c: Context<App>): readonly Reason[] {
   const names = namesIn(c.req.query('keep'));
   const kept = RISKY.filter((reason) => names.includes(reason));
   if (kept.length < names.length) throw fieldFault('keep', 'custom', `must be of ${RISKY.join(', ')}`);

@@ -23,7 +23,7 @@ import {
   formatOf,
   listQuerySchema,
   readIdempotencyKey,
-  readKept,
+  readKeptReasons,
   readVerdicts,
   receiveBody,
   refusalOf,
@@ -106,7 +106,7 @@ export async function listLists(c: Context<App>): Promise<Response> {
 
 export async function getList(c: Context<App>): Promise<Response> {
   const { list } = await ownList(c);
-  return c.json(await summaryOf(list, readKept(c)), 200, NO_STORE);
+  return c.json(await summaryOf(list, readKeptReasons(c)), 200, NO_STORE);
 }
 
 export async function putListPart(c: Context<App>): Promise<Response> {
@@ -187,7 +187,7 @@ export async function streamList(c: Context<App>): Promise<Response> {
   }
   const lastEventId = c.req.header('last-event-id');
   if (lastEventId === LAST_EVENT_ID) return c.body(null, 204, NO_STORE);
-  const kept = readKept(c);
+  const kept = readKeptReasons(c);
   const { log } = c.var;
   log.hold();
   const response = streamSSE(c, async (stream) => {
