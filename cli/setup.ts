@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { EXIT } from '../shared/exit-codes.ts';
 import { UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
-import { type SetupStep, setupSteps } from './setup/steps.ts';
+import { type SetupPlan, type SetupStep, setupSteps } from './setup/steps.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,11 +25,11 @@ export type SetupOptions = {
 
 export async function setup({ env, dryRun, rotateSigningKey, state }: SetupOptions): Promise<number> {
   const isDry = dryRun === true;
-  const { queues, namespaces } = await readNeeds(env);
+  const { queues, buckets, namespaces } = await readNeeds(env);
   const secretsFile = path.resolve(state, env, 'secrets.json');
   const rotatesSigningKey = rotateSigningKey === true;
   const ports = { cloud: createCloud(runWrangler, env), nowMs: () => Date.now() };
-  const steps = setupSteps({ env, queues, namespaces, secretsFile, rotatesSigningKey }, ports);
+  const steps = setupSteps({ env, queues, buckets, namespaces, secretsFile, rotatesSigningKey }, ports);
   process.stdout.write(`vrfy setup of the environment ${env}${isDry ? ', of which nothing is done now' : ''}\n`);
   for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, isDry);
   process.stdout.write(
@@ -47,23 +47,25 @@ async function take({ title, command, run }: SetupStep, place: string, isDry: bo
 const configSchema = z.object({
   definedEnvironments: z.array(z.string()),
   kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string().optional() })),
+  r2_buckets: z.array(z.object({ bucket_name: z.string() })),
   queues: z.object({
     producers: z.array(z.object({ queue: z.string() })).default([]),
     consumers: z.array(z.object({ queue: z.string(), dead_letter_queue: z.string().optional() })).default([]),
   }),
 });
 
-async function readNeeds(env: string): Promise<{ queues: readonly string[]; namespaces: readonly string[] }> {
+async function readNeeds(env: string): Promise<Pick<SetupPlan, 'queues' | 'buckets' | 'namespaces'>> {
   const { unstable_readConfig: readConfig } = await import('wrangler');
   const read = (named: { readonly env?: string }) =>
     configSchema.parse(readConfig({ config: path.join(ROOT, 'wrangler.toml'), ...named }, { hideWarnings: true }));
   const known = read({}).definedEnvironments;
   if (!known.includes(env)) throw new UsageError(`--env takes one of ${known.join(', ')}`);
-  const { queues, kv_namespaces: namespaces } = read({ env });
+  const { queues, r2_buckets: buckets, kv_namespaces: namespaces } = read({ env });
   const deadLetters = queues.consumers.flatMap(({ dead_letter_queue: name }) => name ?? []);
   const names = [...queues.producers, ...queues.consumers].map(({ queue }) => queue);
   return {
     queues: [...new Set([...names, ...deadLetters])],
+    buckets: buckets.map(({ bucket_name: name }) => name),
     namespaces: namespaces.filter(({ id }) => id === undefined).map(({ binding }) => binding),
   };
 }

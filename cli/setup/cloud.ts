@@ -1,5 +1,5 @@
 /**
- * What the set-up asks of Cloudflare, through wrangler: who we are, which queues and secrets exist, make this one.
+ * What the set-up asks of Cloudflare, through wrangler: who we are, which queues, buckets and secrets exist, make this one.
  *
  * Secrets go in by standard input only, never as an argument that other processes could see. A refusal of wrangler's is
  * a CloudError with its own last words.
@@ -24,6 +24,8 @@ export type Cloud = {
   readonly account: () => Promise<string>;
   readonly hasQueue: (name: string) => Promise<boolean>;
   readonly createQueue: (name: string) => Promise<void>;
+  readonly hasBucket: (name: string) => Promise<boolean>;
+  readonly createBucket: (name: string) => Promise<void>;
   readonly secretNames: () => Promise<readonly string[]>;
   readonly putSecrets: (secrets: Readonly<Record<string, string>>) => Promise<void>;
 };
@@ -49,6 +51,15 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
     },
     createQueue: async (name) => {
       await run(['queues', 'create', name]);
+    },
+    hasBucket: async (name) => {
+      const ended = await wrangler(['r2', 'bucket', 'info', name]);
+      if (ended.code === 0) return true;
+      if (/does not exist|not found|10006/i.test(ended.stdout + ended.stderr)) return false;
+      throw new CloudError(`wrangler r2 bucket info ${name} failed:\n${lastWordsOf(ended)}`);
+    },
+    createBucket: async (name) => {
+      await run(['r2', 'bucket', 'create', name]);
     },
     secretNames: async () => {
       const ended = await wrangler(['secret', 'list', '--format', 'json', '--env', env]);

@@ -26,6 +26,8 @@ export type SetupStep = {
 export type SetupPlan = {
   readonly env: string;
   readonly queues: readonly string[];
+  /** R2 buckets. */
+  readonly buckets: readonly string[];
   /** Bindings of KV namespaces that have no id yet. */
   readonly namespaces: readonly string[];
   readonly secretsFile: string;
@@ -39,7 +41,7 @@ export type SetupPorts = {
 };
 
 export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupStep[] {
-  const { env, queues, namespaces, secretsFile, rotatesSigningKey } = plan;
+  const { env, queues, buckets, namespaces, secretsFile, rotatesSigningKey } = plan;
   const { cloud } = ports;
   const rotation = rotatesSigningKey ? '; the signing key gets a successor' : '';
   return [
@@ -50,6 +52,15 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
       run: async () => {
         if (await cloud.hasQueue(queue)) return 'kept';
         await cloud.createQueue(queue);
+        return 'made';
+      },
+    })),
+    ...buckets.map((bucket) => ({
+      title: `R2 bucket ${bucket}`,
+      command: `wrangler r2 bucket create ${bucket}`,
+      run: async () => {
+        if (await cloud.hasBucket(bucket)) return 'kept';
+        await cloud.createBucket(bucket);
         return 'made';
       },
     })),

@@ -17,11 +17,12 @@ describe('vrfy setup', () => {
     const { code, stdout, stderr } = await vrfy(['setup', '--dry-run', '--rotate-signing-key', '--state', folder]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.match(/^\d\/\d .*$/gm)).toEqual([
-      '1/4 account',
-      '2/4 queue vrfy-rechecks-production',
-      '3/4 KV namespace MEMORY',
+      '1/5 account',
+      '2/5 queue vrfy-rechecks-production',
+      '3/5 R2 bucket vrfy-files-production',
+      '4/5 KV namespace MEMORY',
       expect.stringMatching(
-        /^4\/4 secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/,
+        /^5\/5 secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/,
       ),
     ]);
     expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);

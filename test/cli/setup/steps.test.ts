@@ -21,6 +21,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 type Account = {
   readonly queues: Set<string>;
+  readonly buckets: Set<string>;
   readonly secrets: Map<string, string>;
   /** What was changed, in order. */
   readonly changes: string[];
@@ -35,6 +36,7 @@ function createAccount(): Account {
   const fault = (stderr: string) => ({ code: 1, stdout: '', stderr });
   const account: Account = {
     queues: new Set(),
+    buckets: new Set(),
     secrets: new Map(),
     changes: [],
     isLoggedIn: true,
@@ -49,6 +51,15 @@ function createAccount(): Account {
       if (noun === 'queues' && verb === 'create') {
         account.queues.add(name);
         account.changes.push(`queue ${name}`);
+        return fine();
+      }
+      if (noun === 'r2') {
+        const [bucket = ''] = rest.slice(1);
+        if (rest[0] === 'info') {
+          return account.buckets.has(bucket) ? fine() : fault('The specified bucket does not exist. [code: 10006]');
+        }
+        account.buckets.add(bucket);
+        account.changes.push(`bucket ${bucket}`);
         return fine();
       }
       if (rest.at(-1) !== ENV) return fault('another environment');
@@ -68,7 +79,14 @@ function createAccount(): Account {
 }
 
 async function setUp(account: Account, rotatesSigningKey = false): Promise<readonly string[]> {
-  const plan = { env: ENV, queues: ['q'], namespaces: ['MEMORY'], secretsFile: file, rotatesSigningKey };
+  const plan = {
+    env: ENV,
+    queues: ['q'],
+    buckets: ['b'],
+    namespaces: ['MEMORY'],
+    secretsFile: file,
+    rotatesSigningKey,
+  };
   const said: string[] = [];
   for (const { title, run } of setupSteps(plan, { cloud: createCloud(account.wrangler, ENV), nowMs: () => NOW_MS })) {
     said.push(`${title.split(',')[0]}: ${await run()}`);
@@ -79,14 +97,15 @@ async function setUp(account: Account, rotatesSigningKey = false): Promise<reado
 const ALL = SECRET_NAMES.map((name) => `secret ${name}`);
 
 describe('the set-up', () => {
-  test('makes the queue and the secrets of an account that has none, and says so without the secrets', async () => {
+  test('makes the queue, the bucket and the secrets of an account that has none, and says so without the secrets', async () => {
     const account = createAccount();
     const said = await setUp(account);
-    expect(account.changes).toEqual(['queue q', ...ALL]);
+    expect(account.changes).toEqual(['queue q', 'bucket b', ...ALL]);
     expect((await readVault(file)).secrets).toEqual(Object.fromEntries(account.secrets));
     expect(said).toEqual([
       'account: Ada’s\ufffd',
       'queue q: made',
+      'R2 bucket b: made',
       'KV namespace MEMORY: left to the first deploy',
       'secrets PROBE_SIGNING_KEY: PROBE_SIGNING_KEY made, CACHE_KEY made, ADMIN_TOKEN made',
     ]);
