@@ -28,7 +28,7 @@ const TURN_MS = 120_000;
 const BROKEN_OFF_MS = 10_000;
 const NO_NODE_MS = 30_000;
 /** Milliseconds that the processor may be late; a form would wait as long. No batch is begun then. */
-const LATE_MS_MAX = 25;
+const LATE_MS_MAX = 10;
 /** Milliseconds until it is looked at again. */
 const LOOK_AGAIN_MS = 100;
 /** Milliseconds over which the rate is measured. */
@@ -248,8 +248,12 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
       for (;;) {
         let isLate = false;
         while (batches.size < width && nowMs() < endMs && !isPaused()) {
-          isLate = batches.size > 0 && (await lateness()) > LATE_MS_MAX;
-          if (isLate) break;
+          isLate = (await lateness()) > LATE_MS_MAX;
+          if (isLate) {
+            width = Math.max(BATCHES_MIN, Math.floor(width / 2));
+            if (batches.size > 0) break;
+            await later(LOOK_AGAIN_MS);
+          }
           const batch = nextDue() ?? nextOpen();
           if (batch === null) break;
           launch(batch);

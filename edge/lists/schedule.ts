@@ -30,8 +30,8 @@ export function askAgainSeconds(
   return Math.max(named, Math.min(BACK_OFF_SECONDS_MAX, named * 2 ** Math.max(0, attempts - 2)));
 }
 
-/** Addresses of one batch: few enough that no form waits for their beginning, which keeps a processor for 20 ms. */
-export const BATCH_MAX = 100;
+/** Addresses of one batch: few enough that no form waits for their beginning, which keeps a processor for 10 ms. */
+export const BATCH_MAX = 50;
 const BATCH_MIN = 10;
 
 /** The size of the next batch for a provider, by how many of the last one our own pacing had put off. */
@@ -42,7 +42,7 @@ export function nextBatchSize(size: number, asked: number, paced: number): numbe
 }
 
 /** Batches that are out at once: at first, and at most. */
-export const BATCHES_MIN = 2;
+export const BATCHES_MIN = 1;
 export const BATCHES_MAX = 16;
 
 /** How many batches may be out after one has ended: one more if it was served, half as many if a tenth of it was not. */

@@ -44,10 +44,10 @@ describe('askAgainSeconds', () => {
 
 describe('nextBatchSize', () => {
   test('a provider whose queue was too long gets half as many, and grows again when it is short', () => {
-    expect(nextBatchSize(BATCH_MAX, 100, 80)).toBe(50);
-    expect(nextBatchSize(50, 50, 0)).toBe(75);
-    expect(nextBatchSize(50, 50, 5)).toBe(50);
-    expect(nextBatchSize(BATCH_MAX, 100, 0)).toBe(BATCH_MAX);
+    expect(nextBatchSize(BATCH_MAX, 50, 40)).toBe(25);
+    expect(nextBatchSize(20, 20, 0)).toBe(45);
+    expect(nextBatchSize(20, 20, 2)).toBe(20);
+    expect(nextBatchSize(BATCH_MAX, 50, 0)).toBe(BATCH_MAX);
   });
 
   test('one that is always full gets a few all the same', () => {
