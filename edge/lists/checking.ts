@@ -172,6 +172,8 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
       // What is left is asked about again; the invocation that broke off has logged why.
     }
     write();
+    // Cancelled or deleted in the meantime.
+    if (store.record()?.phase !== 'check') return;
     if (left.size > 0) {
       const dueAtMs = nowMs() + BROKEN_OFF_MS;
       store.wait(
