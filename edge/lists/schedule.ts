@@ -30,8 +30,8 @@ export function askAgainSeconds(
   return Math.max(named, Math.min(BACK_OFF_SECONDS_MAX, named * 2 ** Math.max(0, attempts - 2)));
 }
 
-/** Addresses of one batch: a thousand is what one request may have, and a quarter of it ends sooner. */
-export const BATCH_MAX = 250;
+/** Addresses of one batch: few enough that no form waits for their beginning, which keeps a processor for 10 ms. */
+export const BATCH_MAX = 50;
 const BATCH_MIN = 10;
 
 /** The size of the next batch for a provider, by how many of the last one our own pacing had put off. */
@@ -39,4 +39,14 @@ export function nextBatchSize(size: number, asked: number, paced: number): numbe
   if (asked === 0) return size;
   if (paced / asked > 0.25) return Math.max(BATCH_MIN, Math.ceil(size / 2));
   return paced === 0 ? Math.min(BATCH_MAX, size + 25) : size;
+}
+
+/** Batches that are out at once: at first, and at most. */
+export const BATCHES_MIN = 1;
+export const BATCHES_MAX = 16;
+
+/** How many batches may be out after one has ended: one more if it was served, half as many if a tenth of it was not. */
+export function nextWidth(width: number, asked: number, unserved: number): number {
+  if (unserved / Math.max(1, asked) > 0.1) return Math.max(BATCHES_MIN, Math.floor(width / 2));
+  return Math.min(BATCHES_MAX, width + 1);
 }

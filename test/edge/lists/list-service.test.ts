@@ -245,6 +245,20 @@ describe('what a list keeps', () => {
     expect(await list.service.remove()).toBe('missing');
   });
 
+  test('is gone although answers were on their way', async () => {
+    const list = createSmallList({
+      tell: async () => {
+        await list.service.remove();
+        throw new Error('the invocation broke off');
+      },
+    });
+    await list.make(FILE);
+    while ((await list.service.summary([])) !== null) await list.service.turn();
+    await list.service.turn();
+    expect(list.stored()).toBe('[]');
+    expect(list.bucket.objects.size).toBe(0);
+  });
+
   test('is gone when its days are over', async () => {
     const list = createSmallList({ tell: honest });
     await list.make(FILE, { retentionDays: 2 });

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { askAgainSeconds, BATCH_MAX, GIVEN_UP_AFTER_MS, nextBatchSize } from '../../../edge/lists/schedule.ts';
+import {
+  askAgainSeconds,
+  BATCH_MAX,
+  BATCHES_MAX,
+  BATCHES_MIN,
+  GIVEN_UP_AFTER_MS,
+  nextBatchSize,
+  nextWidth,
+} from '../../../edge/lists/schedule.ts';
 import { REASON_NAMES, REASONS, type Reason } from '../../../shared/verdict.ts';
 
 const seconds = (reason: Reason, retryAfter: number | null = null, attempts = 0, waitedMs = 0): number | null =>
@@ -36,15 +44,28 @@ describe('askAgainSeconds', () => {
 
 describe('nextBatchSize', () => {
   test('a provider whose queue was too long gets half as many, and grows again when it is short', () => {
-    expect(nextBatchSize(BATCH_MAX, 250, 200)).toBe(125);
-    expect(nextBatchSize(125, 125, 0)).toBe(150);
-    expect(nextBatchSize(125, 125, 10)).toBe(125);
-    expect(nextBatchSize(BATCH_MAX, 250, 0)).toBe(BATCH_MAX);
+    expect(nextBatchSize(BATCH_MAX, 50, 40)).toBe(25);
+    expect(nextBatchSize(20, 20, 0)).toBe(45);
+    expect(nextBatchSize(20, 20, 2)).toBe(20);
+    expect(nextBatchSize(BATCH_MAX, 50, 0)).toBe(BATCH_MAX);
   });
 
   test('one that is always full gets a few all the same', () => {
     let size = BATCH_MAX;
     for (let batch = 0; batch < 20; batch += 1) size = nextBatchSize(size, size, size);
     expect(size).toBe(10);
+  });
+});
+
+describe('nextWidth', () => {
+  test('grows with each batch that was served, up to its bound', () => {
+    let width = BATCHES_MIN;
+    for (let batch = 0; batch < 50; batch += 1) width = nextWidth(width, 100, 10);
+    expect(width).toBe(BATCHES_MAX);
+  });
+
+  test('is halved after a batch of which more than a tenth could not be served, and never nothing', () => {
+    expect(nextWidth(16, 100, 11)).toBe(8);
+    expect(nextWidth(BATCHES_MIN, 100, 100)).toBe(BATCHES_MIN);
   });
 });
