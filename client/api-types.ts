@@ -35,6 +35,8 @@ export type Reason =
   | 'pending'
   | 'not_probed';
 
+export type ListState = 'receiving' | 'reading' | 'ready' | 'running' | 'waiting' | 'done' | 'cancelled' | 'failed';
+
 export type ProblemCode =
   | 'invalid_request'
   | 'invalid_json'
@@ -194,6 +196,76 @@ export type BatchRequest = {
   readonly token?: boolean | undefined;
   /** The addresses to verify; equal ones are verified once */
   readonly emails: readonly string[];
+};
+
+export type ListStatus = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly state: ListState;
+  readonly waiting_for: 'mail_servers' | 'quota' | 'nodes' | null;
+  /** Data rows that have been read */
+  readonly rows: number;
+  /** Addresses that are counted: of one owner, one */
+  readonly distinct: number;
+  /** Rows that repeat an earlier one */
+  readonly duplicates: number;
+  /** Of the distinct ones, those with a verdict */
+  readonly done: number;
+  /** Of those, the ones that no probe was spent on */
+  readonly free: number;
+  readonly by_verdict: Readonly<Record<Verdict, number>>;
+  readonly by_reason: Readonly<Partial<Record<Reason, number>>>;
+  readonly by_provider: readonly {
+    readonly provider: string;
+    readonly distinct: number;
+    readonly done: number;
+    readonly eta_seconds: number | null;
+  }[];
+  readonly expected_bounce_rate: {
+    readonly before: number;
+    readonly after: number;
+    readonly low: number;
+    readonly high: number;
+    readonly is_under_2_percent: boolean;
+    readonly method: string;
+  } | null;
+  readonly eta_seconds: number | null;
+  readonly next_retry_at: string | null;
+  readonly parts: readonly number[] | null;
+  readonly failure: {
+    readonly code: string;
+    readonly detail: string;
+  } | null;
+  readonly created_at: string;
+  readonly finished_at: string | null;
+  readonly expires_at: string;
+};
+
+export type CreatedList = {
+  readonly id: string;
+  readonly url: string;
+  readonly state: ListState;
+  /** What the file was taken for; not of a list in parts */
+  readonly detected?: {
+    readonly format: 'csv' | 'tsv' | 'text' | 'json';
+    readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'shift_jis' | 'gbk';
+    readonly delimiter: string;
+    readonly header: boolean;
+    readonly column: {
+      /** From 1 */
+      readonly index: number;
+      readonly name: string | null;
+    };
+    readonly preview: readonly (readonly string[])[];
+  };
+  /** Signs the webhooks of a list that was made without a key; a key has a secret of its own */
+  readonly webhook_secret?: string | undefined;
+};
+
+export type ListPage = {
+  readonly lists: readonly ListStatus[];
+  /** Of the next page, or null */
+  readonly cursor: string | null;
 };
 
 export type ProblemDocument = {

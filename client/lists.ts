@@ -3,6 +3,7 @@
  *
  * A list that is larger than one part goes up in parts, each of which may be sent again; nothing is held but the part on its way.
  */
+import type { CreatedList, ListPage, ListStatus, Reason, Verdict } from './api-types.ts';
 import {
   ask,
   type Call,
@@ -22,63 +23,6 @@ import { VrfyError } from './vrfy-error.ts';
 /** Octets of a part; all but the last have as many. */
 export const PART_OCTETS = 8 * 1024 * 1024;
 
-export type ListState = 'receiving' | 'reading' | 'ready' | 'running' | 'waiting' | 'done' | 'cancelled' | 'failed';
-
-/** How a list is doing. `GET /v1/lists/:id`. */
-export type ListStatus = {
-  readonly id: string;
-  readonly name: string | null;
-  readonly state: ListState;
-  readonly waiting_for: 'mail_servers' | 'quota' | 'nodes' | null;
-  readonly rows: number;
-  readonly distinct: number;
-  readonly duplicates: number;
-  readonly done: number;
-  /** Verdicts that cost no probe. */
-  readonly free: number;
-  readonly by_verdict: Readonly<Record<string, number>>;
-  readonly by_reason: Readonly<Record<string, number>>;
-  readonly by_provider: readonly {
-    readonly provider: string;
-    readonly distinct: number;
-    readonly done: number;
-    readonly eta_seconds: number | null;
-  }[];
-  readonly expected_bounce_rate: {
-    readonly before: number;
-    readonly after: number;
-    /** Bounds of `before`. */
-    readonly low: number;
-    readonly high: number;
-  } | null;
-  readonly eta_seconds: number | null;
-  readonly next_retry_at: string | null;
-  readonly parts: unknown;
-  /** Why the list has failed. */
-  readonly failure?: { readonly code: string; readonly detail: string } | null;
-  readonly created_at: string;
-  readonly finished_at: string | null;
-  readonly expires_at: string;
-};
-
-/** The answer of `POST /v1/lists`. */
-export type CreatedList = {
-  readonly id: string;
-  readonly url: string;
-  readonly state: ListState;
-  readonly detected?: {
-    readonly format: string;
-    readonly encoding: string;
-    readonly delimiter: string | null;
-    readonly header: boolean;
-    /** From 1. */
-    readonly column: { readonly index: number; readonly name: string | null };
-    readonly preview: readonly (readonly string[])[];
-  };
-};
-
-export type ListPage = { readonly lists: readonly ListStatus[]; readonly cursor: string | null };
-
 export type ListOptions = {
   readonly name?: string | undefined;
   /** Name of the column of addresses, or its number from 1. */
@@ -97,7 +41,7 @@ export type UploadOptions = CallOptions &
   ListOptions & {
     /** Media type; default that of the Blob, else `text/csv`. */
     readonly type?: string | undefined;
-    /** The content is compressed. */
+    /** The content is compressed. It goes up in one request of any size. */
     readonly encoding?: 'gzip' | undefined;
     /** A second call with the same key makes no second list. Default: a new one for each call. */
     readonly idempotencyKey?: string | undefined;
@@ -106,7 +50,10 @@ export type UploadOptions = CallOptions &
 /** Rows as a file has them, or the addresses alone. */
 export type ListContent = string | Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | readonly string[];
 
-export type ResultOptions = CallOptions & { readonly verdict?: readonly string[] | undefined };
+/** `keep`: reasons of `risky` that are mailed too, for the expected bounce rate. */
+export type StatusOptions = CallOptions & { readonly keep?: readonly Reason[] | undefined };
+
+export type ResultOptions = CallOptions & { readonly verdict?: readonly Verdict[] | undefined };
 
 /** A row of the results; the fields of the file beside `vrfy_verdict`, `vrfy_reason` and the others. */
 export type ListRow = Readonly<Record<string, unknown>>;
@@ -129,7 +76,7 @@ export type Lists = {
   putPart(id: string, part: number, content: Blob, options?: CallOptions): Promise<void>;
   /** Says that all parts are there. */
   complete(id: string, options?: CallOptions): Promise<CreatedList>;
-  get(id: string, options?: CallOptions): Promise<ListStatus>;
+  get(id: string, options?: StatusOptions): Promise<ListStatus>;
   /** One page of the lists of this key, newest first. */
   list(options?: CallOptions & { readonly cursor?: string | undefined }): Promise<ListPage>;
   /** Goes on with a list that is `ready`. */
@@ -139,7 +86,7 @@ export type Lists = {
   /** Deletes the list and all that it holds. */
   delete(id: string, options?: CallOptions): Promise<void>;
   /** How the list is doing, at most once a second, until its end. */
-  events(id: string, options?: CallOptions): AsyncGenerator<ListStatus, void, undefined>;
+  events(id: string, options?: StatusOptions): AsyncGenerator<ListStatus, void, undefined>;
   /** The uploaded rows with their verdicts, as CSV, at any time while the list runs. */
   results(id: string, options?: ResultOptions): Promise<ReadableStream<Uint8Array>>;
   /** The same row by row. */
@@ -162,7 +109,10 @@ export function listsOf(connection: Connection): Lists {
 
   return {
     async create(content, options = {}) {
-      const { type, pieces } = piecesOf(content);
+      const { type, pieces } = piecesOf(
+        content,
+        options.encoding === undefined ? PART_OCTETS : Number.POSITIVE_INFINITY,
+      );
       const { common, query, headers } = uploadOf(connection, options, type);
       const first = await pieces.next();
       let next = await pieces.next();
@@ -183,7 +133,7 @@ export function listsOf(connection: Connection): Lists {
     open,
     putPart,
     complete,
-    get: (id, options) => call('GET', pathOf(id), options),
+    get: (id, { keep, ...options } = {}) => call('GET', pathOf(id), options, { query: { keep: keep?.join(',') } }),
     list: ({ cursor, ...options } = {}) => call('GET', '/v1/lists', options, { query: { cursor } }),
     start: (id, options) => call('POST', pathOf(id, '/start'), options),
     cancel: (id, options) => call('POST', pathOf(id, '/cancel'), options),
@@ -215,28 +165,31 @@ function uploadOf(connection: Connection, options: UploadOptions, usualType: str
   return { common: { signal, timeoutMs }, query, headers };
 }
 
-/** The content in pieces of one part each, and its default media type. */
-function piecesOf(content: ListContent): { readonly type: string; readonly pieces: AsyncGenerator<Blob, void> } {
-  if (content instanceof ReadableStream) return { type: 'text/csv', pieces: piecesOfStream(content) };
-  if (content instanceof Blob) return { type: content.type || 'text/csv', pieces: piecesOfBlob(content) };
+/** The content in pieces of so many octets, and its default media type. */
+function piecesOf(
+  content: ListContent,
+  octets: number,
+): { readonly type: string; readonly pieces: AsyncGenerator<Blob, void> } {
+  if (content instanceof ReadableStream) return { type: 'text/csv', pieces: piecesOfStream(content, octets) };
+  if (content instanceof Blob) return { type: content.type || 'text/csv', pieces: piecesOfBlob(content, octets) };
   if (typeof content === 'string' || content instanceof Uint8Array) {
-    return { type: 'text/csv', pieces: piecesOfBlob(new Blob([content])) };
+    return { type: 'text/csv', pieces: piecesOfBlob(new Blob([content]), octets) };
   }
-  return { type: 'application/json', pieces: piecesOfBlob(new Blob([JSON.stringify({ emails: content })])) };
+  return { type: 'application/json', pieces: piecesOfBlob(new Blob([JSON.stringify({ emails: content })]), octets) };
 }
 
-async function* piecesOfBlob(blob: Blob): AsyncGenerator<Blob, void> {
-  for (let start = 0; start < blob.size; start += PART_OCTETS) yield blob.slice(start, start + PART_OCTETS);
+async function* piecesOfBlob(blob: Blob, octets: number): AsyncGenerator<Blob, void> {
+  for (let start = 0; start < blob.size; start += octets) yield blob.slice(start, start + octets);
 }
 
-async function* piecesOfStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Blob, void> {
+async function* piecesOfStream(stream: ReadableStream<Uint8Array>, octets: number): AsyncGenerator<Blob, void> {
   const reader = stream.getReader();
   let held = new Blob([]);
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (value !== undefined) held = new Blob([held, new Uint8Array(value)]);
-      for (; held.size > PART_OCTETS; held = held.slice(PART_OCTETS)) yield held.slice(0, PART_OCTETS);
+      for (; held.size > octets; held = held.slice(octets)) yield held.slice(0, octets);
       if (done) break;
     }
     if (held.size > 0) yield held;
@@ -252,12 +205,13 @@ async function* piecesOfStream(stream: ReadableStream<Uint8Array>): AsyncGenerat
 async function* watch(
   connection: Connection,
   id: string,
-  { signal, timeoutMs = SILENCE_MS }: CallOptions = {},
+  { signal, timeoutMs = SILENCE_MS, keep }: StatusOptions = {},
 ): AsyncGenerator<ListStatus, void, undefined> {
   let lastId = '';
   for (let failures = 0; ; ) {
     const headers = { accept: 'text/event-stream', ...(lastId === '' ? {} : { 'last-event-id': lastId }) };
-    const call = { signal, timeoutMs, path: pathOf(id, '/events'), headers };
+    const query = { keep: keep?.join(',') };
+    const call = { signal, timeoutMs, path: pathOf(id, '/events'), query, headers };
     let isOver = false;
     try {
       const events = streamed(connection, call, (response, life) => {

@@ -1,18 +1,25 @@
 /** The exports of the package. */
-export type { Answer, BatchAnswer, ProblemCode, Reason, Verdict } from './api-types.ts';
+export type {
+  Answer,
+  BatchAnswer,
+  CreatedList,
+  ListPage,
+  ListState,
+  ListStatus,
+  ProblemCode,
+  Reason,
+  Verdict,
+} from './api-types.ts';
 export { type Client, createClient } from './create-client.ts';
 export type { CallOptions, Connection } from './exchange.ts';
 export {
-  type CreatedList,
   type ListContent,
   type ListOptions,
-  type ListPage,
   type ListRow,
-  type ListState,
-  type ListStatus,
   type Lists,
   listsOf,
   type ResultOptions,
+  type StatusOptions,
   type UploadOptions,
 } from './lists.ts';
 export {

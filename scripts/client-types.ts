@@ -10,6 +10,9 @@ const TYPES: readonly { readonly name: string; readonly schema: string; readonly
   { name: 'BatchAnswer', schema: 'BatchVerdict', base: 'Answer' },
   { name: 'VerifyRequest', schema: 'VerifyRequest' },
   { name: 'BatchRequest', schema: 'BatchRequest' },
+  { name: 'ListStatus', schema: 'List' },
+  { name: 'CreatedList', schema: 'MadeList' },
+  { name: 'ListPage', schema: 'ListPage' },
   { name: 'ProblemDocument', schema: 'Problem' },
 ];
 
@@ -17,6 +20,7 @@ const TYPES: readonly { readonly name: string; readonly schema: string; readonly
 const PARTS: Readonly<Record<string, readonly [schema: string, property: string]>> = {
   Verdict: ['Verdict', 'verdict'],
   Reason: ['Verdict', 'reason'],
+  ListState: ['List', 'state'],
   ProblemCode: ['Problem', 'code'],
 };
 
@@ -46,12 +50,15 @@ export async function clientTypes(): Promise<string> {
     if (found === undefined) throw new Error(`the schema ${schema} has no property ${property}`);
     return [name, found] as const;
   });
-  const names = new Map(parts.map(([name, schema]) => [keyOf(schema), name]));
+  const names = new Map([
+    ...parts.map(([name, schema]) => [keyOf(schema), name] as const),
+    ...TYPES.map(({ name, schema }) => [keyOf(schemaOf(schema)), name] as const),
+  ]);
   const declarations = [
     ...parts.map(([name, schema]) => unionIn(`export type ${name} = `, typeOf(schema, '', new Map()), ';', '')),
     ...TYPES.map(({ name, schema, base }) => {
       const own = base === undefined ? schemaOf(schema) : without(schemaOf(schema), schemaOf(schemaNameOf(base)));
-      return `export type ${name} = ${base === undefined ? '' : `${base} & `}${typeOf(own, '', names)};`;
+      return `export type ${name} = ${base === undefined ? '' : `${base} & `}${objectOf(own, '', names)};`;
     }),
   ];
   return `${HEAD}\n${declarations.join('\n\n')}\n`;
@@ -84,7 +91,9 @@ const IGNORED = [
   ...['description', 'example', 'examples', 'default', 'title', 'format', 'pattern'],
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength', 'minItems', 'maxItems'],
 ];
-const KNOWN = ['type', 'enum', 'const', 'anyOf', 'items', 'properties', 'required', 'additionalProperties'];
+const KNOWN = [
+  ...['type', 'enum', 'const', 'anyOf', 'items', 'properties', 'propertyNames', 'required', 'additionalProperties'],
+];
 
 /** @param indent of the line that the type stands on */
 function typeOf(schema: Schema, indent: string, names: Names): string {
@@ -119,12 +128,16 @@ function arrayOf(items: Schema, indent: string, names: Names): string {
   return items['type'] === 'object' || /^[\w.]+$/.test(type) ? `readonly ${type}[]` : `readonly (${type})[]`;
 }
 
-function objectOf({ properties, required, additionalProperties }: Schema, indent: string, names: Names): string {
+function objectOf(schema: Schema, indent: string, names: Names): string {
+  const { properties, propertyNames, required, additionalProperties } = schema;
   const inner = `${indent}  `;
   if (properties === undefined) {
     const values =
       typeof additionalProperties === 'object' ? typeOf(additionalProperties as Schema, indent, names) : 'unknown';
-    return `Readonly<Record<string, ${values}>>`;
+    const keys = typeof propertyNames === 'object' ? typeOf(propertyNames as Schema, indent, names) : 'string';
+    const record = `Record<${keys}, ${values}>`;
+    // Of named keys, only the required ones are always there.
+    return keys === 'string' || required !== undefined ? `Readonly<${record}>` : `Readonly<Partial<${record}>>`;
   }
   const isRequired = (name: string): boolean => Array.isArray(required) && required.includes(name);
   const lines = Object.entries(properties as Readonly<Record<string, Schema>>).flatMap(([name, property]) => {

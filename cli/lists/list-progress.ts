@@ -1,6 +1,6 @@
 /** The progress of a list on standard error: a bar on a terminal, else a line every five seconds and at each change of state. */
 import { SingleBar } from 'cli-progress';
-import type { ListStatus } from '../../client/lists.ts';
+import type { ListStatus } from '../../client/api-types.ts';
 import { inTime } from '../spoken-time.ts';
 import { grouped, progressLine, stateText, verdictCounts } from './list-text.ts';
 

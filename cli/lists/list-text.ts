@@ -1,6 +1,6 @@
 /** What a person is told of a list: its detection, its progress in one line, its summary, and many lists as a table. Pure. */
 import { styleText } from 'node:util';
-import type { CreatedList, ListStatus } from '../../client/lists.ts';
+import type { CreatedList, ListStatus } from '../../client/api-types.ts';
 import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { inTime } from '../spoken-time.ts';
 import { visible } from '../visible.ts';

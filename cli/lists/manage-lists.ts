@@ -1,5 +1,5 @@
 /** `vrfy lists ...`: the lists of a key, and what ends them. */
-import type { ListStatus } from '../../client/lists.ts';
+import type { ListStatus } from '../../client/api-types.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { type ClientOptions, withClient } from '../client.ts';
 import { toJsonLine, visible } from '../visible.ts';

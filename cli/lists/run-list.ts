@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
+import type { CreatedList, ListStatus } from '../../client/api-types.ts';
 import type { Client } from '../../client/create-client.ts';
-import type { CreatedList, ListStatus } from '../../client/lists.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
-import { VERDICTS } from '../../shared/verdict.ts';
+import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type ClientOptions, withClient } from '../client.ts';
 import { UsageError } from '../exit.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
@@ -78,7 +78,7 @@ export async function runList(file: string | undefined, options: ListArguments):
 function refuseWrongUse(
   file: string | undefined,
   { resume, output, dryRun, only, json, column, name }: ListArguments,
-): readonly string[] | undefined {
+): readonly Verdict[] | undefined {
   if ((file === undefined) === (resume === undefined)) {
     throw new UsageError('list needs a file, or - for standard input, or --resume with the id of a list');
   }
@@ -92,10 +92,11 @@ function refuseWrongUse(
   if (output !== undefined && output === file && file !== '-') {
     throw new UsageError('the results would replace the file itself; give another name');
   }
-  const verdicts = only?.split(',').map((verdict) => verdict.trim());
-  const wrong = verdicts?.find((verdict) => !VERDICTS.some((known) => known === verdict));
-  if (wrong !== undefined) throw new UsageError(`--only takes ${VERDICTS.join(', ')}, not ${visible(wrong)}`);
-  return verdicts;
+  return only?.split(',').map((text) => {
+    const verdict = VERDICTS.find((known) => known === text.trim());
+    if (verdict === undefined) throw new UsageError(`--only takes ${VERDICTS.join(', ')}, not ${visible(text.trim())}`);
+    return verdict;
+  });
 }
 
 async function upload(client: Client, file: string, options: ListArguments, signal: AbortSignal): Promise<CreatedList> {
@@ -162,7 +163,7 @@ async function writeResults(
   client: Client,
   id: string,
   output: string,
-  verdict: readonly string[] | undefined,
+  verdict: readonly Verdict[] | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const results = await client.lists.results(id, { verdict, signal });

@@ -146,6 +146,55 @@ const NODE = {
 const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
 const KEY_ID = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k';
 
+const WEBHOOK_SECRET = `whsec_${'A'.repeat(43)}=`;
+const LIST_ID = 'l_Zm9vYmFyYmF6cXV4MTIzNA';
+/** Three rows of a file, of which two are one mailbox. */
+const LIST = {
+  id: LIST_ID,
+  name: 'customers.csv',
+  state: 'done',
+  waiting_for: null,
+  rows: 3,
+  distinct: 2,
+  duplicates: 1,
+  done: 2,
+  free: 0,
+  by_verdict: { deliverable: 1, invalid: 1, risky: 0, unknown: 0 },
+  by_reason: { accepted: 1, mailbox_not_found: 1 },
+  by_provider: [{ provider: 'other', distinct: 2, done: 2, eta_seconds: 0 }],
+  // Too few addresses for an estimate.
+  expected_bounce_rate: null,
+  eta_seconds: null,
+  next_retry_at: null,
+  parts: null,
+  failure: null,
+  created_at: CHECKED_AT,
+  finished_at: CHECKED_AT,
+  expires_at: '2026-01-31T00:00:00.000Z',
+};
+
+/** Lines of the results of a list. */
+export const LIST_ROWS = `name,email,vrfy_verdict,vrfy_reason,vrfy_did_you_mean,vrfy_duplicate_of,vrfy_checked_at
+Ada,ada@good.test,deliverable,accepted,,,${CHECKED_AT}
+Nobody,nobody@good.test,invalid,mailbox_not_found,,,${CHECKED_AT}
+Ada again,ada@good.test,deliverable,accepted,,1,${CHECKED_AT}
+`;
+
+/** The first of them as NDJSON. */
+export const LIST_ROW = `${JSON.stringify({
+  row: 1,
+  email: 'ada@good.test',
+  address: 'ada@good.test',
+  verdict: 'deliverable',
+  reason: 'accepted',
+  did_you_mean: null,
+  duplicate_of: null,
+  checked_at: CHECKED_AT,
+})}\n`;
+
+/** Events of a list. */
+export const LIST_EVENTS = `id: 1\nevent: progress\ndata: ${JSON.stringify({ ...LIST, state: 'running', done: 1, finished_at: null })}\n\nid: done\nevent: done\ndata: ${JSON.stringify(LIST)}\n\n`;
+
 /** By the name of their schema. The public key is that of RFC 8037, appendix A. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   VerifyRequest: { email: 'ada@good.test' },
@@ -155,8 +204,27 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   KeyRequest: { kind: 'secret', name: 'Shop', email: 'ada@good.test', daily_quota: 5000 },
   Key: KEY,
   KeyChange: { name: 'Shop', daily_quota: 10_000 },
-  MadeKey: { ...KEY, key: 'vrfy_sk_000000000000000000000000tu0KfX' },
+  MadeKey: { ...KEY, key: 'vrfy_sk_000000000000000000000000tu0KfX', webhook_secret: WEBHOOK_SECRET },
   KeyPage: { keys: [KEY], cursor: null },
+  MadeWebhookSecret: { webhook_secret: WEBHOOK_SECRET },
+  List: LIST,
+  ListPage: { lists: [LIST], cursor: null },
+  MadeList: {
+    id: LIST_ID,
+    url: `/v1/lists/${LIST_ID}`,
+    state: 'reading',
+    detected: {
+      format: 'csv',
+      encoding: 'utf-8',
+      delimiter: ',',
+      header: true,
+      column: { index: 2, name: 'email' },
+      preview: [
+        ['name', 'email'],
+        ['Ada', 'ada@good.test'],
+      ],
+    },
+  },
   MarkRequest: { mark: 'allow' },
   MarkedDomain: MARKED,
   MarkPage: { domains: [MARKED], cursor: null },

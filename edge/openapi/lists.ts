@@ -7,6 +7,7 @@ import { LIST_FORMATS } from '../lists/detect.ts';
 import { ENCODINGS } from '../lists/encoding.ts';
 import { listSummarySchema } from '../lists/summary.ts';
 import { emailsSchema, listQuerySchema } from '../routes/list-request.ts';
+import { LIST_EVENTS, LIST_ROW, LIST_ROWS } from './examples.ts';
 import {
   CURSOR,
   content,
@@ -101,6 +102,9 @@ const FILE_FAULTS = {
 /** A file in one of the formats that are read. */
 const FILE = { schema: { type: 'string' as const, format: 'binary' } };
 
+const ROWS = { ...FILE, example: LIST_ROWS };
+const ROW = { ...FILE, example: LIST_ROW };
+
 export function listsArea(): Hono {
   const List = named('List', listSummarySchema, 'output');
   const MadeList = named('MadeList', madeSchema, 'output');
@@ -117,6 +121,7 @@ export function listsArea(): Hono {
       ...FOR_KEY,
       parameters: [IDEMPOTENCY_KEY],
       requestBody: {
+        required: false,
         content: {
           'text/csv': FILE,
           'text/tab-separated-values': FILE,
@@ -171,7 +176,10 @@ export function listsArea(): Hono {
       ...FOR_KEY,
       parameters: [ID, KEEP, LAST_EVENT_ID],
       responses: {
-        200: { description: 'The events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+        200: {
+          description: 'The events',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: LIST_EVENTS } },
+        },
         204: { description: 'To a reconnection after `done`: there is nothing more' },
         400: FAULTS.badRequest,
         ...ONE_LIST,
@@ -188,8 +196,8 @@ export function listsArea(): Hono {
       ...FOR_KEY,
       parameters: [ID, VERDICT],
       responses: {
-        200: { description: 'The rows', content: { 'text/csv': FILE, 'application/x-ndjson': FILE } },
-        206: { description: 'The range that was asked for', content: { 'text/csv': FILE } },
+        200: { description: 'The rows', content: { 'text/csv': ROWS, 'application/x-ndjson': ROW } },
+        206: { description: 'The range that was asked for', content: { 'text/csv': ROWS } },
         304: { description: 'It is the same as before' },
         400: FAULTS.badRequest,
         416: problem('The range lies outside of the file', 'range_unsatisfiable'),
@@ -204,7 +212,7 @@ export function listsArea(): Hono {
       summary: 'Send a part of a file: 8 MiB each but the last, in any order',
       ...FOR_KEY,
       parameters: [ID, PART],
-      requestBody: { content: { 'application/octet-stream': FILE } },
+      requestBody: { required: true, content: { 'application/octet-stream': FILE } },
       responses: {
         204: { description: 'It is there' },
         400: FAULTS.badRequest,

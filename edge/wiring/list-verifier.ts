@@ -1,8 +1,8 @@
 /**
  * What the objects of lists call: batches of addresses in an invocation of its own each, with bounds of its own.
  *
- * Before it: worker.ts, which exports it as `ListVerifier`; objects/list-object.ts, which calls it. After it: verify-many.ts,
- * flow/verify.ts, as for the routes. No other Worker needs it: `Verifier` is for those.
+ * Before it: worker.ts, which exports it as `ListVerifier`; objects/list-object.ts, which calls it. After it: batch/verify-many.ts.
+ * No other Worker needs it: `Verifier` is for those.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { parseAddress } from '../../shared/address.ts';

@@ -108,6 +108,15 @@ describe('a list that is larger than a part', () => {
     expect(calls().filter((call) => call.endsWith('/parts/2'))).toHaveLength(2);
   });
 
+  test.each([
+    ['a Blob', () => new Blob([large])],
+    ['a stream', pieces],
+  ])('goes up in one request if it is compressed: %s', async (_, content) => {
+    await lists().create(content(), { encoding: 'gzip' });
+    expect(calls()).toEqual(['POST /v1/lists']);
+    expect(Buffer.from(arrived[0]?.body ?? []).equals(large)).toBe(true);
+  });
+
   test('is read no further if the edge refuses it', async () => {
     answer = (_, response) => sendProblem(response, 401, 'key_unknown');
     let isCancelled = false;
@@ -125,13 +134,13 @@ describe('a list that is larger than a part', () => {
 test('a list is looked at, started, cancelled and deleted, whatever its id holds', async () => {
   const { get, list, start, cancel, delete: remove } = lists();
   answer = ({ method }, response) => (method === 'DELETE' ? response.writeHead(204).end() : sendJson(response, {}));
-  await get('a/b');
+  await get('a/b', { keep: ['role', 'catch_all'] });
   await list({ cursor: 'c&' });
   await start('L1');
   await cancel('L1');
   expect(await remove('L1')).toBeUndefined();
   expect(calls()).toEqual([
-    'GET /v1/lists/a%2Fb',
+    'GET /v1/lists/a%2Fb?keep=role%2Ccatch_all',
     'GET /v1/lists?cursor=c%26',
     'POST /v1/lists/L1/start',
     'POST /v1/lists/L1/cancel',

@@ -3,8 +3,11 @@ import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
 import type * as types from '../../client/api-types.ts';
 import { createClient } from '../../client/create-client.ts';
+import type { ListOptions } from '../../client/lists.ts';
 import type { VerifyOptions } from '../../client/verify.ts';
+import type { listSummarySchema } from '../../edge/lists/summary.ts';
 import type { batchAnswerSchema } from '../../edge/routes/batch.ts';
+import type { listQuerySchema } from '../../edge/routes/list-request.ts';
 import type { verifyRequestSchema } from '../../edge/routes/verify.ts';
 import type { answerSchema } from '../../shared/answer.ts';
 import { type Arrived, type Loopback, startLoopback } from '../edge/loopback.ts';
@@ -31,6 +34,11 @@ test('the types are those of the schemas', () => {
   expectTypeOf<keyof types.Answer>().toEqualTypeOf<keyof z.output<typeof answerSchema>>();
   expectTypeOf<types.Answer['reason']>().toEqualTypeOf<z.output<typeof answerSchema>['reason']>();
   expectTypeOf<z.output<typeof batchAnswerSchema>>().toExtend<types.BatchAnswer>();
+  expectTypeOf<z.output<typeof listSummarySchema>>().toExtend<types.ListStatus>();
+  expectTypeOf<keyof types.ListStatus>().toEqualTypeOf<keyof z.output<typeof listSummarySchema>>();
+  expectTypeOf<Omit<ListOptions, 'retention_days'>>().toExtend<
+    Partial<Omit<z.input<ReturnType<typeof listQuerySchema>>, 'retention_days' | 'column'>>
+  >();
   expectTypeOf<types.VerifyRequest>().toExtend<z.input<typeof verifyRequestSchema>>();
   expectTypeOf<VerifyOptions>().toHaveProperty('max_age').toEqualTypeOf<number | undefined>();
 });

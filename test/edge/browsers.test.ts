@@ -57,6 +57,7 @@ describe('a page on another origin', () => {
       const exposed = response.headers.get('access-control-expose-headers')?.split(',');
       for (const name of ['server-timing', 'retry-after', 'ratelimit']) expect(exposed).toContain(name);
       expect(response.headers.get('timing-allow-origin')).toBe('*');
+      expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
     }
   });
 

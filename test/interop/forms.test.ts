@@ -10,7 +10,7 @@ import { unstable_startWorker as startWorker } from 'wrangler';
 import { createServer } from '../../examples/form/server.ts';
 import type { Settings } from '../../examples/form/sign-up.ts';
 import { freePort } from './lab/port.ts';
-import { expectErrors, field, lab, page, settled, useWidgetPages } from './lab/widget-page.ts';
+import { expectErrors, field, lab, page, settled, state, useWidgetPages } from './lab/widget-page.ts';
 
 useWidgetPages();
 
@@ -73,6 +73,8 @@ describe.each([
     await page.goto(example.origin);
     await page.waitForFunction(() => window.vrfy !== undefined);
     await field().fill(email);
+    await field().blur();
+    await expect.poll(state).toMatch(/deliverable|invalid/);
     for (let click = 0; click < clicks; click += 1) {
       await page.getByRole('button', { name: 'Sign up' }).click();
       if (click < clicks - 1) await settled('invalid');

@@ -40,11 +40,14 @@ async function onSubmit(event: SubmitEvent): Promise<void> {
   if (answers.length === 0) return refuse(mine) ? stop() : undefined;
   stop();
   waiting.add(form);
+  const values = mine.map(({ input }) => input.value);
   const longest = Math.max(...mine.map(({ waitMs }) => waitMs));
   await Promise.race([Promise.all(answers), new Promise((resolve) => setTimeout(resolve, longest))]);
   waiting.delete(form);
   for (const field of mine) field.giveUp();
-  if (!form.isConnected || refuse(mine)) return;
+  // Somebody who goes on typing is not done: what they send is what they have written when they submit again.
+  const isChanged = mine.some(({ input }, index) => input.value !== values[index]);
+  if (isChanged || !form.isConnected || refuse(mine)) return;
   passing.add(form);
   try {
     form.requestSubmit(submitter?.form === form && submitter.isConnected ? submitter : undefined);

@@ -61,7 +61,8 @@ export function createView(input: HTMLInputElement, { message, language, text: t
   status.lang = language;
   status.dir = 'auto';
   let token: HTMLInputElement | null = null;
-  let hasOurMark = false;
+  /** What the page itself says of the validity of its field, while we say that it is refused. */
+  let marked: string | null = null;
   /** What is to be shown, until it is cleared. */
   let current = 0;
 
@@ -84,9 +85,9 @@ export function createView(input: HTMLInputElement, { message, language, text: t
   };
   const draw = (text: string, isRefusal: boolean, suggestion: string, use: (suggestion: string) => void): void => {
     place();
-    if (isRefusal && !input.hasAttribute('aria-invalid')) {
+    if (isRefusal) {
+      marked = input.getAttribute('aria-invalid') ?? '';
       input.setAttribute('aria-invalid', 'true');
-      hasOurMark = true;
     }
     status.replaceChildren(text);
     if (suggestion === '') return;
@@ -129,8 +130,9 @@ export function createView(input: HTMLInputElement, { message, language, text: t
       current += 1;
       status.replaceChildren();
       input.removeAttribute('data-vrfy-state');
-      if (hasOurMark) input.removeAttribute('aria-invalid');
-      hasOurMark = false;
+      if (marked === '') input.removeAttribute('aria-invalid');
+      else if (marked !== null) input.setAttribute('aria-invalid', marked);
+      marked = null;
       token?.remove();
     },
     remove() {

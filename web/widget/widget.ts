@@ -17,7 +17,7 @@ export type Vrfy = {
 };
 
 const FIELDS = 'input[type=email i],[data-vrfy]';
-const NO_TEXT = /^(?:button|checkbox|color|file|hidden|image|password|radio|range|reset|submit)$/;
+const TEXT = /^(?:email|text|search|tel|url)$/;
 
 const script = document.currentScript as HTMLScriptElement | null;
 const attached = new WeakMap<HTMLInputElement, Field>();
@@ -55,11 +55,13 @@ function isLogin({ form, autocomplete }: HTMLInputElement): boolean {
 
 function isWanted(element: Element): element is HTMLInputElement {
   if (!(element instanceof HTMLInputElement) || byHand.has(element) || attached.has(element)) return false;
-  if (NO_TEXT.test(element.type) || element.multiple || element.closest('[data-vrfy=off]') !== null) return false;
+  if (!TEXT.test(element.type) || element.multiple || element.closest('[data-vrfy=off]') !== null) return false;
   return element.hasAttribute('data-vrfy') || !isLogin(element);
 }
 
 function scan(root: ParentNode): void {
+  // Bundled by a page, it knows no edge: the page attaches what it wants.
+  if (script === null) return;
   for (const element of root.querySelectorAll(FIELDS)) if (isWanted(element)) attach(element);
 }
 
@@ -87,7 +89,7 @@ if (window.vrfy === undefined) {
     },
   };
   guardSubmits();
-  scan(document);
   const changes = { childList: true, subtree: true, attributeFilter: ['type', 'data-vrfy'] };
   new MutationObserver(onChanges).observe(document.documentElement, changes);
+  scan(document);
 }

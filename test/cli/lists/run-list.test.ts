@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ListStatus } from '../../../client/lists.ts';
+import type { ListStatus } from '../../../client/api-types.ts';
 import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../../edge/loopback.ts';
 import { vrfy } from '../vrfy.ts';
 import { workbookOf } from './workbook.ts';
@@ -27,9 +27,17 @@ const STATUS: ListStatus = {
   by_verdict: { deliverable: 700, invalid: 200, risky: 60, unknown: 40 },
   by_reason: {},
   by_provider: [],
-  expected_bounce_rate: { before: 0.223, after: 0.005, low: 0.19, high: 0.25 },
+  expected_bounce_rate: {
+    before: 0.223,
+    after: 0.005,
+    low: 0.19,
+    high: 0.25,
+    is_under_2_percent: false,
+    method: 'as measured',
+  },
   eta_seconds: null,
   next_retry_at: null,
+  failure: null,
   parts: null,
   created_at: '2026-01-01T00:00:00.000Z',
   finished_at: '2026-01-01T00:10:00.000Z',
@@ -145,7 +153,18 @@ describe('vrfy list', () => {
   });
 
   test('vrfy list says so if the bounce rate stays above two in a hundred, or is not known', async () => {
-    states = [{ expected_bounce_rate: { before: 0.3, after: 0.021, low: 0.2, high: 0.4 } }];
+    states = [
+      {
+        expected_bounce_rate: {
+          before: 0.3,
+          after: 0.021,
+          low: 0.2,
+          high: 0.4,
+          is_under_2_percent: false,
+          method: 'as measured',
+        },
+      },
+    ];
     expect((await list(inFolder('customers.csv'), '-o', inFolder('out.csv'))).stderr).toContain(': not under 2 %');
     states = [{ expected_bounce_rate: null }];
     const unknown = await list(inFolder('customers.csv'), '-o', inFolder('out.csv'));

@@ -207,7 +207,7 @@ describe('the OpenAPI document', () => {
     expect(document['x-tagGroups'].flatMap((group) => group.tags)).toEqual(tags);
     for (const { operation } of operations) {
       const group = document['x-tagGroups'].find((one) => one.tags.includes(operation.tags[0] ?? ''))?.name;
-      const isForAdmin = operation.security?.some((scheme) => 'admin' in scheme) === true;
+      const isForAdmin = operation.security?.every((scheme) => 'admin' in scheme) === true;
       const caller = isForNodes(operation) ? 'For nodes' : 'For callers';
       expect(group, operation.operationId).toBe(isForAdmin ? 'For the operator' : caller);
     }
@@ -255,7 +255,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test.each(operations.filter(({ operation, path }) => !isForNodes(operation) && !STATIC_PATHS.includes(path)))(
+  // Lists need objects and a bucket: test/flow/lists.test.ts asks them.
+  const askable = operations.filter(
+    ({ operation, path }) => !isForNodes(operation) && !STATIC_PATHS.includes(path) && operation.tags[0] !== 'Lists',
+  );
+  test.each(askable)(
     'has an example request that the edge takes: $operation.operationId',
     async ({ method, path, operation }) => {
       const world = await createWorld({ zone: { 'good.test MX': mxTo('mx.good.test') } });
@@ -272,7 +276,8 @@ describe('the OpenAPI document', () => {
         daily_quota: 5,
       });
       const find = (): ReturnType<typeof services.keyDesk.find> => services.keyDesk.find(made);
-      const keyDesk = { ...services.keyDesk, find, revoke: async () => true };
+      const renewWebhookSecret = (): Promise<string | null> => services.keyDesk.renewWebhookSecret(made);
+      const keyDesk = { ...services.keyDesk, find, renewWebhookSecret, revoke: async () => true };
       const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
       const freeKeys: Services['freeKeys'] = {
         admit: async () => ({ kind: 'go' }),

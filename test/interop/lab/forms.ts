@@ -25,6 +25,8 @@ export type EdgeRequest = {
   readonly body: string;
   /** Of the answer, once it is there. */
   status: number | null;
+  /** True once the browser has given it up. */
+  isAborted: boolean;
 };
 
 export type FormLab = {
@@ -91,8 +93,18 @@ export async function startFormLab(): Promise<FormLab> {
   async function relayOne(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await textOf(request);
     const { method = '', url = '', headers } = request;
-    const note: EdgeRequest = { method, url, type: headers['content-type'] ?? '', body, status: null };
+    const note: EdgeRequest = {
+      method,
+      url,
+      type: headers['content-type'] ?? '',
+      body,
+      status: null,
+      isAborted: false,
+    };
     requests.push(note);
+    response.on('close', () => {
+      note.isAborted = !response.writableFinished;
+    });
     if (url.startsWith('/v1/verify')) {
       if (lab.conduct === 'silent') return;
       if (lab.conduct === 'gone') return void request.socket.destroy();
