@@ -16,6 +16,7 @@ import { measureEdgeLatency } from './figures/edge-latency.ts';
 import { measureForms } from './figures/forms.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureJoin } from './figures/join.ts';
+import { measureLists } from './figures/lists.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureNodeKilled } from './figures/node-killed.ts';
 import { measureNodes } from './figures/nodes.ts';
@@ -38,6 +39,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   nodes: measureNodes,
   'node-killed': measureNodeKilled,
   forms: measureForms,
+  lists: measureLists,
 };
 
 async function main(): Promise<number> {

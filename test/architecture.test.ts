@@ -187,6 +187,7 @@ const WALLS: readonly Wall[] = [
   // Real parts of the system, started from a bench.
   { from: 'bench/figures/edge.ts', files: ['bench/', 'edge/memory/results.ts'], packages: ['jose'] },
   { from: 'bench/figures/batch.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/figures/lists.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
   { from: 'bench/far/doh-server.ts', files: ['probe-node/sandbox/'], packages: [] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },

@@ -202,7 +202,7 @@ function createUpload(bucket: ListBucket, name: string): Upload {
   const parts: UploadedPart[] = [];
   const flush = async (): Promise<void> => {
     multipart ??= await bucket.createMultipartUpload(name);
-    parts.push(await multipart.uploadPart(parts.length + 1, buffer.slice(0, filled)));
+    parts.push(await multipart.uploadPart(parts.length + 1, buffer.subarray(0, filled)));
     filled = 0;
   };
   return {
@@ -217,7 +217,7 @@ function createUpload(bucket: ListBucket, name: string): Upload {
     },
     async end() {
       if (multipart === null) {
-        await bucket.put(name, buffer.slice(0, filled));
+        await bucket.put(name, buffer.subarray(0, filled));
         return;
       }
       if (filled > 0) await flush();
