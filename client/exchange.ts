@@ -137,7 +137,10 @@ export async function exchange<T>(
   }
 }
 
-/** A response whose body is read as it comes; leaving the loop early cancels it. */
+/**
+ * A response whose body is read as it comes; leaving the loop early cancels it. The time-out holds for each value anew, and the time
+ * of the caller with a value does not count.
+ */
 export async function* streamed<T>(
   connection: Connection,
   call: Call,
@@ -145,7 +148,12 @@ export async function* streamed<T>(
 ): AsyncGenerator<T, void, undefined> {
   const life = lifeOf(connection, call);
   try {
-    yield* read(await exchange(connection, call, (response) => response, life), life);
+    const response = await exchange(connection, call, (answer) => answer, life);
+    for await (const value of read(response, life)) {
+      life.untimed();
+      yield value;
+      life.restart();
+    }
   } catch (cause) {
     throw faultOf(cause, life);
   } finally {

@@ -10,7 +10,6 @@ import {
   type CallOptions,
   type Connection,
   exchange,
-  type Life,
   lifeOf,
   parse,
   readJson,
@@ -258,9 +257,8 @@ async function openResults(
   }
 }
 
-async function* readRows(response: Response, life: Life): AsyncGenerator<ListRow, void, undefined> {
+async function* readRows(response: Response): AsyncGenerator<ListRow, void, undefined> {
   for await (const line of readLines(response.body)) {
-    life.restart();
     if (line.trim() !== '') yield parse<ListRow>(line);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a form costs a person: the octets of the widget, the time from leaving the field to a settled state with everything at a
+ * The cost of the widget to a person: the octets of the widget, the time from leaving the field to a settled state with everything at a
  * distance, and how much longer than allowed a submit is held if the edge is dead. In Chromium, if this machine has one.
  */
 import { once } from 'node:events';

@@ -24,7 +24,7 @@ const FOR_PAGES = 'are for publishable keys only';
 
 const quota = (rule: string) => z.int(rule).min(0, rule).max(DAILY_QUOTA_MAX, rule).nullable();
 
-/** What an operator says of a key, when it is made and later. */
+/** Settings of a key that an operator gives, when it is made and later. */
 const settingsSchema = once(() =>
   z.object({
     name: z
@@ -109,7 +109,7 @@ export async function postKey(c: Context<App>): Promise<Response> {
   return c.json(await reached(keyDesk.make(wish)), 201, NO_STORE);
 }
 
-/** Changes what is given and nothing else. A change counts here at once, and within two minutes everywhere. */
+/** Changes the given settings only. A change counts here at once, and within two minutes everywhere. */
 export async function patchKey(c: Context<App>): Promise<Response> {
   const fields = await readJson(c.req.raw);
   refuseSlipsOf(fields, keyChangeSchema().shape);

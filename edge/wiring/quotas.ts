@@ -26,7 +26,7 @@ export type Caller = { readonly kind: 'test'; readonly id: string } | { readonly
 export type Payer =
   | { readonly kind: 'operator' }
   | { readonly kind: 'key'; readonly id: string; readonly dailyQuota: number | null }
-  /** A visitor of a page, who spends the quota of its key and a part of that at most. */
+  /** A visitor of a page: spends the quota of its key, and a part of it at most. */
   | {
       readonly kind: 'visitor';
       readonly id: string;
@@ -83,7 +83,7 @@ export function createQuotas(
 
 type Bound = { readonly name: string; readonly limit: number; readonly minuteLimit?: number | null };
 
-/** The bound that a payer is told of; null where there is none. */
+/** The bound that a payer is told of; null if there is none. */
 function tightestOf(payer: Payer, anonymousDailyQuota: number | null): Omit<Bound, 'name'> | null {
   if (payer.kind === 'operator') return null;
   if (payer.kind === 'anonymous') return anonymousDailyQuota === null ? null : { limit: anonymousDailyQuota };

@@ -1,6 +1,6 @@
 /**
- * A form whose server trusts nothing but the token: what a page says of an address anybody can make up, and the token they
- * cannot. The same for every framework: worker.ts is Hono on a Worker, server.ts is Express on Node.
+ * A form whose server trusts nothing but the token: a request can claim anything about an address, but it cannot forge a token.
+ * The same for every framework: worker.ts is Hono on a Worker, server.ts is Express on Node.
  */
 // In a project of your own: from 'vrfy-client'.
 import { VrfyError, verifyToken } from '../../client/vrfy-client.ts';
@@ -32,13 +32,13 @@ export async function signUp(
     };
   } catch (error) {
     if (!(error instanceof VrfyError)) throw error;
-    // No token, or none that is good: a browser without JavaScript, an edge that was away, or somebody who forges. Nobody is
-    // turned away for it; the address is one that nobody has checked.
+    // No token, or none that is good: a browser without JavaScript, an edge that was away, or a forgery. That is no
+    // reason to turn a person away: the address counts as unchecked.
     return { status: 200, text: 'Welcome! Please confirm by the mail that we send.' };
   }
 }
 
-/** What the page may load and ask: the two directives that the widget needs are the first ones. */
+/** The policy of the page: the two directives that the widget needs are the first ones. */
 export function policyOf({ EDGE }: Settings): string {
   return `script-src ${EDGE}; connect-src ${EDGE}; default-src 'none'; form-action 'self'; base-uri 'none'`;
 }

@@ -1,5 +1,5 @@
 /** Verdicts over real HTTP. */
-import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import type * as z from 'zod';
 import type * as types from '../../client/api-types.ts';
 import { createClient } from '../../client/create-client.ts';
@@ -137,6 +137,22 @@ describe('batch', () => {
     }
     expect(seen).toEqual(['b@good.test 1', 'a@good.test 0,2']);
     expect(bodyOf(arrived[0])).toEqual({ emails: ['a@good.test', 'b@good.test', 'a@good.test'] });
+  });
+
+  test('does not count the time that its caller takes with an answer', async () => {
+    const client = await clientOf((_, response) => response.end(line('a@good.test', 0) + line('b@good.test', 1)));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let count = 0;
+      for await (const { verdict } of client.batch(['a@good.test', 'b@good.test'])) {
+        expect(verdict).toBe('deliverable');
+        vi.advanceTimersByTime(3_600_000);
+        count += 1;
+      }
+      expect(count).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that breaks off is a fault, within a line and between two', async () => {

@@ -1,10 +1,12 @@
 // Forms as docs/FORMS.md and examples/form have them: in Chromium, with the widget, the edge and the server that checks the token.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unstable_startWorker as startWorker } from 'wrangler';
 import { createServer } from '../../examples/form/server.ts';
@@ -116,30 +118,37 @@ describe.each([
 describe('docs/FORMS.md', () => {
   const documentText = (): Promise<string> => readFile(new URL('../../docs/FORMS.md', import.meta.url), 'utf8');
 
-  test('has a page that works as it is written', async () => {
+  test('has a page that works as it is written, on a server and as a file', async () => {
     const html = /```html\n(<!doctype html>.*?)```/s.exec(await documentText())?.[1] ?? '';
     expect(html.trim().split('\n').length).toBeLessThanOrEqual(10);
     expect(html).toContain('http://127.0.0.1:8787/widget.js');
     // But for the port, which `npm start` may be told as well.
+    const text = html.replaceAll('http://127.0.0.1:8787', lab.system.url);
     const server = createHttpServer((_, response) => {
       response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(html.replaceAll('http://127.0.0.1:8787', lab.system.url));
+      response.end(text);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    const folder = await mkdtemp(path.join(tmpdir(), 'vrfy-page-'));
+    const file = path.join(folder, 'page.html');
+    await writeFile(file, text);
     try {
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction(() => window.vrfy !== undefined);
-      const input = page.locator('input[type=email]');
-      await input.fill('nobody@good.test');
-      await input.blur();
-      await expect.poll(() => page.locator('[role=status]').textContent()).toBe('This mailbox does not exist.');
-      await input.fill('ada@good.test');
-      await input.blur();
-      await expect.poll(() => input.getAttribute('data-vrfy-state')).toBe('deliverable');
+      for (const url of [`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, pathToFileURL(file).href]) {
+        await page.goto(url);
+        await page.waitForFunction(() => window.vrfy !== undefined);
+        const input = page.locator('input[type=email]');
+        await input.fill('nobody@good.test');
+        await input.blur();
+        await expect.poll(() => page.locator('[role=status]').textContent()).toBe('This mailbox does not exist.');
+        await input.fill('ada@good.test');
+        await input.blur();
+        await expect.poll(() => input.getAttribute('data-vrfy-state')).toBe('deliverable');
+      }
     } finally {
       server.closeAllConnections();
       server.close();
+      await rm(folder, { recursive: true });
     }
   });
 

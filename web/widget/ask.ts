@@ -1,5 +1,5 @@
 /**
- * What is asked of the edge, by requests that need no preflight: JSON as `text/plain`, the key in the query, the address in no
+ * Requests to the edge that need no preflight: JSON as `text/plain`, the key in the query, the address in no
  * URL (Fetch standard §2.2.2). No cookie is sent.
  */
 import type { Settings } from './settings.ts';
@@ -42,7 +42,7 @@ export async function askVerdict(where: Where, email: string, signal: AbortSigna
   return { email, verdict: 'unknown', reason: null, problem };
 }
 
-/** Has a session with the domain made ready. What becomes of it shows in the time of the verify. */
+/** Asks the edge to prepare a session with the domain. The outcome does not matter: it only makes the verify faster. */
 export function warmUp(where: Where, domain: string): void {
   post(where, 'warm', { domain }, { keepalive: true }).catch(() => {});
 }

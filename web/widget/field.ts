@@ -1,5 +1,5 @@
 /**
- * One field: when its address is asked about, what becomes of the answer, and whether a submit is refused for it.
+ * One field: when the edge is asked, how the answer is applied, and if a submit is refused because of it.
  *
  * An answer belongs to the value that it was asked for. As soon as the field has another one, the message, the custom validity
  * and the token are gone and the request is aborted. Before it: gate.ts (submits) and widget.ts. After it: ask.ts, view.ts.
@@ -29,13 +29,13 @@ export type Field = {
   readonly waitMs: number;
   /** Asks about the value as it is now; null if there is nothing to wait for. */
   check(): Promise<void> | null;
-  /** A submit has waited long enough: it waits for this value no more. What comes later is still shown. */
+  /** A submit has waited long enough: it does not wait for this value again. A late answer is still shown. */
   giveUp(): void;
   /** True if a submit of the value as it is now must not pass. */
   isRefused(): boolean;
   /** A submit was refused: the next one of the same value passes, unless strict. */
   noteRefusal(): void;
-  /** Drops what is known of a value that a script has changed without an event. */
+  /** Drops the answer if a script has changed the value without an event. */
   sync(): void;
   reset(): void;
   detach(): void;
@@ -51,7 +51,7 @@ export function createField(input: HTMLInputElement, settings: Settings): Field 
   /** The value that was refused once. */
   let refused = '';
   let warmed = '';
-  /** A value that nobody has typed is asked about on submit only. */
+  /** A prefilled value is checked on submit only. */
   let isTyped = input.value !== input.defaultValue;
   let hasOurValidity = false;
   let timers: ReturnType<typeof setTimeout>[] = [];

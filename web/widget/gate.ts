@@ -45,7 +45,7 @@ async function onSubmit(event: SubmitEvent): Promise<void> {
   await Promise.race([Promise.all(answers), new Promise((resolve) => setTimeout(resolve, longest))]);
   waiting.delete(form);
   for (const field of mine) field.giveUp();
-  // Somebody who goes on typing is not done: what they send is what they have written when they submit again.
+  // The person went on typing: half a value must not be sent, and they will submit again.
   const isChanged = mine.some(({ input }, index) => input.value !== values[index]);
   if (isChanged || !form.isConnected || refuse(mine)) return;
   passing.add(form);

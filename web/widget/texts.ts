@@ -1,5 +1,5 @@
 /**
- * What a person is told, by language (BCP 47, first subtag). `{}` is an address. A page may put its own words in the place of
+ * The messages, by language (BCP 47, first subtag). `{}` is an address. A page may put its own words in the place of
  * each: `data-vrfy-text-…` on the script or the field, or `texts` of `attach`.
  */
 
@@ -7,7 +7,7 @@ export const TEXT_NAMES = ['syntax', 'domain', 'mailbox', 'disposable', 'risky',
 export type TextName = (typeof TEXT_NAMES)[number];
 export type Texts = Readonly<Record<TextName, string>>;
 
-/** In the order of TEXT_NAMES, one line each: names would be half of what the file weighs. */
+/** In the order of TEXT_NAMES, one line each: keys would double the size. */
 export const TEXTS_BY_LANGUAGE: Readonly<Record<string, string>> = {
   en: `Please write a whole address, like name@example.com.
 No mail can reach the domain after the @.

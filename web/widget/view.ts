@@ -1,5 +1,5 @@
 /**
- * What a person sees and hears of one field: a `role=status` that is there and empty from the beginning, a button for a
+ * The visible and spoken part of one field: a `role=status` that is there and empty from the beginning, a button for a
  * suggestion, and the hidden field of the token. The page's own elements get attributes and nothing else.
  *
  * Looks come from a constructed style sheet, which a Content-Security-Policy of `style-src` does not forbid (CSSOM). Colours and
@@ -61,9 +61,9 @@ export function createView(input: HTMLInputElement, { message, language, text: t
   status.lang = language;
   status.dir = 'auto';
   let token: HTMLInputElement | null = null;
-  /** What the page itself says of the validity of its field, while we say that it is refused. */
+  /** The page's own `aria-invalid`, empty if there was none, while ours says that the value is refused. Null otherwise. */
   let marked: string | null = null;
-  /** What is to be shown, until it is cleared. */
+  /** Number of clears: a message that was queued before a clear is dropped. */
   let current = 0;
 
   const described = (): string[] => (input.getAttribute('aria-describedby') ?? '').split(/\s+/).filter(Boolean);
@@ -102,7 +102,7 @@ export function createView(input: HTMLInputElement, { message, language, text: t
     status.append(' ', button);
   };
   styleIn(input.getRootNode());
-  // A copy of a field that was attached brings what belonged to that one, and so does a page out of a framework's cache.
+  // A copy of an attached field has its message and marks too, as in a page from a framework's cache.
   for (const stale of described().filter((id) => id.startsWith('vrfy-'))) {
     document.getElementById(stale)?.remove();
     forget(stale);
@@ -113,7 +113,7 @@ export function createView(input: HTMLInputElement, { message, language, text: t
   return {
     show(...shown) {
       const turn = current;
-      // A message moves what is below it: a button that somebody is pressing must stay under the pointer.
+      // A message moves the content below it: a button that is being pressed must stay under the pointer.
       if (!isPointerDown) draw(...shown);
       else afterClick.push(() => turn === current && draw(...shown));
     },

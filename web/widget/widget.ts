@@ -2,7 +2,7 @@
  * The widget: `<script src="https://EDGE/widget.js" data-key="vrfy_pk_..." defer></script>` attaches every field for an address
  * of the page, those that come later as well, and lets go of those that leave. `vrfy.attach(input, options)` does it by hand.
  *
- * It fails open: without an answer, or with one that is unknown, nobody is held back. After it: field.ts, gate.ts.
+ * It fails open: without an answer, or with one that is unknown, no submit is held back. After it: field.ts, gate.ts.
  */
 import { createField, type Field } from './field.ts';
 import { fields, guardSubmits } from './gate.ts';
@@ -12,7 +12,7 @@ declare const VERSION: string;
 
 export type Vrfy = {
   readonly version: string;
-  /** Attaches a field and gives what detaches it. One that is attached is attached anew, with these options. */
+  /** Attaches a field and returns `detach`. An attached field is attached anew, with these options. */
   attach(input: HTMLInputElement, options?: AttachOptions): () => void;
 };
 
@@ -42,7 +42,7 @@ function detach(input: HTMLInputElement): void {
   field.detach();
 }
 
-/** A person who logs in has an address that works; what they type there is nobody's business. */
+/** An address that logs in works already, and a login is private: it is not checked. */
 function isLogin({ form, autocomplete }: HTMLInputElement): boolean {
   if (form === null || form.querySelector('[autocomplete~=new-password]') !== null) return false;
   if (form.querySelector('[autocomplete~=current-password]') !== null) return true;
@@ -60,7 +60,7 @@ function isWanted(element: Element): element is HTMLInputElement {
 }
 
 function scan(root: ParentNode): void {
-  // Bundled by a page, it knows no edge: the page attaches what it wants.
+  // Bundled by a page, it knows no edge: the page attaches its fields itself.
   if (script === null) return;
   for (const element of root.querySelectorAll(FIELDS)) if (isWanted(element)) attach(element);
 }

@@ -1,7 +1,7 @@
 // Forms on pages of one origin, the real edge with its sandbox behind a relay on another one.
 //
-// The pages forbid everything by their policy that the widget does not need. The relay writes down what browsers ask the edge
-// for, and can be slow, silent or gone.
+// The pages forbid everything by their policy that the widget does not need. The relay records the requests of browsers
+// to the edge, and can be slow, silent or gone.
 
 import {
   createServer,
@@ -36,7 +36,7 @@ export type FormLab = {
   readonly edge: string;
   readonly key: string;
   readonly system: System;
-  /** What the relay does with a verify: milliseconds that it waits before it passes it on, never, or at once and away. */
+  /** How the relay treats a verify: milliseconds that it waits before it passes it on, never, or at once and away. */
   conduct: number | 'silent' | 'gone';
   readonly requests: EdgeRequest[];
   /** Forms that were sent to the page's server, oldest first. */

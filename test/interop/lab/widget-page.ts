@@ -6,7 +6,7 @@ import type { Vrfy } from '../../../web/widget/widget.ts';
 import { startChromium } from './browser.ts';
 import { type EdgeRequest, type FormLab, startFormLab } from './forms.ts';
 
-/** What the page has heard from a field. */
+/** An event of a field. */
 type PageEvent = { readonly name: string; readonly detail: Record<string, unknown> };
 
 declare global {
@@ -21,7 +21,7 @@ export let lab: FormLab;
 export let browser: Browser;
 let context: BrowserContext | undefined;
 export let page: Page;
-/** What the browser wrote as an error. */
+/** Errors in the console of the browser. */
 let errors: string[];
 let errorsExpected: RegExp | null;
 
@@ -69,7 +69,7 @@ export async function openBrowser(options: BrowserContextOptions = {}): Promise<
   });
 }
 
-/** What the browser itself writes of requests that fail. */
+/** Allows errors that the browser itself reports, such as those of failed requests. */
 export function expectErrors(pattern: RegExp): void {
   errorsExpected = pattern;
 }
