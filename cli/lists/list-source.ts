@@ -1,4 +1,4 @@
-/** The file of a list as it is uploaded: what it holds, in which media type, and under which name. */
+/** The file of a list as it is uploaded: content, media type and name. */
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** `vrfy lists ...`: the lists of a key, and what ends them. */
+/** `vrfy lists ...`: shows, cancels and deletes the lists of a key. */
 import type { ListStatus } from '../../client/api-types.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { type ClientOptions, withClient } from '../client.ts';

@@ -1,6 +1,6 @@
 /**
- * `vrfy list FILE -o OUT`: uploads a file, watches the list until its end, writes the rows with their verdicts, and says what
- * the list is worth. The list lives at the edge: whoever leaves, or loses the connection, goes on with `--resume ID`.
+ * `vrfy list FILE -o OUT`: uploads a file, watches the list until its end, writes the rows with their verdicts, and sums
+ * the list up. The list lives at the edge: after Ctrl-C or a lost connection, `--resume ID` goes on.
  */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -34,7 +34,7 @@ export type ListArguments = ClientOptions & {
   readonly yes?: true | undefined;
 };
 
-/** The end of a run: what the list came to, or how far it is. */
+/** The end of a run: the list as it is then. */
 type Ending = { readonly status: ListStatus; readonly isWritten: boolean };
 
 export async function runList(file: string | undefined, options: ListArguments): Promise<number> {
@@ -158,7 +158,7 @@ async function watch(client: Client, id: string, options: ListArguments, signal:
   return latest ?? client.lists.get(id, { signal });
 }
 
-/** Under another name until it is whole, so that nobody takes half of it for all. */
+/** Under another name until it is whole, so that half of it is not taken for all. */
 async function writeResults(
   client: Client,
   id: string,

@@ -10,7 +10,7 @@ import ipaddr from 'ipaddr.js';
 import { HOST_NAME } from '../../shared/job.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 
-/** A part of what the DNS may answer (answer.ts). */
+/** The part of a DNS answer (answer.ts) that is needed. */
 export type AddressLookup = (
   name: string,
   type: 'A' | 'AAAA',
@@ -21,7 +21,7 @@ export type AddressLookup = (
 
 export type UrlSettings = { readonly allowsLoopback: boolean };
 
-/** `other`: what is wrong with the URL is no matter of where it leads. */
+/** `other`: a fault of the URL itself and not of the addresses behind it. */
 export type HostFault = { readonly kind: 'loopback' | 'inward' | 'other'; readonly detail: string };
 
 /** IPv6 global unicast (RFC 4291 §2.4); whatever IANA has not opened is not public. */

@@ -1,5 +1,5 @@
 /**
- * Webhooks as lists reach them: the URL is checked, a secret is made, one attempt is delivered. Wiring only; before it:
+ * Webhooks for lists: checks the URL, makes a secret, delivers one attempt. Wiring only; before it:
  * services.ts, after it: lists/webhooks/.
  */
 import {
@@ -12,7 +12,7 @@ import {
 import { makeWebhookSecret } from '../lists/webhooks/secret.ts';
 
 export type WebhookPorts = {
-  /** For what is made without a key; a key has its own (key-ports.ts). */
+  /** For a list that is made without a key; a key has its own (key-ports.ts). */
   readonly makeSecret: () => string;
   /** What is wrong with a URL, as the end of a sentence, or null. */
   readonly faultOfUrl: (url: string) => Promise<string | null>;

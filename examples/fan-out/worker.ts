@@ -9,10 +9,13 @@ import { readVerdicts, type Verdict } from './read-verdicts.ts';
 
 type Options = { readonly deadline_ms?: number; readonly max_age?: number; readonly smtp?: boolean };
 
+/** `bulk`: no form waits for these answers, and none is kept waiting by them. */
+type ManyOptions = Options & { readonly priority?: 'interactive' | 'bulk' };
+
 /** What the binding gives. */
 type Verifier = {
   verify(email: string, options?: Options): Promise<Verdict>;
-  verifyMany(emails: readonly string[], options?: Options): Promise<ReadableStream<Uint8Array>>;
+  verifyMany(emails: readonly string[], options?: ManyOptions): Promise<ReadableStream<Uint8Array>>;
   warm(domain: string): Promise<void>;
 };
 
@@ -48,7 +51,7 @@ async function signUp(email: string, verifier: Verifier): Promise<Response> {
 
 async function invite(emails: readonly string[], verifier: Verifier): Promise<Response> {
   const counts: Record<string, number> = {};
-  for await (const { verdict, index } of readVerdicts(await verifier.verifyMany(emails))) {
+  for await (const { verdict, index } of readVerdicts(await verifier.verifyMany(emails, { priority: 'bulk' }))) {
     counts[verdict] = (counts[verdict] ?? 0) + index.length;
   }
   return Response.json(counts);

@@ -35,7 +35,7 @@ import { createJobRunner } from './run-jobs.ts';
 /** Jobs at once, including the waiting ones of bundles. Each may hold a session for a minute. */
 export const JOBS_UNDER_WAY_MAX = 4_000;
 /** Bulk jobs are refused from this number on, so that there is room for interactive ones. */
-export const BULK_JOBS_UNDER_WAY_MAX = 2_800;
+const BULK_JOBS_UNDER_WAY_MAX = 2_800;
 
 export type ServerPorts = {
   readonly nodeId: string;

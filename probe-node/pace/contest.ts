@@ -1,6 +1,5 @@
 /**
- * How a lane is divided between two classes of work. A form waits for an `interactive` question; nobody waits for a `bulk`
- * one.
+ * Fair share of a lane between two classes of work: a form waits for an `interactive` question, no person for a `bulk` one.
  *
  * - Interactive goes first, wherever both wait.
  * - While the lane is contested (an interactive question came within the last CONTESTED_MS), bulk has at most BULK_SHARE_MAX

@@ -203,7 +203,7 @@ export class Limiter {
   }
 }
 
-/** True while forgetting the lane would let somebody in earlier, or the next pause be shorter. */
+/** True while a new lane would admit a job earlier, or pause for less time after a complaint. */
 function owesAnything({ backOffMs, closedUntilMs, sessions, recipients }: Lane, nowMs: number): boolean {
   if (backOffMs > 0 && nowMs < closedUntilMs + BACK_OFF_MS_MAX) return true;
   return sessions.isShort() || recipients.isShort();

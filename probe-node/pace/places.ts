@@ -1,8 +1,8 @@
 /**
- * The places of one lane: sessions at once, for interactive and bulk work (contest.ts has the law between them).
+ * Semaphore of one lane: concurrent sessions of interactive and bulk work (contest.ts has the law between them).
  *
  * A place that becomes free goes to the interactive caller that has waited longest, else to the bulk caller that has. It is
- * handed on and never free in between, so that nobody who comes just then can take it as well.
+ * handed on and never free in between, so that a caller who comes just then cannot take it as well.
  */
 import type { Priority } from '../../shared/job.ts';
 import { BULK_SHARE_MAX, BULK_SHARE_MIN, type Contest } from './contest.ts';

@@ -1,5 +1,5 @@
 /**
- * The tokens of one rate of a lane, for interactive and bulk work (contest.ts has the law between them).
+ * Token bucket of one rate of a lane, shared by interactive and bulk work (contest.ts has the law between them).
  *
  * Interactive callers take their tokens on arrival and sleep until these are there. Bulk callers queue in order of arrival
  * and take theirs when their turn has come, so that an interactive caller never waits for a bulk caller that waits. A caller
@@ -22,7 +22,7 @@ export type GatePorts = {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
-/** Who wants tokens, and until when. */
+/** A request for tokens. */
 export type TokenRequest = {
   readonly count: number;
   readonly priority: Priority;
@@ -75,7 +75,7 @@ export class TokenGate {
     return true;
   }
 
-  /** Gives tokens back that nothing was done with. */
+  /** Returns unused tokens. */
   giveBack(count: number): void {
     this.#all = take(this.#all, this.#rate, -count, this.#ports.nowMs());
     this.#turns[0]?.wake();
@@ -95,7 +95,7 @@ export class TokenGate {
     return Math.max(atHand, Math.min(BULK_BATCH, Math.ceil(this.#perSecond / 2)));
   }
 
-  /** True while forgetting the gate would let somebody in earlier. */
+  /** True while a new gate would admit a caller earlier. */
   isShort(): boolean {
     return refill(this.#all, this.#rate, this.#ports.nowMs()).tokens < this.#perSecond * BURST_SECONDS;
   }

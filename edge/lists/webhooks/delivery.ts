@@ -3,8 +3,7 @@
  * for each secret that is in force, bounded time and size, no redirects.
  *
  * Before it: wiring/webhook-ports.ts. When to try again: schedule.ts. The URL is checked at each attempt, since a name that
- * was public when the webhook was set may lead elsewhere by now. Nothing of the URL, the secrets or the body is in what is
- * returned.
+ * was public when the webhook was set may lead elsewhere by now. The result holds nothing of URL, secrets or body.
  */
 import { type AddressLookup, faultOfHost, type UrlSettings } from '../../dns/public-host.ts';
 
