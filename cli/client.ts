@@ -63,7 +63,7 @@ export function noAnswerOfEdge(): UnreachableError {
   return new UnreachableError('the service at that URL does not answer like a vrfy edge of this version');
 }
 
-/** URL of the edge: by option, by environment, or the one of `npm start`. */
+/** URL of the edge: `--edge`, else VRFY_EDGE, else the default of `npm start`. */
 export function edgeOf({ edge }: Pick<ClientOptions, 'edge'>): string {
   const base = edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
   refuseNoUrl(base);
@@ -71,7 +71,7 @@ export function edgeOf({ edge }: Pick<ClientOptions, 'edge'>): string {
 }
 
 export function refuseNoUrl(text: string): void {
-  // Node 20 has no URL.parse.
+  // Node 20 lacks URL.parse.
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new UsageError(`${visible(text)} is not the URL of an edge`);
   }

@@ -43,9 +43,9 @@ describe.concurrent('npm run accuracy', () => {
   test.each([
     ['without a file', [], /file with labelled cases is needed/],
     ['with a file that is not there', [path.join(folder, 'nothing.jsonl')], /nothing.jsonl cannot be read/],
-    ['with a file that is no JSONL', [fileOf('text.jsonl', ['hello'])], /text.jsonl:1 is no JSON object/],
-    ['with cases of no known kind', [fileOf('other.jsonl', ['{"x":1}'])], /other.jsonl: .*none of the known kinds/],
-    ['with an empty file', [fileOf('empty.jsonl', [''])], /empty.jsonl: .*none of the known kinds/],
+    ['with a file that is no JSONL', [fileOf('text.jsonl', ['hello'])], /text.jsonl:1 is not a JSON object/],
+    ['with cases of no known kind', [fileOf('other.jsonl', ['{"x":1}'])], /other.jsonl: .*kind of this case is unknown/],
+    ['with an empty file', [fileOf('empty.jsonl', [''])], /empty.jsonl: .*kind of this case is unknown/],
     ['with an option that there is not', ['--nope', ROLES], /nope/],
   ])('%s is wrong use', async (_, args, message) => {
     const { code, stdout, stderr } = await accuracy(...args);

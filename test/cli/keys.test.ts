@@ -128,7 +128,7 @@ describe.concurrent('vrfy keys', () => {
     ['revoke a b', "too many arguments for 'revoke'"],
     ['create Shop', "too many arguments for 'create'"],
     ['create --kind root', 'Allowed choices are secret, publishable, test.'],
-    ['create --quota many', 'It takes a whole number, or "unlimited".'],
+    ['create --quota many', 'Give a whole number, or "unlimited".'],
     ['lst', "unknown command 'lst'\n(Did you mean list?)\nTry: vrfy keys --help"],
   ])('%s is wrong use: %s', async (line, said, env) => {
     const { code, stderr, stdout } = await run(line.split(' ').filter(Boolean), env);

@@ -185,7 +185,7 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes drain', "missing required argument 'id'"],
     ['nodes remove a b', "too many arguments for 'remove'"],
     ['nodes drain fra1 --forget-since 2026-01-01', "unknown option '--forget-since'"],
-    ['nodes token eu --ttl 59', 'It takes a whole number from 60 to 604800.'],
+    ['nodes token eu --ttl 59', 'Give a whole number from 60 to 604800.'],
     ['nodes dance', "unknown command 'dance'"],
     ['node dctor', "unknown command 'dctor'\n(Did you mean doctor?)"],
     ['node join --token x --edge nowhere', 'nowhere is not the URL of an edge'],

@@ -25,7 +25,7 @@ describe('vrfy setup', () => {
       ),
     ]);
     expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);
-    expect(stdout).toMatch(/^ {4}none: the first deploy makes it$/m);
+    expect(stdout).toMatch(/^ {4}none: the first deploy creates it$/m);
     expect(stdout).toMatch(/^Nothing has been deployed. Next: npm run deploy -- --env production$/m);
     expect(await readdir(folder)).toEqual([]);
   });

@@ -87,7 +87,7 @@ describe('the set-up', () => {
     expect(said).toEqual([
       'account: Ada’s\ufffd',
       'queue q: made',
-      'KV namespace MEMORY: left to the first deploy',
+      'KV namespace MEMORY: the first deploy will create it',
       'secrets PROBE_SIGNING_KEY: PROBE_SIGNING_KEY made, CACHE_KEY made, ADMIN_TOKEN made',
     ]);
   });
@@ -150,7 +150,7 @@ describe('the set-up', () => {
     expect((await readVault(file)).pending).toEqual([]);
   });
 
-  test('ends at the first step where nobody is logged in', async () => {
+  test('ends at the first step if wrangler is not logged in', async () => {
     const account = createAccount();
     account.isLoggedIn = false;
     await expect(setUp(account)).rejects.toThrow(/npx wrangler login/);
