@@ -4,7 +4,7 @@
  *   --json        the figures as JSON, with every number that was measured
  *   --only NAME   one group of figures
  *
- * All traffic stays on loopback. Each group starts what it needs and ends it. Exit code 1 where a target is missed.
+ * All traffic stays on loopback. Each group starts and ends the parts that it needs. Exit code 1 if a target is missed.
  */
 import { parseArgs } from 'node:util';
 import { type EdgeStandIn, startEdgeStandIn } from './edge-stand-in.ts';

@@ -18,13 +18,8 @@ export const SHARE_MAX = 4;
 
 /** Folders that are still above the limit. Lower a figure or delete its line; never raise one. */
 const CEILINGS: Readonly<Record<string, number>> = {
-  '.': 36,
-  bench: 23,
-  cli: 24,
   edge: 28,
-  examples: 22,
   'probe-node': 27,
-  scripts: 25,
   shared: 23,
   test: 25,
 };

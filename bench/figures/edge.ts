@@ -52,7 +52,7 @@ async function edgeSettings(): Promise<WorkerSettings> {
   return { texts, objects, kv: ['MEMORY'], queues: ['RECHECKS'], values: await rememberedValues(cacheKey) };
 }
 
-/** The store as it is once REMEMBERED has been verified. */
+/** The store after REMEMBERED has been verified. */
 async function rememberedValues(cacheKey: string): Promise<Readonly<Record<string, string>>> {
   const values = new Map<string, string>();
   const put = async (key: string, value: string): Promise<void> => void values.set(key, value);

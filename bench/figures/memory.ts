@@ -1,4 +1,4 @@
-/** What 2,000 sessions held open by servers that never greet cost the node, and what is left of it when they end. */
+/** Memory of the node under 2,000 open sessions with servers that never greet, and the rest of it after they end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EdgeStandIn, makeJob } from '../edge-stand-in.ts';
 import { startFarSide } from '../far-side.ts';
@@ -9,11 +9,11 @@ import { type NodeUnderTest, startNode } from '../node-under-test.ts';
 const SESSIONS = 2_000;
 const DEADLINE_MS = 12_000;
 const RSS_MIB_MAX = 200;
-/** After the last session's end. */
+/** After the end of the last session. */
 const SETTLE_MS = 10_000;
-/** A process that has worked once keeps compiled code: this much above the first look counts as back. */
+/** A process that has worked once keeps compiled code: this much above the first look counts as released. */
 const RSS_BACK_MIB = 40;
-/** Left over that are not leaks: the listener, and the connection that the metrics are read over. */
+/** Not leaks: the listener, and the connection for the metrics. */
 const SOCKETS_LEFT_MAX = 3;
 
 export async function measureMemory(machine: Machine, edge: EdgeStandIn): Promise<readonly Figure[]> {
