@@ -4,14 +4,14 @@ declare module '*.bin' {
   export default bytes;
 }
 
-/** workerd has Node's Buffer under nodejs_compat; this much of it is used, where dns-packet asks for one. */
+/** workerd has Node's Buffer under nodejs_compat; dns-packet needs one, and this much of it is used. */
 declare module 'node:buffer' {
   export const Buffer: { from(octets: ArrayBufferLike, offset: number, length: number): Uint8Array };
 }
 
-/** The part of the runtime's own module that is used. */
+/** The part of the runtime's own module that is used here. */
 declare module 'cloudflare:workers' {
-  /** As of the context of the request that is being served. */
+  /** From the context of the request that is being served. */
   export function waitUntil(work: Promise<unknown>): void;
 
   export abstract class WorkerEntrypoint<Env> {

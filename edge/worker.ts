@@ -1,5 +1,5 @@
 /**
- * The worker's entry: wiring and nothing else.
+ * The worker's entry: wiring only.
  *
  * Read on in app.ts (routes), routes/verify.ts (request and answer), flow/verify.ts (the flow).
  */

@@ -1,9 +1,9 @@
 /**
- * Keys of the API in KV, under a hash of the key: neither key nor value holds the key itself.
+ * Keys of the API in KV, under a hash of the key: neither the KV key nor the value contains the API key.
  *
- * Plain SHA-256, since what is hashed is random and long, and a new CACHE_KEY must not lock everybody out. The address of
- * whose key it is is sealed, and lost with an older CACHE_KEY. Key shapes are listed in docs/STORAGE.md. A store that fails
- * throws: a caller whose key cannot be looked up is nobody else.
+ * Plain SHA-256, since an API key is long and random, and a new CACHE_KEY must not lock anybody out. The owner's
+ * address is sealed, and lost when CACHE_KEY changes. Key shapes are listed in docs/STORAGE.md. A store that fails
+ * throws: a caller whose key cannot be looked up must not be treated as another caller.
  */
 import { base64url } from 'jose';
 import * as z from 'zod';
@@ -11,13 +11,13 @@ import { KEY_KINDS, type KeyReport, keyReportSchema } from '../../shared/api-key
 import { parseJson } from '../../shared/parse-json.ts';
 
 const PREFIX = 'k1:';
-/** Octets of a hash that are kept: 128 bits. */
+/** Octets of the hash that are kept: 128 bits. */
 const ID_OCTETS = 16;
 const ID = /^[A-Za-z0-9_-]{22}$/;
-/** Keys of one page: each is a read of its own. */
+/** Keys per page: each costs a read. */
 const PAGE_MAX = 100;
 
-/** The part of a KV namespace that is needed. */
+/** The part of a KV namespace that is used here. */
 export type KeyStore = {
   get(key: string): Promise<string | null>;
   put(key: string, value: string): Promise<void>;
@@ -29,7 +29,7 @@ export type KeyStore = {
   }>;
 };
 
-/** Seals and opens addresses of owners. */
+/** Seals and opens the addresses of owners. */
 export type OwnerSeal = {
   readonly seal: (email: string) => Promise<string>;
   readonly open: (sealed: string) => Promise<string | null>;
@@ -44,7 +44,7 @@ const recordSchema = z.object({
   created_at: z.iso.datetime(),
 });
 
-/** What a verify needs to know of a key. */
+/** The fields of a key that a verify needs. */
 export type KeyRecord = z.infer<typeof recordSchema> & { readonly id: string };
 
 export type KeyPage = { readonly keys: readonly KeyReport[]; readonly cursor: string | null };
@@ -71,14 +71,14 @@ export async function putKey(
   return { id, ...told, email };
 }
 
-/** False where there was none. */
+/** False if there was no such key. */
 export async function deleteKeyRecord(store: KeyStore, id: string): Promise<boolean> {
   if (!ID.test(id) || (await store.get(PREFIX + id)) === null) return false;
   await store.delete(PREFIX + id);
   return true;
 }
 
-/** One page of all keys, in the order of their ids. */
+/** One page of all keys, sorted by id. */
 export async function listKeyRecords(store: KeyStore, cursor: string | null, { open }: OwnerSeal): Promise<KeyPage> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const records = await Promise.all(
@@ -92,7 +92,7 @@ async function reportOf({ sealed_email, ...told }: KeyRecord, open: OwnerSeal['o
   return keyReportSchema().parse({ ...told, email: sealed_email === null ? null : await open(sealed_email) });
 }
 
-/** A value that is not ours is no key. */
+/** Null for a value that this project did not write. */
 function recordOf(id: string, value: string | null): KeyRecord | null {
   const record = value === null ? null : parseJson(recordSchema, value);
   return record === null ? null : { id, ...record };

@@ -1,14 +1,14 @@
 /**
- * The count of a day in the SQLite of its Durable Object: one row for each figure. Tables are listed in docs/STORAGE.md.
+ * The count of a day in the SQLite of its Durable Object: one row per figure. Tables are listed in docs/STORAGE.md.
  *
- * The table is made with the first count: an object that has only been looked at keeps nothing.
+ * The first write creates the table: an object that was only read stores nothing.
  */
 import type { DurableObjectStorage } from 'cloudflare:workers';
 import * as z from 'zod';
 import type { DayStore } from '../quota/day-count.ts';
 
 const rowSchema = z.object({ day: z.number(), count: z.number() });
-/** Units, and probes in vain. Two tables, since one that an older version has made this morning has no second column. */
+/** Units, and fruitless probes. Two tables, because a table that an older version made today has no second column. */
 type Table = 'days' | 'vain';
 
 export function createDayStore(storage: DurableObjectStorage): DayStore {

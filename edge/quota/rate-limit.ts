@@ -1,17 +1,15 @@
-/**
- * How a caller stands, as header fields: `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-11.
- */
+/** A caller's quota as header fields: `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-11. */
 import { DAY_SECONDS } from './day-count.ts';
 import type { QuotaStatus } from './reservation.ts';
 
 const POLICY = '"daily"';
 
-/** The quota, its window, what is left of it, and the seconds until it is whole again. */
+/** The quota, its window, the remaining units, and the seconds until it is whole again. */
 export function rateLimitHeaders({ limit, remaining, resetSeconds }: QuotaStatus): Readonly<Record<string, string>> {
   return { ...policyHeaders(limit), ratelimit: `${POLICY};r=${remaining};t=${resetSeconds}` };
 }
 
-/** The quota alone, where an answer begins before anything is spent. */
+/** The quota alone, for an answer that begins before any unit is spent. */
 export function policyHeaders(limit: number): Readonly<Record<string, string>> {
   return { 'ratelimit-policy': `${POLICY};q=${limit};w=${DAY_SECONDS}` };
 }

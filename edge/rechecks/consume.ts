@@ -1,5 +1,5 @@
 /**
- * Takes rechecks from the queue: asks again, on the same node, and lets the flow remember what comes of it.
+ * Queue consumer for rechecks: asks again, on the same node, and lets the flow remember the outcome.
  *
  * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned, or a later
  * recheck, is done already; a caller who was told "later" once more has done nothing of it. A recheck that ends
@@ -9,13 +9,13 @@ import { REASONS, type Reason } from '../../shared/verdict.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from './message.ts';
 
-/** The part of a queue message that is needed. */
+/** The part of a queue message that is used here. */
 export type QueueMessage = { readonly body: unknown; ack(): void; retry(): void };
 
 export type ConsumePorts = {
   readonly open: (body: unknown) => Promise<Recheck | null>;
   readonly recall: (address: string) => Promise<RememberedVerdict | null>;
-  /** Verifies anew; remembers, and plans the next recheck where that is due. */
+  /** Verifies again, remembers the outcome, and plans the next recheck if one is due. */
   readonly verifyAgain: (recheck: Recheck) => Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export async function consumeRechecks(messages: readonly QueueMessage[], ports: 
   await Promise.all(messages.map((message) => consumeOne(message, workByAddress, ports)));
 }
 
-/** Work under way for one batch: an address that is in it twice is asked once. */
+/** Work in flight for one batch: an address that occurs twice is asked once. */
 type WorkByAddress = Map<string, Promise<void>>;
 
 async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, ports: ConsumePorts): Promise<void> {
@@ -37,7 +37,7 @@ async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, p
     }
     message.ack();
   } catch {
-    // The queue keeps count of tries and gives up by itself.
+    // The queue counts the tries and gives up by itself.
     message.retry();
   }
 }
@@ -50,7 +50,7 @@ async function verifyUnlessAnswered(recheck: Recheck, ports: ConsumePorts): Prom
   await ports.verifyAgain(recheck);
 }
 
-/** False for what a recheck is for: "later", of the address or of the random mailbox beside it. */
+/** False for the outcomes that a recheck is for: "later", about the address or about the random mailbox. */
 function isAnswer(reason: Reason): boolean {
   return REASONS[reason].verdict !== 'unknown' && reason !== 'unconfirmed';
 }

@@ -1,6 +1,6 @@
 /**
- * Throw-away domains that no list has, or that the weighing of the lists would leave out. Each line: where we know it from,
- * then the names. Read by scripts/build-disposable.ts. How to add a name: docs/DISPOSABLE.md.
+ * Disposable domains that no list has, or that the weighing of the lists would leave out. Each line: the source, then
+ * the names. Read by scripts/build-disposable.ts. How to add a name: docs/DISPOSABLE.md.
  */
 export const ALSO_DISPOSABLE_BY_SOURCE: readonly (readonly [source: string, domains: string])[] = [];
 
