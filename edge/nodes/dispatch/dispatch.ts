@@ -1,5 +1,5 @@
 /**
- * Carries jobs to nodes and hands evidence back as it comes, until every recipient has some or no node is left.
+ * Sends jobs to nodes and passes evidence on as it arrives, until every recipient has some or no node is left.
  *
  * Before it: probe/ask-nodes.ts and batch/batch-probes.ts, by way of wiring/node-ports.ts. After it: node-link.ts (one
  * request to one node). A node that refuses the connection or the job, falls silent, breaks off or talks nonsense is
@@ -17,20 +17,20 @@ import { linkFaultOf } from './link-fault.ts';
 import { linesOf, post } from './node-link.ts';
 import { isOpen, isOwing, openTrip, type Run, ride, type Trip } from './node-request.ts';
 
-/** Nodes that a job is carried to at most: who has failed so often is kept waiting for nothing. */
+/** Nodes that a job is sent to at most: after so many failures, further ones would only prolong the wait. */
 const NODES_MAX = 8;
 /**
- * Signs of life that a node may miss, of those it promises, before another one is asked beside it; and the share of what
- * is left that it may let pass in any case.
+ * Promised signs of life that a node may miss before another one is asked in parallel; and the share of the remaining
+ * time that it may be silent in any case.
  */
 const SIGNS_MISSED_MAX = 3;
 const SILENCE_SHARE = 0.6;
-/** Milliseconds that must be left when a question is hedged: a connection far away costs four round trips. */
+/** Milliseconds that must be left to hedge a question: a connection far away costs four round trips. */
 const HEDGE_LEFT_MS_MIN = 500;
-/** Milliseconds for which recipients that a node has no time for are gathered before the next node is asked. */
+/** Milliseconds for which recipients that a node has no time for are collected before the next node is asked. */
 const PASS_ON_MS = 20;
 
-/** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
+/** Evidence for a job of one recipient, as soon as it arrives, or null if no node could give any. */
 export function dispatchOne(
   errand: Omit<Assignment, 'onEvidence'>,
   ports: DispatchPorts,
@@ -41,7 +41,7 @@ export function dispatchOne(
   });
 }
 
-/** Ends when every recipient has its evidence, or no node is left that could give it, or the signal says so. */
+/** Ends when every recipient has its evidence, no node is left to give it, or the signal aborts. */
 export async function dispatch(
   errands: readonly Assignment[],
   ports: DispatchPorts,
@@ -58,7 +58,7 @@ export async function dispatch(
   for (const { load } of legs) tellPaced(load);
 }
 
-/** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
+/** Lets the first node that accepts it open a session for the domain. Best effort: a failure loses nothing. */
 export async function dispatchWarm(
   job: ProbeJob,
   nodes: Iterable<ProbeNode>,
@@ -80,7 +80,9 @@ export async function dispatchWarm(
   }
 }
 
-/** Read to its end: the node works for as long as somebody listens. Nobody was asked about, so there is no evidence. */
+/**
+ * Read to the end, because the node stops working once the reader goes. The job has no recipients, hence no evidence.
+ */
 async function readSigns(response: Response): Promise<void> {
   const lines = linesOf(response, 0, () => {});
   while ((await lines.next()).done !== true);
@@ -94,7 +96,7 @@ function firstOf(nodes: Iterable<ProbeNode>): readonly ProbeNode[] {
   return first;
 }
 
-/** Takes each leg to its next node; what goes to the same one goes together. */
+/** Sends each attempt to its next node; attempts for one node share its requests. */
 async function carry(legs: readonly DispatchAttempt[], run: Run): Promise<void> {
   if (run.signal.aborted) return;
   const stowedByNode = new Map<ProbeNode, PackedBody[]>();
@@ -110,10 +112,10 @@ async function carry(legs: readonly DispatchAttempt[], run: Run): Promise<void> 
   await Promise.all(trips);
 }
 
-/** Asks one node, and another one where that comes to nothing or takes too long. */
+/** Asks one node, and another one if that fails or takes too long. */
 async function ask(node: ProbeNode, stowed: readonly PackedBody[], run: Run): Promise<void> {
   const trip = openTrip(node, stowed, run);
-  // Others may be asked beside this node once; they take what is open then.
+  // Others may be asked in parallel only once; they take the recipients that are open then.
   let elsewhere: Promise<void> | null = null;
   const turnElsewhere = (): void => {
     elsewhere ??= carry(
@@ -134,16 +136,16 @@ async function ask(node: ProbeNode, stowed: readonly PackedBody[], run: Run): Pr
 
 type Passing = {
   readonly onPaced: (leg: DispatchAttempt, recipient: Recipient) => void;
-  /** Has those who wait go on now. */
+  /** Sends the waiting recipients on now. */
   readonly flush: () => void;
-  /** Ends when those who have gone on have come to an end. */
+  /** Ends when the recipients that were sent on are finished. */
   readonly carried: () => Promise<unknown>;
 };
 
 /**
- * Takes recipients for whom the node's queue is too long to the next node at once, while the others stay with this one.
+ * Sends recipients for whom the node's queue is too long to the next node at once, while the others stay with this one.
  *
- * @param hasTurned true if the nodes that are left have been asked already
+ * @param hasTurned true if the remaining nodes have been asked already
  */
 function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
   const waiting = new Map<DispatchAttempt, Recipient[]>();
@@ -163,7 +165,7 @@ function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
   };
   return {
     onPaced: (leg, recipient) => {
-      // Who is being asked about elsewhere already stays with that node.
+      // A recipient that another node is already being asked about stays with that node.
       const isAskedElsewhere = [...run.trips].some(
         (other) => other !== trip && other.stowed.some(({ leg: { load } }) => load === leg.load),
       );
@@ -185,7 +187,7 @@ function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
   };
 }
 
-/** Nobody has asked the mail server, and the nodes have said when they could. */
+/** No mail server was asked, and the nodes have said when they could. */
 function tellPaced({ errand, open, paced }: PendingWork): void {
   for (const id of open.keys()) {
     const evidence = paced.get(id);
@@ -197,7 +199,7 @@ function tellPaced({ errand, open, paced }: PendingWork): void {
 
 type Watch = { readonly heard: (promisedMs: number | null) => void; readonly end: () => void };
 
-/** Turns to another node when this one is late for a single question, or has not been heard of for long. */
+/** Turns to another node if this one is late for a single question, or has been silent for long. */
 function watchEvidence(trip: Trip, turnElsewhere: () => void, { ports }: Run): Watch {
   const silentMs = SILENCE_SHARE * Math.max(...trip.stowed.map(({ job }) => job.deadline_ms));
   const waitForSigns = (promisedMs: number | null): (() => void) =>

@@ -1,8 +1,8 @@
 /**
- * One request to one node from its first octet to its last: who is asked about, what came of it, and what was wrong.
+ * One request to one node from its first octet to its last: its recipients, its outcome, and its fault.
  *
- * Before it: dispatch.ts, which turns to other nodes. After it: node-link.ts (the wire). Evidence is handed on as it
- * comes and at most once for each recipient, whichever node is the first to give it.
+ * Before it: dispatch.ts, which turns to other nodes. After it: node-link.ts (the wire). Evidence is passed on as it
+ * arrives and at most once per recipient, whichever node gives it first.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
@@ -14,28 +14,30 @@ import { linesOf, post, promisedSignMs, readEvidence } from './node-link.ts';
 const HEADERS_MS_MAX = 3_000;
 /** Share of the deadline that a node may take for its headers. */
 const HEADERS_SHARE = 0.25;
-/** Milliseconds past the deadline for which last evidence may be on its way. */
+/** Milliseconds past the deadline for which last evidence may still be in transit. */
 const WAY_BACK_MS = 500;
-/** Milliseconds for a node to end its answer after the last evidence: a request that ends leaves a connection to use again. */
+/**
+ * Milliseconds for a node to end its answer after the last evidence: a request that ends leaves a reusable connection.
+ */
 const LAST_LINE_MS = 100;
-/** Ids of a job go up to this number (shared/job.ts). */
+/** Upper bound of the ids of a job (shared/job.ts). */
 const ID_MAX = 1_000_000;
 
-/** A request to a node, for as long as it lasts. */
+/** A request to a node while it lasts. */
 export type Trip = {
   readonly node: ProbeNode;
   readonly stowed: readonly PackedBody[];
   /** Recipients for whom this node's own queue is too long. */
   readonly paced: Set<Recipient>;
   readonly startMs: number;
-  /** Ends the request, now or in so many milliseconds unless it has ended by itself; the word is why. */
+  /** Aborts the request, now or after `inMs` unless it has ended by then; `fault` is the reason. */
   readonly cut: (fault: string, inMs?: number) => void;
   readonly isCut: () => string | null;
   readonly close: () => void;
   readonly signal: AbortSignal;
 };
 
-/** Everything that goes on for one call of `dispatch`. */
+/** State of one call of `dispatch`. */
 export type Run = { readonly ports: DispatchPorts; readonly signal: AbortSignal; readonly trips: Set<Trip> };
 
 export function openTrip(node: ProbeNode, stowed: readonly PackedBody[], { ports, signal, trips }: Run): Trip {
@@ -66,24 +68,24 @@ export function openTrip(node: ProbeNode, stowed: readonly PackedBody[], { ports
   return trip;
 }
 
-/** True while somebody who was asked about has no evidence. */
+/** True while a recipient of this request has no evidence. */
 export function isOpen({ stowed }: Pick<Trip, 'stowed'>): boolean {
   return stowed.some(({ leg }) => leg.load.open.size > 0);
 }
 
-/** True while somebody who was asked about has heard nothing of this node, and has no evidence of another one either. */
+/** True while a recipient of this request has neither evidence nor a `paced` from this node. */
 export function isOwing({ stowed, paced }: Trip): boolean {
   return stowed.some(({ leg }) => [...leg.load.open.values()].some((recipient) => !paced.has(recipient)));
 }
 
 export type RideEvents = {
-  /** Something has come: the node is alive, and promises the next sign in so many milliseconds, or none. */
+  /** Octets have arrived: the node is alive, and promises the next sign within so many milliseconds, or none. */
   readonly onSign: (promisedMs: number | null) => void;
-  /** The node's own queue is too long for this recipient, who has no evidence yet. */
+  /** The node's own queue is too long for this recipient, which has no evidence yet. */
   readonly onPaced: (leg: DispatchAttempt, recipient: Recipient) => void;
 };
 
-/** Makes the request: null where all is well, else a word for what is not. */
+/** Performs the request; null if all is well, else a word for the fault. */
 export async function ride(trip: Trip, { onSign, onPaced }: RideEvents, run: Run): Promise<string | null> {
   const { ports } = run;
   const { node } = trip;
@@ -122,7 +124,7 @@ type Addressed = {
   >;
 };
 
-/** Ids are drawn anew for each request, so that evidence of another request is hardly ever taken for one of this. */
+/** Ids are drawn anew for each request, so that evidence of another request is hardly ever mistaken for this one's. */
 function numberRecipients({ stowed }: Trip, random: () => number): Addressed {
   const count = stowed.reduce((sum, { job }) => sum + job.recipients.length, 0);
   let nextId = Math.floor(random() * (ID_MAX - count));
@@ -139,7 +141,7 @@ function numberRecipients({ stowed }: Trip, random: () => number): Addressed {
   return { jobs, byId };
 }
 
-/** Hands evidence on as it comes; true where some of it was not for this request. */
+/** Passes evidence on as it arrives; true if some of it was not for this request. */
 async function readAnswer(
   response: Response,
   trip: Trip,
@@ -157,7 +159,7 @@ async function readAnswer(
       continue;
     }
     const ms = ports.nowMs() - trip.startMs;
-    // Two clocks that run at different speeds must not make a way shorter than none.
+    // With two clocks of different speed the difference may be negative: a path takes at least 0.
     if (isFirst) {
       ports.noteWay(trip.node.id, Math.max(0, ms - evidence.ms));
       ports.absences.noteHeard(trip.node.id);
@@ -167,7 +169,7 @@ async function readAnswer(
     const { load } = leg;
     const told = { ...evidence, id: recipient.id };
     if (evidence.outcome === 'paced') {
-      // No mail server was asked: how fast the node said so tells nothing of its answers.
+      // No mail server was asked, so that this latency says nothing about its answers.
       if (!load.open.has(recipient.id)) continue;
       trip.paced.add(recipient);
       keepSooner(load.paced, told);
@@ -184,18 +186,18 @@ async function readAnswer(
   return isForeign;
 }
 
-/** Of several nodes with a queue, the one that can ask first says when to come back. */
+/** If several nodes have a queue, the shortest wait is the one to report. */
 function keepSooner(paced: Map<number, Evidence>, told: Evidence): void {
   const before = paced.get(told.id)?.retry_after_s ?? null;
   if (before === null || (told.retry_after_s ?? Number.POSITIVE_INFINITY) < before) paced.set(told.id, told);
 }
 
-/** A host that the job does not name was not asked on its behalf. */
+/** Evidence about a host that the job does not name is not about this job. */
 function speaksOf({ host }: Evidence, { mail_hosts }: ProbeJob): boolean {
   return host === null || mail_hosts.some((known) => known.host === host);
 }
 
-/** Calls off whoever is still asked about nothing but what is answered; the one that has answered may end by itself. */
+/** Aborts the requests whose recipients all have evidence; the one that has answered may end by itself. */
 function endNeedless(winner: Trip, trips: ReadonlySet<Trip>, ports: DispatchPorts): void {
   for (const trip of trips) {
     if (isOpen(trip)) continue;
@@ -203,7 +205,7 @@ function endNeedless(winner: Trip, trips: ReadonlySet<Trip>, ports: DispatchPort
       trip.cut('done', LAST_LINE_MS);
       continue;
     }
-    // How long it would have taken is not known, but longer than this; left out, only the fast answers would count.
+    // The full latency is unknown but longer than this; without it, only the fast answers would count.
     if (trip.stowed.length === 1 && trip.stowed[0]?.job.recipients.length === 1) {
       ports.times.note(trip.node.id, ports.nowMs() - trip.startMs);
     }

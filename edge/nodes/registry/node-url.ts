@@ -1,16 +1,17 @@
 /**
- * Which URL a node may claim: https with a host name that leads to public addresses only. Takes the DNS as a capability.
+ * Checks the URL of a node: https with a host name that resolves to public addresses only. Takes the DNS as a
+ * capability.
  *
  * A deployed Worker cannot fetch a bare IP address, and a URL that leads inwards (loopback, private, link-local) would
- * turn the edge into somebody's scanner. Loopback is for `npm start` alone, by the setting NODE_URLS. The look-up here and
- * the one of the fetch that follows are two: what a name answers in between is the business of the Workers runtime, which
- * reaches nothing that is not public either.
+ * turn the edge into a scanner for others (SSRF). Loopback is for `npm start` only, by the setting NODE_URLS. The
+ * look-up here and that of the later fetch are separate: if a name changes its addresses in between, the Workers
+ * runtime itself reaches nothing that is not public.
  */
 import ipaddr from 'ipaddr.js';
 import { HOST_NAME } from '../../../shared/job.ts';
 import { isLoopbackHost } from '../../../shared/loopback.ts';
 
-/** A part of what the DNS may answer (dns/answer.ts). */
+/** The part of a DNS answer (dns/answer.ts) that is needed. */
 export type AddressLookup = (
   name: string,
   type: 'A' | 'AAAA',
@@ -21,10 +22,10 @@ export type AddressLookup = (
 
 export type UrlSettings = { readonly allowsLoopback: boolean };
 
-/** The URL as it is kept, or a sentence that says what is wrong with it. */
+/** The URL in its stored form, or a sentence on its fault. */
 export type CheckedUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly detail: string };
 
-/** IPv6 global unicast (RFC 4291 §2.4); whatever IANA has not opened is not public. */
+/** IPv6 global unicast (RFC 4291 §2.4); ranges that IANA has not opened are not public. */
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 export async function checkNodeUrl(text: string, settings: UrlSettings, lookUp: AddressLookup): Promise<CheckedUrl> {
@@ -50,7 +51,7 @@ function wrong(detail: string): CheckedUrl {
   return { ok: false, detail: `The URL of the node cannot be taken: ${detail}.` };
 }
 
-/** What is wrong with where a name leads, or null. Every one of its addresses must be public. */
+/** The fault of the name's addresses, or null. Every one of them must be public. */
 async function faultOfName(host: string, lookUp: AddressLookup): Promise<string | null> {
   const answers = await Promise.all([lookUp(host, 'A'), lookUp(host, 'AAAA')]);
   const addresses = answers.flatMap((answer) => (answer.kind === 'records' ? answer.addresses : []));
