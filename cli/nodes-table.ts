@@ -56,7 +56,7 @@ function msOf(ms: number | null | undefined): string {
 /** The providers that refuse the node most, with the share of refusals. */
 function blockers(standings: readonly ProviderStats[]): string {
   const blocking = standings
-    .map((standing) => ({ ...standing, share: blockShare(standing) }))
+    .map((stats) => ({ ...stats, share: blockShare(stats) }))
     .filter(({ share, is_resting }) => share > 0 || is_resting)
     .sort((a, b) => b.share - a.share);
   const named = blocking

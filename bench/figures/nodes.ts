@@ -142,7 +142,7 @@ function wanted(index: number): Wanted {
 function rosterOf(count: number): Roster {
   const regions = ['eu-central', 'us-east', 'ap-south'];
   const nodes = Array.from({ length: count }, (_, index): ProbeNode => {
-    const standing = (provider: string): ProviderStats => ({
+    const stats = (provider: string): ProviderStats => ({
       provider,
       answers: 100,
       refusals: index % 50 === 0 ? 60 : 0,
@@ -160,7 +160,7 @@ function rosterOf(count: number): Roster {
       capacity: 500 + 100 * (index % 7),
       runningJobs: (index * 37) % 450,
       key: null,
-      standings: new Map(names.map((name) => [name, standing(name)])),
+      standings: new Map(names.map((name) => [name, stats(name)])),
     };
   });
   return { nodes, takenAtMs: 0 };

@@ -27,7 +27,7 @@ export function createRegistry(
         const count = jobs.get(id) ?? 0;
         if (count === each.jobs && nowMs - each.reportedAtMs < STALE_MS) continue;
         const { standings } = fleet.book(id)?.report() ?? { standings: [] };
-        each.node = { ...each.node, standings: new Map(standings.map((standing) => [standing.provider, standing])) };
+        each.node = { ...each.node, standings: new Map(standings.map((stats) => [stats.provider, stats])) };
         each.jobs = count;
         each.reportedAtMs = nowMs;
       }

@@ -20,7 +20,7 @@ export type ProbeResult = {
   readonly isOwn: boolean;
 };
 
-const NOBODY: NodeEvidence = { first: null, second: null };
+const NO_EVIDENCE: NodeEvidence = { first: null, second: null };
 
 /** @param judgeIt judges a piece of evidence, with all other findings as they are */
 export async function probeOnce(
@@ -35,7 +35,7 @@ export async function probeOnce(
   const { address } = question.address;
   for (;;) {
     const { value, isOwn } = await ports.probes.join(address, signal, ask);
-    if (isOwn || signal.aborted) return { asked: value ?? NOBODY, isOwn };
+    if (isOwn || signal.aborted) return { asked: value ?? NO_EVIDENCE, isOwn };
     if (value !== null && value.first !== null) return { asked: value, isOwn };
   }
 }

@@ -14,7 +14,7 @@ import type { ProbeNode } from '../nodes/registry/roster.ts';
 import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
 import type { WarmPorts } from '../probe/warm.ts';
 
-export type NodeWiring = Omit<DispatchPorts, 'times' | 'absences' | 'traceparent' | 'signingKey'> & {
+export type NodeWiring = Omit<DispatchPorts, 'times' | 'breaker' | 'traceparent' | 'signingKey'> & {
   /** Nodes in the order in which they are to be asked; the first question of an isolate, or after an idle time, waits for them. */
   readonly order: (job: ProbeJob, choice: NodeChoice) => Promise<Iterable<ProbeNode>>;
   /** Asked for anew each time: a key may end while the isolate lives. */
@@ -30,7 +30,7 @@ export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
 export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): WiredNodes {
   const { nowMs } = wiring;
   const hedging = createHedging(nowMs);
-  const seen = { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs) };
+  const seen = { times: createAnswerTimes(nowMs), breaker: createNodeBreaker(nowMs) };
   const portsOf = (traceparent: string | undefined): DispatchPorts => {
     return { ...wiring, ...seen, signingKey: signingKey(), traceparent };
   };
@@ -44,10 +44,10 @@ export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): W
     warm: async (job, signal, traceparent) =>
       dispatchWarm(job, await order(job, anyNode(job)), portsOf(traceparent), signal),
     dispatch: async (jobs, signal, traceparent) => {
-      const errands = jobs.map(async ({ job, choice, onEvidence }) => {
+      const assignments = jobs.map(async ({ job, choice, onEvidence }) => {
         return { job, nodes: await order(job, choice), hedge: null, isBound: choice.prefer !== null, onEvidence };
       });
-      return dispatch(await Promise.all(errands), portsOf(traceparent), signal);
+      return dispatch(await Promise.all(assignments), portsOf(traceparent), signal);
     },
   };
 }

@@ -44,7 +44,11 @@ describe.concurrent('npm run accuracy', () => {
     ['without a file', [], /file with labelled cases is needed/],
     ['with a file that is not there', [path.join(folder, 'nothing.jsonl')], /nothing.jsonl cannot be read/],
     ['with a file that is no JSONL', [fileOf('text.jsonl', ['hello'])], /text.jsonl:1 is not a JSON object/],
-    ['with cases of no known kind', [fileOf('other.jsonl', ['{"x":1}'])], /other.jsonl: .*kind of this case is unknown/],
+    [
+      'with cases of no known kind',
+      [fileOf('other.jsonl', ['{"x":1}'])],
+      /other.jsonl: .*kind of this case is unknown/,
+    ],
     ['with an empty file', [fileOf('empty.jsonl', [''])], /empty.jsonl: .*kind of this case is unknown/],
     ['with an option that there is not', ['--nope', ROLES], /nope/],
   ])('%s is wrong use', async (_, args, message) => {

@@ -10,7 +10,7 @@ import { controlsOf, vrfy } from './vrfy.ts';
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
 const TOKEN = 'a-token-of-this-test-alone';
 
-const standing = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
+const stats = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
   return { provider, answers: 0, refusals: 0, is_resting: false, connect_ms: null, answer_ms: null, ...changes };
 };
 
@@ -50,11 +50,11 @@ describe('the table of nodes', () => {
 
   test('names who refuses a node, the worst first', () => {
     const standings = [
-      standing('google', { answers: 99, refusals: 1 }),
-      standing('yahoo', { answers: 1, refusals: 3, is_resting: true }),
-      standing('icloud', { answers: 10 }),
-      standing('gmx', { refusals: 2 }),
-      standing('mx.small.example', { answers: 999, refusals: 1 }),
+      stats('google', { answers: 99, refusals: 1 }),
+      stats('yahoo', { answers: 1, refusals: 3, is_resting: true }),
+      stats('icloud', { answers: 10 }),
+      stats('gmx', { refusals: 2 }),
+      stats('mx.small.example', { answers: 999, refusals: 1 }),
     ];
     expect(renderNodes([nodeOf('fra1', { standings })], NOW_MS)).toContain(
       'gmx 100 %, yahoo 75 % (rests), google 1 % and 1 more',

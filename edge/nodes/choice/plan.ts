@@ -119,7 +119,7 @@ function seedsOf(nodes: readonly ProbeNode[]): Uint32Array {
 export function planFor(provider: string | null, ground: Ground): Plan | null {
   const { nodes } = ground;
   const standings = nodes.map(({ standings }) => (provider === null ? undefined : standings.get(provider)));
-  if (provider !== null && standings.every((standing) => standing === undefined)) return null;
+  if (provider !== null && standings.every((stats) => stats === undefined)) return null;
   const times = answerTimes(standings, ground);
   const ranks = nodes.map(({ state }, place) => (state === 'lost' ? 3 : 0) + healthOf(standings[place]));
   const cutMs = nearEnoughMs(times, ranks);
@@ -151,16 +151,16 @@ function answerTimes(
 }
 
 /** Round trip to the provider; null if unknown. */
-function distanceMs(standing: ProviderStats | undefined): number | null {
-  if (standing === undefined) return null;
-  const { connect_ms, answer_ms } = standing;
+function distanceMs(stats: ProviderStats | undefined): number | null {
+  if (stats === undefined) return null;
+  const { connect_ms, answer_ms } = stats;
   return connect_ms ?? (answer_ms === null ? null : answer_ms / ROUND_TRIPS);
 }
 
 /** 0 is healthy, 1 doubtful, 2 refused. */
-function healthOf(standing: ProviderStats | undefined): number {
-  if (standing === undefined) return 0;
-  const { answers, refusals, is_resting } = standing;
+function healthOf(stats: ProviderStats | undefined): number {
+  if (stats === undefined) return 0;
+  const { answers, refusals, is_resting } = stats;
   if (is_resting) return 2;
   if (refusals < REFUSALS_MIN) return 0;
   const share = refusals / (answers + refusals);

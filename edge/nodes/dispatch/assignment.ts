@@ -14,7 +14,7 @@ export type DispatchPorts = NodeLinkPorts & {
   readonly times: AnswerTimes;
   /** Records the round trip to a node, in milliseconds: the whole time minus the node's own. */
   readonly noteWay: (nodeId: string, ms: number) => void;
-  readonly absences: NodeBreaker;
+  readonly breaker: NodeBreaker;
   /** Sets a timer in milliseconds; the returned function clears it. */
   readonly after: (ms: number, callBack: () => void) => () => void;
   /** In [0, 1). */
@@ -46,7 +46,7 @@ export type Assignment = {
 
 /** An assignment in progress. */
 export type PendingWork = {
-  readonly errand: Assignment;
+  readonly assignment: Assignment;
   readonly deadlineAtMs: number;
   /** Recipients without evidence, by id. */
   readonly open: Map<number, Recipient>;
@@ -56,10 +56,10 @@ export type PendingWork = {
 
 /** Pending work, with the nodes that are left for it. */
 export type DispatchAttempt = {
-  readonly load: PendingWork;
+  readonly pending: PendingWork;
   readonly nodes: readonly ProbeNode[];
   readonly hedge: Hedge | null;
 };
 
 /** An attempt, with the job as it goes on the wire. */
-export type PackedBody = { readonly leg: DispatchAttempt; readonly job: ProbeJob };
+export type PackedBody = { readonly attempt: DispatchAttempt; readonly job: ProbeJob };

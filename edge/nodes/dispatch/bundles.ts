@@ -6,7 +6,7 @@
 import { JOB_BYTES_MAX, JOBS_MAX, PROTOCOL_VERSION, type ProbeJob, RECIPIENTS_MAX } from '../../../shared/job.ts';
 
 /** Octets of a bundle besides its jobs and their commas. */
-const DRESSING_OCTETS = 64;
+const ENVELOPE_OCTETS = 64;
 
 /** Groups the jobs in the order given; each bundle is filled before the next one begins. */
 export function packJobs<Holder extends { readonly job: ProbeJob }>(
@@ -27,7 +27,7 @@ export function packJobs<Holder extends { readonly job: ProbeJob }>(
     if (fits) last.push(holder);
     else bundles.push([holder]);
     recipients = (fits ? recipients : 0) + job.recipients.length;
-    octets = (fits ? octets : DRESSING_OCTETS) + jobOctets;
+    octets = (fits ? octets : ENVELOPE_OCTETS) + jobOctets;
   }
   return bundles;
 }

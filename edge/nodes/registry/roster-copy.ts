@@ -26,7 +26,7 @@ const COPY_SECONDS = 7 * 86_400;
 /** Raised when the rows change. */
 const COPY_VERSION = 1;
 /** Providers per node: the busiest come first. */
-const STANDINGS_MAX = 40;
+const STATS_MAX = 40;
 
 /** Index of the provider's name, answers, refusals, 1 if it rests, connect_ms, answer_ms. */
 type Row = readonly (number | null)[];
@@ -80,7 +80,7 @@ export function writeRoster(
       key: node.key,
       capacity: node.heartbeat?.capacity ?? 1,
       running_jobs: node.heartbeat?.running_jobs ?? 0,
-      standings: (node.heartbeat?.standings ?? []).slice(0, STANDINGS_MAX).map((standing) => rowOf(standing, placeOf)),
+      standings: (node.heartbeat?.standings ?? []).slice(0, STATS_MAX).map((stats) => rowOf(stats, placeOf)),
     }));
   return JSON.stringify({
     version: COPY_VERSION,
@@ -111,8 +111,8 @@ export function getRosterCopy(store: CopyStore): Promise<string | null> {
   return store.get(COPY_KEY);
 }
 
-function rowOf(standing: ProviderStats, placeOf: (provider: string) => number): Row {
-  const { provider, answers, refusals, is_resting, connect_ms, answer_ms } = standing;
+function rowOf(stats: ProviderStats, placeOf: (provider: string) => number): Row {
+  const { provider, answers, refusals, is_resting, connect_ms, answer_ms } = stats;
   return [placeOf(provider), answers, refusals, is_resting ? 1 : 0, tenths(connect_ms), tenths(answer_ms)];
 }
 
@@ -125,14 +125,14 @@ type Written = z.output<ReturnType<typeof copySchema>>['nodes'][number];
 function nodeOf({ running_jobs, standings, ...node }: Written, providers: readonly string[]): ProbeNode {
   const byProvider = new Map<string, ProviderStats>();
   for (const row of standings) {
-    const standing = standingOf(row, providers);
-    if (standing !== null) byProvider.set(standing.provider, standing);
+    const stats = statsOf(row, providers);
+    if (stats !== null) byProvider.set(stats.provider, stats);
   }
   return { ...node, runningJobs: running_jobs, standings: byProvider };
 }
 
 /** An invalid row is skipped: a node without statistics is asked like any other. */
-function standingOf(row: unknown, providers: readonly string[]): ProviderStats | null {
+function statsOf(row: unknown, providers: readonly string[]): ProviderStats | null {
   if (!Array.isArray(row) || row.length !== ROW_LENGTH) return null;
   const [place, answers, refusals, resting, connect_ms, answer_ms]: readonly unknown[] = row;
   const provider = typeof place === 'number' ? providers[place] : undefined;

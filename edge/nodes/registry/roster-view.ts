@@ -84,8 +84,8 @@ async function firstRoster({ ask, readCopy }: RosterPorts): Promise<First> {
   const early = await withinOr(HEDGE_MS, asked, null);
   if (early !== null) return early;
   const copied = readWithin(FIRST_TIMEOUT_MS, readCopy).then((roster) => firstOf(roster, false));
-  const nobody: First = { roster: { nodes: [], takenAtMs: 0 }, isFinal: false };
-  return (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? nobody;
+  const empty: First = { roster: { nodes: [], takenAtMs: 0 }, isFinal: false };
+  return (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? empty;
 }
 
 function firstOf(roster: Roster | null, isFinal: boolean): First | null {

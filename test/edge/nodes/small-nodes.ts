@@ -70,7 +70,7 @@ export function useNodes(): Nodes {
       after: () => () => {},
       times: createAnswerTimes(nowMs),
       noteWay: () => {},
-      absences: createNodeBreaker(nowMs),
+      breaker: createNodeBreaker(nowMs),
       onNodeFault: () => {},
       ...parts,
     }),

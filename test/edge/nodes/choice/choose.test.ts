@@ -50,7 +50,7 @@ const domains = Array.from({ length: DOMAIN_COUNT }, (_, index) => `firm${index}
 const nodes = nodesOf(20);
 
 const anyState = fc.constantFrom<NodeState>('joining', 'active', 'draining', 'resting', 'lost');
-const anyStanding = fc.record({
+const anyStats = fc.record({
   answers: fc.nat(100),
   refusals: fc.nat(100),
   is_resting: fc.boolean(),
@@ -64,11 +64,11 @@ const anyNode = fc
     state: anyState,
     capacity: fc.integer({ min: 1, max: 1_000_000 }),
     runningJobs: fc.nat(2_000),
-    standing: fc.option(anyStanding),
+    stats: fc.option(anyStats),
   })
-  .map(({ standing, ...parts }) => ({
+  .map(({ stats, ...parts }) => ({
     ...parts,
-    standings: standing === null ? new Map() : standingsOf({ [PROVIDER]: standing }),
+    standings: stats === null ? new Map() : standingsOf({ [PROVIDER]: stats }),
   }));
 const anyFleet = fc
   .array(anyNode, { maxLength: 30 })

@@ -28,14 +28,14 @@ type Told = { readonly of: string; readonly evidence: Evidence };
 type Carried = { readonly told: readonly Told[]; readonly faults: readonly string[] };
 
 async function carry(
-  errands: readonly { readonly job: ProbeJob; readonly nodes: readonly ProbeNode[] }[],
+  assignments: readonly { readonly job: ProbeJob; readonly nodes: readonly ProbeNode[] }[],
   parts: Partial<DispatchPorts> = {},
   signal = new AbortController().signal,
 ): Promise<Carried> {
   const told: Told[] = [];
   const faults: string[] = [];
   const ports = portsWith({ onNodeFault: (id, fault) => void faults.push(`${id}: ${fault}`), ...parts });
-  const all = errands.map(({ job, nodes }) => ({
+  const all = assignments.map(({ job, nodes }) => ({
     job,
     nodes,
     hedge: null,
@@ -257,12 +257,12 @@ describe('a silent node', () => {
   });
 
   test('is asked last for a while', async () => {
-    const absences = createNodeBreaker(() => NOW_MS);
+    const breaker = createNodeBreaker(() => NOW_MS);
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     const ams = await goodNode('ams1');
-    const errands = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
-    const first = await carry(errands, { absences });
-    const second = await carry(errands, { absences });
+    const assignments = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
+    const first = await carry(assignments, { breaker });
+    const second = await carry(assignments, { breaker });
     expect([first.faults, second.faults]).toEqual([['gone: no_connection'], []]);
   });
 });
@@ -270,16 +270,16 @@ describe('a silent node', () => {
 describe('a node that has no capacity', () => {
   test('is left alone for as long as it says, unless there is no other', async () => {
     const timers = handTimers();
-    const absences = createNodeBreaker(timers.nowMs);
+    const breaker = createNodeBreaker(timers.nowMs);
     const busy = await node('fra1', (_, response) => response.writeHead(503, { 'retry-after': '7' }).end('{}'));
     const ams = await goodNode('ams1');
-    const errands = [{ job: jobOf('a.example', ['x']), nodes: [busy, ams] }];
+    const assignments = [{ job: jobOf('a.example', ['x']), nodes: [busy, ams] }];
     for (const ms of [0, 6_999, 1]) {
       timers.pass(ms);
-      await carry(errands, { ...timers, absences });
+      await carry(assignments, { ...timers, breaker });
     }
     expect([busy.asked(), ams.asked()]).toEqual([2, 3]);
-    await carry([{ job: jobOf('a.example', ['x']), nodes: [busy] }], { ...timers, absences });
+    await carry([{ job: jobOf('a.example', ['x']), nodes: [busy] }], { ...timers, breaker });
     expect(busy.asked()).toBe(3);
   });
 });

@@ -4,9 +4,9 @@ import { createNodeBreaker } from '../../../../edge/nodes/dispatch/node-breaker.
 /** Seconds for which the node is away. */
 function awaySeconds(why: string | 'unreached' | null): number {
   let nowMs = 0;
-  const absences = createNodeBreaker(() => nowMs);
-  absences.note('fra1', why);
-  while (!absences.admits('fra1')) nowMs += 1_000;
+  const breaker = createNodeBreaker(() => nowMs);
+  breaker.note('fra1', why);
+  while (!breaker.admits('fra1')) nowMs += 1_000;
   return nowMs / 1_000;
 }
 
@@ -23,37 +23,37 @@ describe('a node is not asked', () => {
   });
 
   test('and others are', () => {
-    const absences = createNodeBreaker(() => 0);
-    absences.note('fra1', '30');
-    expect(absences.admits('ams1')).toBe(true);
+    const breaker = createNodeBreaker(() => 0);
+    breaker.note('fra1', '30');
+    expect(breaker.admits('ams1')).toBe(true);
   });
 
   test('twice as long each time that it is silent when it is tried, two minutes at most, until it is heard', () => {
     let nowMs = 0;
-    const absences = createNodeBreaker(() => nowMs);
+    const breaker = createNodeBreaker(() => nowMs);
     const silentSeconds = (): number => {
       const startMs = nowMs;
       // Those who had asked it at once hear nothing either.
-      for (let asker = 0; asker < 3; asker += 1) absences.note('fra1', 'silent');
-      while (!absences.admits('fra1')) nowMs += 1_000;
+      for (let asker = 0; asker < 3; asker += 1) breaker.note('fra1', 'silent');
+      while (!breaker.admits('fra1')) nowMs += 1_000;
       return (nowMs - startMs) / 1_000;
     };
     expect(Array.from({ length: 7 }, silentSeconds)).toEqual([5, 10, 20, 40, 80, 120, 120]);
-    absences.noteHeard('fra1');
+    breaker.noteHeard('fra1');
     expect(silentSeconds()).toBe(5);
   });
 
   test('after its silence but by one, until that one has heard it or waited', () => {
     let nowMs = 0;
-    const absences = createNodeBreaker(() => nowMs);
-    const admitted = (): number => [1, 2, 3].filter(() => absences.admits('fra1')).length;
-    absences.note('fra1', 'silent');
+    const breaker = createNodeBreaker(() => nowMs);
+    const admitted = (): number => [1, 2, 3].filter(() => breaker.admits('fra1')).length;
+    breaker.note('fra1', 'silent');
     expect(admitted()).toBe(0);
     nowMs += 5_000;
     expect([admitted(), admitted()]).toEqual([1, 0]);
-    absences.noteHeard('fra1');
+    breaker.noteHeard('fra1');
     expect(admitted()).toBe(3);
-    absences.note('fra1', 'silent');
+    breaker.note('fra1', 'silent');
     nowMs += 5_000;
     // Whoever was to try it has been called off and says nothing.
     expect(admitted()).toBe(1);

@@ -6,12 +6,12 @@ import { heartbeatOf, recordOf, START_MS } from '../registry-world.ts';
 
 const AWAKE = { atMs: 0, latestHeardMs: 0 };
 
-const standing = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
+const stats = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
   return { provider, answers: 7, refusals: 1, is_resting: false, connect_ms: 12.3, answer_ms: null, ...changes };
 };
 
-const GOOGLE = standing('google');
-const YAHOO = standing('yahoo', { is_resting: true, connect_ms: null, answer_ms: 250 });
+const GOOGLE = stats('google');
+const YAHOO = stats('yahoo', { is_resting: true, connect_ms: null, answer_ms: 250 });
 
 const fra1 = recordOf('fra1', { heartbeat: heartbeatOf(START_MS, { running_jobs: 3, standings: [GOOGLE, YAHOO] }) });
 const ams1 = recordOf('ams1', { network: 'AS64500', heartbeat: heartbeatOf(START_MS, { standings: [YAHOO] }) });
@@ -54,7 +54,7 @@ describe('a snapshot', () => {
   });
 
   test('keeps the busiest providers of each node, and no more than an isolate can read', () => {
-    const many = Array.from({ length: 100 }, (_, index) => standing(`mx${index}.example`));
+    const many = Array.from({ length: 100 }, (_, index) => stats(`mx${index}.example`));
     const record = recordOf('fra1', { heartbeat: heartbeatOf(START_MS, { standings: many }) });
     const standings = readRoster(writeRoster([record], START_MS, AWAKE))?.nodes[0]?.standings;
     expect([...(standings?.keys() ?? [])]).toEqual(many.slice(0, 40).map(({ provider }) => provider));
@@ -83,7 +83,7 @@ describe('a snapshot', () => {
     ['of a provider without a name', [99, 1, 1, 0, null, null]],
     ['with words for numbers', [0, 'many', 1, 0, null, null]],
     ['with a time that is none', [0, 1, 1, 0, '5', null]],
-  ])('passes over a standing that is %s', (_, row) => {
+  ])('passes over a stats that is %s', (_, row) => {
     const roster = readRoster(change({}, { standings: [row, [1, 2, 3, 0, null, 4]] }));
     expect([...(roster?.nodes[0]?.standings.keys() ?? [])]).toEqual(['yahoo']);
   });
