@@ -86,9 +86,7 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   announce(edge, nodes, sandbox, options);
 }
 
-/**
- * Fails if the edge rejects one of its settings: `/healthz` says which, and the person who set it is at this terminal.
- */
+/** Fails if the edge rejects one of its settings: `/healthz` names it, and the message appears on this terminal. */
 async function refuseIllEdge(url: string): Promise<void> {
   await ask({ edge: url }, { path: '/healthz' }, () => null).catch((fault) => {
     if (!(fault instanceof VrfyError) || fault.status === 0) throw fault;

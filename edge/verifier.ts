@@ -2,8 +2,8 @@
  * The RPC interface for other Workers over a service binding: the routes as methods, without HTTP in between.
  *
  * Before it: worker.ts, which exports it as `Verifier`. After it: flow/verify.ts, batch/verify-many.ts, probe/warm.ts,
- * as for the routes. Options have the names and rules of the HTTP fields. A fault is thrown as an Error whose message
- * is `code: detail`, since of what is thrown only the message reaches another Worker; a verdict is never a fault.
+ * as for the routes. Options have the names and rules of the HTTP fields. A fault is thrown as an Error with the
+ * message `code: detail`, since only the message of an error reaches another Worker; a verdict is never a fault.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
@@ -26,7 +26,7 @@ export type VerifyOptions = {
   readonly smtp?: boolean;
 };
 
-/** The class to export from a worker, over its services. */
+/** Makes the class that a worker exports, over its services. */
 export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
     /** The verdict on one address, as `GET /v1/verify` returns it. */

@@ -1,6 +1,6 @@
 /**
- * Makes the client as a package for npm: `dist/vrfy-client-VERSION.tgz`, one JavaScript module with its declarations. Nothing
- * is minified, so that a reader finds what runs and a bundler what it may leave out.
+ * Builds the client as an npm package: `dist/vrfy-client-VERSION.tgz`, one JavaScript module with its declarations. It
+ * is not minified, so that a reader sees the running code and a bundler can drop unused parts.
  *
  * The same sources give the same octets (npm-package.ts).
  */
@@ -40,7 +40,7 @@ async function fill(stage: string, root: string): Promise<void> {
   await writeFile(path.join(stage, 'package.json'), `${JSON.stringify({ ...own, version }, null, 2)}\n`);
 }
 
-/** The declarations. What they import is called as it is in the package, also for runtimes that take names as they are. */
+/** The declarations. Their imports name files as the package does, also for runtimes that do not resolve extensions. */
 async function declare(stage: string, root: string): Promise<void> {
   const tsc = path.join(root, 'node_modules/.bin/tsc');
   const options = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--outDir', stage];

@@ -79,7 +79,7 @@ function keyOf({ description: _, example: __, examples: ___, ...schema }: Schema
   return JSON.stringify(schema);
 }
 
-/** What says nothing about the type: bounds, and words for people. */
+/** Keywords that say nothing about the type: bounds, and descriptions. */
 const IGNORED = [
   ...['description', 'example', 'examples', 'default', 'title', 'format', 'pattern'],
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength', 'minItems', 'maxItems'],

@@ -1,6 +1,7 @@
 /**
- * The cost of the edge alone, in plain workerd on the built bundle: processor time of verdicts that ask nobody, and of
- * starting, each as a ratio to a bare Hono route with the same standard middleware in the same run; the size of the bundle.
+ * The cost of the edge alone, in plain workerd on the built bundle: processor time of verdicts without I/O, and of the
+ * start, each as a ratio to a bare Hono route with the same standard middleware in the same run; the size of the
+ * bundle.
  *
  * Ratios, since machines differ threefold.
  */
@@ -14,7 +15,7 @@ import type { Machine } from '../machine.ts';
 
 const REMEMBERED = 'ada@firm.example';
 
-/** Verdicts that ask nobody, by the step that settles them. */
+/** Verdicts without I/O, by the step that decides them. */
 const SETTLED = [
   { verdict: 'a verdict by syntax', path: '/v1/verify?email=not-an-address' },
   { verdict: 'a verdict by the disposable set', path: '/v1/verify?email=a@mailinator.com' },
@@ -142,7 +143,7 @@ async function measureBundle(edge: BuiltWorker): Promise<Figure> {
   };
 }
 
-/** Processor time until the first answer, as a ratio to what the same workerd takes for the bare route. */
+/** Processor time until the first answer, as a ratio to that of the same workerd with the bare route. */
 async function measureStart(
   machine: Machine,
   edge: BuiltWorker,

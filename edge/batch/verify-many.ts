@@ -2,9 +2,9 @@
  * Verifies many addresses at once: the flow of one address for each distinct one, over ports that batch.
  *
  * Before it: routes/batch.ts, verifier.ts. After it: flow/verify.ts, unchanged; batch-memory.ts, batch-queries.ts and
- * batch-probes.ts make of a thousand climbs a few reads, queries and requests. Verdicts come in the order of
- * completion: those that need nobody's answer first. A climb that breaks on our side costs its own address the verdict
- * and no other one. When nobody listens any more, whatever is on its way is called off.
+ * batch-probes.ts turn a thousand climbs into a few reads, queries and requests. Verdicts come in the order of
+ * completion: those without I/O first. If a climb breaks on our side, only its own address loses its verdict. If the
+ * client goes, all work in flight is aborted.
  *
  * Bounds of a Worker: a thousand climbs and their answers are some 10 MB of its 128; at most four DNS queries wait at
  * once; a domain costs two or three subrequests, an address at most one write, so that a thousand addresses of a

@@ -1,10 +1,10 @@
 /**
  * Whether a domain belongs to a provider of disposable addresses.
  *
- * Two questions: is the domain, or a domain above it, on a list (`openDisposableSet`), and does its mail go to a host
- * of a known disposable provider (`isDisposableMx`), which finds the new domains that no list has yet. The set is
- * built by scripts/build-disposable.ts: it holds no public suffix, so a listed `foo.linkpc.net` says nothing of other
- * names under `linkpc.net`, and no real provider. Both are pure and take lower-case A-labels.
+ * Two checks: the domain, or a domain above it, is on a list (`openDisposableSet`); or its mail goes to a host of a
+ * known disposable provider (`isDisposableMx`), which finds new domains that are on no list yet.
+ * scripts/build-disposable.ts builds the set: it holds no public suffix, so that a listed `foo.linkpc.net` says nothing
+ * of other names under `linkpc.net`, and no real provider. Both checks are pure and take lower-case A-labels.
  */
 import { DISPOSABLE_MX } from './data/disposable-mx.ts';
 import { openFuseFilter } from './fuse-filter.ts';

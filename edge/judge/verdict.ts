@@ -45,7 +45,7 @@ export type Judgement = {
   readonly rule: string | null;
   /** The party that the mail server's reply is about; null if no reply decided. */
   readonly blame: Blame | null;
-  /** True where the node was refused for its address, its name or their reputation. */
+  /** True if the node was refused for its IP address, its host name or the reputation of one of them. */
   readonly isOurReputation: boolean;
 };
 

@@ -1,9 +1,9 @@
 /**
  * Memory without the reports of nodes that are no longer believed (nodes/registry/forgotten.ts).
  *
- * Before it: wiring/services.ts. After it: memory/verdicts.ts, memory/domains.ts. What is passed over was never
- * remembered, which costs a probe and nothing else. Whoever reads the store knows the nodes by then; what is at hand is
- * judged by what is known already.
+ * Before it: wiring/services.ts. After it: memory/verdicts.ts, memory/domains.ts. A distrusted entry reads as never
+ * remembered, which costs a probe and nothing else. A read of the store waits until the distrusted nodes are known; a
+ * look at the isolate's cache uses the nodes that are known already.
  */
 import { STRANGER_AGE_S_MAX } from '../../shared/job.ts';
 import { type Domains, learntAtMs } from './domains.ts';

@@ -3,7 +3,7 @@
  * table of reasons (shared/verdict.ts).
  *
  * A temporary state lasts until the time that the caller was told to come back, and minutes at most: a burst of equal
- * questions does not reach the mail server, and a caller who comes back in time gets a new answer.
+ * questions does not reach the mail server, and a caller that comes back in time gets a new answer.
  */
 import { REASONS, type Reason, reasonRow } from '../../shared/verdict.ts';
 

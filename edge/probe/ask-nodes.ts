@@ -2,10 +2,10 @@
  * Asks one node about an address, and a second one if the first was refused, or if the refusal of the mailbox is drawn
  * for a second look.
  *
- * Before it: probe-once.ts. After it: nodes/dispatch/dispatch.ts, by way of wiring/node-ports.ts. The second node
- * stands in another network and gets what is left of the caller's deadline; whichever answer tells more is the one that
- * counts, and the other is kept beside it. A mailbox that the second node finds alive is not dead: that answer counts,
- * and the operator is told of both nodes.
+ * Before it: probe-once.ts. After it: nodes/dispatch/dispatch.ts, by way of wiring/node-ports.ts. The second node is in
+ * another network and gets the rest of the caller's deadline; the answer that tells more counts, and the other is kept
+ * beside it. If the second node finds a refused mailbox alive, that answer counts, and the operator is told of both
+ * nodes.
  */
 import type { Address } from '../../shared/address.ts';
 import { type Evidence, type MailHost, PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';

@@ -2,7 +2,7 @@
  * Single-flight for probes: concurrent climbs of this isolate with the same address share one probe.
  *
  * Before it: flow/steps.ts. After it: ask-nodes.ts, async/single-flight.ts. Each climb keeps its own deadline. A probe
- * that its own climb has given up, or that found no node, is no answer for the others: they try for themselves.
+ * that its own climb has abandoned, or that found no node, is no answer for the others: they try for themselves.
  */
 import type { Evidence } from '../../shared/job.ts';
 import type { SingleFlight } from '../async/single-flight.ts';

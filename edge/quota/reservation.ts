@@ -1,9 +1,10 @@
 /**
  * Reservation of quota units: the units from which one request, or one list, pays its probes.
  *
- * Before it: flow/probe-worth.ts, which settles. flow/steps.ts begins to reserve beside memory and DNS and takes a unit
- * before it asks a node. A list reserves by the block, so that a thousand addresses are some forty calls, takes only
- * what a probe needs, and goes on with what was given back. After it: counter-link.ts, by way of wiring/quotas.ts.
+ * Before it: flow/probe-worth.ts, which settles. flow/steps.ts begins to reserve in parallel with memory and DNS and
+ * takes a unit before it asks a node. A list reserves in blocks, so that a thousand addresses need some forty calls,
+ * takes units only for probes, and reuses units that were given back. After it: counter-link.ts, by way of
+ * wiring/quotas.ts.
  */
 import { type GrantedUnits, secondsUntilReset } from './day-count.ts';
 
@@ -13,7 +14,7 @@ const BLOCK_UNITS = 25;
 /** Fruitless probes of a list before the counter is told of them. */
 const VAIN_UNTOLD_MAX = 25;
 
-/** What a probe was worth: `vain` costs no unit either, and is counted (flow/probe-worth.ts). */
+/** Value of a probe: `vain` costs no unit either, but is counted (flow/probe-worth.ts). */
 export type Worth = 'paid' | 'free' | 'vain';
 
 /**
@@ -45,7 +46,7 @@ export type Reservation = {
   close(): void;
   /** As far as it is known by now. */
   status(): QuotaStatus | null;
-  /** How the caller stands, asked of the counter; null where it cannot tell. */
+  /** The status from the counter; null if it cannot tell. */
   look(): Promise<QuotaStatus | null>;
 };
 

@@ -1,9 +1,9 @@
 /**
  * Queue consumer for rechecks: asks again, on the same node, and lets the flow remember the outcome.
  *
- * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned, or a later
- * recheck, is done already; a caller who was told "later" once more has done nothing of it. A recheck that ends
- * undecided plans the next one itself (flow/record-outcome.ts); only a fault of ours puts the message back.
+ * The queue delivers at least once, so that a recheck is already done if its address has a verdict, or a later recheck,
+ * from after it was planned. A newer verdict that only says "later" again does not count. A recheck that ends undecided
+ * plans the next one itself (flow/record-outcome.ts); only a fault of ours puts the message back.
  */
 import { REASONS, type Reason } from '../../shared/verdict.ts';
 import type { RememberedVerdict } from '../memory/results.ts';

@@ -19,7 +19,7 @@ const recheckSchema = z.object({
 
 export type Recheck = z.infer<typeof recheckSchema>;
 
-/** What the key of this queue is derived for (crypto/seal.ts). */
+/** Purpose for which this queue's key is derived (crypto/seal.ts). */
 export const RECHECK_PURPOSE = 'vrfy recheck v1';
 
 export function seal(key: CryptoKey, recheck: Recheck): Promise<string> {

@@ -11,7 +11,7 @@ const DELAY_SECONDS_MAX = 43_200;
 
 /**
  * Seconds between two rechecks of one list: each may need a session, and half of the sessions that the most careful
- * provider grants are left for a person who asks meanwhile. A thousand addresses come back within 67 minutes.
+ * provider grants are left for interactive requests. A thousand addresses come back within 67 minutes.
  */
 const SPACING_SECONDS = 4;
 /** Seconds within which all of them come back, however many there are. */

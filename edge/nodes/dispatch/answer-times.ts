@@ -1,9 +1,8 @@
 /**
  * Latency of each node's answers, and when an answer is late, as one isolate has seen it.
  *
- * Fed and asked by dispatch.ts, which hedges a question whose node is late. How far a node is away is another matter
- * (nodes/choice/node-times.ts): an answer takes as long as the mail server does. A cache of an isolate and nothing
- * else.
+ * Filled and read by dispatch.ts, which hedges a question if the node is late. The distance to a node is another matter
+ * (nodes/choice/node-times.ts): an answer takes as long as the mail server does. A cache of an isolate only.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { quantile } from '../../../shared/quantile.ts';

@@ -1,8 +1,8 @@
 /**
  * Types of dispatch: a job with the nodes that may carry it, and its state on the way. Data only.
  *
- * Made by wiring/services.ts out of a job and the order of nodes (nodes/choice/choose.ts); carried by dispatch.ts, one
- * request at a time by node-request.ts.
+ * wiring/services.ts makes an assignment from a job and the order of nodes (nodes/choice/choose.ts); dispatch.ts
+ * carries it, one request at a time through node-request.ts.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';

@@ -2,12 +2,12 @@
  * Sends jobs to nodes and passes evidence on as it arrives, until every recipient has some or no node is left.
  *
  * Before it: probe/ask-nodes.ts and batch/batch-probes.ts, by way of wiring/node-ports.ts. After it: node-link.ts (one
- * request to one node). A node that refuses the connection or the job, falls silent, breaks off or talks nonsense is
- * passed over: whoever has no evidence yet goes to the next node of the job's order, and nobody else does. A node that
- * is merely late is asked on while the next one is asked beside it, and the first evidence counts; what comes for a
- * recipient that has its evidence is dropped. If a node's own queue for a provider is too long, the next one is asked,
- * since each node paces for itself; only if all of them say so is that the evidence. Where no node is left there is no
- * evidence, which is a fault of ours and says nothing of any mailbox.
+ * request to one node). Failover: if a node refuses the connection or the job, falls silent, breaks off or sends
+ * invalid lines, the recipients without evidence go to the next node of the job's order, and only those. Hedging: if a
+ * node is merely late, the next one is asked in parallel, and the first evidence counts; further evidence for the same
+ * recipient is dropped. If a node's own queue for a provider is too long, the next one is asked, since each node paces
+ * for itself; `paced` is the evidence only if all say so. If no node is left, there is no evidence, which is a fault of
+ * ours and says nothing about any mailbox.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
