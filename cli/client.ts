@@ -47,12 +47,12 @@ export async function withFaults<T>(edge: string, asked: Promise<T>): Promise<T>
   }
 }
 
-/** The caller must mend what the edge refuses; a spent quota, too, is no fault of the service. */
+/** The caller can mend a refusal of the edge; a spent quota, too, is no fault of the service. */
 function exitFaultOf(edge: string, fault: VrfyError): Error {
   const { code, status, message, retryAfter } = fault;
   if (status === 0) return code === 'bad_answer' ? noAnswerOfEdge() : noEdge(edge, fault);
   const again = status === 429 && retryAfter !== null ? ` Ask again ${inTime(retryAfter)}.` : '';
-  // Of what is no problem of ours, the message says the status itself.
+  // A response that is not a problem of ours is described by its status.
   const isProblem = code !== 'bad_answer';
   const said = `the edge at ${edge} answered ${status}${isProblem ? `: ${visible(message)}` : ''}${again}`;
   return isProblem && status < 500 ? new UsageError(said) : new UnreachableError(said);

@@ -1,6 +1,5 @@
 /**
- * The walls of the house: who may import whom (docs/ARCHITECTURE.md). A wall that moves is edited here in the same
- * change.
+ * The walls between folders: allowed imports (docs/ARCHITECTURE.md). If a wall moves, edit it here in the same change.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ const TSC = path.join(ROOT, 'node_modules/.bin/tsc');
 type Wall = {
   /** Path prefix of the importing files, relative to the root. */
   readonly from: string;
-  /** Path prefixes of project files that may be imported, besides its own folder where `inside` says so. */
+  /** Path prefixes of project files that may be imported, besides its own folder if `inside` says so. */
   readonly files: readonly string[];
   /** Packages and runtime modules that may be imported; `node:*` for any of Node's. */
   readonly packages: readonly string[];
@@ -124,7 +123,7 @@ const WALLS: readonly Wall[] = [
     files: ['cli/', 'probe-node/doctor/'],
     packages: [],
   },
-  // Scores the pure checks of the edge where they are.
+  // Scores the pure checks of the edge directly.
   {
     from: 'cli/accuracy.ts',
     files: ['cli/', 'edge/checks/', 'shared/'],

@@ -1,4 +1,4 @@
-/** The documents say what the code does: generated parts are fresh, and what is named exists. */
+/** The documents match the code: generated parts are fresh, and everything that they name exists. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

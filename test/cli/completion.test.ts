@@ -3,7 +3,7 @@ import { completionScript } from '../../cli/completion.ts';
 import { createProgram } from '../../cli/program.ts';
 import { run, vrfy } from './vrfy.ts';
 
-/** What bash offers for the last of these words. */
+/** The completions that bash offers for the last of these words. */
 async function offered(words: readonly string[]): Promise<readonly string[]> {
   const ask = `${completionScript(createProgram(), 'bash')}
 COMP_WORDS=(vrfy "$@"); COMP_CWORD=$#; _vrfy; printf '%s\\n' "\${COMPREPLY[@]}"`;

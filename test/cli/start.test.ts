@@ -113,7 +113,7 @@ describe('npm start', () => {
     await ready(running, `http://127.0.0.1:${port}`);
     const regions = running.lines.filter((line) => line.startsWith('node ')).map((line) => line.split(', ')[1]);
     expect(new Set(regions).size).toBe(3);
-    // Where the token of the operator lies, and never the token.
+    // The file of the admin token, and never the token.
     const token = (await readFile(path.join(stateDir, 'admin-token'), 'utf8')).trim();
     expect(running.lines.join('\n')).toContain(path.basename(stateDir));
     expect(running.lines.join('\n')).not.toContain(token);

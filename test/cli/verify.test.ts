@@ -78,7 +78,7 @@ beforeAll(async () => {
 afterAll(() => edge.close());
 
 const at = (): string => edge.url.href;
-/** What the edge was asked about an address. */
+/** Requests that the edge got about an address. */
 const requestFor = (email: string): Record<string, unknown> => {
   const found = arrivals
     .map(({ body }) => JSON.parse(new TextDecoder().decode(body)))

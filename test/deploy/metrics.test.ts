@@ -1,4 +1,4 @@
-/** Dashboard, alerts and runbook against what a node that has worked really shows at /metrics. */
+/** Dashboard, alerts and runbook, compared with the real /metrics of a node that has worked. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { jobFor } from '../probe-node/node-world.ts';
 import { type Matcher, readQuery } from './promql.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
-/** What Prometheus adds to each series: by itself, and by the scrape example. */
+/** Labels that Prometheus adds to each series: by itself, and by the scrape example. */
 const SCRAPE_LABELS = ['instance', 'job', 'region'];
 /** Prometheus' own. */
 const SCRAPE_METRICS = ['up'];
@@ -104,7 +104,7 @@ function readSeries(text: string): typeof seen {
   return found;
 }
 
-/** What of an expression the node does not show; empty where all of it is there. */
+/** Parts of an expression that the node does not show; empty if it shows all of them. */
 function faultsOf(expression: string, legend = ''): readonly string[] {
   const { selectors, groupings } = readQuery(expression);
   const known = (metric: string): ReadonlySet<string> =>

@@ -35,7 +35,7 @@ function post(body: BodyInit | null, type: string | null = 'application/json', p
 
 type Told = { readonly code: ProblemCode; readonly detail: string; readonly errors: readonly Record<string, string>[] };
 
-/** Reads a problem and checks what holds for every one of them. */
+/** Reads a problem and checks the properties that every problem has. */
 async function problemOf(response: Response): Promise<Told> {
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -472,7 +472,7 @@ describe('what the service says of itself', () => {
 });
 
 describe('a fault of ours', () => {
-  /** What the edge logs about a fault, and the problem that it answers with. */
+  /** The log of the edge about a fault, and the problem that it answers with. */
   async function faultOf(error: unknown, path: string): Promise<{ told: Told; logged: string }> {
     services = () => Promise.reject(error);
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});

@@ -1,4 +1,4 @@
-/** What pages in browsers need of the edge: preflights, readable faults, and steps as they happen. */
+/** Requirements of pages in browsers: preflights, readable faults, and steps as they happen. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { LADDER } from '../../edge/flow/ladder.ts';
@@ -148,7 +148,7 @@ describe('GET /v1/verify/stream', () => {
   });
 
   describe('to a reader who is slow', () => {
-    /** The events of a stream that nobody reads before memory has come, which is after everything else. */
+    /** The events of a stream that is not read before memory has answered, which comes after everything else. */
     async function eventsBeforeMemory(path: string, parts: Partial<World['ports']>): Promise<readonly string[]> {
       const memory = gate<null>();
       const asked = { count: 0 };

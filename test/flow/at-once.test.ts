@@ -1,6 +1,6 @@
 /**
- * Many who ask about one mailbox at once, in workerd, where a promise of one request is awaited by others and a client
- * that goes away may take its request with it; and what then lies on the disk. Edge in workerd, a node as a process, the
+ * Many concurrent requests about one mailbox in workerd, in which requests await a promise of another one, and a client
+ * that goes may end its request's work; and the files on disk afterwards. Edge in workerd, a node as a process, the
  * sandbox on loopback.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

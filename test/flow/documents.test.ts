@@ -31,7 +31,7 @@ function blocksOf(document: string): readonly string[] {
   return blocks.filter((block) => !STARTS.test(block));
 }
 
-/** What a block prints, with the port and the state folder of this test in place of the documented ones. */
+/** The output of a block, with the port and the state folder of this test in place of the documented ones. */
 async function run(block: string): Promise<string> {
   const here = block
     .replaceAll('http://127.0.0.1:8787', system.url)

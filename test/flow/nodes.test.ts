@@ -156,7 +156,7 @@ describe('a node', () => {
     const answers = await requests.stop();
     expect(answers.length).toBeGreaterThan(0);
     expect(answers.filter((answer) => !answer.startsWith('accepted by '))).toEqual([]);
-    // Nor was any passed over to another node: nobody asked this one any more when it shut its door.
+    // Nor was a job passed on to another node: no request reached this one after it stopped listening.
     expect(faults.mock.calls.filter(([text]) => String(text).includes('node_fault'))).toEqual([]);
     faults.mockRestore();
     expect((await listed())['us1']?.state).toBe('draining');

@@ -39,7 +39,7 @@ const bearer = (key: string): Record<string, string> => ({ authorization: `Beare
 describe('in the whole system', () => {
   test('a client without a key is refused when its probes are spent, and hears of free verdicts still', async () => {
     const statuses = new Map<number, number>();
-    // Distinct mailboxes, all at once: what is granted is what the counter has.
+    // Distinct mailboxes, all at once: exactly the counter's units are granted.
     const asked = Array.from({ length: 12 }, (_, n) => ask(`/v1/verify?email=nobody${n}@good.test`));
     for (const { status } of await Promise.all(asked)) statuses.set(status, (statuses.get(status) ?? 0) + 1);
     expect(Object.fromEntries(statuses)).toEqual({ 200: LIMIT, 429: 12 - LIMIT });
@@ -55,7 +55,7 @@ describe('in the whole system', () => {
     const response = await ask('/v1/verify/batch', bearer(key), { emails });
     const lines = (await response.text()).split('\n').filter((line) => line.trim() !== '');
     const reasons = lines.map((line) => (JSON.parse(line) as { reason: string }).reason);
-    // Five need a probe; the one that is refused for what we are gives its unit back to whoever comes after it.
+    // Five need a probe; the one whose refusal is about us gives its unit back to a later one.
     expect(reasons).toHaveLength(6);
     expect(reasons.filter((reason) => reason === 'not_probed').length).toBeGreaterThanOrEqual(1);
     expect(reasons).toContain('syntax');
@@ -75,7 +75,7 @@ describe('in the whole system', () => {
           detail: expect.stringContaining('came to nothing'),
         });
     }
-    // What was in vain is told to the counter behind the answer: one or two may pass before it counts.
+    // The counter learns of fruitless probes behind the answer: one or two may pass before it counts.
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(100);
     expect(statuses.at(-1)).toBe(429);
     expect((await ask('/v1/verify?email=x', key)).status).toBe(200);

@@ -1,4 +1,4 @@
-/** The package as somebody has it who installs the file: an empty folder, the Node of the system, no network. */
+/** The package as installed from the file: an empty folder, the Node of the system, no network. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

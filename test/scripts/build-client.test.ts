@@ -1,4 +1,4 @@
-/** The package as somebody has it who installs the file: an empty folder, no network, and the runtimes that it is for. */
+/** The package as installed from the file: an empty folder, no network, and the runtimes that it supports. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

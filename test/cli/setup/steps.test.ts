@@ -22,7 +22,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 type Account = {
   readonly queues: Set<string>;
   readonly secrets: Map<string, string>;
-  /** What was changed, in order. */
+  /** Changes, in order. */
   readonly changes: string[];
   isLoggedIn: boolean;
   isBroken: boolean;

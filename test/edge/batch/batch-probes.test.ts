@@ -9,7 +9,7 @@ type Gathered = {
   readonly join: ReturnType<typeof gatherProbes>;
   readonly sent: (readonly GatheredJob[])[];
   readonly timers: HandTimers;
-  /** Ends what is on its way. */
+  /** Aborts the requests in flight. */
   readonly end: () => void;
 };
 

@@ -330,7 +330,7 @@ describe('what a list has learnt', () => {
     const work = verifyMany(emails, { ...OPTIONS, ...options }, ports, (one) => void answers.push(one), signal);
     await pass(world, 120_000, work);
     const storedInTime = verdictsIn(world.store).length;
-    // What is held after the answer is all that the runtime lets go on, and for 30 s at most.
+    // After the answer, the runtime lets only held work go on, and for 30 s at most.
     await pass(world, 30_000, world.settle());
     const stored = verdictsIn(world.store).length;
     return { world, answers, storedInTime, stored };

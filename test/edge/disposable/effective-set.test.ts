@@ -32,7 +32,7 @@ beforeEach(() => {
   });
 });
 
-/** One request: it waits where it has to, and then for the work behind it. */
+/** One request: it waits if it has to, and then for the work behind it. */
 async function request(): Promise<void> {
   const behind: Promise<unknown>[] = [];
   await names.freshen((work) => behind.push(work));

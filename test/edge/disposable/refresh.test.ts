@@ -9,7 +9,7 @@ import { type MapStore, mapStore } from '../memory/map-store.ts';
 let store: MapStore;
 let lines: RefreshLine[];
 let server: Loopback;
-/** What the server answers under each path. */
+/** The server's answer for each path. */
 let pages: Record<string, string | ((response: ServerResponse) => void)>;
 
 beforeEach(async () => {

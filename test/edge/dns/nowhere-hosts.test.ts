@@ -8,7 +8,7 @@ function records(...addresses: readonly string[]): DnsAnswer {
   return addresses.length === 0 ? { kind: 'nodata' } : { kind: 'records', mx: [], addresses };
 }
 
-/** @param first what the two hosts have in the way of A records, and of AAAA records */
+/** @param first A records and AAAA records of the first host */
 function queryOf(first: DnsAnswer, second: DnsAnswer, v6: DnsAnswer) {
   return async (name: string, type: RecordType): Promise<DnsAnswer> => {
     if (type === 'AAAA') return v6;

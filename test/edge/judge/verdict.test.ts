@@ -50,12 +50,12 @@ function reply(code: number, text: string, enhanced: string | null = null): Repl
   return { code, enhanced, text };
 }
 
-/** What a random mailbox was told, just now. */
+/** The reply to a random mailbox, just now. */
 function told(given: Reply): Evidence['stranger'] {
   return { reply: given, age_s: 0 };
 }
 
-/** What a mail host has shown before. */
+/** The memory of a mail host. */
 function shown(accepts_all: boolean | null, host = 'mx.firm.example'): Findings['strangers'] {
   return new Map([[host, { accepts_all }]]);
 }

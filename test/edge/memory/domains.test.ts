@@ -119,7 +119,10 @@ describe('nothing is known of a domain', () => {
 });
 
 describe('a lesson', () => {
-  /** An isolate that has learnt these of the host of a domain, each after the other, and what it and a new one know then. */
+  /**
+   * Stores these replies of the domain's host in one isolate, one after the other, and returns the knowledge of that
+   * isolate and of a new one.
+   */
   async function learn(...memories: readonly HostMemory[]) {
     const store = mapStore();
     let writes = 0;

@@ -1,4 +1,4 @@
-/** What a node may say is bounded: in octets, in lines, and in the numbers that decide how long something is believed. */
+/** A node's answer is bounded: in octets, in lines, and in the numbers that decide how long something is believed. */
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { dispatchOne, dispatchWarm } from '../../../edge/nodes/dispatch/dispatch.ts';
@@ -10,7 +10,7 @@ const JOB = jobOf('firm.example', ['ada']);
 const { node, goodNode, portsWith } = useNodes();
 const forEver = new AbortController().signal;
 
-/** Writes for as long as somebody reads; fulfilled when nobody does any more. */
+/** Writes until the reader goes; then the promise is fulfilled. */
 function pour(response: ServerResponse, text: string): Promise<void> {
   return new Promise((resolve) => {
     const write = (): void => {

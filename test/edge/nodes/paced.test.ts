@@ -1,4 +1,4 @@
-/** A node whose own queue for a provider is too long says so, and the work goes on where it can. */
+/** A node whose own queue for a provider is too long says so, and the work goes on at other nodes. */
 import { describe, expect, test } from 'vitest';
 import type { Hedge } from '../../../edge/nodes/dispatch/assignment.ts';
 import { dispatch, dispatchOne } from '../../../edge/nodes/dispatch/dispatch.ts';
@@ -132,7 +132,7 @@ describe('of a list', () => {
     const second = await goodNode('ams1');
     const told: string[] = [];
     const early = Promise.withResolvers<void>();
-    // Time passes for those who are to go on and for nobody else.
+    // Time passes only for the recipients that go on.
     const after: typeof timers.after = (ms, callBack) => {
       if (ms < 100) setImmediate(callBack);
       return () => {};

@@ -1,4 +1,4 @@
-/** Counters as the Durable Objects that they are, in workerd: concurrent callers, the alarm at midnight, what is stored. */
+/** Counters as real Durable Objects in workerd: concurrent callers, the alarm at midnight, stored rows. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** The registry as the Durable Object that it is, in workerd, over HTTP: what it refuses, and what it keeps. */
+/** The registry as a real Durable Object in workerd, over HTTP: its refusals and its records. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';

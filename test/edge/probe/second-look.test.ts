@@ -1,4 +1,4 @@
-/** A refusal of the mailbox that a second node looks at: what the caller is told, and what is kept of it. */
+/** A second look at the refusal of a mailbox: the caller's answer, and the memory of it. */
 import { describe, expect, test } from 'vitest';
 import { verifyMany } from '../../../edge/batch/verify-many.ts';
 import type { ClimbOptions } from '../../../edge/flow/climb.ts';

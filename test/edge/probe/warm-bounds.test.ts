@@ -7,7 +7,7 @@ function createBounds() {
   const clock = { nowMs: 1_000_000 };
   const { admit } = createWarmBounds(() => clock.nowMs);
   let names = 0;
-  /** Asks for so many domains that nobody has named before; how many are let go. */
+  /** Asks for so many new domains; returns how many are admitted. */
   const admitted = (caller: string, count: number): number =>
     Array.from({ length: count }, () => admit(caller, `d${++names}.example`)).filter(({ kind }) => kind === 'go')
       .length;

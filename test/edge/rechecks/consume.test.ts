@@ -16,7 +16,7 @@ function rememberedAt(ms: number, reason: RememberedVerdict['reason'] = 'accepte
 
 type Delivery = QueueMessage & { readonly fate: () => readonly string[] };
 
-/** A message as the queue brings it, which tells what became of it. */
+/** A message as the queue delivers it, which records its outcome. */
 function delivery(body: unknown): Delivery {
   const fate: string[] = [];
   return { body, ack: () => void fate.push('done'), retry: () => void fate.push('again'), fate: () => fate };

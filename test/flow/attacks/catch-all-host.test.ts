@@ -1,6 +1,6 @@
 /**
- * Attack: what one host of a domain says to everybody, told as the answer of another host. And a greylister who knows the
- * whole triplet: it lets in whoever comes again, and nobody whose name is drawn anew.
+ * Attack: one host of a domain accepts everybody, and its answer is taken for another host's. And a greylister that
+ * remembers the whole triplet: it accepts a mailbox that comes again, and never a newly drawn name.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
@@ -85,7 +85,7 @@ test.each([
   const host = await lab.site(domain, { ...greylister(1), keywords });
   const email = `ada@${domain}`;
   expect(wordOf(await lab.ask(email))).toBe('unknown/greylisted');
-  // Our own recheck first; whoever asks again then gives the random mailbox its second chance, if it has had its first so late.
+  // Our own recheck comes first; a caller that asks again then gives the random mailbox its second chance.
   const settled = async (): Promise<string> => wordOf(await lab.ask(email, { max_age: 1 }));
   await expect.poll(settled, { interval: 1_200 }).toBe('deliverable/accepted');
   expect(new Set(host.visits.map(({ ip, sender }) => `${ip} ${sender}`)).size).toBe(1);

@@ -1,6 +1,6 @@
 /**
- * Attack: more questions than a mail server is asked within the deadline. What was learnt is remembered, what is ours is
- * told as ours, and nobody's own call waits behind a batch.
+ * Attack: more questions than a mail server can be asked within the deadline. Answers are remembered, a delay of ours
+ * is told as ours, and no interactive call waits behind a batch.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';

@@ -1,6 +1,6 @@
 /**
- * Attack: a domain whose first MX bears a provider's name and does not exist, so that what the attacker's own host does is
- * charged to the provider. Who is paced, rested and counted is the host that is asked.
+ * Attack: a domain whose first MX bears a provider's name and does not exist, so that the conduct of the attacker's own
+ * host is charged to the provider. Pace, rest and counts belong to the host that is asked.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
@@ -102,7 +102,7 @@ test('a server has no more sessions than it may have, however many names lead to
 test('unknown that hosts of nobody have caused is not free without end', async () => {
   const client = someone();
   const askOne = async (n: number): Promise<number> => {
-    // Nobody listens there.
+    // No server listens there.
     lab.dns.address(`dead${n}.example`, `127.77.${n >> 8}.${n & 255}`);
     lab.mx(`free${n}.example`, { 10: `dead${n}.example` });
     return (await lab.request(`ada@free${n}.example`, {}, client)).status;
@@ -114,6 +114,6 @@ test('unknown that hosts of nobody have caused is not free without end', async (
     statuses.push(...(await Promise.all(Array.from({ length: QUOTA }, (_, index) => askOne(next + index)))));
   }
   expect(statuses).toContain(429);
-  // A mail server that is away is nobody's fault: it does not spend the quota at once.
+  // A mail server that is down does not spend the quota at once.
   expect(statuses.indexOf(429)).toBeGreaterThan(QUOTA);
 });

@@ -1,6 +1,6 @@
 /**
- * Attack: a server that says a reply too many, or reads a part of what it was sent, so that replies and commands are out of
- * step. What was said to one address is never told of another.
+ * Attack: a server sends a surplus reply, or reads only a part of its input, so that replies and commands are out of
+ * step. The reply about one address is never told about another.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,8 +21,8 @@ const SURPLUS = '250 2.0.0 Ok';
 const LATE_MS = 30;
 
 /**
- * Says a reply too many once a connection, before the reply to the first command of this verb. RSET is answered late:
- * whoever does not wait for that never sees a reply left over.
+ * Sends a surplus reply once per connection, before the reply to the first command of this verb. RSET is answered late:
+ * a client that does not wait for that reply never notices the surplus one.
  */
 function surplusAt(verb: string): NonNullable<Script['reply']> {
   return async (command, { say, commands }) => {
@@ -63,7 +63,8 @@ describe.each(CASES)('a reply too many $moment, asked $way', ({ way, moment, key
   test.each(NAMES.map((names) => ({ names })))('makes nothing wrong of $names', async ({ names }) => {
     const domain = `${names.join('-')}.${zone}`;
     const host = await lab.site(domain, { keywords });
-    // The domain is known to refuse strangers: nobody asks one any more, so that no reply of that kind is there to stumble over.
+    // The domain is known to refuse random mailboxes: none is tried any more, so that no surplus reply is noticed by
+    // that.
     expect(wordOf(await lab.ask(`karen@${domain}`))).toBe('invalid/mailbox_not_found');
     expect(wordOf(await lab.ask(`info@${domain}`))).toBe('risky/role');
     host.become({ keywords, reply });
@@ -77,10 +78,10 @@ describe.each(CASES)('a reply too many $moment, asked $way', ({ way, moment, key
   });
 });
 
-/** Milliseconds after which the node has given up too: what is told then is the last word. */
+/** Milliseconds after which the node has given up too: the answer is final then. */
 const NODE_GIVES_UP_MS = 30_000;
 
-// Beside each other: what takes time in them is the patience with a server that does not answer.
+// In parallel: they spend their time waiting for a server that does not answer.
 describe.concurrent('a server that leaves a reply out', () => {
   const leavesOutFirst =
     (verb: string): NonNullable<Script['reply']> =>
@@ -168,7 +169,7 @@ test('a reply that names another recipient than was asked is believed of neither
   const host = await lab.site('echo.example');
   expect(wordOf(await lab.ask('grace@echo.example'))).toBe('deliverable/accepted');
   let last = 'grace@echo.example';
-  // Each RCPT is told what the one before should have been told.
+  // Each RCPT gets the reply that belongs to the one before.
   host.become({
     reply: ({ verb, address }) => {
       if (verb !== 'RCPT') return undefined;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer } from '../../../shared/answer.ts';
 import { type Lab, openLab, wordOf } from './lab.ts';
 
-/** What is said to RCPT for a living mailbox; `{…}` is filled in as the server heard it. */
+/** The reply to RCPT for a living mailbox; `{…}` is filled in as the server heard it. */
 const ABOUT_US: readonly string[] = [
   '550 5.1.7 <{sender}>: Invalid address',
   '550 5.1.7 No such user',

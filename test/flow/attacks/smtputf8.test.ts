@@ -1,4 +1,7 @@
-/** Attack: a server that seems not to offer SMTPUTF8. Only where that is certain does a non-ASCII address need it in vain. */
+/**
+ * Attack: a server that seems not to offer SMTPUTF8. `needs_smtputf8` is the verdict on a non-ASCII address only if
+ * that is certain.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificate } from '../../probe-node/certificate.ts';
 import { type Lab, openLab, wordOf } from './lab.ts';

@@ -55,7 +55,7 @@ test.each(FIRST_HOSTS)('a first mail host that %s hands over to the second one',
   expect(wordOf(await lab.ask(`ghost@${domain}`))).toBe('invalid/mailbox_not_found');
 });
 
-// Beside each other: what takes time in them is the patience with a silent server.
+// In parallel: they spend their time waiting for a silent server.
 describe.concurrent('a silent host', () => {
   test.each(SILENT_HOSTS)('that %s leaves time for the second one, and costs its time once', async (what, script) => {
     const { domain, first } = await openPair(what, script);

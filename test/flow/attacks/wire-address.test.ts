@@ -1,4 +1,4 @@
-/** Attack: one spelling's answer told as another's. What a server says belongs to the address on the wire. */
+/** Attack: the answer about one spelling is told as another's. A server's reply belongs to the address on the wire. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
 import { NO_SUCH_USER } from './mail-host.ts';

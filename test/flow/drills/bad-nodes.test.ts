@@ -82,6 +82,6 @@ test.each<[string, Conduct]>([
   );
   expect(report).toMatchObject(NOTHING_WRONG);
   expect(relay.asked()).toBeGreaterThan(0);
-  // Hedges, one question in twenty at most; and what was under way at the bad node when it turned bad.
+  // Hedges, one question in twenty at most; and the questions in flight at the bad node when it turned bad.
   expect(twice).toBeLessThan(COUNT / 20 + UNDER_WAY_MAX);
 });

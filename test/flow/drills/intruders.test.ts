@@ -1,7 +1,7 @@
 /**
- * Whoever tries to become a node, or to speak for one, at the doors of a running edge: refused, the registry knows the nodes
- * that it knew, and verdicts are as before. What one refusal needs is in test/edge/nodes; here it is HTTP, workerd and the
- * real object.
+ * Attempts to become a node, or to speak for one, at a running edge: they are refused, the registry keeps its nodes,
+ * and verdicts are as before. Single refusals are tested in test/edge/nodes; here it is HTTP, workerd and the real
+ * object.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -50,7 +50,7 @@ async function makeToken(): Promise<string> {
   return ((await response.json()) as { readonly token: string }).token;
 }
 
-/** Somebody with a key, who answers challenges at a URL of its own. */
+/** An intruder with a key, which answers challenges at a URL of its own. */
 async function openStranger(id: string): Promise<TestNode> {
   const server = await startLoopback(async ({ path: asked }, response) => {
     const answer = await front.fetch(new Request(new URL(asked, server.url)));
@@ -96,7 +96,7 @@ async function knownIds(): Promise<readonly string[]> {
   return Object.keys(await ground.listed()).toSorted();
 }
 
-/** Does what an intruder would do, and sees that all is as it was. */
+/** Performs an attempt, and checks that everything is as before. */
 async function unmoved(intrude: () => Promise<unknown>): Promise<void> {
   const before = await known();
   expect(before).toHaveLength(3);
@@ -168,7 +168,7 @@ describe('a heartbeat', () => {
         status: 401,
         code: 'token_audience',
       });
-      // Its own key, and a URL where another node answers.
+      // Its own key, and the URL of another node.
       const elsewhere = { url: ground.nodes[0]?.url ?? '' };
       expect(await beat(await sign(await stolenKey('us1'), elsewhere))).toMatchObject({ code: 'node_url_taken' });
     });
@@ -177,7 +177,9 @@ describe('a heartbeat', () => {
 });
 
 describe('an edge that takes nodes from outside only, a minute later', () => {
-  /** What stands in the way of everything else: this machine, and networks that nobody outside can reach. */
+  /**
+   * Addresses that are refused before anything else: this machine, and networks that cannot be reached from outside.
+   */
   const INWARDS = [
     'http://127.0.0.1:8788/',
     'https://127.0.0.1/',

@@ -1,6 +1,6 @@
 /**
- * A region goes, and a clock is set wrong, under load: the other nodes carry on, the registry finds out who is lost, and
- * all are back as soon as what was wrong is mended. One wait for the registry does for both.
+ * A region goes down, and a clock is set wrong, under load: the other nodes carry on, the registry finds out which
+ * nodes are lost, and all are back as soon as the fault is mended. One wait for the registry serves both.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DrillNode, type Ground, openGround } from './ground.ts';
@@ -75,7 +75,7 @@ test('who cannot be heard is lost, and verdicts go on with the one that is left'
 });
 
 test('a clock that is right again, and a region that is started again, carry probes within seconds', async () => {
-  // As who mends a clock does it: the time first, then the service.
+  // In the order of a person who mends a clock: the time first, then the service.
   node('us2').signal('SIGCONT');
   await expect.poll(states, POLL).toMatchObject({ us2: 'active' });
   await node('us2').stop();

@@ -21,7 +21,7 @@ export type Program = {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** What asks it to end; SIGKILL follows after `graceMs`. */
+  /** Signal that asks it to end; SIGKILL follows after `graceMs`. */
   readonly endSignal?: NodeJS.Signals;
   readonly graceMs?: number;
   /** Signals its whole process group, as a Ctrl-C in a terminal does, instead of the program alone. */

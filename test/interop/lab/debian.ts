@@ -1,9 +1,10 @@
 // Debian's mail and DNS servers as unpacked trees, without installing a single server.
-//
-// The mail servers conflict as packages and would start themselves, so each group is fetched by apt with everything this
-// machine lacks for it, and unpacked with `dpkg -x` under `.cache/interop/<group>/`. No maintainer script runs, no service
-// starts, nothing outside the folder changes but the system users the servers insist on (and netbase, where it is missing). A tree that is there is used again.
-// Can fail: not root, not Debian, or Debian's archive out of reach; each as one sentence.
+// 
+// The mail servers conflict as packages and would start themselves, so each group is fetched by apt with everything
+// this machine lacks for it, and unpacked with `dpkg -x` under `.cache/interop/<group>/`. No maintainer script runs, no
+// service starts, nothing outside the folder changes but the system users that the servers insist on (and netbase, if
+// it is missing). An existing tree is used again. Can fail: not root, not Debian, or Debian's archive out of reach;
+// each as one sentence.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -32,7 +33,7 @@ export const groups = Object.keys(GROUPS) as Group[];
 /** System users and groups that servers look up by name. */
 const USERS = ['postfix', 'postdrop', 'Debian-exim', 'opensmtpd', 'opensmtpq', 'smmta', 'smmsp'];
 
-/** An unpacked group: where its files are, and the environment its programs need to find their libraries. */
+/** An unpacked group: the paths of its files, and the environment in which its programs find their libraries. */
 export type Tree = {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
@@ -50,7 +51,7 @@ export async function requireDebianRoot(): Promise<void> {
   }
 }
 
-/** Makes every tree and user ready, fetching only what is missing. Run it once, before any server is started. */
+/** Makes every tree and user ready, fetching only missing packages. Run it once, before any server is started. */
 export async function prepareAll(say: (line: string) => void): Promise<void> {
   await requireDebianRoot();
   await addMissingUsers();
@@ -102,7 +103,7 @@ async function isReady(group: Group): Promise<boolean> {
   const root = join(CACHE, group);
   const mark = await readFile(join(root, '.ready'), 'utf8').catch(() => '');
   if (mark !== GROUPS[group].join(' ')) return false;
-  // The tree holds what the machine lacked when it was made; on another machine something else may be lacking.
+  // The tree holds the packages that this machine lacked when it was made; another machine may lack others.
   const { env } = await tree(group);
   for (const program of await programs(root)) {
     const { stdout } = await run('ldd', [program], { env }).catch(() => ({ stdout: '' })); // a static or foreign file

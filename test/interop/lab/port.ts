@@ -32,7 +32,7 @@ export async function isListening(host: string, port: number): Promise<boolean> 
   return table.includes(` ${address}:${hex(port, 4)} ${nobody}:0000 0A `);
 }
 
-/** True where this machine has `::1`. */
+/** True if this machine has `::1`. */
 export function hasIpv6(): Promise<boolean> {
   return canListen('::1', 0);
 }

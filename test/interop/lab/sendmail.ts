@@ -65,7 +65,7 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
     try {
       lastLog = readFileSync(traffic, 'utf8');
     } catch {
-      // Nothing said yet, or the folder is gone: what was read last stays the answer.
+      // Empty so far, or the folder is gone: keep the last contents.
     }
     return `${lastLog}${child.output()}`;
   };
@@ -107,7 +107,7 @@ async function layOut(folder: string, files: Tree, settings: SendmailSettings): 
   await writeFile(join(folder, 'sendmail.cf'), stdout);
   await database(files, folder, 'access', [...full, ...deferred]);
   await database(files, folder, 'virtual', [`@${settings.catchAllDomain}\tnobody`]);
-  // The row of two @ marks the aliases as complete; without it every look-up waits ten minutes for somebody to finish them.
+  // The row of two @ marks the aliases as complete; without it every look-up waits ten minutes for them.
   const aliases = settings.mailboxes.map((name) => `${name}\tnobody`);
   await database(files, folder, 'aliases', ['@\t@', ...aliases], '-N'); // keys end in NUL, as in every aliases file
 }

@@ -8,7 +8,7 @@ import { freePort, isListening } from './port.ts';
 export type AskOptions = {
   /** 0 unless said, so that nothing remembered answers; null for the product's own default. */
   readonly maxAgeSeconds?: number | null;
-  /** False to have only what is remembered: no mail server is asked. */
+  /** False for remembered answers only: no mail server is asked. */
   readonly smtp?: boolean;
 };
 

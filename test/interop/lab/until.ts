@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export type Patience = { readonly timeoutMs: number; readonly everyMs?: number };
 
-/** The first answer of `ask` that is not undefined. Throws, naming what was awaited, once `timeoutMs` have passed. */
+/** The first answer of `ask` that is not undefined. Throws after `timeoutMs`, naming the awaited event. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,

@@ -1,4 +1,4 @@
-/** How many recipients fare when nodes fail under them: nobody is lost, nobody is answered for twice. */
+/** Many recipients while nodes fail: none is lost, and none gets two answers. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DispatchPorts } from '../../../../edge/nodes/dispatch/assignment.ts';
@@ -49,7 +49,7 @@ function addressIn({ recipients }: ProbeJob, { id }: Evidence): string {
   return recipients.find((recipient) => recipient.id === id)?.address ?? 'nobody';
 }
 
-/** Who was told of, and by which node; each text must be that of the recipient. */
+/** Recipients with evidence, and the node of each; each text must be that of the recipient. */
 function byNode({ told }: Carried): Record<string, readonly string[]> {
   for (const { of, evidence } of told) expect(evidence.reply?.text).toBe(of);
   const nodes = [...new Set(told.map(({ evidence }) => evidence.node))];
@@ -161,7 +161,7 @@ describe('a node that repeats itself', () => {
   test('of somebody else’s job is not believed', async () => {
     const fra = await node('fra1', (arrived, response) => {
       const ids = recipientsIn(arrived).map(({ id }) => id);
-      // What another request, with ids of its own, was to be told.
+      // Evidence for another request, with ids of its own.
       ndjson(
         response,
         ...ids.map((id) => evidenceFor({ id: (id + 500_000) % 1_000_000, address: 'z@a.example' }, { node: 'fra1' })),

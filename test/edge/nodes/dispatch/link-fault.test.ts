@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LineTooLong, linkFaultOf } from '../../../../edge/nodes/dispatch/link-fault.ts';
 
-/** As workerd marks what has come from the other end. */
+/** As workerd marks errors from the remote end. */
 const ofWorkerd = (message: string, marks: object): Error =>
   Object.assign(new Error(message), { remote: true, ...marks });
 

@@ -33,7 +33,7 @@ describe('a node is not asked', () => {
     const breaker = createNodeBreaker(() => nowMs);
     const silentSeconds = (): number => {
       const startMs = nowMs;
-      // Those who had asked it at once hear nothing either.
+      // Its concurrent callers hear nothing either.
       for (let asker = 0; asker < 3; asker += 1) breaker.note('fra1', 'silent');
       while (!breaker.admits('fra1')) nowMs += 1_000;
       return (nowMs - startMs) / 1_000;
@@ -55,7 +55,7 @@ describe('a node is not asked', () => {
     expect(admitted()).toBe(3);
     breaker.note('fra1', 'silent');
     nowMs += 5_000;
-    // Whoever was to try it has been called off and says nothing.
+    // The caller of the trial was aborted and reports nothing.
     expect(admitted()).toBe(1);
     nowMs += 4_000;
     expect(admitted()).toBe(1);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AddressLookup, checkNodeUrl } from '../../../../edge/nodes/registry/node-url.ts';
 
-/** Names and where they lead; other names do not exist. */
+/** Names and their addresses; other names do not exist. */
 const ZONE: Readonly<Record<string, readonly string[]>> = {
   'probe1.example.com': ['8.8.8.8', '2a00:1450:4001::1'],
   'six.example.com': ['2a00:1450:4001::1'],

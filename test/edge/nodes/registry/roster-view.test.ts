@@ -7,7 +7,7 @@ const never = new Promise<never>(() => {});
 
 type Registry = { ask: () => Promise<string>; copy: () => Promise<string | null> };
 
-/** A view whose registry and copy are told what to do; time is vitest's. */
+/** A view over a scripted registry and copy; time is vitest's. */
 function createWorld(): { registry: Registry; view: RosterView; asked: () => number; settle: () => Promise<void> } {
   let asked = 0;
   const pending: Promise<unknown>[] = [];
@@ -37,7 +37,7 @@ function snapshotOf(...ids: readonly string[]): string {
 
 const idsOf = async (view: RosterView): Promise<readonly string[]> => (await view()).nodes.map(({ id }) => id);
 
-/** What a promise has come to by the time that everything which needs no time has run. */
+/** The state of a promise after all work that needs no time has run. */
 async function atOnce<T>(promise: Promise<T>): Promise<T | 'waits'> {
   let outcome: T | 'waits' = 'waits';
   void promise.then((value) => {
