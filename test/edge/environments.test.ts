@@ -35,13 +35,16 @@ function resourcesOf(value: unknown): ReadonlySet<string> {
 }
 
 describe('wrangler.toml', () => {
-  test('has these environments', () => {
+  test('wrangler.toml has these environments', () => {
     expect(read()).toMatchObject({ definedEnvironments: ENVIRONMENTS });
   });
 
-  test.each(ENVIRONMENTS)('%s has every binding, queue, trigger and variable of the top level', (env) => {
-    expect(shapeOf({ ...read(env), name: '*' })).toEqual(shapeOf({ ...read(), name: '*' }));
-  });
+  test.each(ENVIRONMENTS)(
+    'wrangler.toml gives %s every binding, queue, trigger and variable of the top level',
+    (env) => {
+      expect(shapeOf({ ...read(env), name: '*' })).toEqual(shapeOf({ ...read(), name: '*' }));
+    },
+  );
 
   test('a binding that an environment lacks shows in its shape', () => {
     expect(shapeOf({ ...read(), kv_namespaces: [] })).not.toEqual(shapeOf(read()));
@@ -55,7 +58,7 @@ describe('wrangler.toml', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test('no secret stands in it', () => {
+  test('wrangler.toml contains no secret', () => {
     expect(readFileSync(FILE, 'utf8')).not.toMatch(/PROBE_SIGNING_KEY|CACHE_KEY|ADMIN_TOKEN/);
   });
 });

@@ -243,16 +243,16 @@ const CASES: readonly Case[] = [
 ];
 
 describe('the judge', () => {
-  test.each(CASES)('says %s when %s', (reason, _, findings) => {
+  test.each(CASES)('the judge says %s when %s', (reason, _, findings) => {
     expect(judged(findings).reason).toBe(reason);
   });
 
-  test('knows when to give every reason that there is', () => {
+  test('the judge can give every reason', () => {
     const given = [...CASES.map(([reason]) => reason), judgePending().reason];
     expect([...new Set(given)].sort()).toEqual([...REASON_NAMES].sort());
   });
 
-  test('tells a caller without quota until when, and speaks of no mailbox', () => {
+  test('the judge tells a caller without quota the time of the reset, and says nothing about the mailbox', () => {
     const told = judged(
       findingsOf({ probe: 'spent', spent: { resetSeconds: 90, isVainSpent: false, isUncounted: false } }),
     );
@@ -261,7 +261,7 @@ describe('the judge', () => {
     expect(judged(findingsOf({ probe: 'spent' })).retryAfterSeconds).toBeNull();
   });
 
-  test('is undecided as long as the next step could change the answer', () => {
+  test('the judge is undecided as long as the next step could change the answer', () => {
     expect(judge(findingsOf({ parsed: null, isDisposable: null, isRole: null, mail: null }))).toBeNull();
     expect(judge(findingsOf({ isDisposable: null, isRole: null, mail: null }))).toBeNull();
     expect(judge(findingsOf({ isRole: true, mail: null }))).toBeNull();
@@ -269,7 +269,7 @@ describe('the judge', () => {
     expect(judge(findingsOf({ isRole: true, provider: google }))).toBeNull();
   });
 
-  test('names the rule of the address that is broken', () => {
+  test('the judge names the rule of the address that is broken', () => {
     expect(judged(findingsOf({}, 'ada@@firm.example')).detail).toBe(
       'The address has more than one @ (at character 5).',
     );
@@ -278,13 +278,13 @@ describe('the judge', () => {
     expect(judged(findingsOf({ brokenRule: 'No such names here.' })).detail).toBe('No such names here.');
   });
 
-  test('names the rule of the reply where a reply decided, and none where none did', () => {
+  test('the judge names the rule of the reply if a reply decided, and none otherwise', () => {
     expect(judged(probed({ reply: UNKNOWN_USER })).rule).toMatch(/^[a-z0-9-]+$/);
     expect(judged(probed({})).rule).toBe('accepted');
     expect(judged(probed({ outcome: 'timeout', reply: null })).rule).toBeNull();
   });
 
-  test('says whether the domain accepts everybody only where that is known', () => {
+  test('the judge says whether the domain accepts everybody only if that is known', () => {
     const catchAll = (parts: Partial<Evidence>): boolean | null => judged(probed(parts)).catchAll;
     expect(catchAll({ stranger: told(YES) })).toBe(true);
     expect(catchAll({ stranger: told(UNKNOWN_USER) })).toBe(false);
@@ -295,7 +295,7 @@ describe('the judge', () => {
   });
 });
 
-describe('whom a judgement is about', () => {
+describe('the blame of a judgement', () => {
   test.each<[string, Partial<Evidence>, Judgement['blame'], boolean]>([
     ['nobody, after a yes', {}, 'nobody', false],
     ['the mailbox', { reply: UNKNOWN_USER }, 'recipient', false],
@@ -306,11 +306,11 @@ describe('whom a judgement is about', () => {
     ['us, where the node rests', { outcome: 'resting', reply: null }, 'us', false],
     ['no one that is known, without a reply', { outcome: 'timeout', reply: null }, null, false],
     ['no one that is known, for our own pace', { outcome: 'paced', reply: null }, null, false],
-  ])('is %s', (_, parts, blame, isOurReputation) => {
+  ])('the blame of a judgement is right for %s', (_, parts, blame, isOurReputation) => {
     expect(judged(probed(parts))).toMatchObject({ blame, isOurReputation });
   });
 
-  test('is no one where nobody was asked', () => {
+  test('the blame of a judgement is null if no server was asked', () => {
     expect(judged(findingsOf({ probe: 'no_node' }))).toMatchObject({ blame: null, isOurReputation: false });
     expect(judgePending()).toMatchObject({ blame: null, isOurReputation: false });
   });
@@ -325,11 +325,11 @@ describe('when to ask again', () => {
     ['Greylisted, please try again in 120 seconds', 120],
     ['Greylisting in action, please come back after 00:04:30 or wait 270 s', 270],
     ['You are greylisted, retry within 1 hour', 3_600],
-  ])('is what the server says: %s', (text, seconds) => {
+  ])('the time to ask again is the one that the server states: %s', (text, seconds) => {
     expect(secondsAfter(text)).toBe(seconds);
   });
 
-  test('is our own guess where the server says nothing, or more than a day', () => {
+  test('the time to ask again is our own default if the server states none, or more than a day', () => {
     const guess = REASONS.greylisted.retryAfterSeconds;
     expect(secondsAfter('Greylisted, try again later')).toBe(guess);
     expect(secondsAfter('Greylisted, try again in 90000 seconds')).toBe(guess);
@@ -339,23 +339,26 @@ describe('when to ask again', () => {
     ['as the server says', reply(450, 'Greylisted for 10 minutes', '4.2.0'), 600],
     ['as for an address that is greylisted', reply(450, 'Greylisted', '4.2.0'), REASONS.greylisted.retryAfterSeconds],
     ['within the hour otherwise', reply(554, 'Blocked using zen.spamhaus.org'), REASONS.unconfirmed.retryAfterSeconds],
-  ])('is soon where a random mailbox is put off: %s', (_, said, seconds) => {
+  ])('the time to ask again is soon if a random mailbox got a temporary reply: %s', (_, said, seconds) => {
     expect(judged(probed({ stranger: told(said) }))).toMatchObject({
       reason: 'unconfirmed',
       retryAfterSeconds: seconds,
     });
   });
 
-  test.each(['paced', 'resting'] as const)('is what the node says that is %s', (outcome) => {
-    expect(judged(probed({ outcome, reply: null, retry_after_s: 42 })).retryAfterSeconds).toBe(42);
-  });
+  test.each(['paced', 'resting'] as const)(
+    'the time to ask again is the one that a node states if it is %s',
+    (outcome) => {
+      expect(judged(probed({ outcome, reply: null, retry_after_s: 42 })).retryAfterSeconds).toBe(42);
+    },
+  );
 
-  test('is never for what will stand', () => {
+  test('the time to ask again is never if the verdict is final', () => {
     expect(secondsAfter('User unknown, 300 seconds', 550)).toBeNull();
     expect(judged(probed({})).retryAfterSeconds).toBeNull();
   });
 
-  test('is given wherever more could be learnt by waiting', () => {
+  test('the time to ask again is given if waiting could tell more', () => {
     for (const [reason, , findings] of CASES) {
       const { retryAfterSeconds } = judged(findings);
       if (REASONS[reason].verdict === 'invalid') expect(retryAfterSeconds).toBeNull();
@@ -437,11 +440,11 @@ function holds(law: (findings: Findings, evidence: Evidence) => void): void {
 }
 
 describe('whatever a node reports', () => {
-  test('there is a judgement', () => {
+  test('any evidence of a node leads to a judgement', () => {
     holds((findings) => expect(REASON_NAMES).toContain(judged(findings).reason));
   });
 
-  test('nothing but a 2yz at RCPT is deliverable, or risky for what it may be', () => {
+  test('only a 2yz at RCPT is deliverable, or risky', () => {
     holds((findings, { outcome, stage, reply: said }) => {
       const isYes = outcome === 'reply' && stage === 'rcpt' && said !== null && said.code < 300;
       const verdict = verdictOf(findings);
@@ -450,7 +453,7 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('nothing but a 5yz at RCPT is invalid, except for characters that no server takes', () => {
+  test('only a 5yz at RCPT is invalid, except for characters that no server accepts', () => {
     holds((findings, { outcome, stage, reply: said }) => {
       if (verdictOf(findings) !== 'invalid') return;
       if (outcome === 'no_smtputf8') return expect(judged(findings).reason).toBe('needs_smtputf8');
@@ -459,7 +462,7 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('what is said before RCPT is unknown: it is about us, never about the mailbox', () => {
+  test('a reply before RCPT is unknown: it is about us, never about the mailbox', () => {
     holds((findings, { outcome, stage }) => {
       if (stage !== 'rcpt' && outcome === 'reply') expect(verdictOf(findings)).toBe('unknown');
     });
@@ -471,7 +474,7 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('a 4yz is unknown, or tells that the mailbox is full', () => {
+  test('a 4yz is unknown, or says that the mailbox is full', () => {
     holds((findings, { outcome, reply: said }) => {
       if (outcome !== 'reply' || said === null || said.code < 400 || said.code >= 500) return;
       if (judged(findings).reason !== 'mailbox_full') expect(verdictOf(findings)).toBe('unknown');
@@ -486,14 +489,14 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('a stranger changes nothing but a yes', () => {
+  test('a reply to a random mailbox changes nothing but a yes', () => {
     holds((findings, evidence) => {
       const without = judged({ ...findings, probe: { ...evidence, stranger: null } }).reason;
       if (!['accepted', 'role', 'unconfirmed'].includes(without)) expect(judged(findings).reason).toBe(without);
     });
   });
 
-  test('a stranger who is put off tells nothing of the domain', () => {
+  test('a temporary reply to a random mailbox says nothing about the domain', () => {
     const later = repliesOf(fc.integer({ min: 400, max: 499 }));
     fc.assert(
       fc.property(later, anyProvider, fc.boolean(), (stranger, provider, isRole) => {
@@ -503,7 +506,7 @@ describe('whatever a node reports', () => {
     );
   });
 
-  test('the same is judged alike every time', () => {
+  test('the same evidence always gets the same judgement', () => {
     holds((findings) => expect(judge(findings)).toEqual(judge(findings)));
   });
 });

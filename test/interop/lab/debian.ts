@@ -1,5 +1,5 @@
 // Debian's mail and DNS servers as unpacked trees, without installing a single server.
-// 
+//
 // The mail servers conflict as packages and would start themselves, so each group is fetched by apt with everything
 // this machine lacks for it, and unpacked with `dpkg -x` under `.cache/interop/<group>/`. No maintainer script runs, no
 // service starts, nothing outside the folder changes but the system users that the servers insist on (and netbase, if

@@ -1,6 +1,6 @@
 // Real Exim on one loopback address, with synchronisation enforced as Debian ships it and a moment's delay before the greeting.
 //
-// What it answers, verbatim:
+// Its replies, verbatim:
 //   greeting           220 HOST ESMTP Exim 4.96 <date>, after a second; a client that talks in between gets
 //                      `554 SMTP synchronization error` and stands in the log as "SMTP protocol synchronization error"
 //   known, catch-all   250 Accepted

@@ -6,7 +6,7 @@
 // It has no greylisting of its own, and Debian packages no filter that has; a mailbox refused as a greylist would refuse it,
 // in OpenBSD spamd's words, stands in. That refusal never ends.
 //
-// What it answers, verbatim:
+// Its replies, verbatim:
 //   greeting           220 HOST ESMTP OpenSMTPD
 //   known, catch-all   250 2.1.5 Destination address valid: Recipient ok
 //   unknown mailbox    550 Invalid recipient: <x@d>, where recipients are matched one by one

@@ -3,7 +3,7 @@
 // Its own configuration, queue, data and log live in a temporary folder; `master` runs in the foreground as our child and
 // takes its daemons along when it ends. Loopback clients get no favours: they are in no trusted network and no cache.
 //
-// What it answers, verbatim (HOST is postfix.interop.example):
+// Its replies, verbatim (HOST is postfix.interop.example):
 //   connect            `220-HOST ESMTP` at once, `220 HOST ESMTP` after the greet wait; a client that talks in between is
 //                      logged as PREGREET and gets `550 5.5.1 Protocol error` for its RCPT
 //   unknown mailbox    550 5.1.1 <x@d>: Recipient address rejected: User unknown in virtual mailbox table

@@ -5,7 +5,7 @@
 // Debian 12 packages no greylisting milter for it (milter-greylist is gone); a mailbox put off in that milter's words stands
 // in. That refusal never ends.
 //
-// What it answers, verbatim:
+// Its replies, verbatim:
 //   greeting           220 HOST ESMTP Sendmail 8.17.1.9/8.17.1.9; <date>
 //   known              250 2.1.5 <x@d>... Recipient ok
 //   catch-all          250 2.1.5 <x@d>... Recipient ok
@@ -14,7 +14,7 @@
 //   "greylisted"       451 4.7.1 Greylisting in action, please come back in 00:05:00
 //   early talker       554 HOST ESMTP not accepting messages, in place of the greeting; then 550 5.0.0 Command rejected
 //   a domain not ours  250 2.1.5 <x@d>... Recipient ok: it relays for loopback
-// Names of the machine's own accounts (nobody, root) are mailboxes as well.
+// Names of the machine’s own accounts (such as root) are mailboxes as well.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // Reads a mail server's own log for its traffic: connections, and every RCPT in order.
-// 
+//
 // Each reader knows the format of one server, as those of conduct.ts do. Postfix and Exim log a RCPT because the lab
 // tells them to; one that postscreen or a HELO restriction answers is not among them.
 
