@@ -14,7 +14,7 @@ describe('a request to a node that throws has a word for', () => {
     ['timeout', 'an end that somebody else has made', new DOMException('over', 'AbortError')],
     ['internal', 'a fault of our own', new Error('ada@firm.example')],
     ['internal', 'what is no error', 'ada@firm.example'],
-  ])('%s: %s', (word, _, error) => {
+  ])('a failed request to a node is logged as %s: %s', (word, _, error) => {
     expect(linkFaultOf(error, false)).toBe(word);
   });
 
@@ -23,7 +23,7 @@ describe('a request to a node that throws has a word for', () => {
     ['broken_stream', 'the same from any other fetch', new TypeError('terminated')],
     ['no_json', 'a line that is none', new SyntaxError('Unexpected token')],
     ['line_too_long', 'a line without an end', new LineTooLong()],
-  ])('%s: %s', (word, _, error) => {
+  ])('an unreadable answer of a node is logged as %s: %s', (word, _, error) => {
     expect(linkFaultOf(error, true)).toBe(word);
   });
 });

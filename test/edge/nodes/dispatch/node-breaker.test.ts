@@ -10,7 +10,7 @@ function awaySeconds(why: string | 'unreached' | null): number {
   return nowMs / 1_000;
 }
 
-describe('a node is not asked', () => {
+describe('an open circuit breaker', () => {
   test.each([
     ['as long as its Retry-After says', '30', 30],
     ['for two minutes at most', '86400', 120],
@@ -18,17 +18,17 @@ describe('a node is not asked', () => {
     ['for a second where what it says cannot be read', 'Fri, 31 Dec 1999 23:59:59 GMT', 1],
     ['for five seconds where it could not be reached', 'unreached', 5],
     ['for five seconds where it was silent', 'silent', 5],
-  ])('%s', (_, why, seconds) => {
+  ])('an open circuit breaker keeps a node from being asked %s', (_, why, seconds) => {
     expect(awaySeconds(why)).toBe(seconds);
   });
 
-  test('and others are', () => {
+  test('an open circuit breaker does not affect other nodes', () => {
     const breaker = createNodeBreaker(() => 0);
     breaker.note('fra1', '30');
     expect(breaker.admits('ams1')).toBe(true);
   });
 
-  test('twice as long each time that it is silent when it is tried, two minutes at most, until it is heard', () => {
+  test('an open circuit breaker stays open twice as long after each silent trial, two minutes at most, until the node is heard', () => {
     let nowMs = 0;
     const breaker = createNodeBreaker(() => nowMs);
     const silentSeconds = (): number => {
@@ -43,7 +43,7 @@ describe('a node is not asked', () => {
     expect(silentSeconds()).toBe(5);
   });
 
-  test('after its silence but by one, until that one has heard it or waited', () => {
+  test('a half-open circuit breaker admits one request, until it has heard the node or run out of time', () => {
     let nowMs = 0;
     const breaker = createNodeBreaker(() => nowMs);
     const admitted = (): number => [1, 2, 3].filter(() => breaker.admits('fra1')).length;
