@@ -222,7 +222,7 @@ describe('the walls', () => {
   const files = sourceFiles();
   const imports = files.flatMap(importsOf);
 
-  test('the reader of imports sees them all', () => {
+  test('the reader of imports sees every import', () => {
     expect(files.length).toBeGreaterThan(40);
     expect(imports.length).toBeGreaterThan(files.length);
     expect(breach({ file: 'probe-node/flow/probe.ts', specifier: '../../edge/app.ts' })).not.toBeNull();
@@ -230,7 +230,7 @@ describe('the walls', () => {
     expect(breach({ file: 'shared/job.ts', specifier: 'hono' })).not.toBeNull();
   });
 
-  test('zod is imported as a namespace, of which a bundle takes what is used', () => {
+  test('zod is imported as a namespace, so that a bundle takes only the used parts', () => {
     const named = /^import \{ z \} from 'zod'/m;
     expect(sourceFiles().filter((file) => named.test(readFileSync(path.join(ROOT, file), 'utf8')))).toEqual([]);
   });
@@ -251,7 +251,7 @@ describe('the walls', () => {
     ['shared', 'export const pid = process.pid;'],
     ['probe-node', 'export type Namespace = KVNamespace;'],
     ['shared', 'export const page = document;'],
-  ])('what belongs to another runtime does not compile in %s: %s', (folder, source) => {
+  ])('code for another runtime does not compile in %s: %s', (folder, source) => {
     const file = path.join(ROOT, folder, `runtime-wall-${process.pid}.ts`);
     writeFileSync(file, source);
     try {
@@ -275,7 +275,7 @@ describe('the walls', () => {
     expect(files.map((file) => cycleFrom(file, targets)).filter((cycle) => cycle !== null)).toEqual([]);
   });
 
-  test('clock and chance are parameters outside of the files that wire them', () => {
+  test('clock and randomness are parameters outside of the files that wire them', () => {
     const offenders = files.filter(
       (file) =>
         !CLOCKS_ALLOWED.some((prefix) => file.startsWith(prefix)) &&
@@ -306,7 +306,7 @@ describe('the walls', () => {
     expect(full).toEqual([]);
   });
 
-  test('no file outgrows 350 lines, tables of data excepted', () => {
+  test('no file is longer than 350 lines, tables of data excepted', () => {
     const isTable = (file: string): boolean => /personas|\/rules\/|providers|alias-rules|-table|\/data\//.test(file);
     const long = files.filter(
       (file) => !isTable(file) && readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > 350,

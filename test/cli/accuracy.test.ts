@@ -27,7 +27,7 @@ const ROLES = fileOf('roles.jsonl', ['{"local":"info","role":true}', '{"local":"
 const DISPOSABLE = fileOf('disposable.jsonl', ['{"domain":"mailinator.com","disposable":true}']);
 
 describe.concurrent('npm run accuracy', () => {
-  test('prints a table, the misses and one line of figures per file', async () => {
+  test('npm run accuracy prints a table, the misses and one line of figures per file', async () => {
     const { code, stdout } = await accuracy(ROLES, DISPOSABLE, '--misses');
     expect(code).toBe(0);
     expect(stdout).toMatch(/right \\ said +no +yes\n +yes +1 +1\n {2}ada\n/);
@@ -35,7 +35,7 @@ describe.concurrent('npm run accuracy', () => {
     expect(stdout).toContain('disposable: right share 100.00 %, false alarm 0, missed 0, cases 1\n');
   });
 
-  test('writes one JSON object a file on request', async () => {
+  test('npm run accuracy writes one JSON object per file on request', async () => {
     const { stdout } = await accuracy('--json', ROLES);
     expect(JSON.parse(stdout)).toMatchObject({ file: ROLES, kind: 'roles', cases: 2, figures: { right_share: 0.5 } });
   });
@@ -51,7 +51,7 @@ describe.concurrent('npm run accuracy', () => {
     ],
     ['with an empty file', [fileOf('empty.jsonl', [''])], /empty.jsonl: .*kind of this case is unknown/],
     ['with an option that there is not', ['--nope', ROLES], /nope/],
-  ])('%s is wrong use', async (_, args, message) => {
+  ])('npm run accuracy is wrong use %s', async (_, args, message) => {
     const { code, stdout, stderr } = await accuracy(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);

@@ -131,7 +131,7 @@ function unmatched(metric: string, { label, value }: Matcher): readonly string[]
 }
 
 describe('the reader of queries', () => {
-  test('takes metrics, matchers and groupings out of an expression', () => {
+  test('the reader of queries takes metrics, matchers and groupings out of an expression', () => {
     expect(readQuery('sum by (a) (rate(m_total{b=~"x|y", c!="z"}[$__rate_interval])) / on (d) n')).toEqual({
       selectors: [
         {
@@ -155,17 +155,17 @@ describe('the reader of queries', () => {
     ['vrfy_replies_total{class="ip_bloked"}', ['ip_bloked']],
     ['sum by (provider) (vrfy_sessions_total)', ['provider']],
     ['up{job="vrfy-probe"}', []],
-  ])('%s lacks %j', (expression, lacking) => {
+  ])('the reader of queries finds that %s lacks %j', (expression, lacking) => {
     expect(faultsOf(expression)).toEqual(lacking);
   });
 });
 
 describe('the dashboard', () => {
-  test.each(targets)('$title asks for what a node shows: $expr', ({ expr, legendFormat }) => {
+  test.each(targets)('the panel $title of the dashboard asks for existing metrics: $expr', ({ expr, legendFormat }) => {
     expect(faultsOf(expr, legendFormat)).toEqual([]);
   });
 
-  test('offers nodes and providers by labels that exist', () => {
+  test('the dashboard offers nodes and providers by labels that exist', () => {
     const queries = dashboard.templating.list.map(({ query }) => (typeof query === 'string' ? query : query.query));
     const asked = queries.flatMap((query) => {
       const [, metric = '', label = ''] = /^label_values\((\w+), (\w+)\)$/.exec(query) ?? [];
@@ -174,7 +174,7 @@ describe('the dashboard', () => {
     expect(asked).toEqual([[], []]);
   });
 
-  test('has a panel for every metric of our own', () => {
+  test('the dashboard has a panel for every metric of our own', () => {
     const own = [...read('probe-node/metrics.ts').matchAll(/'(vrfy_[a-z_]+)'/g)].map(([, name]) => name ?? '');
     const asked = new Set(
       targets.flatMap(({ expr }) => readQuery(expr).selectors.map(({ metric }) => metric.replace(/_bucket$/, ''))),
@@ -182,7 +182,7 @@ describe('the dashboard', () => {
     expect(own.filter((name) => name !== 'vrfy_' && !asked.has(name))).toEqual([]);
   });
 
-  test('has no two panels of one id, and none that lies upon another', () => {
+  test('the dashboard has no two panels with one id, and no two that overlap', () => {
     const { panels } = dashboard;
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -193,18 +193,18 @@ describe('the dashboard', () => {
 });
 
 describe('the alerts', () => {
-  test.each(rules)('$alert asks for what a node shows', ({ expr, annotations }) => {
+  test.each(rules)('the alert $alert asks for existing metrics', ({ expr, annotations }) => {
     expect(faultsOf(expr, annotations.summary)).toEqual([]);
   });
 
-  test('each have a name of their own and a row in the runbook, which has no other', () => {
+  test('the alerts each have a name of their own and a row in the runbook, which has no other', () => {
     const names = rules.map(({ alert }) => alert);
     expect(new Set(names).size).toBe(names.length);
     const section = read('docs/RUNBOOK.md').split('## By alert')[1]?.split('\n## ')[0] ?? '';
     expect([...section.matchAll(/^\| `(Vrfy\w+)` \|/gm)].map(([, name]) => name)).toEqual(names);
   });
 
-  test('are loaded by the scrape example, under the job that they name', () => {
+  test('the alerts are loaded by the scrape example, under the job that they name', () => {
     const config = parse(read('deploy/prometheus/prometheus.yml'));
     expect(config.rule_files).toEqual(['alerts.yml']);
     expect(config.scrape_configs.map(({ job_name: name }: { job_name: string }) => name)).toEqual(['vrfy-probe']);

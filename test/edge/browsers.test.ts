@@ -23,7 +23,7 @@ describe('a page on another origin', () => {
   const origin = 'https://shop.example';
 
   test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm', '/openapi.json'])(
-    'may ask %s after a preflight that is remembered and asks nobody',
+    'a page on another origin may ask %s after a preflight that is cached and reaches no other part',
     async (path) => {
       const unasked = createApp(() => Promise.reject(new Error('a preflight has asked for the services')));
       const response = await askApp(unasked, path, {
@@ -40,7 +40,7 @@ describe('a page on another origin', () => {
   );
 
   test.each(['/v1/domains/firm.example', '/healthz', '/v1/verifyx', '/nowhere'])(
-    'may not ask %s, and no preflight says otherwise',
+    'a page on another origin may not ask %s, and no preflight says otherwise',
     async (path) => {
       const response = await request(path, { method: 'OPTIONS', headers: { origin } });
       expect(response.status).toBeGreaterThanOrEqual(400);
@@ -48,7 +48,7 @@ describe('a page on another origin', () => {
     },
   );
 
-  test('may read the verdict, and the fault as well', async () => {
+  test('a page on another origin may read the verdict, and the fault as well', async () => {
     for (const path of ['/v1/verify?email=ada@firm.example', '/v1/verify']) {
       const response = await request(path, { headers: { origin } });
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -59,7 +59,7 @@ describe('a page on another origin', () => {
     }
   });
 
-  test('may not read what is no business of pages', async () => {
+  test("a page on another origin may not read operators' resources", async () => {
     const response = await request('/healthz', { headers: { origin } });
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
@@ -76,7 +76,7 @@ describe('GET /v1/verify/stream', () => {
     });
   }
 
-  test('sends each step as it ends and one verdict at the end', async () => {
+  test('GET /v1/verify/stream sends each step as it ends and one verdict at the end', async () => {
     world = await createWorld({ anonymousDailyQuota: 10 });
     const response = await request('/v1/verify/stream?email=ada@firm.example');
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -90,7 +90,7 @@ describe('GET /v1/verify/stream', () => {
     expect(steps.map(({ data }) => data)).toEqual(verdict.steps);
   });
 
-  describe('ends for an EventSource, which opens whatever has ended once more', () => {
+  describe('for an EventSource, which reconnects after each end', () => {
     const STREAM = '/v1/verify/stream?email=ada@firm.example';
 
     async function idsOf(path: string): Promise<readonly [ids: readonly string[], last: string | undefined]> {
@@ -98,11 +98,11 @@ describe('GET /v1/verify/stream', () => {
       return [events.map(({ id }) => id).filter((id) => id !== ''), events.at(-1)?.event];
     }
 
-    test('the last event, and no other one, has an id if it is a verdict', async () => {
+    test('the last event of a stream, and no other one, has an id if it is a verdict', async () => {
       expect(await idsOf(STREAM)).toEqual([['end'], 'verdict']);
     });
 
-    test('the last event, and no other one, has an id if it is a problem', async () => {
+    test('the last event of a stream, and no other one, has an id if it is a problem', async () => {
       const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
       const query = (): Promise<never> => Promise.reject(new Error('broken'));
       world = { ...world, ports: { ...world.ports, query } };
@@ -110,7 +110,7 @@ describe('GET /v1/verify/stream', () => {
       spied.mockRestore();
     });
 
-    test('a reconnection with that id is 204 and asks nobody', async () => {
+    test('a reconnection with the id of the last event is 204 and asks no server', async () => {
       const response = await request(STREAM, { headers: { 'last-event-id': 'end', origin: 'https://shop.example' } });
       expect([response.status, await response.text()]).toEqual([204, '']);
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -123,18 +123,18 @@ describe('GET /v1/verify/stream', () => {
     });
   });
 
-  test('a verdict that is settled early has fewer steps', async () => {
+  test('a verdict that is settled early has fewer steps in its stream', async () => {
     const events = await eventsOf(await request('/v1/verify/stream?email=not-an-address'));
     expect(events.map(({ event }) => event)).toEqual(['step', 'verdict']);
   });
 
-  test('a request that does not fit is a problem and no stream', async () => {
+  test('a request for a stream that is invalid gets a problem and no stream', async () => {
     const response = await request('/v1/verify/stream?email=ada@firm.example&deadline_ms=soon');
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('a fault of ours is a problem at the end, and its words stay inside', async () => {
+  test('a fault of ours is a problem at the end of the stream, and its message stays inside', async () => {
     const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
     const isDisposable = (): never => {
       throw new Error('cannot take ada@firm.example');
@@ -147,7 +147,7 @@ describe('GET /v1/verify/stream', () => {
     spied.mockRestore();
   });
 
-  describe('to a reader who is slow', () => {
+  describe('to a slow reader', () => {
     /** The events of a stream that is not read before memory has answered, which comes after everything else. */
     async function eventsBeforeMemory(path: string, parts: Partial<World['ports']>): Promise<readonly string[]> {
       const memory = gate<null>();
@@ -171,7 +171,7 @@ describe('GET /v1/verify/stream', () => {
       return (await eventsOf(response)).map(({ event }) => event);
     }
 
-    test('a problem is the last event, although memory comes after it', async () => {
+    test('a problem is the last event of a stream to a slow reader, although memory answers after it', async () => {
       const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
       const query = (): Promise<never> => Promise.reject(new Error('broken'));
       const events = await eventsBeforeMemory('/v1/verify/stream?email=ada@firm.example', { query });
@@ -179,13 +179,13 @@ describe('GET /v1/verify/stream', () => {
       spied.mockRestore();
     });
 
-    test('a verdict that is pending is the last event, although the climb goes on', async () => {
+    test('a pending verdict is the last event of a stream to a slow reader, although the climb goes on', async () => {
       const events = await eventsBeforeMemory('/v1/verify/stream?email=ada@firm.example&deadline_ms=100', {});
       expect([events.at(0), events.indexOf('verdict')]).toEqual(['step', events.length - 1]);
     });
   });
 
-  test('a reader who leaves ends no probe that has begun: the verdict is remembered for the next call', async () => {
+  test('a reader that leaves a stream does not end its probe: the verdict is remembered for the next call', async () => {
     const evidence = gate<void>();
     const begun = gate<void>();
     const { probe } = world.ports;

@@ -93,7 +93,7 @@ const ways: readonly (readonly [string, Asking])[] = [
 
 describe.each(ways)('five hundred addresses in %s', (_, ask) => {
   test.each<NodeJS.Signals>(['SIGKILL', 'SIGSTOP'])(
-    'have their verdicts, though the first node to answer gets a %s',
+    'five hundred addresses get their verdicts, though the first node to answer gets a %s',
     async (signal) => {
       let struckAtMs = 0;
       let struck = '';

@@ -79,7 +79,7 @@ async function verify(email: string): Promise<unknown> {
 
 const isAskedAbout = (name: string) => expect.poll(() => asked, POLL).toContain(name);
 
-test('a question to the DNS that its own request needs no more is answered to whoever joins it', async () => {
+test('a DNS question that its own request no longer needs is answered to a request that joins it', async () => {
   expect(await verify('nobody@good.test')).toMatchObject({ reason: 'mailbox_not_found', cached: true });
   await isAskedAbout('good.test');
   const others = Promise.all(['ada@good.test', 'alan@good.test'].map(verify));

@@ -36,8 +36,8 @@ async function makeKey(wish: object): Promise<string> {
 
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
-describe('in the whole system', () => {
-  test('a client without a key is refused when its probes are spent, and hears of free verdicts still', async () => {
+describe('the quota in the whole system', () => {
+  test('a client without a key is refused when its probes are spent, and still gets free verdicts', async () => {
     const statuses = new Map<number, number>();
     // Distinct mailboxes, all at once: exactly the counter's units are granted.
     const asked = Array.from({ length: 12 }, (_, n) => ask(`/v1/verify?email=nobody${n}@good.test`));
@@ -61,7 +61,7 @@ describe('in the whole system', () => {
     expect(reasons).toContain('syntax');
   });
 
-  test('questions that come to nothing at a server of nobody we know are free, and not without end', async () => {
+  test('fruitless questions at a server of an unknown provider are free, up to a bound', async () => {
     const key = bearer(await makeKey({ kind: 'secret', daily_quota: 10 }));
     const statuses: number[] = [];
     // One after the other: the tenth part of them would be spent by those that are under way at once.
@@ -81,7 +81,7 @@ describe('in the whole system', () => {
     expect((await ask('/v1/verify?email=x', key)).status).toBe(200);
   });
 
-  test('a test key is answered out of the table, and a revoked key is refused', async () => {
+  test('a test key is answered from the table, and a revoked key is refused', async () => {
     const headers = bearer(await makeKey({ kind: 'test' }));
     expect(await (await ask('/v1/verify?email=full@good.test', headers)).json()).toMatchObject({
       reason: 'mailbox_full',
@@ -95,7 +95,7 @@ describe('in the whole system', () => {
     expect((await ask('/v1/verify?email=full@good.test', headers)).status).toBe(401);
   });
 
-  test('what is stored holds no key, no client and nobody whose key it is', async () => {
+  test('the stored counters contain no key, no client and no owner of a key', async () => {
     const key = await makeKey({ kind: 'secret', email: 'owner-of-this-key@good.test', name: 'a name that is there' });
     await ask('/v1/verify?email=grace@good.test', bearer(key));
     const bytes = await storedBytes(system.stateDir);

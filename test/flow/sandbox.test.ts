@@ -35,14 +35,17 @@ describe('the documented addresses', () => {
 });
 
 describe('the examples of the OpenAPI document', () => {
-  test.each(Object.values(verdictExamples()))('are what the sandbox says: $summary', async ({ value }) => {
-    const answer = await system.ask(value.email, { max_age: '0' });
-    const { steps: _, checked_at: __, ...said } = answer;
-    const { steps: ___, checked_at: ____, ...shown } = value;
-    // The order is that in which they ended.
-    expect(answer.steps.map(({ step }) => step).sort()).toEqual(value.steps.map(({ step }) => step).sort());
-    expect(said).toEqual(shown);
-  });
+  test.each(Object.values(verdictExamples()))(
+    'the example of the OpenAPI document matches the sandbox: $summary',
+    async ({ value }) => {
+      const answer = await system.ask(value.email, { max_age: '0' });
+      const { steps: _, checked_at: __, ...said } = answer;
+      const { steps: ___, checked_at: ____, ...shown } = value;
+      // The order is that in which they ended.
+      expect(answer.steps.map(({ step }) => step).sort()).toEqual(value.steps.map(({ step }) => step).sort());
+      expect(said).toEqual(shown);
+    },
+  );
 });
 
 describe('after all of them', () => {
@@ -73,7 +76,7 @@ describe('after all of them', () => {
     expect(total()).toBe(before);
   });
 
-  test('with no probe node running a new name is unknown, no_node', async () => {
+  test('a new name is unknown, no_node, if no probe node is running', async () => {
     await system.stopNodes();
     const answer = await system.ask('alan@good.test', { max_age: '0' });
     expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict: 'unknown', reason: 'no_node' });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countComments, faultsOf } from '../../scripts/check-comments.ts';
 
 describe('the count of a file', () => {
-  test('takes the words of all comments and no word of a string, a template or a pattern', () => {
+  test('the count of a file has the words of all comments and none of a string, a template or a pattern', () => {
     const source = [
       '/** Nobody knows it. */',
       "export const a = 'http://who.example'; // one, two",
@@ -16,7 +16,7 @@ describe('the count of a file', () => {
     });
   });
 
-  test('names the line of each hit in a comment of several lines', () => {
+  test('the count of a file names the line of each hit in a comment of several lines', () => {
     const { hits } = countComments(
       'a.ts',
       '\n/**\n * The first line.\n * Where, and where not.\n */\nexport const a = 1;\n',
@@ -24,11 +24,11 @@ describe('the count of a file', () => {
     expect(hits.map(({ line }) => line)).toEqual([4, 4]);
   });
 
-  test('takes a hit for a word of its own only', () => {
+  test('the count of a file takes only whole words for hits', () => {
     expect(countComments('a.ts', '// Whole, somewhere, whatever.').hits).toEqual([]);
   });
 
-  test('fails if the file cannot be parsed', () => {
+  test('the count of a file throws if the file cannot be parsed', () => {
     expect(() => countComments('a.ts', 'export const = ;')).toThrow('a.ts');
   });
 });
@@ -44,7 +44,7 @@ describe('the faults of a project', () => {
     { file: 'main.ts', words: 250, hits: [{ line: 1, text: 'one' }] },
   ];
 
-  test('name each folder above 4 hits in 1,000 words, with its files and lines', () => {
+  test('the faults of a project name each folder above 4 hits in 1,000 words, with its files and lines', () => {
     const [fault, ...more] = faultsOf(counts, {});
     expect(fault).toMatch(/^edge: 7 of 1000 .*7\.0 per 1,000; 4 are allowed\n/);
     expect(fault).toContain('\n  edge/b/c.ts:1: line 0\n');
@@ -52,7 +52,7 @@ describe('the faults of a project', () => {
     expect(more).toEqual([]);
   });
 
-  test('are none if a folder is within its own ceiling', () => {
+  test('the faults of a project are none if a folder is within its own ceiling', () => {
     expect(faultsOf(counts, { edge: 7 })).toEqual([]);
     expect(faultsOf(counts, { edge: 6 })).toHaveLength(1);
   });

@@ -84,7 +84,7 @@ function wordFor(text: string): string {
 }
 
 describe('a living mailbox is not invalid where the server says', () => {
-  test.each(ALL)('%s', (text) => {
+  test.each(ALL)('a living mailbox is not invalid if the server says %s', (text) => {
     expect(wordFor(text)).toMatch(/^unknown\//);
   });
 });
@@ -94,6 +94,6 @@ test.each(ABOUT_POLICY)('%s is a refusal of us, and a second node is asked', (te
   expect(answerTo(text)?.second_opinion).toMatchObject({ reason: 'blocked' });
 });
 
-test('what names the recipient alone is about the mailbox', () => {
+test('a reply that names the recipient alone is about the mailbox', () => {
   expect(wordFor(ABOUT_THE_MAILBOX)).toBe('invalid/mailbox_not_found');
 });

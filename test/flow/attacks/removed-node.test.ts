@@ -28,7 +28,7 @@ afterAll(async () => {
   await spoofed.close();
 });
 
-test('nothing that a removed node has said is told any more', async () => {
+test('no report of a removed node is used any more', async () => {
   const [liar = ''] = lab.nodes;
   const emails = DOMAINS.map((domain) => `ada@${domain}`);
   const since = new Date().toISOString();

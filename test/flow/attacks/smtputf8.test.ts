@@ -55,7 +55,7 @@ const CASES: readonly (readonly [hosts: string, scripts: readonly Script[], word
   ['does not, nor the second one', [WITHOUT, NEVER_WITH_TLS], ['invalid/needs_smtputf8']],
 ];
 
-test.each(CASES)('where the mail host %s, a non-ASCII address is told so', async (what, scripts, words) => {
+test.each(CASES)('if the mail host %s, a non-ASCII address is needs_smtputf8', async (what, scripts, words) => {
   const domain = `${what.replace(/[ ,]+/g, '-').toLowerCase()}.example`;
   await Promise.all(scripts.map((script, index) => lab.host(`mx${index}.${domain}`, script)));
   lab.mx(domain, Object.fromEntries(scripts.map((_, index) => [10 * (index + 1), `mx${index}.${domain}`])));

@@ -43,7 +43,7 @@ export default { ...worker, fetch: (request, env, context) => {
 } };
 `;
 
-test('the registry goes and comes back under load, and no verdict is lost, doubled or wrong', async () => {
+test('the registry goes down and comes back under load, and no verdict is lost, doubled or wrong', async () => {
   const log = listenToEdge();
   const load = startLoad(ground.url, { name: 'registry' });
   await expect.poll(() => load.told().length, { interval: 5 }).toBeGreaterThan(100);

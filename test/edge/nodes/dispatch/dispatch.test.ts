@@ -53,7 +53,7 @@ describe('a job', () => {
     const findKey = async (kid: string) => (kid === 'edge-1' ? publicKey() : null);
     const { expiresAtSeconds } = await verifyToken(token, findKey, 'fra1', arrived.body, NOW_MS);
     expect(expiresAtSeconds * 1_000 - NOW_MS).toBeLessThanOrEqual(60_000);
-    await expect(verifyToken(token, findKey, 'ams1', arrived.body, NOW_MS)).rejects.toThrow(/for somebody else/);
+    await expect(verifyToken(token, findKey, 'ams1', arrived.body, NOW_MS)).rejects.toThrow(/for another audience/);
     await expect(verifyToken(token, findKey, 'fra1', new Uint8Array([1]), NOW_MS)).rejects.toThrow(/another body/);
   });
 
