@@ -74,7 +74,7 @@ export function detailOfSpent({ isVainSpent, isUncounted }: Omit<Spent, 'resetSe
     return 'Your quota could not be counted just now, so the mail server was not asked; ask again in a minute.';
   }
   if (isVainSpent) {
-    return 'Too many questions of today came to nothing at mail servers that we do not know, so the mail server was not asked; ask again at midnight (UTC).';
+    return "Too many of today's questions ended as unknown at mail servers of unknown providers, so the mail server was not asked; ask again at midnight (UTC).";
   }
   return 'The quota of today is spent, so the mail server was not asked; ask again at midnight (UTC).';
 }

@@ -94,11 +94,11 @@ function problem(code: string, detail: string): string {
 describe.concurrent('the exit code of vrfy verify', () => {
   test.each<[string, readonly string[], number]>([
     [
-      'fine where no address is invalid: risky or unknown is no problem of theirs',
+      'success if no address is invalid: risky or unknown is no problem',
       ['accepted@a.test', 'role@a.test', 'timeout@a.test'],
       0,
     ],
-    ['a problem where one of several is invalid', ['accepted@good.test', 'syntax@b.test', 'role@a.test'], 1],
+    ['a problem if one of several is invalid', ['accepted@good.test', 'syntax@b.test', 'role@a.test'], 1],
   ])('the exit code of vrfy verify is %s', async (_, addresses, expected) => {
     expect((await vrfy(['verify', ...addresses, '--edge', at()])).code).toBe(expected);
   });

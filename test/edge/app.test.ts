@@ -224,7 +224,7 @@ describe('POST /v1/verify', () => {
     ['a form', 'email=ada@firm.example'],
     ['two values', '{} {}'],
     [
-      'what is not UTF-8',
+      'a text that is not UTF-8',
       Buffer.concat([Buffer.from('{"email":"'), Buffer.of(0xff, 0xfe), Buffer.from('@firm.example"}')]),
     ],
     ['UTF-8 that is cut off', Buffer.concat([Buffer.from(json(good)), Buffer.of(0xc3)])],
@@ -348,8 +348,8 @@ describe('POST /v1/warm', () => {
   });
 
   test.each<[string, WorldSettings]>([
-    ['is a throw-away domain', { disposable: ['firm.example'] }],
-    ['is served by a throw-away provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
+    ['is a disposable domain', { disposable: ['firm.example'] }],
+    ['is served by a disposable provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
     ['is served by a provider that accepts everybody', { zone: { 'firm.example MX': mxTo(ACCEPTS_ALL_MX) } }],
     ['does not exist', { zone: { 'firm.example MX': { kind: 'nxdomain' } } }],
     ['takes no mail', { zone: { 'firm.example MX': mxTo('.') } }],

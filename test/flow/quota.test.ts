@@ -72,7 +72,7 @@ describe('the quota in the whole system', () => {
       else
         expect(await response.json()).toMatchObject({
           code: 'quota_exceeded',
-          detail: expect.stringContaining('came to nothing'),
+          detail: expect.stringContaining('ended as unknown'),
         });
     }
     // The counter learns of fruitless probes behind the answer: one or two may pass before it counts.

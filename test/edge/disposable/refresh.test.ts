@@ -60,7 +60,7 @@ describe('a refresh of the overlay', () => {
     'a server error': [(response) => response.writeHead(500).end('one.example'), 'http_500'],
     'a redirect': [(response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'http_302'],
     'a connection that breaks': [(response) => response.destroy(), 'unreachable'],
-    'what is no UTF-8': [(response) => response.end(Buffer.of(0xff, 0xfe, 0x0a)), 'not_utf8'],
+    'not UTF-8': [(response) => response.end(Buffer.of(0xff, 0xfe, 0x0a)), 'not_utf8'],
     'more than it may have': [(response) => response.end(Buffer.alloc(LIST_OCTETS_MAX + 1, 'a')), 'too_large'],
     'a fraction of itself': ['t0.example\n', 'shrunk'],
   };

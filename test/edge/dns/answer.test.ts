@@ -136,8 +136,8 @@ describe('the life of an answer', () => {
   });
 
   test.each([
-    ['the MINIMUM where it is shorter', 3_600, 60, 60],
-    ['the life of the SOA where that is shorter', 30, 3_600, 30],
+    ['the MINIMUM if it is shorter', 3_600, 60, 60],
+    ['the TTL of the SOA if that is shorter', 30, 3_600, 30],
   ])('the life of an absence is %s', (_, ttl, minimum, seconds) => {
     for (const rcode of [0, 3]) expect(lifeOf({ rcode, authorities: [soa('test', ttl, minimum)] })).toBe(seconds);
   });
@@ -170,7 +170,7 @@ describe('an answer without records', () => {
     ['NOTIMP', 4],
     ['REFUSED', 5],
     ['NOTAUTH', 9],
-    ['a code that nobody knows', 15],
+    ['an unknown code', 15],
   ])('an answer without records is a failure if the resolver says %s', (_, rcode) => {
     expect(answerOf(wireReply('a.test', 'MX', { rcode }), 'a.test', 'MX').kind).toBe('failure');
   });

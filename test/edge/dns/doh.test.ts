@@ -294,7 +294,7 @@ describe('memory', () => {
       { match: () => Promise.reject(new Error('no cache')), put: () => Promise.reject(new Error('no cache')) },
     ],
     ['never answers', { match: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
-    ['holds what is no message', { match: async () => new Response('hi'), put: async () => {} }],
+    ['holds something that is not a message', { match: async () => new Response('hi'), put: async () => {} }],
     [
       'holds the answer to another question',
       {

@@ -149,7 +149,7 @@ describe('a domain without MX', () => {
     ['an A record', { A: HAS_ADDRESS }],
     ['an AAAA record', { AAAA: HAS_ADDRESS }],
     ['both', { A: HAS_ADDRESS, AAAA: HAS_ADDRESS }],
-    ['an A record, where the question for AAAA fails', { A: HAS_ADDRESS, AAAA: SERVFAIL }],
+    ['an A record, and the question for AAAA fails', { A: HAS_ADDRESS, AAAA: SERVFAIL }],
   ])('a domain without MX is its own mail host if it has %s', async (_, zone) => {
     const { mail, asked } = await find(zone);
     expect(mail).toEqual({ kind: 'hosts', hosts: [{ host: 'firm.test', preference: 0 }], isImplicit: true });

@@ -85,7 +85,7 @@ describe('the first', () => {
   });
 });
 
-describe('nobody wins', () => {
+describe('no source', () => {
   test('no source wins if all fail: the last failure is the answer', async () => {
     const [first, second] = [runner(), runner()];
     const won = race([first, second], patient());

@@ -79,7 +79,7 @@ type Case = readonly [reason: Reason, when: string, findings: Findings];
 const CASES: readonly Case[] = [
   ['syntax', 'the address is none', findingsOf({ mail: null }, 'ada@')],
   ['disposable', 'the domain is listed, before anything is asked', findingsOf({ isDisposable: true, mail: null })],
-  ['disposable', 'the mail hosts are those of a throw-away provider', findingsOf({ isDisposable: true })],
+  ['disposable', 'the mail hosts are those of a disposable provider', findingsOf({ isDisposable: true })],
   ['provider_rules', 'the provider has no such names', findingsOf({ brokenRule: 'No such names here.', mail: null })],
   ['no_domain', 'the DNS says that the domain does not exist', findingsOf({ mail: { kind: 'no_domain' } })],
   ['no_mx', 'the domain has no mail host', findingsOf({ mail: { kind: 'no_mx' } })],
@@ -122,7 +122,7 @@ const CASES: readonly Case[] = [
   ],
   [
     'unconfirmed',
-    'a stranger is told that his mailbox is full: nobody has it',
+    'a random mailbox is said to be full, although it does not exist',
     probed({ stranger: told(reply(552, 'Mailbox full', '5.2.2')) }),
   ],
   ['catch_all', 'the host is known to accept everybody', probed({ stranger: null }, { strangers: shown(true) })],
@@ -165,7 +165,7 @@ const CASES: readonly Case[] = [
   ['mailbox_not_found', 'the server says so at RCPT', probed({ reply: UNKNOWN_USER })],
   [
     'mailbox_not_found',
-    'the server says so, whoever the stranger is',
+    'the server says so, whatever the reply to the random mailbox',
     probed({ reply: UNKNOWN_USER, stranger: told(YES) }),
   ],
   [
@@ -297,13 +297,13 @@ describe('the judge', () => {
 
 describe('the blame of a judgement', () => {
   test.each<[string, Partial<Evidence>, Judgement['blame'], boolean]>([
-    ['nobody, after a yes', {}, 'nobody', false],
+    ['no party, after a yes', {}, 'nobody', false],
     ['the mailbox', { reply: UNKNOWN_USER }, 'recipient', false],
     ['the server', { reply: reply(450, 'Greylisted', '4.2.0') }, 'server', false],
     ['us, for our address', { stage: 'connect', reply: reply(554, 'Blocked using zen.spamhaus.org') }, 'us', true],
     ['us, for our address, for now', { reply: reply(450, 'Blocked using zen.spamhaus.org', '4.7.1') }, 'us', true],
     ['us, for want of TLS', { reply: reply(530, 'Must issue a STARTTLS command first', '5.7.0') }, 'us', false],
-    ['us, where the node rests', { outcome: 'resting', reply: null }, 'us', false],
+    ['us, if the node rests', { outcome: 'resting', reply: null }, 'us', false],
     ['no one that is known, without a reply', { outcome: 'timeout', reply: null }, null, false],
     ['no one that is known, for our own pace', { outcome: 'paced', reply: null }, null, false],
   ])('the blame of a judgement is right for %s', (_, parts, blame, isOurReputation) => {

@@ -112,7 +112,10 @@ describe('nothing is known of a domain', () => {
     ['is no JSON', '{'],
     ['is null', 'null'],
     ['names no hosts', JSON.stringify(memoryOf())],
-    ['does not say what was learnt', JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), accepts_all: undefined } } })],
+    [
+      'does not say whether the host accepts everybody',
+      JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), accepts_all: undefined } } }),
+    ],
     ['does not say when', JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), learnt_at: 'lately' } } })],
   ])('nothing is known of a domain if the value %s', async (_, value) => {
     const store = mapStore();

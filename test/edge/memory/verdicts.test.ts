@@ -53,7 +53,7 @@ describe('a verdict', () => {
 
   test.each<[string, Partial<RememberedVerdict>, number]>([
     ['a minute, as late as KV itself may be', {}, 60_000],
-    ['seconds where it is a state of the moment', { reason: 'greylisted', retry_after: 300 }, 5_000],
+    ['seconds if it is temporary', { reason: 'greylisted', retry_after: 300 }, 5_000],
     ['no longer than a caller was told to wait', { reason: 'greylisted', retry_after: 2 }, 2_000],
   ])('a verdict is cached for %s; then the store is asked, which may know better', async (_, parts, ms) => {
     const { clock, isolate, counted, verdicts } = await createMemory();

@@ -29,7 +29,7 @@ describe('a node whose answer never ends', () => {
     ['spaces', ' '.repeat(500)],
     ['empty lines', '\n'.repeat(500)],
     ['lines of blanks', ' \t\r\n'.repeat(100)],
-    ['evidence of somebody else', `${JSON.stringify(evidenceOf({ id: 77_777 }))}\n`],
+    ['evidence of another request', `${JSON.stringify(evidenceOf({ id: 77_777 }))}\n`],
     ['a line of evidence that never ends', 'x'.repeat(10_000)],
   ])('a node whose answer never ends is left for the next one when it sends %s', async (_, text) => {
     const left = Promise.withResolvers<void>();

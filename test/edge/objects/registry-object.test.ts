@@ -101,10 +101,10 @@ describe('the registry', () => {
     ['a token for a region that is no name', 'POST', '/v1/nodes/tokens', { region: 'EU 1' }, 400, 'invalid_request'],
     ['a token for a year', 'POST', '/v1/nodes/tokens', { region: 'eu', ttl_s: 31_536_000 }, 400, 'invalid_request'],
     ['another state', 'PATCH', '/v1/nodes/fra1', { state: 'lost' }, 400, 'invalid_request'],
-    ['to drain who is not there', 'PATCH', '/v1/nodes/nobody', { state: 'draining' }, 404, 'not_found'],
-    ['to remove who is not there', 'DELETE', '/v1/nodes/nobody', undefined, 404, 'not_found'],
+    ['to drain an unknown node', 'PATCH', '/v1/nodes/nobody', { state: 'draining' }, 404, 'not_found'],
+    ['to remove an unknown node', 'DELETE', '/v1/nodes/nobody', undefined, 404, 'not_found'],
     ['an enrolment of no node', 'POST', '/v1/nodes/enrol', { token: 'x' }, 400, 'invalid_request'],
-    ['a heartbeat that nobody signed', 'POST', '/v1/nodes/heartbeat', heartbeatOf(0), 401, 'token_malformed'],
+    ['an unsigned heartbeat', 'POST', '/v1/nodes/heartbeat', heartbeatOf(0), 401, 'token_malformed'],
     ['another method', 'PUT', '/v1/nodes/enrol', {}, 405, 'method_not_allowed'],
   ])('the registry refuses %s', async (_, method, route, body, status, code) => {
     expect(await ask(method, route, body)).toMatchObject({ status, body: { code } });

@@ -229,7 +229,7 @@ describe('the outcome', () => {
   });
 
   test.each([
-    ['the host itself, if it is nobody’s we know', 'mx.evil.example', 'mx.evil.example'],
+    ['the host itself, if its provider is unknown', 'mx.evil.example', 'mx.evil.example'],
     ['its provider', 'alt1.gmail-smtp-in.l.google.com', 'google'],
   ])('the outcome is noted for %s, not for the first host of the MX', async (_, host, provider) => {
     const limited = { reply: { code: 450, enhanced: '4.7.1', text: 'Error: rate limit exceeded' }, stranger: null };

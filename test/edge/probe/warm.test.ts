@@ -64,7 +64,7 @@ describe('no session is opened', () => {
   });
 
   test.each<[string, WorldSettings]>([
-    ['with mail hosts of a throw-away provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
+    ['with mail hosts of a disposable provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
     ['of a provider that accepts everybody', { zone: { 'firm.example MX': mxTo(ACCEPTS_ALL_MX) } }],
     ['that does not exist', { zone: { 'firm.example MX': { kind: 'nxdomain' } } }],
     ['that takes no mail', { zone: { 'firm.example MX': mxTo('.') } }],

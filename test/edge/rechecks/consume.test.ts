@@ -85,7 +85,7 @@ describe('a recheck', () => {
   test.each([
     ['an answer', 'mailbox_not_found', 0],
     ['"later" once more', 'greylisted', 1],
-    ['a yes of which it is still open what it is worth', 'unconfirmed', 1],
+    ['a yes that is still unconfirmed', 'unconfirmed', 1],
   ] as const)('a recheck is still due or not: a caller was meanwhile told %s', async (_, reason, count) => {
     const { ports, asked, memory } = side();
     memory.set('ada@firm.example', rememberedAt(PLANNED_MS + 1, reason));

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => lab.close());
 
-describe.each(WAYS)('where the resolver of the node says %s', (way) => {
+describe.each(WAYS)('with a node whose resolver says %s', (way) => {
   const zone = `${way.replaceAll('_', '-')}.example`;
 
   test("an address is unreachable if the node's resolver fails for the only mail host", async () => {

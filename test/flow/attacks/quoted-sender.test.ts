@@ -83,7 +83,7 @@ function wordFor(text: string): string {
   return wordOf(answerTo(text));
 }
 
-describe('a living mailbox is not invalid where the server says', () => {
+describe('a living mailbox', () => {
   test.each(ALL)('a living mailbox is not invalid if the server says %s', (text) => {
     expect(wordFor(text)).toMatch(/^unknown\//);
   });

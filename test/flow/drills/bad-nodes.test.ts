@@ -62,7 +62,7 @@ test.each<[string, Conduct]>([
   ['answers and then holds its tongue', holdsItsTongue],
   ['takes two seconds more for everything', slow],
   ['answers rubbish', rubbish],
-  ['answers for somebody else', somebodyElses],
+  ['answers for another request', somebodyElses],
 ])('no verdict is lost, doubled or wrong by a node that %s', async (drill, conduct) => {
   const log = listenToEdge();
   const name = drill.replaceAll(' ', '-');

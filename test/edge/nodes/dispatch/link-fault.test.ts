@@ -11,7 +11,7 @@ describe('a request to a node that throws has a word for', () => {
     ['name_or_tls', 'a name or a certificate that workerd cannot use', ofWorkerd('internal error; reference = x', {})],
     ['no_connection', 'a network error of any other fetch', new TypeError('fetch failed')],
     ['timeout', 'a time limit', new DOMException('late', 'TimeoutError')],
-    ['timeout', 'an end that somebody else has made', new DOMException('over', 'AbortError')],
+    ['timeout', 'an abort by another party', new DOMException('over', 'AbortError')],
     ['internal', 'a fault of our own', new Error('ada@firm.example')],
     ['internal', 'what is no error', 'ada@firm.example'],
   ])('a failed request to a node is logged as %s: %s', (word, _, error) => {

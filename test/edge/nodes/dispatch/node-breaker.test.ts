@@ -14,10 +14,10 @@ describe('an open circuit breaker', () => {
   test.each([
     ['as long as its Retry-After says', '30', 30],
     ['for two minutes at most', '86400', 120],
-    ['for a second where it says nothing', null, 1],
-    ['for a second where what it says cannot be read', 'Fri, 31 Dec 1999 23:59:59 GMT', 1],
-    ['for five seconds where it could not be reached', 'unreached', 5],
-    ['for five seconds where it was silent', 'silent', 5],
+    ['for a second if it says nothing', null, 1],
+    ['for a second if its Retry-After cannot be read', 'Fri, 31 Dec 1999 23:59:59 GMT', 1],
+    ['for five seconds if it could not be reached', 'unreached', 5],
+    ['for five seconds if it was silent', 'silent', 5],
   ])('an open circuit breaker keeps a node from being asked %s', (_, why, seconds) => {
     expect(awaySeconds(why)).toBe(seconds);
   });

@@ -64,10 +64,10 @@ describe('a node that joins', () => {
   });
 
   test.each<[string, string, string, Internet]>([
-    ['where nobody listens', 'node_url_unproven', 'could not be reached', {}],
-    ['where another node answers', 'node_url_unproven', 'answered by somebody else', { [fra1.url]: doorOf(ams1) }],
+    ['at a URL without a server', 'node_url_unproven', 'could not be reached', {}],
+    ['at the URL of another node', 'node_url_unproven', 'answered by somebody else', { [fra1.url]: doorOf(ams1) }],
     [
-      'where a relay passes the question on to it',
+      'at the URL of a relay to it',
       'node_url_unproven',
       'for another URL or edge',
       { [fra1.url]: doorOf(fra1, { url: 'https://hidden.example/' }) },
@@ -78,27 +78,27 @@ describe('a node that joins', () => {
       'for another URL or edge',
       { [fra1.url]: doorOf(fra1, { edge: 'https://other.example' }) },
     ],
-    ['where a web page is', 'node_url_unproven', 'no probe node', { [fra1.url]: () => new Response('<html>') }],
+    ['at the URL of a web page', 'node_url_unproven', 'no probe node', { [fra1.url]: () => new Response('<html>') }],
     [
-      'where another JSON is',
+      'at the URL of another JSON',
       'node_url_unproven',
       'no probe node',
       { [fra1.url]: () => Response.json({ statement: 7 }) },
     ],
     [
-      'where nothing is found',
+      'at a URL that is not found',
       'node_url_unproven',
       'status 404',
       { [fra1.url]: () => new Response('', { status: 404 }) },
     ],
     [
-      'where the question is sent elsewhere',
+      'at a URL that redirects',
       'node_url_unproven',
       'status 302',
       { [fra1.url]: () => new Response(null, { status: 302, headers: { location: ams1.url } }) },
     ],
     [
-      'where the answer does not end',
+      'at a URL whose answer does not end',
       'node_url_unproven',
       'no probe node',
       { [fra1.url]: () => new Response('x'.repeat(100_000)) },
@@ -139,7 +139,7 @@ describe('a node that has moved', () => {
   });
 
   test.each<[string, Internet]>([
-    ['nobody answers', {}],
+    ['no server answers', {}],
     ['another node answers', { [url]: doorOf(ams1, { url }) }],
   ])('a node that has moved keeps its old URL if %s at the new one', async (_, internet) => {
     const { join, ports, registry } = createWorld({ [fra1.url]: doorOf(fra1), ...internet });

@@ -45,7 +45,7 @@ describe('a heartbeat of a node of the snapshot', () => {
   });
 
   test.each<[string, string, () => Promise<Parameters<Screen>[0]>]>([
-    ['that somebody else has signed', 'token_signature', () => forger.message(heartbeatOf(nowMs), nowMs)],
+    ['with another signer', 'token_signature', () => forger.message(heartbeatOf(nowMs), nowMs)],
     [
       'for another edge',
       'token_audience',
