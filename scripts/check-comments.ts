@@ -19,10 +19,9 @@ export const SHARE_MAX = 4;
 /** Folders that are still above the limit. Lower a figure or delete its line; never raise one. */
 const CEILINGS: Readonly<Record<string, number>> = {
   client: 14,
-  edge: 28,
-  'probe-node': 27,
-  shared: 23,
-  test: 25,
+  edge: 7,
+  'probe-node': 26,
+  test: 9,
 };
 
 /** Files with the most hits that are printed for a folder, and lines of each. */

@@ -84,7 +84,7 @@ async function proveUrl(
 }
 
 const FAULTS = {
-  other_key: 'is answered by somebody else; PROBE_URL must lead to this node and to no other',
+  other_key: 'is answered by another node; PROBE_URL must lead to this node and to no other',
   other_claims:
     'is answered by the node, but for another URL or edge; PROBE_URL and PROBE_EDGE of the node must be these',
 } as const;

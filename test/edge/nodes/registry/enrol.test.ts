@@ -65,7 +65,7 @@ describe('a node that joins', () => {
 
   test.each<[string, string, string, Internet]>([
     ['at a URL without a server', 'node_url_unproven', 'could not be reached', {}],
-    ['at the URL of another node', 'node_url_unproven', 'answered by somebody else', { [fra1.url]: doorOf(ams1) }],
+    ['at the URL of another node', 'node_url_unproven', 'answered by another node', { [fra1.url]: doorOf(ams1) }],
     [
       'at the URL of a relay to it',
       'node_url_unproven',
