@@ -6,9 +6,10 @@
  *  - the server counts as having spoken at 1.5 RTT at the earliest, when the client's ACK would have told it of the
  *    connection, so its greeting reaches the client at 2 RTT;
  *  - octets of the client are held until RTT, when a real client could first have written, and delivered RTT/2 later;
- *  - octets of the server are delivered RTT/2 later; ends of stream likewise; order is kept in each direction. It does
- *    not emulate bandwidth, loss, congestion windows, and the stalls of Nagle with delayed ACKs, which a client that
- *    writes one command in two pieces would pay on top. TLS is not used here.
+ *  - octets of the server are delivered RTT/2 later; ends of stream likewise; order is kept in each direction.
+ *
+ * It does not emulate bandwidth, loss, congestion windows, and the stalls of Nagle with delayed ACKs, which a client
+ * that writes one command in two pieces would pay on top. TLS is not used here.
  *
  * A kernel's netem would do the same, but is not available everywhere (nor here: CONFIG_NET_SCH_NETEM is not set).
  * Timers of a millisecond are too coarse for 25 of them, so the last two milliseconds are spent in a busy wait.

@@ -14,9 +14,10 @@
  * - Yandex, a letter first: a telephone number is a documented alias. NetEase (163, 126) hands out numbers as well.
  * - Yahoo and AOL: only pages of long ago or of partners were found, and they say that older accounts differ.
  * - Fastmail, no dot: said of user names alone; other addresses at the same domains may have one.
- * - Zoho allows nearly everything. Proton, GMX, WEB.DE, mail.com, Tuta, QQ and Naver: no page of theirs was found. No
- *   report of a mailbox that breaks one of the rules below was found on that day. Read by
- *   edge/checks/provider-rules.ts. Data, no decisions.
+ * - Zoho allows nearly everything. Proton, GMX, WEB.DE, mail.com, Tuta, QQ and Naver: no page of theirs was found.
+ *
+ * No report of a mailbox that breaks one of the rules below was found on that day. Read by
+ * edge/checks/provider-rules.ts. Data, no decisions.
  */
 import { ALIAS_RULES } from '../../shared/alias-rules.ts';
 

@@ -12,7 +12,7 @@ const DAY_MS = DAY_SECONDS * 1000;
 const VAIN_PER_UNIT = 10;
 const VAIN_MIN = 100;
 
-/** `day`: days since 1970 in UTC; `count`: units reserved or spent; `vain`: fruitless probes (../probe-worth.ts). */
+/** `day`: days since 1970 in UTC; `count`: units reserved or spent; `vain`: fruitless probes (flow/probe-worth.ts). */
 export type DayCount = { readonly day: number; readonly count: number; readonly vain: number };
 
 export type GrantedUnits = {

@@ -3,10 +3,8 @@
  * which each attack has a test that makes its wrong answer impossible.
  *
  *   const lab = await openLab();                                           // once a file: it costs seconds
- *   await lab.host('mx.corp.example', { greeting: '521 No mail here' });   // a mail server with its script
- *   (mail-host.ts)
- *   await lab.host('mx2.corp.example');                                    // one that behaves: knows ada, grace and
- *   info
+ *   await lab.host('mx.corp.example', { greeting: '521 No mail here' });   // its script: mail-host.ts
+ *   await lab.host('mx2.corp.example');                                    // knows ada, grace and info
  *   lab.mx('corp.example', { 10: 'mx.corp.example', 20: 'mx2.corp.example' });
  *   expect(wordOf(await lab.ask('ada@corp.example'))).toBe('deliverable/accepted');
  *
