@@ -3,7 +3,7 @@
  *
  * It measures a keyboard-aware distance (Damerau-Levenshtein with costs per kind of error) to the common providers; the
  * tolerance depends on how common the provider is and how long its name. A domain that exists in its own right is never
- * corrected. No suggestion beats a wrong one: short names, other first letters and ties are left alone. The answer is a
+ * corrected. A missing suggestion is better than a wrong one: short names, other first letters and ties are left alone. The answer is a
  * question to a person ("did you mean …?") and never changes a verdict. Pure; no DNS is asked.
  */
 import { COMMON_PROVIDERS, GIANT_PROVIDERS } from './data/mail-providers.ts';
