@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const DRILLS = 'test/flow/drills/**';
-/** Ceilings for a machine that is three times slower and busy; what they end is a wait without an end. */
+/** Limits for a machine that is three times slower and busy; they only end a test that hangs. */
 const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 120_000 } } };
 /** The static files first: a real edge does not start without them. */
 const SETUP = { setupFiles: ['test/captured-output.ts'], globalSetup: ['test/static-assets.ts'] };
@@ -9,7 +9,7 @@ const SETUP = { setupFiles: ['test/captured-output.ts'], globalSetup: ['test/sta
 // One suite, every tier that needs no root and no outside network. The interop suite has a runner of its own.
 export default defineConfig({
   test: {
-    // Failures, and what a failed test wrote; a mark for each file, and the count at the end.
+    // Prints failures and the output of failed tests; a mark for each file, and the count at the end.
     reporters: ['./test/interop/closing-line-reporter.ts', 'minimal'],
     silent: 'passed-only',
     projects: [
@@ -22,7 +22,7 @@ export default defineConfig({
           exclude: ['test/interop/**', DRILLS, 'node_modules/**'],
         },
       },
-      // Apart from the others, and beside each other: what takes time in them is waiting for nodes.
+      // In a project of their own, run in parallel: they spend their time waiting for nodes.
       {
         test: {
           ...LIMITS,

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Real mail and DNS servers from Debian on loopback. Needs root; fetches what it lacks. See test/interop/lab.
+// Real mail and DNS servers from Debian on loopback. Needs root; downloads missing packages. See test/interop/lab.
 export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],
@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: ['test/captured-output.ts'],
     reporters: ['./test/interop/closing-line-reporter.ts', 'minimal'],
     silent: 'passed-only',
-    // One lab at a time: ports are chosen free before they are taken, and greylisting is timed.
+    // One lab at a time: free ports are chosen before they are bound, and greylisting is timed.
     fileParallelism: false,
     testTimeout: 100_000,
     hookTimeout: 200_000,

@@ -1,6 +1,6 @@
 /**
- * The node as operators run it: one file. What is measured is that file and not the sources, whose types the runtime
- * would strip at each start, at a price of 30 MiB.
+ * The node as operators run it: one file. Measuring the sources instead would add 30 MiB, since the runtime strips
+ * their types at each start.
  */
 import path from 'node:path';
 
@@ -8,7 +8,7 @@ const OUTPUT = path.join(import.meta.dirname, '../.cache/bench/probe-node.mjs');
 
 let built: Promise<string> | null = null;
 
-/** The path of the file, made once a run. */
+/** Path of the file, built once per run. */
 export function bundleNode(): Promise<string> {
   built ??= bundle();
   return built;

@@ -1,5 +1,6 @@
 /**
- * The edge as a node sees it: it takes the node in, publishes its public keys over HTTP, and signs jobs with the private one.
+ * A stand-in for the edge: it enrols the node, publishes its public keys over HTTP, and signs jobs with the private
+ * one.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,7 +9,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import type { ProbeBundle, ProbeJob } from '../shared/job.ts';
 import { signToken } from '../shared/token.ts';
 
-/** A job or bundle ready to be posted: signed ahead, since signing is the edge's work and not the node's. */
+/** A job or bundle ready to be posted; signed in advance, since signing is the edge's work and not the node's. */
 export type SignedJob = { readonly body: Buffer; readonly token: string; readonly recipients: number };
 
 export type EdgeStandIn = {
@@ -51,7 +52,7 @@ export async function startEdgeStandIn(): Promise<EdgeStandIn> {
 
 export type JobOptions = {
   readonly domain: string;
-  /** The host asked; `mx.` the domain unless said. */
+  /** The host asked; `mx.` of the domain by default. */
   readonly host?: string;
   readonly localParts: readonly string[];
   readonly deadlineMs?: number;
@@ -69,7 +70,7 @@ export function makeJob({ domain, host, localParts, deadlineMs }: JobOptions): P
   };
 }
 
-/** The jobs as one bundle, with ids that are unique over all of it. */
+/** The jobs as one bundle, with ids that are unique within it. */
 export function makeBundle(jobs: readonly ProbeJob[]): ProbeBundle {
   let id = 0;
   const renumbered = jobs.map((job) => ({

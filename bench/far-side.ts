@@ -1,6 +1,6 @@
 /**
- * Everything that plays a mail server, in a worker thread of its own, so that it is never late because this side is
- * busy. `call` starts something there and answers what it says; all of it ends with `stop`.
+ * Runs all mail servers in a worker thread of their own, so that a busy main thread never makes them late. `call`
+ * starts a server and returns its answer; `stop` ends them all.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

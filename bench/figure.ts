@@ -1,13 +1,13 @@
-/** One line of the table, and the table. */
+/** One row of the table, and the table. */
 
 export type Figure = {
   readonly figure: string;
   readonly ours: string;
   readonly baseline: string;
   readonly target: string;
-  /** Null where no target was set: the figure is there to be compared. */
+  /** Null if the figure has no target and is shown for comparison only. */
   readonly isReached: boolean | null;
-  /** Everything that was measured, for machines. */
+  /** All measured numbers, for machines. */
   readonly measured: Readonly<Record<string, unknown>>;
 };
 

@@ -1,4 +1,4 @@
-/** A port of loopback that nobody has at this moment. */
+/** A port of loopback that is free at this moment. */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** A one-time token for a node of the bench, made as an operator makes it. */
+/** A one-time token for a node of the bench, made the way an operator makes it. */
 export async function makeJoinToken(edge: string, adminToken: string): Promise<string> {
   const response = await fetch(`${edge}/v1/nodes/tokens`, {
     method: 'POST',

@@ -1,8 +1,8 @@
 /**
- * What the figures were measured on, and who runs where: the process under test has a core for itself and everything
- * else (mail servers, the client that posts jobs) shares the rest, so that neither side eats the other's time.
+ * The machine of the figures, and the pinning of processes: the process under test has a core for itself; everything
+ * else (mail servers, the client that posts jobs) shares the rest, so that neither side takes the other's time.
  *
- * Where `taskset` or a second core is missing nothing is pinned, and the machine line says so.
+ * Without `taskset` or a second core nothing is pinned, and the machine line says so.
  */
 import { execFile } from 'node:child_process';
 import os from 'node:os';
@@ -12,13 +12,13 @@ const run = promisify(execFile);
 
 export type Machine = {
   readonly line: string;
-  /** The command and arguments that run a program on the core of the process under test. */
+  /** Command and arguments that run a program on the core of the process under test. */
   readonly onOwnCore: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
-  /** The same for everything else. */
+  /** The same for every other process. */
   readonly onOtherCores: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
 };
 
-/** Moves this process off the first core as well, where that can be done. */
+/** Moves this process off the first core too, if possible. */
 export async function lookAtMachine(): Promise<Machine> {
   const cores = os.availableParallelism();
   const others = cores > 2 ? `1-${cores - 1}` : '1';
@@ -41,7 +41,7 @@ async function canPin(others: string): Promise<boolean> {
     await run('taskset', ['-acp', others, String(process.pid)]);
     return true;
   } catch {
-    // No taskset, or not allowed: said in the machine line.
+    // No taskset, or no permission: the machine line says so.
     return false;
   }
 }

@@ -1,6 +1,4 @@
-/**
- * One probe node as a process of its own, exactly as an operator runs it, and a client that posts jobs to it.
- */
+/** One probe node in a process of its own, exactly as an operator runs it, and a client that posts jobs to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -11,11 +9,11 @@ import { bundleNode } from './bundle.ts';
 import { type EdgeStandIn, NODE_ID, type SignedJob } from './edge-stand-in.ts';
 import type { Machine } from './machine.ts';
 
-/** MiB of the space for young objects, as operators are told to have it (docs/RUNBOOK.md). */
+/** MiB of the young generation, as docs/RUNBOOK.md tells operators. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 8_000;
-/** Any token of the right form: the edge of the bench takes them all. */
+/** Any token of the right form: the edge of the bench accepts every one. */
 const JOIN_TOKEN = `vrfy_join_${'x'.repeat(43)}`;
 const PAGE_OCTETS = 4096;
 const MIB = 1024 * 1024;
@@ -30,7 +28,7 @@ export type Answered = {
 
 export type NodeUnderTest = {
   readonly pid: number;
-  /** Where it listens. */
+  /** URL on which it listens. */
   readonly port: number;
   readonly post: (job: SignedJob) => Promise<Answered>;
   /** Value of a metric, summed over the series whose labels contain the text. */
@@ -38,10 +36,10 @@ export type NodeUnderTest = {
   readonly rssMib: () => number;
   /** Processor time of all its threads so far. */
   readonly cpuMs: () => number;
-  /** Open TCP sockets of the process, whichever end. */
+  /** Open TCP sockets of the process, at either end. */
   readonly sockets: () => number;
   readonly hasEnded: () => boolean;
-  /** What it has written to stderr: nothing, unless something failed. */
+  /** Its output on stderr: empty unless something failed. */
   readonly complaints: () => string;
   readonly stop: () => Promise<void>;
 };
@@ -74,7 +72,7 @@ export async function startNode(
     complaints = (complaints + chunk.toString()).slice(-20_000);
   });
   const port = await joined(child, () => complaints);
-  // taskset becomes the program it starts, so the child's id is the node's.
+  // taskset execs the program, so the child's process id is the node's.
   const pid = child.pid ?? -1;
   const agent = new Agent({ keepAlive: true, maxSockets: 5_000 });
   return {
@@ -95,7 +93,7 @@ export async function startNode(
   };
 }
 
-/** Port of the node, once it has joined and takes jobs. */
+/** Port of the node, once it has joined and accepts jobs. */
 async function joined(child: ChildProcess, complaints: () => string): Promise<number> {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
@@ -122,7 +120,7 @@ async function joinedPort(child: ChildProcess, signal: AbortSignal): Promise<num
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  // Nobody sends jobs any more: the second signal spares the wait for that.
+  // A second signal skips the wait for further jobs, since none will come.
   child.kill('SIGTERM');
   child.kill('SIGINT');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

@@ -1,9 +1,10 @@
 /**
- * `npm run accuracy -- FILE.jsonl…`: scores labelled cases and prints the confusion and one line of figures per file.
+ * `npm run accuracy -- FILE.jsonl…`: scores labelled cases and prints the confusion table and one line of figures per
+ * file.
  *
- * Reads the files and the disposable set; the scoring is cli/score.ts. Exit codes: 0 whatever the figures are, 2 for a
- * file that cannot be read, is no JSONL, or holds cases of no known kind. Options: `--misses` lists what was wrong,
- * `--json` writes one JSON object a file.
+ * Reads the files and the disposable set; the scoring is cli/score.ts. Exit codes: 0 however good the figures are, 2
+ * for a file that cannot be read, is not JSONL, or holds cases of an unknown kind. Options: `--misses` lists the wrong
+ * answers, `--json` writes one JSON object per file.
  */
 import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
@@ -19,7 +20,7 @@ await run(
     .usage('FILE.jsonl... [options]')
     .description('Scores labelled cases, and prints the confusion and one line of figures for each file.')
     .argument('[file...]', 'files of labelled cases, one JSON object on each line')
-    .option('--misses', 'list what was wrong')
+    .option('--misses', 'list the wrong answers')
     .option('--json', 'write one JSON object for each file')
     .addHelpText('after', '\nExample:\n  npm run accuracy -- replies.jsonl --misses')
     .action((files, { json, misses }) => {
@@ -61,7 +62,8 @@ function readCases(file: string): readonly Case[] {
     .filter((line) => line.trim() !== '')
     .map((line, index) => {
       const parsed = parseJson(line);
-      if (typeof parsed !== 'object' || parsed === null) throw new UsageError(`${file}:${index + 1} is no JSON object`);
+      if (typeof parsed !== 'object' || parsed === null)
+        throw new UsageError(`${file}:${index + 1} is not a JSON object`);
       return { ...parsed };
     });
 }
@@ -70,7 +72,7 @@ function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    // The caller names file and line, which tells more than the parser's own words.
+    // The caller names the file and the line, which says more than the parser's message.
     return null;
   }
 }
@@ -89,7 +91,7 @@ function figure(name: string, value: number): string {
   return name.endsWith('_share') ? `${(100 * value).toFixed(2)} %` : String(value);
 }
 
-/** Rows are what is right, columns what we said. */
+/** One row per right answer, one column per answer of ours. */
 function table(confusion: Score['confusion']): string {
   const rows = Object.keys(confusion).sort();
   const columns = [...new Set(rows.flatMap((row) => Object.keys(confusion[row] ?? {})))].sort();

@@ -1,7 +1,10 @@
-/** Addresses, one a line, as files and other programs write them. */
+/** Reads addresses, one per line, from a file or a pipe. */
 import { createInterface } from 'node:readline';
 
-/** Without blank lines, lines that open with `#`, a byte order mark, and the CR of Windows. Ends early on the signal. */
+/**
+ * Skips blank lines and lines that begin with `#`; drops a byte order mark and the CR of Windows. Ends early on the
+ * signal.
+ */
 export async function* readAddressLines(input: NodeJS.ReadableStream, signal: AbortSignal): AsyncGenerator<string> {
   for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
     const text = line.replace(/^\ufeff/, '').trim();

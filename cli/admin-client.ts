@@ -1,6 +1,4 @@
-/**
- * The edge as its operator asks it: with the admin token, from `--key` or VRFY_ADMIN_TOKEN.
- */
+/** Requests to the edge with the admin token, from `--key` or VRFY_ADMIN_TOKEN. */
 import type * as z from 'zod';
 import type { Call } from '../client/exchange.ts';
 import { type ClientOptions, callEdge, edgeOf, noAnswerOfEdge } from './client.ts';
@@ -10,9 +8,9 @@ import { withSignOfLife } from './sign-of-life.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * The answer as JSON, null if it has no body. A refusal of the edge is reported in its own words.
+ * The answer as JSON, or null if it has no body. If the edge refuses, the error quotes its `detail`.
  *
- * @param command name for the message about a missing token
+ * @param command the command's name, for the message that the token is missing
  */
 export async function askAsAdmin(
   command: string,
@@ -28,7 +26,7 @@ export async function askAsAdmin(
   return withSignOfLife(`the edge at ${edge}`, asked, process.stderr);
 }
 
-/** The answer as the schema has it. Any other answer means: no edge, or one of another version. */
+/** The answer, checked by the schema. A mismatch means that the URL is not an edge, or an edge of another version. */
 export function expectAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
   const { success, data } = schema.safeParse(answer);
   if (!success) throw noAnswerOfEdge();

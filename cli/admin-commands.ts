@@ -1,4 +1,4 @@
-/** `vrfy keys` and `vrfy nodes`: what the operator of an edge commands from afar, with the admin token. */
+/** `vrfy keys` and `vrfy nodes`: commands of an operator, sent to the edge with the admin token. */
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { edgeOption, withExamples } from './command-parts.ts';
 import { wholeNumber } from './harness.ts';
@@ -26,18 +26,18 @@ export function addKeys(program: Command): void {
         ),
     )
       .addOption(
-        new Option('--kind <kind>', 'what the key is for')
+        new Option('--kind <kind>', 'kind of the key')
           .choices(['secret', 'publishable', 'test'] as const)
           .default('secret' as const),
       )
-      .option('--name <name>', 'name that you recognise it by')
-      .option('--email <address>', 'address of its owner')
+      .option('--name <name>', 'name by which you recognise the key')
+      .option('--email <address>', 'address of the owner')
       .option(
         '--origin <url>',
-        'origin of pages that may use it; may be given several times',
+        'origin of pages that may use the key; repeat it for several',
         (url, urls: string[] = []) => [...urls, url],
       )
-      .option('--quota <n>', 'probes that it may have a day, or "unlimited"', readQuota)
+      .option('--quota <n>', 'probes a day, or "unlimited"', readQuota)
       .action(async (options) => {
         const { createKey } = await import('./keys.ts');
         process.exitCode = await createKey(options);
@@ -52,7 +52,7 @@ export function addKeys(program: Command): void {
     adminOptions(
       keys
         .command('revoke')
-        .description('Refuses a key from now on.')
+        .description('Revokes a key: the edge refuses it from now on.')
         .argument('<id>', 'id of the key; see "vrfy keys"'),
     ).action(async (id, options) => {
       const { revokeKey } = await import('./keys.ts');
@@ -84,9 +84,9 @@ export function addNodes(program: Command): void {
   const nodes = program
     .command('nodes')
     .usage('[COMMAND] [options]')
-    .summary('list, add, empty and remove the probe nodes of an edge')
+    .summary('list, add, drain and remove the probe nodes of an edge')
     .description(
-      'Lists and commands the probe nodes of an edge. Without a command it lists them. Needs the admin token.',
+      'Lists, adds, drains and removes the probe nodes of an edge. Without a command it lists them. Needs the admin token.',
     );
   withExamples(
     adminOptions(
@@ -124,7 +124,7 @@ export function addNodes(program: Command): void {
     adminOptions(
       nodes
         .command('drain')
-        .description('Gives a node no new jobs, so that it becomes empty.')
+        .description('Drains a node: it gets no new jobs, and its last ones end.')
         .argument('<id>', 'id of the node; see "vrfy nodes"'),
     ).action(async (id, options) => {
       const { setNodeState } = await import('./nodes.ts');
@@ -148,10 +148,10 @@ export function addNodes(program: Command): void {
     adminOptions(
       nodes
         .command('remove')
-        .description('Removes a node. It ends, and needs a new token to join again.')
+        .description('Removes a node: its process ends, and it needs a new token to join again.')
         .argument('<id>', 'id of the node; see "vrfy nodes"'),
     )
-      .option('--forget-since <time>', 'believe nothing that the node has said since this time (ISO 8601)')
+      .option('--forget-since <time>', 'also discard every answer that the node has given since this time (ISO 8601)')
       .action(async (id, options) => {
         const { removeNode } = await import('./nodes.ts');
         process.exitCode = await removeNode(id, options);
@@ -171,5 +171,5 @@ function adminOptions<Args extends unknown[]>(command: Command<Args>) {
 function readQuota(text: string): number | 'unlimited' {
   if (text === 'unlimited') return text;
   if (/^[0-9]+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It takes a whole number, or "unlimited".');
+  throw new InvalidArgumentError('Give a whole number, or "unlimited".');
 }

@@ -1,4 +1,4 @@
-/** `vrfy classify "550 5.1.1 ..."`: what one SMTP reply means to us, and by which rule. Needs no edge. */
+/** `vrfy classify "550 5.1.1 ..."`: explains one SMTP reply, and names the rule that decided. Needs no edge. */
 
 import { EXIT } from '../shared/exit-codes.ts';
 import { providerById } from '../shared/providers.ts';
@@ -19,9 +19,9 @@ export type ClassifyOptions = {
 export function classifyReplies(replies: readonly string[], { json, stage, provider: named }: ClassifyOptions): number {
   const provider = named ?? null;
   if (provider !== null && providerById(provider) === null) {
-    throw new UsageError(`there is no provider ${visible(provider)}`);
+    throw new UsageError(`unknown provider ${visible(provider)}`);
   }
-  // All are read before one is shown: words without quotes are not taken for replies.
+  // Parse all replies before printing one, so that unquoted words are refused as a whole.
   const results = replies.map((raw) => explain(raw.replaceAll('\\n', '\n'), stage, provider));
   for (const result of results) process.stdout.write(json ? toJsonLine(result) : render(result));
   return EXIT.fine;
@@ -43,7 +43,7 @@ type Explained = {
 function explain(raw: string, stage: Stage, provider: string | null): Explained {
   const reply = parseReplyText(raw);
   if (reply === null)
-    throw new UsageError('a reply stands in quotes and opens with a code of three digits, such as "550 User unknown"');
+    throw new UsageError('put each reply in quotes; it begins with a code of three digits, such as "550 User unknown"');
   const { class: replyClass, rule } = classify(stage, reply, provider);
   const { blame, meaning } = replyClassRow(replyClass);
   const reason = reasonOfReply(replyClass, reply.code);
@@ -63,7 +63,7 @@ function render(result: Explained): string {
   ].join('\n');
 }
 
-/** A line with its name before it, wrapped to the terminal with the text below the text. */
+/** A labelled line, wrapped to the terminal, with the further lines indented below the text. */
 function hanging(name: string, text: string): string {
   return `${name}${wrap(text, name.length, widthOf(process.stdout)).trimStart()}`;
 }

@@ -52,7 +52,7 @@ function exitFaultOf(edge: string, fault: VrfyError): Error {
   const { code, status, message, retryAfter } = fault;
   if (status === 0) return code === 'bad_answer' ? noAnswerOfEdge() : noEdge(edge, fault);
   const again = status === 429 && retryAfter !== null ? ` Ask again ${inTime(retryAfter)}.` : '';
-  // The message of a foreign answer holds nothing but the status.
+  // A response that is not a problem of ours is described by its status.
   const isProblem = code !== 'bad_answer';
   const said = `the edge at ${edge} answered ${status}${isProblem ? `: ${visible(message)}` : ''}${again}`;
   return isProblem && status < 500 ? new UsageError(said) : new UnreachableError(said);
@@ -63,7 +63,7 @@ export function noAnswerOfEdge(): UnreachableError {
   return new UnreachableError('the service at that URL does not answer like a vrfy edge of this version');
 }
 
-/** URL of the edge: by option, by environment, or the one of `npm start`. */
+/** URL of the edge: `--edge`, else VRFY_EDGE, else the default of `npm start`. */
 export function edgeOf({ edge }: Pick<ClientOptions, 'edge'>): string {
   const base = edge ?? process.env['VRFY_EDGE'] ?? EDGE_DEFAULT;
   refuseNoUrl(base);
@@ -71,7 +71,7 @@ export function edgeOf({ edge }: Pick<ClientOptions, 'edge'>): string {
 }
 
 export function refuseNoUrl(text: string): void {
-  // Node 20 has no URL.parse.
+  // Node 20 lacks URL.parse.
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new UsageError(`${visible(text)} is not the URL of an edge`);
   }

@@ -1,18 +1,18 @@
 /**
- * `vrfy completion SHELL`: the script with which a shell completes commands, options and their choices. It is made from the
- * commands themselves and starts no process at a Tab.
+ * `vrfy completion SHELL`: prints a completion script for commands, options and their choices. The script is generated
+ * from the command tree and starts no process on Tab.
  */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** @param program the root, with all of its commands */
+/** @param program the root command, complete */
 export function completionScript(program: CommandUnknownOpts, shell: Shell): string {
   const places = placesOf(program, '');
   return shell === 'fish' ? fishScript(places) : posixScript(places, shell);
 }
 
-/** One command, and what may stand behind it. */
+/** One command, with its possible next words. */
 type Place = {
   /** The words that lead here, such as `nodes drain`; empty for the root. */
   readonly path: string;
@@ -44,7 +44,7 @@ function placesOf(command: CommandUnknownOpts, path: string): readonly Place[] {
   return [place, ...children.flatMap((child) => placesOf(child, `${path} ${child.name()}`.trimStart()))];
 }
 
-/** The table of words is the same for bash and zsh; the path to a command is what decides between its lines. */
+/** bash and zsh share the table of words; the path of the current command selects the line. */
 function posixScript(places: readonly Place[], shell: 'bash' | 'zsh'): string {
   const lines = places.flatMap(({ path, children, choices, options }) => [
     `    '${path}') echo '${[...children, ...choices, ...options.map(({ long }) => long)].join(' ')}' ;;`,
@@ -108,7 +108,7 @@ function fishScript(places: readonly Place[]): string {
     .join('');
 }
 
-/** True if the command line stands at this command and at none below it. */
+/** True if the command line is at this command and not at one of its subcommands. */
 function fishCondition({ path, children }: Place): string {
   if (path === '') return '__fish_use_subcommand';
   const seen = path.split(' ').map((name) => `__fish_seen_subcommand_from ${name}`);

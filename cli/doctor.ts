@@ -1,5 +1,5 @@
 /**
- * `vrfy node doctor`: examines this machine as the node would, with the node's own settings, and says what to mend.
+ * `vrfy node doctor`: examines this machine with the node's own settings, and says how to mend each fault.
  *
  * Exit code 1 if a fault was found, 78 for bad settings.
  */

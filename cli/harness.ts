@@ -1,6 +1,6 @@
 /**
- * What every program here does with its arguments: help, version, suggestions and wrong use in the same words, with exit
- * code 2 for wrong use and 69 for an edge that is not reached.
+ * Argument handling that every program shares: help, version, suggestions and wrong use, worded alike; exit code 2 for
+ * wrong use and 69 for an edge that cannot be reached.
  */
 import {
   type Command,
@@ -13,7 +13,7 @@ import { UnreachableError, UsageError } from './exit.ts';
 import { widthOf, wrap } from './terminal.ts';
 import { visible } from './visible.ts';
 
-/** Before the commands of the program are added: they inherit from it. */
+/** Call it before adding commands: they inherit these settings. */
 export function setUp<
   Args extends unknown[],
   Options extends Record<string, unknown>,
@@ -31,9 +31,9 @@ export function setUp<
 }
 
 /**
- * Runs the program and sets the exit code; a command sets its own.
+ * Runs the program and sets the exit code, unless the command has set one.
  *
- * @param calledAs how a person calls the program before its own options
+ * @param calledAs the words that a person types before the program's own options
  */
 export async function run(
   program: CommandUnknownOpts,
@@ -59,35 +59,35 @@ function exitCodeOf(error: unknown, called: CommandUnknownOpts, name: string): n
     return EXIT.unreachable;
   }
   if (!(error instanceof UsageError)) {
-    // A fault of ours must not end with 1, which says that a check found problems.
+    // A bug must not exit with 1, which means that a check found problems.
     process.stderr.write(`${name}: ${error instanceof Error ? error.stack : String(error)}\n`);
     return EXIT.fault;
   }
   try {
     return called.error(error.message);
   } catch {
-    // The complaint is written; the parser tells of it by an error of its own.
+    // The parser has printed its complaint already, and throws as well.
     return EXIT.usage;
   }
 }
 
-/** After wrong use each command points to its own help. */
+/** After wrong use, each command points to its own help. */
 function hintAtHelp(command: CommandUnknownOpts, path: string): void {
   command.showHelpAfterError(`Try: ${path} --help`);
   for (const child of command.commands) hintAtHelp(child, `${path} ${child.name()}`);
 }
 
-/** For a person, and without anything that steers the terminal. */
+/** A message for a person, without characters that could steer the terminal. */
 function complaint(name: string, text: string): string {
   const lines = `${name}: ${text.trimEnd().replace(/^error: /, '')}`.split('\n').map(visible);
   return `${lines.map((line) => wrap(line, 0, widthOf(process.stderr))).join('\n')}\n`;
 }
 
-/** Reads the value of an option that is a whole number within bounds. */
+/** Parser for an option: a whole number within bounds. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (/^[0-9]+$/.test(text) && number >= min && number <= max) return number;
-    throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`);
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
   };
 }

@@ -1,7 +1,7 @@
 /**
- * `vrfy keys ...`: keys of the API, as the operator gives and revokes them. Needs the admin token of the edge.
+ * `vrfy keys ...`: creates, lists and revokes keys of the API. Needs the admin token of the edge.
  *
- * A key is shown once, alone on standard output, so that a script can take it.
+ * A new key is shown once, alone on standard output, so that a script can capture it.
  */
 import { styleText } from 'node:util';
 import { type KeyReport, keyPageSchema, madeKeySchema, madeWebhookSecretSchema } from '../shared/api-key.ts';
@@ -23,7 +23,7 @@ export type KeyOptions = {
 
 type Options = ClientOptions & { readonly json?: true | undefined };
 
-/** The key alone on standard output, also on a terminal; what a person should know of it is on standard error. */
+/** Prints the key alone on standard output, even on a terminal; notes for a person go to standard error. */
 export async function createKey({
   kind,
   name,
@@ -79,7 +79,6 @@ export async function revokeKey(id: string, options: Options): Promise<number> {
   return EXIT.fine;
 }
 
-/** One line each. */
 function renderKeys(keys: readonly KeyReport[]): string {
   if (keys.length === 0) return 'There is no key. Make one: vrfy keys create --kind secret --name NAME\n';
   const rows = keys.map((key) => cellsOf(key).map(visible));

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command line, `vrfy`. After it: program.ts, which has the commands, their help and the exit codes. */
+/** Entry of the command line, `vrfy`. After it: program.ts, which has the commands, their help and the exit codes. */
 import { run } from './harness.ts';
 import { createProgram, withDefaultAction } from './program.ts';
 
-// A reader that has enough, such as head, is no fault.
+// A reader such as `head` may close the pipe early; that is not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

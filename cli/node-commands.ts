@@ -1,9 +1,9 @@
-/** `vrfy node`: what an operator does on the machine of a probe node. */
+/** `vrfy node`: commands for the machine of a probe node. */
 import type { Command } from '@commander-js/extra-typings';
 import { EXIT } from '../shared/exit-codes.ts';
 import { withExamples } from './command-parts.ts';
 
-/** Node that a probe node needs; the rest of the command line runs on 20. */
+/** Major version of Node that a probe node needs; the rest of the command line runs on 20. */
 const PROBE_NODE_MAJOR_MIN = 22;
 
 export function addNode(program: Command): void {

@@ -1,9 +1,9 @@
 /**
  * `vrfy node join`: joins this machine to an edge as a probe node, and runs the node in the foreground.
  *
- * Its options are the PROBE_* settings of the same names. They go before the lines of `--settings FILE`, those before the
- * environment, and that before what the state folder remembers. When it has joined, the same node starts from its state folder alone:
- * `vrfy node join --state DIR`, or a service that runs probe-node/main.ts with PROBE_STATE.
+ * Its options are the PROBE_* settings of the same names. Precedence: options, then the lines of `--settings FILE`,
+ * then the environment, then the state folder. Once joined, the node starts from its state folder alone: `vrfy node
+ * join --state DIR`, or a service that runs probe-node/main.ts with PROBE_STATE.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,16 +17,16 @@ import { UsageError } from './exit.ts';
 import { isPackage } from './installation.ts';
 import { whenOrphaned } from './orphan.ts';
 
-/** The package has the node as one file, which serves when called without a command. */
+/** The package ships the node as one file, which serves if called without a command. */
 const NODE_FILE = isPackage ? './probe-node.mjs' : '../probe-node/main.ts';
 const MAIN = fileURLToPath(new URL(NODE_FILE, import.meta.url));
-/** See docs/RUNBOOK.md: what thousands of sessions need of the space for young objects. */
+/** A small young generation keeps the memory of a node with thousands of sessions low; see docs/RUNBOOK.md. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
-/** Milliseconds for an edge to say that it is one. */
+/** Milliseconds for the edge to answer a first request. */
 const EDGE_TIMEOUT_MS = 10_000;
 
 export async function joinNode(options: JoinOptions): Promise<number> {
-  // A person watches: what goes well is said by ourselves.
+  // A person watches, so that the node logs warnings only; this command reports success itself.
   const environment = readEnvironment(options, { LOG_LEVEL: 'warn', ...process.env });
   if (environment['PROBE_EDGE'] !== undefined) await refuseNoEdge(environment['PROBE_EDGE']);
   return run(environment);
@@ -41,7 +41,7 @@ function readEnvironment(options: JoinOptions, given: NodeJS.ProcessEnv): NodeJS
   }
 }
 
-/** A node tries an edge that is late again and again; a person who has mistyped its URL wants to know at once. */
+/** A node retries an edge that is late for ever; a person with a mistyped URL wants to know at once. */
 async function refuseNoEdge(edge: string): Promise<void> {
   refuseNoUrl(edge);
   await ask({ edge, timeoutMs: EDGE_TIMEOUT_MS }, { path: '/healthz', repeatable: false }, () => null).catch(
@@ -53,8 +53,9 @@ async function refuseNoEdge(edge: string): Promise<void> {
 }
 
 /**
- * The node as a child whose life is ours: its end is our own, and the IPC channel ends it where we are killed. It has a process
- * group of its own, because a Ctrl-C goes to every process of ours, and the node takes a second signal for "at once".
+ * Runs the node as a child that lives as long as this process: its exit code becomes ours, and the IPC channel ends it
+ * if we are killed. It has a process group of its own, because Ctrl-C reaches every process of ours, and the node takes
+ * a second signal for "at once".
  */
 async function run(environment: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {

@@ -1,8 +1,8 @@
 /**
- * The nodes as a table: one line each, and below it what is wrong with those that are not well. Pure.
+ * Prints the nodes as a table, one per line, and below it the findings about nodes that are not well. Pure.
  *
- * p50 and p95 are of the whole jobs of the last minutes, the TCP handshake is a moving average; the block rate is the share of
- * refusals of the node among everything that a provider has said to it in the last ten minutes.
+ * p50 and p95 cover whole jobs of the last minutes; the TCP handshake is a moving average; the block rate is the share
+ * of refusals of the node among all replies of a provider in the last ten minutes.
  */
 import { styleText } from 'node:util';
 import type { NodeReport, ProviderStats } from '../shared/enrolment.ts';
@@ -11,9 +11,9 @@ import { visible } from './visible.ts';
 
 const STATE_COLOUR = { active: 'green', joining: 'cyan', draining: 'yellow', resting: 'yellow', lost: 'red' } as const;
 const COLUMNS = ['node', 'region', 'state', 'load', 'p50', 'p95', 'connect', 'blocked by', 'last heartbeat'] as const;
-/** Column of the state, which is painted. */
+/** Index of the state column, which is coloured. */
 const STATE_COLUMN = 2;
-/** Providers named in a line: the worst. */
+/** Providers named per line, the worst first. */
 const PROVIDERS_MAX = 3;
 
 /** @param nowMs wall clock, milliseconds since 1970 */
@@ -53,7 +53,7 @@ function msOf(ms: number | null | undefined): string {
   return ms == null ? '-' : `${Math.round(ms)} ms`;
 }
 
-/** The providers that refuse most, with their share. */
+/** The providers that refuse the node most, with the share of refusals. */
 function blockers(standings: readonly ProviderStats[]): string {
   const blocking = standings
     .map((stats) => ({ ...stats, share: blockShare(stats) }))

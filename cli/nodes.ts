@@ -1,7 +1,7 @@
 /**
- * `vrfy nodes ...`: the probe nodes as their operator sees and commands them. Needs the admin token of the edge.
+ * `vrfy nodes ...`: lists and commands the probe nodes. Needs the admin token of the edge.
  *
- * The table is for a terminal, `--json` for programs. Exit code 1 where a node is lost or resting.
+ * The table is for a terminal, `--json` for programs. Exit code 1 if a node is lost or resting.
  */
 import * as z from 'zod';
 import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
@@ -25,7 +25,7 @@ export async function listNodes(options: Options): Promise<number> {
   return nodes.some(isIll) ? EXIT.problems : EXIT.fine;
 }
 
-/** The token alone on standard output, so that a script can take it. */
+/** Prints the token alone on standard output, so that a script can capture it. */
 export async function makeToken(region: string, { ttl, ...options }: Options & { ttl: number }): Promise<number> {
   const body = { region, ttl_s: ttl };
   const made = expectAnswer(tokenSchema, await ask('POST', '/v1/nodes/tokens', body, options));
@@ -39,7 +39,7 @@ export async function makeToken(region: string, { ttl, ...options }: Options & {
   return EXIT.fine;
 }
 
-/** Empties a node, or lets it work again. */
+/** Drains a node, or activates it again. */
 export async function setNodeState(id: string, state: 'draining' | 'active', options: Options): Promise<number> {
   const body = { state };
   const node = expectAnswer(nodeReportSchema, await ask('PATCH', pathOf(id), body, options));

@@ -1,9 +1,9 @@
-/** Npm and npx pass a SIGTERM on to nobody: that they are gone shows in who our parent is. */
+/** Notices that npm or npx has ended: they do not pass on SIGTERM, but our parent process changes when they die. */
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks at the parent. */
 const LOOK_MS = 250;
 
-/** Calls `end` when the npm that started us is no more; does nothing where none did. */
+/** Calls `end` once the npm that started us has died; does nothing if npm did not start us. */
 export function whenOrphaned(end: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;

@@ -1,6 +1,6 @@
 /**
- * The commands of `vrfy`: what each is called, what it takes, and its help; those of operators are in admin-commands.ts and
- * node-commands.ts. The file that does the work is loaded when its command runs, so that help and version are quick.
+ * The commands of `vrfy`: name, arguments and help; those of operators are in admin-commands.ts and node-commands.ts.
+ * An action imports the file with its code only when it runs, so that help and version are quick.
  */
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { STAGES } from '../shared/replies/reply.ts';
@@ -20,19 +20,19 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const satisfies readonly Shell[];
 
 const ENVIRONMENT = `
 Environment:
-  VRFY_EDGE         URL of the edge, if there is no --edge (http://127.0.0.1:8787)
-  VRFY_KEY          key of the API for "verify", "list" and "lists", if there is no --key
+  VRFY_EDGE         URL of the edge, if --edge is not given (http://127.0.0.1:8787)
+  VRFY_KEY          key of the API for "verify", "list" and "lists", if --key is not given
   VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes" and "vrfy keys"
-  NO_COLOR          if set, there is no colour; there is none outside of a terminal either
+  NO_COLOR          if set, the output has no colour; only a terminal gets colour at all
 
 Exit codes:
-  0   fine
-  1   a check found problems: "verify" an invalid address, "nodes" an ill node, "node doctor" a fault;
+  0   success
+  1   a problem was found: "verify" an invalid address, "nodes" a lost or resting node, "node doctor" a fault;
       a "list" that was cancelled or has failed
-  2   wrong use; also a key that is refused, or whose quota is spent
-  69  the service cannot be reached, or does not work
-  70  a fault of vrfy itself
-  78  a setting of this machine does not fit ("node join", "node doctor")
+  2   wrong use; also if the key is refused or its quota is spent
+  69  the edge cannot be reached, or does not work
+  70  a bug in vrfy
+  78  a setting of this machine is missing or wrong ("node join", "node doctor")
 
 Each command has its own help: vrfy verify --help`;
 
@@ -58,7 +58,7 @@ export function createProgram(): Command {
   return program;
 }
 
-/** `vrfy nodes --json` is `vrfy nodes list --json`. */
+/** `vrfy nodes --json` means `vrfy nodes list --json`. */
 export function withDefaultAction(args: readonly string[]): readonly string[] {
   const [group, action, ...rest] = args;
   const isGroup = group === 'nodes' || group === 'keys' || group === 'lists';
@@ -76,7 +76,7 @@ function addVerify(program: Command): void {
       .description(
         'Says for each address whether mail will arrive: deliverable, invalid, risky or unknown, and the reason. ' +
           'The answers come in the order of the addresses. "-" stands for standard input, one address on each line; ' +
-          'blank lines and lines that begin with "#" are passed over. Without an address, a pipe is read. ' +
+          'blank lines and lines that begin with "#" are skipped. Without an address, it reads from a pipe. ' +
           'Exit code 1 if an address is invalid.',
       )
       .argument('[address...]', 'addresses to verify, or - for standard input')
@@ -106,10 +106,10 @@ function addClassify(program: Command): void {
   withExamples(
     program
       .command('classify')
-      .summary('explain the reply of a mail server, and by which rule')
+      .summary('explain the reply of a mail server, and name the rule')
       .description(
-        'Explains a reply of a mail server: the verdict and reason that it leads to, whom it blames, and the rule that ' +
-          'says so. Needs no edge and no network. Put each reply in quotes; \\n parts the lines of one reply.',
+        'Explains a reply of a mail server: the verdict and reason that it leads to, whom it blames, and the rule ' +
+          'that decided. Needs no edge and no network. Put each reply in quotes; \\n separates the lines of one reply.',
       )
       .argument('<reply...>', 'replies such as "550 5.1.1 User unknown"')
       .option('--json', 'write one JSON object on each line')
@@ -130,9 +130,9 @@ function addCompletion(program: Command): void {
   withExamples(
     program
       .command('completion')
-      .summary('print the script that completes commands in a shell')
+      .summary('print a completion script for your shell')
       .description(
-        'Prints the script with which a shell completes the commands and options of vrfy. vrfy must be on the PATH.',
+        'Prints a script that lets your shell complete the commands and options of vrfy. vrfy must be on the PATH.',
       )
       .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
       .action(async (shell) => {
@@ -150,12 +150,12 @@ function addCompletion(program: Command): void {
 function addSetup(program: Command): void {
   withExamples(
     program
-      // It works on the files of the repository.
+      // It needs the files of the repository.
       .command('setup', { hidden: isPackage })
-      .summary('make what an edge at Cloudflare needs before its first deploy')
+      .summary('prepare an edge at Cloudflare for its first deploy')
       .description(
-        'Makes what an edge at Cloudflare needs before "npm run deploy": queues and secrets, step by step. It may be run ' +
-          'again at any time, and it deploys nothing. It works in a clone of the repository only.',
+        'Creates the queues and secrets that an edge at Cloudflare needs before "npm run deploy", step by step. You can run ' +
+          'it again at any time; it deploys nothing. It works in a clone of the repository only.',
       )
       .option('--env <name>', 'environment of wrangler.toml', 'production')
       .option('--dry-run', 'show the steps and do nothing')

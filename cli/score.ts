@@ -1,9 +1,9 @@
 /**
  * Scores labelled cases against our own judgement: the arithmetic of `npm run accuracy`, without files and printing.
  *
- * Six kinds of case are known, each by its fields (replies, syntax, typos, disposable, roles, normalise). A case is
- * right when our answer is the label's, or for replies one of its alternatives. Pure: what needs data (the disposable
- * set) is handed in. Throws `MalformedCase` for a line that is none of the kinds or has a label that we do not know.
+ * There are six kinds of case, told apart by their fields (replies, syntax, typos, disposable, roles, normalise). A
+ * case is right if our answer equals the label, or for replies one of its alternatives. Pure: data such as the
+ * disposable set is a parameter. Throws `MalformedCase` for a line of an unknown kind or with an unknown label.
  */
 import { hintFor } from '../edge/checks/hint.ts';
 import { isRole } from '../edge/checks/role.ts';
@@ -18,22 +18,22 @@ import { type Reason, reasonRow } from '../shared/verdict.ts';
 export type Case = Readonly<Record<string, unknown>>;
 export type Kind = keyof typeof JUDGES;
 
-/** What one case came to. `wanted` and `got` are the row and the column of the confusion table. */
+/** The result of one case. `wanted` and `got` are its row and column in the confusion table. */
 export type CaseResult = {
   readonly wanted: string;
   readonly got: string;
   readonly isRight: boolean;
-  /** The case in one line, and what we made of it in more detail. */
+  /** The case in one line, and our answer in more detail. */
   readonly subject: string;
   readonly detail: string;
-  /** Further counts of this case, by name: each is summed up. */
+  /** Further counts of this case, by name; each is summed over all cases. */
   readonly counts: Readonly<Record<string, boolean>>;
 };
 
 export type Score = {
   readonly kind: Kind;
   readonly cases: number;
-  /** Shares from 0 to 1 where the name says so, counts otherwise; in the order in which they are printed. */
+  /** Shares from 0 to 1 if the name ends in `_share`, counts otherwise; in the order of printing. */
   readonly figures: Readonly<Record<string, number>>;
   readonly confusion: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly misses: readonly CaseResult[];
@@ -44,7 +44,7 @@ export type ScorePorts = { readonly isDisposable: (domain: string) => boolean };
 /** A line that cannot be scored; the message says why. */
 export class MalformedCase extends Error {}
 
-/** Scores the cases of one file, all of one kind. */
+/** Scores the cases of one file, which are all of one kind. */
 export function scoreCases(cases: readonly Case[], ports: ScorePorts): Score {
   const kind = caseKindOf(cases[0] ?? {});
   const outcomes = cases.map((entry) => JUDGES[kind](entry, ports));
@@ -57,10 +57,10 @@ export function scoreCases(cases: readonly Case[], ports: ScorePorts): Score {
   return { kind, cases: cases.length, figures: figuresOf(outcomes), confusion, misses };
 }
 
-/** Which kind of case this is, by the fields that it has. */
+/** The kind of a case, by its fields. */
 export function caseKindOf(entry: Case): Kind {
   const kind = SIGNS.find(([field]) => field in entry)?.[1];
-  if (kind === undefined) throw new MalformedCase('this is none of the known kinds of case');
+  if (kind === undefined) throw new MalformedCase('the kind of this case is unknown');
   return kind;
 }
 
@@ -89,7 +89,7 @@ const JUDGES = {
   },
 } as const satisfies Record<string, Judge>;
 
-/** The field that tells a kind, the most telling first. */
+/** Fields that identify a kind, the most specific first. */
 const SIGNS: readonly (readonly [string, Kind])[] = [
   ['label', 'replies'],
   ['expect_domain', 'typos'],
@@ -144,7 +144,7 @@ function yesOrNo(wanted: boolean, got: boolean, subject: string): CaseResult {
   return outcomeOf(wanted ? 'yes' : 'no', got ? 'yes' : 'no', subject, '');
 }
 
-/** Of two answers of which the second kind (`yes`, `invalid`) is the alarm. */
+/** Result of a yes-or-no case; `yes` or `invalid` is the alarm. */
 function outcomeOf(wanted: string, got: string, subject: string, detail: string): CaseResult {
   const isAlarm = got === 'yes' || got === 'invalid';
   const isRight = wanted === got;
@@ -158,7 +158,7 @@ function outcomeOf(wanted: string, got: string, subject: string, detail: string)
   };
 }
 
-/** The share of right answers first, then every count that a case of this kind has; `reason` is a share as well. */
+/** The share of right answers, then every count of this kind of case; `reason` becomes a share as well. */
 function figuresOf(outcomes: readonly CaseResult[]): Record<string, number> {
   const shareOf = (count: number): number => (outcomes.length === 0 ? 0 : count / outcomes.length);
   const figures: Record<string, number> = { right_share: shareOf(outcomes.filter(({ isRight }) => isRight).length) };
@@ -171,11 +171,11 @@ function figuresOf(outcomes: readonly CaseResult[]): Record<string, number> {
 }
 
 /**
- * Labels are names of reply classes; a refusal of us is the same reason whichever of its classes it is. A step before
- * RCPT that was `accepted` has accepted no recipient.
+ * Labels are names of reply classes; all classes of a refusal of us share one reason. `accepted` at a stage before RCPT
+ * has accepted no recipient, so it counts as `proceed`.
  */
 function reasonOfLabel(stage: Stage, label: string, code: number): Reason {
-  if (!isReplyClass(label)) throw new MalformedCase(`there is no label ${JSON.stringify(label)}`);
+  if (!isReplyClass(label)) throw new MalformedCase(`unknown label ${JSON.stringify(label)}`);
   return reasonOfReply(label === 'accepted' && stage !== 'rcpt' ? 'proceed' : label, code);
 }
 
@@ -185,11 +185,11 @@ function isReplyClass(label: string): label is ReplyClass {
 
 function stageOf(entry: Case): Stage {
   const stage = STAGES.find((name) => name === entry['stage']);
-  if (stage === undefined) throw new MalformedCase(`there is no stage ${JSON.stringify(entry['stage'])}`);
+  if (stage === undefined) throw new MalformedCase(`unknown stage ${JSON.stringify(entry['stage'])}`);
   return stage;
 }
 
-/** The reply as a node would read it; where the text does not open with a code, the code beside it counts. */
+/** The reply as a node would parse it; if the text does not begin with a code, the `code` field counts. */
 function replyOf(entry: Case): Reply {
   const text = textOf(entry, 'text');
   const code = entry['code'];
@@ -215,7 +215,7 @@ function listOf(entry: Case, field: string): readonly string[] {
   const value = entry[field] ?? [];
   const list = Array.isArray(value) ? value : [value];
   return list.map((item) => {
-    if (typeof item !== 'string') throw new MalformedCase(`${field} holds something that is no text`);
+    if (typeof item !== 'string') throw new MalformedCase(`${field} has an entry that is not a text`);
     return item;
   });
 }

@@ -1,8 +1,9 @@
 /**
- * `vrfy setup`: what an edge at Cloudflare needs before its first deploy, made through wrangler, each step printed with
- * its outcome. It may be run again at any time; `--rotate-signing-key` gives the edge a new key beside the old one.
+ * `vrfy setup`: creates through wrangler everything that an edge at Cloudflare needs before its first deploy, and
+ * prints each step with its outcome. It may be run again at any time; `--rotate-signing-key` adds a new key beside the
+ * old one.
  *
- * With `--dry-run` nothing is run and nothing is written. No secret is ever printed: they are in a file of their own.
+ * With `--dry-run` it runs and writes nothing. No secret is ever printed: they are in a file of their own.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -30,7 +31,7 @@ export async function setup({ env, dryRun, rotateSigningKey, state }: SetupOptio
   const rotatesSigningKey = rotateSigningKey === true;
   const ports = { cloud: createCloud(runWrangler, env), nowMs: () => Date.now() };
   const steps = setupSteps({ env, queues, buckets, namespaces, secretsFile, rotatesSigningKey }, ports);
-  process.stdout.write(`vrfy setup of the environment ${env}${isDry ? ', of which nothing is done now' : ''}\n`);
+  process.stdout.write(`vrfy setup of the environment ${env}${isDry ? ' (dry run: nothing is changed)' : ''}\n`);
   for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, isDry);
   process.stdout.write(
     `\nNothing has been deployed. Next: npm run deploy -- --env ${env}\nADMIN_TOKEN is in ${secretsFile}: keep that file as you keep a password.\n`,
@@ -43,7 +44,7 @@ async function take({ title, command, run }: SetupStep, place: string, isDry: bo
   if (!isDry) process.stdout.write(`    ${await run()}\n`);
 }
 
-/** What of wrangler.toml matters here. */
+/** The part of wrangler.toml that is read here. */
 const configSchema = z.object({
   definedEnvironments: z.array(z.string()),
   kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string().optional() })),
@@ -85,7 +86,7 @@ const runWrangler: Wrangler = (args, input = '') => {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // A wrangler that ends before it has read leaves a broken pipe; its exit code tells more.
+  // A wrangler that ends before it reads its input breaks the pipe; its exit code says more than EPIPE.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   return new Promise((resolve, reject) => {

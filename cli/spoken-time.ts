@@ -1,4 +1,4 @@
-/** Spans of time as a person says them: "in 5 minutes", "a day ago". */
+/** Durations in words: "in 5 minutes", "a day ago". */
 
 const UNITS = [
   ['day', 86_400, 'a day'],
@@ -6,9 +6,9 @@ const UNITS = [
   ['minute', 60, 'a minute'],
   ['second', 1, 'a second'],
 ] as const;
-/** A span up to this much longer than one unit is called one unit; a longer one is counted in the next smaller unit. */
+/** Up to this multiple of a unit, a duration is called one unit; a longer one is counted in the next smaller unit. */
 const ONE_MAX = 1.1;
-/** Counted in a unit are spans from this many of it. */
+/** A duration is counted in a unit from this many units on. */
 const COUNTED_MIN = 1.9;
 
 export function inTime(seconds: number): string {

@@ -1,9 +1,9 @@
 /**
- * `npm start`: the whole system on this machine, from a fresh clone, with no internet and no port 25.
+ * `npm start`: runs the whole system on this machine, from a fresh clone, without internet and without port 25.
  *
  * It starts the sandbox (in this process), the probe nodes (a process each) and the edge (workerd, through wrangler),
- * makes keys on the first run, prints what to try, and on Ctrl-C ends everything it started. Exit codes: 0 ended on
- * request, 2 wrong use, 69 a port is taken or a part did not come up, 78 a setting does not fit.
+ * makes keys on the first run, prints a command to try, and on Ctrl-C ends everything that it started. Exit codes: 0
+ * ended on request, 2 wrong use, 69 a port is taken or a part did not come up, 78 a setting is wrong.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,7 +38,7 @@ type Options = {
   readonly isQuiet: boolean;
 };
 
-/** Parts in the order of their start; ended in the other order. */
+/** Parts in the order of their start; they end in reverse order. */
 type Parts = { close: () => Promise<void> }[];
 
 function createProgram() {
@@ -87,7 +87,7 @@ async function start(options: Options, parts: Parts, takeSignals: () => void): P
   const shared = { edgeUrl, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet };
   const starts = Array.from({ length: count }, async (_, index) => {
     const node = await startNode({ ...shared, index, port: port + 1 + index });
-    // The edge goes first: a node whose edge is gone need not wait until it is forgotten there.
+    // The edge ends first: a node whose edge is gone need not wait until the edge stops sending jobs.
     parts.splice(parts.indexOf(edge), 0, node);
     return node;
   });
@@ -100,7 +100,7 @@ function logMail(file: string): void {
   process.stderr.write(`${JSON.stringify({ event: 'mail', file: path.relative('', file) })}\n`);
 }
 
-/** A setting that the edge cannot work with shows in its health, and belongs on the terminal of whoever set it. */
+/** Fails if the edge rejects one of its settings: `/healthz` names it, and the message appears on this terminal. */
 async function refuseIllEdge(url: string): Promise<void> {
   await ask({ edge: url }, { path: '/healthz' }, () => null).catch((fault) => {
     if (!(fault instanceof VrfyError) || fault.status === 0) throw fault;
@@ -113,7 +113,7 @@ async function refuseIllEdge(url: string): Promise<void> {
 /** A setting of this environment does not fit; the message says which. */
 class SettingsError extends Error {}
 
-/** Names under .test that the sandbox does not know are asked of a resolver on this machine, where one is set. */
+/** Resolvers on this machine from DOH_URLS: the sandbox forwards .test names to them that it does not know. */
 function loopbackResolvers(): readonly string[] {
   const urls = (process.env['DOH_URLS'] ?? '').split(',').map((url) => url.trim());
   return urls.filter((url) => isLoopbackHost(URL.parse(url)?.hostname ?? ''));
@@ -136,7 +136,7 @@ function announce(edge: RunningEdge, nodes: readonly RunningNode[], sandbox: San
   process.stdout.write(`ready ${edge.url}\n`);
 }
 
-/** How the token that administers is used; never the token itself. */
+/** How to send the admin token; never the token itself. */
 function adminHint(stateDir: string): string {
   if (process.env['ADMIN_TOKEN']) return 'Authorization: Bearer with the ADMIN_TOKEN of this environment';
   const file = adminTokenFile(stateDir);
@@ -153,7 +153,7 @@ async function main(options: Options): Promise<void> {
     await childrenGone();
     process.exit(exitCode);
   };
-  // Wrangler installs handlers that end the process at once; with ours alone, everything is ended in order.
+  // Wrangler installs signal handlers that exit at once; replace them, so that everything ends in order.
   const takeSignals = (): void => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.removeAllListeners(signal);
@@ -172,7 +172,7 @@ async function main(options: Options): Promise<void> {
 }
 
 /**
- * Ends what wrangler leaves running (its bundler waits for our end) and waits until no child is left. Where there is no
+ * Ends the children that wrangler leaves running (its bundler waits for our end) and waits until none is left. Without
  * /proc the children end by themselves a moment after us.
  */
 async function childrenGone(): Promise<void> {

@@ -1,4 +1,6 @@
-/** `vrfy verify ADDRESS...`: the verdict of each address, in the order given. `-` and a pipe are standard input. */
+/**
+ * `vrfy verify ADDRESS...`: prints the verdict of each address, in the order given. `-` and a pipe mean standard input.
+ */
 import { styleText } from 'node:util';
 import type { Answer } from '../shared/answer.ts';
 import { EXIT } from '../shared/exit-codes.ts';
@@ -12,9 +14,9 @@ import { inTime, timeAgo } from './spoken-time.ts';
 import { widthOf, wrap } from './terminal.ts';
 import { toJsonLine, visible } from './visible.ts';
 
-/** Columns of the verdict, and of the margin of what stands below it. */
+/** Columns of the verdict, and of the margin of the lines below it. */
 const INDENT = 12;
-/** Addresses asked at once. */
+/** Addresses in flight at once. */
 const CONCURRENCY = 8;
 
 const COLOUR = { deliverable: 'green', invalid: 'red', risky: 'yellow', unknown: 'gray' } as const satisfies Record<
@@ -44,13 +46,14 @@ export async function runVerify(named: readonly string[], options: VerifyArgumen
     process.stdout.write(json ? toJsonLine(answer) : render(answer, Date.now(), widthOf(process.stdout)));
     hasInvalid ||= answer.verdict === 'invalid';
   };
-  // Shown in the order given, each as soon as it and those before it are there.
+  // Print in the order given, each answer as soon as all before it are printed.
   const underWay: Promise<void>[] = [];
   for await (const email of addressesOf(named, stop.signal)) {
     count += 1;
     const asked = requestVerify({ ...request, email }, options);
     shown = shown.then(() => show(email, asked));
-    // A fault is thrown below; here it ends the reading, and it is no unhandled rejection meanwhile.
+    // The loop below throws the fault. Here it ends the reading, and the handler keeps it from being an unhandled
+    // rejection.
     asked.catch(() => {});
     shown.catch(() => stop.abort());
     underWay.push(shown);
@@ -61,7 +64,7 @@ export async function runVerify(named: readonly string[], options: VerifyArgumen
   return hasInvalid ? EXIT.problems : EXIT.fine;
 }
 
-/** Those that are named, with those of standard input in the place of `-`; without a name those of a pipe. */
+/** The addresses on the command line, with those of standard input in place of `-`; without any, those of the pipe. */
 async function* addressesOf(named: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
   const isPiped = named.length === 0 && process.stdin.isTTY !== true;
   for (const name of isPiped ? ['-'] : named) {
@@ -106,7 +109,7 @@ function render(answer: Answer, nowMs: number, width: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Who asked, and how long ago if the answer is remembered; null if nobody had to be asked. */
+/** The node that asked, and for a remembered answer its age; null if no server had to be asked. */
 function originOf({ cached, checked_at, smtp }: Answer, nowMs: number): string | null {
   const who = smtp === null ? null : `Asked by ${smtp.node}`;
   if (!cached) return who === null ? null : `${who}.`;

@@ -1,8 +1,8 @@
 /**
- * The edge's bindings and settings: checked once per isolate, and every bad one named in a sentence.
+ * The edge's bindings and settings: validated once per isolate, with a sentence for every bad one.
  *
- * Variables and secrets arrive as text. A setting that is missing or wrong is a `misconfigured` Problem: the worker
- * answers with it instead of half working.
+ * Variables and secrets arrive as text. A missing or wrong setting is a `misconfigured` Problem: the worker answers
+ * with it instead of half working.
  */
 import * as z from 'zod';
 import { parseAddress } from '../shared/address.ts';
@@ -44,7 +44,7 @@ export type Env = {
   readonly PROBE_SIGNING_KEY?: string;
   readonly CACHE_KEY?: string;
   readonly NODE_URLS?: string;
-  /** Opens the routes that administer (edge/http/admin-auth.ts). */
+  /** Bearer token of the admin routes (edge/http/admin-auth.ts). */
   readonly ADMIN_TOKEN?: string;
   readonly DISPOSABLE_LIST_URLS?: string;
   readonly ANONYMOUS_DAILY_QUOTA?: string;
@@ -57,13 +57,13 @@ export type EdgeSettings = {
   /** Ed25519 private keys, newest first; `d` never leaves the process. */
   readonly signingJwks: readonly SigningJwk[];
   readonly cacheKey: Uint8Array<ArrayBuffer>;
-  /** Whether nodes may stand on this machine: under `npm start` only. */
+  /** Whether nodes on loopback are allowed: under `npm start` only. */
   readonly allowsLoopbackNodes: boolean;
-  /** Lists of throw-away domains that the cron trigger fetches. */
+  /** Lists of disposable domains that the cron trigger fetches. */
   readonly disposableListUrls: readonly URL[];
-  /** Probes a day for a client without a key, or null without a bound. */
+  /** Probes a day for a client without a key, or null for unlimited. */
   readonly anonymousDailyQuota: number | null;
-  /** Probes a day for a key of which nothing else was said. */
+  /** Probes a day for a key without a quota of its own. */
   readonly keyDailyQuota: number | null;
   /** Sender of messages, or null: then none are sent. */
   readonly mailFrom: string | null;
@@ -94,7 +94,7 @@ const signingJwkSchema = z.object({
   exp: z.int().min(0).optional(),
 });
 
-/** Keys that stand beside each other while one follows another. */
+/** Keys in a set at one time, during rotation. */
 const SIGNING_KEYS_MAX = 8;
 
 /** One key, or a set of them: the first signs, all are published. */
@@ -146,7 +146,7 @@ const environment = z.object({
 export function parseEdgeSettings(env: Env): EdgeSettings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
-    // Only the path and the rule: a message must not quote a secret.
+    // Name only the path and the rule: a message must not quote a secret.
     const errors = fieldFaultsOf(parsed.error);
     const names = [...new Set(errors.map(({ field }) => field.split('.')[0]))].join(', ');
     throw new Problem('misconfigured', { detail: `The edge cannot work: ${names} is missing or wrong.`, errors });
@@ -193,7 +193,7 @@ function json(text: string, issues: z.core.$RefinementCtx): unknown {
   }
 }
 
-/** A comma list of https URLs; http where the server is on this machine. */
+/** A comma list of https URLs; http is allowed for loopback. */
 function secureUrls(list: string, issues: z.core.$RefinementCtx): readonly URL[] {
   return list.split(',').map((entry) => {
     const url = URL.parse(entry.trim());

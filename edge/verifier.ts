@@ -1,9 +1,9 @@
 /**
- * The service binding for other Workers: the routes as methods, without HTTP between them.
+ * The RPC interface for other Workers over a service binding: the routes as methods, without HTTP in between.
  *
  * Before it: worker.ts, which exports it as `Verifier`. After it: flow/verify.ts, batch/verify-many.ts, probe/warm.ts,
- * as for the routes. Options have the names and rules of the HTTP fields. A fault is thrown as an Error whose message
- * is `code: detail`, since only the message of an error reaches another Worker; a verdict is never a fault.
+ * as for the routes. Options have the names and rules of the HTTP fields. A fault is thrown as an Error with the
+ * message `code: detail`, since only the message of an error reaches another Worker; a verdict is never a fault.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
@@ -29,14 +29,14 @@ export type VerifyOptions = {
 };
 
 export type VerifyManyOptions = VerifyOptions & {
-  /** `bulk` if nobody waits for the answers: no form waits for them then. Default `interactive`. */
+  /** `bulk` if no form waits for the answers. Default `interactive`. */
   readonly priority?: Priority;
 };
 
-/** The class to export from a worker, over its services. */
+/** Makes the class that a worker exports, over its services. */
 export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
-    /** The verdict on one address, as `GET /v1/verify` gives it. */
+    /** The verdict on one address, as `GET /v1/verify` returns it. */
     verify(email: string, options: VerifyOptions = {}): Promise<Answer> {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
@@ -60,7 +60,7 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
       });
     }
 
-    /** Has a session with the domain ready for a verify soon after; comes back at once. */
+    /** Opens a session with the domain's mail host for a verify soon after; returns at once. */
     warm(domain: string): Promise<void> {
       return orFault(async () => {
         const name = readDomain({ domain });

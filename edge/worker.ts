@@ -1,7 +1,7 @@
 /**
- * The worker's entry: wiring and nothing else.
+ * The worker's entry: wiring only.
  *
- * Read on in app.ts (routes), routes/verify.ts (request and answer), flow/verify.ts (the flow).
+ * Continue with app.ts (routes), routes/verify.ts (request and answer), flow/verify.ts (the flow).
  */
 import { waitUntil } from 'cloudflare:workers';
 import type { ExportedHandler } from '@cloudflare/workers-types';

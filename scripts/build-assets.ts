@@ -30,7 +30,10 @@ export async function makeAssets(): Promise<readonly Asset[]> {
   return assets;
 }
 
-/** Writes the files and their `_headers`, and removes what an earlier version has left. `folder` is that of wrangler.toml. */
+/**
+ * Writes the files and their `_headers`, and removes the files of an earlier version. `folder` is that of
+ * wrangler.toml.
+ */
 export async function buildAssets(folder = path.join(DIST, 'assets')): Promise<void> {
   const assets = await makeAssets();
   const files = new Map<string, string | Uint8Array>([

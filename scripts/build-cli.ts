@@ -1,6 +1,6 @@
 /**
- * Makes the command line as a package for npm: `dist/vrfy-VERSION.tgz`. It is JavaScript for Node 20 or newer with all that it
- * needs inside, the licences of that, and the probe node, which needs Node 22 (`vrfy node join`).
+ * Builds the command line as an npm package: `dist/vrfy-VERSION.tgz`. It is JavaScript for Node 20 or newer, with all
+ * its dependencies bundled, their licences, and the probe node, which needs Node 22 (`vrfy node join`).
  *
  * The same sources and packages give the same octets (npm-package.ts).
  */
@@ -11,7 +11,7 @@ import { bundleForNode, refuseLeftovers } from './bundle.ts';
 import { type BundledPackage, bundledPackages, licenceText } from './licences.ts';
 import { type BuiltPackage, buildPackage } from './npm-package.ts';
 
-/** A clone's business: it works on the files of the repository (see cli/installation.ts). */
+/** Left out, because it needs the files of the repository (see cli/installation.ts). */
 const LEFT_OUT = './cli/setup.ts';
 const ENTRY = 'vrfy.mjs';
 
@@ -35,7 +35,7 @@ async function fill(stage: string, root: string): Promise<readonly BundledPackag
     entryPoints: { vrfy: 'cli/main.ts' },
     outdir: '.',
     outExtension: { '.js': '.mjs' },
-    // A command is loaded when it is called.
+    // Code splitting keeps each command in a file that is loaded when it is called.
     splitting: true,
     chunkNames: 'part-[name]-[hash]',
     target: 'node20',
@@ -50,14 +50,14 @@ async function fill(stage: string, root: string): Promise<readonly BundledPackag
   const packages = bundledPackages(root, metafile);
   const own = await readFile(path.join(root, 'LICENSE'), 'utf8');
   await writeFile(path.join(stage, 'LICENSE'), `${licenceText(own, 'This package', packages)}\n`);
-  // Carries the licences of what is in it.
+  // The node's file carries its own licences.
   const probe = await buildProbe(path.join(stage, 'probe-node.mjs'), root);
   await writeFile(path.join(stage, 'README.md'), README);
   await writeFile(path.join(stage, 'package.json'), `${JSON.stringify(await manifest(root), null, 2)}\n`);
   return [...packages, ...probe.packages];
 }
 
-/** Of the package; version and words are those of the project. */
+/** Package metadata; version and description are those of the project. */
 async function manifest(root: string): Promise<object> {
   const text = await readFile(path.join(root, 'package.json'), 'utf8');
   const { name, version, description, license } = JSON.parse(text) as Readonly<Record<string, string>>;

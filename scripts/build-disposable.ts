@@ -4,9 +4,9 @@
  *   npm run data:disposable            build anew (after `npm update` of the list packages)
  *   npm run data:disposable -- --check only compare the committed file with its checksum
  *
- * The union of all lists, less the names that may not be listed at all (edge/checks/listable-name.ts), less the names of which the
- * doubts outweigh the lists (disposable-evidence.ts), less names below a name that is listed anyway. The same packages
- * give the same table. Asks no network.
+ * The set is the union of all lists, minus names that may never be listed (edge/checks/listable-name.ts), minus names
+ * whose doubts outweigh their lists (disposable-evidence.ts), minus names below another name of the set. The same
+ * packages give the same table. No network.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { getDomain } from 'tldts';
@@ -31,7 +31,7 @@ import { checksumOf, writeFuseFilter } from './write-fuse-filter.ts';
 const ROOT = new URL('..', import.meta.url);
 const BIN = new URL('edge/checks/data/disposable.bin', ROOT);
 const SOURCES = new URL('edge/checks/data/disposable.sources.json', ROOT);
-/** The worker's bundle has room for this much, in bytes. */
+/** Bytes that the worker's bundle has room for. */
 const BIN_BYTES_MAX = 1_200_000;
 
 type Source = { readonly package: string; readonly file: string; readonly names: (text: string) => Iterable<unknown> };
@@ -41,7 +41,7 @@ const fromLines = (text: string): Iterable<unknown> => text.split('\n').filter((
 const fromQuotes = (text: string): Iterable<unknown> =>
   Array.from(text.matchAll(/"([a-z0-9.-]+\.[a-z0-9-]+)"/g), (match) => match[1]);
 
-/** Each list with its voice: lists of which one is a copy of the other share one. */
+/** Each list with its voice; a list and its copy share one voice. */
 const LISTS: readonly (Source & { readonly voice: Voice })[] = [
   { package: 'fakefilter', file: 'txt/data.txt', names: fromLines, voice: 'seen' },
   {
@@ -52,19 +52,19 @@ const LISTS: readonly (Source & { readonly voice: Voice })[] = [
   },
   { package: 'disposable-email-domains', file: 'index.json', names: fromJson, voice: 'sentIn' },
   { package: 'disposable-email-domains', file: 'wildcard.json', names: fromJson, voice: 'sentIn' },
-  // It began as a copy of the one above, and 99.6 % of that one is in it.
+  // It began as a copy of the list above, and still holds 99.6 % of it.
   { package: 'disposable-domains', file: 'index.json', names: fromJson, voice: 'sentIn' },
   { package: 'mailchecker', file: 'platform/node/index.js', names: fromQuotes, voice: 'spam' },
-  // It took mailchecker over, the names from the forum spam list and all.
+  // It took over mailchecker, with the names of the forum spam list.
   { package: 'burner-email-providers', file: 'emails.txt', names: fromLines, voice: 'spam' },
   { package: '@dahoom/disposable-email', file: 'domains.json', names: fromJson, voice: 'collected' },
 ];
 
 /** Free mail by another list. It has disposable names among them, so it only raises a doubt. */
 const FREE_MAIL: Source = { package: '@activeprospect/freemail', file: 'data/free.txt', names: fromLines };
-/** English words, for names that are one. */
+/** English words, for names that are a plain word. */
 const WORDS: Source = { package: 'an-array-of-english-words', file: 'index.json', names: fromJson };
-/** Letters of a word from which on it counts: shorter ones are as often letters that fingers fell on. */
+/** Letters from which a word counts: a shorter one may as well be a random key sequence. */
 const WORD_LENGTH_MIN = 5;
 
 type Dropped = Record<NameFault | Doubt | 'belowListed', number>;
@@ -171,10 +171,10 @@ function doubtsOf(name: string, { parentDoubts, freeMail, words }: Evidence): Do
 }
 
 /**
- * How often each list errs, by what is known to be real or doubted: `wrong` counts the names that it should not hold by a
- * fault or by a doubt that the lists together do not outweigh, `only_wrong` those of them that no other voice has, and
- * `recall` the share of all its names that the set answers for. A lower bound of its errors: an error that no
- * source contradicts is not counted.
+ * Error rates of each list, measured against names that are known to be real or doubted. `wrong`: names that it should
+ * not hold, because of a fault or a doubt that the lists together do not outweigh. `only_wrong`: those of them that no
+ * other voice has. `recall`: the share of its names that the set answers for. A lower bound: unnoticed errors are not
+ * counted.
  */
 function measure(
   lists: readonly List[],
@@ -212,7 +212,7 @@ function count(whys: readonly (string | null)[]): Record<string, number> {
   );
 }
 
-/** How often names are wrong that one voice alone has, and how often those on which two agree. */
+/** Share of wrong names among those that only one voice has, and among those on which two voices agree. */
 function agreement(evidence: Evidence): { one_voice: number; two_or_more: number } {
   const shareOf = (isOne: boolean): number => {
     const those = [...evidence.voicesOf].filter(([, voices]) => (voices.size === 1) === isOne);
@@ -254,14 +254,14 @@ function packageOf(source: Source): { package: string; version: string; licence:
   return { package: source.package, version, licence: license, homepage };
 }
 
-/** Reads the filter back: every name is found, no real provider is, and it is small enough. */
+/** Reads the filter back and checks it: every name is found, no real provider is, and the size is within its bound. */
 function verify(words: Uint32Array<ArrayBuffer>, kept: readonly string[]): ReturnType<typeof openDisposableSet> {
   const set = openDisposableSet(words.buffer);
   const lost = kept.find((name) => !set.has(name));
-  if (lost !== undefined) throw new Error(`${lost} is lost`);
+  if (lost !== undefined) throw new Error(`the filter does not find ${lost}`);
   const wrong = [...freeDomains()].find((name) => set.has(name));
-  if (wrong !== undefined) throw new Error(`${wrong} is taken for disposable`);
-  if (words.byteLength > BIN_BYTES_MAX) throw new Error(`${words.byteLength} bytes are too many`);
+  if (wrong !== undefined) throw new Error(`the filter takes ${wrong} for disposable`);
+  if (words.byteLength > BIN_BYTES_MAX) throw new Error(`${words.byteLength} bytes are more than ${BIN_BYTES_MAX}`);
   return set;
 }
 

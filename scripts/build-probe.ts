@@ -1,9 +1,9 @@
 /**
- * Makes the probe node that operators run (`npm run build:probe`): `dist/probe-node.mjs`, one file for Node 22 or newer
- * that needs no packages beside it and carries the licences of those inside it.
+ * Builds the probe node that operators run (`npm run build:probe`): `dist/probe-node.mjs`, one file for Node 22 or
+ * newer with all packages and their licences inside.
  *
- * The same sources and packages give the same octets, whatever folder they lie in: paths in the file are relative to
- * the project. Throws where something is left to be imported that Node does not have itself.
+ * The build is reproducible: the same sources and packages give the same octets in any folder, because paths in the
+ * file are relative to the project. Throws if an import is left that Node itself does not have.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const ENTRY = 'probe-node/commands.ts';
 
 export type BuiltProbe = {
   readonly octets: number;
-  /** Of the file, in hexadecimal: what an operator compares after a copy. */
+  /** SHA-256 of the file in hexadecimal, to be compared after a copy. */
   readonly sha256: string;
   readonly packages: readonly BundledPackage[];
 };

@@ -1,4 +1,7 @@
-/** Builds every artefact under `dist/` (`npm run build`), and writes their checksums beside them, as `sha256sum -c` reads them. */
+/**
+ * Builds every artefact under `dist/` (`npm run build`) and writes their checksums beside them, in the format of
+ * `sha256sum -c`.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

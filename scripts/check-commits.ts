@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const BASE = 'c544844258363b3f06aef03424a2718067fd978b';
 const SUBJECT_LENGTH_MAX = 72;
 
-/** What is wrong with a subject, or null. */
+/** The fault of a subject, or null. */
 export function faultOfSubject(subject: string): string | null {
   if (/^(?:Merge|Revert) /.test(subject)) return null;
   if (subject.length > SUBJECT_LENGTH_MAX) return `has ${subject.length} characters; ${SUBJECT_LENGTH_MAX} are allowed`;

@@ -2,7 +2,7 @@
  * Writes the generated parts of the documents (`npm run docs`), between `<!-- generated: NAME -->` and `<!-- end -->`, and the
  * files that are generated whole.
  *
- * With `--check` it writes nothing and exits 1 where a document is behind its source.
+ * With `--check` it writes nothing and exits with 1 if a document is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ function reasonsTable(): string {
   return table(['verdict', 'reason', 'when', 'what a person is told', 'what to do', 'ask again after'], rows);
 }
 
-/** What each list of disposable domains holds, how much of it the set knows, and how often it is known to err. */
+/** Each list of disposable domains: its size, the share that the set covers, and its known error rate. */
 function listsTable(): string {
   const rows = sources.sources.map(({ package: name, file, version, licence, voice, names, wrong, ...list }) => [
     `\`${name}\` ${version}, \`${file}\``,
@@ -110,7 +110,7 @@ function pinnedScript(): string {
 \`\`\``;
 }
 
-/** Every rule in the order in which it is tried. */
+/** Every rule in the order of trial. */
 function rulesTable(): string {
   const rows = RULES.map(({ id, provider, stages, codes, enhanced, names, class: replyClass, sample, source }) => [
     `\`${id}\``,
@@ -130,14 +130,14 @@ function rulesTable(): string {
   return table(['rule', 'provider', 'stage', 'codes', 'class', 'a reply that it is for', 'source'], rows);
 }
 
-/** Where a row is tried: its own stages, less those at which its class may not be given. */
+/** Stages at which a row is tried: its own, minus those that do not allow its class. */
 function stagesTold(stages: readonly Stage[] = STAGES, codes: readonly number[], replyClass: ReplyClass): string {
   const digits = codes.map((code) => Number(String(code)[0]));
   const tried = stages.filter((stage) => digits.some((digit) => isLawful(replyClass, stage, digit)));
   return tried.length === STAGES.length ? 'any' : tried.join(', ');
 }
 
-/** The document with every generated part made anew. Throws where a mark is missing. */
+/** The document with every generated part replaced. Throws if a mark is missing. */
 export async function regenerate(name: string, text: string): Promise<string> {
   const whole = FILES[name];
   if (whole !== undefined) return whole();
@@ -146,7 +146,8 @@ export async function regenerate(name: string, text: string): Promise<string> {
     const start = `<!-- generated: ${part} -->\n`;
     const from = result.indexOf(start);
     const to = result.indexOf('<!-- end -->', from);
-    if (from < 0 || to < 0) throw new Error(`${name} has no place for ${part}`);
+    if (from < 0 || to < 0)
+      throw new Error(`${name} has no mark for ${part}: <!-- generated: ${part} --> … <!-- end -->`);
     result = `${result.slice(0, from + start.length)}\n${make().trimEnd()}\n\n${result.slice(to)}`;
   }
   return result;
@@ -162,7 +163,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const fresh = await regenerate(name, text);
     if (fresh === text) continue;
     if (isCheck) {
-      process.stderr.write(`${name} is behind its source; run: npm run docs\n`);
+      process.stderr.write(`${name} is out of date; run: npm run docs\n`);
       process.exitCode = 1;
     } else {
       writeFileSync(file, fresh);

@@ -1,9 +1,9 @@
 /**
- * The licences of what a bundle holds, taken from the packages themselves: name, version, SPDX expression and the texts
- * that each one ships.
+ * The licences inside a bundle, read from the packages: name, version, SPDX expression and the texts that each one
+ * ships.
  *
- * Which packages count is esbuild's word (its metafile), so none is forgotten that is in the file. Throws where a
- * package names no licence: then nobody may hand the file on.
+ * esbuild's metafile says which packages are inside, so that none is forgotten. Throws if a package names no licence:
+ * then the bundle may not be distributed.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,13 +14,13 @@ export type BundledPackage = {
   readonly version: string;
   /** SPDX expression. */
   readonly licence: string;
-  /** Texts of its LICENSE, COPYING and NOTICE files; empty where it ships none. */
+  /** Texts of its LICENSE, COPYING and NOTICE files; empty if it ships none. */
   readonly texts: readonly string[];
 };
 
 const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
-/** The packages that have at least one octet in the output, in order of their names. */
+/** The packages with at least one octet in the output, sorted by name. */
 export function bundledPackages(root: string, metafile: Metafile): readonly BundledPackage[] {
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const folders = new Set(
@@ -29,12 +29,12 @@ export function bundledPackages(root: string, metafile: Metafile): readonly Bund
   return [...folders].sort().map((folder) => readPackage(path.join(root, folder)));
 }
 
-/** All of it as one comment of a script. */
+/** The licences as one comment of a script. */
 export function licenceComment(own: string, packages: readonly BundledPackage[]): string {
   return `/*!\n${licenceText(own, 'This file', packages).replaceAll('*/', '* /')}\n*/\n`;
 }
 
-/** @param holder of all that code, such as `This file` */
+/** @param holder subject of the sentence, such as `This file` */
 export function licenceText(own: string, holder: string, packages: readonly BundledPackage[]): string {
   const sections = packages.map(({ name, version, licence, texts }) =>
     [`${name} ${version} (${licence})`, ...texts].join('\n\n'),
@@ -54,7 +54,7 @@ function readPackage(folder: string): BundledPackage {
     Record<'name' | 'version' | 'license', unknown>
   >;
   if (typeof name !== 'string' || typeof version !== 'string' || typeof license !== 'string') {
-    throw new Error(`${folder} does not say its name, version and licence`);
+    throw new Error(`${folder} does not state its name, version and licence`);
   }
   const texts = readdirSync(folder)
     .filter((file) => LICENCE_FILE.test(file))

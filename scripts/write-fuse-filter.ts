@@ -1,8 +1,9 @@
 /**
- * Makes the filter that edge/checks/fuse-filter.ts reads: peels a three-uniform hypergraph and fills the table backwards.
+ * Builds the filter that edge/checks/fuse-filter.ts reads: peels a three-uniform hypergraph and fills the table
+ * backwards.
  *
- * Deterministic: the same names in the same order give the same bytes. Takes distinct names; memory and time are linear.
- * The measures follow Graf and Lemire 2022, §4 (segment length and table size for three positions).
+ * Deterministic: the same names in the same order give the same bytes. Takes distinct names; memory and time are
+ * linear. Segment length and table size for three positions follow Graf and Lemire 2022, §4.
  */
 import {
   FILTER_HEADER_WORDS,
@@ -13,7 +14,7 @@ import {
   type Slots,
 } from '../edge/checks/fuse-filter.ts';
 
-/** Seeds to try. Each works with a probability of well over nine in ten. */
+/** Seeds to try. Each works with a probability well over 0.9. */
 const SEEDS_MAX = 64;
 
 /** The filter of `names`, ready to be written to a file. `builtOn` is a date as the number yyyymmdd. */
@@ -27,7 +28,7 @@ export function writeFuseFilter(names: readonly string[], builtOn: number): Uint
     words.set(table, FILTER_HEADER_WORDS);
     return words;
   }
-  throw new Error('no seed gives a filter; are there names twice?');
+  throw new Error('no seed gives a filter; is a name in the list twice?');
 }
 
 /** FNV-1a over the words of the table. */
@@ -45,7 +46,7 @@ function measure(count: number): { segmentLength: number; span: number } {
   return { segmentLength, span: segments * segmentLength };
 }
 
-/** The table, or null where this seed leaves names that hold each other. */
+/** The table, or null if peeling gets stuck with this seed. */
 function fill(names: readonly string[], shape: FilterShape): Uint32Array | null {
   const size = shape.span + 2 * shape.segmentLength;
   const degree = new Uint32Array(size);
@@ -78,7 +79,9 @@ function fill(names: readonly string[], shape: FilterShape): Uint32Array | null 
   return order.length === names.length ? assign(order, placed, size) : null;
 }
 
-/** Backwards: each name's own position is free when its turn comes, so it can make the sum right. */
+/**
+ * Fill in reverse order: each name has a position of its own that is still free, and sets it so that the three add up.
+ */
 function assign(order: readonly { index: number; at: number }[], placed: readonly Slots[], size: number): Uint32Array {
   const table = new Uint32Array(size);
   for (const { index, at } of order.toReversed()) {

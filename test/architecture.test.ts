@@ -1,6 +1,5 @@
 /**
- * The walls of the house: who may import whom (docs/ARCHITECTURE.md). A wall that moves is edited here in the same
- * change.
+ * The walls between folders: allowed imports (docs/ARCHITECTURE.md). If a wall moves, edit it here in the same change.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ const TSC = path.join(ROOT, 'node_modules/.bin/tsc');
 type Wall = {
   /** Path prefix of the importing files, relative to the root. */
   readonly from: string;
-  /** Path prefixes of project files that may be imported, besides its own folder where `inside` says so. */
+  /** Path prefixes of project files that may be imported, besides its own folder if `inside` says so. */
   readonly files: readonly string[];
   /** Packages and runtime modules that may be imported; `node:*` for any of Node's. */
   readonly packages: readonly string[];
@@ -146,7 +145,7 @@ const WALLS: readonly Wall[] = [
     files: ['cli/', 'probe-node/doctor/'],
     packages: [],
   },
-  // Scores the pure checks of the edge where they are.
+  // Scores the pure checks of the edge directly.
   {
     from: 'cli/accuracy.ts',
     files: ['cli/', 'edge/checks/', 'shared/'],
@@ -258,7 +257,7 @@ describe('the walls', () => {
     }),
   );
 
-  test('the reader of imports sees them all', () => {
+  test('the reader of imports sees every import', () => {
     expect(files.length).toBeGreaterThan(40);
     expect(imports.length).toBeGreaterThan(files.length);
     expect(breach({ file: 'probe-node/flow/probe.ts', specifier: '../../edge/app.ts' })).not.toBeNull();
@@ -266,7 +265,7 @@ describe('the walls', () => {
     expect(breach({ file: 'shared/job.ts', specifier: 'hono' })).not.toBeNull();
   });
 
-  test('zod is imported as a namespace, of which a bundle takes what is used', () => {
+  test('zod is imported as a namespace, so that a bundle takes only the used parts', () => {
     const named = /^import \{ z \} from 'zod'/m;
     expect(sourceFiles().filter((file) => named.test(readFileSync(path.join(ROOT, file), 'utf8')))).toEqual([]);
   });
@@ -287,7 +286,7 @@ describe('the walls', () => {
     ['shared', 'export const pid = process.pid;'],
     ['probe-node', 'export type Namespace = KVNamespace;'],
     ['shared', 'export const page = document;'],
-  ])('what belongs to another runtime does not compile in %s: %s', (folder, source) => {
+  ])('code for another runtime does not compile in %s: %s', (folder, source) => {
     const file = path.join(ROOT, folder, `runtime-wall-${process.pid}.ts`);
     writeFileSync(file, source);
     try {
@@ -331,7 +330,7 @@ describe('the walls', () => {
     });
   });
 
-  test('clock and chance are parameters outside of the files that wire them', () => {
+  test('clock and randomness are parameters outside of the files that wire them', () => {
     const offenders = files.filter(
       (file) =>
         !CLOCKS_ALLOWED.some((prefix) => file.startsWith(prefix)) &&
@@ -362,7 +361,7 @@ describe('the walls', () => {
     expect(full).toEqual([]);
   });
 
-  test('no file outgrows 350 lines, tables of data excepted', () => {
+  test('no file is longer than 350 lines, tables of data excepted', () => {
     const isTable = (file: string): boolean =>
       /personas|\/rules\/|providers|shared\/verdict|alias-rules|-table|\/data\//.test(file);
     const long = files.filter(

@@ -1,7 +1,7 @@
 /**
- * Set-up of every test file: what the code under test writes to stdout and stderr goes through Vitest's console, which
+ * Set-up of every test file: output of the code under test to stdout and stderr goes through Vitest's console, which
  * shows it if the test fails and drops it otherwise (`silent: 'passed-only'` in vitest.config.ts). Expected faults are
- * logged by the hundred; among them nobody finds the one that was not expected.
+ * logged by the hundred and would bury an unexpected one.
  */
 import { Writable } from 'node:stream';
 

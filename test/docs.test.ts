@@ -1,4 +1,4 @@
-/** The documents say what the code does: generated parts are fresh, and what is named exists. */
+/** The documents match the code: generated parts are fresh, and everything that they name exists. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,7 @@ function read(name: string): string {
 
 describe('the documents', () => {
   for (const name of DOCUMENT_NAMES) {
-    test(`the generated parts of ${name} are those of the source`, async () => {
+    test(`the generated parts of ${name} are up to date`, async () => {
       const firstStale = firstDifference(read(name), await regenerate(name, read(name)));
       expect(firstStale, `${name} is behind its source. To mend it: npm run docs`).toBeNull();
     });
@@ -60,7 +60,7 @@ describe('the documents', () => {
     expect(named.filter((file) => !file.startsWith('dist/') && !existsSync(path.join(ROOT, file)))).toEqual([]);
   });
 
-  test('some document names every route', async () => {
+  test('every route is named by some document', async () => {
     const named = [
       ...DOCS.map(read)
         .join('\n')
@@ -118,12 +118,12 @@ describe('the documents', () => {
     expect([...named].sort()).toEqual([...taken].sort());
   });
 
-  test('the answer that docs/API.md shows is a whole one', () => {
+  test('the answer that docs/API.md shows is complete', () => {
     const shown: unknown = JSON.parse(/```json\n(.*?)```/s.exec(read('docs/API.md'))?.[1] ?? '');
     expect(answerSchema.parse(shown)).toEqual(shown);
   });
 
-  test('docs/CLI.md has a case of each kind that is scored, and each is right', () => {
+  test('docs/CLI.md has a right case of each kind that is scored', () => {
     const lines = /```jsonl\n(.*?)\n```/s.exec(read('docs/CLI.md'))?.[1]?.split('\n') ?? [];
     const isDisposable = (domain: string): boolean => domain === 'mailinator.com';
     const scores = lines.map((line) => scoreCases([JSON.parse(line)], { isDisposable }));

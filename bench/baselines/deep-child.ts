@@ -1,7 +1,7 @@
 /**
- * deep-email-validator in a process of its own, as fast as it will go.
+ * deep-email-validator in a process of its own, as fast as it can go.
  *
- * It asks the DNS for MX and connects to port 25, neither of which can be had on loopback without root: so `resolveMx`
+ * It asks the DNS for MX records and connects to port 25, and neither is possible on loopback without root: `resolveMx`
  * is answered from memory, at no cost to it, and every connection to port 25 goes to the sink. `isBare` leaves out its
  * checks of typing errors and disposable domains, which are not a node's work.
  */

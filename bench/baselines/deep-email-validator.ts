@@ -1,4 +1,4 @@
-/** The best of the Node libraries, driven in a process on the core that our node has in its turn. */
+/** The best of the Node libraries, in a process on the core that our node uses in its turn. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,12 @@ const CHILD = fileURLToPath(new URL('deep-child.ts', import.meta.url));
 const CONCURRENCIES = [20, 50, 200];
 const RUNS = 5;
 
-/** `isBare`: its SMTP check alone, without the checks of typing errors and disposable domains that it makes first. */
+/** `isBare`: its SMTP check alone, without its checks of typing errors and disposable domains, which come first. */
 export type DeepList = { readonly addresses: readonly string[]; readonly isBare: boolean };
 export type DeepRate = {
   readonly concurrency: number;
   readonly perSecond: Spread;
-  /** Processor time of an address, in microseconds. */
+  /** Processor time per address, in microseconds. */
   readonly cpuUs: Spread;
 };
 

@@ -1,9 +1,10 @@
 /**
- * The order of commands that the peers use, one at a time, each waited for: what a check costs without pipelining.
+ * The command order of the peers: one command at a time, each reply awaited. Shows the cost of a check without
+ * pipelining.
  *
  * With the catch-all question it is Reacher's: connect, greeting, EHLO, MAIL, RCPT of a random mailbox, RCPT of the
- * mailbox (left out where the random one was accepted), QUIT, whose answer is waited for. Without it, that of the Node
- * libraries: connect, greeting, EHLO, MAIL, RCPT, and the connection is thrown away.
+ * mailbox (left out if the random one was accepted), QUIT with its reply. Without it, that of the Node libraries:
+ * connect, greeting, EHLO, MAIL, RCPT, and the connection is closed.
  */
 import net from 'node:net';
 

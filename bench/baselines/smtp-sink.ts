@@ -1,9 +1,9 @@
 /**
- * Postfix's `smtp-sink`, which accepts everything as fast as a mail server can, on loopback.
+ * Postfix's `smtp-sink` on loopback, which accepts everything as fast as a mail server can.
  *
- * It comes from Debian's postfix package: from the tree of the interop lab where that is unpacked, else from
- * `.cache/bench`, where it is downloaded to and unpacked (no root, nothing installed, no server started). Where it
- * cannot be had, a small sink in a worker of this process stands in for it, and the figures say so.
+ * It comes from Debian's postfix package: from the tree of the interop lab if that is unpacked, else downloaded and
+ * unpacked into `.cache/bench` (no root, nothing installed, no server started). If the package cannot be had, a small
+ * sink in a worker of this process stands in, and the figures say so.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +37,7 @@ export async function startSink(machine: Machine): Promise<Sink> {
   return { name: 'a sink of our own (Postfix smtp-sink cannot be had here)', port, stop: farSide.stop };
 }
 
-/** The folder that Debian's postfix is unpacked in, or null. */
+/** The folder with the unpacked postfix package, or null. */
 async function findPostfix(): Promise<string | null> {
   const places = [path.join(CACHE, 'interop/postfix'), path.join(CACHE, 'bench/postfix')];
   const isThere = (place: string): boolean => existsSync(path.join(place, 'usr/sbin/smtp-sink'));
@@ -58,7 +58,7 @@ async function findPostfix(): Promise<string | null> {
 
 async function startPostfixSink(machine: Machine, root: string): Promise<Sink | null> {
   const port = await freePort();
-  // Started by root it insists on another user; nobody exists everywhere.
+  // As root it demands another user; `nobody` exists on every system.
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const program = path.join(root, 'usr/sbin/smtp-sink');
   const [command, args] = machine.onOtherCores(program, [...user, '-m', '5000', `127.0.0.1:${port}`, '1000']);

@@ -1,5 +1,6 @@
 /**
- * Workers as they are deployed: the edge by wrangler's own build (nothing is uploaded), small ones of the bench by esbuild.
+ * Workers as they are deployed: the edge through wrangler's own build (nothing is uploaded), small ones of the bench
+ * through esbuild.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -28,7 +29,7 @@ export async function buildEdge(): Promise<BuiltWorker> {
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
   });
   const script: Module = { name: 'worker.js', file: path.join(folder, 'worker.js'), kind: 'esModule' };
-  // An earlier build may have left data of another hash.
+  // An earlier build may have left data with another hash.
   const source = await readFile(script.file, 'utf8');
   const data = (await readdir(folder)).filter((name) => name.endsWith('.bin') && source.includes(`"./${name}"`));
   return { modules: [script, ...data.map((name) => ({ name, file: path.join(folder, name), kind: 'data' as const }))] };
@@ -49,7 +50,7 @@ export async function buildSmall(entry: string): Promise<BuiltWorker> {
   return { modules: [{ name: 'worker.js', file, kind: 'esModule' }] };
 }
 
-/** KiB of the script under gzip, as the platform counts it; data apart. */
+/** KiB of the script under gzip, as the platform counts it; without data files. */
 export async function scriptKib({ modules: [script] }: BuiltWorker): Promise<number> {
   return script === undefined ? 0 : gzipSync(await readFile(script.file)).length / 1024;
 }

@@ -1,7 +1,7 @@
 /**
- * What workerd's KV binding speaks to, in a Map: GET and PUT of a key, over HTTP inside the process. Lives are not kept, since
- * a run is shorter than any of them, and a list has nothing in it. What is to be there from the start comes as JSON in
- * `VALUES`. A queue binding may point here as well: what is sent is taken and dropped.
+ * The service behind workerd's KV binding, over a Map: GET and PUT of a key, over HTTP inside the process. Expiry is
+ * ignored, since a run is shorter than any of it, and a listing is empty. Initial values come as JSON in `VALUES`. A
+ * queue binding may point here as well: messages are accepted and dropped.
  */
 const values = new Map<string, string>();
 

@@ -1,28 +1,28 @@
-/** As many requests as one worker can answer: by the clock, and by the processor time that each has cost it. */
+/** Loads a worker with as many requests as it can answer: rate by the clock, and processor time per request. */
 import autocannon from 'autocannon';
 import { type Spread, spreadOf } from '../figure.ts';
 import type { RunningWorker } from './workerd.ts';
 
 const CONNECTIONS = 32;
-/** Short and many: a neighbour on the machine that is busy for seconds then spoils some of them and not all. */
+/** Many short runs: a neighbour on the machine that is busy for seconds then spoils some of them and not all. */
 const ROUND_SECONDS = 1;
 const ROUNDS = 9;
 
 export type Load = {
   readonly perSecond: Spread;
-  /** Microseconds of processor. */
+  /** Microseconds of processor time. */
   readonly cpuUs: Spread;
 };
 
 export type Target = { readonly worker: RunningWorker; readonly path: string };
 
-/** Rounds of all targets in turn, so that a machine that slows down does so for everybody. */
+/** Measures all targets in turn in each round, so that a machine that slows down does so for all of them. */
 export async function measureLoad(targets: readonly Target[]): Promise<readonly Load[]> {
   const samples = targets.map(() => ({ perSecond: [] as number[], cpuUs: [] as number[] }));
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [index, target] of targets.entries()) {
       const { perSecond, cpuUs } = await once(target);
-      // The first round meets code that has not been compiled.
+      // Warm-up round: code is not compiled yet.
       if (round === 0) continue;
       samples[index]?.perSecond.push(perSecond);
       samples[index]?.cpuUs.push(cpuUs);

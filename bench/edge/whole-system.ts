@@ -1,6 +1,6 @@
 /**
- * The edge in plain workerd with nodes enrolled in it, a DNS server and a mail server, each as far away as asked for:
- * what a caller waits for, and nothing of a development server.
+ * The edge in plain workerd with enrolled nodes, a DNS server and a mail server, each at a given distance: measures the
+ * wait of a caller, without a development server in between.
  */
 import { exportJWK, generateKeyPair } from 'jose';
 import { PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';
@@ -19,12 +19,12 @@ export type Distances = { readonly dnsMs: number; readonly nodeMs: number; reado
 
 export type WholeSystem = {
   readonly url: string;
-  /** Milliseconds to the verdict; throws where it is not that the mailbox exists. */
+  /** Milliseconds to the verdict; throws unless the verdict is that the mailbox exists. */
   readonly verify: (email: string) => Promise<number>;
-  /** The reason of the verdict, whatever it is. */
+  /** The reason of the verdict, whichever it is. */
   readonly reasonOf: (email: string) => Promise<string>;
   readonly warm: (domain: string) => Promise<void>;
-  /** Milliseconds to the evidence of the first node, asked as the edge asks it. */
+  /** Milliseconds to the evidence of the first node, asked the way the edge asks it. */
   readonly askNode: (domain: string) => Promise<number>;
   /** Sessions that the first node has opened so far, greeting and EHLO done. */
   readonly openedSessions: () => Promise<number>;
@@ -32,7 +32,7 @@ export type WholeSystem = {
   readonly stop: () => Promise<void>;
 };
 
-/** Domains whose names are `d0.test`, `d1.test` and so on; every mailbox `known…` exists there. */
+/** Domains named `d0.test`, `d1.test` and so on; every mailbox `known…` exists there. */
 export async function startWholeSystem(
   machine: Machine,
   standIn: EdgeStandIn,
@@ -53,7 +53,7 @@ export async function startWholeSystem(
   const mail = await farSide.call('mail', { isCatchAll: false });
   const routes: string[] = [];
   for (let number = 0; number < domains; number += 1) {
-    // At a distance each has a way of its own: a session is shared by all names that lead to one endpoint.
+    // At a distance each domain has an endpoint of its own, because all names of one endpoint share its sessions.
     routes.push(`mx.d${number}.test=127.0.0.1:${await far(mail.port, distances.mailMs)}`);
   }
   const keys = await makeKeys();

@@ -1,6 +1,6 @@
 /**
- * Plain workerd (`workerd serve`) with one worker, on the core of the process under test: no development server stands in
- * front of it, so that what is measured is the worker.
+ * Plain workerd (`workerd serve`) with one worker, on the core of the process under test. No development server is in
+ * front of it, so that only the worker is measured.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,17 +17,17 @@ const START_TIMEOUT_MS = 20_000;
 
 export type RunningWorker = {
   readonly url: string;
-  /** Milliseconds of processor that it has used so far. */
+  /** Milliseconds of processor time used so far. */
   readonly cpuMs: () => Promise<number>;
   readonly stop: () => Promise<void>;
 };
 
 export type WorkerSettings = {
   readonly texts: Readonly<Record<string, string>>;
-  /** Durable objects by binding: class name. They are gone when the worker ends. */
+  /** Durable Objects, by binding: class name. They end with the worker. */
   readonly objects: Readonly<Record<string, string>>;
   readonly kv: readonly string[];
-  /** What KV has from the start. */
+  /** Initial contents of KV. */
   readonly values?: Readonly<Record<string, string>>;
   readonly queues: readonly string[];
   readonly port?: number;
@@ -85,7 +85,7 @@ async function cpuMs(pid: number): Promise<number> {
   return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6;
 }
 
-/** Workerd's own language of configuration (Cap'n Proto text). */
+/** workerd's configuration language (Cap'n Proto text). */
 function config(worker: BuiltWorker, kv: BuiltWorker, settings: WorkerSettings, folder: string): string {
   const objects = Object.entries(settings.objects);
   const bindings = [
@@ -127,7 +127,7 @@ function moduleOf({ name, file, kind }: Module, folder: string): string {
   return `(name = ${quoted(name)}, ${kind} = embed ${quoted(path.relative(folder, file))})`;
 }
 
-/** JSON's escapes are Cap'n Proto's as well. */
+/** Cap'n Proto has the same escapes as JSON. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

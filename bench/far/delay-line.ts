@@ -1,24 +1,25 @@
 /**
- * A long way to a mail server: a relay that lets every octet take half a round trip, and the TCP handshake one.
+ * A long path to a mail server: a relay that delays every octet by half a round trip, and the TCP handshake by one.
  *
- * What it emulates, with RTT the round trip and t = 0 the moment the client's SYN would leave. The kernel answers the
- * client's connect at once, so what a real handshake would have cost is charged behind it:
+ * Emulation, with RTT the round trip and t = 0 the moment the client's SYN would leave. The kernel answers the client's
+ * connect at once, so that the cost of a real handshake is charged afterwards:
  *  - the server counts as having spoken at 1.5 RTT at the earliest, when the client's ACK would have told it of the
  *    connection, so its greeting reaches the client at 2 RTT;
- *  - what the client writes is held until RTT, when a real client could first have written, and delivered RTT/2 later;
- *  - what the server writes is delivered RTT/2 later; ends of stream likewise; order is kept on each way.
- * What it does not emulate: bandwidth, loss, congestion windows, and the stalls of Nagle with delayed ACKs, which a
- * client that writes one command in two pieces would pay on top. TLS is not used here.
+ *  - octets of the client are held until RTT, when a real client could first have written, and delivered RTT/2 later;
+ *  - octets of the server are delivered RTT/2 later; ends of stream likewise; order is kept in each direction.
  *
- * A kernel's netem would do the same and is not to be had everywhere (nor here: CONFIG_NET_SCH_NETEM is not set).
- * Timers of a millisecond are too coarse for 25 of them, so the last two milliseconds are waited out in full.
+ * It does not emulate bandwidth, loss, congestion windows, and the stalls of Nagle with delayed ACKs, which a client
+ * that writes one command in two pieces would pay on top. TLS is not used here.
+ *
+ * A kernel's netem would do the same, but is not available everywhere (nor here: CONFIG_NET_SCH_NETEM is not set).
+ * Timers of a millisecond are too coarse for 25 of them, so the last two milliseconds are spent in a busy wait.
  */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 
 export type LinkOptions = { readonly toPort: number; readonly rttMs: number };
 
-/** Milliseconds before its time at which a timer hands over to waiting in full. */
+/** Milliseconds before the due time at which the timer hands over to the busy wait. */
 const SPIN_MS = 2;
 
 export async function startLink({ toPort, rttMs }: LinkOptions): Promise<{ readonly port: number }> {
@@ -26,7 +27,7 @@ export async function startLink({ toPort, rttMs }: LinkOptions): Promise<{ reado
     const syn = performance.now();
     const far = net.connect({ host: '127.0.0.1', port: toPort, noDelay: true, allowHalfOpen: true });
     relay(client, far, syn + rttMs, rttMs / 2);
-    // Dialled at once, but what it says counts from when it could have known of the connection.
+    // Dials at once, but the server's octets count from the moment it could have known of the connection.
     relay(far, client, syn + rttMs * 1.5, rttMs / 2);
   });
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
@@ -34,7 +35,7 @@ export async function startLink({ toPort, rttMs }: LinkOptions): Promise<{ reado
   return { port: (server.address() as AddressInfo).port };
 }
 
-/** Hands what `from` says to `to`, as if it had been said at `earliest` at the soonest, after `wayMs`. */
+/** Passes octets from `from` to `to` after `wayMs`, counted from `earliest` if they came before that. */
 function relay(from: net.Socket, to: net.Socket, earliest: number, wayMs: number): void {
   const arrival = (): number => Math.max(performance.now(), earliest) + wayMs;
   from.on('data', (chunk: Buffer) => at(arrival(), () => to.writable && to.write(chunk)));
@@ -48,7 +49,7 @@ const queue: Due[] = [];
 let timer: NodeJS.Timeout | undefined;
 let isSpinning = false;
 
-/** Runs `act` at `ms`; acts of the same time run in the order in which they were given. */
+/** Runs `act` at `ms`; acts with the same time run in the order given. */
 function at(ms: number, act: () => void): void {
   let place = queue.length;
   while (place > 0 && (queue[place - 1]?.ms ?? 0) > ms) place -= 1;

@@ -1,4 +1,4 @@
-/** DNS over HTTP for domains that take their mail at `mx.` themselves, every name under `.test`. */
+/** DNS over HTTPS for names under `.test`: every domain has the mail host `mx.` below itself. */
 import { startDohServer } from '../../probe-node/sandbox/doh-server.ts';
 import type { Zone } from '../../probe-node/sandbox/zone.ts';
 

@@ -1,4 +1,4 @@
-/** Mail servers with moods (mood.ts), all behind one port, and the DNS that gives every name this machine's address. */
+/** Hostile mail servers (mood.ts) behind one port, and a DNS that resolves every name to this machine. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -62,7 +62,7 @@ function answer(line: string, mood: Mood, reply: (stage: MoodStage, text: string
   else if (verb === 'HELO') reply('ehlo', '250 mx.hostile.test\r\n');
   else if (verb === 'MAIL') reply('mail', '250 2.1.0 Ok\r\n');
   else if (verb === 'RCPT') reply('rcpt', exists ? '250 2.1.5 Ok\r\n' : '550 5.1.1 User unknown\r\n');
-  // What follows is no TLS, which ends the handshake.
+  // Not a TLS record, so that the handshake fails.
   else if (verb === 'STAR') reply('ehlo', '220 2.0.0 Ready\r\n');
   else reply('rset', '250 2.0.0 Ok\r\n');
 }
@@ -86,7 +86,7 @@ function perform(socket: net.Socket, { text, next, dripMs }: Deed): void {
   if (next === 'flood') flood(socket);
 }
 
-/** Goes on until the other side has had enough. */
+/** Continues until the other side closes. */
 function flood(socket: net.Socket): void {
   while (socket.writable && socket.write(FLOOD)) {}
   if (socket.writable) socket.once('drain', () => flood(socket));

@@ -1,6 +1,6 @@
 /**
  * A well-behaved mail server with PIPELINING: knows the mailboxes whose local part begins with `known`, refuses all
- * others, and takes everybody at domains whose name begins with `catchall`. It counts what it is asked.
+ * others, and accepts everybody at domains whose name begins with `catchall`. It counts its sessions and commands.
  */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -30,7 +30,7 @@ export async function startMailServer({ isCatchAll }: MailOptions): Promise<{ re
   return { port: (server.address() as AddressInfo).port };
 }
 
-/** Since the last time it was asked. */
+/** Since the last call. */
 export function mailCounts(): Counts {
   const told = { ...counts };
   counts.connections = 0;

@@ -1,15 +1,15 @@
 /**
- * What a hostile server does to us in one session: at one stage of the dialogue, one act, drawn from a seed.
+ * One hostile act of a server in a session: at one stage of the dialogue, drawn from a seed.
  *
- * Apart from its act a server is honest, so the truth about every mailbox is known: `known…` exists, everybody does at
- * `catchall…`, nobody else. No act is a plain lie (a well-formed refusal of a mailbox that exists, in its turn): that
- * would be the server's own verdict, which nobody can tell from the truth. Replies too many come in the same write as
- * the reply they follow, which is how broken servers and injected text arrive.
+ * Apart from its act a server is honest, so that the truth about every mailbox is known: `known…` exists, every mailbox
+ * does at `catchall…`, and no other. No act is a plain lie (a well-formed refusal of a mailbox that exists, in its
+ * turn): that would be the server's own verdict, which cannot be told from the truth. Surplus replies come in the same
+ * write as the reply they follow, which is how broken servers and injected text arrive.
  */
 export const STAGES = ['greeting', 'ehlo', 'mail', 'rcpt', 'rset'] as const;
 export type MoodStage = (typeof STAGES)[number];
 
-/** What to do with the reply that is due: say this instead, and then go on, fall silent, or end. */
+/** Replacement for the reply that is due: send this instead, and then go on, fall silent, or end. */
 export type Deed = {
   readonly text: string;
   readonly next?: 'silence' | 'end' | 'reset' | 'flood';
@@ -51,7 +51,7 @@ const ACTS: readonly Act[] = [
   { name: '451', do: () => ({ text: '451 4.3.0 Temporary lookup failure\r\n' }) },
   { name: '452', do: () => ({ text: '452 4.3.1 Insufficient system storage\r\n' }) },
   { name: 'blocked', do: () => ({ text: '550 5.7.1 Client host blocked using zen.spamhaus.org\r\n' }) },
-  // At RCPT it would tell the mailbox that is refused from those that are not: a verdict of the server's own.
+  // At RCPT it would be the server's own verdict: it tells the refused mailbox from the others.
   { name: '554', stages: BEFORE_RCPT, do: () => ({ text: '554 5.7.1 Rejected by policy\r\n' }) },
   { name: '503', do: () => ({ text: '503 5.5.1 Bad sequence of commands\r\n' }) },
   { name: '354', do: () => ({ text: '354 End data with <CR><LF>.<CR><LF>\r\n' }) },
@@ -62,14 +62,14 @@ const ACTS: readonly Act[] = [
 export type Mood = {
   readonly name: string;
   readonly stage: MoodStage;
-  /** The how-manieth command of the stage it is for, from 0. */
+  /** Ordinal of the command within its stage, from 0. */
   readonly turn: number;
   readonly act: (reply: string) => Deed;
   readonly offersPipelining: boolean;
-  /** EHLO is refused with 502, as servers of old do. */
+  /** Refuses EHLO with 502, as old servers do. */
   readonly isOld: boolean;
   readonly offersStarttls: boolean;
-  /** Lines end with LF alone, and codes have no space behind them. */
+  /** Ends lines with LF alone, and writes no space after codes. */
   readonly isSloppy: boolean;
 };
 
@@ -90,7 +90,7 @@ export function moodOf(seed: number, session: number): Mood {
   };
 }
 
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+/** Pseudo-random numbers in [0, 1), the same for the same seed (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

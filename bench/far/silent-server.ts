@@ -1,4 +1,4 @@
-/** A server that takes every connection and never says a word. */
+/** A server that accepts every connection and never sends an octet. */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** The far side's own thread: starts what it is told to, and answers with where that listens or what it has counted. */
+/** Entry of the far side's thread: starts servers on command, and answers with their addresses or counts. */
 import { parentPort } from 'node:worker_threads';
 import { type LinkOptions, startLink } from './delay-line.ts';
 import { startDoh } from './doh-server.ts';

@@ -1,9 +1,9 @@
 /**
  * A thousand addresses of 50 domains: in one batch, and in one request each. The real edge in workerd, a real node, a
- * mail server that answers at once, everything on loopback; each run asks about domains that nobody has heard of.
+ * mail server that answers at once, everything on loopback; each run uses new domains.
  *
- * One request each is measured one after the other, as a loop over a list would, and with many at once, as a client with
- * a pool would; the pool's best is what it can be had for.
+ * Single requests are measured one after the other, as a loop over a list would send them, and concurrently, as a
+ * client with a pool would; the figure for the pool is its best run.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,11 +22,11 @@ import { startNode } from '../node-under-test.ts';
 const ADDRESSES = 1000;
 const DOMAINS = 50;
 const RUNS = 3;
-/** Runs before, in which the code gets compiled. */
+/** Warm-up runs, in which the code gets compiled. */
 const WARM_UPS = 2;
-/** Requests at once of a client with a pool. */
+/** Concurrent requests of a client with a pool. */
 const AT_ONCE = [8, 32];
-/** Times the batch is to be faster than one request each. */
+/** The batch must be faster than single requests by this factor. */
 const TARGET = 10;
 
 export async function measureBatch(machine: Machine, edge: EdgeStandIn): Promise<readonly Figure[]> {
@@ -130,7 +130,7 @@ async function askEach(url: string, emails: readonly string[], atOnce: number): 
   return reasons;
 }
 
-/** Verdicts are remembered behind the answers: what is measured next must not pay for it. */
+/** Verdicts are stored after the answers; wait, so that the next measurement does not pay for it. */
 async function settled(url: string, emails: readonly string[]): Promise<void> {
   // One list remembers 800 verdicts at most.
   const probe = emails[700] ?? '';

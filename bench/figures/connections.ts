@@ -1,4 +1,4 @@
-/** TCP connections that a hundred known addresses of one domain cost, counted by the mail server. */
+/** TCP connections for a hundred known addresses of one domain, counted by the mail server. */
 import { askSequentially } from '../baselines/sequential-client.ts';
 import { type EdgeStandIn, makeJob } from '../edge-stand-in.ts';
 import { type FarSide, startFarSide } from '../far-side.ts';

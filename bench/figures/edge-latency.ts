@@ -2,7 +2,7 @@
  * The time that a caller waits: the part that the edge adds to the node's own time, and the whole way with DNS, node and
  * mail server at a distance, beside the round trips that physics demands.
  *
- * Connections to the resolver and to the node are open, as they are while there is traffic; domains are new ones each time.
+ * Connections to the resolver and to the node are open, as they are under traffic; domains are new each time.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,7 +23,7 @@ const FAR = { dnsMs: 30, nodeMs: 30, mailMs: 50 };
 const NEAR = { dnsMs: 0, nodeMs: 0, mailMs: 0 };
 /** Round trips to the mail server for a verdict: handshake, greeting, EHLO, and the one write. */
 const COLD_TRIPS = 4;
-/** Milliseconds between two looks at the node's sessions, and how many times. */
+/** Milliseconds between two looks at the node's sessions, and the number of looks. */
 const LOOK_MS = 10;
 const LOOKS_MAX = 500;
 
@@ -65,7 +65,7 @@ async function measureWay(system: WholeSystem): Promise<readonly Figure[]> {
   const cold: number[] = [];
   const warmed: number[] = [];
   const remembered: number[] = [];
-  // Opens the connections to resolver and node, and meets code that has not been compiled.
+  // Warm-up: opens the connections to resolver and node, and gets the code compiled.
   for (let index = 0; index < WARM_UPS; index += 1) {
     await system.verify(`known.anna@d${2 * SAMPLES + index}.test`);
   }

@@ -14,7 +14,7 @@ import type { Machine } from '../machine.ts';
 
 const REMEMBERED = 'ada@firm.example';
 
-/** Verdicts without I/O, by the step that settles them. */
+/** Verdicts without I/O, by the step that decides them. */
 const SETTLED = [
   { verdict: 'a verdict by syntax', path: '/v1/verify?email=not-an-address' },
   { verdict: 'a verdict by the disposable set', path: '/v1/verify?email=a@mailinator.com' },
@@ -52,7 +52,7 @@ async function edgeSettings(): Promise<WorkerSettings> {
   return { texts, objects, kv: ['MEMORY'], queues: ['RECHECKS'], values: await rememberedValues(cacheKey) };
 }
 
-/** The store as it is once REMEMBERED has been verified. */
+/** The store after REMEMBERED has been verified. */
 async function rememberedValues(cacheKey: string): Promise<Readonly<Record<string, string>>> {
   const values = new Map<string, string>();
   const put = async (key: string, value: string): Promise<void> => void values.set(key, value);

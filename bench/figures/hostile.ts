@@ -1,9 +1,10 @@
 /**
- * Ten thousand sessions with servers of every bad mood, whose mailboxes are known: does the node live, does it give
- * everything back, and does the judge of the edge ever say what the mailbox has not earned?
+ * Ten thousand sessions with hostile servers of every mood, whose mailboxes are known: does the node survive, does it
+ * release everything, and does the judge of the edge ever give a verdict that the mailbox has not earned?
  *
  * An error is `invalid` for a mailbox that exists or whose domain takes everybody, and `deliverable` for one that does
- * not exist or whose domain takes everybody. `unknown` is always right: it is what a hostile server deserves.
+ * not exist or whose domain takes everybody. `unknown` is always right: it is the proper verdict about a hostile
+ * server.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { judge } from '../../edge/judge/verdict.ts';
@@ -23,7 +24,7 @@ const AT_ONCE = 400;
 const DEADLINE_MS = 2_500;
 /** Milliseconds after the last job in which sockets and timers must be gone; an idle session lives for five seconds. */
 const SETTLE_MS_MAX = 12_000;
-/** The listener, and the connection that the metrics are read over. */
+/** The listener, and the connection for the metrics. */
 const SOCKETS_LEFT_MAX = 2;
 const TIMERS = 'type="Timeout"';
 
@@ -71,7 +72,7 @@ async function askAll(node: NodeUnderTest, edge: EdgeStandIn, farSide: FarSide):
   return tally;
 }
 
-/** One to three recipients; each domain and host is asked by a few jobs, so that memories and idle sessions play along. */
+/** One to three recipients; each domain and host gets several jobs, so that memories and idle sessions take part. */
 function hostileJob(number: number, random: () => number): ProbeJob {
   const kind = random() < 0.3 ? 'catchall' : 'plain';
   const domain = `${kind}${Math.floor(number / 3)}.hostile.test`;
@@ -122,7 +123,7 @@ function isWrong(verdict: Verdict, address: string): boolean {
 
 type Left = { readonly sockets: number; readonly timers: number; readonly far: number };
 
-/** What is still there when everything had time to end. */
+/** Resources that are left after everything had time to end. */
 async function settle(node: NodeUnderTest, farSide: FarSide, timersBefore: number): Promise<Left> {
   let left: Left = { sockets: -1, timers: -1, far: -1 };
   for (let waitedMs = 0; waitedMs < SETTLE_MS_MAX && !node.hasEnded(); waitedMs += 500) {

@@ -1,6 +1,6 @@
 /**
- * How long it takes from `vrfy node join` to the first probe that the node carries: the whole system on loopback, the
- * command line as its operator types it, and a verify that only the new node can answer.
+ * Time from `vrfy node join` to the first probe of that node: the whole system on loopback, the command line as an
+ * operator types it, and a verify that only the new node can answer.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const VRFY = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const TARGET_MS = 5_000;
 const RUNS = 5;
 const START_TIMEOUT_MS = 60_000;
-/** Milliseconds between two looks whether the node has carried a probe. */
+/** Milliseconds between two looks for a probe of the node. */
 const LOOK_MS = 20;
 
 export async function measureJoin(): Promise<readonly Figure[]> {
@@ -49,7 +49,7 @@ export async function measureJoin(): Promise<readonly Figure[]> {
   }
 }
 
-/** The system as its operator reaches it. */
+/** The system, as an operator reaches it. */
 class System {
   readonly url: string;
   readonly #adminToken: string;
@@ -108,7 +108,7 @@ async function ready(system: ChildProcess): Promise<void> {
   await promise.finally(() => clearTimeout(timer));
 }
 
-/** Two signals: nobody waits for a node that takes its leave. */
+/** A second signal: do not wait for the node's orderly shutdown. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -117,7 +117,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** The first of two ports in a row that are free, below those that systems take for outgoing connections. */
+/** The first of two consecutive free ports, below the range for outgoing connections. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);

@@ -9,11 +9,11 @@ import { type NodeUnderTest, startNode } from '../node-under-test.ts';
 const SESSIONS = 2_000;
 const DEADLINE_MS = 12_000;
 const RSS_MIB_MAX = 200;
-/** After the last session's end. */
+/** After the end of the last session. */
 const SETTLE_MS = 10_000;
-/** A process that has worked once keeps compiled code: this much above the first look counts as back. */
+/** A process that has worked once keeps compiled code: this much above the first look counts as released. */
 const RSS_BACK_MIB = 40;
-/** Left over that are not leaks: the listener, and the connection that the metrics are read over. */
+/** Not leaks: the listener, and the connection for the metrics. */
 const SOCKETS_LEFT_MAX = 3;
 
 export async function measureMemory(machine: Machine, edge: EdgeStandIn): Promise<readonly Figure[]> {

@@ -1,6 +1,6 @@
 /**
- * What a node takes with it that is killed at its work: 500 questions under way, three nodes, and one of them ends from one
- * moment to the next. Counted is who gets no verdict from the mail server, although two nodes are there.
+ * The loss when a node is killed at work: 500 questions in flight, three nodes, and one of them is killed. Counts the
+ * questions that get no verdict from the mail server, although two nodes are left.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildEdge } from '../edge/built-worker.ts';
@@ -12,9 +12,9 @@ import type { Machine } from '../machine.ts';
 const NODES = 3;
 const QUESTIONS = 500;
 const DOMAINS = 50;
-/** Far enough for every question to be under way when the node ends. */
+/** Far enough that every question is in flight when the node is killed. */
 const FAR = { dnsMs: 0, nodeMs: 0, mailMs: 300 };
-/** Jobs that the node must have for its end to matter. */
+/** Jobs that the node must hold for its death to matter. */
 const JOBS_MIN = 50;
 const LOOK_MS = 10;
 const LOOKS_MAX = 1_000;

@@ -1,8 +1,9 @@
 /**
  * The choice of node: a simulated day with 200 nodes in three regions, and the cost of one choice with 1,000 nodes.
  *
- * The simulated edge chooses with edge/nodes/choice/choose.ts and is told by probe-node/edge-link/provider-stats.ts; beside it a choice at random
- * and one that knows everything answer the same questions. The cost is measured against a sort of all nodes by hash.
+ * The simulated edge chooses with edge/nodes/choice/choose.ts and gets its reports from
+ * probe-node/edge-link/provider-stats.ts; a random choice and an omniscient one answer the same questions. The cost is
+ * compared with a sort of all nodes by hash.
  */
 import { createChoice, type Wanted } from '../../edge/nodes/choice/choose.ts';
 import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
@@ -139,7 +140,7 @@ function wanted(index: number): Wanted {
   };
 }
 
-/** Nodes that differ in everything that is looked at. */
+/** Nodes that differ in every property that the choice reads. */
 function rosterOf(count: number): Roster {
   const regions = ['eu-central', 'us-east', 'ap-south'];
   const nodes = Array.from({ length: count }, (_, index): ProbeNode => {

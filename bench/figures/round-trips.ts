@@ -1,8 +1,8 @@
 /**
- * Round trips to the verdict: (latency at 50 ms − latency at 0) / 50 ms, over the long way of far/delay-line.ts.
+ * Round trips to the verdict: (latency at 50 ms − latency at 0) / 50 ms, over the long path of far/delay-line.ts.
  *
  * Latency is that of the whole `POST /v1/probe` over loopback, which the mail server's distance does not touch. Every
- * sample asks a domain of its own at an endpoint of its own, so that nothing is warm but what is meant to be.
+ * sample asks a domain of its own at an endpoint of its own, so that only the intended parts are warm.
  */
 import { askSequentially, type Order } from '../baselines/sequential-client.ts';
 import { type EdgeStandIn, makeJob } from '../edge-stand-in.ts';
@@ -80,7 +80,7 @@ async function measureCase(
   };
 }
 
-/** The median at no distance is taken from every sample at full distance. */
+/** The median at distance 0 is subtracted from every sample at full distance. */
 async function roundTrips(latency: (link: keyof Links, sample: number) => Promise<number>): Promise<Spread> {
   const near: number[] = [];
   const far: number[] = [];
@@ -104,7 +104,7 @@ function domainOf({ domain }: Case, state: State, link: keyof Links, sample: num
   return `${domain}-${STATES.indexOf(state)}-${sample}.${link}.test`;
 }
 
-/** Names that lead to one endpoint would share what is open to it: each has a link of its own. */
+/** Names of one endpoint would share its sessions: each has a relay of its own. */
 async function routes(farSide: FarSide, toPort: number): Promise<string> {
   const samples = Array.from({ length: SAMPLES }, (_, sample) => sample);
   const domains = (['near', 'far'] as const).flatMap((link) =>

@@ -1,10 +1,11 @@
 /**
- * Addresses per second through the node's own door, against a mail server that accepts everything at once: jobs of a
- * thousand at one domain; a bundle of 500 domains with one address each; and the same one request a domain.
+ * Addresses per second through the node's own HTTP interface, against a mail server that accepts everything at once:
+ * jobs of a thousand at one domain; a bundle of 500 domains with one address each; and the same with one request per
+ * domain.
  *
- * The node does here all that it does for an edge: token, body hash, replay guard, schema, its own parser, the random
- * mailbox where the domain has not been asked, classification, metrics, NDJSON. Only the pacing is off. Beside the rate
- * stands the processor time of an address, which says more where others use the machine as well.
+ * The node does all its work for an edge: token, body hash, replay guard, schema, its own parser, the random mailbox
+ * unless the domain was asked before, classification, metrics, NDJSON. Only the pacing is off. Processor time per
+ * address is shown as well, which says more if others use the machine.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,14 +18,14 @@ import type { Machine } from '../machine.ts';
 import { type NodeUnderTest, startNode } from '../node-under-test.ts';
 
 const RUNS = 5;
-/** Jobs of a thousand in a run, and how many at once; the best is reported, as for the baseline. */
+/** Jobs of a thousand per run, and the number in flight; the best run is reported, as for the baseline. */
 const JOBS = 12;
 const JOBS_AT_ONCE = [1, 2, 4];
 const ADDRESSES = 1000;
 const DOMAINS = 500;
-/** Requests at once where each asks one domain. */
+/** Concurrent requests, with one domain each. */
 const REQUESTS_AT_ONCE = 64;
-/** Addresses asked before the first run, in which the code gets compiled: the baseline has had twice as many by then. */
+/** Warm-up addresses, in which the code gets compiled: the baseline has had twice as many by then. */
 const WARM_UPS = 60 * DOMAINS;
 
 export async function measureThroughput(machine: Machine, edge: EdgeStandIn): Promise<readonly Figure[]> {
@@ -56,7 +57,7 @@ async function measureOneDomain(machine: Machine, edge: EdgeStandIn, port: numbe
   try {
     const job = makeJob({ domain: 'one.bench.test', localParts: localParts(ADDRESSES) });
     const jobs = Array.from({ length: JOBS }, () => job);
-    // The first jobs meet code that has not been compiled, and a domain that has not been asked.
+    // Warm-up: the first jobs meet code that is not compiled and a domain that was not asked before.
     await postAll(node, edge, jobs, 2);
     const rates: Rate[] = [];
     for (const atOnce of JOBS_AT_ONCE) {
@@ -70,7 +71,7 @@ async function measureOneDomain(machine: Machine, edge: EdgeStandIn, port: numbe
   }
 }
 
-/** Each run asks 500 domains that the node has never heard of, at mail hosts that it has no session with. */
+/** Each run asks 500 domains that are new to the node, at mail hosts without a session. */
 async function measureManyDomains(machine: Machine, edge: EdgeStandIn, port: number) {
   const hosts = Array.from({ length: DOMAINS }, (_, index) => `h${index}.test`);
   const node = await startNode(machine, edge, {
@@ -96,12 +97,12 @@ async function measureManyDomains(machine: Machine, edge: EdgeStandIn, port: num
   }
 }
 
-/** Sessions are parted with when they have been idle for a while. */
+/** The node closes sessions that have been idle for a while. */
 async function untilNothingIsWarm(node: NodeUnderTest): Promise<void> {
   while ((await node.metric('vrfy_idle_sessions')) > 0) await delay(200);
 }
 
-/** Jobs or bundles posted by so many posters. Every address must have been accepted. */
+/** Posts jobs or bundles, `posters` at a time. Every address must have been accepted. */
 async function postAll(
   node: NodeUnderTest,
   edge: EdgeStandIn,
@@ -137,7 +138,7 @@ function localParts(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `known.person${index}`);
 }
 
-/** The target is set against the library as it is; its SMTP check alone stands beside it. Null: to be compared only. */
+/** The target is set against the library as it is; its SMTP check alone is shown too. Null: for comparison only. */
 function figureOf(figure: string, ours: Rate, deep: DeepRate, bare: DeepRate, factor: number | null): Figure {
   const ratio = ours.perSecond.median / deep.perSecond.median;
   const bareRatio = ours.perSecond.median / bare.perSecond.median;

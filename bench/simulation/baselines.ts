@@ -1,4 +1,4 @@
-/** Two other ways of choosing, each with a fleet of its own: a node at random, and the one that will be the quickest. */
+/** Two other choosers, each with a fleet of its own: a random node, and the node that will be the quickest. */
 import type { Chance } from './chance.ts';
 import { type Answer, type Ask, createFleet, type Fleet } from './fleet.ts';
 import type { Question } from './traffic.ts';
@@ -17,7 +17,7 @@ export function createRandom(world: World, chance: Chance, clock: { nowMs: numbe
   };
 }
 
-/** Knows every distance and every open session. Load means nothing to it. */
+/** Knows every distance and every open session, and ignores load. */
 export function createOmniscient(world: World, chance: Chance, clock: { nowMs: number }): Chooser {
   const fleet = createFleet(world.nodes, chance, clock);
   const oneOfEach = [...new Map(world.nodes.map((node) => [node.region, node.id])).values()];

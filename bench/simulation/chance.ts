@@ -1,9 +1,9 @@
-/** Chance that comes out the same in every run: mulberry32, seeded. */
+/** Reproducible randomness: mulberry32, seeded. */
 
 export type Chance = {
   /** In [0, 1). */
   readonly next: () => number;
-  /** One of the entries, by their shares of the whole. */
+  /** One of the entries, weighted by share. */
   readonly pick: <T extends { readonly share: number }>(entries: readonly T[]) => T;
 };
 

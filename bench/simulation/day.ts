@@ -1,6 +1,6 @@
 /**
- * A day of the simulation: the same questions to three ways of choosing, then a region that goes and comes back, and a
- * provider that turns ten nodes away. Virtual clock, seeded chance: two runs of one program print the same.
+ * A day of the simulation: three choosers get the same questions, then a region that goes and comes back, and a
+ * provider that blocks ten nodes. Virtual clock and seeded randomness: two runs of one program print the same.
  */
 import { createOmniscient, createRandom } from './baselines.ts';
 import { createChance } from './chance.ts';
@@ -15,13 +15,15 @@ const NODES = 200;
 const QUESTIONS = 240_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Between two snapshots: as in life around an incident, and seldom when nothing happens. */
+/** Between two snapshots: realistic around an incident, and seldom at quiet times. */
 const SNAPSHOT_MS = 10_000;
 const CALM_SNAPSHOT_MS = 10 * MINUTE_MS;
 
 const OUTAGE = { region: 'us-east', fromMs: 10 * HOUR_MS, untilMs: 10 * HOUR_MS + 20 * MINUTE_MS };
 const BLOCK = { provider: 'yahoo', region: 'eu-central', nodes: 10, fromMs: 16 * HOUR_MS };
-/** How long each incident is watched, and how much more often questions come then, so that seconds can be told apart. */
+/**
+ * Length of each incident, and the factor on the rate of questions during it, so that single seconds can be told apart.
+ */
 const WATCH_MS = 30 * MINUTE_MS;
 const WATCH_DENSITY = 5;
 
@@ -29,13 +31,13 @@ export type DayResult = {
   readonly ours: TallyResult;
   readonly random: TallyResult;
   readonly omniscient: TallyResult;
-  /** Most questions of a node over the mean of its region, in the region where that is most. */
+  /** Questions of the busiest node over the mean of its region, in the region with the highest such figure. */
   readonly spread: number;
   readonly outage: OutageResult;
   readonly block: BlockResult;
   /** Questions that ended without an answer of a mail server. */
   readonly lost: number;
-  /** Share of the rechecks of greylisted addresses that were let in. */
+  /** Share of accepted rechecks among those of greylisted addresses. */
   readonly letIn: number;
 };
 

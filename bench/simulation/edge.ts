@@ -1,6 +1,6 @@
 /**
- * The edge of the simulation: isolates in each region that choose with edge/nodes/choice/choose.ts, by snapshots that are
- * seconds old and by what they have seen themselves, and that fail over and ask for second opinions as the edge does.
+ * The edge of the simulation: isolates in each region choose with edge/nodes/choice/choose.ts, by snapshots that are
+ * seconds old and by their own observations; they fail over and ask for second opinions as the edge does.
  */
 import { type ChooseNodes, createChoice, isShared } from '../../edge/nodes/choice/choose.ts';
 import { createNodeTimes, type NodeTimes } from '../../edge/nodes/choice/node-times.ts';
@@ -12,7 +12,7 @@ import type { Answer, Ask, Fleet } from './fleet.ts';
 import { type Domain, REGIONS } from './world.ts';
 
 const ISOLATES_PER_REGION = 2;
-/** What a node costs that cannot be reached, and how many are tried within a deadline. */
+/** Cost of a node that cannot be reached, and the number of nodes tried within a deadline. */
 const UNREACHED_MS = 1_000;
 const ATTEMPTS_MAX = 6;
 
@@ -24,7 +24,7 @@ export type Isolate = {
   readonly continent: string;
 };
 
-/** What came of a question: the answer that counts, or null; all the time; every node that was turned to. */
+/** Outcome of a question: the answer that counts, or null; the total time; every node that was tried. */
 export type Asked = { readonly answer: Answer | null; readonly ms: number; readonly nodeIds: readonly string[] };
 
 export type EdgePorts = {
@@ -67,13 +67,13 @@ function order(isolate: Isolate, roster: Roster, { provider, name }: Domain, wis
   });
 }
 
-/** The node that a question would go to by a snapshot. */
+/** The node that a snapshot chooses for a question. */
 export function firstChoice(isolate: Isolate, roster: Roster, { domain, address }: Ask): string {
   const [first] = order(isolate, roster, domain, { address });
   return first?.id ?? '';
 }
 
-/** Has a session opened ahead: somebody has typed the domain. */
+/** Opens a session in advance, while a person types the address. */
 export function warm(isolate: Isolate, roster: Roster, domain: Domain, lot: string, ports: EdgePorts): void {
   const [first] = order(isolate, roster, domain, { address: lot });
   if (first === undefined || !ports.isReachable(first.id)) return;

@@ -1,6 +1,6 @@
 /**
- * What nodes remember and hold open, whoever has chosen them: sessions, catch-all memory, greylist triplets, the
- * providers that turn them away. Each way of choosing has a fleet of its own, so that none lives on what another did.
+ * State of the nodes: open sessions, catch-all memory, greylist triplets, and the providers that block them. Each
+ * chooser has a fleet of its own, so that none profits from another's traffic.
  */
 
 import type { ProbeNode } from '../../edge/nodes/registry/roster.ts';
@@ -18,16 +18,16 @@ const REST_MS_MIN = 600_000;
 /** Round trips to the mail server until the answer. */
 const COLD_TRIPS = 4;
 const WARM_TRIPS = 1;
-/** Milliseconds that everything takes besides distance. */
+/** Milliseconds of everything but distance. */
 const WORK_MS = 8;
-/** The most that a way is longer than usual. */
+/** The longest excess of a path over its usual time. */
 const JITTER = 0.25;
 
 export type Ask = { readonly domain: Domain; readonly address: string; readonly clientRegion: string };
 
 export type Answer = {
   readonly outcome: 'answered' | 'greylisted' | 'refused';
-  /** From the edge's request to the answer, and the part of it that the node took. */
+  /** From the edge's request to the answer, and the node's part of it. */
   readonly ms: number;
   readonly nodeMs: number;
   readonly isWarm: boolean;
@@ -39,7 +39,7 @@ type Keeper = {
   readonly place: ProbeNode;
   readonly sessions: Map<string, number>;
   readonly memory: Map<string, number>;
-  /** Domains that know the node: a server that has greylisted it once lets it in from then on. */
+  /** Domains that know the node: a server that has greylisted it once accepts it from then on. */
   readonly triplets: Set<string>;
   readonly rests: Map<string, Rest>;
   readonly book: ProviderStatsBook;
@@ -49,13 +49,13 @@ type Keeper = {
 export type Fleet = {
   readonly ask: (nodeId: string, ask: Ask, nowMs: number) => Answer;
   readonly warm: (nodeId: string, domain: Domain, nowMs: number) => void;
-  /** The same as `ask`, without jitter and without leaving a trace. */
+  /** As `ask`, without jitter and without changing state. */
   readonly foresee: (nodeId: string, ask: Ask, nowMs: number) => number;
-  /** Nodes that held a session with the host when it was last heard of. */
+  /** Nodes with a session at the host, when last reported. */
   readonly holdersOf: (host: string) => Iterable<string>;
   readonly jobs: () => ReadonlyMap<string, number>;
   readonly book: (nodeId: string) => ProviderStatsBook | undefined;
-  /** From now on the provider turns these nodes away. */
+  /** From now on the provider blocks these nodes. */
   readonly block: (provider: string, nodeIds: readonly string[]) => void;
 };
 

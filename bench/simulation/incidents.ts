@@ -1,4 +1,4 @@
-/** What is seen of the two incidents of the day: a region that goes, and a provider that turns nodes away. */
+/** Measures the two incidents of the day: a region that goes down, and a provider that blocks nodes. */
 import type { Roster } from '../../edge/nodes/registry/roster.ts';
 import { type Asked, firstChoice, type Isolate } from './edge.ts';
 import type { Question } from './traffic.ts';
@@ -7,13 +7,13 @@ const MINUTE_MS = 60_000;
 
 export type OutageResult = {
   readonly questions: number;
-  /** Share of them that was for the region that went, and of the others that went elsewhere than before. */
+  /** Share of them that belonged to the lost region, and share of the others that went elsewhere than before. */
   readonly ownMoved: number;
   readonly othersMoved: number;
-  /** Questions that turned to a node that was gone, and from the first such question to the last. */
+  /** Questions that tried a dead node, and the time from the first to the last of them. */
   readonly delayed: number;
   readonly normalAfterMs: number;
-  /** The longest that one of them took. */
+  /** The longest time of one of them. */
   readonly longestMs: number;
   readonly lost: number;
 };
@@ -24,7 +24,7 @@ export function createOutageWatch(outage: Outage, regionOf: ReadonlyMap<string, 
   let before: Roster | null = null;
   let [questions, own, others, othersMoved, delayed, lastMs, longestMs, lost] = [0, 0, 0, 0, 0, outage.fromMs, 0, 0];
   return {
-    /** The last snapshot in which nothing had happened is kept. */
+    /** Keeps the last snapshot before the incident. */
     pass: (atMs: number, roster: Roster): void => {
       if (atMs < outage.fromMs || before === null) before = roster;
     },
@@ -36,7 +36,7 @@ export function createOutageWatch(outage: Outage, regionOf: ReadonlyMap<string, 
       if (before === null || question.atMs < outage.fromMs || question.atMs >= outage.untilMs) return;
       questions += 1;
       lost += Number(asked.answer === null);
-      // A session that was opened ahead is followed, wherever it is.
+      // A session opened in advance wins, wherever it is.
       const usual = question.isTyped ? (asked.nodeIds[0] ?? '') : firstChoice(asked.isolate, before, question);
       const isOwn = regionOf.get(usual) === outage.region;
       own += Number(isOwn);
@@ -60,11 +60,11 @@ export function createOutageWatch(outage: Outage, regionOf: ReadonlyMap<string, 
 }
 
 export type BlockResult = {
-  /** Share of the questions to the provider that met a node it turns away: in the first minutes, and after them. */
+  /** Share of the questions to the provider that met a blocked node: in the first minutes, and after them. */
   readonly atFirst: number;
   readonly later: number;
   readonly questions: number;
-  /** Questions that nobody could ask. */
+  /** Questions without a node. */
   readonly unanswered: number;
 };
 
@@ -73,7 +73,7 @@ const WATCHED_MINUTES = 30;
 
 type Block = { readonly provider: string; readonly fromMs: number };
 
-/** @param begin called once, when its time has come */
+/** @param begin called once, when the incident begins */
 export function createBlockWatch({ provider, fromMs }: Block, begin: () => void) {
   let hasBegun = false;
   const [first, rest] = [

@@ -1,4 +1,4 @@
-/** Our way of choosing, with all that is around it: isolates, registry, fleet, and the rechecks of who was greylisted. */
+/** Our chooser with its surroundings: isolates, registry, fleet, and rechecks of greylisted addresses. */
 import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Asked, anyOf, ask, createIsolates, type EdgePorts, type Isolate, warm } from './edge.ts';
@@ -13,17 +13,17 @@ export type OursPorts = {
   readonly clock: { nowMs: number };
   readonly chance: Chance;
   readonly isReachable: (nodeId: string) => boolean;
-  /** Milliseconds from a snapshot that was taken at a time to the next. */
+  /** Milliseconds from the snapshot at a given time to the next. */
   readonly snapshotMs: (takenAtMs: number) => number;
 };
 
 export type Ours = {
   readonly fleet: Fleet;
-  /** Snapshots and rechecks up to a time. */
+  /** Processes snapshots and rechecks up to a time. */
   readonly passUntil: (atMs: number) => void;
   readonly ask: (question: Question) => Asked & { readonly isolate: Isolate };
   readonly roster: () => Roster;
-  /** Questions without an answer of a mail server; rechecks, and those of them that were let in. */
+  /** Questions without an answer of a mail server; rechecks, and those that were accepted. */
   readonly counts: Readonly<{ lost: number; rechecks: number; letIn: number }>;
 };
 

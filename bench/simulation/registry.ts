@@ -1,10 +1,10 @@
-/** The registry of the simulation: what heartbeats make of the nodes, snapshot by snapshot. */
+/** The registry of the simulation: turns heartbeats into nodes, snapshot by snapshot. */
 
 import type { ProbeNode, Roster } from '../../edge/nodes/registry/roster.ts';
 import { LOST_AFTER_SECONDS } from '../../shared/enrolment.ts';
 import type { Fleet } from './fleet.ts';
 
-/** A node that has had no job since its last report tells nothing new, but for what it forgets by and by. */
+/** A node without a job since its last report has nothing new to say, except for counts that age. */
 const STALE_MS = 600_000;
 
 type Known = { node: ProbeNode; jobs: number; reportedAtMs: number; heardAtMs: number };

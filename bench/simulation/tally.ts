@@ -1,4 +1,4 @@
-/** What is counted of one way of choosing. */
+/** The counts of one chooser. */
 import { quantile } from '../../shared/quantile.ts';
 import type { Answer } from './fleet.ts';
 
@@ -9,7 +9,7 @@ export type Tally = {
 
 export type TallyResult = {
   readonly questions: number;
-  /** Share of the questions about a domain that was asked about before which met a session or a memory of it. */
+  /** Share of the questions about a domain seen before that met a session or a memory of it. */
   readonly reuse: number;
   readonly warm: number;
   readonly meanMs: number;

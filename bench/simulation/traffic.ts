@@ -1,6 +1,6 @@
 /**
- * The questions of a day: when each comes, from where, about whom. Busy by day and quiet by night, region by region; a
- * firm is asked about from its own region mostly; a quarter is typed by people, whose domain is known beforehand.
+ * The questions of a day: time, region and domain of each. Busy by day and quiet by night, region by region; questions
+ * about a firm mostly come from its own region; a quarter are typed by people, so that the domain is known in advance.
  */
 import type { Chance } from './chance.ts';
 import type { Ask } from './fleet.ts';
@@ -8,17 +8,17 @@ import { REGIONS, type Region, type World } from './world.ts';
 
 export const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** How far the busiest hour is above the mean, and the quietest below it. */
+/** The busiest hour relative to the mean, and the quietest. */
 const SWING = 0.6;
 const FROM_HOME_SHARE = 0.7;
 const TYPED_SHARE = 0.25;
-/** People who are asked about: of a firm, and of a mail provider. */
+/** Questions about people of a firm, and about people at a mail provider. */
 const FIRM_PEOPLE = 50;
 const PROVIDER_PEOPLE = 100_000;
 
 export type Question = Ask & { readonly atMs: number; readonly isTyped: boolean };
 
-/** @param densityAt how many times more than usual come at a time */
+/** @param densityAt factor on the usual rate at a time */
 export function* questionsOfDay(
   world: World,
   chance: Chance,

@@ -1,6 +1,6 @@
 /**
- * The world of the simulation: three regions, the nodes in them, and the domains that people write to. Everything is
- * drawn from one seed; shares and distances are round figures of ours, near what lists of addresses and ping tables show.
+ * The world of the simulation: three regions, their nodes, and the domains of the questions. Everything is drawn from
+ * one seed; shares and distances are round estimates, close to lists of addresses and ping tables.
  */
 import type { ProbeNode } from '../../edge/nodes/registry/roster.ts';
 import type { Chance } from './chance.ts';
@@ -13,7 +13,7 @@ export const REGIONS = [
 ] as const;
 export type Region = (typeof REGIONS)[number];
 
-/** Networks that the nodes of a region are spread over. */
+/** Networks over which the nodes of a region are spread. */
 const NETWORKS = 6;
 
 /** Round trip within a region, and between two. */
@@ -24,7 +24,7 @@ const BETWEEN_MS: Readonly<Record<string, number>> = {
   'eu-central ap-south': 150,
 };
 
-/** Mail providers with domains of their own: share of all questions, and where their servers stand. */
+/** Mail providers with domains of their own: share of all questions, and location of their servers. */
 const FREE_MAIL = [
   { provider: 'google', domain: 'gmail.com', share: 0.26, at: null },
   { provider: 'yahoo', domain: 'yahoo.com', share: 0.07, at: null },
@@ -37,7 +37,7 @@ const FREE_MAIL = [
   { provider: 'comcast', domain: 'comcast.net', share: 0.01, at: 'us-east' },
 ] as const;
 
-/** Who runs the mail of firms; null is the firm itself. `sharesHost`: one mail host for all customers. */
+/** Mail operators of firms; null means the firm itself. `sharesHost`: one mail host for all customers. */
 const HOSTS = [
   { provider: 'microsoft365', share: 0.34, isEverywhere: false, sharesHost: false },
   { provider: 'google', share: 0.25, isEverywhere: true, sharesHost: true },
@@ -47,8 +47,9 @@ const HOSTS = [
 ] as const;
 
 /**
- * Firms, and how popular the one of a rank is: Zipf and Mandelbrot; the first gets one question in 2,400. The spread of load
- * hangs on this: a firm's domain is never split, so with an offset of 60 the largest firm is a quarter of a node's load.
+ * Number of firms, and popularity by rank: Zipf and Mandelbrot; the first gets one question in 2,400. The spread of
+ * load depends on this: a firm's domain is never split, so with an offset of 60 the largest firm is a quarter of a
+ * node's load.
  */
 const FIRMS = 40_000;
 const FIRM_OFFSET = 200;
@@ -59,9 +60,9 @@ export type Domain = {
   readonly name: string;
   readonly provider: string;
   readonly host: string;
-  /** Region of the mail servers; null where they are near everybody. */
+  /** Region of the mail servers; null if they are close to every region. */
   readonly at: string | null;
-  /** Region that most of the questions about it come from; null where they come from everywhere. */
+  /** Region of most of the questions about it; null if they come from everywhere. */
   readonly home: Region | null;
   readonly isGreylisting: boolean;
 };
@@ -84,7 +85,7 @@ export function createWorld(chance: Chance, nodeCount: number): World {
   });
   const firms = Array.from({ length: FIRMS }, (_, rank) => firm(chance, rank));
   const drawFirm = (of: Chance): Domain => {
-    // The inverse of the distribution, as if ranks were continuous.
+    // The inverse of the distribution, with ranks taken as continuous.
     const rank = Math.floor(FIRM_OFFSET * ((FIRMS + FIRM_OFFSET) / FIRM_OFFSET) ** of.next() - FIRM_OFFSET);
     return firms[Math.min(FIRMS - 1, rank)] ?? firm(of, rank);
   };

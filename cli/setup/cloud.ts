@@ -1,15 +1,15 @@
 /**
- * What the set-up asks of Cloudflare, through wrangler: who we are, which queues, buckets and secrets exist, make this one.
+ * Cloudflare through wrangler, as far as the set-up needs it: the account, the queues, buckets and secrets that exist, new ones.
  *
- * Secrets go in by standard input only, never as an argument that other processes could see. A refusal of wrangler's is
- * a CloudError with its own last words.
+ * Secrets go in by standard input only, never as an argument, which other processes could see. If wrangler refuses, the
+ * CloudError quotes its last lines.
  */
 import * as z from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
 import { UnreachableError } from '../exit.ts';
 import { visible } from '../visible.ts';
 
-/** Characters of wrangler's words that are shown. */
+/** Characters of wrangler's output that are shown. */
 const COMPLAINT_LENGTH_MAX = 600;
 
 export type WranglerEnded = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -17,7 +17,7 @@ export type WranglerEnded = { readonly code: number; readonly stdout: string; re
 /** Runs wrangler with these arguments and this standard input. */
 export type Wrangler = (args: readonly string[], input?: string) => Promise<WranglerEnded>;
 
-/** Cloudflare, or wrangler before it, has said no. */
+/** Cloudflare, or wrangler itself, has refused. */
 export class CloudError extends UnreachableError {}
 
 export type Cloud = {
@@ -39,7 +39,7 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
   return {
     account: async () => {
       const { code, stdout } = await wrangler(['whoami', '--json']);
-      if (code !== 0) throw new CloudError('nobody is logged in at Cloudflare; run: npx wrangler login');
+      if (code !== 0) throw new CloudError('wrangler is not logged in at Cloudflare; run: npx wrangler login');
       const user = parseJson(z.object({ accounts: z.array(z.object({ name: z.string() })) }), stdout);
       return user === null ? 'unknown account' : user.accounts.map(({ name }) => visible(name)).join(', ');
     },
@@ -63,7 +63,7 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
     },
     secretNames: async () => {
       const ended = await wrangler(['secret', 'list', '--format', 'json', '--env', env]);
-      // A worker that was never deployed has none; the first secret makes it.
+      // A worker that was never deployed has no secrets; the first secret creates it.
       if (ended.code !== 0 && /Worker ".*" not found|\(env: .*\) not found/.test(ended.stdout + ended.stderr))
         return [];
       const secrets = parseJson(z.array(z.object({ name: z.string() })), ended.stdout);

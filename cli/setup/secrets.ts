@@ -1,8 +1,8 @@
 /**
- * The secrets of a deployed edge: made once, kept in a file of the operator's that only its owner can read, and changed
- * only on request. Cloudflare gives no secret back, so this file is the one place to read them from.
+ * The secrets of a deployed edge: made once, kept in a file that only its owner can read, changed only on request.
+ * Cloudflare never gives a secret back, so that this file is the only copy.
  *
- * A signing key that is rotated stays published for a while: nodes must still know the keys of tokens under way.
+ * A rotated signing key stays published for a while: nodes must be able to check tokens that were signed with it.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,9 @@ import * as z from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
 import { UsageError } from '../exit.ts';
 
-/** Seconds for which a rotated key is published; a token lives for one minute, a node's copy of the keys for ten. */
+/**
+ * Seconds for which a rotated key is published: a token lives for a minute, and a node caches the keys for ten minutes.
+ */
 export const RETIRED_KEY_SECONDS = 6 * 3600;
 /** Keys in a set: each rotation adds one, and a secret has at most 5 KiB. */
 const KEYS_MAX = 5;
@@ -21,10 +23,10 @@ export const SECRET_NAMES = ['PROBE_SIGNING_KEY', 'CACHE_KEY', 'ADMIN_TOKEN'] as
 
 export type SecretName = (typeof SECRET_NAMES)[number];
 
-/** What this machine knows. */
+/** The contents of the secrets file. */
 export type Vault = {
   readonly secrets: { readonly [name in SecretName]?: string | undefined };
-  /** Handed over, and not known to have arrived: to be put again. */
+  /** Sent to Cloudflare, but not known to have arrived; the next run sends them again. */
   readonly pending: readonly SecretName[];
 };
 
@@ -44,7 +46,7 @@ export async function makeSecret(name: SecretName): Promise<string> {
 }
 
 /**
- * A JWK set whose first key is new, with the keys of `current` behind it until they expire (`exp`, seconds since 1970).
+ * A JWK set with a new first key, followed by the keys of `current` until they expire (`exp`, seconds since 1970).
  *
  * @param current one JWK, or a set
  * @param nowMs wall clock, milliseconds since 1970
@@ -64,7 +66,7 @@ async function makeSigningJwk(): Promise<object> {
   return { ...jwk, kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** The kept secrets; none where there is no file. Throws where the file holds something else, without quoting it. */
+/** The stored secrets; none if the file does not exist. Throws if the file holds anything else, without quoting it. */
 export async function readVault(file: string): Promise<Vault> {
   let text: string;
   try {
@@ -75,10 +77,10 @@ export async function readVault(file: string): Promise<Vault> {
   }
   const vault = parseJson(vaultSchema, text);
   if (vault !== null) return vault;
-  throw new UsageError(`${file} does not hold the secrets of an edge; move it away, or put the right one there`);
+  throw new UsageError(`${file} does not hold the secrets of an edge; move it away, or put the right file there`);
 }
 
-/** Replaces the file in one step: a crash leaves the old secrets or the new ones. */
+/** Replaces the file atomically: after a crash it holds the old secrets or the new ones. */
 export async function writeVault(file: string, vault: Vault): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new`;

@@ -1,7 +1,7 @@
 /**
- * The steps of `vrfy setup`, in their order: each a title, the command that stands behind it, and what it does.
+ * The steps of `vrfy setup`, in order: title, equivalent command, and action.
  *
- * Every step may be taken again: what exists is kept. No result ever holds a secret.
+ * Every step is idempotent: anything that exists is kept. No result ever holds a secret.
  */
 import { UsageError } from '../exit.ts';
 import type { Cloud } from './cloud.ts';
@@ -17,9 +17,9 @@ import {
 
 export type SetupStep = {
   readonly title: string;
-  /** What a person could type instead, or why there is nothing to type. */
+  /** The command that a person could type instead, or the reason why there is none. */
   readonly command: string;
-  /** Does it, and says in a few words what was done. */
+  /** Performs the step, and reports the outcome in a few words. */
   readonly run: () => Promise<string>;
 };
 
@@ -66,8 +66,8 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
     })),
     ...namespaces.map((binding) => ({
       title: `KV namespace ${binding}`,
-      command: 'none: the first deploy makes it',
-      run: async () => 'left to the first deploy',
+      command: 'none: the first deploy creates it',
+      run: async () => 'the first deploy will create it',
     })),
     {
       title: `secrets ${SECRET_NAMES.join(', ')}, kept in ${secretsFile}${rotation}`,
@@ -77,7 +77,7 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
   ];
 }
 
-/** Written down before they are put: what the edge has and nobody else would be lost for good. */
+/** Write the file before the upload: a secret that only the edge has would be lost for good. */
 async function putSecrets({ env, secretsFile, rotatesSigningKey }: SetupPlan, ports: SetupPorts): Promise<string> {
   const vault = await readVault(secretsFile);
   const there = new Set(await ports.cloud.secretNames());
@@ -89,11 +89,11 @@ async function putSecrets({ env, secretsFile, rotatesSigningKey }: SetupPlan, po
     const isThere = there.has(name);
     if (rotatesSigningKey && name === 'PROBE_SIGNING_KEY' && (isThere || known !== undefined)) {
       if (known === undefined)
-        throw new UsageError(`the signing key of ${env} is not in ${secretsFile}; run this where it is`);
+        throw new UsageError(`the signing key of ${env} is not in ${secretsFile}; run this on the machine that has it`);
       secrets[name] = await rotateSigningKey(known, ports.nowMs());
       done.push(`${name} rotated`);
     } else if (isThere && !vault.pending.includes(name)) {
-      done.push(`${name} kept${known === undefined ? ' (not known here)' : ''}`);
+      done.push(`${name} kept${known === undefined ? ' (its value is not in the file)' : ''}`);
       continue;
     } else {
       secrets[name] = known ?? (await makeSecret(name));

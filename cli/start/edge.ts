@@ -1,5 +1,5 @@
 /**
- * The edge worker in workerd, through wrangler's own development server: the bundle, bindings and limits are those of
+ * Runs the edge worker in workerd, through wrangler's own development server: bundle, bindings and limits are those of
  * a deployment, and wrangler.toml stays the only description of the worker.
  */
 import path from 'node:path';
@@ -8,7 +8,7 @@ import type { Keys } from './keys.ts';
 
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 
-/** Settings of the edge that are handed through from this environment. */
+/** Settings that the edge takes from this environment. */
 const HANDED_THROUGH = [
   'DOH_URLS',
   'ADMIN_TOKEN',
@@ -21,12 +21,12 @@ const HANDED_THROUGH = [
 /** Sender of messages that stay on this machine. */
 const LOCAL_SENDER = 'keys@vrfy.test';
 
-/** With one of these as LOG_LEVEL the line of each request is shown as well. */
+/** With one of these as LOG_LEVEL request log lines are shown as well. */
 const SHOWS_REQUESTS = /^(?:info|debug|trace)$/;
 
 export type RunningEdge = {
   readonly url: string;
-  /** Where other Workers on this machine find it. */
+  /** Address of the registry through which other local Workers find this one. */
   readonly registryDir: string;
   close(): Promise<void>;
 };
@@ -36,9 +36,9 @@ export type EdgeOptions = {
   readonly stateDir: string;
   readonly keys: Keys;
   readonly sandboxDohUrl: string | null;
-  /** Where its mail goes; without one it sends none. */
+  /** Receives its mail by HTTP; without one it sends none. */
   readonly outboxUrl?: string;
-  /** Another worker than that of wrangler.toml, with the same bindings: for drills. */
+  /** Another worker than that of wrangler.toml, with the same bindings; for drills. */
   readonly entrypoint?: string;
 };
 
@@ -50,17 +50,17 @@ export async function startEdge({
   outboxUrl,
   entrypoint,
 }: EdgeOptions): Promise<RunningEdge> {
-  // Wrangler asks nobody and writes nothing outside of the state folder.
+  // Wrangler sends no metrics, asks no questions and writes nothing outside of the state folder.
   process.env['WRANGLER_SEND_METRICS'] = 'false';
   process.env['WRANGLER_LOG'] = 'none';
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
-  // Its traces would put the URL of every request on the disk, and with it the address.
+  // Its traces would write the URL of every request to disk, and with it the address.
   process.env['X_LOCAL_OBSERVABILITY'] = 'false';
   process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
   const registryDir = path.join(stateDir, 'registry');
   process.env['WRANGLER_REGISTRY_PATH'] = registryDir;
   const { unstable_startWorker: startWorker } = await import('wrangler');
-  // Its nodes stand on this machine; a deployed edge takes none that do. Nor is there anybody to share them with.
+  // Nodes are on loopback here, which a deployed edge refuses. The quota is unlimited, since there is a single user.
   const texts: Record<string, string> = { ...keys, NODE_URLS: 'loopback', ANONYMOUS_DAILY_QUOTA: 'unlimited' };
   if (sandboxDohUrl !== null) texts['SANDBOX_DOH_URL'] = sandboxDohUrl;
   if (outboxUrl !== undefined) Object.assign(texts, { OUTBOX_URL: outboxUrl, MAIL_FROM: LOCAL_SENDER });
@@ -82,7 +82,7 @@ export async function startEdge({
       // For a service binding to `Verifier`.
       registry: registryDir,
       watch: false,
-      // Otherwise it writes a line for each batch of a queue.
+      // Otherwise it logs a line per queue batch.
       logLevel: 'none',
       structuredLogsHandler: ({ level, message }: { level: string; message: string }) => {
         if (level === 'error' || level === 'warn' || SHOWS_REQUESTS.test(process.env['LOG_LEVEL'] ?? ''))
@@ -96,8 +96,8 @@ export async function startEdge({
 }
 
 /**
- * The worker's own log lines are JSON. What workerd says besides, such as that a name could not be looked up while
- * there is no internet, is answered for by the verdict and would only alarm.
+ * Passes on the worker's own log lines, which are JSON. workerd also prints messages of its own, such as a failed
+ * look-up without internet; the verdict covers those, and they would only alarm.
  */
 function showLog(message: string): void {
   if (message.startsWith('{')) process.stderr.write(`${message}\n`);

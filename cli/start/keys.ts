@@ -1,7 +1,7 @@
 /**
- * The keys of a local system, made on the first run and kept in the state folder, readable by their owner only.
+ * The keys of a local system: made on the first run and kept in the state folder, readable by their owner only.
  *
- * A key from the environment goes before a kept one, so that a deployed edge's key can be tried here.
+ * A key from the environment wins over a stored one, so that a deployed edge's key can be tried here.
  */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { parseJson } from '../../shared/parse-json.ts';
 
 const keysSchema = z.object({ signing_jwk: z.looseObject({ kty: z.literal('OKP') }), cache_key: z.string().min(16) });
 
-/** As the edge's settings take them. */
+/** Named as the edge's settings. */
 export type Keys = { readonly PROBE_SIGNING_KEY: string; readonly CACHE_KEY: string; readonly ADMIN_TOKEN: string };
 
 export async function loadKeys(stateDir: string): Promise<Keys> {
@@ -38,7 +38,7 @@ async function loadAdminToken(file: string): Promise<string> {
   return token;
 }
 
-/** The text of a file, or null where there is none. */
+/** The text of a file, or null if it does not exist. */
 async function readText(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
@@ -52,8 +52,9 @@ async function read(file: string): Promise<z.infer<typeof keysSchema> | null> {
   const text = await readText(file);
   if (text === null) return null;
   const keys = parseJson(keysSchema, text);
-  // What stands there instead is not for the terminal: it may be a key.
-  if (keys === null) throw new Error(`${file} does not hold our keys; move it away to have new ones made`);
+  // Never quote the contents: they may be a key.
+  if (keys === null)
+    throw new Error(`${file} does not hold the keys of a local system; move it away, and new keys are made`);
   return keys;
 }
 
@@ -72,7 +73,7 @@ function randomSecret(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url');
 }
 
-/** Written for us alone and never over another's: two first runs at once must not end with different keys. */
+/** Created for the owner only, and never overwritten: two first runs at once must end with the same keys. */
 async function writeSecret(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, 'wx', 0o600);

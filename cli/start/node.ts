@@ -1,9 +1,9 @@
 /**
- * One probe node as a process of its own, as an operator would run it: it joins the edge with a token on the first run, and
- * out of its state folder on every later one.
+ * Runs one probe node as a process of its own, as an operator would: it joins the edge with a token on the first run,
+ * and from its state folder on every later one.
  *
- * Every PROBE_* variable of this environment reaches it; what makes several nodes differ (name, region, address) is
- * ours unless there is only one. An IPC channel ties its life to ours.
+ * Every PROBE_* variable of this environment reaches it; with several nodes, we set the variables that must differ
+ * (name, region, address). An IPC channel ties its life to ours.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -15,13 +15,13 @@ import { ask, readJson } from '../../client/exchange.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
-/** Young objects die in a small space, which keeps a node with thousands of sessions small; see docs/RUNBOOK.md. */
+/** A small young generation keeps the memory of a node with thousands of sessions low; see docs/RUNBOOK.md. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
-/** Milliseconds for a node to have joined, and to end: it waits until the edge sends it no more. */
+/** Milliseconds for a node to join, and to end: it first waits until the edge sends it no more jobs. */
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 15_000;
 
-/** Pretend places, so that nodes have names a person can tell apart. */
+/** Pretend locations, so that a person can tell the nodes apart by name. */
 const PLACES = [
   ['fra1', 'eu-central'],
   ['iad1', 'us-east'],
@@ -33,7 +33,7 @@ const PLACES = [
   ['jnb1', 'af-south'],
 ] as const;
 
-/** The node refused its settings; it has said itself which. */
+/** The node rejected its settings; its own output says which. */
 export class NodeSettingsError extends Error {}
 
 export type RunningNode = {
@@ -48,16 +48,16 @@ export type NodeOptions = {
   readonly index: number;
   readonly port: number;
   readonly edgeUrl: string;
-  /** Of the edge: makes the token that the node joins with. */
+  /** Admin token of the edge; makes the token with which the node joins. */
   readonly adminToken: string;
-  /** Folder in which each node has one for its state. */
+  /** Folder that holds one state folder per node. */
   readonly stateDir: string;
-  /** Mail hosts of the sandbox, as PROBE_ROUTES takes them. */
+  /** Mail hosts of the sandbox, in the form of PROBE_ROUTES. */
   readonly routes: string;
   readonly isQuiet: boolean;
-  /** Takes what the node writes to stderr; left out: it goes to our own stderr. */
+  /** Receives the node's stderr; if left out, it goes to our own. */
   readonly log?: (text: string) => void;
-  /** Settings of this node alone, which go before all others: for drills. */
+  /** Settings of this node alone, which win over all others; for drills. */
   readonly settings?: Readonly<Record<string, string>>;
 };
 
@@ -68,7 +68,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const id = own['PROBE_ID'] ?? place;
   const region = own['PROBE_REGION'] ?? placeRegion;
   const listen = own['PROBE_LISTEN'] ?? `127.0.0.1:${port}`;
-  // The admin token is this edge's own, and goes to no other.
+  // The admin token belongs to this edge; never send it to another one.
   const token = process.env['PROBE_TOKEN'] ?? (await makeJoinToken(edgeUrl, adminToken, region));
   const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
     env: {
@@ -94,13 +94,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 const joinTokenSchema = z.object({ token: z.string() });
 
-/** As an operator has it made; one that a kept state makes needless expires by itself. */
+/** A join token, made as an operator makes it. If the state folder makes it needless, it expires by itself. */
 async function makeJoinToken(edge: string, adminToken: string, region: string): Promise<string> {
   const call = { method: 'POST', path: '/v1/nodes/tokens', json: { region, ttl_s: 600 } } as const;
   return joinTokenSchema.parse(await ask({ edge, key: adminToken }, call, readJson)).token;
 }
 
-/** Waits until the edge has taken a heartbeat of the node, and sends it jobs. */
+/** Waits until the edge has accepted a heartbeat of the node, and so sends it jobs. */
 async function joined(child: ChildProcess, id: string): Promise<void> {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
@@ -108,7 +108,8 @@ async function joined(child: ChildProcess, id: string): Promise<void> {
     await Promise.race([
       joinedMessage(child, signal),
       once(child, 'exit', { signal }).then(([code]) => {
-        if (code === EXIT.config) throw new NodeSettingsError(`the probe node cannot start as it is set (see above)`);
+        if (code === EXIT.config)
+          throw new NodeSettingsError('a setting of the probe node is missing or wrong (see above)');
         throw new Error(`probe node ${id} ended at once with exit code ${code}`);
       }),
     ]);

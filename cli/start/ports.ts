@@ -1,9 +1,9 @@
-/** Whether a port can be had on this machine, asked before anything is started on it. */
+/** Checks that a port is free before anything is started on it. */
 import net from 'node:net';
 
 export class PortTakenError extends Error {}
 
-/** Throws a PortTakenError where something listens already. */
+/** Throws a PortTakenError if the port is in use. */
 export async function refuseTakenPort(port: number): Promise<void> {
   const server = net.createServer();
   await new Promise<void>((resolve, reject) => {

@@ -1,14 +1,15 @@
 /**
- * What a node needs that is joined by hand to a local system: where the sandbox's mail hosts are, as settings in a file.
+ * Writes a settings file for a node that is joined to a local system by hand: the addresses of the sandbox's mail
+ * hosts.
  *
- * Their ports change from run to run, so the file is there for as long as the sandbox is.
+ * Their ports change with each run, so that the file exists only while the sandbox runs.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 export type SandboxSettings = { readonly file: string; readonly close: () => Promise<void> };
 
-/** @param routes mail hosts, as PROBE_ROUTES takes them */
+/** @param routes mail hosts, in the form of PROBE_ROUTES */
 export async function writeSandboxSettings(stateDir: string, routes: string): Promise<SandboxSettings> {
   const file = path.join(stateDir, 'sandbox.env');
   await mkdir(stateDir, { recursive: true, mode: 0o700 });

@@ -1,29 +1,29 @@
 /**
- * A KV store for many addresses at once: reads that are asked for together travel together, writes go one after the other.
+ * A KV store for many addresses at once: reads are batched, writes queued.
  *
- * KV gives up to 100 values for one operation, which does not count against the six connections that a Worker may have
- * open at once. A write does, one for each value: so one at a time is made while the list runs, and more only after it. A
- * list that ends at its deadline has then stored most of what it has learnt, and `waitUntil` gives the rest its 30 s. What
- * else is done behind the verdicts takes its turn among the writes. One invocation may make 1,000 operations on KV; what a
- * thousand addresses would read or write beyond them is let go, since a verdict that is not remembered costs a probe and
+ * KV returns up to 100 values per operation, and reads do not count against the six connections that a Worker may have
+ * open at once. A write of each value does: one runs at a time while the list runs, and more only after it. If a list
+ * ends at its deadline, most of its verdicts are stored by then, and `waitUntil` gives the rest its 30 s. Other work
+ * behind the verdicts takes its turn among the writes. One invocation may make 1,000 operations on KV; of a thousand
+ * addresses, the reads and writes beyond that are dropped, since a verdict that is not remembered costs a probe and
  * nothing else.
  */
 import type { BulkStore, Store } from '../memory/results.ts';
 
-/** Keys of one read. */
+/** Keys per read. */
 const KEYS_MAX = 100;
-/** Milliseconds for which reads are gathered: hashing a thousand keys takes about as long. */
+/** Milliseconds for which reads are collected: hashing a thousand keys takes about as long. */
 const GATHER_MS = 2;
-/** Operations of one list, and those of them that are kept for reads. */
+/** Operations per list, and the part of them that is kept for reads. */
 const OPERATIONS_MAX = 1_000;
 const READS_KEPT = 50;
-/** Writes at once while the list runs, and after it. */
+/** Concurrent writes while the list runs, and after it. */
 const WHILE_RUNNING_MAX = 1;
 const AT_THE_END_MAX = 5;
-/** Milliseconds after the end in which the last lines go out, before writes take the turn. */
+/** Milliseconds after the end that the last lines get for going out, before more writes start. */
 const END_AFTER_MS = 200;
 
-/** What waits for its turn; of a write, what is to be written. */
+/** One queued task; for a write, its key and value. */
 type Chore = {
   readonly value: string | null;
   readonly run: () => Promise<unknown>;
@@ -33,23 +33,23 @@ type Chore = {
 type Reader = PromiseWithResolvers<string | null>;
 
 export type GatherMemoryPorts = {
-  /** Calls back after so many milliseconds. */
+  /** Sets a timer, in milliseconds. */
   readonly after: (ms: number, callBack: () => void) => unknown;
 };
 
 export type GatheredMemory = {
   readonly store: Store;
-  /** Does something else behind the verdicts when its turn has come. */
+  /** Queues other work behind the verdicts. */
   readonly behind: (run: () => Promise<unknown>) => Promise<void>;
-  /** The list is done: a moment later there is more room for writes. */
+  /** Call it when the list is done: a moment later more writes may run at once. */
   readonly finish: () => void;
 };
 
 export function gatherMemory(store: Store & BulkStore, { after }: GatherMemoryPorts): GatheredMemory {
   let reading = new Map<string, Reader>();
-  /** By key, or by a number where it is no write; those that have waited first come first. */
+  /** By key, or by a number if the task is not a write. First in, first out. */
   const chores = new Map<string | number, Chore>();
-  /** Keys that are being written: a newer value waits until then, so as not to be overtaken. */
+  /** Keys that are being written: a newer value of the same key waits, because the older one might overtake it. */
   const running = new Set<string | number>();
   let operationsLeft = OPERATIONS_MAX;
   let atOnceMax = WHILE_RUNNING_MAX;

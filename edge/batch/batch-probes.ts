@@ -1,9 +1,9 @@
 /**
- * Probes of many addresses at once: those of one domain become one job, and jobs for one node become one request.
+ * Coalesces the probes of many addresses: those of one domain become one job, and jobs for one node become one request.
  *
  * Each address climbs on its own (verify-many.ts); here the climbs of a domain wait for each other, so that the domain
- * costs one job, one session and one random mailbox. A climb that never comes is not waited for: it says so when it
- * ends, and a short time ends the waiting in any case. Each caller is handed the evidence of its own address.
+ * costs one job, one session and one random mailbox. A climb that needs no probe says so when it ends, and a timeout
+ * bounds the wait anyway. Each caller gets the evidence of its own address.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../shared/job.ts';
 import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
@@ -12,7 +12,7 @@ import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
 const DOMAIN_MS = 50;
 const BUNDLE_MS = 5;
 
-/** A job for a whole domain, and what its evidence is for. */
+/** A job for a whole domain, and the receiver of its evidence. */
 export type GatheredJob = {
   readonly job: ProbeJob;
   readonly choice: NodeChoice;
@@ -20,30 +20,30 @@ export type GatheredJob = {
 };
 
 export type GatherProbesPorts = {
-  /** Carries jobs to nodes; ends when there is nothing more to come. */
+  /** Sends jobs to nodes; ends when no more evidence can come. */
   readonly dispatch: (jobs: readonly GatheredJob[], signal: AbortSignal) => Promise<void>;
-  /** Calls back after so many milliseconds. */
+  /** Sets a timer, in milliseconds. */
   readonly after: (ms: number, callBack: () => void) => unknown;
 };
 
 /** One climb among those of its domain. */
 export type BatchMember = {
   readonly probe: NodePorts['probe'];
-  /** The climb has ended, whether or not it has asked. */
+  /** The climb has ended, with or without a question. */
   readonly leave: () => void;
 };
 
-/** Climbs that ask the same of the same domain. */
+/** Climbs with the same question about the same domain. */
 type Group = {
   readonly job: Omit<ProbeJob, 'recipients' | 'deadline_ms'>;
   readonly choice: NodeChoice;
   deadlineMs: number;
-  /** In the order of their ids. */
+  /** Indexed by recipient id. */
   readonly recipients: Recipient[];
   readonly waiters: PromiseWithResolvers<Evidence | null>[];
 };
 
-/** @returns takes in a climb that is about to begin; to be called for all of them before the first can ask */
+/** @returns registers a climb that is about to begin; call it for all climbs before the first can ask */
 export function gatherProbes(ports: GatherProbesPorts, signal: AbortSignal): (domain: string) => BatchMember {
   const awaited = new Map<string, number>();
   const groups = new Map<string, Group>();
@@ -107,7 +107,7 @@ async function sendAll(groups: readonly Group[], ports: GatherProbesPorts, signa
     choice,
     onEvidence: (evidence: Evidence) => own[evidence.id]?.resolve({ ...evidence, id: 0 }),
   }));
-  // Whoever has had evidence does not hear what comes after it.
+  // A climb that has its evidence gets no more.
   try {
     if (!signal.aborted) await ports.dispatch(jobs, signal);
     for (const { resolve } of waiters) resolve(null);

@@ -1,15 +1,15 @@
 /**
- * The DNS for many addresses at once: the same question is asked once, and only a few at a time.
+ * DNS for many addresses at once: equal questions are coalesced, and only a few run at a time.
  *
- * A Worker may have six connections waiting for headers. With four questions on the way, two are left for requests to
- * nodes or for a second resolver; what is over waits here, in order, and not unseen in the runtime.
+ * A Worker may have six connections that wait for headers. Four questions in flight leave two for requests to nodes or
+ * for a second resolver; further ones wait here, in order, instead of unseen in the runtime.
  */
 import type { DnsAnswer } from '../dns/answer.ts';
 import type { DnsQuery } from '../dns/doh.ts';
 
 const AT_ONCE_MAX = 4;
 
-/** @param signal ends whatever is on its way; what waits is then not asked any more */
+/** @param signal aborts the questions in flight; queued ones are then never asked */
 export function gatherQueries(query: DnsQuery, signal: AbortSignal): DnsQuery {
   const answers = new Map<string, Promise<DnsAnswer>>();
   const waiting: (() => void)[] = [];
@@ -18,10 +18,10 @@ export function gatherQueries(query: DnsQuery, signal: AbortSignal): DnsQuery {
     if (running >= AT_ONCE_MAX) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {
-      // Nobody waits for what would be asked now.
+      // The caller has gone, so that no one needs the answer.
       return signal.aborted ? { kind: 'failure', fault: 'timeout' } : await query(name, type, signal);
     } finally {
-      // The turn is handed on, or given back.
+      // Pass the turn on, or give it back.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

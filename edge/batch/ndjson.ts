@@ -1,15 +1,15 @@
 /**
- * Values as a stream of NDJSON, a line each as soon as it is there.
+ * Values as an NDJSON stream, one line each as soon as it is ready.
  *
- * A byte stream, since only those pass from one Worker to another. Whoever stops reading ends the work. A Worker notices
- * that a client has hung up when it writes, so that a space goes out every second: before a value it is part of its JSON
- * (RFC 8259 §2), and no reader of lines ever sees it.
+ * It is a byte stream, since only those pass from one Worker to another. If the reader stops, the work ends. A Worker
+ * notices a hang-up only when it writes, so that a space goes out every second: before a value it is part of its JSON
+ * (RFC 8259 §2), and a reader of lines never sees it.
  */
 
-/** Milliseconds from one space to the next. */
+/** Milliseconds between two spaces. */
 const SIGN_MS = 1_000;
 
-/** @param work says values one after the other; its end is the end of the stream, its fault breaks the stream off */
+/** @param work yields the values; its end ends the stream, its fault breaks the stream off */
 export function ndjsonStream(
   work: (say: (value: unknown) => void, signal: AbortSignal) => Promise<void>,
 ): ReadableStream<Uint8Array> {
@@ -20,7 +20,7 @@ export function ndjsonStream(
     type: 'bytes',
     start(controller) {
       const write = (text: string): void => controller.enqueue(encoder.encode(text));
-      // Lines wait for a slow reader: there are as many as the work has values, which is bounded where it is given.
+      // Lines are buffered for a slow reader: there are as many as the work has values, which its caller bounds.
       const say = (value: unknown): void => {
         if (!gone.signal.aborted) write(`${JSON.stringify(value)}\n`);
       };

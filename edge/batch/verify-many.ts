@@ -1,10 +1,10 @@
 /**
- * Verifies many addresses at once: the flow of one address for each distinct one, over ports that gather.
+ * Verifies many addresses at once: the flow of one address for each distinct one, over ports that batch.
  *
  * Before it: routes/batch.ts, verifier.ts. After it: flow/verify.ts, unchanged; batch-memory.ts, batch-queries.ts and
- * batch-probes.ts make of a thousand climbs a few reads, queries and requests. Verdicts come in the order of
- * completion: those that need nobody's answer first. A climb that breaks on our side costs its own address the verdict
- * and no other one. When nobody listens any more, whatever is on its way is called off.
+ * batch-probes.ts turn a thousand climbs into a few reads, queries and requests. Verdicts come in the order of
+ * completion: those without I/O first. If a climb breaks on our side, only its own address loses its verdict. If the
+ * client goes, all work in flight is aborted.
  *
  * Bounds of a Worker: a thousand climbs and their answers are some 10 MB of its 128; at most four DNS queries wait at
  * once; a domain costs two or three subrequests, an address at most one write, so that a thousand addresses of a
@@ -19,27 +19,27 @@ import type { BatchMember } from './batch-probes.ts';
 
 export const EMAILS_MAX = 1000;
 
-/** A verdict, and where in the list its address stands. */
+/** A verdict, and the positions of its address in the list. */
 export type PlacedAnswer = Answer & { readonly index: readonly number[] };
 
 export type Gathering = {
   readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota'>;
-  /** Takes in a climb that is about to begin, by its domain. */
+  /** Registers a climb that is about to begin, by its domain. */
   readonly join: (domain: string) => BatchMember;
-  /** To be called when the last verdict is there: what is still to be remembered may have more connections then. */
+  /** Call it after the last verdict: pending writes may use more connections then. */
   readonly finish: () => void;
 };
 
 export type ManyPorts = {
-  /** Ports of one list; they end with the signal. `traceparent` is what the routes add. */
+  /** Ports of one list; they end with the signal. The routes add `traceparent`. */
   readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
   readonly waitUntil: VerifyPorts['waitUntil'];
   readonly quota: VerifyPorts['quota'];
-  /** Told of each climb that has thrown; its address is answered for all the same. */
+  /** Called for each climb that threw; its address gets an answer all the same. */
   readonly onFault: (error: unknown) => void;
 };
 
-/** Ends when every address has its verdict, or the signal says that nobody wants any. */
+/** Ends when every address has its verdict, or when the signal says that the client has gone. */
 export async function verifyMany(
   emails: readonly string[],
   options: ClimbOptions,
@@ -48,7 +48,7 @@ export async function verifyMany(
   signal: AbortSignal,
 ): Promise<void> {
   const { ports: gathered, join, finish } = ports.gather(signal);
-  // All join before the first begins: a domain is asked about once the last of its addresses has come.
+  // Register all climbs before the first begins: a domain is asked once the last of its addresses has come.
   const climbs = distinct(emails).map((entry) => ({
     ...entry,
     member: entry.parsed.ok ? join(entry.parsed.address.domain) : null,
@@ -70,7 +70,7 @@ export async function verifyMany(
       if (!signal.aborted) await onAnswer({ ...answer, index: entry.index });
     }),
   );
-  // Also where nobody waits for the rest: what has been found out is kept.
+  // Runs even if the client has gone: verdicts found so far are kept.
   await work.finally(() => {
     finish();
     ports.quota?.close();
@@ -94,9 +94,9 @@ async function answerOf(
 type Entry = { readonly email: string; readonly parsed: ParsedAddress; readonly index: readonly number[] };
 
 /**
- * Addresses that are one when normalised (trimmed, domain in A-labels) stand for each other, under the spelling that came
- * first; the case of a local part is the server's to judge, and two aliases of one mailbox are two addresses. A text that
- * is no address is one with its equals.
+ * Groups addresses that are equal once normalised (trimmed, domain in A-labels), under the spelling that came first.
+ * The case of a local part is the server's to judge, and two aliases of one mailbox are two addresses. A text that is
+ * not an address is grouped with equal texts.
  */
 function distinct(emails: readonly string[]): readonly Entry[] {
   const entries = new Map<string, Entry & { readonly index: number[] }>();

@@ -1,8 +1,8 @@
 /**
- * Whether a domain hands out mailboxes to anybody: free mail, and mail that comes with a line at home.
+ * Whether a domain gives mailboxes to anybody: free mail, and mail that comes with an internet connection at home.
  *
- * The answer says what kind of address it is (a private one, most likely), nothing about whether it works. Unknown
- * domains are not free. Pure; the names stand in edge/checks/data/mail-providers.ts and shared/alias-rules.ts.
+ * The answer is about the kind of address (most likely a private one), not about whether it works. Unknown domains are
+ * not free. Pure; the names are in edge/checks/data/mail-providers.ts and shared/alias-rules.ts.
  */
 import { ALIAS_RULES } from '../../shared/alias-rules.ts';
 import { COMMON_PROVIDERS, GIANT_PROVIDERS, OTHER_PROVIDERS } from './data/mail-providers.ts';
@@ -24,7 +24,9 @@ export function isFree(domain: string): boolean {
   return FREE_DOMAINS.has(domain) || SUBDOMAIN_DOMAINS.has(domain.slice(domain.indexOf('.') + 1));
 }
 
-/** Every domain of which `isFree` knows, for checks that must not take a real provider for something else. */
+/**
+ * Every domain for which `isFree` is true by name, for checks that must not take a real provider for something else.
+ */
 export function freeDomains(): Iterable<string> {
   return FREE_DOMAINS.values();
 }

@@ -1,13 +1,13 @@
 /**
- * A set of names as a binary fuse filter: 36 bits a name, no parsing, three reads a look-up.
+ * A set of names as a binary fuse filter: 36 bits per name, no parsing, three reads per look-up.
  *
- * The buffer is used as it lies: a header of eight words and the table, little-endian as every machine that runs us.
- * A name in the set is always found; a name that is not is taken for one with probability 2^-32 (2.3e-10). The filter
- * cannot be listed or changed. It is written by scripts/write-fuse-filter.ts with the hash of this file: whoever
- * changes the hash or the layout raises FILTER_VERSION and builds the data anew.
+ * The buffer is used in place: a header of eight words and the table, little-endian like every machine that we run on.
+ * A name in the set is always found; any other name is a false positive with probability 2^-32 (2.3e-10). The filter
+ * cannot be listed or changed. scripts/write-fuse-filter.ts writes it with the hash of this file: if you change the
+ * hash or the layout, raise FILTER_VERSION and build the data anew.
  *
  * Graf, Lemire: Binary Fuse Filters: Fast and Smaller Than Xor Filters (2022), doi:10.1145/3510449, with three
- * positions; the 64-bit hash is two lanes of 32 bits, because JavaScript multiplies no more at speed.
+ * positions; the 64-bit hash is two lanes of 32 bits, because JavaScript multiplies no wider at speed.
  */
 
 /** "VRFS" as a little-endian word. */
@@ -16,12 +16,12 @@ export const FILTER_VERSION = 1;
 /** Words of the header: magic, version, count, seed, segment length, span, date built (yyyymmdd), checksum. */
 export const FILTER_HEADER_WORDS = 8;
 
-/** The measures of one filter. The table holds `span` + 2 × `segmentLength` words. */
+/** Dimensions of one filter. The table has `span` + 2 × `segmentLength` words. */
 export type FilterShape = {
   readonly seed: number;
   /** A power of two. */
   readonly segmentLength: number;
-  /** Where a first position can lie: the number of segments but the last two, times their length. */
+  /** Range of the first position: the number of segments except the last two, times their length. */
   readonly span: number;
 };
 
@@ -30,10 +30,10 @@ export type FuseFilter = {
   readonly count: number;
 };
 
-/** Three positions in the table, and the word that the three must make together. */
+/** Three positions in the table, and the word that the three must combine to. */
 export type Slots = { first: number; second: number; third: number; fingerprint: number };
 
-/** Opens a filter without reading its table. Throws where the buffer is no filter of this version. */
+/** Opens a filter without reading its table. Throws if the buffer is not a filter of this version. */
 export function openFuseFilter(buffer: ArrayBuffer): FuseFilter {
   const header = new Uint32Array(buffer, 0, FILTER_HEADER_WORDS);
   const [magic, version, count = 0, seed = 0, segmentLength = 0, span = 0] = header;
@@ -52,7 +52,7 @@ export function openFuseFilter(buffer: ArrayBuffer): FuseFilter {
   };
 }
 
-/** Works out where a name lies. Writes into `slots`, so that a look-up makes no garbage. */
+/** Computes the positions of a name. Writes into `slots`, so that a look-up allocates nothing. */
 export function placeName(name: string, { seed, segmentLength, span }: FilterShape, slots: Slots): void {
   let a = seed ^ 0x9e3779b9;
   let b = Math.imul(seed, 0x85ebca6b) ^ 0x243f6a88;
@@ -72,7 +72,7 @@ export function placeName(name: string, { seed, segmentLength, span }: FilterSha
   slots.fingerprint = finish(one + Math.imul(two, 0x5bd1e995)) >>> 0;
 }
 
-/** The finaliser of MurmurHash3: every bit in touches every bit out. */
+/** The finaliser of MurmurHash3: every input bit affects every output bit. */
 function finish(value: number): number {
   let word = value ^ (value >>> 16);
   word = Math.imul(word, 0x85ebca6b);

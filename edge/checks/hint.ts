@@ -1,10 +1,11 @@
 /**
- * Did-you-mean for a text that is no address: `ada@gmail`, `Ada <ada@example.com>`, `ada＠example.com`, `ada@@gmail.com`.
+ * Did-you-mean for a text that is not an address: `ada@gmail`, `Ada <ada@example.com>`, `ada＠example.com`,
+ * `ada@@gmail.com`.
  *
- * The verdict stays `invalid`; this puts a question to a person, or gives a sentence if the broken rule alone would
- * mislead. A mend is told only if there is one way to mend and its outcome is an address. A domain is mended only
- * towards a provider, or by a mark that no domain can have: a domain that may exist is left alone. Pure, asks no DNS,
- * never throws; time is linear in the length, and text longer than TEXT_LENGTH_MAX is not looked at.
+ * The verdict stays `invalid`; this asks a person a question, or gives a sentence if the broken rule alone would
+ * mislead. It suggests a correction only if there is exactly one and the result is an address. A domain is corrected
+ * only to a provider, or by removing a character that no domain can have: a domain that may exist is left alone. Pure,
+ * asks no DNS, never throws; time is linear in the length, and text longer than TEXT_LENGTH_MAX is ignored.
  */
 import { type Address, parseAddress } from '../../shared/address.ts';
 import { misplacedJoiner } from '../../shared/domain-name.ts';
@@ -15,13 +16,13 @@ import { suggestDomain } from './typo.ts';
 
 /** UTF-16 units: an address with a name before it. */
 const TEXT_LENGTH_MAX = 512;
-/** Layers that are taken off one after the other, as in `"<mailto:ada@example.com>",`. */
+/** Nested wrappings to remove, as in `"<mailto:ada@example.com>",`. */
 const LAYERS_MAX = 4;
 
 export type Hint = {
   /** The address that may have been meant. */
   readonly address: string | null;
-  /** One sentence for a person, in place of the one on the broken rule. Holds nothing of the address. */
+  /** One sentence for a person, in place of the one on the broken rule. Contains nothing of the address. */
   readonly detail: string | null;
 };
 
@@ -35,32 +36,32 @@ const OLD_MOBILE =
   'cannot deliver there; ask for another address.';
 
 /**
- * Until 2009 these gave out names with two dots in a row and with a dot before the @, and some are still in use
- * (docomo.ne.jp/service/docomo_mail/rfc_add). Without its dots such an address is somebody else's.
+ * Until 2009 these providers gave out names with two consecutive dots or a dot before the @, and some are still in use
+ * (docomo.ne.jp/service/docomo_mail/rfc_add). Without its dots, such an address belongs to another person.
  */
 const OLD_MOBILE_DOMAINS: ReadonlySet<string> = new Set(['docomo.ne.jp', 'ezweb.ne.jp', 'au.com']);
 
 const GIANTS: ReadonlySet<string> = new Set(GIANT_PROVIDERS.split(' '));
 /** The most common first. */
 const PROVIDERS: readonly string[] = [...GIANTS, ...COMMON_PROVIDERS.split(' ')];
-/** Behind a comma, another word is the beginning of something else. */
+/** After a comma, any other word begins a new item. */
 const COMMON_TLDS: ReadonlySet<string> = new Set([
   ...COUNTRY_TLDS.split(' '),
   ...'com net org info biz edu gov'.split(' '),
 ]);
 const PROVIDERS_BY_NAME = Map.groupBy(PROVIDERS, (domain) => domain.slice(0, domain.indexOf('.')));
 const PROVIDERS_BY_LETTERS = Map.groupBy(PROVIDERS, (domain) => domain.replaceAll('.', ''));
-/** `ada.gmail.com`: giants below whose domain nobody but the provider itself has names. */
+/** `ada.gmail.com`: giants that let no one else have names below their domain. */
 const AT_FORGOTTEN =
   /^(.+?)[.#!"§*^,; ]((?:g(?:oogle)?mail|outlook|icloud|protonmail)\.com|hotmail\.(?:com|co\.uk|fr|it|de|es))$/i;
-/** Hosts of those providers. */
+/** Host names of those providers. */
 const HOST_LABEL =
   /(?:^|\.)(?:www?|web|mail|webmail|m|my|mobile|login|accounts?|smtp|imap|pop3?|mx\d*|ns\d*|auto\w+|api|help|support|office|outlook|protection)$/i;
 
 /**
- * What may have been meant by a text that `parseAddress` refuses.
+ * The address that a text may mean although `parseAddress` refuses it.
  *
- * @param known the address of the text if it has one: a spelling that is the same is not parsed again
+ * @param known the address of the text if it has one, so that an equal spelling is not parsed again
  */
 export function hintFor(input: string, known: Address | null = null): Hint {
   if (input.length > TEXT_LENGTH_MAX) return NO_HINT;
@@ -74,20 +75,20 @@ export function hintFor(input: string, known: Address | null = null): Hint {
 }
 
 /**
- * The plain spelling of an address that is legal as it stands, and holds marks that a word processor or an input method
- * put in: `o’brien@example.com`, `“ada@example.com”`. Null for what has none, and for names in other scripts.
+ * The plain spelling of a legal address with characters that a word processor or an input method put in:
+ * `o’brien@example.com`, `“ada@example.com”`. Null if it has none of them, and for names in other scripts.
  */
 export function plainSpelling(written: Address): string | null {
   const { input, address, domainUnicode } = written;
   if (/^[ -~]*$/.test(input)) return null;
   const meant = hintFor(input, written).address;
   if (meant === null || meant === address || !/^[!-~]+@/.test(meant)) return null;
-  // A domain in odd characters may exist; only a quotation mark at its end is never part of it.
+  // A domain in unusual characters may exist; only a quotation mark at its end is never part of it.
   const unquoted = parseAddress(`x@${domainUnicode.replace(/[\u2018-\u201F\u00BB]+$/u, '')}`);
   return unquoted.ok && meant.endsWith(`@${unquoted.address.domain}`) ? meant : null;
 }
 
-/** The address of the parts, if it is one that can be; with a slip in its domain mended. */
+/** The address of the two parts, if it is a possible one, with a typo in its domain corrected. */
 function checked(local: string, domain: string, known: Address | null): string | null {
   const isSame = known?.local === local && (domain === known.domain || domain === known.domainUnicode);
   const address = isSame ? known : addressIn(`${local}@${domain}`);
@@ -103,7 +104,7 @@ function addressIn(text: string): Address | null {
   return parsed.ok ? parsed.address : null;
 }
 
-/** A sentence in place of that on the broken rule, if that one would mislead. */
+/** A sentence in place of the one on the broken rule, if that one would mislead. */
 function detailFor(input: string, text: string): string | null {
   if (/^(?:mailto|e-?mail|smtp) *:/i.test(text)) return MAILTO;
   return !input.includes('@') && text.includes('@') ? OTHER_AT : null;
@@ -117,7 +118,7 @@ const LOOK_ALIKES: readonly (readonly [RegExp, string])[] = [
   [/\u3001/gu, ','],
 ];
 
-/** Plain marks in place of their look-alikes, single spaces, nothing that is not seen. */
+/** Replaces look-alikes by plain characters, collapses spaces, drops invisible characters. */
 function inPlainCharacters(input: string): string {
   let text = input
     .replace(/(?! |\u200C|\u200D)[\p{Z}\p{Cc}]+/gu, ' ')
@@ -135,7 +136,7 @@ function isSeveral(text: string): boolean {
   return new Set(words.filter((word) => /[^@]@+[^@]/.test(word)).map((word) => word.toLowerCase())).size > 1;
 }
 
-/** The address without what people and programs put around one. */
+/** Strips the wrapping that people and programs put around an address. */
 function unwrapped(text: string): string {
   let alone = text;
   for (let layer = 0; layer < LAYERS_MAX; layer += 1) {
@@ -149,7 +150,7 @@ function unwrapped(text: string): string {
 function withoutLayer(text: string): string {
   const open = text.lastIndexOf('<');
   const close = text.indexOf('>', open);
-  // `Ada <ada@example.com>`, and both of `"ada@example.com" <ada@example.com>`, which are one.
+  // `Ada <ada@example.com>`, and the two equal addresses of `"ada@example.com" <ada@example.com>`.
   if (open >= 0 && close > open && text.indexOf('@', open) > open) return text.slice(open + 1, close);
   const query = text.indexOf('?', text.indexOf('@') + 1);
   if (/^(?:mailto|e-?mail|smtp) *:/i.test(text)) {
@@ -164,7 +165,7 @@ function withoutLayer(text: string): string {
   return trimmed(text);
 }
 
-/** Without marks at the ends that no address has there. */
+/** Strips characters at the ends that no address has there. */
 function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
@@ -173,7 +174,7 @@ function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-/** Local part and domain as they may have been meant; null if there is more than one way to read them. */
+/** The intended local part and domain; null if there is more than one reading. */
 function split(alone: string): { local: string; domain: string } | null {
   const pieces = withAt(alone).split(/ ?@[@ ]*/);
   if (pieces[0] === '' && pieces.length > 2) pieces.shift();
@@ -184,14 +185,14 @@ function split(alone: string): { local: string; domain: string } | null {
   return domain === null ? null : { local, domain };
 }
 
-/** `ada@gmail.com@gmail.com` and `ada@gmail@com`; of two other domains neither is known to be meant. */
+/** `ada@gmail.com@gmail.com` and `ada@gmail@com`; of two other domains, it is not known which is meant. */
 function joined(first: string, second: string): string | null {
   if (first.toLowerCase() === second.toLowerCase()) return first;
   const whole = `${first}.${second}`.toLowerCase();
   return PROVIDERS.includes(whole) ? whole : null;
 }
 
-/** With an @ where it was paraphrased or forgotten. */
+/** Inserts an @ that was paraphrased or forgotten. */
 function withAt(text: string): string {
   if (text.includes('@')) return text;
   const encoded = text.split(/%40/);
@@ -206,7 +207,7 @@ function withAt(text: string): string {
   return `${local}@${domain}`;
 }
 
-/** A domain with its dots where they belong, or null. `checked` refuses a fault that is not mended here. */
+/** Puts the dots of a domain in place, or returns null. Other faults stay in, and `checked` refuses them. */
 function mendDomain(written: string): string | null {
   const domain = withoutOddDots(written);
   if (/^[^ ,;:]*$/.test(domain)) return domain.includes('.') ? domain : mendDotless(domain);
@@ -214,12 +215,12 @@ function mendDomain(written: string): string | null {
   const [dotted, run] = [labels.join('.'), domain.replaceAll(' ', '')];
   const provider = [run, dotted].find((meant) => PROVIDERS.includes(meant));
   if (provider !== undefined) return provider;
-  // `ada@example,com`. A space stands for no dot but may stand beside one, and what follows may be the next word.
+  // `ada@example,com`. A space never replaces a dot but may be next to one, and the next word may follow it.
   const isMarked = /^[^ .,;:]+ ?[.,;:] ?[^ .,;:]+$/.test(domain);
   return isMarked && COMMON_TLDS.has(labels[1] ?? '') ? dotted : null;
 }
 
-/** The provider of `gmail`, `gmail-com`, `gmailcom` or `gmial`, if one is meant by far the most. */
+/** The provider for `gmail`, `gmail-com`, `gmailcom` or `gmial`, if one of them is by far the most likely. */
 function mendDotless(name: string): string | null {
   if (name.length < 3) return null;
   const [byLetters, ...others] = PROVIDERS_BY_LETTERS.get(name.replaceAll('-', '')) ?? [];

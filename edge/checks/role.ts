@@ -1,28 +1,28 @@
 /**
- * Whether a local part names a function (`info`, `sales-emea`, `no-reply`) and not a person.
+ * Whether a local part names a function (`info`, `sales-emea`, `no-reply`) rather than a person.
  *
  * It compares whole words, never parts of words: `itamar`, `priva` and `pressman` are people. A role word may carry a
- * number, a region or a unit (`billing2024`, `support.de`, `hr-team`) and a sub-address tag. It may be written in several
- * words, but only where words part: `no.reply` is `noreply`, while `b.illing`, `p.ost` and `in.fo` are initials and names
- * of people. If a text could be either, it is a person: a role flag on a person costs a customer, a missing one costs
- * nothing but a colder greeting.
- * Pure; words in edge/checks/data/role-words.ts. RFC 2142 is the only standard here.
+ * number, a region or a unit (`billing2024`, `support.de`, `hr-team`) and a sub-address tag. It may be split by
+ * separators, but only at word boundaries: `no.reply` is `noreply`, while `b.illing`, `p.ost` and `in.fo` are initials
+ * and names of people. A text that could be either counts as a person: a role flag on a person costs a customer, a
+ * missing one costs only a colder greeting. Pure; words in edge/checks/data/role-words.ts. RFC 2142 is the only
+ * standard here.
  */
 import { withoutTag } from '../../shared/address.ts';
 import { ROLE_WORD_PARTS, ROLE_WORDS } from './data/role-words.ts';
 
-/** Longest local part that is looked at, in UTF-16 units: RFC 5321 §4.5.3.1.1 has 64 octets. */
+/** Longest local part that is checked, in UTF-16 units: RFC 5321 §4.5.3.1.1 allows 64 octets. */
 const LOCAL_LENGTH_MAX = 64;
-/** Shortest word that may be followed by a number without a separator: `it84` may be a person's nick. */
+/** Shortest word that may have a number appended without a separator: `it84` may be a person's nick. */
 const NUMBERED_WORD_LENGTH_MIN = 4;
 
 const WORDS: ReadonlySet<string> = new Set(Object.values(ROLE_WORDS).flatMap((words) => words.split(' ')));
 const WORD_PARTS: ReadonlySet<string> = new Set(ROLE_WORD_PARTS.split(' '));
 
-/** Between the parts of a name. */
+/** Separators between the parts of a name. */
 const SEPARATORS = /[._\-\s]+/;
 
-/** What may follow a role: countries, languages, regions, and words for a unit or a channel. */
+/** Qualifiers after a role: countries, languages, regions, and words for a unit or a channel. */
 const QUALIFIERS: ReadonlySet<string> = new Set(
   (
     'at au be bg br ca ch cl cn co cz de dk ee en es eu fi fr gr hk hr hu ie il in int intl it jp kr lt lu lv mx my ng nl no ' +
@@ -34,7 +34,7 @@ const QUALIFIERS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What may stand before a role as well as after it; shorter ones could be a name (`de.sales`, `it.la.posta`). */
+/** Qualifiers before or after a role; shorter ones could be a name (`de.sales`, `it.la.posta`). */
 const PREFIXES: ReadonlySet<string> = new Set(
   (
     'emea apac latam dach eu uk us usa europe asia global international intl group my our the your web online main central ' +
@@ -42,12 +42,12 @@ const PREFIXES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Words that, run together with a role word before them, make a role: `salesteam`, `itsupport`. */
+/** Words that form a role if appended to a role word without a separator: `salesteam`, `itsupport`. */
 const COMPOUND_ENDS =
   /(?:admin|alerts|center|centre|contact|department|dept|desk|feedback|groups?|helpdesk|info|mail|managers?|news|newsletter|office|sales|services?|support|team)$/;
-/** The same from the front: `infosales`, `websupport`. */
+/** The same as a prefix: `infosales`, `websupport`. */
 const COMPOUND_STARTS = /^(?:client|customer|info|mail|team|support|web)/;
-/** What machines write from, whatever else the name holds: `groups-noreply`, `noreply-forms`, `bounces-3f2a`. */
+/** Words of automatic senders, whichever words stand beside them: `groups-noreply`, `noreply-forms`, `bounces-3f2a`. */
 const MACHINE_STARTS = /^(?:no-?reply|do-?not-?reply|bounces?[-.=]|mailer-?daemon)/;
 const MACHINE_ENDS = /[-.](?:no-?reply|do-?not-?reply|bounces)$/;
 /** RFC 2142 §6: the address of the people who run a mailing list. */
@@ -56,7 +56,7 @@ const LIST_ENDS = /.-(?:request|owner|unsubscribe|subscribe)$/;
 /** `e-mail`, `e-commerce`: a prefix, while the letter of `e.mail` is an initial. */
 const E_PREFIX = /(^|[._\-\s])e-/;
 
-/** True for a local part of a role. Takes it as written, quoted or not, with or without a tag. */
+/** True for a local part of a role. Takes the local part as written, quoted or not, with or without a tag. */
 export function isRole(local: string): boolean {
   if (local.length > LOCAL_LENGTH_MAX) return false;
   const plain = withoutTag(local.toLowerCase().replaceAll('"', ''), '+').replace(E_PREFIX, '$1e');
@@ -67,7 +67,7 @@ export function isRole(local: string): boolean {
   return parts.length > 1 && isRoleOfParts(parts);
 }
 
-/** Whether the parts, run together, are a word that parts there: each of them is a word or a piece of a role word. */
+/** Whether the joined parts are a role word that may be split there: each part is a word or a piece of a role word. */
 function isWrittenAs(parts: readonly string[], isWord: (joined: string) => boolean): boolean {
   if (!isWord(parts.join(''))) return false;
   return parts.length === 1 || parts.every((part) => isWholePart(part.replace(/[0-9]+$/, '')));
@@ -87,7 +87,7 @@ function isNumbered(joined: string): boolean {
   return word !== joined && word.length >= NUMBERED_WORD_LENGTH_MIN && WORDS.has(word);
 }
 
-/** Two role words written as one. */
+/** Two role words without a separator. */
 function isCompound(joined: string): boolean {
   const end = COMPOUND_ENDS.exec(joined);
   if (end !== null && WORDS.has(joined.slice(0, end.index))) return true;
@@ -95,9 +95,9 @@ function isCompound(joined: string): boolean {
   return start !== null && WORDS.has(joined.slice(start[0].length));
 }
 
-/** One part at least is a role, and every other one is a role, a number, a qualifier or (at the front) a prefix. */
+/** At least one part is a role, and every other one is a role, a number, a qualifier or (at the front) a prefix. */
 function isRoleOfParts(parts: readonly string[]): boolean {
-  // `support.de.bot`: the longest run of leading parts that is one word counts as that word (`no-reply-sales`).
+  // `support.de.bot`: the longest run of leading parts that forms one word counts as that word (`no-reply-sales`).
   for (let length = parts.length - 1; length >= 1; length -= 1) {
     const head = parts.slice(0, length);
     const isRoleHead = isWrittenAs(head, (joined) => WORDS.has(joined) || isNumbered(joined));

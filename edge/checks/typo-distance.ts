@@ -1,12 +1,12 @@
 /**
- * How far a typed word is from the word that was meant, in slips of the finger.
+ * Distance between a typed word and the intended word, in typing errors.
  *
- * Optimal string alignment (Damerau-Levenshtein without overlaps) in which each kind of slip has its price: a letter
- * typed twice or a neighbour key costs less than a letter from the other end of the keyboard. One slip costs about 1.
- * Pure; both words are short (providers' names), so the time is bounded by their product.
+ * Optimal string alignment (Damerau-Levenshtein without overlaps) with a cost per kind of error: a letter typed twice
+ * or a neighbouring key costs less than a letter from the other end of the keyboard. One typo costs about 1. Pure; both
+ * words are short (providers' names), so that the time is bounded by their product.
  */
 
-/** No slip that adds, loses or changes a letter costs less. */
+/** The least cost of an error that adds, loses or changes a letter. */
 const COST_LEAST = 0.9;
 const COST_SWAP = 1;
 const COST_LOST = 1;
@@ -17,16 +17,16 @@ const COST_EXTRA = 1.1;
 const COST_NEIGHBOUR = 0.95;
 const COST_LOOKALIKE = 1;
 const COST_OTHER = 1.4;
-/** The letter before once more in place of another (`yahho`). */
+/** The previous letter repeated in place of another (`yahho`). */
 const COST_REPEATED = 1.1;
 /** All letters there, in a wrong order. */
 const COST_SCRAMBLED = 1.1;
-/** More than any caller forgives. */
+/** More than any caller accepts. */
 export const COST_BEYOND = 9;
 
-/** Slips that the prices tell apart no further: distances above this are not worked out. */
+/** Distances above this are not computed exactly: no caller tells them apart. */
 const LENGTH_DIFFERENCE_MAX = 2;
-/** Letters of the meant word that the typed one may do without. */
+/** Letters of the intended word that may be missing in the typed one. */
 const MISSING_MAX = 2;
 
 const KEY_ROWS = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'] as const;
@@ -34,15 +34,15 @@ const KEY_ROWS = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'] as const;
 const LOOKALIKES = ['aeiouy', 'il1', 'o0', 'mn', 'uvw', 'ck', 'sz', 'td'] as const;
 
 /**
- * The price of getting `typed` when `meant` was meant; COST_BEYOND when the two have little in common, or as soon as it is
- * plain that the price is above `costMax`.
+ * The cost of typing `typed` for `meant`; COST_BEYOND if the two have little in common, or as soon as the cost is
+ * certain to exceed `costMax`.
  */
 export function slipCost(typed: string, meant: string, costMax = COST_BEYOND): number {
   const lengthDifference = Math.abs(typed.length - meant.length);
   if (lengthDifference > LENGTH_DIFFERENCE_MAX || lengthDifference * COST_LEAST > costMax) return COST_BEYOND;
   if (!sharesLetters(typed, meant, Math.min(MISSING_MAX, costMax / COST_LEAST))) return COST_BEYOND;
   const shorter = Math.min(typed.length, meant.length);
-  // Equal beginnings and ends cost nothing; the table is filled only for what lies between them.
+  // Equal beginnings and ends cost nothing; fill the table only for the part between them.
   let start = 0;
   while (start < shorter && typed[start] === meant[start]) start += 1;
   let end = 0;
@@ -72,7 +72,7 @@ function costBetween(typed: string, meant: string, start: number, end: number): 
   return at(row, columns);
 }
 
-/** Two letters are swapped, or one is typed twice or once too little: no other word is likely to look like it. */
+/** Two letters swapped, or one typed twice or once too few: another word is unlikely to look like that. */
 export function isPlainSlip(typed: string, meant: string): boolean {
   if (typed.length === meant.length) return sortedLetters(typed) === sortedLetters(meant);
   const collapsed = (word: string): string => word.replace(/(.)\1+/g, '$1');
@@ -103,7 +103,7 @@ function costOfOther(typed: string, index: number, meant: string): number {
   return letter === typed[index - 1] ? COST_REPEATED : COST_OTHER;
 }
 
-/** The keys that touch each key of a QWERTY keyboard, where each row stands half a key to the right. */
+/** The keys that touch each key of a QWERTY keyboard, whose rows are offset by half a key. */
 const NEIGHBOURS: ReadonlyMap<string, string> = new Map(
   KEY_ROWS.flatMap((keys, row) => [...keys].map((key, at) => [key, keysAround(row, at)] as const)),
 );
@@ -122,7 +122,7 @@ function isNeighbour(first: string, second: string): boolean {
   return second !== '' && NEIGHBOURS.get(first)?.includes(second) === true;
 }
 
-/** A quick look before the table: each letter that is nowhere in the typed word is a slip of its own. */
+/** A quick bound before the table: each letter that is missing in the typed word is an error of its own. */
 function sharesLetters(typed: string, meant: string, missingMax: number): boolean {
   let missing = 0;
   for (let index = 0; index < meant.length && missing <= missingMax; index += 1) {
@@ -131,7 +131,7 @@ function sharesLetters(typed: string, meant: string, missingMax: number): boolea
   return missing <= missingMax;
 }
 
-/** Six letters and more, the same letters, the same first and last: `icould` for `icloud`. */
+/** Six letters or more, the same letters, the same first and last: `icould` for `icloud`. */
 function isScrambled(typed: string, meant: string): boolean {
   if (typed.length !== meant.length || meant.length < 6) return false;
   if (typed[0] !== meant[0] || typed.at(-1) !== meant.at(-1)) return false;

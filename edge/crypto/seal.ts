@@ -1,11 +1,11 @@
 /**
- * Texts that are sealed where they are stored: AES-256-GCM with a key derived from `CACHE_KEY` by HKDF-SHA256 (RFC 5869),
- * one for each purpose, and a fresh nonce for each text. What cannot be opened (an older key, a forgery) is null.
+ * Encrypts stored texts: AES-256-GCM with a key per purpose, derived from `CACHE_KEY` by HKDF-SHA256 (RFC 5869), and a
+ * fresh nonce per text. A text that cannot be opened (an older key, a forgery) is null.
  */
 
 const NONCE_OCTETS = 12;
 
-/** @param purpose a text that no other purpose has */
+/** @param purpose a text that is unique to the purpose */
 export async function deriveSealKey(secret: Uint8Array<ArrayBuffer>, purpose: string): Promise<CryptoKey> {
   const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
   const info = new Uint8Array(new TextEncoder().encode(purpose));
@@ -32,7 +32,7 @@ export async function openText(key: CryptoKey, sealed: string): Promise<string |
     const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, octets.slice(NONCE_OCTETS));
     return new TextDecoder().decode(plain);
   } catch {
-    // Sealed with another key, or by nobody.
+    // Sealed with another key, or forged.
     return null;
   }
 }

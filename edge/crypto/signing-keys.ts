@@ -1,8 +1,8 @@
 /**
- * The keys that probe jobs are signed with: imported once, the newest first. Keys follow each other without a gap, because
- * every one of them is published until its `exp`, and nodes look again when they meet a `kid` that they do not know.
+ * The keys that sign probe jobs: imported once, the newest first. Rotation has no gap, because every key is published
+ * until its `exp`, and a node fetches the keys again when it meets an unknown `kid`.
  *
- * To change keys: put the new one in front and give the old one an `exp` a day ahead; drop it when that has passed.
+ * To rotate: put the new key in front and give the old one an `exp` a day ahead; remove it once that has passed.
  */
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
 import { Problem } from '../../shared/problem.ts';
@@ -11,7 +11,7 @@ import type { SigningJwk } from '../env.ts';
 
 export type SigningKeys = {
   readonly publicKeys: readonly JWK[];
-  /** The newest that has not ended; throws `misconfigured` where all have. */
+  /** The newest key that has not expired; throws `misconfigured` if all have. */
   readonly signingKey: (nowMs: number) => SigningKey;
 };
 
@@ -40,7 +40,7 @@ async function importKey(jwk: SigningJwk): Promise<SigningKey & { readonly publi
   const { kty, crv, x, exp } = jwk;
   const kid = jwk.kid ?? (await calculateJwkThumbprint({ kty, crv, x }));
   const key = await importJWK({ ...jwk, alg: 'EdDSA' } as JWK, 'EdDSA').catch(() => null);
-  // WebCrypto's own words say nothing more, and must not be mistaken for a fault of the worker.
+  // WebCrypto's message says nothing more, and must not look like a fault of the worker.
   if (key === null || key instanceof Uint8Array) throw misconfigured('is not an Ed25519 key');
   const publicJwk = { kty, crv, x, kid, alg: 'EdDSA', use: 'sig', ...(exp === undefined ? {} : { exp }) };
   return { kid, key, publicJwk };

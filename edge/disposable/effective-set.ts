@@ -1,10 +1,10 @@
 /**
- * Which domains count as throw-away in this isolate: the operator's marks first, then the compiled set, then the overlay.
+ * The disposable domains in force in this isolate: the operator's marks first, then the compiled set, then the overlay.
  *
- * Marks and overlay come from KV and are read at most every few minutes, behind the requests: a look-up never waits, but
- * for the first ones of an isolate, so that an operator's mark holds from its first answer on. A store that fails or is
- * slow leaves what was known. An isolate that has just written a mark knows it at once, others within REFRESH_MS and
- * the minute that KV takes.
+ * Stale-while-revalidate: marks and overlay come from KV and are read at most every few minutes, behind the requests. A
+ * look-up never waits, except for the first ones of an isolate, so that an operator's mark holds from its first answer
+ * on. If the store fails or is slow, the known names stay. An isolate that writes a mark knows it at once, others
+ * within REFRESH_MS and the minute that KV takes.
  */
 import { withinOr } from '../async/timeout.ts';
 import { allMarks, type Mark, type MarkedDomain, type MarkStore } from './mark.ts';
@@ -12,19 +12,19 @@ import { OVERLAY_KEY, type OverlayStore, parseOverlay } from './overlay.ts';
 
 /** Milliseconds after which marks and overlay are read again. */
 export const REFRESH_MS = 300_000;
-/** Milliseconds until another try where the last one failed, or its request ended before it did. */
+/** Milliseconds until a retry, if the last read failed or its request ended first. */
 const RETRY_MS = 15_000;
 /** Milliseconds that the first requests of an isolate wait for the store. */
 const FIRST_WAIT_MS = 500;
 
 export type EffectiveSet = {
-  /** True where the domain, or one above it, is marked or listed as throw-away and not allowed. */
+  /** True if the domain, or one above it, is marked or listed as disposable and not allowed. */
   isDisposable(domain: string): boolean;
-  /** True where the operator allows the domain, or one above it. */
+  /** True if the operator allows the domain, or one above it. */
   isAllowed(domain: string): boolean;
-  /** Sees to it that the names are fresh. Null where there is nothing to wait for. */
+  /** Refreshes the names if they are stale. Null if there is nothing to wait for. */
   freshen(waitUntil: (work: Promise<unknown>) => void): Promise<void> | null;
-  /** Takes a mark over that was just written, or taken away. */
+  /** Applies a mark that was just written or removed. */
   note(domain: string, mark: Mark | null): void;
 };
 
@@ -47,7 +47,7 @@ export function createEffectiveSet({ store, isListed, nowMs, log }: NamesPorts):
     try {
       const [marked, text] = await Promise.all([allMarks(store), store.get(OVERLAY_KEY)]);
       marks = new Map(marked.map(({ domain, mark }: MarkedDomain) => [domain, mark]));
-      // It changes a few times a day and may have megabytes: the same text is not parsed again.
+      // The overlay changes a few times a day and may have megabytes: skip parsing if the text is the same.
       if (text !== overlayText) overlay = new Set(parseOverlay(text).flatMap(({ names }) => names));
       overlayText = text;
       isLoaded = true;
@@ -58,7 +58,10 @@ export function createEffectiveSet({ store, isListed, nowMs, log }: NamesPorts):
     }
   }
 
-  /** Each of the first requests reads for itself: work of another one ends when that one's client goes away. */
+  /**
+   * Each of the first requests reads for itself: in a Worker, work of another request ends when that request's client
+   * goes.
+   */
   async function firstRead(work: Promise<void>): Promise<void> {
     const ended = await withinOr(FIRST_WAIT_MS, work, 'late');
     if (ended === 'late' && !isLoaded) nextReadMs = nowMs() + RETRY_MS;
@@ -87,12 +90,12 @@ export function createEffectiveSet({ store, isListed, nowMs, log }: NamesPorts):
   };
 }
 
-/** The domain and the names above it, the domain first; a name of one label is none. */
+/** The domain and its parent domains, the domain first; a single label is left out. */
 function* namesAbove(domain: string): Generator<string> {
   for (let rest = domain; rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) yield rest;
 }
 
-/** The mark of the domain, or of the nearest name above it that has one. */
+/** The mark of the domain, or of its nearest parent with a mark. */
 function nearestMark(marks: ReadonlyMap<string, Mark>, domain: string): Mark | null {
   if (marks.size === 0) return null;
   for (const name of namesAbove(domain)) {

@@ -1,9 +1,10 @@
 /**
- * Reads a list of throw-away domains that somebody else keeps, and decides whether it is taken. Pure.
+ * Reads a third party's list of disposable domains, and decides whether to accept it. Pure.
  *
- * A list is hostile until it is measured: it may be an error page, a list of something else, empty after an accident, or
- * hold names that no list may hold. Taken is a list that is one (nearly every entry a domain), has not lost more than a
- * tenth of its names since it was last taken, and names hardly any real provider; what it names wrongly is left out.
+ * A list is hostile until it is measured: it may be an error page, a list of something else, empty after an accident,
+ * or contain names that no list may hold. It is accepted if nearly every entry is a domain, if it has lost at most a
+ * tenth of its names since it was last accepted, and if it names hardly any real provider; its wrong names are left
+ * out.
  */
 import { parseDomainName } from '../../shared/domain-name.ts';
 
@@ -11,13 +12,16 @@ import { parseDomainName } from '../../shared/domain-name.ts';
 export const LIST_OCTETS_MAX = 8 * 1024 * 1024;
 /** Names that one list may add to the compiled set. */
 export const LIST_NEW_NAMES_MAX = 50_000;
-/** Share of entries that may be no domain. */
+/** Share of entries that may be invalid domains. */
 const NO_DOMAIN_SHARE_MAX = 0.02;
 /** Share of its names that a list may lose between two refreshes. */
 export const SHRINKAGE_SHARE_MAX = 0.1;
 /** Below this many names a loss is no sign of an accident. */
 const SHRINKAGE_NAMES_MIN = 20;
-/** Share of names that may be those of real providers, and how many always may: good lists have about one in 500. */
+/**
+ * Share of names that may be those of real providers, and the number that is always allowed: good lists have one in
+ * 500.
+ */
 const REAL_SHARE_MAX = 0.01;
 const REAL_NAMES_MIN = 5;
 
@@ -28,13 +32,13 @@ export type Intake =
   | { readonly ok: false; readonly refusal: ListRefusal };
 
 export type IntakeRules = {
-  /** Why the word of one list is not enough for a name, or null. */
+  /** The reason why one list is not enough evidence for a name, or null. */
   readonly faultOf: (name: string) => string | null;
   /** In the compiled set, or below a name in it. */
   readonly isKnown: (name: string) => boolean;
 };
 
-/** @param lastTotal names of the list when it was last taken, or null */
+/** @param lastTotal names of the list when it was last accepted, or null */
 export function takeList(text: string, lastTotal: number | null, rules: IntakeRules): Intake {
   const entries = entriesOf(text);
   if (entries === null) return { ok: false, refusal: 'not_a_list' };
@@ -47,7 +51,7 @@ export function takeList(text: string, lastTotal: number | null, rules: IntakeRu
   let leftOut = 0;
   let real = 0;
   for (const name of names) {
-    // The compiled set holds no name with a fault, and most of a list is in it.
+    // Every name of the compiled set has passed this check, and most of a list is in the set.
     if (rules.isKnown(name)) continue;
     const fault = rules.faultOf(name);
     if (fault === null) fresh.push(name);
@@ -60,7 +64,10 @@ export function takeList(text: string, lastTotal: number | null, rules: IntakeRu
   return { ok: true, total: names.size, names: fresh.sort(), leftOut };
 }
 
-/** The entries of a JSON array, or of a text with one domain a line and comments after `#` or `//`; null for neither. */
+/**
+ * The entries of a JSON array, or of a text with one domain per line and comments after `#` or `//`; null for anything
+ * else.
+ */
 function entriesOf(text: string): readonly string[] | null {
   const start = text.trimStart();
   if (start.startsWith('[')) {
@@ -77,7 +84,10 @@ function entriesOf(text: string): readonly string[] | null {
     .filter((line) => line !== '');
 }
 
-/** The domains among the entries in A-labels, or null where too many are none. `*.` and `@` before a name are habits. */
+/**
+ * The domains among the entries in A-labels, or null if too many entries are not domains. Many lists write `*.` or `@`
+ * before a name.
+ */
 function namesOf(entries: readonly string[]): ReadonlySet<string> | null {
   const names = new Set<string>();
   let strange = 0;

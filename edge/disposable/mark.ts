@@ -1,8 +1,8 @@
 /**
- * An operator's own marks on domains: `disposable`, or `allow`, which beats every list.
+ * An operator's own marks on domains: `disposable`, or `allow`, which overrides every list.
  *
- * One KV key a mark, so that two operators cannot undo each other's work, and the mark lies in the key's metadata, so that
- * reading all of them is one listing and not a read each. A mark counts for every name below its domain as well. Key
+ * One KV key per mark, so that two operators cannot undo each other's work. The mark is in the key's metadata, so that
+ * one listing returns all of them without a read for each. A mark covers every name below its domain as well. Key
  * shapes are listed in docs/STORAGE.md. A store that fails throws: the operator must hear of it.
  */
 import * as z from 'zod';
@@ -11,12 +11,12 @@ export const MARKS = ['disposable', 'allow'] as const;
 export type Mark = (typeof MARKS)[number];
 
 const PREFIX = 'm1:';
-/** Names of one page of a listing: what KV gives at once. */
+/** Names per page of a listing: the most that KV returns at once. */
 const PAGE_MAX = 1000;
-/** Marks that an isolate holds: beyond, a list of the operator's own (DISPOSABLE_LIST_URLS) is the better place. */
+/** Marks that an isolate holds: for more, a list of the operator's own (DISPOSABLE_LIST_URLS) is the better place. */
 export const MARKS_MAX = 10_000;
 
-/** The part of a KV namespace that is needed. */
+/** The part of a KV namespace that is used here. */
 export type MarkStore = {
   put(key: string, value: string, options: { metadata: unknown }): Promise<void>;
   delete(key: string): Promise<void>;
@@ -43,21 +43,21 @@ export async function getMark(store: MarkStore, domain: string): Promise<MarkedD
   return value === null ? null : markedDomain(domain, metadata);
 }
 
-/** Marks the domain anew, whatever it was marked as before. */
+/** Marks the domain, replacing an earlier mark. */
 export async function putMark(store: MarkStore, domain: string, mark: Mark, nowMs: number): Promise<MarkedDomain> {
   const note = { mark, marked_at: new Date(nowMs).toISOString() };
   await store.put(PREFIX + domain, mark, { metadata: note });
   return { domain, ...note };
 }
 
-/** Takes the mark away. False where there was none. */
+/** Removes the mark. False if there was none. */
 export async function deleteMark(store: MarkStore, domain: string): Promise<boolean> {
   if ((await getMark(store, domain)) === null) return false;
   await store.delete(PREFIX + domain);
   return true;
 }
 
-/** One page of all marks, in the order of their names. */
+/** One page of all marks, sorted by name. */
 export async function listMarks(store: MarkStore, cursor: string | null): Promise<MarkPage> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const domains = page.keys
@@ -66,7 +66,7 @@ export async function listMarks(store: MarkStore, cursor: string | null): Promis
   return { domains, cursor: page.list_complete ? null : (page.cursor ?? null) };
 }
 
-/** All marks, up to the bound that an isolate holds. */
+/** All marks, up to the bound of an isolate. */
 export async function allMarks(store: MarkStore): Promise<readonly MarkedDomain[]> {
   const marks: MarkedDomain[] = [];
   let cursor: string | null = null;
@@ -78,7 +78,7 @@ export async function allMarks(store: MarkStore): Promise<readonly MarkedDomain[
   return marks;
 }
 
-/** A value that is not ours is no mark. */
+/** Null for a value that this project did not write. */
 function markedDomain(domain: string, metadata: unknown): MarkedDomain | null {
   const note = noteSchema.safeParse(metadata);
   return note.success ? { domain, ...note.data } : null;

@@ -1,9 +1,9 @@
 /**
- * Refreshes the overlay from the configured lists: what the cron trigger does.
+ * Refreshes the overlay from the configured lists; run by the cron trigger.
  *
- * Each list is fetched, measured (list-intake.ts) and taken or left as it was; the lists that are no longer configured
- * are dropped. Nothing that a list or its server does can take a name away that was good before, or make the others fail.
- * What was taken and what was refused is logged, by the host of its URL alone: the rest may hold a key.
+ * Each list is fetched, measured (list-intake.ts), and accepted or kept in its last version; lists that are no longer
+ * configured are dropped. Nothing that a list or its server does can remove a name that was good before, or make the
+ * other lists fail. Outcomes are logged with the host of the URL alone: the rest may contain a secret.
  */
 import { readBounded } from '../../shared/bounded-body.ts';
 import { type IntakeRules, LIST_OCTETS_MAX, type ListRefusal, takeList } from './list-intake.ts';
@@ -15,7 +15,7 @@ import {
   writeOverlay,
 } from './overlay.ts';
 
-/** Milliseconds for one list. */
+/** Milliseconds per list. */
 const FETCH_TIMEOUT_MS = 30_000;
 
 export type RefreshPorts = IntakeRules & {
@@ -37,12 +37,12 @@ export type RefreshLine = {
   readonly left_out?: number;
 };
 
-/** Throws where the store cannot be read or written; then the overlay is what it was. */
+/** Throws if the store cannot be read or written; then the overlay stays as it was. */
 export async function refreshOverlay(urls: readonly URL[], ports: RefreshPorts): Promise<void> {
   const before = await readOverlay(ports.store);
   const after: OverlayList[] = [];
   let room = OVERLAY_NAMES_MAX;
-  // One after the other: a list may have megabytes, and a worker has little memory.
+  // Sequential: a list may have megabytes, and a worker has little memory.
   for (const url of urls) {
     const urlHash = await hashOf(url);
     const last = before.find((list) => list.url_hash === urlHash) ?? null;
@@ -54,7 +54,7 @@ export async function refreshOverlay(urls: readonly URL[], ports: RefreshPorts):
   if (after.length > 0 || before.length > 0) await writeOverlay(ports.store, after);
 }
 
-/** The list as it is now, or null where it is not taken. */
+/** The new version of the list, or null if it is not accepted. */
 async function refreshList(
   url: URL,
   urlHash: string,
@@ -85,7 +85,7 @@ async function refreshList(
 
 type Fetched = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly fault: FetchFault };
 
-/** The text behind a URL, within bounds. Redirects are not followed: the setting says where the list is. */
+/** The text behind a URL, within bounds. Redirects are not followed: the setting names the list itself. */
 async function fetchText(url: URL, fetchUrl: typeof fetch): Promise<Fetched> {
   try {
     const response = await fetchUrl(url, { redirect: 'manual', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });

@@ -1,10 +1,10 @@
 /**
- * One DNS message, made and read (RFC 1035 §4, RFC 8484 §4.1). Pure: bytes to values.
+ * Encodes and decodes one DNS message (RFC 1035 §4, RFC 8484 §4.1). Pure: bytes to values.
  *
- * A resolver is hostile until parsed: an answer that is not one, that answers another question, is cut off, has more
- * sections than it counts, speaks of names off the chain or contradicts itself is a failure. NXDOMAIN and "no such
- * record" are facts; every other response code is a failure too, so that a resolver's trouble is never taken for a
- * missing domain. Which records count: chain.ts.
+ * A resolver is hostile until parsed. A message that is malformed, answers another question, is cut off, has more
+ * sections than it counts, names owners off the chain or contradicts itself is a failure. NXDOMAIN and "no such record"
+ * are facts; every other response code is a failure too, so that a resolver's trouble is never taken for a missing
+ * domain. chain.ts decides which records count.
  */
 import { Buffer } from 'node:buffer';
 import * as dnsPacket from 'dns-packet';
@@ -20,26 +20,26 @@ export type DnsAnswer =
       readonly kind: 'records';
       readonly mx: readonly MxRecord[];
       readonly addresses: readonly string[];
-      /** True where the resolver has validated the records with DNSSEC: the AD bit of RFC 6840 §5.8. */
+      /** True if the resolver has validated the records with DNSSEC: the AD bit of RFC 6840 §5.8. */
       readonly isAuthentic?: boolean;
     }
   | { readonly kind: 'nodata' }
   | { readonly kind: 'nxdomain' }
   | { readonly kind: 'failure'; readonly fault: string };
 
-/** An answer, and the seconds for which its zone lets it be remembered: 0 for a failure. */
+/** An answer, and the seconds for which its zone allows caching: 0 for a failure. */
 export type TimedAnswer = { readonly answer: DnsAnswer; readonly ttlSeconds: number };
 
 /** Octets of a message; the most that DNS can carry. */
 export const MESSAGE_OCTETS_MAX = 65_535;
-/** Records that a section may count: the longest lists of mail hosts that are seen have a few dozen. */
+/** Records per section: the longest lists of mail hosts in use have a few dozen. */
 const RECORDS_MAX = 200;
 const HEADER_OCTETS = 12;
-/** Where the header counts answers, authorities and additional records. */
+/** Offset of the counts of answers, authorities and additional records in the header. */
 const COUNT_OFFSETS = [6, 8, 10] as const;
 
 /**
- * A query with id 0, as RFC 8484 §4.1 asks for the sake of caches; recursion desired, and AD to be told whether the
+ * A query with id 0, as RFC 8484 §4.1 asks for the sake of caches; recursion desired, and AD set, to learn whether the
  * answer was validated (RFC 6840 §5.7).
  */
 export function writeQuery(name: string, type: RecordType): Uint8Array<ArrayBuffer> {
@@ -55,7 +55,7 @@ export function writeQuery(name: string, type: RecordType): Uint8Array<ArrayBuff
 export function readAnswer(message: Uint8Array, name: string, type: RecordType): TimedAnswer {
   if (message.length > MESSAGE_OCTETS_MAX) return failure('message_too_long');
   if (message.length < HEADER_OCTETS) return failure('malformed_message');
-  // Before anything is made of them: a count costs two octets, and reading what it announces costs time.
+  // Check the counts before decoding: a count costs two octets, and reading the announced records costs time.
   const header = new DataView(message.buffer, message.byteOffset, HEADER_OCTETS);
   if (COUNT_OFFSETS.some((offset) => header.getUint16(offset) > RECORDS_MAX)) return failure('too_many_records');
   let packet: dnsPacket.DecodedPacket;
@@ -76,7 +76,7 @@ function failure(fault: string): TimedAnswer {
   return { answer: { kind: 'failure', fault }, ttlSeconds: 0 };
 }
 
-/** What makes a message no answer to our question, or null. */
+/** The reason why a message is not an answer to our question, or null. */
 function faultOf(packet: dnsPacket.DecodedPacket, name: string, type: RecordType): string | null {
   if (packet.type !== 'response') return 'not_a_response';
   if (packet.id !== 0) return 'other_id';
@@ -92,7 +92,9 @@ function rcodeOf(packet: dnsPacket.DecodedPacket): string {
   return 'rcode' in packet ? String(packet.rcode) : '';
 }
 
-/** What the records at the end of the chain say; those of a name that does not exist would contradict themselves. */
+/**
+ * The content of the records at the end of the chain. A name that does not exist but has records contradicts itself.
+ */
 function answerOf(packet: dnsPacket.DecodedPacket, chain: Chain): TimedAnswer {
   const mx: MxRecord[] = [];
   const addresses: string[] = [];

@@ -1,18 +1,18 @@
 /**
  * One question to one resolver over HTTPS (RFC 8484, wire format). Takes `fetch` as a capability.
  *
- * Whatever goes wrong is a failure with a fixed word for it; nothing is thrown, and no redirect is followed.
+ * Every error becomes a failure with a fixed word for it; nothing is thrown, and no redirect is followed.
  */
 import { readBounded } from '../../shared/bounded-body.ts';
 import { MESSAGE_OCTETS_MAX, type RecordType, readAnswer, type TimedAnswer, writeQuery } from './answer.ts';
 
-/** Milliseconds for one resolver. */
+/** Milliseconds per resolver. */
 const RESOLVER_TIMEOUT_MS = 2_000;
 
-/** An answer with the message that it was read from. */
+/** An answer with the message from which it was decoded. */
 export type WireAnswer = TimedAnswer & { readonly message: Uint8Array<ArrayBuffer> | null };
 
-/** Faults that speak of the resolver, or of the way there, and not of the name that was asked about. */
+/** Faults of the resolver, or of the connection to it, rather than of the name in question. */
 const OF_RESOLVER = /^(?:timeout|no_connection|http_|other_|not_a_response|message_too_long|malformed_message)/;
 
 export function isFaultOfResolver(fault: string): boolean {
@@ -52,7 +52,7 @@ function failure(fault: string): WireAnswer {
   return { answer: { kind: 'failure', fault }, ttlSeconds: 0, message: null };
 }
 
-/** Drops the body, so that the connection is free again. */
+/** Cancels the body, so that the connection is free again. */
 async function failed(response: Response, fault: string): Promise<WireAnswer> {
   await response.body?.cancel();
   return failure(fault);

@@ -1,15 +1,15 @@
 /**
- * Which records of an answer are the answer: those of the type asked for, at the name asked about or at the end of the
+ * Selects the records that answer the question: those of the right type, at the name asked about or at the end of the
  * chain of CNAMEs that starts there (RFC 1034 §3.6.2). Pure.
  *
- * A record of that type, or a CNAME, whose owner is not on the chain was not asked for: whoever sends one along is not
- * believed in the rest either. A chain that forks or runs in a circle has no end, so nothing is known of it.
+ * A record of that type, or a CNAME, with an owner off the chain was not asked for; a message with one is not believed
+ * at all. A chain that forks or loops has no end, so that nothing is known.
  */
 import type { Answer } from 'dns-packet';
 
 /** CNAMEs in a row; resolvers give up at about as many. */
 const LINKS_MAX = 16;
-/** Seconds that a life in the DNS may have at most: RFC 2181 §8 reads what is longer as 0. */
+/** Largest TTL in seconds: RFC 2181 §8 reads a larger value as 0. */
 const TTL_SECONDS_MAX = 2_147_483_647;
 
 /** A record that belongs to a name; OPT belongs to the message. */
@@ -18,13 +18,13 @@ type DnsRecord = Exclude<Answer, { type: 'OPT' }>;
 export type Chain = {
   /** Name at the end, in lower case. */
   readonly end: string;
-  /** Those of the type, at the end; none where the chain leads to a name without them. */
+  /** Records of the type, at the end; none if the chain leads to a name without them. */
   readonly records: readonly DnsRecord[];
-  /** The shortest life of all links and records. */
+  /** The shortest TTL of all links and records. */
   readonly ttlSeconds: number;
 };
 
-/** The chain, or the fault that makes the answer worth nothing. */
+/** The chain, or the fault that invalidates the answer. */
 export function followChain(answers: readonly Answer[], name: string, type: DnsRecord['type']): Chain | string {
   const ours = answers.filter(isOfName).filter((answer) => answer.type === type || answer.type === 'CNAME');
   if (ours.some((answer) => answer.class !== 'IN')) return 'other_class';
@@ -52,8 +52,8 @@ export function followChain(answers: readonly Answer[], name: string, type: DnsR
 }
 
 /**
- * Seconds for which the absence of a name or record may be remembered: the smaller of the SOA's own life and its MINIMUM
- * (RFC 2308 §5), or 0 where no SOA of a zone above the name says so.
+ * Seconds for which the absence of a name or record may be cached: the smaller of the SOA's own TTL and its MINIMUM
+ * (RFC 2308 §5), or 0 if no SOA of a zone above the name says so.
  */
 export function lifeOfAbsence(authorities: readonly Answer[], name: string): number {
   for (const record of authorities) {

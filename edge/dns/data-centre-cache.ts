@@ -1,15 +1,15 @@
 /**
- * DNS answers in the Cache API, which the isolates of one data centre share: the message as it came, with the moment at
- * which its life ends. It is read by the same hostile reader as when it came from a resolver.
+ * DNS answers in the Cache API, which the isolates of one data centre share: the raw message, with its expiry. It is
+ * decoded by the same distrustful reader as a resolver's message.
  *
- * Absent on workers.dev, where it keeps nothing, and in some runtimes altogether; it may be slow or throw. All of that
- * reads as "not there". Key shapes are listed in docs/STORAGE.md.
+ * On workers.dev the Cache API keeps nothing, in some runtimes it does not exist, and it may be slow or throw. All of
+ * that reads as "not there". Key shapes are listed in docs/STORAGE.md.
  */
 import { readBounded } from '../../shared/bounded-body.ts';
 import { MESSAGE_OCTETS_MAX, type RecordType, readAnswer } from './answer.ts';
 import type { WireAnswer } from './ask-resolver.ts';
 
-/** The part of the Cache API that is needed. */
+/** The part of the Cache API that is used here. */
 export type HttpCache = {
   match(url: string): Promise<Response | undefined>;
   put(url: string, response: Response): Promise<void>;
@@ -18,7 +18,7 @@ export type HttpCache = {
 const UNTIL_HEADER = 'x-vrfy-until';
 const NOT_THERE: WireAnswer = { answer: { kind: 'failure', fault: 'not_there' }, ttlSeconds: 0, message: null };
 
-/** A name that nobody can own (RFC 6761 §6.4). */
+/** A name that can never be registered (RFC 6761 §6.4). */
 function keyOf(name: string, type: RecordType): string {
   return `https://dns.vrfy.invalid/${type}/${encodeURIComponent(name.toLowerCase())}`;
 }
@@ -58,6 +58,6 @@ export async function rememberMessage(
   try {
     await cache.put(keyOf(name, type), new Response(message, { headers }));
   } catch {
-    // A memory that is lost costs a question.
+    // A failed write is ignored: it costs one more question.
   }
 }

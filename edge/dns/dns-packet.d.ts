@@ -1,6 +1,6 @@
 /**
- * As much of dns-packet as the edge uses. Its public types pull in all of Node's, and with them `process` would compile
- * here; edge/tsconfig.json maps the package to this file.
+ * The part of dns-packet that the edge uses. Its public types pull in all of Node's, and with them `process` would
+ * compile here; edge/tsconfig.json maps the package to this file.
  */
 export const RECURSION_DESIRED: number;
 export const AUTHENTIC_DATA: number;
@@ -34,7 +34,7 @@ export function encode(packet: {
   readonly questions: readonly { readonly type: 'MX' | 'A' | 'AAAA'; readonly name: string }[];
 }): Uint8Array;
 
-/** Throws where the octets are no DNS message. */
+/** Throws if the octets are not a DNS message. */
 export const decode: {
   (message: Uint8Array): DecodedPacket;
   /** Octets that the last message took. */

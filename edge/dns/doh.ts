@@ -1,11 +1,11 @@
 /**
- * Asks the DNS over HTTPS: from memory where it can, and whoever is fastest otherwise. Decides nothing about mail.
+ * DNS over HTTPS: from memory if possible, else from the fastest source. Decides nothing about mail.
  *
- * In this order: what this isolate remembers (by the TTL of the records; what is absent by its SOA, RFC 2308), a question
- * of somebody else that is under way, the data centre's cache, the resolvers (race.ts, resolvers.ts). What one resolver
- * does not find another one is asked about: a name that is filtered, or a lame resolver, is no domain without mail. A
- * failure is never remembered. Names under `.test` (RFC 6761 §6.2) never leave for a public resolver: they are asked of the
- * sandbox, or of a resolver on this machine, and do not exist otherwise.
+ * Order of sources: this isolate's memory (by the TTL of the records; absence by its SOA, RFC 2308), an equal question
+ * in flight (single-flight), the data centre's cache, the resolvers (race.ts, resolvers.ts). If one resolver finds
+ * nothing, a second one is asked: a filtered name, or a lame resolver, does not mean a domain without mail. A failure
+ * is never cached. Names under `.test` (RFC 6761 §6.2) never go to a public resolver: they are asked of the sandbox, or
+ * of a resolver on this machine, and do not exist otherwise.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
@@ -16,20 +16,20 @@ import { type HttpCache, recallMessage, rememberMessage } from './data-centre-ca
 import { type Runner, race } from './race.ts';
 import { createResolvers, type Resolvers } from './resolvers.ts';
 
-/** Answers remembered by one isolate: some 1 KB each at most. */
+/** Answers cached per isolate: some 1 KB each at most. */
 const ANSWERS_MAX = 5_000;
-/** Seconds of memory at most: a zone that changes is seen within them, whatever its TTL says. */
+/** Longest cache time in seconds, whatever the TTL: a changed zone is seen within it. */
 const PRESENT_SECONDS_MAX = 6 * 3_600;
-/** A domain that somebody has just registered must not be missing for long (RFC 2308 §5 asks for a limit). */
+/** A newly registered domain must not be missing for long (RFC 2308 §5 asks for a limit). */
 const ABSENT_SECONDS_MAX = 900;
-/** Milliseconds for the data centre's cache before the resolvers are asked beside it. */
+/** Milliseconds for the data centre's cache before the resolvers are asked in parallel. */
 const CACHE_PATIENCE_MS = 25;
 /** Milliseconds for a second resolver to contradict a first that found nothing. */
 const SECOND_WORD_MS = 1_000;
-/** Milliseconds that a question can take at most, every resolver included. */
+/** Milliseconds per question, with all resolvers. */
 const LOST_AFTER_MS = 6_000;
 
-/** A name without records of this type is more than no such name. */
+/** "No such record" tells more than "no such name": the name exists. */
 const KNOWLEDGE: Readonly<Record<DnsAnswer['kind'], number>> = { failure: 0, nxdomain: 1, nodata: 2, records: 3 };
 
 const GIVEN_UP: DnsAnswer = { kind: 'failure', fault: 'timeout' };
@@ -43,9 +43,9 @@ export type DohSettings = {
 export type DohPorts = {
   readonly fetch: typeof fetch;
   readonly nowMs: () => number;
-  /** The Cache API, or null where there is none. */
+  /** The Cache API, or null if there is none. */
   readonly cache: HttpCache | null;
-  /** Keeps work alive after the answer has gone out, in the context of whichever request is being served. */
+  /** Keeps work alive after the answer has gone out, in the context of the request that is being served. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 };
 
@@ -89,9 +89,9 @@ export function createDnsQuery({ urls, sandboxUrl }: DohSettings, ports: DohPort
 }
 
 /**
- * What a second resolver says where the first finds nothing, if that tells more; else what the first says. A second that
- * fails, or takes long, contradicts nobody. What comes without a message is of the data centre's cache, and was asked about
- * twice before it went there.
+ * If the first resolver finds nothing, the answer of a second one counts if it tells more. A second one that fails or
+ * is late contradicts nothing. An answer without a message is from the data centre's cache, and was checked this way
+ * before it went in.
  */
 async function contradicted(found: WireAnswer, runners: readonly Asking[], signal: AbortSignal): Promise<WireAnswer> {
   const { kind } = found.answer;
@@ -102,10 +102,10 @@ async function contradicted(found: WireAnswer, runners: readonly Asking[], signa
   return KNOWLEDGE[second.answer.kind] > KNOWLEDGE[kind] ? second : found;
 }
 
-/** Somebody who is asked, and whether an answer came of it. */
+/** A source of answers, which reports whether it gave one. */
 type Asking = Runner & { readonly hasAnswered: () => boolean };
 
-/** Asks one resolver, and notes how it did. */
+/** Asks one resolver, and records its latency or failure. */
 function resolverRunner(url: URL, name: string, type: RecordType, resolvers: Resolvers, ports: DohPorts): Asking {
   let hasAnswered = false;
   const ask = async (signal: AbortSignal): Promise<WireAnswer> => {

@@ -1,13 +1,13 @@
 /**
- * Where a domain takes its mail (RFC 5321 §5.1, RFC 7505), from DNS answers. Takes the query as a capability.
+ * The mail hosts of a domain (RFC 5321 §5.1, RFC 7505), from DNS answers. Takes the query as a capability.
  *
- * A domain is `no_domain`, `no_mx` or `null_mx` only where the DNS says so; any failure on the way is `dns_failure`.
+ * A domain is `no_domain`, `no_mx` or `null_mx` only if the DNS says so; any failure on the way is `dns_failure`.
  */
 import type { MailHost } from '../../shared/job.ts';
 import type { DnsAnswer, MxRecord, RecordType } from './answer.ts';
 import { usableHost } from './unusable-hosts.ts';
 
-/** Hosts kept of one domain; the rest of a longer list would never be reached within a deadline. */
+/** Hosts kept per domain; more could not be tried within a deadline. */
 const HOSTS_MAX = 20;
 
 export type MailHosts =
@@ -15,7 +15,7 @@ export type MailHosts =
       readonly kind: 'hosts';
       readonly hosts: readonly MailHost[];
       readonly isImplicit: boolean;
-      /** True where DNSSEC vouches for the MX records. */
+      /** True if DNSSEC vouches for the MX records. */
       readonly isAuthentic?: boolean;
     }
   | { readonly kind: 'no_domain' | 'no_mx' | 'null_mx' }
@@ -40,7 +40,7 @@ export async function findMailHosts(
 
 function hostsOf(records: readonly MxRecord[], isAuthentic: boolean): MailHosts {
   const isNull = ({ exchange }: MxRecord): boolean => exchange === '.' || exchange === '';
-  // RFC 7505 §3: a null MX stands alone; beside other records it is a mistake and is passed over.
+  // RFC 7505 §3: a null MX must be the only record; beside other records it is a mistake and is ignored.
   if (records.every(isNull)) return { kind: 'null_mx' };
   const preferenceByHost = new Map<string, number>();
   for (const { exchange, preference } of records) {

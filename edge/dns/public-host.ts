@@ -1,10 +1,10 @@
 /**
- * Whether the edge may fetch from the host of a URL that a stranger gave: a name in the public DNS that leads to public
- * addresses only. Takes the DNS as a capability.
+ * Checks the host of a URL from a stranger before the edge fetches from it: a name in the public DNS that resolves to
+ * public addresses only. Takes the DNS as a capability.
  *
  * A URL that leads inwards (loopback, private, link-local) would turn the edge into a scanner of other people's networks
- * (server-side request forgery). The look-up here and that of the fetch which follows are two; between them the Workers
- * runtime guards, which reaches no address that is not public. Loopback is for `npm start` alone, by the setting NODE_URLS.
+ * (server-side request forgery). The look-up here and that of the later fetch are separate: if a name changes its addresses in between,
+ * the Workers runtime itself reaches nothing that is not public. Loopback is for `npm start` only, by the setting NODE_URLS.
  */
 import ipaddr from 'ipaddr.js';
 import { HOST_NAME } from '../../shared/job.ts';
@@ -21,10 +21,10 @@ export type AddressLookup = (
 
 export type UrlSettings = { readonly allowsLoopback: boolean };
 
-/** `other`: a fault of the URL itself and not of the addresses behind it. */
+/** `other`: a fault of the URL itself, not of its addresses. */
 export type HostFault = { readonly kind: 'loopback' | 'inward' | 'other'; readonly detail: string };
 
-/** IPv6 global unicast (RFC 4291 §2.4); whatever IANA has not opened is not public. */
+/** IPv6 global unicast (RFC 4291 §2.4); ranges that IANA has not opened are not public. */
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Null if the edge may fetch from there; else the fault, as the end of a sentence. */

@@ -1,19 +1,19 @@
 /**
- * Asks several for the same answer with hedging ("The Tail at Scale", Dean and Barroso 2013): the first alone, the next
- * beside it once the first has been slow for longer than it usually is, or at once when it fails. The first usable answer
- * wins and the others are told to stop.
+ * Hedged requests ("The Tail at Scale", Dean and Barroso 2013): asks the first source alone, and the next one in
+ * parallel once the first is slower than usual, or at once if it fails. The first usable answer wins, and the others
+ * are aborted.
  *
- * Each of those asked must end by itself or when its signal aborts, and must not throw.
+ * Each source must end by itself or when its signal aborts, and must not throw.
  */
 import type { WireAnswer } from './ask-resolver.ts';
 
 export type Runner = {
   readonly ask: (signal: AbortSignal) => Promise<WireAnswer>;
-  /** Milliseconds after which the next is asked beside this one. */
+  /** Milliseconds after which the next source is asked in parallel. */
   readonly patienceMs: number;
 };
 
-/** The first answer that is no failure, or the last failure; a failure also where the signal aborts first. */
+/** The first answer that is not a failure, or the last failure; also a failure if the signal aborts first. */
 export function race(runners: readonly Runner[], signal: AbortSignal): Promise<WireAnswer> {
   const { promise, resolve } = Promise.withResolvers<WireAnswer>();
   const controllers: AbortController[] = [];

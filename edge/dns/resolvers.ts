@@ -1,34 +1,34 @@
 /**
- * Which resolver is asked first, and how long it is waited for before the next: what one isolate has seen of each.
+ * Order of the resolvers, and the delay before the next one is hedged: from the latencies that one isolate has seen.
  *
- * The patience is the 95th percentile of what a resolver has lately taken, so that about one question in twenty is asked
- * twice; those are also how the others show their pace. A resolver that fails rests: it goes last for a while, longer
- * each time. Module state of an isolate is a cache and nothing else; a new isolate asks in the order of the settings.
+ * The delay is the 95th percentile of a resolver's recent latencies, so that about one question in twenty is asked
+ * twice; this also measures the other resolvers. A resolver that fails goes last for a while, longer each time
+ * (exponential back-off). Module state of an isolate is a cache only; a new isolate asks in the order of the settings.
  */
 import { quantile } from '../../shared/quantile.ts';
 
-/** Latencies remembered of each. */
+/** Latencies kept per resolver. */
 const SAMPLES_MAX = 32;
-/** Below this many they are no percentile. */
+/** Fewer latencies are too few for a percentile. */
 const SAMPLES_MIN = 5;
-/** Milliseconds: before enough is known, and the bounds of what is learnt. */
+/** Milliseconds: the delay before enough is known, and the bounds of the measured delay. */
 const PATIENCE_UNKNOWN_MS = 300;
 const PATIENCE_MS_MIN = 50;
 const PATIENCE_MS_MAX = 800;
-/** Another one leads only when it is this much faster: two alike must not change places at each question. */
+/** Another resolver takes the lead only if it is faster by this factor: two of similar speed must not alternate. */
 const FASTER = 0.8;
-/** Milliseconds of rest after a failure, doubled for each in a row. */
+/** Milliseconds of back-off after a failure, doubled for each consecutive one. */
 const REST_MS = 1_000;
 const REST_MS_MAX = 60_000;
 
 export type Resolvers = {
-  /** All of them, the one to ask first at the head. */
+  /** All resolvers, in the order of asking. */
   order(): readonly URL[];
-  /** Milliseconds to wait for this one before the next is asked too. */
+  /** Milliseconds to wait for this resolver before the next one is asked too. */
   patienceMs(url: URL): number;
-  /** It has answered, and took this long. */
+  /** Records an answer and its latency. */
   noteTime(url: URL, ms: number): void;
-  /** It was stopped because another one was faster; it would have taken longer than this. */
+  /** Records that it was aborted because another one was faster; its latency would have been above this. */
   noteSlow(url: URL, ms: number): void;
   noteFailure(url: URL): void;
 };

@@ -1,10 +1,10 @@
 /**
- * Names in MX records that stand for no mail server: what nobody can look up, and the hosts at which companies park
- * domains that are for sale. Data, and the question whether a name is one of them.
+ * Names in MX records that are no mail server: names that cannot be resolved, and the hosts at which companies park
+ * domains that are for sale. Data, and a predicate on it.
  *
- * A domain is `no_mx` where it has nothing else, so only what is certain is here: names that a standard takes out of the
- * public DNS, and names by which a parking company itself says what they are. Hosts that merely are seen at many parked
- * domains are left out: some of them take mail, and some host real mailboxes beside (`secureserver.net`).
+ * A domain with no other host is `no_mx`, so that only certain names are here: names that a standard excludes from the
+ * public DNS, and names that the parking company itself calls parking. Hosts that merely occur at many parked domains
+ * are left out: some of them accept mail, and some also have real mailboxes (`secureserver.net`).
  */
 import { HOST_NAME } from '../../shared/job.ts';
 
@@ -17,11 +17,11 @@ const NOT_IN_THE_DNS: readonly { readonly zone: string; readonly source: string 
   { zone: 'home.arpa', source: 'RFC 8375 §4' },
   { zone: 'alt', source: 'RFC 9476 §2' },
   { zone: 'internal', source: 'ICANN Board resolution 2024.07.29.06' },
-  // The localhost entry of a resolver with a search domain, as it is seen in MX records.
+  // The localhost entry of a resolver with a search domain, as found in MX records.
   { zone: 'localhost.localdomain', source: 'RFC 6761 §6.3; no such top level' },
 ];
 
-/** Each zone is used for parking alone, and is called so by the company whose it is. */
+/** Each zone is used for parking alone, and its company says so. */
 const PARKING: readonly { readonly zone: string; readonly source: string }[] = [
   { zone: 'park-mx.above.com', source: 'Above.com domain parking; named by its operator' },
   { zone: 'parkmail.dynadot.com', source: 'Dynadot domain parking; named by its operator' },
@@ -32,8 +32,8 @@ const PARKING: readonly { readonly zone: string; readonly source: string }[] = [
 const UNUSABLE = [...NOT_IN_THE_DNS, ...PARKING].map(({ zone }) => zone);
 
 /**
- * A name that can be looked up, in lower case without its last dot, or null: no root, no address in the place of a name,
- * no single label.
+ * The name in lower case without its last dot, or null if it cannot be resolved: the root, an IP address, a single
+ * label.
  */
 export function usableHost(exchange: string): string | null {
   const host = exchange.toLowerCase().replace(/\.$/, '');

@@ -1,15 +1,15 @@
 /**
  * Whether to ask a second node, and which of two answers to believe. Pure.
  *
- * When a node is refused, another one may not be: a refusal of us says nothing of the mailbox, so any answer about the
- * mailbox is worth more. And of the refusals of a mailbox a small share is looked at twice, so that a node that lies, or is
- * lied to, is found out: a mailbox that has taken mail elsewhere is not dead because one node says so.
+ * If one node is refused, another may not be: a refusal of us says nothing about the mailbox, so that any answer about
+ * the mailbox is worth more. Besides, a small share of mailbox refusals gets a second look, in order to find nodes that
+ * lie or are lied to: a mailbox that accepts mail elsewhere is not dead because one node says so.
  */
 import type { Evidence } from '../../shared/job.ts';
 import { reasonRow } from '../../shared/verdict.ts';
 import type { Judgement } from './verdict.ts';
 
-/** Share of the refusals of a mailbox that a second node is asked about. */
+/** Share of mailbox refusals that a second node checks. */
 const LOOKED_AT_SHARE = 0.01;
 
 /** Milliseconds of the deadline that must be left: a connection far away costs four round trips. */
@@ -25,20 +25,23 @@ export function isWorthSecondLook({ reason }: Judgement, leftMs: number, lot: nu
   return isRefusal && leftMs >= LEFT_MS_MIN && lot < LOOKED_AT_SHARE;
 }
 
-/** What a node has reported, and what it comes to. */
+/** The evidence of one node, and the judgement on it. */
 export type TwoJudgements = { readonly evidence: Evidence; readonly judgement: Judgement };
 
-/** What a second look at the refusal of a mailbox comes to; null if the second node has learnt nothing of the mailbox. */
+/**
+ * True if the second look contradicts the refusal, false if it confirms it; null if the second node learnt nothing
+ * about the mailbox.
+ */
 export function isDisputed(refusal: TwoJudgements, { evidence, judgement: { reason } }: TwoJudgements): boolean | null {
   const { verdict } = reasonRow(reason);
   if (verdict === 'unknown') return null;
   if (verdict === 'invalid') return false;
-  // A backup that takes everybody does not contradict the host that knows the mailboxes.
+  // A backup that accepts everybody does not contradict the host that knows the mailboxes.
   const isProven = reason !== 'catch_all' && reason !== 'unconfirmed';
   return isProven || evidence.host === refusal.evidence.host ? true : null;
 }
 
-/** True where the second judgement tells more than the first. */
+/** True if the second judgement tells more than the first. */
 export function tellsMore(second: Judgement, first: Judgement): boolean {
   return informationIn(second) > informationIn(first);
 }

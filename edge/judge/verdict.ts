@@ -1,10 +1,10 @@
 /**
- * The judge: findings in, verdict out. Pure, and the only place where a reason is chosen.
+ * The judge: findings in, verdict out. Pure, and the only place that chooses a reason.
  *
- * It is asked after every step of the ladder (edge/flow/) and answers null as long as more must be known. Its laws:
- * only what the mail server said at RCPT about the mailbox, the syntax and the DNS can make an address `invalid`; only
- * an accepted RCPT makes it `deliverable`; a flag such as role never outweighs a refusal, nor turns `unknown` into
- * `risky`. The node's raw reply is classified anew here, with the rules of this deployment.
+ * It is asked after every step of the ladder (edge/flow/) and returns null as long as more must be known. Its laws:
+ * only the mail server's reply to RCPT about the mailbox, the syntax and the DNS can make an address `invalid`; only an
+ * accepted RCPT makes it `deliverable`; a flag such as role never outweighs a refusal, nor turns `unknown` into
+ * `risky`. The node's raw reply is classified again here, with the rules of this deployment.
  */
 import type { Address, AddressFault, AddressRule } from '../../shared/address.ts';
 import type { Evidence, Outcome } from '../../shared/job.ts';
@@ -16,20 +16,23 @@ import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { type Reason, reasonRow } from '../../shared/verdict.ts';
 import type { MailHosts } from '../dns/mx.ts';
 
-/** What has been learnt of an address so far; null is "not looked at yet". */
+/** Facts about an address so far; null means "not examined yet". */
 export type Findings = {
   readonly parsed: { readonly ok: true; readonly address: Address } | AddressFault | null;
   readonly isDisposable: boolean | null;
   readonly isRole: boolean | null;
-  /** One sentence on the provider's rule that the local part breaks, or null where it breaks none. */
+  /** One sentence on the provider's rule that the local part breaks, or null if it breaks none. */
   readonly brokenRule: string | null;
   readonly mail: MailHosts | null;
   readonly provider: Provider | null;
-  /** `unwanted`: the caller does not want a probe; `spent`: has no quota left for it; `no_node`: nobody could take it. */
+  /**
+   * `unwanted`: the caller does not want a probe; `spent`: the caller has no quota left; `no_node`: no node could do
+   * it.
+   */
   readonly probe: Evidence | 'unwanted' | 'spent' | 'no_node' | null;
-  /** Why nothing is left, if `probe` is `spent`. */
+  /** The reason for `spent`, if `probe` is `spent`. */
   readonly spent?: Spent | null;
-  /** What mail hosts of the domain have shown before, by host: whether they accept everybody. */
+  /** Memory of the domain's mail hosts, by host: whether each accepts everybody. */
   readonly strangers: ReadonlyMap<string, { readonly accepts_all: boolean | null }>;
 };
 
@@ -38,11 +41,11 @@ export type Judgement = {
   readonly detail: string;
   readonly retryAfterSeconds: number | null;
   readonly catchAll: boolean | null;
-  /** Rule that classified the reply, or null where none was needed. */
+  /** Rule that classified the reply, or null if there was no reply to classify. */
   readonly rule: string | null;
-  /** Whom the mail server's reply is about; null where no reply decided. */
+  /** The party that the mail server's reply is about; null if no reply decided. */
   readonly blame: Blame | null;
-  /** True where the node was refused for its address, its name or their reputation. */
+  /** True if the node was refused for its IP address, its host name or the reputation of one of them. */
   readonly isOurReputation: boolean;
 };
 
@@ -52,7 +55,8 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   dropped: 'unreachable',
   protocol_error: 'protocol_error',
   dns_failure: 'dns_failure',
-  // The word of one node's resolver. Where ours say the same of every host the domain is `no_mx` (flow/steps.ts).
+  // The finding of one node's resolver. If our resolvers find the same for every host, the domain is `no_mx`
+  // (flow/steps.ts).
   no_address: 'unreachable',
   forbidden_address: 'unreachable',
   no_smtputf8: 'needs_smtputf8',
@@ -61,7 +65,7 @@ const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   resting: 'blocked',
 };
 
-/** Why a caller has no probe left, and the seconds until there is one again. */
+/** Reason why a caller has no probe left, and the seconds until there is one again. */
 export type Spent = {
   readonly resetSeconds: number;
   readonly isVainSpent: boolean;
@@ -69,7 +73,7 @@ export type Spent = {
   readonly isPaused: boolean;
 };
 
-/** What a caller is told who has no probe left. */
+/** Text for a caller without a probe left. */
 export function detailOfSpent({ isVainSpent, isUncounted, isPaused }: Omit<Spent, 'resetSeconds'>): string {
   if (isUncounted) {
     return 'Your quota could not be counted just now, so the mail server was not asked; ask again in a minute.';
@@ -78,12 +82,12 @@ export function detailOfSpent({ isVainSpent, isUncounted, isPaused }: Omit<Spent
     return 'The quota of this minute is spent, so the mail server was not asked; ask again in a minute.';
   }
   if (isVainSpent) {
-    return 'Too many questions of today came to nothing at mail servers that we do not know, so the mail server was not asked; ask again at midnight (UTC).';
+    return "Too many of today's questions ended as unknown at mail servers of unknown providers, so the mail server was not asked; ask again at midnight (UTC).";
   }
   return 'The quota of today is spent, so the mail server was not asked; ask again at midnight (UTC).';
 }
 
-/** Rules that an address breaks as a whole: no character of it is to blame. */
+/** Rules about the address as a whole: no single character is to blame. */
 const OF_THE_WHOLE: readonly AddressRule[] = [
   'empty',
   'input_too_long',
@@ -113,22 +117,22 @@ export function judge(findings: Findings): Judgement | null {
   return judgeEvidence(probe, findings, parsed.address);
 }
 
-/** What is wrong and where, counted from 1 as a person counts: `… (at character 3).` */
+/** Adds the position of the fault, counted from 1 as a person counts: `… (at character 3).` */
 function detailOfFault({ rule, position, detail }: AddressFault): string {
   return OF_THE_WHOLE.includes(rule) ? detail : `${detail.slice(0, -1)} (at character ${position + 1}).`;
 }
 
-/** The judgement where the caller's time is up. */
+/** The judgement at the caller's deadline. */
 export function judgePending(): Judgement {
   return judgement('pending');
 }
 
-/** What a climb comes to that broke on our side: it says nothing of the mailbox, and may go well the next time. */
+/** The judgement on a climb that broke on our side: it says nothing about the mailbox, and the next try may succeed. */
 export function judgeFault(): Judgement {
   return judgement('no_node', { detail: 'Something broke on our side; this says nothing about the mailbox.' });
 }
 
-/** Nobody was asked, since the caller has had what a day allows: it says nothing of the mailbox. */
+/** No server was asked, since the caller's daily quota is spent: it says nothing about the mailbox. */
 function judgeSpent(spent: Spent | null): Judgement {
   const extras = spent === null ? {} : { hint: spent.resetSeconds };
   const detail = detailOfSpent(spent ?? { isVainSpent: false, isUncounted: false, isPaused: false });
@@ -139,9 +143,9 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
   const { outcome, stage, reply, host } = evidence;
   if (outcome === 'no_smtputf8' && !needsSmtputf8) return judgement('protocol_error');
   if (outcome === 'no_smtputf8' && !isSaidByEachHost(evidence, findings.mail)) return judgement('unreachable');
-  // A reply that no host has given is none.
+  // A reply counts only if the host that gave it is known.
   if (outcome === 'reply' && host === null) return judgement('protocol_error');
-  // The host that answered may be somebody else's than the first of the domain.
+  // Use the provider of the host that answered: it may differ from that of the domain's first host.
   const provider = host === null ? null : providerOfMx(host);
   if (outcome !== 'reply' || reply === null) {
     const hint = evidence.retry_after_s;
@@ -170,14 +174,14 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
   return judgement(catchAll ? 'catch_all' : findings.isRole ? 'role' : 'accepted', { rule, catchAll, blame });
 }
 
-/** What the host that answered has shown before: what another host of the domain does says nothing of it. */
+/** Memory of the host that answered: another host of the domain says nothing about it. */
 function acceptsAllOf(host: string | null, { strangers }: Findings): boolean | null {
   return host === null ? null : (strangers.get(host)?.accepts_all ?? null);
 }
 
 /**
- * Why a random mailbox was only put off, and the seconds that the server asked for; null where it was answered, or not
- * asked. Asked again, the host says whether it accepts everybody.
+ * The temporary failure of a random mailbox, and the seconds that the server asked for; null if it got a final answer
+ * or was not asked. Asked again later, the host says whether it accepts everybody.
  */
 export function putOffOf({
   host,
@@ -190,7 +194,7 @@ export function putOffOf({
   return reasonRow(reason).isRechecked ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
 }
 
-/** Whether what the evidence says was found at every mail host of the domain: one that was not heard might say otherwise. */
+/** Whether every mail host of the domain had the outcome of the evidence: a host without one might answer otherwise. */
 function isSaidByEachHost({ host, outcome, attempts }: Evidence, mail: MailHosts | null): boolean {
   if (mail?.kind !== 'hosts') return false;
   const said = attempts.filter((attempt) => attempt.outcome === outcome).map((attempt) => attempt.host);

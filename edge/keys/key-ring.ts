@@ -1,8 +1,8 @@
 /**
- * The keys that one isolate has seen in the last minute, known and unknown, so that a caller costs one look-up a minute. A
- * key that is revoked is out within that minute and the one by which KV may be late.
+ * Cache of the API keys, known and unknown, that one isolate has seen in the last minute, so that a caller costs one
+ * look-up a minute. A revoked key is refused after that minute and the one by which KV may be late.
  *
- * What is at hand are keys as they were sent, in memory alone. A store that fails or is silent throws.
+ * The cached keys are stored as they were sent, in memory only. A store that fails or does not answer throws.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { withTimeout } from '../async/timeout.ts';
@@ -10,16 +10,16 @@ import type { KeyRecord } from './records.ts';
 
 const AT_HAND_MS = 60_000;
 const KNOWN_MAX = 5_000;
-/** Apart from the known ones, so that whoever makes keys up does not drive those out. */
+/** Unknown keys have a cache of their own, so that made-up keys do not evict known ones. */
 const UNKNOWN_MAX = 1_000;
-/** Milliseconds for one look-up. */
+/** Milliseconds per look-up. */
 const READ_MS_MAX = 2_000;
 
 export type KeyRing = {
-  /** What is at hand, without waiting; undefined where it must be looked up. */
+  /** The cached entry, without waiting; undefined if the store must be asked. */
   readonly atHand: (key: string) => KeyRecord | null | undefined;
   readonly lookUp: (key: string) => Promise<KeyRecord | null>;
-  /** A key is revoked: it is not at hand any more. */
+  /** Drops a key from the cache after its revocation. */
   readonly forget: (id: string) => void;
 };
 

@@ -1,9 +1,9 @@
 /**
- * Keys of the API in KV, under a hash of the key: neither key nor value holds the key itself.
+ * Keys of the API in KV, under a hash of the key: neither the KV key nor the value contains the API key.
  *
- * Plain SHA-256, since what is hashed is random and long, and a new CACHE_KEY must not lock everybody out. The address of
- * whose key it is is sealed, and lost with an older CACHE_KEY. Key shapes are listed in docs/STORAGE.md. A store that fails
- * throws: a caller whose key cannot be looked up is nobody else.
+ * Plain SHA-256, since an API key is long and random, and a new CACHE_KEY must not lock anybody out. The owner's
+ * address is sealed, and lost when CACHE_KEY changes. Key shapes are listed in docs/STORAGE.md. A store that fails
+ * throws: a caller whose key cannot be looked up must not be treated as another caller.
  */
 import { base64url } from 'jose';
 import * as z from 'zod';
@@ -18,13 +18,13 @@ import { parseJson } from '../../shared/parse-json.ts';
 import { readWebhookSecrets, type WebhookSecrets } from './webhook-secrets.ts';
 
 const PREFIX = 'k1:';
-/** Octets of a hash that are kept: 128 bits. */
+/** Octets of the hash that are kept: 128 bits. */
 const ID_OCTETS = 16;
 const ID = /^[A-Za-z0-9_-]{22}$/;
-/** Keys of one page: each is a read of its own. */
+/** Keys per page: each costs a read. */
 const PAGE_MAX = 100;
 
-/** The part of a KV namespace that is needed. */
+/** The part of a KV namespace that is used here. */
 export type KeyStore = {
   get(key: string): Promise<string | null>;
   put(key: string, value: string): Promise<void>;
@@ -36,7 +36,7 @@ export type KeyStore = {
   }>;
 };
 
-/** Seals and opens what of a key must not be readable where it is stored. */
+/** Seals and opens the parts of a key that must not be readable in the store. */
 export type KeySeal = {
   readonly seal: (text: string) => Promise<string>;
   readonly open: (sealed: string) => Promise<string | null>;
@@ -65,7 +65,7 @@ const recordSchema = z
     };
   });
 
-/** What a verify needs to know of a key. */
+/** The fields of a key that a verify needs. */
 export type KeyRecord = z.infer<typeof recordSchema> & { readonly id: string };
 
 export type KeyPage = { readonly keys: readonly KeyReport[]; readonly cursor: string | null };
@@ -149,14 +149,14 @@ export async function putWebhookSecrets(
   return true;
 }
 
-/** False where there was none. */
+/** False if there was no such key. */
 export async function deleteKeyRecord(store: KeyStore, id: string): Promise<boolean> {
   if (!ID.test(id) || (await store.get(PREFIX + id)) === null) return false;
   await store.delete(PREFIX + id);
   return true;
 }
 
-/** One page of all keys, in the order of their ids. */
+/** One page of all keys, sorted by id. */
 export async function listKeyRecords(store: KeyStore, cursor: string | null, { open }: KeySeal): Promise<KeyPage> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const records = await Promise.all(
@@ -173,7 +173,7 @@ async function reportOf(
   return keyReportSchema().parse({ ...told, email: sealed_email === null ? null : await open(sealed_email) });
 }
 
-/** A value that is not ours is no key. */
+/** Null for a value that this project did not write. */
 function recordOf(id: string, value: string | null): KeyRecord | null {
   const record = value === null ? null : parseJson(recordSchema, value);
   return record === null ? null : { id, ...record };

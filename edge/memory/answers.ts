@@ -1,18 +1,18 @@
 /**
- * Whole answers at hand, by the text that was asked about: for who asks twice within a minute nothing is parsed, checked or
- * composed again.
+ * Cache of complete answers, by the text of the request: if a caller repeats a question within a minute, nothing is
+ * parsed, checked or composed again.
  *
- * An answer stands for exactly the remembered verdict that it was composed of; where another one is at hand by now, or
- * none, it is not the answer any more.
+ * An answer is valid only for the remembered verdict from which it was composed; if that one was replaced or dropped,
+ * so is the answer.
  */
 import type { Answer } from '../../shared/answer.ts';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import type { RememberedVerdict } from './results.ts';
 
-/** Answers at hand: some 2 KB each. */
+/** Answers in the cache: some 2 KB each. */
 const ANSWERS_MAX = 5_000;
 const AT_HAND_MS = 60_000;
-/** Longer texts are no addresses that anybody asks about twice. */
+/** Longer texts are not addresses that are asked about twice. */
 const INPUT_LENGTH_MAX = 320;
 
 export type AnswerAtHand = {

@@ -1,18 +1,21 @@
 /**
- * Memory without the words of nodes that are not believed any more (nodes/registry/forgotten.ts).
+ * Memory without the reports of nodes that are no longer believed (nodes/registry/forgotten.ts).
  *
- * Before it: wiring/services.ts. After it: memory/verdicts.ts, memory/domains.ts. What is passed over was never
- * remembered, which costs a probe and nothing else. Whoever reads the store knows the nodes by then; what is at hand is
- * judged by what is known already.
+ * Before it: wiring/services.ts. After it: memory/verdicts.ts, memory/domains.ts. A distrusted entry reads as never
+ * remembered, which costs a probe and nothing else. A read of the store waits until the distrusted nodes are known; a
+ * look at the isolate's cache uses the nodes that are known already.
  */
 import { STRANGER_AGE_S_MAX } from '../../shared/job.ts';
 import { type Domains, learntAtMs } from './domains.ts';
 import type { Verdicts } from './verdicts.ts';
 
 export type Belief = {
-  /** Sees to it that it is known who is not believed; null if it has been known lately, and news is fetched behind the answer. */
+  /**
+   * Makes sure that the distrusted nodes are known; null if they were fetched lately, and a refresh runs behind the
+   * answer.
+   */
   readonly ready: () => Promise<unknown> | null;
-  /** True if the node's word of some time between the two, in milliseconds since 1970, is not believed. */
+  /** True if a report of the node from some time between the two (milliseconds since 1970) is not believed. */
   readonly isForgotten: (node: string, fromMs: number, toMs: number) => boolean;
 };
 
@@ -34,7 +37,10 @@ export function believing(verdicts: Verdicts, { ready, isForgotten }: Belief): V
   };
 }
 
-/** A node tells of a random mailbox for as long as it remembers it: when a reply was told, only the span is known. */
+/**
+ * A node repeats a random mailbox's reply for as long as it remembers it: the time of the reply is known only as a
+ * span.
+ */
 export function believingHosts(domains: Domains, { ready, isForgotten }: Belief): Domains {
   return {
     ...domains,

@@ -1,24 +1,27 @@
 /**
- * How long a verdict may be remembered, and when it is found out again: the arithmetic only, no storage. The lives are
- * columns of the table of reasons (shared/verdict.ts).
+ * How long a verdict is remembered, and when it is refreshed: arithmetic only, no storage. The lives are columns of the
+ * table of reasons (shared/verdict.ts).
  *
- * A state of the moment lasts until the time at which the caller was told to ask again, and minutes at most: a burst of
- * equal questions is spared the mail server, and a caller who comes back in time has it asked anew.
+ * A temporary state lasts until the time that the caller was told to come back, and minutes at most: a burst of equal
+ * questions does not reach the mail server, and a caller that comes back in time gets a new answer.
  */
 import { REASONS, type Reason, reasonRow } from '../../shared/verdict.ts';
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 
-/** Seconds for which a state of the moment is remembered at most, and below which it is not worth remembering. */
+/** Seconds for which a temporary state is remembered at most, and below which storing it is not worthwhile. */
 const MOMENT_SECONDS_MAX = 15 * MINUTE_SECONDS;
 const MOMENT_SECONDS_MIN = 5;
-/** A server that says "later" without a time may mean soon: long enough for a burst, short enough to be let in. */
+/**
+ * A server that says "later" without a time may mean soon: long enough for a burst, short enough to be accepted next
+ * time.
+ */
 const UNNAMED_SECONDS = 30;
-/** Seconds between two attempts to refresh a verdict if the first brought nothing. */
+/** Seconds between two refreshes of a verdict, if the first did not succeed. */
 export const REFRESH_PAUSE_SECONDS = HOUR_SECONDS;
 
-/** What a backup said: the hosts of the first preference may say otherwise, once they are there again. */
+/** Life of a backup host's answer: the hosts of the first preference may answer otherwise once they are back. */
 const BACKUP_SECONDS_MAX = HOUR_SECONDS;
 
 /** True if one verdict may replace another in memory: an answer is replaced only by an answer. */
@@ -34,8 +37,8 @@ function rank(reason: Reason): number {
 /**
  * Seconds for which a verdict is remembered; 0 for not at all.
  *
- * @param retryAfterSeconds what the caller was told, or null
- * @param isOfFirstPreference false if the host that said it gets mail only in the place of another one
+ * @param retryAfterSeconds as the caller was told, or null
+ * @param isOfFirstPreference false if the host that answered receives mail only in place of another one
  */
 export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null, isOfFirstPreference = true): number {
   const { memory, retryAfterSeconds: guessSeconds } = reasonRow(reason);
@@ -47,43 +50,43 @@ export function lifeSeconds(reason: Reason, retryAfterSeconds: number | null, is
   return seconds < MOMENT_SECONDS_MIN ? 0 : seconds;
 }
 
-/** True for what the DNS alone decides. */
+/** True for verdicts that the DNS alone decides. */
 export function isDnsFact(reason: Reason): boolean {
   return REASONS[reason].isDnsFact;
 }
 
-/** Seconds for which a fact of the DNS stands in the place of what was remembered before. */
+/** Seconds for which a fact of the DNS replaces an older remembered verdict. */
 export const DNS_FACT_SECONDS = HOUR_SECONDS;
 
 type Aged = { readonly reason: Reason; readonly checked_at: string; readonly retry_after?: number | null | undefined };
 
-/** Seconds after which asking again is worthwhile, counted from now; null where the answer stands. */
+/** Seconds from now until it is worthwhile to ask again; null if the answer is final. */
 export function retryAfterNow(remembered: Aged, nowMs: number): number | null {
   const told = toldSeconds(remembered);
   return told === null ? null : Math.max(0, Math.ceil(told - ageSeconds(remembered.checked_at, nowMs)));
 }
 
-/** What the caller was told; an older edge has not written it. */
+/** As the caller was told; an older edge did not write it. */
 function toldSeconds({ reason, retry_after }: Aged): number | null {
   return retry_after === undefined ? reasonRow(reason).retryAfterSeconds : retry_after;
 }
 
 /**
- * Whether a remembered verdict may be the answer: not older than the caller takes it, and not beyond the moment at which
- * an earlier caller was told to ask again.
+ * Whether a remembered verdict may be the answer: it must not be older than the caller accepts, and not past the time
+ * at which an earlier caller was told to ask again.
  *
- * @param maxAgeSeconds null for as long as it lives
+ * @param maxAgeSeconds null for the whole life
  */
 export function isUsable(remembered: Aged, maxAgeSeconds: number | null, nowMs: number): boolean {
   const { reason, checked_at } = remembered;
   const age = ageSeconds(checked_at, nowMs);
   if (maxAgeSeconds === 0 || (maxAgeSeconds !== null && age > maxAgeSeconds)) return false;
-  // The store may hold it for longer than it counts.
+  // The store may keep it longer than it is valid.
   if (REASONS[reason].verdict === 'unknown' && age >= lifeSeconds(reason, toldSeconds(remembered))) return false;
   return retryAfterNow(remembered, nowMs) !== 0;
 }
 
-/** Whether it is time to find the verdict out anew behind the answer. */
+/** Whether the verdict is due for a refresh behind the answer (stale-while-revalidate). */
 export function isDueForRefresh(
   { reason, checked_at, tried_at }: Aged & { readonly tried_at?: string | undefined },
   nowMs: number,
@@ -93,7 +96,7 @@ export function isDueForRefresh(
   return tried_at === undefined || ageSeconds(tried_at, nowMs) >= REFRESH_PAUSE_SECONDS;
 }
 
-/** Seconds that are left of the life that began when the verdict was found out. */
+/** Seconds left of the life that began when the verdict was found. */
 export function leftSeconds({ reason, checked_at }: Aged, nowMs: number): number {
   const { life } = reasonRow(reason).memory;
   return Math.floor((typeof life === 'number' ? life : 0) - ageSeconds(checked_at, nowMs));

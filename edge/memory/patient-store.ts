@@ -1,24 +1,24 @@
 /**
- * A store that cannot hold anybody up: whoever reads waits for a moment, and a store that has failed a few times in a row
- * is not asked for a while. What cannot be read was never remembered, which costs a probe and nothing else.
+ * A store that cannot hold up a request: timeout on reads, and a circuit breaker that skips the store for a while after
+ * a few failures in a row. A failed read counts as never remembered, which costs a probe and nothing else.
  *
- * A write that fails still says so: its caller has answered already and may want to try again.
+ * A failed write is still reported: its caller has answered already and may want to try again.
  */
 import { withTimeout } from '../async/timeout.ts';
 import type { BulkStore, Store } from './results.ts';
 
-/** Milliseconds for one read: a key that KV has not at hand takes up to about 200. */
+/** Milliseconds per read: a key that KV must fetch from afar takes up to about 200. */
 const READ_MS_MAX = 300;
-/** Milliseconds for one write, behind the answer. */
+/** Milliseconds per write, behind the answer. */
 const WRITE_MS_MAX = 10_000;
-/** Failures in a row after which the store is left alone, and for how long. */
+/** Failures in a row after which the breaker opens, and the milliseconds until it closes. */
 const FAILURES_MAX = 3;
 const REST_MS = 10_000;
 
-/** How KV itself takes several keys: by the same name. */
+/** KV reads several keys through a method of the same name. */
 type WorkersStore = { get(keys: string[]): Promise<Map<string, string | null>> };
 
-/** Reads several keys at once as well, where the store below can: null where it could not. */
+/** Reads several keys at once as well, if the store below can: null if it could not. */
 export type PatientStore = Store & BulkStore;
 
 export function createPatientStore(store: Store, nowMs: () => number): PatientStore {

@@ -1,11 +1,11 @@
 /**
- * Remembered verdicts in KV, under a keyed hash of the address on the wire: neither key nor value holds an address.
+ * Remembered verdicts in KV, under a keyed hash of the address on the wire: neither key nor value contains an address.
  *
- * A server answers for the address that it was asked about. Two spellings of which a provider says that they are one
- * mailbox (shared/canonical.ts) are two addresses here: what one of them was told is never the answer for the other.
+ * A server answers for the address that it was asked about. Two spellings that are one mailbox according to the
+ * provider (shared/canonical.ts) are two addresses here: the reply about one of them is never the answer for the other.
  *
- * KV is late by up to a minute between places and may lose a write; a lost memory costs a probe and nothing else, so
- * every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
+ * KV is late by up to a minute between locations and may lose a write; a lost entry costs a probe and nothing else, so
+ * that every failure of the store reads as "not remembered". Key shapes are listed in docs/STORAGE.md.
  */
 import { base64url, type CryptoKey } from 'jose';
 import * as z from 'zod';
@@ -13,13 +13,13 @@ import { mailHostsSchema, smtpSchema } from '../../shared/answer.ts';
 import { parseJson } from '../../shared/parse-json.ts';
 import { REASON_NAMES } from '../../shared/verdict.ts';
 
-/** The part of a KV namespace that is needed. */
+/** The part of a KV namespace that is used here. */
 export type Store = {
   get(key: string): Promise<string | null>;
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
 };
 
-/** A store that reads several keys in one operation; null where it cannot be read. */
+/** A store that reads several keys in one operation; null if the read failed. */
 export type BulkStore = { getMany(keys: readonly string[]): Promise<ReadonlyMap<string, string | null> | null> };
 
 /** KV refuses shorter lives. */
@@ -34,19 +34,19 @@ const rememberedSchema = z.object({
   /** As in the answer, but without the server's text, which may quote the address. */
   smtp: smtpSchema.omit({ text: true }).nullable(),
   checked_at: time,
-  /** Seconds after that moment at which asking again was said to be worthwhile. */
+  /** Seconds after that time at which asking again was said to be worthwhile. */
   retry_after: z.int().nullable().optional(),
-  /** When it was last tried in vain to find it out anew. */
+  /** Time of the last refresh that failed. */
   tried_at: time.optional(),
-  /** Rechecks of our own by then. */
+  /** Our own rechecks up to then. */
   rechecks: z.int().optional(),
 });
 
 export type RememberedVerdict = z.infer<typeof rememberedSchema>;
 
 /**
- * `v2:` and the HMAC-SHA256 of the address on the wire (`Address.address`), in base64url. The case of the local part counts
- * (RFC 5321 §2.4). Keys `v1:` were made of canonical forms and are not read.
+ * `v2:` and the HMAC-SHA256 of the address on the wire (`Address.address`), in base64url. The case of the local part
+ * counts (RFC 5321 §2.4). Keys `v1:` were made from canonical forms and are not read.
  */
 export async function memoryKey(secret: CryptoKey, address: string): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(address));
@@ -58,7 +58,7 @@ export async function recall(store: Store, key: string): Promise<RememberedVerdi
     const value = await store.get(key);
     return value === null ? null : parseJson(rememberedSchema, value);
   } catch {
-    // A store that fails is a memory that is empty.
+    // A store that fails reads as empty.
     return null;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * The part of the runtime's module that durable objects are made of. The types of @cloudflare/workers-types are global and would undo
- * the wall between runtimes.
+ * The part of the runtime's module that Durable Objects need. The types of @cloudflare/workers-types are global and
+ * would undo the wall between runtimes.
  */
 declare module 'cloudflare:workers' {
-  /** A row as SQLite gives it. */
+  /** A row as SQLite returns it. */
   type SqlValue = string | number | null | ArrayBuffer;
 
   export interface SqlStorage {

@@ -1,6 +1,6 @@
 /**
- * What one caller has had of a day, as a Durable Object: one for each caller, its name a keyed hash. A shell: every call
- * goes to quota/day-count.ts, which decides. An alarm at midnight (UTC) has it forget everything.
+ * The daily count of one caller as a Durable Object, named by a keyed hash of the caller. A shell: every call goes to
+ * quota/day-count.ts, which decides. An alarm at midnight (UTC) deletes everything.
  */
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import type { Env } from '../env.ts';
@@ -30,7 +30,7 @@ export class QuotaObject extends DurableObject<Env> implements QuotaCounter {
     return this.#desk.endDay();
   }
 
-  /** The clock that days are told by. */
+  /** The clock that determines the day. */
   protected nowMs(): number {
     return Date.now();
   }

@@ -1,7 +1,7 @@
 /**
- * The count of a day in the SQLite of its Durable Object: one row for each figure. Tables are listed in docs/STORAGE.md.
+ * The count of a day in the SQLite of its Durable Object: one row per figure. Tables are listed in docs/STORAGE.md.
  *
- * The table is made with the first count: an object that has only been looked at keeps nothing.
+ * The first write creates the table: an object that was only read stores nothing.
  */
 import type { DurableObjectStorage } from 'cloudflare:workers';
 import * as z from 'zod';
@@ -9,8 +9,8 @@ import type { DayStore } from '../quota/day-count.ts';
 
 const rowSchema = z.object({ day: z.number(), count: z.number() });
 /**
- * Units, probes in vain, and units of a minute (whose number stands in `day`). Several tables, since one that an older
- * version has made this morning has no second column.
+ * Units, fruitless probes, and units of a minute (its number is in `day`). Several tables, because a table that an older
+ * version made today has no second column.
  */
 type Table = 'days' | 'vain' | 'minutes';
 

@@ -1,8 +1,8 @@
 /**
- * The registry's records in the SQLite of its Durable Object, all of them in memory as well: a snapshot a second must not
- * read a thousand rows. Tables are listed in docs/STORAGE.md.
+ * The registry's records in the SQLite of its Durable Object, with a copy of all in memory: a snapshot each second must
+ * not read a thousand rows. Tables are listed in docs/STORAGE.md.
  *
- * A record that a later version has written otherwise is not read: the node is unknown then and joins anew.
+ * A record in a format of a later version is not read: the node is then unknown and joins anew.
  */
 import type { SqlStorage } from 'cloudflare:workers';
 import * as z from 'zod';
@@ -24,7 +24,7 @@ const nodeSchema = () =>
     removedAtMs: z.number().nullable(),
     heartbeat: heartbeatSchema.nullable(),
     heardAtMs: z.number().nullable(),
-    // A record of an older version has none.
+    // Null in a record of an older version.
     looks: z.object({ asked: z.number(), disputed: z.number() }).default(NO_LOOKS),
   });
 

@@ -1,11 +1,11 @@
 /**
- * Asks a node about one address, and another one where the first was refused, or where the refusal of the mailbox is one of
- * the few that are looked at twice.
+ * Asks one node about an address, and a second one if the first was refused, or if the refusal of the mailbox is drawn
+ * for a second look.
  *
- * Before it: probe-once.ts. After it: nodes/dispatch/dispatch.ts, by way of wiring/node-ports.ts. The second node
- * stands in another network and gets what is left of the caller's deadline; whichever answer tells more is the one that
- * counts, and the other is kept beside it. A mailbox that the second node finds alive is not dead: that answer counts,
- * and the operator is told of both nodes.
+ * Before it: probe-once.ts. After it: nodes/dispatch/dispatch.ts, by way of wiring/node-ports.ts. The second node is in
+ * another network and gets the rest of the caller's deadline; the answer that tells more counts, and the other is kept
+ * beside it. If the second node finds a refused mailbox alive, that answer counts, and the operator is told of both
+ * nodes.
  */
 import type { Address } from '../../shared/address.ts';
 import { type Evidence, type MailHost, PROTOCOL_VERSION, type Priority, type ProbeJob } from '../../shared/job.ts';
@@ -22,45 +22,51 @@ import type { Judgement } from '../judge/verdict.ts';
 import type { ProbeNode } from '../nodes/registry/roster.ts';
 
 export type NodeChoice = {
-  /** What the node's reputation is with: provider id, or the first mail host. It helps to choose a node and nothing else. */
+  /** Counterparty of the node's reputation: provider id, or the first mail host. Only used to choose a node. */
   readonly provider: string;
-  /** Node to ask first whatever the order says, or null. */
+  /** Node to ask first regardless of the order, or null. */
   readonly prefer: string | null;
-  /** Ask only nodes of other networks than this one's, or null. */
+  /** Ask only nodes of other networks than this node's, or null. */
   readonly otherThan: string | null;
-  /** Wall clock by which an answer is wanted, so that a node that is late may be overtaken by another; null for never. */
+  /** Wall clock by which an answer is wanted, so that a late node may be hedged by another; null for never. */
   readonly hedgeByMs: number | null;
 };
 
 export type NodePorts = {
-  /** Evidence of one node, or null where none could take the job. `traceparent` is what the routes add. */
+  /** Evidence of one node, or null if none could take the job. The routes add `traceparent`. */
   readonly probe: (
     job: ProbeJob,
     choice: NodeChoice,
     signal: AbortSignal,
     traceparent?: string,
   ) => Promise<Evidence | null>;
-  /** A node was refused for what it is. `provider` is that of the host that did so, or that host, whoever comes first in the MX. */
+  /**
+   * A node was refused for its own reputation. `provider` is that of the host that refused, or that host, which need
+   * not be the first in the MX.
+   */
   readonly noteRefusal: (nodeId: ProbeNode['id'], provider: string, domain: string) => void;
-  /** What a question came to: who greylists or paces us is not asked by two nodes at once. `provider` as above. */
+  /**
+   * Reason that a question ended with: a domain or provider that greylists or paces us is not hedged. `provider` as
+   * above.
+   */
   readonly noteReason: (domain: string, provider: string, reason: Reason) => void;
-  /** A second node has looked at the refusal of a mailbox. */
+  /** A second node has checked the refusal of a mailbox. */
   readonly noteLook: (look: Look) => void;
   readonly nowMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
 };
 
-/** Two nodes that were asked about one mailbox, which the first says was refused. */
+/** Two nodes that were asked about one mailbox, which the first reports as refused. */
 export type Look = {
   readonly nodes: readonly [first: ProbeNode['id'], second: ProbeNode['id']];
-  /** True if the second has found the mailbox alive. */
+  /** True if the second node found the mailbox alive. */
   readonly isDisputed: boolean;
-  /** Provider of the host that refused it; null for a host of nobody we know. */
+  /** Provider of the host that refused; null if the provider is unknown. */
   readonly provider: string | null;
   /** Rule that classified the refusal. */
   readonly rule: string | null;
-  /** What the second node's answer comes to. */
+  /** Reason from the second node's answer. */
   readonly reason: Reason;
 };
 
@@ -68,18 +74,18 @@ export type Question = {
   readonly address: Address;
   readonly hosts: readonly MailHost[];
   readonly provider: Provider | null;
-  /** Those of which it is known what they answer to a random mailbox of the domain. */
+  /** Hosts with a known answer to a random mailbox of the domain. */
   readonly knownHosts: readonly string[];
   readonly prefer: string | null;
   readonly priority: Priority;
-  /** Wall clock at which the caller's deadline, and our own patience, end. */
+  /** Wall clock of the caller's deadline, and of our own longer patience. */
   readonly deadlineAtMs: number;
   readonly patienceAtMs: number;
 };
 
 export type NodeEvidence = { readonly first: Evidence | null; readonly second: Evidence | null };
 
-/** @param judgeIt what a piece of evidence comes to, all else being known */
+/** @param judgeIt judges a piece of evidence, with all other findings as they are */
 export async function askNodes(
   question: Question,
   judgeIt: (evidence: Evidence) => Judgement,
@@ -94,7 +100,7 @@ export async function askNodes(
     provider: provider?.id ?? null,
     mail_hosts: [...hosts],
     recipients: [{ id: 0, address: address.address }],
-    // With one host that is not known there is something to ask, if it comes to that host.
+    // A single unknown host is enough to ask, in case it is the one that answers.
     catch_all: knownHosts.length === hosts.length ? 'skip' : 'ask',
     ...(knownHosts.length === 0 ? {} : { known_hosts: [...knownHosts] }),
     deadline_ms: Math.max(1, Math.floor(untilMs - ports.nowMs())),
@@ -102,7 +108,8 @@ export async function askNodes(
     ...(priority === 'bulk' ? { priority } : {}),
   });
   const { prefer } = question;
-  // A recheck goes to the node that the server knows by now, and to no second stranger. For bulk work being late is no harm.
+  // A recheck goes to the node that the server knows by now: a hedge would be a stranger to a server that greylists.
+  // Bulk work may be late.
   const hedgeByMs = prefer === null && priority === 'interactive' ? deadlineAtMs : null;
   const choice: NodeChoice = { provider: providerName, prefer, otherThan: null, hedgeByMs };
   const first = await ports.probe(job(patienceAtMs), choice, signal);
@@ -121,7 +128,7 @@ export async function askNodes(
   return tellsMore(secondJudgement, judgement) ? { first: second, second: first } : { first, second };
 }
 
-/** What counts after a second look: the refusal, unless the mailbox was found alive. */
+/** The evidence that counts after a second look: the refusal, unless the mailbox was found alive. */
 function lookedAt(first: TwoJudgements, second: TwoJudgements, { noteLook }: NodePorts): NodeEvidence {
   const isAlive = isDisputed(first, second);
   if (isAlive !== null) {
@@ -139,7 +146,7 @@ function lookedAt(first: TwoJudgements, second: TwoJudgements, { noteLook }: Nod
     : { first: first.evidence, second: null };
 }
 
-/** What was said counts for who said it: the provider of the host, or the host itself if it is nobody's we know. */
+/** Attributes the answer to the provider of the host, or to the host itself if its provider is unknown. */
 function note({ host, node }: Evidence, judgement: Judgement, { domain }: Address, ports: NodePorts): void {
   if (host === null) return;
   const provider = providerOfMx(host)?.id ?? host;

@@ -1,10 +1,10 @@
 /**
- * How often an isolate lets itself be asked to warm a domain up: a session costs a mail server a connection, and the
- * endpoint is open to every page. Pure but for its memory, which is one isolate's: the bounds are per isolate, and a
- * caller whose requests reach several of them has several times as much.
+ * Rate limits for warming up a domain: a session costs a mail server a connection, and the endpoint is open to every
+ * page. Pure but for its memory, which is per isolate: a caller whose requests reach several isolates gets a multiple
+ * of the limit.
  *
- * - a domain that was warmed a moment ago is warm: nothing is done again
- * - one client address may name so many domains a minute, and all of them together so many
+ * - a domain that was warmed a moment ago is still warm and is skipped
+ * - each client address may name so many domains a minute, and all clients together so many
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 
@@ -12,7 +12,7 @@ import { ExpiringMap } from '../../shared/expiring-map.ts';
 const WARM_MS = 20_000;
 const DOMAINS_MAX = 2_000;
 const WINDOW_MS = 60_000;
-/** A person types into few forms; behind one address there may be an office. */
+/** A person types into few forms, but one address may stand for an office. */
 const PER_CALLER_MAX = 30;
 const CALLERS_MAX = 5_000;
 const TOTAL_MAX = 600;
@@ -22,7 +22,7 @@ export type Admission =
   | { readonly kind: 'too_many'; readonly retryAfterSeconds: number };
 
 export type WarmBounds = {
-  /** @param caller client address as the platform gives it, or a word for all who have none */
+  /** @param caller client address as the platform gives it, or a common word for clients without one */
   readonly admit: (caller: string, domain: string) => Admission;
 };
 

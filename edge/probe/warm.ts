@@ -1,8 +1,8 @@
 /**
- * Warms a domain up: looks its mail hosts up and has the node that will be asked about it hold a session, so that a
- * verify soon after costs one round trip.
+ * Warms up a domain: resolves its mail hosts and lets the node that will be asked open a session, so that a verify soon
+ * after costs one round trip.
  *
- * Where the verdict would need no session (throw-away domains, providers that say yes to everybody) none is opened.
+ * If the verdict needs no session (disposable domains, providers that accept everybody), none is opened.
  */
 import { PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';
 import { providerOfMx } from '../../shared/providers.ts';
@@ -11,7 +11,7 @@ import type { DnsQuery } from '../dns/doh.ts';
 import { findMailHosts } from '../dns/mx.ts';
 import type { WarmBounds } from './warm-bounds.ts';
 
-/** Milliseconds that warming may take: longer, and the person has finished typing. */
+/** Milliseconds for warming: after that, the person has finished typing. */
 const WARM_DEADLINE_MS = 10_000;
 
 export type WarmPorts = {
@@ -20,7 +20,7 @@ export type WarmPorts = {
   readonly isDisposable: (domain: string) => boolean;
   readonly isAllowed: (domain: string) => boolean;
   readonly query: DnsQuery;
-  /** Hands a job without recipients to a node. */
+  /** Sends a job without recipients to a node. */
   readonly warm: (job: ProbeJob, signal: AbortSignal, traceparent?: string) => Promise<void>;
 };
 

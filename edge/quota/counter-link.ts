@@ -1,35 +1,36 @@
 /**
- * The counters as the worker reaches them: by a name that tells nobody who the caller is, and within a moment.
+ * The worker's client of the quota counters: their names do not reveal the caller, and every call has a timeout.
  *
- * A counter that fails or is slow admits its caller once a minute, and a line in the log says so: nobody is refused because
- * something of ours broke for a moment, and nobody gets probes without end by keeping a counter busy. What a slow one has
- * counted after all is given back. Who is known to have nothing left is not asked about again for a few seconds.
+ * Fail-open with a bound: if a counter fails or is slow, its caller is admitted once a minute, and a log line says so.
+ * A short fault of ours refuses no caller, and keeping a counter busy does not yield unlimited probes. Units that a
+ * slow counter has counted after all are given back. A caller with nothing left is remembered for a few seconds,
+ * without asking the counter.
  */
 import { base64url, type CryptoKey } from 'jose';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { withTimeout } from '../async/timeout.ts';
 import { dayOf, type GrantedUnits, type QuotaCounter } from './day-count.ts';
 
-/** Milliseconds for one call: an object that sleeps is awake after some tens. */
+/** Milliseconds per call: an object that sleeps is awake after some tens. */
 const CALL_MS_MAX = 300;
-/** Callers that are known to have nothing left, and for how long: what another isolate gives back is theirs again. */
+/** Callers with nothing left, and how long that is remembered: another isolate may give units back. */
 const SPENT_MAX = 5_000;
 const SPENT_MS = 5_000;
-/** Callers that were admitted uncounted, and for how long they are not admitted so again. */
+/** Callers that were admitted uncounted, and the time until that may happen again. */
 const UNCOUNTED_MAX = 5_000;
 const UNCOUNTED_MS = 60_000;
 
 export type CounterLinkPorts = {
-  /** A new one for each call: one whose object has failed stays broken. */
+  /** A new stub for each call: a stub whose object has failed stays broken. */
   readonly counter: (name: string) => QuotaCounter;
-  /** Key of the names. */
+  /** HMAC key for the names. */
   readonly secret: CryptoKey;
   readonly nowMs: () => number;
   readonly onFault: (error: unknown) => void;
 };
 
 export type CounterLink = {
-  /** What was reserved, or null if the counter cannot tell and the caller is admitted all the same. Never throws. */
+  /** The granted units, or null if the counter cannot tell and the caller is admitted anyway. Never throws. */
   reserve(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
   release(caller: string, units: number, day: number, vain: number): Promise<void>;

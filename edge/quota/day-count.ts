@@ -1,55 +1,55 @@
 /**
- * What one caller has had of a day, and what is left: the arithmetic and the law of it. Pure but for its store.
+ * The daily count of one caller: units used and units left. Pure but for its store.
  *
- * A day is one of UTC. Units are reserved before a probe and given back where it bought nothing; what is given back after
- * midnight belongs to a day that is over. Before it: objects/quota-object.ts, one for each caller.
+ * A day is a UTC day. Units are reserved before a probe and given back if the probe yielded nothing; units given back
+ * after midnight belong to a past day and are dropped. Before it: objects/quota-object.ts, one per caller.
  */
 
 export const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
-/** Probes in vain that a day has for each unit of the quota, and at least. */
+/** Fruitless probes allowed per unit of the quota, and the minimum per day. */
 const VAIN_PER_UNIT = 10;
 const VAIN_MIN = 100;
 
-/** `day`: days since 1970 in UTC; `count`: units that are reserved or spent; `vain`: probes that were in vain (../probe-worth.ts). */
+/** `day`: days since 1970 in UTC; `count`: units reserved or spent; `vain`: fruitless probes (flow/probe-worth.ts). */
 export type DayCount = {
   readonly day: number;
   readonly count: number;
   readonly vain: number;
-  /** Set for a caller with a bound by the minute: minutes since 1970, and the units that are reserved or spent in it. */
+  /** Set for a caller with a bound by the minute: minutes since 1970, and the units reserved or spent in it. */
   readonly minute?: { readonly number: number; readonly count: number };
 };
 
 const MINUTE_MS = 60_000;
 
 export type GrantedUnits = {
-  /** Units that were there to be had, at most as many as were asked for. */
+  /** Units granted, at most as many as requested. */
   readonly granted: number;
-  /** Units that are left for others; none once too many probes were in vain. */
+  /** Units left for other requests; 0 once too many probes were fruitless. */
   readonly remaining: number;
-  /** Probes that may still be in vain. */
+  /** Fruitless probes that are still allowed. */
   readonly vainLeft: number;
-  /** The day that they are of. */
+  /** The day of these units. */
   readonly day: number;
-  /** Set if nobody could count: seconds after which asking again is worthwhile. */
+  /** Set if the counter could not be reached: seconds until it is worthwhile to ask again. */
   readonly uncountedSeconds?: number;
   /** Set if units of the day are left and none of this minute: seconds until the next one. */
   readonly pausedSeconds?: number;
 };
 
-/** What is asked of the counter of one caller. */
+/** The interface of one caller's counter. */
 export type QuotaCounter = {
   /**
-   * As many units as there are, up to `units`; none are asked for to see what is left.
+   * Reserves up to `units`; with 0 it only reports.
    *
    * @param minuteLimit units of one minute, or null if only the day is bounded
    */
   reserve(units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits>;
   /**
-   * Gives back what was reserved on that day.
+   * Gives back units reserved on that day.
    *
-   * @param vain probes of that day that were in vain, besides those that were told before
+   * @param vain fruitless probes of that day that were not reported before
    */
   release(units: number, day: number, vain: number): Promise<void>;
 };
@@ -62,12 +62,12 @@ export type DayStore = {
 
 export type DayCounterPorts = {
   readonly nowMs: () => number;
-  /** Has `endDay` called after so many milliseconds. */
+  /** Schedules a call of `endDay`, in milliseconds from now. */
   readonly wakeAfter: (ms: number) => void;
 };
 
 export type DayCounter = QuotaCounter & {
-  /** Forgets everything where the day is over. */
+  /** Deletes everything if the day is over. */
   endDay(): Promise<void>;
 };
 
@@ -75,12 +75,15 @@ export function dayOf(nowMs: number): number {
   return Math.floor(nowMs / DAY_MS);
 }
 
-/** Seconds until the units of that day are there again: the midnight at its end, at least one. */
+/** Seconds until the next midnight after that day, when its units are there again; at least 1. */
 export function secondsUntilReset(day: number, nowMs: number): number {
   return Math.max(1, Math.ceil(((day + 1) * DAY_MS - nowMs) / 1000));
 }
 
-/** Probes of a day that may be in vain: far more than an honest list has, and an end for whoever has a server that never answers. */
+/**
+ * Fruitless probes allowed per day: far more than an honest list has, yet a bound for a caller with a server that never
+ * answers.
+ */
 export function vainLimit(limit: number): number {
   return Math.max(VAIN_MIN, limit * VAIN_PER_UNIT);
 }

@@ -1,11 +1,12 @@
 /**
- * Several counters that must all agree: a client with IPv6 is counted as its network and as its site.
+ * Combines several counters that must all grant: a client with IPv6 is counted as its network and as its site.
  *
- * What one of them grants beyond the others is given back behind the answer. One that cannot tell leaves it to the others.
+ * If one grants more than the others, the excess is given back behind the answer. A counter that cannot tell is left
+ * out.
  */
 import type { GrantedUnits } from './day-count.ts';
 
-/** The counter of one caller; null where it cannot tell. */
+/** The counter of one caller; null if it cannot tell. */
 export type CallerCounter = {
   readonly reserve: (units: number) => Promise<GrantedUnits | null>;
   readonly release: (units: number, day: number, vain: number) => Promise<void>;

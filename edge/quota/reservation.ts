@@ -1,34 +1,38 @@
 /**
- * The units that one request, or one list, pays its probes with.
+ * Reservation of quota units: the units from which one request, or one list, pays its probes.
  *
- * Before it: flow/probe-worth.ts, which settles. flow/steps.ts begins to reserve beside memory and DNS and takes a unit
- * before it asks a node. A list reserves by the block, so that a thousand addresses are some forty calls, takes only
- * what a probe needs, and goes on with what was given back. After it: counter-link.ts, by way of wiring/quotas.ts.
+ * Before it: flow/probe-worth.ts, which settles. flow/steps.ts begins to reserve in parallel with memory and DNS and
+ * takes a unit before it asks a node. A list reserves in blocks, so that a thousand addresses need some forty calls,
+ * takes units only for probes, and reuses units that were given back. After it: counter-link.ts, by way of
+ * wiring/quotas.ts.
  */
 import { type GrantedUnits, secondsUntilReset } from './day-count.ts';
 
-/** Units that a list reserves at once: as many may lie idle while it runs. */
+/** Units per reservation of a list: as many may lie idle while it runs. */
 const BLOCK_UNITS = 25;
 /** Share of what is left that a list reserves at once: what lies idle with it must not be what a form is refused for. */
 const BLOCK_SHARE = 0.1;
 
-/** Probes in vain that a list has had, after which the counter is told of them. */
+/** Fruitless probes of a list before the counter is told of them. */
 const VAIN_UNTOLD_MAX = 25;
 
-/** What a probe was worth: `vain` costs no unit either, and is counted (flow/probe-worth.ts). */
+/** Value of a probe: `vain` costs no unit either, but is counted (flow/probe-worth.ts). */
 export type Worth = 'paid' | 'free' | 'vain';
 
-/** A right to one probe; null is the day of one that nobody has counted. */
+/**
+ * Permission for one probe. `day`: the UTC day it was counted on; null if the counter was unreachable and the probe was
+ * admitted uncounted.
+ */
 export type Unit = { readonly day: number | null };
 
-/** How a caller stands, as the RateLimit headers tell it. */
+/** The caller's quota, for the RateLimit headers. */
 export type QuotaStatus = {
   readonly limit: number;
   /** Units of a minute, or null if only the day is bounded. */
   readonly minuteLimit: number | null;
   readonly remaining: number;
   readonly resetSeconds: number;
-  /** True if nothing is left because too many probes of the day were in vain. */
+  /** True if nothing is left because too many probes of the day were fruitless. */
   readonly isVainSpent: boolean;
   /** True if nothing is granted because the counter cannot be reached. */
   readonly isUncounted: boolean;
@@ -39,22 +43,22 @@ export type QuotaStatus = {
 export type Reservation = {
   readonly limit: number;
   readonly minuteLimit: number | null;
-  /** Begins to reserve; null where there is nothing to begin. */
+  /** Begins to reserve; null if there is nothing to reserve yet. */
   prepare(): Promise<void> | null;
-  /** A unit, or null where the quota of the day is spent. */
+  /** A unit, or null if the quota of the day is spent. */
   take(): Promise<Unit | null>;
-  /** A climb is over; a unit that has not paid for anything is given back. */
+  /** Ends a climb; a unit that paid for nothing is given back. */
   settle(unit: Unit | null, worth: Worth): void;
-  /** What is left is given back, and so is whatever comes back later. */
+  /** Gives back the remaining units, and every unit that comes back later. */
   close(): void;
   /** As far as it is known by now. */
   status(): QuotaStatus | null;
-  /** How the caller stands, asked of the counter; null where it cannot tell. */
+  /** The status from the counter; null if it cannot tell. */
   look(): Promise<QuotaStatus | null>;
 };
 
 export type ReservationPorts = {
-  /** Null where the counter cannot tell: then the caller is admitted. */
+  /** Null if the counter cannot tell: then the caller is admitted. */
   readonly reserve: (units: number) => Promise<GrantedUnits | null>;
   readonly release: (units: number, day: number, vain: number) => Promise<void>;
   /** Keeps work alive after the answer. */
@@ -65,7 +69,7 @@ export type ReservationPorts = {
 export type ReservationSettings = {
   readonly limit: number;
   readonly minuteLimit?: number | null;
-  /** Of a list, which may hold this many addresses; null for a single one. */
+  /** Number of addresses of a list; null for a single address. */
   readonly addresses: number | null;
 };
 
@@ -75,10 +79,10 @@ export function createReservation(
 ): Reservation {
   const isList = addresses !== null;
   const blockMax = Math.max(1, Math.min(addresses ?? 1, BLOCK_UNITS));
-  /** Units at hand, of `last.day`. */
+  /** Units in hand, of `last.day`. */
   let held = 0;
   let uncounted = 0;
-  /** Probes in vain of `last.day` that the counter has not been told of. */
+  /** Fruitless probes of `last.day` that the counter was not told of yet. */
   let vain = 0;
   let isSpent = false;
   let isOpen = isList;
@@ -96,7 +100,7 @@ export function createReservation(
         uncounted += block;
         return;
       }
-      // Units of a day that is over are none.
+      // Units of a past day are void.
       held = (last?.day === reserved.day ? held : 0) + reserved.granted;
       isSpent = reserved.granted < block;
       last = reserved;

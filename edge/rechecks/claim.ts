@@ -1,7 +1,8 @@
 /**
- * One planned recheck per address on the wire and attempt, however many callers are told "later" meanwhile.
+ * Plans one recheck per address on the wire and attempt, even if many callers are told "later" meanwhile.
  *
- * A mark in KV under a keyed hash; KV is late, so two callers at once may both plan one, which costs a connection.
+ * A mark in KV under a keyed hash; KV is eventually consistent, so that two concurrent callers may both plan one, which
+ * costs a connection.
  */
 import type { Recheck } from './message.ts';
 
@@ -13,7 +14,7 @@ type Store = {
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
 };
 
-/** True for the one who is to plan the recheck. A store that fails lets everybody plan. */
+/** True for the caller that is to plan the recheck. If the store fails, true for every caller. */
 export async function claimRecheck(
   store: Store,
   secret: CryptoKey,
@@ -27,7 +28,7 @@ export async function claimRecheck(
     if ((await store.get(key)) !== null) return false;
     await store.put(key, '1', { expirationTtl: Math.max(TTL_SECONDS_MIN, delaySeconds) });
   } catch {
-    // A recheck too many is better than none.
+    // A surplus recheck is better than none.
   }
   return true;
 }

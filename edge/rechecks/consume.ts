@@ -1,21 +1,21 @@
 /**
- * Takes rechecks from the queue: asks again, on the same node, and lets the flow remember what comes of it.
+ * Queue consumer for rechecks: asks again, on the same node, and lets the flow remember the outcome.
  *
- * The queue delivers at least once, so a recheck whose address has had a verdict since it was planned, or a later
- * recheck, is done already; a caller who was told "later" once more has done nothing of it. A recheck that ends
- * undecided plans the next one itself (flow/record-outcome.ts); only a fault of ours puts the message back.
+ * The queue delivers at least once, so that a recheck is already done if its address has a verdict, or a later recheck,
+ * from after it was planned. A newer verdict that only says "later" again does not count. A recheck that ends undecided
+ * plans the next one itself (flow/record-outcome.ts); only a fault of ours puts the message back.
  */
 import { reasonRow } from '../../shared/verdict.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { Recheck } from './message.ts';
 
-/** The part of a queue message that is needed. */
+/** The part of a queue message that is used here. */
 export type QueueMessage = { readonly body: unknown; ack(): void; retry(): void };
 
 export type ConsumePorts = {
   readonly open: (body: unknown) => Promise<Recheck | null>;
   readonly recall: (address: string) => Promise<RememberedVerdict | null>;
-  /** Verifies anew; remembers, and plans the next recheck where that is due. */
+  /** Verifies again, remembers the outcome, and plans the next recheck if one is due. */
   readonly verifyAgain: (recheck: Recheck) => Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export async function consumeRechecks(messages: readonly QueueMessage[], ports: 
   await Promise.all(messages.map((message) => consumeOne(message, workByAddress, ports)));
 }
 
-/** Work under way for one batch: an address that is in it twice is asked once. */
+/** Work in flight for one batch: an address that occurs twice is asked once. */
 type WorkByAddress = Map<string, Promise<void>>;
 
 async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, ports: ConsumePorts): Promise<void> {
@@ -37,7 +37,7 @@ async function consumeOne(message: QueueMessage, workByAddress: WorkByAddress, p
     }
     message.ack();
   } catch {
-    // The queue keeps count of tries and gives up by itself.
+    // The queue counts the tries and gives up by itself.
     message.retry();
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A recheck on its way through the queue: sealed, since it must name the address and a queue is storage.
+ * A recheck as a queue message: sealed, since it must name the address and a queue is storage.
  *
- * What cannot be opened (an older key, a forged message) is null and is dropped.
+ * A message that cannot be opened (an older key, a forgery) is null and is dropped.
  */
 import * as z from 'zod';
 import { parseJson } from '../../shared/parse-json.ts';
@@ -9,17 +9,17 @@ import { openText, sealText } from '../crypto/seal.ts';
 
 const recheckSchema = z.object({
   address: z.string(),
-  /** Node that was asked: greylisting wants the same client again. */
+  /** Node that was asked: greylisting expects the same client again. */
   node: z.string(),
   /** Rechecks made so far. */
   attempt: z.int().min(0).max(10),
-  /** Milliseconds since 1970 when the recheck was planned; a verdict that is newer makes it needless. */
+  /** Milliseconds since 1970 when the recheck was planned; a newer verdict makes it needless. */
   planned_at_ms: z.number(),
 });
 
 export type Recheck = z.infer<typeof recheckSchema>;
 
-/** What the key of this queue is derived for (crypto/seal.ts). */
+/** Purpose for which this queue's key is derived (crypto/seal.ts). */
 export const RECHECK_PURPOSE = 'vrfy recheck v1';
 
 export function seal(key: CryptoKey, recheck: Recheck): Promise<string> {

@@ -1,7 +1,7 @@
 /**
- * When we ask about an address again by ourselves: the arithmetic only. Which reasons are rechecked is a column of the
- * table of reasons (shared/verdict.ts). A recheck comes after the server's own hint, else after 5, 15 and 60 minutes; after
- * three of them it is up to the caller to ask. The rechecks of a list come one after the other.
+ * Schedule of our own rechecks: arithmetic only. The table of reasons (shared/verdict.ts) has a column for the reasons
+ * that are rechecked. A recheck follows the server's own hint, else it comes after 5, 15 and 60 minutes; after three of
+ * them it is up to the caller to ask. The rechecks of a list are staggered.
  */
 import { type Reason, reasonRow } from '../../shared/verdict.ts';
 
@@ -10,18 +10,18 @@ const DELAYS_SECONDS = [300, 900, 3_600] as const;
 const DELAY_SECONDS_MAX = 43_200;
 
 /**
- * Seconds between two rechecks of one list: each may need a session, and half of those that the most careful provider
- * grants are left for a person who asks meanwhile. A thousand addresses come back within 67 minutes.
+ * Seconds between two rechecks of one list: each may need a session, and half of the sessions that the most careful
+ * provider grants are left for interactive requests. A thousand addresses come back within 67 minutes.
  */
 const SPACING_SECONDS = 4;
-/** Seconds within which all of them have had their turn, however many they are. */
+/** Seconds within which all of them come back, however many there are. */
 const TURNS_SECONDS_MAX = 4_000;
 
 /**
  * Seconds until the next recheck, or null for none.
  *
- * @param attempt rechecks that have been made of this address so far
- * @param hintSeconds what the server asked for, or null
+ * @param attempt rechecks of this address so far
+ * @param hintSeconds as the server asked for, or null
  */
 export function recheckDelaySeconds(reason: Reason, attempt: number, hintSeconds: number | null): number | null {
   const planned = DELAYS_SECONDS[attempt];
@@ -29,12 +29,12 @@ export function recheckDelaySeconds(reason: Reason, attempt: number, hintSeconds
   return Math.min(DELAY_SECONDS_MAX, hintSeconds ?? planned);
 }
 
-/** Seconds over which those that our own queue has put off come back at least. */
+/** Least width in seconds of the spread for rechecks that our own queue has postponed. */
 const SPREAD_SECONDS_MIN = 60;
 
 /**
- * The delay of a recheck, longer by chance where our own queue was too long: all who were told of it would be there again at
- * once.
+ * Delay of a recheck, with random jitter if our own queue was too long: without it, all postponed addresses would come
+ * back at once.
  *
  * @param lot in [0, 1), drawn for this recheck
  */
@@ -44,12 +44,12 @@ export function spreadDelay(reason: Reason, delaySeconds: number, lot: number): 
 }
 
 /**
- * The delay of a recheck by its turn among those of a list, which were all put off at about the same time.
+ * Delay of a recheck by its position among those of a list, which were all postponed at about the same time.
  *
  * @param position place in the list, from 0
  */
 export function delayInTurn(delaySeconds: number, position: number): number {
   const waitSeconds = Math.min(position * SPACING_SECONDS, TURNS_SECONDS_MAX);
-  // A queue holds nothing for longer: those that would come back at its end have their turns before that.
+  // The queue's longest delay: positions that would exceed it are spread over the time before.
   return Math.min(delaySeconds, DELAY_SECONDS_MAX - TURNS_SECONDS_MAX) + waitSeconds;
 }

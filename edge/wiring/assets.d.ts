@@ -19,9 +19,9 @@ declare module 'node:buffer' {
   };
 }
 
-/** The part of the runtime's own module that is used. */
+/** The part of the runtime's own module that is used here. */
 declare module 'cloudflare:workers' {
-  /** As of the context of the request that is being served. */
+  /** From the context of the request that is being served. */
   export function waitUntil(work: Promise<unknown>): void;
 
   export abstract class WorkerEntrypoint<Env> {

@@ -14,7 +14,7 @@ import type { ProbeNode } from '../nodes/registry/roster.ts';
 import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
 import type { WarmPorts } from '../probe/warm.ts';
 
-export type NodeWiring = Omit<DispatchPorts, 'times' | 'absences' | 'traceparent' | 'signingKey'> & {
+export type NodeWiring = Omit<DispatchPorts, 'times' | 'breaker' | 'traceparent' | 'signingKey'> & {
   /** Nodes in the order in which they are to be asked; the first question of an isolate, or after an idle time, waits for them. */
   readonly order: (job: ProbeJob, choice: NodeChoice) => Promise<Iterable<ProbeNode>>;
   /** Asked for anew each time: a key may end while the isolate lives. */
@@ -30,10 +30,10 @@ export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
 export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): WiredNodes {
   const { nowMs } = wiring;
   const hedging = createHedging(nowMs);
-  // What bulk work meets (a node that is full for it, an answer that waited in a queue) tells nothing of interactive work.
+  // The outcomes of bulk work (a node that is full for it, an answer that waited in a queue) say nothing about interactive work.
   const seen = {
-    interactive: { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs), noteWay: wiring.noteWay },
-    bulk: { times: createAnswerTimes(nowMs), absences: createNodeBreaker(nowMs), noteWay: () => {} },
+    interactive: { times: createAnswerTimes(nowMs), breaker: createNodeBreaker(nowMs), noteWay: wiring.noteWay },
+    bulk: { times: createAnswerTimes(nowMs), breaker: createNodeBreaker(nowMs), noteWay: () => {} },
   };
   const portsOf = (traceparent: string | undefined, priority: Priority = 'interactive'): DispatchPorts => {
     return { ...wiring, ...seen[priority], signingKey: signingKey(), traceparent };

@@ -1,6 +1,6 @@
 /**
- * Reads what `Verifier.verifyMany` streams: bytes of NDJSON, a verdict per line, in the order of completion. Leaving the
- * loop early cancels the stream, and the edge stops asking.
+ * Reads the stream of `Verifier.verifyMany`: bytes of NDJSON, a verdict per line, in the order of completion. Leaving
+ * the loop early cancels the stream, and the edge stops its work.
  */
 
 export type Verdict = {
@@ -10,7 +10,7 @@ export type Verdict = {
   readonly did_you_mean: string | null;
 };
 
-/** Positions of the address in the list that was given. */
+/** Positions of the address in the given list. */
 export type PlacedVerdict = Verdict & { readonly index: readonly number[] };
 
 export async function* readVerdicts(stream: ReadableStream<Uint8Array>): AsyncGenerator<PlacedVerdict> {

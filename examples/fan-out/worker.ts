@@ -1,9 +1,9 @@
 /**
- * A Worker that asks another one: people are signed up one by one and invited by the list, through the edge's `Verifier`.
+ * A Worker that calls the edge's `Verifier`: people sign up one by one, and are invited by list.
  *
  *   POST /sign-up   an address as text           → may this person sign up?
- *   POST /invite    addresses, one on a line     → how many of each verdict, counted while they come
- *   POST /typing    a domain as text             → a session with its mail server is made ready
+ *   POST /invite    addresses, one per line      → the number of each verdict, counted while they arrive
+ *   POST /typing    a domain as text             → a session with its mail server is opened
  */
 import { readVerdicts, type Verdict } from './read-verdicts.ts';
 
@@ -12,7 +12,7 @@ type Options = { readonly deadline_ms?: number; readonly max_age?: number; reado
 /** `bulk`: no form waits for these answers, and none is kept waiting by them. */
 type ManyOptions = Options & { readonly priority?: 'interactive' | 'bulk' };
 
-/** What the binding gives. */
+/** The methods of the binding. */
 type Verifier = {
   verify(email: string, options?: Options): Promise<Verdict>;
   verifyMany(emails: readonly string[], options?: ManyOptions): Promise<ReadableStream<Uint8Array>>;
@@ -43,7 +43,7 @@ export default {
   },
 };
 
-/** Only a clear no keeps somebody out: an answer that is not known is no reason to. */
+/** Refuse only on a clear `invalid`: an answer that is not known is no reason to turn a person away. */
 async function signUp(email: string, verifier: Verifier): Promise<Response> {
   const { verdict, reason, did_you_mean } = await verifier.verify(email, { deadline_ms: 3_000 });
   return Response.json({ welcome: verdict !== 'invalid', reason, did_you_mean });

@@ -63,7 +63,7 @@ const CONFIGURATION = {
   mcp: { disabled: true },
 };
 
-/** The page, its script and its style sheet. Throws if Scalar's build has no style sheet where one is expected. */
+/** The page, its script and its style sheet. Throws if Scalar's build has no style sheet in the expected place. */
 export async function docsPage(): Promise<readonly Asset[]> {
   const [before, after, ...more] = (await readFile(BROWSER_BUILD, 'utf8')).split(LINE_NUMBER_STYLE);
   if (after === undefined || more.length > 0) throw new Error('the style of line numbers in Scalar has moved');
@@ -86,7 +86,10 @@ export async function docsPage(): Promise<readonly Asset[]> {
 /** The theme of Scalar that is not named in its text. */
 const DEFAULT_THEME = /(`\/\* basic theme \*\/\n:root,(?:[^`\\]|\\.)*#0099ff(?:[^`\\]|\\.)*`)/gs;
 
-/** What the script puts into style elements and style attributes: all of it is constant. Throws if it is not where it was. */
+/**
+ * The constant texts that the script puts into style elements and style attributes. Throws if they are not in their
+ * places.
+ */
 function stylesIn(script: string): readonly string[] {
   const elements = literalsIn(script, /createTextNode\((`(?:[^`\\]|\\.)*`)\)\),document\.head\.appendChild/gs);
   const [theme] = literalsIn(script, DEFAULT_THEME);

@@ -27,7 +27,7 @@ const ROLES = fileOf('roles.jsonl', ['{"local":"info","role":true}', '{"local":"
 const DISPOSABLE = fileOf('disposable.jsonl', ['{"domain":"mailinator.com","disposable":true}']);
 
 describe.concurrent('npm run accuracy', () => {
-  test('prints a table, the misses and one line of figures per file', async () => {
+  test('npm run accuracy prints a table, the misses and one line of figures per file', async () => {
     const { code, stdout } = await accuracy(ROLES, DISPOSABLE, '--misses');
     expect(code).toBe(0);
     expect(stdout).toMatch(/right \\ said +no +yes\n +yes +1 +1\n {2}ada\n/);
@@ -35,7 +35,7 @@ describe.concurrent('npm run accuracy', () => {
     expect(stdout).toContain('disposable: right share 100.00 %, false alarm 0, missed 0, cases 1\n');
   });
 
-  test('writes one JSON object a file on request', async () => {
+  test('npm run accuracy writes one JSON object per file on request', async () => {
     const { stdout } = await accuracy('--json', ROLES);
     expect(JSON.parse(stdout)).toMatchObject({ file: ROLES, kind: 'roles', cases: 2, figures: { right_share: 0.5 } });
   });
@@ -43,11 +43,15 @@ describe.concurrent('npm run accuracy', () => {
   test.each([
     ['without a file', [], /file with labelled cases is needed/],
     ['with a file that is not there', [path.join(folder, 'nothing.jsonl')], /nothing.jsonl cannot be read/],
-    ['with a file that is no JSONL', [fileOf('text.jsonl', ['hello'])], /text.jsonl:1 is no JSON object/],
-    ['with cases of no known kind', [fileOf('other.jsonl', ['{"x":1}'])], /other.jsonl: .*none of the known kinds/],
-    ['with an empty file', [fileOf('empty.jsonl', [''])], /empty.jsonl: .*none of the known kinds/],
+    ['with a file that is no JSONL', [fileOf('text.jsonl', ['hello'])], /text.jsonl:1 is not a JSON object/],
+    [
+      'with cases of no known kind',
+      [fileOf('other.jsonl', ['{"x":1}'])],
+      /other.jsonl: .*kind of this case is unknown/,
+    ],
+    ['with an empty file', [fileOf('empty.jsonl', [''])], /empty.jsonl: .*kind of this case is unknown/],
     ['with an option that there is not', ['--nope', ROLES], /nope/],
-  ])('%s is wrong use', async (_, args, message) => {
+  ])('npm run accuracy is wrong use %s', async (_, args, message) => {
     const { code, stdout, stderr } = await accuracy(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);

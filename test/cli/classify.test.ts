@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { controlsOf, vrfy } from './vrfy.ts';
 
 describe.concurrent('vrfy classify', () => {
-  test('tells verdict, class, blame and rule of a reply', async () => {
+  test('vrfy classify prints verdict, class, blame and rule of a reply', async () => {
     const { code, stdout, stderr } = await vrfy(['classify', '550 5.1.1 User unknown']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^invalid \(mailbox_not_found\)\n/);
@@ -11,7 +11,7 @@ describe.concurrent('vrfy classify', () => {
     expect(stdout).toMatch(/read as 550 5\.1\.1 at rcpt/);
   });
 
-  test('takes several replies and writes one JSON object per line', async () => {
+  test('vrfy classify takes several replies and writes one JSON object per line', async () => {
     const { code, stdout } = await vrfy(['classify', '--json', '250 2.1.5 Ok', '550 5.7.1 Blocked by our policy']);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
@@ -21,7 +21,7 @@ describe.concurrent('vrfy classify', () => {
     ]);
   });
 
-  test('reads a reply of several lines, parted by line ends or by \\n as it is typed', async () => {
+  test('vrfy classify reads a reply of several lines, separated by line ends or by a typed \\n', async () => {
     const typed = '550-5.1.1 The email account\\n550 5.1.1 does not exist';
     const real = '550-5.1.1 The email account\r\n550 5.1.1 does not exist';
     const { stdout } = await vrfy(['classify', '--json', typed, real]);
@@ -30,7 +30,7 @@ describe.concurrent('vrfy classify', () => {
     expect(second).toBe(first);
   });
 
-  test('blames nobody for a mailbox where the reply was given before RCPT', async () => {
+  test('vrfy classify does not blame a mailbox if the reply was given before RCPT', async () => {
     const { stdout } = await vrfy(['classify', '--json', '--stage', 'mail', '550 5.1.1 User unknown']);
     expect(JSON.parse(stdout)).toMatchObject({ stage: 'mail', verdict: 'unknown' });
   });
@@ -39,14 +39,14 @@ describe.concurrent('vrfy classify', () => {
     ['without a reply', ['classify'], /missing required argument 'reply'/],
     ['with a reply that has no code', ['classify', 'User unknown'], /code of three digits/],
     ['with a stage that there is not', ['classify', '--stage', 'data', '250 ok'], /Allowed choices are connect, /],
-  ])('%s is wrong use', async (_, args, message) => {
+  ])('vrfy classify is wrong use %s', async (_, args, message) => {
     const { code, stdout, stderr } = await vrfy(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy classify --help\n$/);
   });
 
-  test('writes no control character of a reply', async () => {
+  test('vrfy classify prints no control character of a reply', async () => {
     const { stdout } = await vrfy(['classify', '550 5.1.1 \u001b[31mUser\u0007 unknown\u009b2J']);
     expect(controlsOf(stdout)).toEqual([]);
   });

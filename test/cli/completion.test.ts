@@ -3,7 +3,7 @@ import { completionScript } from '../../cli/completion.ts';
 import { createProgram } from '../../cli/program.ts';
 import { run, vrfy } from './vrfy.ts';
 
-/** What bash offers for the last of these words. */
+/** The completions that bash offers for the last of these words. */
 async function offered(words: readonly string[]): Promise<readonly string[]> {
   const ask = `${completionScript(createProgram(), 'bash')}
 COMP_WORDS=(vrfy "$@"); COMP_CWORD=$#; _vrfy; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -34,25 +34,28 @@ describe.concurrent('the completion in bash', () => {
       ['bash', 'zsh', 'fish', '--help'],
     ],
     [['nodes', 'drain', '--edge', ''], []],
-  ])('offers after %j: %j', async (words, expected) => {
+  ])('the completion in bash offers after %j: %j', async (words, expected) => {
     expect(await offered(words)).toEqual(expected);
   });
 
-  test('never runs what is typed', async () => {
+  test('the completion in bash never runs the typed words', async () => {
     expect(await offered(['classify', '$(echo pwned >&2)', '--st'])).toEqual(['--stage']);
   });
 });
 
 describe.concurrent('the completion scripts', () => {
-  test.each(['bash', 'zsh', 'fish'] as const)('the one of %s is printed, and names every command', async (shell) => {
-    const { code, stdout, stderr } = await vrfy(['completion', shell]);
-    expect([code, stderr]).toEqual([0, '']);
-    for (const { name } of createProgram().commands.map((command) => ({ name: command.name() }))) {
-      expect(stdout).toContain(name);
-    }
-  });
+  test.each(['bash', 'zsh', 'fish'] as const)(
+    'the completion script of %s is printed, and names every command',
+    async (shell) => {
+      const { code, stdout, stderr } = await vrfy(['completion', shell]);
+      expect([code, stderr]).toEqual([0, '']);
+      for (const { name } of createProgram().commands.map((command) => ({ name: command.name() }))) {
+        expect(stdout).toContain(name);
+      }
+    },
+  );
 
-  test('a shell that is not known is wrong use', async () => {
+  test('a completion script for an unknown shell is wrong use', async () => {
     const { code, stderr } = await vrfy(['completion', 'tcsh']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('Allowed choices are bash, zsh, fish.')]);
   });

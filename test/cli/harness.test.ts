@@ -7,7 +7,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('a fault of ours ends with 70, not with the 1 of a check that found problems', async () => {
+test('a bug ends with 70, not with the 1 of a check that found problems', async () => {
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const program = setUp(new Command('vrfy')).action(() => {
     throw new TypeError('a bug');

@@ -73,7 +73,7 @@ describe.concurrent('vrfy keys', () => {
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = { VRFY_ADMIN_TOKEN: TOKEN }) =>
     vrfy(['keys', ...args], { VRFY_EDGE: edge, ...env });
 
-  test('a new webhook secret stands alone on standard output', async () => {
+  test('vrfy keys webhook-secret prints the new secret alone on standard output', async () => {
     const { code, stdout, stderr } = await run(['webhook-secret', 'one']);
     expect([code, stdout]).toEqual([0, `${SECRET}\n`]);
     expect(stderr).toContain('24 hours');
@@ -81,7 +81,7 @@ describe.concurrent('vrfy keys', () => {
     expect((await run(['webhook-secret', 'two'])).code).toBe(2);
   });
 
-  test('a key that is made stands alone on standard output; its id and that it is shown once are said beside it', async () => {
+  test('vrfy keys create prints the key alone on standard output; its id, and that it is shown once, are on standard error', async () => {
     const { code, stdout, stderr } = await run(['create', '--name', 'Shop', '--quota', '7']);
     expect([code, stdout]).toEqual([0, `${KEY}\n`]);
     expect(stderr).toBe(
@@ -91,7 +91,7 @@ describe.concurrent('vrfy keys', () => {
     expect(bodies).toContainEqual({ kind: 'secret', name: 'Shop', daily_quota: 7 });
   });
 
-  test('says for whom and for which pages', async () => {
+  test('vrfy keys create sends the owner and the origins', async () => {
     const args = ['create', '--kind', 'publishable', '--origin', 'https://a.example', '--origin', 'https://b.example'];
     const { code, stdout, stderr } = await run([
       ...args,
@@ -103,7 +103,7 @@ describe.concurrent('vrfy keys', () => {
     expect(bodies).toContainEqual({ kind: 'publishable', origins, email: 'ada@firm.example', daily_quota: null });
   });
 
-  test.each([[[]], [['list']]])('lists every page of them: %j', async (args) => {
+  test.each([[[]], [['list']]])('vrfy keys lists all pages: %j', async (args) => {
     const { code, stdout } = await run(args);
     expect(code).toBe(0);
     const [head, ...lines] = stdout.trimEnd().split('\n');
@@ -117,7 +117,7 @@ describe.concurrent('vrfy keys', () => {
     expect(controlsOf(stdout)).toEqual([]);
   });
 
-  test('lists them as lines of JSON', async () => {
+  test('vrfy keys lists lines of JSON on request', async () => {
     const { stdout } = await run(['list', '--json']);
     expect(
       stdout
@@ -127,7 +127,7 @@ describe.concurrent('vrfy keys', () => {
     ).toEqual(['one', 'two', 'three']);
   });
 
-  test('revokes one', async () => {
+  test('vrfy keys revoke revokes a key', async () => {
     expect(await run(['revoke', 'one'])).toEqual({ code: 0, stderr: '', stdout: 'one is revoked\n' });
     expect(JSON.parse((await run(['revoke', 'one', '--json'])).stdout)).toEqual({ id: 'one', revoked: true });
   });
@@ -140,16 +140,16 @@ describe.concurrent('vrfy keys', () => {
     ['revoke a b', "too many arguments for 'revoke'"],
     ['create Shop', "too many arguments for 'create'"],
     ['create --kind root', 'Allowed choices are secret, publishable, test.'],
-    ['create --quota many', 'It takes a whole number, or "unlimited".'],
+    ['create --quota many', 'Give a whole number, or "unlimited".'],
     ['lst', "unknown command 'lst'\n(Did you mean list?)\nTry: vrfy keys --help"],
-  ])('%s is wrong use: %s', async (line, said, env) => {
+  ])('vrfy keys refuses %s as wrong use: %s', async (line, said, env) => {
     const { code, stderr, stdout } = await run(line.split(' ').filter(Boolean), env);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(said);
     expect(stderr).not.toContain(TOKEN);
   });
 
-  test('finds no edge where there is none', async () => {
+  test('vrfy keys reports an edge that cannot be reached', async () => {
     const { code, stderr } = await run(['--edge', 'http://127.0.0.1:1']);
     expect([code, stderr]).toEqual([69, expect.stringContaining('no edge answers')]);
   });

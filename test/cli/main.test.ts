@@ -13,42 +13,48 @@ function leavesOf(command: CommandUnknownOpts, path: readonly string[] = []): (r
 const LEAVES = leavesOf(createProgram());
 
 describe.concurrent('vrfy', () => {
-  test.each(['help', '--help', '-h'])('%s prints every command, the environment and the exit codes', async (line) => {
-    const { code, stdout, stderr } = await vrfy([line]);
-    expect([code, stderr]).toEqual([0, '']);
-    const names = LEAVES.map(([name]) => name ?? '');
-    for (const word of [...names, 'VRFY_EDGE', 'VRFY_KEY', 'VRFY_ADMIN_TOKEN', 'NO_COLOR', '69']) {
-      expect(stdout).toContain(word);
-    }
-  });
+  test.each(['help', '--help', '-h'])(
+    'vrfy %s prints every command, the environment and the exit codes',
+    async (line) => {
+      const { code, stdout, stderr } = await vrfy([line]);
+      expect([code, stderr]).toEqual([0, '']);
+      const names = LEAVES.map(([name]) => name ?? '');
+      for (const word of [...names, 'VRFY_EDGE', 'VRFY_KEY', 'VRFY_ADMIN_TOKEN', 'NO_COLOR', '69']) {
+        expect(stdout).toContain(word);
+      }
+    },
+  );
 
-  test.each(LEAVES.map((leaf) => [leaf.join(' ')]))('%s --help has an example that the command takes', async (leaf) => {
-    const { code, stdout } = await vrfy([...leaf.split(' '), '--help']);
-    expect(code).toBe(0);
-    const examples =
-      stdout
-        .split(/^Examples?:\n/m)[1]
-        ?.trimEnd()
-        .split('\n') ?? [];
-    expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) {
-      const words = [...(/vrfy (?<args>[^#<>)]*)/.exec(example)?.groups?.['args'] ?? '').matchAll(/"[^"]*"|\S+/g)];
-      const called = withDefaultAction(words.map(([word]) => word)).join(' ');
-      expect(called).toMatch(new RegExp(`^${leaf}(?: |$)`));
-      const options = called.match(/ --[a-z-]+/g) ?? [];
-      for (const option of options) expect(stdout).toContain(` ${option}`);
-    }
-  });
+  test.each(LEAVES.map((leaf) => [leaf.join(' ')]))(
+    'vrfy %s --help has an example that the command takes',
+    async (leaf) => {
+      const { code, stdout } = await vrfy([...leaf.split(' '), '--help']);
+      expect(code).toBe(0);
+      const examples =
+        stdout
+          .split(/^Examples?:\n/m)[1]
+          ?.trimEnd()
+          .split('\n') ?? [];
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        const words = [...(/vrfy (?<args>[^#<>)]*)/.exec(example)?.groups?.['args'] ?? '').matchAll(/"[^"]*"|\S+/g)];
+        const called = withDefaultAction(words.map(([word]) => word)).join(' ');
+        expect(called).toMatch(new RegExp(`^${leaf}(?: |$)`));
+        const options = called.match(/ --[a-z-]+/g) ?? [];
+        for (const option of options) expect(stdout).toContain(` ${option}`);
+      }
+    },
+  );
 
-  test('help of a command is the same by "help COMMAND"', async () => {
+  test('vrfy help COMMAND prints the same as COMMAND --help', async () => {
     expect((await vrfy(['help', 'classify'])).stdout).toBe((await vrfy(['classify', '--help'])).stdout);
   });
 
-  test.each(['--version', '-V'])('%s prints the version of the package', async (option) => {
+  test.each(['--version', '-V'])('vrfy %s prints the version of the package', async (option) => {
     expect(await vrfy([option])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 
-  test.each([[[]], [['node']]])('%j without a command prints its help, as wrong use', async (args) => {
+  test.each([[[]], [['node']]])('vrfy %j without a subcommand prints its help, as wrong use', async (args) => {
     const { code, stdout, stderr } = await vrfy(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^Usage: /);
@@ -60,11 +66,11 @@ describe.concurrent('vrfy', () => {
     ['nodes dran fra1', "vrfy: unknown command 'dran'\n(Did you mean drain?)\nTry: vrfy nodes --help\n"],
     ['__proto__', "vrfy: unknown command '__proto__'\nTry: vrfy --help\n"],
     ['a\u001b[31m', "vrfy: unknown command 'a\ufffd[31m'\nTry: vrfy --help\n"],
-  ])('%j is wrong use; what was meant and the help for it are told', async (line, said) => {
+  ])('vrfy %j is wrong use; the message suggests the intended word and its help', async (line, said) => {
     expect(await vrfy(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: said });
   });
 
-  test('version and help load neither the schemas nor a command', async () => {
+  test('vrfy version and help load neither the schemas nor a command', async () => {
     const loader = `data:text/javascript,${encodeURIComponent(
       "import { registerHooks } from 'node:module'; import { writeSync } from 'node:fs';" +
         "registerHooks({ load(url, context, next) { writeSync(2, url + '\\n'); return next(url, context); } });",
@@ -76,7 +82,7 @@ describe.concurrent('vrfy', () => {
     }
   });
 
-  test('a reader that ends early is no fault', async () => {
+  test('vrfy takes a reader that ends early for no fault', async () => {
     const command = `"$0" "$1" --help | head -1; echo "\${PIPESTATUS[0]}"`;
     const main = new URL('../../cli/main.ts', import.meta.url).pathname;
     const { stdout, stderr } = await run('bash', ['--norc', '-c', command, process.execPath, main], {

@@ -63,8 +63,8 @@ function signalGroup(): void {
 
 const isLeaving = (): boolean => heartbeats.at(-1)?.is_draining === true;
 
-describe('a Ctrl-C', { timeout: TIMEOUT_MS }, () => {
-  test('empties the node: it tells the edge, serves until no job can come any more, and ends with 0', async () => {
+describe('a Ctrl-C to vrfy node join', { timeout: TIMEOUT_MS }, () => {
+  test('a Ctrl-C drains the node: it tells the edge, serves until no job can come any more, and ends with 0', async () => {
     const nodeUrl = /serving at (\S+)/.exec(written)?.[1] ?? '';
     const ended = once(child, 'close');
     signalGroup();
@@ -74,7 +74,7 @@ describe('a Ctrl-C', { timeout: TIMEOUT_MS }, () => {
     expect(logged).toContain('"draining"');
   });
 
-  test('given twice ends the node at once', async () => {
+  test('a second Ctrl-C ends the node at once', async () => {
     const ended = once(child, 'close');
     signalGroup();
     await expect.poll(isLeaving, { timeout: TIMEOUT_MS }).toBe(true);

@@ -10,7 +10,7 @@ import { controlsOf, vrfy } from './vrfy.ts';
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
 const TOKEN = 'a-token-of-this-test-alone';
 
-const standing = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
+const stats = (provider: string, changes: Partial<ProviderStats> = {}): ProviderStats => {
   return { provider, answers: 0, refusals: 0, is_resting: false, connect_ms: null, answer_ms: null, ...changes };
 };
 
@@ -35,7 +35,7 @@ function nodeOf(id: string, changes: Partial<NodeReport> = {}): NodeReport {
 }
 
 describe('the table of nodes', () => {
-  test('has a line for each, in columns', () => {
+  test('the table of nodes has a line per node, in columns', () => {
     const text = renderNodes([nodeOf('fra1'), nodeOf('singapore-1', { region: 'ap', state: 'lost' })], NOW_MS);
     const [head = '', ...lines] = text.trimEnd().split('\n');
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
@@ -48,20 +48,20 @@ describe('the table of nodes', () => {
     }
   });
 
-  test('names who refuses a node, the worst first', () => {
+  test('the table of nodes names the providers that refuse a node, the worst first', () => {
     const standings = [
-      standing('google', { answers: 99, refusals: 1 }),
-      standing('yahoo', { answers: 1, refusals: 3, is_resting: true }),
-      standing('icloud', { answers: 10 }),
-      standing('gmx', { refusals: 2 }),
-      standing('mx.small.example', { answers: 999, refusals: 1 }),
+      stats('google', { answers: 99, refusals: 1 }),
+      stats('yahoo', { answers: 1, refusals: 3, is_resting: true }),
+      stats('icloud', { answers: 10 }),
+      stats('gmx', { refusals: 2 }),
+      stats('mx.small.example', { answers: 999, refusals: 1 }),
     ];
     expect(renderNodes([nodeOf('fra1', { standings })], NOW_MS)).toContain(
       'gmx 100 %, yahoo 75 % (rests), google 1 % and 1 more',
     );
   });
 
-  test('says what is wrong and what to do below', () => {
+  test('the table of nodes states each fault and its remedy below', () => {
     const findings = [
       { check: 'ptr', level: 'fault', detail: '192.0.2.1 has no PTR.', fix: 'Add a PTR for 192.0.2.1.' },
       { check: 'clock', level: 'fine', detail: 'The clock is right.', fix: null },
@@ -71,7 +71,7 @@ describe('the table of nodes', () => {
     expect(text).not.toContain('The clock is right');
   });
 
-  test('says how often another node found alive what this one says was refused', () => {
+  test('the table of nodes counts refusals of a node that another node has contradicted', () => {
     const looks = (asked: number, disputed: number) =>
       renderNodes([nodeOf('fra1', { second_looks: { asked, disputed } })], NOW_MS);
     expect(looks(40, 0)).not.toContain('disputed');
@@ -80,14 +80,14 @@ describe('the table of nodes', () => {
     );
   });
 
-  test('shows nodes that have not been heard, and none', () => {
+  test('the table of nodes shows nodes without a heartbeat, and says so if there are none', () => {
     const unheard = nodeOf('new1', { state: 'joining', last_heartbeat_at: null, phases: null });
     const { running_jobs: _, capacity: __, ...rest } = unheard;
     expect(renderNodes([rest], NOW_MS)).toContain('never');
     expect(renderNodes([], NOW_MS)).toContain('vrfy nodes token REGION');
   });
 
-  test('lets no control character of a node through', () => {
+  test('the table of nodes lets no control character of a node through', () => {
     const hostile = nodeOf('fra1', {
       region: 'eu\u001b[31m',
       findings: [{ check: 'ptr', level: 'fault', detail: 'a\u0007b\nc', fix: '\u001b]0;x\u0007' }],
@@ -144,7 +144,7 @@ describe.concurrent('vrfy nodes', () => {
   const run = (line: string, env: Readonly<Record<string, string>> = { VRFY_ADMIN_TOKEN: TOKEN }) =>
     vrfy(line.split(' '), { VRFY_EDGE: edge, ...env });
 
-  test('prints the table, or a line of JSON for each node', async () => {
+  test('vrfy nodes prints the table, or a line of JSON for each node', async () => {
     expect(await run('nodes')).toMatchObject({
       code: 0,
       stderr: '',
@@ -154,11 +154,11 @@ describe.concurrent('vrfy nodes', () => {
     expect(JSON.parse(stdout)).toEqual(nodeOf('fra1'));
   });
 
-  test('takes the admin token as --key as well', async () => {
+  test('vrfy nodes takes the admin token as --key as well', async () => {
     expect((await run(`nodes --key ${TOKEN}`, {})).code).toBe(0);
   });
 
-  test('makes a token, alone on standard output', async () => {
+  test('vrfy nodes makes a token, alone on standard output', async () => {
     expect(await run('nodes token eu-west --ttl 600')).toEqual({
       code: 0,
       stderr: 'One node can join eu-west with this token, which ends in 10 minutes and is shown this once.\n',
@@ -173,7 +173,7 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes activate fra1', 'fra1 is draining\n'],
     ['nodes remove fra1', 'fra1 is removed\n'],
     ['nodes remove fra1 --forget-since 2026-01-01T00:00:00+02:00', 'fra1 is removed\n'],
-  ])('%s does so and says so', async (line, said) => {
+  ])('vrfy %s works and reports it', async (line, said) => {
     expect(await run(line)).toEqual({ code: 0, stderr: '', stdout: said });
   });
 
@@ -185,26 +185,26 @@ describe.concurrent('vrfy nodes', () => {
     ['nodes drain', "missing required argument 'id'"],
     ['nodes remove a b', "too many arguments for 'remove'"],
     ['nodes drain fra1 --forget-since 2026-01-01', "unknown option '--forget-since'"],
-    ['nodes token eu --ttl 59', 'It takes a whole number from 60 to 604800.'],
+    ['nodes token eu --ttl 59', 'Give a whole number from 60 to 604800.'],
     ['nodes dance', "unknown command 'dance'"],
     ['node dctor', "unknown command 'dctor'\n(Did you mean doctor?)"],
     ['node join --token x --edge nowhere', 'nowhere is not the URL of an edge'],
     ['node join --settings /nowhere/at/all', 'cannot be read'],
-  ])('%s is wrong use: %s', async (line, said, env) => {
+  ])('vrfy %s is wrong use: %s', async (line, said, env) => {
     const { code, stderr, stdout } = await run(line, env);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(said);
     expect(stderr).not.toContain(TOKEN);
   });
 
-  test('a service that does not answer like an edge counts as not reached, not as a found problem', async () => {
+  test('a service that does not answer like an edge counts as unreachable, not as a found problem', async () => {
     const { code, stdout, stderr } = await run('nodes activate other1');
     expect([code, stdout]).toEqual([69, '']);
     expect(stderr).toBe('vrfy: the service at that URL does not answer like a vrfy edge of this version\n');
   });
 
   test.each(['nodes --edge http://127.0.0.1:1', 'node join --edge http://127.0.0.1:1 --token x'])(
-    '%s finds no edge there',
+    'vrfy %s reports that no edge answers',
     async (line) => {
       const { code, stderr } = await run(line);
       expect([code, stderr]).toEqual([69, expect.stringContaining('no edge answers at http://127.0.0.1:1')]);

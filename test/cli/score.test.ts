@@ -19,18 +19,18 @@ describe('the kind of a case', () => {
     [{ domain: 'lovelace.example', disposable: false }, 'disposable'],
     [{ local: 'ada', role: false }, 'roles'],
     [{ a: 'a@b.example', b: 'a@b.example', same: true }, 'normalise'],
-  ] as const)('is told by its fields: %j', (entry, kind) => {
+  ] as const)('the kind of a case is recognised by its fields: %j', (entry, kind) => {
     expect(caseKindOf(entry)).toBe(kind);
   });
 
-  test('that is none of the known ones is refused', () => {
+  test('the kind of a case is refused if it is unknown', () => {
     expect(() => caseKindOf({ something: 'else' })).toThrow(MalformedCase);
     expect(() => scoreCases([], ports)).toThrow(MalformedCase);
   });
 });
 
 describe('replies', () => {
-  test('count as right by verdict, and by reason besides', () => {
+  test('replies count as right by verdict, and also by reason', () => {
     const full = { stage: 'rcpt', code: 552, text: '552 5.2.2 Mailbox full', label: 'mailbox_full' };
     expect(score(NOT_FOUND, full).figures).toEqual({
       right_share: 1,
@@ -40,13 +40,13 @@ describe('replies', () => {
     });
   });
 
-  test('may follow an alternative label', () => {
+  test('replies may follow an alternative label', () => {
     const { figures, confusion } = score({ ...NOT_FOUND, label: 'policy_other', alt: ['mailbox_not_found'] });
     expect(figures['right_share']).toBe(1);
     expect(confusion).toEqual({ invalid: { invalid: 1 } });
   });
 
-  test('that call a mailbox missing without reason are counted by name', () => {
+  test('replies that wrongly call a mailbox missing are counted by name', () => {
     const { figures, confusion, misses } = score({ ...NOT_FOUND, label: 'policy_other' }, NOT_FOUND);
     expect(figures).toEqual({ right_share: 0.5, reason_share: 0.5, false_invalid: 1, false_deliverable: 0 });
     expect(confusion).toEqual({ unknown: { invalid: 1 }, invalid: { invalid: 1 } });
@@ -54,13 +54,13 @@ describe('replies', () => {
     expect(misses[0]?.detail).toMatch(/^wanted blocked, got mailbox_not_found by ./);
   });
 
-  test('accept no recipient before RCPT, whatever step was accepted', () => {
+  test('replies before RCPT accept no recipient, whichever step was accepted', () => {
     const greeting = { stage: 'connect', code: 220, text: '220 mx.lovelace.example ESMTP', label: 'accepted' };
     const { figures } = score(greeting, { ...greeting, stage: 'mail', code: 250, text: '250 2.1.0 Ok' });
     expect(figures).toEqual({ right_share: 1, reason_share: 1, false_invalid: 0, false_deliverable: 0 });
   });
 
-  test('that refuse us only for now are temporary failures', () => {
+  test('replies that refuse us temporarily are temporary failures', () => {
     const blocked = { stage: 'rcpt', code: 451, text: '451 4.7.1 Relay access denied', label: 'relay_denied' };
     expect(score(blocked).figures['right_share']).toBe(1);
   });
@@ -69,13 +69,13 @@ describe('replies', () => {
     ['an unknown label', { ...NOT_FOUND, label: 'no_such_label' }],
     ['an unknown stage', { ...NOT_FOUND, stage: 'data' }],
     ['no code', { ...NOT_FOUND, code: null }],
-  ])('with %s are refused', (_, entry) => {
+  ])('replies with %s are refused', (_, entry) => {
     expect(() => score(entry)).toThrow(MalformedCase);
   });
 });
 
 describe('the other kinds', () => {
-  test('typos tell silence, wrong and false suggestions apart', () => {
+  test('typos count silence, wrong and false suggestions apart', () => {
     const { figures } = score(
       { email: 'ada@gmial.com', expect_domain: 'gmail.com' },
       { email: 'ada@gmial.com', expect_domain: 'yahoo.com' },
@@ -103,7 +103,7 @@ describe('the other kinds', () => {
       { a: 'a.b@gmail.com', b: 'ab@gmail.com', same: false },
       { a: 'a@b.example', b: 'c@b.example', same: true },
     ],
-  ])('%s counts false alarms and misses', (_, alarm, miss) => {
+  ])('the score of %s counts false alarms and misses', (_, alarm, miss) => {
     expect(score(alarm, miss).figures).toEqual({ right_share: 0, false_alarm: 1, missed: 1 });
   });
 });

@@ -13,7 +13,7 @@ describe('vrfy setup', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('with --dry-run prints each step and the command behind it, and does nothing', async () => {
+  test('vrfy setup with --dry-run prints each step with its command, and changes nothing', async () => {
     const { code, stdout, stderr } = await vrfy(['setup', '--dry-run', '--rotate-signing-key', '--state', folder]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.match(/^\d\/\d .*$/gm)).toEqual([
@@ -26,17 +26,17 @@ describe('vrfy setup', () => {
       ),
     ]);
     expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);
-    expect(stdout).toMatch(/^ {4}none: the first deploy makes it$/m);
+    expect(stdout).toMatch(/^ {4}none: the first deploy creates it$/m);
     expect(stdout).toMatch(/^Nothing has been deployed. Next: npm run deploy -- --env production$/m);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('takes the queues of the environment that is named', async () => {
+  test('vrfy setup uses the queues of the given environment', async () => {
     const { stdout } = await vrfy(['setup', '--dry-run', '--env', 'staging', '--state', folder]);
     expect(stdout).toContain('queue vrfy-rechecks-staging');
   });
 
-  test('knows the environments of wrangler.toml and no other', async () => {
+  test('vrfy setup knows the environments of wrangler.toml and no other', async () => {
     const { code, stderr } = await vrfy(['setup', '--dry-run', '--env', 'moon', '--state', folder]);
     expect([code, stderr]).toEqual([2, 'vrfy: --env takes one of staging, production\nTry: vrfy setup --help\n']);
   });

@@ -18,7 +18,7 @@ function pending<T>() {
   return { promise, settle };
 }
 
-test('a person who waits for a second sees what for and how long, and nothing of it stays', async () => {
+test('a person who waits for a second sees the reason and the time, and the line disappears afterwards', async () => {
   const stream = streamOf(true);
   const { promise, settle } = pending<string>();
   const result = withSignOfLife('an answer about ada@good.test', promise, stream);
@@ -36,7 +36,7 @@ test('a person who waits for a second sees what for and how long, and nothing of
   expect(stream.texts.length).toBe(3);
 });
 
-test('the line never reaches the last column: a wrapped line could not be cleared', async () => {
+test('the sign of life never reaches the last column: a wrapped line could not be cleared', async () => {
   const stream = streamOf(true, 20);
   const { promise, settle } = pending<void>();
   const result = withSignOfLife('an answer about ada@good.test', promise, stream);
@@ -56,7 +56,7 @@ test('a pipe gets no sign of life', async () => {
   expect(stream.texts).toEqual([]);
 });
 
-test('a fault is passed on, and the line is cleared', async () => {
+test('a fault during the wait is passed on, and the line is cleared', async () => {
   const stream = streamOf(true);
   const work = vi.fn(async () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));

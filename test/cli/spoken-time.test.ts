@@ -18,6 +18,6 @@ test.each([
   expect(inTime(seconds)).toBe(said);
 });
 
-test('the past is said in the same words', () => {
+test('times in the past are said in the same words', () => {
   expect([-2, 0.4, 12, 86_400].map(timeAgo)).toEqual(['just now', 'just now', '12 seconds ago', 'a day ago']);
 });

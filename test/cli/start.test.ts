@@ -66,7 +66,7 @@ async function descendants(pid: number): Promise<readonly number[]> {
 }
 
 describe('npm start', () => {
-  test('is ready at the first request, keeps its keys, and on Ctrl-C leaves no process and no port behind', {
+  test('npm start is ready at the first request, keeps its keys, and on Ctrl-C leaves no process and no port behind', {
     timeout: 2 * TIMEOUT_MS,
   }, async () => {
     const port = await freePortRun(2);
@@ -95,7 +95,9 @@ describe('npm start', () => {
     }
   });
 
-  test('is ready without a node as well, and then says so of an address', { timeout: TIMEOUT_MS }, async () => {
+  test('npm start is ready without a node as well, and then an address is no_node', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const port = await freePortRun(1);
     const url = `http://127.0.0.1:${port}`;
     const running = run('--port', String(port), '--nodes', '0');
@@ -107,7 +109,9 @@ describe('npm start', () => {
     await once(running.child, 'exit');
   });
 
-  test('a free key by mail lands in the outbox, and the log names the file', { timeout: TIMEOUT_MS }, async () => {
+  test('npm start puts the mail with a free key into the outbox, and the log names the file', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const port = await freePortRun(1);
     const url = `http://127.0.0.1:${port}`;
     const running = run('--port', String(port), '--nodes', '0');
@@ -124,13 +128,13 @@ describe('npm start', () => {
     await once(running.child, 'exit');
   });
 
-  test('several nodes stand in different regions', { timeout: TIMEOUT_MS }, async () => {
+  test('npm start runs several nodes in different regions', { timeout: TIMEOUT_MS }, async () => {
     const port = await freePortRun(4);
     const running = run('--port', String(port), '--nodes', '3');
     await ready(running, `http://127.0.0.1:${port}`);
     const regions = running.lines.filter((line) => line.startsWith('node ')).map((line) => line.split(', ')[1]);
     expect(new Set(regions).size).toBe(3);
-    // Where the token of the operator lies, and never the token.
+    // The file of the admin token, and never the token.
     const token = (await readFile(path.join(stateDir, 'admin-token'), 'utf8')).trim();
     expect(running.lines.join('\n')).toContain(path.basename(stateDir));
     expect(running.lines.join('\n')).not.toContain(token);
@@ -138,7 +142,7 @@ describe('npm start', () => {
     await once(running.child, 'exit');
   });
 
-  test('a taken port is one clear sentence and exit code 69', { timeout: TIMEOUT_MS }, async () => {
+  test('npm start reports a taken port in one clear sentence, with exit code 69', { timeout: TIMEOUT_MS }, async () => {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
@@ -154,7 +158,7 @@ describe('npm start', () => {
     ['DISPOSABLE_LIST_URLS', 'http://lists.example/names.txt'],
     ['DOH_URLS', 'cloudflare'],
   ])(
-    'a setting that the edge cannot work with is named, and exit code 78: %s',
+    'npm start names a setting that the edge rejects, with exit code 78: %s',
     { timeout: TIMEOUT_MS },
     async (name, value) => {
       const port = await freePortRun(2);
@@ -167,7 +171,7 @@ describe('npm start', () => {
     },
   );
 
-  test('an unknown option is wrong use; what was meant and how to get help are told', async () => {
+  test('npm start takes an unknown option for wrong use, and suggests the intended one and the help', async () => {
     const running = run('--prot', '9000');
     const [code] = await once(running.child, 'exit');
     expect(code).toBe(2);

@@ -78,7 +78,7 @@ beforeAll(async () => {
 afterAll(() => edge.close());
 
 const at = (): string => edge.url.href;
-/** What the edge was asked about an address. */
+/** Requests that the edge got about an address. */
 const requestFor = (email: string): Record<string, unknown> => {
   const found = arrivals
     .map(({ body }) => JSON.parse(new TextDecoder().decode(body)))
@@ -91,15 +91,15 @@ function problem(code: string, detail: string): string {
   return JSON.stringify({ code, detail });
 }
 
-describe.concurrent('the exit code', () => {
+describe.concurrent('the exit code of vrfy verify', () => {
   test.each<[string, readonly string[], number]>([
     [
-      'fine where no address is invalid: risky or unknown is no problem of theirs',
+      'success if no address is invalid: risky or unknown is no problem',
       ['accepted@a.test', 'role@a.test', 'timeout@a.test'],
       0,
     ],
-    ['a problem where one of several is invalid', ['accepted@good.test', 'syntax@b.test', 'role@a.test'], 1],
-  ])('is %s', async (_, addresses, expected) => {
+    ['a problem if one of several is invalid', ['accepted@good.test', 'syntax@b.test', 'role@a.test'], 1],
+  ])('the exit code of vrfy verify is %s', async (_, addresses, expected) => {
     expect((await vrfy(['verify', ...addresses, '--edge', at()])).code).toBe(expected);
   });
 
@@ -108,13 +108,13 @@ describe.concurrent('the exit code', () => {
     ['an option that does not exist', ['--verbose', 'accepted@good.test']],
     ['a deadline out of range', ['--deadline', '99', 'accepted@good.test']],
     ['an age that is no whole number', ['--max-age', '1.5', 'accepted@good.test']],
-  ])('is wrong use for %s', async (_, args) => {
+  ])('the exit code of vrfy verify is wrong use for %s', async (_, args) => {
     const { code, stdout, stderr } = await vrfy(['verify', '--edge', at(), ...args]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^vrfy: .*\nTry: vrfy verify --help\n$/);
   });
 
-  test('says that the service is not there when nobody listens', async () => {
+  test('the exit code of vrfy verify is 69 if no server listens', async () => {
     const { code, stderr } = await vrfy(['verify', 'accepted@good.test', '--edge', (await refusedUrl()).href]);
     expect(code).toBe(69);
     expect(stderr).toMatch(
@@ -125,28 +125,28 @@ describe.concurrent('the exit code', () => {
   test.each([
     ['answers with a fault', 'broken@good.test', 'answered 500: Something broke.'],
     ['is not an edge', 'other@good.test', 'does not answer like a vrfy edge'],
-  ])('says that the service is not there when what listens %s', async (_, email, told) => {
+  ])('the exit code of vrfy verify is 69 if the server %s', async (_, email, told) => {
     const { code, stderr } = await vrfy(['verify', email, '--edge', at()]);
     expect(code).toBe(69);
     expect(stderr).toContain(told);
   });
 
-  test('a spent quota is no fault of the service, and the time of the next try is told', async () => {
+  test('a spent quota is no fault of the service, and the message says when to try again', async () => {
     const { code, stdout, stderr } = await vrfy(['verify', 'accepted@good.test', 'spent@good.test', '--edge', at()]);
     expect(code).toBe(2);
     expect(stdout).toMatch(/^deliverable accepted@good\.test /);
     expect(stderr).toContain('answered 429: The quota is spent. Ask again in 5 hours.\n');
   });
 
-  test('says that a key which is refused is wrong use, and does not repeat it', async () => {
+  test('the exit code of vrfy verify is wrong use for a refused key, and the message does not repeat the key', async () => {
     const { code, stderr } = await vrfy(['verify', 'accepted@good.test', '--edge', at(), '--key', 'revoked']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('answered 401: This key is not known.')]);
     expect(stderr).not.toContain('revoked');
   });
 });
 
-describe.concurrent('what is asked', () => {
-  test('is patient for 30 s and wants a probe, unless told otherwise', async () => {
+describe.concurrent('the request of vrfy verify', () => {
+  test('the request of vrfy verify has a deadline of 30 s and a probe by default', async () => {
     await vrfy(['verify', 'accepted@defaults.test', '--edge', at()]);
     expect(requestFor('accepted@defaults.test')).toEqual({
       email: 'accepted@defaults.test',
@@ -155,7 +155,7 @@ describe.concurrent('what is asked', () => {
     });
   });
 
-  test('follows the options, and goes to the edge of the environment with its key', async () => {
+  test('the request of vrfy verify follows the options, and goes to the edge of the environment with its key', async () => {
     const options = ['--deadline', '250', '--max-age', '0', '--no-smtp'];
     await vrfy(['verify', 'accepted@options.test', ...options], { VRFY_EDGE: at(), VRFY_KEY: 'vrfy_sk_of_a_test' });
     expect(requestFor('accepted@options.test')).toEqual({
@@ -185,23 +185,23 @@ describe.concurrent('standard input', () => {
   test.each([
     ['in the place of -', ['-']],
     ['from a pipe, if no address is named', []],
-  ])('is read %s; blank lines, comments and CR are passed over', async (_, args) => {
+  ])('standard input is read %s; blank lines, comments and CR are skipped', async (_, args) => {
     const { code, stdout, stderr } = await vrfy(['verify', ...args, '--json', '--edge', at()], {}, LIST);
     expect([code, stderr]).toEqual([0, '']);
     expect(emailsOf(stdout)).toEqual(['accepted@first.test', 'role@second.test', 'accepted@third.test']);
   });
 
-  test('goes with addresses that are named, in their order', async () => {
+  test('standard input takes the place of - among the named addresses', async () => {
     const args = ['verify', 'role@before.test', '-', 'role@after.test', '--json', '--edge', at()];
     const { stdout } = await vrfy(args, {}, 'accepted@between.test\n');
     expect(emailsOf(stdout)).toEqual(['role@before.test', 'accepted@between.test', 'role@after.test']);
   });
 
-  test('may be empty, if it was asked for', async () => {
+  test('standard input may be empty if it was asked for', async () => {
     expect(await vrfy(['verify', '-', '--edge', at()])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('an answer is shown while more addresses may come, and a fault ends the reading', async () => {
+  test('an answer is printed while more addresses may come, and a fault ends the reading', async () => {
     const input = new PassThrough();
     const ended = vrfy(['verify', '-', '--json', '--edge', at()], {}, input);
     input.write('accepted@early.test\n');
@@ -215,7 +215,7 @@ describe.concurrent('the name of a file', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'vrfy-verify-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('is no address: the command for its lines is told, and nothing is asked', async () => {
+  test('the name of a file is not an address: the message has the command for its lines, and the edge is not asked', async () => {
     const file = path.join(folder, 'my list.txt');
     writeFileSync(file, 'accepted@in-a-file.test\n');
     const { code, stdout, stderr } = await vrfy(['verify', 'accepted@beside-a-file.test', file, '--edge', at()]);
@@ -224,34 +224,37 @@ describe.concurrent('the name of a file', () => {
     expect(() => requestFor('accepted@beside-a-file.test')).toThrow();
   });
 
-  test('is recognised by its ending if there is no such file', async () => {
+  test('the name of a file is recognised by its ending if the file does not exist', async () => {
     const { code, stderr } = await vrfy(['verify', 'customers.csv', '--edge', at()]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('there is no such file')]);
   });
 
-  test.each(['ada@firm.list', 'ada', 'ada@'])('%s may be meant as an address: the edge is asked', async (text) => {
-    await vrfy(['verify', text, '--edge', at()]);
-    expect(requestFor(text)).toMatchObject({ email: text });
-  });
+  test.each(['ada@firm.list', 'ada', 'ada@'])(
+    'the text %s may be meant as an address: the edge is asked',
+    async (text) => {
+      await vrfy(['verify', text, '--edge', at()]);
+      expect(requestFor(text)).toMatchObject({ email: text });
+    },
+  );
 });
 
-describe.concurrent('what is written', () => {
+describe.concurrent('the output of vrfy verify', () => {
   /** More than are asked at once. */
   const many = Array.from({ length: 19 }, (_, index) => `accepted@number-${index}.test`);
 
-  test('with --json is one answer of the edge per line, in the order given', async () => {
+  test('the output of vrfy verify with --json is one answer of the edge per line, in the order given', async () => {
     const { stdout } = await vrfy(['verify', '--json', ...many, '--edge', at()]);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(many.map(answerOf));
   });
 
-  test('names address, verdict and reason, in the order given', async () => {
+  test('the output of vrfy verify names address, verdict and reason, in the order given', async () => {
     const { stdout } = await vrfy(['verify', ...many, '--edge', at()]);
     expect(stdout.match(/number-[0-9]+/g)).toEqual(many.map((email) => /number-[0-9]+/.exec(email)?.[0]));
     expect(stdout).toMatch(/^deliverable accepted@number-0\.test {2}accepted\n/);
   });
 
-  test('tells what the server said, what was meant, what is flagged and when to ask again', async () => {
+  test("the output of vrfy verify has the server's reply, the suggestion, the flags and when to ask again", async () => {
     const { stdout } = await vrfy([
       'verify',
       'no_domain@god.test',
@@ -266,7 +269,7 @@ describe.concurrent('what is written', () => {
     expect(stdout).toContain('Worth asking again in 5 minutes.');
   });
 
-  test('names the node that asked, and how old a remembered answer is', async () => {
+  test('the output of vrfy verify names the node that asked, and the age of a remembered answer', async () => {
     const asked = ['mailbox_not_found@good.test', 'mailbox_not_found@remembered.test', 'accepted@remembered.test'];
     const { stdout } = await vrfy(['verify', ...asked, 'accepted@good.test', '--edge', at()]);
     expect(stdout.match(/(?:Asked|Found out) .*/g)).toEqual([
@@ -276,21 +279,21 @@ describe.concurrent('what is written', () => {
     ]);
   });
 
-  test('has no colours where nobody looks at a terminal, nor where NO_COLOR is set', async () => {
+  test('the output of vrfy verify has no colour outside of a terminal, nor if NO_COLOR is set', async () => {
     const args = ['verify', 'accepted@good.test', 'timeout@good.test', '--edge', at()];
     const [piped, unwanted] = await Promise.all([vrfy(args), vrfy(args, { NO_COLOR: '1', TERM: 'xterm-256color' })]);
     expect(controlsOf(piped.stdout + unwanted.stdout)).toEqual([]);
     expect(unwanted.stdout).toBe(piped.stdout);
   });
 
-  test('shows control characters of a server and of the caller as a mark in their place', async () => {
+  test('the output of vrfy verify replaces control characters of a server and of the caller', async () => {
     const { stdout } = await vrfy(['verify', 'mailbox_not_found@good\u001b[31m.test', '--edge', at()]);
     expect(stdout).toContain('\ufffd[31m.test');
     expect(stdout).toContain('\ufffd[2J\ufffd]0;owned\ufffd no such user');
     expect(controlsOf(stdout)).toEqual([]);
   });
 
-  test('with --json escapes what would steer the terminal', async () => {
+  test('the output of vrfy verify with --json escapes characters that would steer the terminal', async () => {
     const { stdout } = await vrfy(['verify', '--json', 'mailbox_not_found@good.test', '--edge', at()]);
     expect(stdout).toContain('\\u001b[2J');
     expect(stdout).not.toContain('\u001b');

@@ -12,15 +12,15 @@ const NODE_COMPILE_CACHE = path.join(tmpdir(), 'vrfy-test-compile-cache');
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Ends when the process does; what it has written so far can be seen before. */
+/** Ends with the process; its output so far can be read before. */
 export type Running = Promise<Ended> & {
   readonly written: () => string;
   readonly complained: () => string;
-  /** Sends the signal that Ctrl-C is. */
+  /** Sends SIGINT, as Ctrl-C does. */
   readonly interrupt: () => void;
 };
 
-/** Nothing of our own environment but what Node needs: settings of the person who runs the tests do not count. */
+/** Only the variables that Node needs: settings of the person who runs the tests must not count. */
 export function vrfy(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

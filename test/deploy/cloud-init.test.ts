@@ -34,7 +34,7 @@ const config = configSchema.parse(parse(rendered));
 const fileAt = (name: string) => config.write_files.find((file) => file.path === name);
 
 describe('the cloud-init file', () => {
-  test('begins as a template that cloud-init knows, is YAML before and after, and fits into user data', () => {
+  test('the cloud-init file begins as a template that cloud-init knows, is YAML before and after, and fits into user data', () => {
     expect(text).toMatch(/^## template: jinja\n#cloud-config\n/);
     expect(() => parse(text)).not.toThrow();
     expect(rendered).not.toContain('no value for');
@@ -42,7 +42,7 @@ describe('the cloud-init file', () => {
     expect(text.length).toBeLessThan(USER_DATA_OCTETS_MAX);
   });
 
-  test('writes the unit and the Caddyfile of this folder, to the letter', () => {
+  test('the cloud-init file writes the unit and the Caddyfile of this folder, to the letter', () => {
     expect(fileAt('/etc/systemd/system/vrfy-probe.service')?.content).toBe(
       readProjectFile('deploy/vrfy-probe.service'),
     );
@@ -50,13 +50,13 @@ describe('the cloud-init file', () => {
     expect(fileAt('/etc/caddy/Caddyfile')?.defer).toBe(true);
   });
 
-  test('has Caddy take as large a body as the node takes, and as PROTOCOL.md says', () => {
+  test('the cloud-init file has Caddy take as large a body as the node takes, and as PROTOCOL.md says', () => {
     const mebioctets = JOB_BYTES_MAX / 1024 / 1024;
     expect(readProjectFile('deploy/Caddyfile').match(/max_size .*/g)).toEqual([`max_size ${mebioctets}MiB`]);
     expect(readProjectFile('docs/PROTOCOL.md')).toContain(`A body may have ${mebioctets} MiB`);
   });
 
-  test('writes settings that a node reads, for root’s eyes alone', () => {
+  test('the cloud-init file writes settings that a node reads, for root’s eyes alone', () => {
     const env = fileAt('/etc/vrfy/probe.env');
     const known = settingNames();
     const variables = variablesOf(env?.content ?? '');
@@ -65,12 +65,12 @@ describe('the cloud-init file', () => {
     expect(env?.permissions).toBe('0600');
   });
 
-  test('makes the user of the unit, who cannot log in', () => {
+  test('the cloud-init file makes the user of the unit, which cannot log in', () => {
     expect(config.users[1]).toMatchObject({ name: 'vrfy-probe', shell: '/usr/sbin/nologin' });
     expect(fileAt('/etc/systemd/system/vrfy-probe.service')?.content).toContain(`User=${config.users[1].name}\n`);
   });
 
-  test('installs with a script that the shell can read, and that checks what it has fetched', () => {
+  test('the cloud-init file installs with a valid shell script that checks its downloads', () => {
     const script = fileAt('/usr/local/sbin/vrfy-probe-install')?.content ?? '';
     expect(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
     expect(script).toContain('set -euo pipefail');

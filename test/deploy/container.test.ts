@@ -22,7 +22,7 @@ test('the container runs without rights of its own', () => {
   expect(argumentsOf('USER')).toEqual(['node']);
 });
 
-test('the container is well while its node answers, and ill when it does not', async () => {
+test('the container is healthy while its node answers, and unhealthy when it does not', async () => {
   const [health = ''] = argumentsOf('HEALTHCHECK');
   const [command, ...args] = z.array(z.string()).parse(JSON.parse(health.slice(health.indexOf('CMD ') + 4)));
   expect(command).toBe('node');
@@ -36,7 +36,7 @@ test('the container is well while its node answers, and ill when it does not', a
   expect(await check()).toBe(1);
 });
 
-test('the container sets nothing that a node does not read', () => {
+test('the container sets only variables that a node reads', () => {
   const known = settingNames();
   const names = argumentsOf('ENV').flatMap((line) => [...line.matchAll(/([A-Z_]+)=/g)].map(([, name = '']) => name));
   expect(names.filter((name) => !known.has(name) && name !== 'NODE_ENV')).toEqual([]);

@@ -1,4 +1,4 @@
-/** What the files of deploy/ say, for the tests that compare them. */
+/** The contents of deploy/, for the tests that compare its files. */
 import { readFileSync } from 'node:fs';
 
 export function readProjectFile(name: string): string {

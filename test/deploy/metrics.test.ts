@@ -1,4 +1,4 @@
-/** Dashboard, alerts and runbook against what a node that has worked really shows at /metrics. */
+/** Dashboard, alerts and runbook, compared with the real /metrics of a node that has worked. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { jobFor } from '../probe-node/node-world.ts';
 import { type Matcher, readQuery } from './promql.ts';
 
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
-/** What Prometheus adds to each series: by itself, and by the scrape example. */
+/** Labels that Prometheus adds to each series: by itself, and by the scrape example. */
 const SCRAPE_LABELS = ['instance', 'job', 'region'];
 /** Prometheus' own. */
 const SCRAPE_METRICS = ['up'];
@@ -104,7 +104,7 @@ function readSeries(text: string): typeof seen {
   return found;
 }
 
-/** What of an expression the node does not show; empty where all of it is there. */
+/** Parts of an expression that the node does not show; empty if it shows all of them. */
 function faultsOf(expression: string, legend = ''): readonly string[] {
   const { selectors, groupings } = readQuery(expression);
   const known = (metric: string): ReadonlySet<string> =>
@@ -131,7 +131,7 @@ function unmatched(metric: string, { label, value }: Matcher): readonly string[]
 }
 
 describe('the reader of queries', () => {
-  test('takes metrics, matchers and groupings out of an expression', () => {
+  test('the reader of queries takes metrics, matchers and groupings out of an expression', () => {
     expect(readQuery('sum by (a) (rate(m_total{b=~"x|y", c!="z"}[$__rate_interval])) / on (d) n')).toEqual({
       selectors: [
         {
@@ -155,17 +155,17 @@ describe('the reader of queries', () => {
     ['vrfy_replies_total{class="ip_bloked"}', ['ip_bloked']],
     ['sum by (provider) (vrfy_sessions_total)', ['provider']],
     ['up{job="vrfy-probe"}', []],
-  ])('%s lacks %j', (expression, lacking) => {
+  ])('the reader of queries finds that %s lacks %j', (expression, lacking) => {
     expect(faultsOf(expression)).toEqual(lacking);
   });
 });
 
 describe('the dashboard', () => {
-  test.each(targets)('$title asks for what a node shows: $expr', ({ expr, legendFormat }) => {
+  test.each(targets)('the panel $title of the dashboard asks for existing metrics: $expr', ({ expr, legendFormat }) => {
     expect(faultsOf(expr, legendFormat)).toEqual([]);
   });
 
-  test('offers nodes and providers by labels that exist', () => {
+  test('the dashboard offers nodes and providers by labels that exist', () => {
     const queries = dashboard.templating.list.map(({ query }) => (typeof query === 'string' ? query : query.query));
     const asked = queries.flatMap((query) => {
       const [, metric = '', label = ''] = /^label_values\((\w+), (\w+)\)$/.exec(query) ?? [];
@@ -174,7 +174,7 @@ describe('the dashboard', () => {
     expect(asked).toEqual([[], []]);
   });
 
-  test('has a panel for every metric of our own', () => {
+  test('the dashboard has a panel for every metric of our own', () => {
     const own = [...read('probe-node/metrics.ts').matchAll(/'(vrfy_[a-z_]+)'/g)].map(([, name]) => name ?? '');
     const asked = new Set(
       targets.flatMap(({ expr }) => readQuery(expr).selectors.map(({ metric }) => metric.replace(/_bucket$/, ''))),
@@ -182,7 +182,7 @@ describe('the dashboard', () => {
     expect(own.filter((name) => name !== 'vrfy_' && !asked.has(name))).toEqual([]);
   });
 
-  test('has no two panels of one id, and none that lies upon another', () => {
+  test('the dashboard has no two panels with one id, and no two that overlap', () => {
     const { panels } = dashboard;
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -193,18 +193,18 @@ describe('the dashboard', () => {
 });
 
 describe('the alerts', () => {
-  test.each(rules)('$alert asks for what a node shows', ({ expr, annotations }) => {
+  test.each(rules)('the alert $alert asks for existing metrics', ({ expr, annotations }) => {
     expect(faultsOf(expr, annotations.summary)).toEqual([]);
   });
 
-  test('each have a name of their own and a row in the runbook, which has no other', () => {
+  test('the alerts each have a name of their own and a row in the runbook, which has no other', () => {
     const names = rules.map(({ alert }) => alert);
     expect(new Set(names).size).toBe(names.length);
     const section = read('docs/RUNBOOK.md').split('## By alert')[1]?.split('\n## ')[0] ?? '';
     expect([...section.matchAll(/^\| `(Vrfy\w+)` \|/gm)].map(([, name]) => name)).toEqual(names);
   });
 
-  test('are loaded by the scrape example, under the job that they name', () => {
+  test('the alerts are loaded by the scrape example, under the job that they name', () => {
     const config = parse(read('deploy/prometheus/prometheus.yml'));
     expect(config.rule_files).toEqual(['alerts.yml']);
     expect(config.scrape_configs.map(({ job_name: name }: { job_name: string }) => name)).toEqual(['vrfy-probe']);

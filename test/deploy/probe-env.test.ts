@@ -10,7 +10,7 @@ test('every variable of the example is one that a node reads', () => {
   expect(variablesOf(EXAMPLE).filter(([name]) => !known.has(name))).toEqual([]);
 });
 
-test('the example holds every setting that a node must have, and a node takes it as it stands', () => {
+test('the example holds every setting that a node requires, and a node accepts it unchanged', () => {
   const settings = parseNodeSettings(Object.fromEntries(variablesOf(EXAMPLE)));
   expect(settings).toMatchObject({ id: 'fra1', region: 'eu-central', listen: { host: '127.0.0.1', port: 8788 } });
 });

@@ -10,7 +10,7 @@ export type Query = {
   readonly groupings: readonly string[];
 };
 
-/** Throws where the expression is none. */
+/** Throws if the text is not an expression. */
 export function readQuery(expression: string): Query {
   const text = expression.replaceAll('$__rate_interval', '5m');
   const { topNode } = parser.parse(text);

@@ -25,28 +25,28 @@ function analyze(...args: readonly string[]) {
 }
 
 describe('the systemd unit', () => {
-  test.runIf(hasAnalyze)('has no fault that systemd knows of', () => {
+  test.runIf(hasAnalyze)('the systemd unit has no fault that systemd finds', () => {
     expect(analyze('verify')).toEqual({ status: 0, said: '' });
   });
 
-  test.runIf(hasAnalyze)('leaves the node little to do harm with', () => {
+  test.runIf(hasAnalyze)('the systemd unit takes away rights that the node does not need', () => {
     const { status, said } = analyze('security', '--offline=true', `--threshold=${EXPOSURE_MAX}`);
     expect([status, said.trim().split('\n').at(-1)]).toEqual([0, expect.stringMatching(/exposure level .* OK/)]);
   });
 
-  test('starts again after a fault, but not where a setting does not fit', () => {
+  test('the systemd unit restarts after a fault, but not if a setting is wrong', () => {
     expect(valuesOf('Restart')).toEqual(['on-failure']);
     expect(valuesOf('RestartPreventExitStatus')).toEqual(['2 78']);
   });
 
-  test('gives a drain the time that a job may take', () => {
+  test('the systemd unit gives a drain the time that a job may take', () => {
     const sources = readdirSync(new URL('../../probe-node/', import.meta.url)).filter((name) => name.endsWith('.ts'));
     const text = sources.map((name) => readProjectFile(`probe-node/${name}`)).join('\n');
     const drain = /^const DRAIN_MS = ([0-9_]+);$/m.exec(text)?.[1];
     expect(Number(valuesOf('TimeoutStopSec')[0]) * 1000).toBeGreaterThan(Number(drain?.replaceAll('_', '')));
   });
 
-  test('starts the node with the flag that keeps it small, as an unprivileged user, out of one file', () => {
+  test('the systemd unit starts the node with the flag that limits its memory, as an unprivileged user, from one file', () => {
     expect(valuesOf('ExecStart')).toEqual(['/usr/bin/node --max-semi-space-size=8 /opt/vrfy/probe-node.mjs']);
     expect(valuesOf('User')).toEqual(['vrfy-probe']);
     expect(valuesOf('Environment')).toEqual([`PROBE_STATE=/var/lib/${valuesOf('StateDirectory')[0]}`]);

@@ -34,7 +34,7 @@ function post(body: BodyInit | null, type: string | null = 'application/json', p
 
 type Told = { readonly code: ProblemCode; readonly detail: string; readonly errors: readonly Record<string, string>[] };
 
-/** Reads a problem and checks what holds for every one of them. */
+/** Reads a problem and checks the properties that every problem has. */
 async function problemOf(response: Response): Promise<Told> {
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -49,7 +49,7 @@ const good = { email: 'ada@firm.example' };
 const json = (fields: unknown): string => JSON.stringify(fields);
 
 describe('GET /v1/verify', () => {
-  test('gives the verdict as 200, whatever it is', async () => {
+  test('GET /v1/verify answers with 200 for every verdict', async () => {
     for (const email of ['ada@firm.example', 'nobody@firm.example', 'no address', '']) {
       const response = await request(`/v1/verify?email=${encodeURIComponent(email)}`);
       expect(response.status).toBe(200);
@@ -60,7 +60,7 @@ describe('GET /v1/verify', () => {
     }
   });
 
-  test('reads a literal plus as a plus, encoded or not, and a blank only where it is encoded', async () => {
+  test('GET /v1/verify reads a literal plus as a plus, encoded or not, and a space only if it is encoded', async () => {
     const emailOf = async (query: string): Promise<string> =>
       (await (await request(`/v1/verify?${query}`)).json()).email;
     expect(await emailOf('email=ada%2Btag@firm.example')).toBe('ada+tag@firm.example');
@@ -84,24 +84,24 @@ describe('GET /v1/verify', () => {
     ['ada@fi\u200Drm.example', 'ada@firm.example', 'The address has an invisible character in it (at character 7).'],
     ['ada@b.example, bob@b.example', null, 'There is more than one address; give one at a time.'],
     ['aaa..bbb@docomo.ne.jp', null, expect.stringMatching(/^Old addresses of this provider may have dots/)],
-  ])('refuses %j, and says what may have been meant', async (email, did_you_mean, detail) => {
+  ])('GET /v1/verify refuses %j, and suggests the intended address', async (email, did_you_mean, detail) => {
     const answer = await (await request(`/v1/verify?email=${encodeURIComponent(email)}`)).json();
     expect(answer).toMatchObject({ email, verdict: 'invalid', reason: 'syntax', did_you_mean, detail });
     expect([world.queries, world.jobs]).toEqual([[], []]);
   });
 
-  test('asks about a legal address all the same when a plainer one may have been meant', async () => {
+  test('GET /v1/verify asks about a legal address even if a plainer one may be meant', async () => {
     const answer = await (await request(`/v1/verify?email=${encodeURIComponent('o’brien@firm.example')}`)).json();
     expect(answer).toMatchObject({ address: 'o’brien@firm.example', did_you_mean: "o'brien@firm.example" });
     expect(answer.reason).not.toBe('syntax');
   });
 
-  test('takes the options of POST', async () => {
+  test('GET /v1/verify takes the options of POST', async () => {
     const response = await request('/v1/verify?email=ada@firm.example&deadline_ms=100&max_age=0&smtp=false');
     expect(await response.json()).toMatchObject({ reason: 'not_probed' });
   });
 
-  test('reads one address the same whether it is encoded or not, and whatever stands beside it', async () => {
+  test('GET /v1/verify reads one address alike, encoded or not, and beside any other parameter', async () => {
     for (const query of [
       'email=ada@firm.example',
       'email=ada%40firm.example',
@@ -118,14 +118,14 @@ describe('GET /v1/verify', () => {
     }
   });
 
-  test('passes over parameters that are like none it knows', async () => {
+  test('GET /v1/verify ignores parameters that resemble none it knows', async () => {
     const response = await request(
       '/v1/verify?email=ada@firm.example&utm_source=x&_=1&ts=2&id=3&__proto__=y&constructor=z',
     );
     expect(response.status).toBe(200);
   });
 
-  test('as HEAD has the same head and no body', async () => {
+  test('HEAD /v1/verify has the same head and no body', async () => {
     const response = await request('/v1/verify?email=ada@firm.example', { method: 'HEAD' });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(await response.text()).toBe('');
@@ -151,38 +151,38 @@ describe('GET /v1/verify', () => {
     ['a name without its unit', `${ada}&deadline=500`, 'deadline', 'unknown'],
     ['a name with letters swapped', 'emial=ada@firm.example', 'emial', 'unknown'],
     ['only names of the prototype', '__proto__=x&constructor=y&toString=z', 'email', 'required'],
-  ])('refuses %s, by field and rule', async (_, query, field, rule) => {
+  ])('GET /v1/verify refuses %s, by field and rule', async (_, query, field, rule) => {
     const { code, errors, detail } = await problemOf(await request(`/v1/verify?${query}`));
     expect(code).toBe('invalid_request');
     expect(errors).toMatchObject([{ field, rule }]);
     expect(detail.startsWith(`${field}: `)).toBe(true);
   });
 
-  test.each(['100', '60000'])('takes a deadline of %s ms', async (deadline) => {
+  test.each(['100', '60000'])('GET /v1/verify takes a deadline of %s ms', async (deadline) => {
     expect((await request(`/v1/verify?${ada}&deadline_ms=${deadline}`)).status).toBe(200);
   });
 });
 
 describe('POST /v1/verify', () => {
-  test('gives the verdict as 200', async () => {
+  test('POST /v1/verify answers with 200 for every verdict', async () => {
     const response = await post(json({ ...good, deadline_ms: 100, max_age: 0, smtp: true }));
     expect(response.status).toBe(200);
     expect(answerSchema.parse(await response.json())).toMatchObject({ reason: 'accepted' });
   });
 
   test.each(['application/json', 'Application/JSON; charset=utf-8', ' application/json ;x=y'])(
-    'takes %j as JSON',
+    'POST /v1/verify takes %j as JSON',
     async (type) => {
       expect((await post(json(good), type)).status).toBe(200);
     },
   );
 
-  test('takes a byte order mark before the JSON, and characters of every plane', async () => {
+  test('POST /v1/verify takes a byte order mark before the JSON, and characters of every plane', async () => {
     const response = await post(`\ufeff${json({ email: '🦄@firm.example' })}`);
     expect(await response.json()).toMatchObject({ email: '🦄@firm.example' });
   });
 
-  test("passes over fields that are like none it knows, the prototype's among them", async () => {
+  test("POST /v1/verify ignores fields that resemble none it knows, the prototype's among them", async () => {
     const body = '{"email":"ada@firm.example","__proto__":{"smtp":false},"constructor":{"prototype":{}},"more":[1]}';
     expect(await (await post(body)).json()).toMatchObject({ reason: 'accepted' });
     expect({}).not.toHaveProperty('smtp');
@@ -205,13 +205,13 @@ describe('POST /v1/verify', () => {
     ['a text as body', 'ada@firm.example', '', 'invalid_type'],
     ['null as body', null, '', 'invalid_type'],
     ['an email in the prototype', JSON.parse('{"__proto__":{"email":"ada@firm.example"}}'), 'email', 'required'],
-  ])('refuses %s, by field and rule', async (_, body, field, rule) => {
+  ])('POST /v1/verify refuses %s, by field and rule', async (_, body, field, rule) => {
     const { code, errors } = await problemOf(await post(json(body)));
     expect(code).toBe('invalid_request');
     expect(errors).toMatchObject([{ field, rule }]);
   });
 
-  test('names every field that is wrong', async () => {
+  test('POST /v1/verify names every field that is wrong', async () => {
     const { errors } = await problemOf(await post(json({ email: 7, deadline_ms: 1, smtp: 'no' })));
     expect(errors.map(({ field }) => field)).toEqual(['email', 'deadline_ms', 'smtp']);
   });
@@ -223,36 +223,39 @@ describe('POST /v1/verify', () => {
     ['a form', 'email=ada@firm.example'],
     ['two values', '{} {}'],
     [
-      'what is not UTF-8',
+      'a text that is not UTF-8',
       Buffer.concat([Buffer.from('{"email":"'), Buffer.of(0xff, 0xfe), Buffer.from('@firm.example"}')]),
     ],
     ['UTF-8 that is cut off', Buffer.concat([Buffer.from(json(good)), Buffer.of(0xc3)])],
     ['nesting without end', '['.repeat(60_000)],
-  ])('refuses %s as no JSON', async (_, body) => {
+  ])('POST /v1/verify refuses %s as no JSON', async (_, body) => {
     expect((await problemOf(await post(body))).code).toBe('invalid_json');
   });
 
   test.each(['text/html', 'application/x-www-form-urlencoded', 'application/jsonp', 'application/problem+json'])(
-    'refuses a body of type %j',
+    'POST /v1/verify refuses a body of type %j',
     async (type) => {
       expect((await problemOf(await post(json(good), type))).code).toBe('unsupported_media_type');
     },
   );
 
-  test.each(['gzip', 'br', 'deflate, gzip', 'x'])('refuses a body with Content-Encoding %s', async (encoding) => {
-    const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
-    const response = await request('/v1/verify', { method: 'POST', body: json(good), headers });
-    expect(response.headers.get('accept-encoding')).toBe('identity');
-    expect((await problemOf(response)).code).toBe('unsupported_media_type');
-    expect(world.jobs).toEqual([]);
-  });
+  test.each(['gzip', 'br', 'deflate, gzip', 'x'])(
+    'POST /v1/verify refuses a body with Content-Encoding %s',
+    async (encoding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const response = await request('/v1/verify', { method: 'POST', body: json(good), headers });
+      expect(response.headers.get('accept-encoding')).toBe('identity');
+      expect((await problemOf(response)).code).toBe('unsupported_media_type');
+      expect(world.jobs).toEqual([]);
+    },
+  );
 
-  test('takes a body whose Content-Encoding says that there is none', async () => {
+  test('POST /v1/verify takes a body with an empty Content-Encoding', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'identity' };
     expect((await request('/v1/verify', { method: 'POST', body: json(good), headers })).status).toBe(200);
   });
 
-  test('never quotes the body', async () => {
+  test('POST /v1/verify never quotes the body', async () => {
     for (const body of [json({ email: { secret: 'hunter2' } }), '{"email": hunter2']) {
       expect(json(await problemOf(await post(body)))).not.toContain('hunter2');
     }
@@ -262,7 +265,7 @@ describe('POST /v1/verify', () => {
 describe('POST /v1/warm', () => {
   const postWarm = (fields: unknown, type?: string | null): Promise<Response> => post(json(fields), type, '/v1/warm');
 
-  test('answers 202 at once, before the domain is looked up', async () => {
+  test('POST /v1/warm answers 202 at once, before the domain is looked up', async () => {
     const lookUp = gate<DnsAnswer>();
     world = await createWorld({ query: () => lookUp.passed });
     const response = await postWarm({ domain: 'firm.example' });
@@ -278,7 +281,7 @@ describe('POST /v1/warm', () => {
     [' Firm.EXAMPLE ', 'firm.example'],
     ['bücher.example', 'xn--bcher-kva.example'],
     ['good.test', 'good.test'],
-  ])('takes %j as %s', async (written, domain) => {
+  ])('POST /v1/warm takes %j as %s', async (written, domain) => {
     world = await createWorld({ zone: { [`${domain} MX`]: mxTo('mx.firm.example') } });
     expect((await postWarm({ domain: written })).status).toBe(202);
     await world.settle();
@@ -298,7 +301,7 @@ describe('POST /v1/warm', () => {
     ['a domain that is too long', { domain: `${'a.'.repeat(130)}example` }, 'domain', 'too_big'],
     ['a list as body', ['firm.example'], '', 'invalid_type'],
     ['null as body', null, '', 'invalid_type'],
-  ])('refuses %s, by field and rule, and looks nothing up', async (_, body, field, rule) => {
+  ])('POST /v1/warm refuses %s, by field and rule, and looks up nothing', async (_, body, field, rule) => {
     world = await createWorld();
     const { code, errors } = await problemOf(await postWarm(body));
     expect(code).toBe('invalid_request');
@@ -307,14 +310,14 @@ describe('POST /v1/warm', () => {
     expect([world.queries, world.warmed]).toEqual([[], []]);
   });
 
-  test('refuses what is no JSON, by body and by type', async () => {
+  test('POST /v1/warm refuses a body that is not JSON, by content and by type', async () => {
     expect((await problemOf(await post('{', undefined, '/v1/warm'))).code).toBe('invalid_json');
     expect((await problemOf(await postWarm({ domain: 'firm.example' }, 'text/html'))).code).toBe(
       'unsupported_media_type',
     );
   });
 
-  test('warms a domain once in a short time', async () => {
+  test('POST /v1/warm warms a domain once in a short time', async () => {
     for (let times = 0; times < 3; times += 1) {
       expect((await postWarm({ domain: 'firm.example' })).status).toBe(202);
       await world.settle();
@@ -322,7 +325,7 @@ describe('POST /v1/warm', () => {
     expect([world.queries, world.warmed.length]).toEqual([['firm.example MX'], 1]);
   });
 
-  test('bounds each client address, and says when to come again', async () => {
+  test('POST /v1/warm bounds each client address, and says when to come again', async () => {
     const from = (ip: string, domain: string): Promise<Response> =>
       request('/v1/warm', {
         method: 'POST',
@@ -338,18 +341,18 @@ describe('POST /v1/warm', () => {
     expect((await from('192.0.2.2', 'one-more.example')).status).toBe(202);
   });
 
-  test('refuses a body of more than 64 KiB', async () => {
+  test('POST /v1/warm refuses a body of more than 64 KiB', async () => {
     const body = { domain: 'firm.example', pad: 'x'.repeat(65_536) };
     expect((await problemOf(await postWarm(body))).code).toBe('body_too_large');
   });
 
   test.each<[string, WorldSettings]>([
-    ['is a throw-away domain', { disposable: ['firm.example'] }],
-    ['is served by a throw-away provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
+    ['is a disposable domain', { disposable: ['firm.example'] }],
+    ['is served by a disposable provider', { zone: { 'firm.example MX': mxTo('mx.mailinator.com') } }],
     ['is served by a provider that accepts everybody', { zone: { 'firm.example MX': mxTo(ACCEPTS_ALL_MX) } }],
     ['does not exist', { zone: { 'firm.example MX': { kind: 'nxdomain' } } }],
     ['takes no mail', { zone: { 'firm.example MX': mxTo('.') } }],
-  ])('answers alike and asks no node where the domain %s', async (_, settings) => {
+  ])('POST /v1/warm answers alike and asks no node if the domain %s', async (_, settings) => {
     world = await createWorld(settings);
     expect((await postWarm({ domain: 'firm.example' })).status).toBe(202);
     await world.settle();
@@ -376,12 +379,12 @@ describe('a body that is too large', () => {
     return { body, taken: () => octets };
   }
 
-  test('is one octet more than 64 KiB', async () => {
+  test('a body of one octet more than 64 KiB is too large', async () => {
     expect((await post(bodyOf(OCTETS_MAX))).status).toBe(200);
     expect((await problemOf(await post(bodyOf(OCTETS_MAX + 1)))).code).toBe('body_too_large');
   });
 
-  test('is refused with a length header as well as without, whatever the header says', async () => {
+  test('a body that is too large is refused with a length header as well as without one, and with a wrong one', async () => {
     for (const length of ['1', String(OCTETS_MAX + 1), null]) {
       const headers = { 'content-type': 'application/json', ...(length === null ? {} : { 'content-length': length }) };
       const response = await request('/v1/verify', { method: 'POST', body: bodyOf(OCTETS_MAX + 1), headers });
@@ -389,7 +392,7 @@ describe('a body that is too large', () => {
     }
   });
 
-  test('is not read to its end', async () => {
+  test('a body that is too large is not read to its end', async () => {
     const { body, taken } = endless();
     const headers = { 'content-type': 'application/json' };
     const response = await request('/v1/verify', { method: 'POST', body, headers, duplex: 'half' });
@@ -398,13 +401,13 @@ describe('a body that is too large', () => {
     expect(taken()).toBeLessThan(10 * 1024 * 1024);
   });
 
-  test('is too large before it is no UTF-8', async () => {
+  test('a body that is too large is refused for that before it is refused for not being UTF-8', async () => {
     const code = (await problemOf(await post(new Uint8Array(OCTETS_MAX + 1).fill(0xff)))).code;
     expect(['body_too_large', 'invalid_json']).toContain(code);
   });
 });
 
-describe('a method that a resource does not know', () => {
+describe('a method that a resource does not allow', () => {
   test.each([
     ['PUT', '/v1/verify', 'GET, HEAD, POST'],
     ['DELETE', '/v1/verify', 'GET, HEAD, POST'],
@@ -418,7 +421,7 @@ describe('a method that a resource does not know', () => {
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
     ['POST', '/', 'GET, HEAD'],
-  ])('%s %s is told which it knows', async (method, path, allow) => {
+  ])('an unknown method gets the allowed ones: %s %s', async (method, path, allow) => {
     const response = await request(path, { method });
     if (method === 'HEAD') expect([response.status, await response.text()]).toEqual([405, '']);
     else expect((await problemOf(response)).code).toBe('method_not_allowed');
@@ -427,7 +430,7 @@ describe('a method that a resource does not know', () => {
   });
 });
 
-describe('a path that leads nowhere', () => {
+describe('an unknown path', () => {
   test.each([
     '/v1',
     '/v1/verify/',
@@ -438,11 +441,11 @@ describe('a path that leads nowhere', () => {
     '/v1/verify%00',
     '/v1/warm/',
     '//v1/verify',
-  ])('%s is not found', async (path) => {
+  ])('the unknown path %s is not found', async (path) => {
     expect((await problemOf(await request(`http://edge.example${path}`))).code).toBe('not_found');
   });
 
-  test('is not found with any method', async () => {
+  test('an unknown path is not found with any method', async () => {
     for (const method of ['POST', 'DELETE']) {
       expect((await problemOf(await request('/nowhere', { method }))).code).toBe('not_found');
     }
@@ -450,28 +453,28 @@ describe('a path that leads nowhere', () => {
   });
 });
 
-describe('what the service says of itself', () => {
-  test('is health', async () => {
+describe("the service's own documents", () => {
+  test('the service reports its health', async () => {
     const response = await request('/healthz');
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('is its public keys, as a JWK set that may be kept for a while', async () => {
+  test('the service publishes its public keys, as a JWK set that may be cached', async () => {
     const response = await request('/.well-known/jwks.json');
     expect(response.headers.get('content-type')).toBe('application/jwk-set+json');
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');
     expect(await response.json()).toEqual({ keys: [PUBLIC_KEY] });
   });
 
-  test('has a page to read, to which the root leads', async () => {
+  test('the root of the service leads to a page for people', async () => {
     const response = await request('/');
     expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
   });
 });
 
 describe('a fault of ours', () => {
-  /** What the edge logs about a fault, and the problem that it answers with. */
+  /** The log of the edge about a fault, and the problem that it answers with. */
   async function faultOf(error: unknown, path: string): Promise<{ told: Told; logged: string }> {
     services = () => Promise.reject(error);
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
@@ -481,14 +484,14 @@ describe('a fault of ours', () => {
     return { told, logged };
   }
 
-  test('in the settings is told, on every resource that needs them', async () => {
+  test('a fault in our settings is reported, on every resource that needs them', async () => {
     for (const path of ['/healthz', '/.well-known/jwks.json', '/v1/verify?email=ada@firm.example']) {
       const { told } = await faultOf(new Problem('misconfigured', { detail: 'CACHE_KEY is missing.' }), path);
       expect(told).toMatchObject({ code: 'misconfigured', detail: 'CACHE_KEY is missing.' });
     }
   });
 
-  test('of any other kind keeps its words inside, and the log has no address either', async () => {
+  test('any other fault of ours keeps its message inside, and the log has no address either', async () => {
     const error = new Error('cannot take ada@firm.example');
     const { told, logged } = await faultOf(error, '/v1/verify?email=ada@firm.example');
     expect(told).toMatchObject({ code: 'internal', detail: 'An error occurred on our side.' });
@@ -496,7 +499,7 @@ describe('a fault of ours', () => {
     expect(JSON.parse(logged)).toMatchObject({ event: 'fault', code: 'internal' });
   });
 
-  test('does not take a preflight away', async () => {
+  test('a fault of ours does not take a preflight away', async () => {
     services = () => Promise.reject(new Problem('misconfigured'));
     expect((await request('/v1/verify', { method: 'OPTIONS' })).status).toBe(204);
   });

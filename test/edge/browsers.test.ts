@@ -1,4 +1,4 @@
-/** What pages in browsers need of the edge: preflights, readable faults, and steps as they happen. */
+/** Requirements of pages in browsers: preflights, readable faults, and steps as they happen. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { LADDER } from '../../edge/flow/ladder.ts';
@@ -24,7 +24,7 @@ describe('a page on another origin', () => {
   const origin = 'https://shop.example';
 
   test.each(['/v1/verify', '/v1/verify/stream', '/v1/warm'])(
-    'may ask %s after a preflight that is remembered and asks nobody',
+    'a page on another origin may ask %s after a preflight that is cached and reaches no other part',
     async (path) => {
       const unasked = createApp(() => Promise.reject(new Error('a preflight has asked for the services')));
       const response = await askApp(unasked, path, {
@@ -41,7 +41,7 @@ describe('a page on another origin', () => {
   );
 
   test.each(['/v1/domains/firm.example', '/healthz', '/v1/verifyx', '/nowhere'])(
-    'may not ask %s, and no preflight says otherwise',
+    'a page on another origin may not ask %s, and no preflight says otherwise',
     async (path) => {
       const response = await request(path, { method: 'OPTIONS', headers: { origin } });
       expect(response.status).toBeGreaterThanOrEqual(400);
@@ -49,7 +49,7 @@ describe('a page on another origin', () => {
     },
   );
 
-  test('may read the verdict, and the fault as well', async () => {
+  test('a page on another origin may read the verdict, and the fault as well', async () => {
     for (const path of ['/v1/verify?email=ada@firm.example', '/v1/verify']) {
       const response = await request(path, { headers: { origin } });
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -68,7 +68,7 @@ describe('a page on another origin', () => {
     ['/v1/verify/stream', { email: 'ada@firm.example' }, /event: verdict\nid: end|event: verdict/],
     ['/v1/warm', { domain: 'firm.example' }, /accepted/],
   ])(
-    'may send %s its JSON as text, with its key in the query, so that no preflight is needed',
+    'a page on another origin may send %s its JSON as text, with its key in the query, without a preflight',
     async (path, fields, said) => {
       const wish: KeyRequest = { kind: 'publishable', name: null, email: null, origins: [origin], daily_quota: 5 };
       const { key } = await world.keyPorts.keyDesk.make(wish);
@@ -86,29 +86,32 @@ describe('a page on another origin', () => {
     },
   );
 
-  test.each(['/v1/verify/batch', '/v1/keys', '/v1/nodes/tokens'])('may not send %s its JSON as text', async (path) => {
-    const response = await askApp(
-      app,
-      path,
-      {
-        method: 'POST',
-        headers: { 'content-type': TEXT, authorization: 'Bearer a-token-of-this-test-alone' },
-        body: JSON.stringify({ emails: [], kind: 'test' }),
-      },
-      { ADMIN_TOKEN: 'a-token-of-this-test-alone' },
-    );
-    expect(response.status).toBe(415);
-  });
+  test.each(['/v1/verify/batch', '/v1/keys', '/v1/nodes/tokens'])(
+    'a page on another origin may not send %s its JSON as text',
+    async (path) => {
+      const response = await askApp(
+        app,
+        path,
+        {
+          method: 'POST',
+          headers: { 'content-type': TEXT, authorization: 'Bearer a-token-of-this-test-alone' },
+          body: JSON.stringify({ emails: [], kind: 'test' }),
+        },
+        { ADMIN_TOKEN: 'a-token-of-this-test-alone' },
+      );
+      expect(response.status).toBe(415);
+    },
+  );
 
   test.each(['text/html', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'may not send a verify as %s',
+    'a page on another origin may not send a verify as %s',
     async (type) => {
       const response = await request('/v1/verify', { method: 'POST', headers: { 'content-type': type }, body: '{}' });
       expect(await response.json()).toMatchObject({ status: 415, code: 'unsupported_media_type' });
     },
   );
 
-  test('may not read what is no business of pages', async () => {
+  test("a page on another origin may not read operators' resources", async () => {
     const response = await request('/healthz', { headers: { origin } });
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
@@ -125,7 +128,7 @@ describe('GET /v1/verify/stream', () => {
     });
   }
 
-  test('sends each step as it ends and one verdict at the end', async () => {
+  test('GET /v1/verify/stream sends each step as it ends and one verdict at the end', async () => {
     world = await createWorld({ anonymousDailyQuota: 10 });
     const response = await request('/v1/verify/stream?email=ada@firm.example');
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -139,7 +142,7 @@ describe('GET /v1/verify/stream', () => {
     expect(steps.map(({ data }) => data)).toEqual(verdict.steps);
   });
 
-  describe('ends for an EventSource, which opens whatever has ended once more', () => {
+  describe('for an EventSource, which reconnects after each end', () => {
     const STREAM = '/v1/verify/stream?email=ada@firm.example';
 
     async function idsOf(path: string): Promise<readonly [ids: readonly string[], last: string | undefined]> {
@@ -147,11 +150,11 @@ describe('GET /v1/verify/stream', () => {
       return [events.map(({ id }) => id).filter((id) => id !== ''), events.at(-1)?.event];
     }
 
-    test('the last event, and no other one, has an id if it is a verdict', async () => {
+    test('the last event of a stream, and no other one, has an id if it is a verdict', async () => {
       expect(await idsOf(STREAM)).toEqual([['end'], 'verdict']);
     });
 
-    test('the last event, and no other one, has an id if it is a problem', async () => {
+    test('the last event of a stream, and no other one, has an id if it is a problem', async () => {
       const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
       const query = (): Promise<never> => Promise.reject(new Error('broken'));
       world = { ...world, ports: { ...world.ports, query } };
@@ -159,7 +162,7 @@ describe('GET /v1/verify/stream', () => {
       spied.mockRestore();
     });
 
-    test('a reconnection with that id is 204 and asks nobody', async () => {
+    test('a reconnection with the id of the last event is 204 and asks no server', async () => {
       const response = await request(STREAM, { headers: { 'last-event-id': 'end', origin: 'https://shop.example' } });
       expect([response.status, await response.text()]).toEqual([204, '']);
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -172,18 +175,18 @@ describe('GET /v1/verify/stream', () => {
     });
   });
 
-  test('a verdict that is settled early has fewer steps', async () => {
+  test('a verdict that is settled early has fewer steps in its stream', async () => {
     const events = await eventsOf(await request('/v1/verify/stream?email=not-an-address'));
     expect(events.map(({ event }) => event)).toEqual(['step', 'verdict']);
   });
 
-  test('a request that does not fit is a problem and no stream', async () => {
+  test('a request for a stream that is invalid gets a problem and no stream', async () => {
     const response = await request('/v1/verify/stream?email=ada@firm.example&deadline_ms=soon');
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('a fault of ours is a problem at the end, and its words stay inside', async () => {
+  test('a fault of ours is a problem at the end of the stream, and its message stays inside', async () => {
     const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
     const isDisposable = (): never => {
       throw new Error('cannot take ada@firm.example');
@@ -196,8 +199,8 @@ describe('GET /v1/verify/stream', () => {
     spied.mockRestore();
   });
 
-  describe('to a reader who is slow', () => {
-    /** The events of a stream that nobody reads before memory has come, which is after everything else. */
+  describe('to a slow reader', () => {
+    /** The events of a stream that is not read before memory has answered, which comes after everything else. */
     async function eventsBeforeMemory(path: string, parts: Partial<World['ports']>): Promise<readonly string[]> {
       const memory = gate<null>();
       const asked = { count: 0 };
@@ -220,7 +223,7 @@ describe('GET /v1/verify/stream', () => {
       return (await eventsOf(response)).map(({ event }) => event);
     }
 
-    test('a problem is the last event, although memory comes after it', async () => {
+    test('a problem is the last event of a stream to a slow reader, although memory answers after it', async () => {
       const spied = vi.spyOn(console, 'error').mockImplementation(() => {});
       const query = (): Promise<never> => Promise.reject(new Error('broken'));
       const events = await eventsBeforeMemory('/v1/verify/stream?email=ada@firm.example', { query });
@@ -228,13 +231,13 @@ describe('GET /v1/verify/stream', () => {
       spied.mockRestore();
     });
 
-    test('a verdict that is pending is the last event, although the climb goes on', async () => {
+    test('a pending verdict is the last event of a stream to a slow reader, although the climb goes on', async () => {
       const events = await eventsBeforeMemory('/v1/verify/stream?email=ada@firm.example&deadline_ms=100', {});
       expect([events.at(0), events.indexOf('verdict')]).toEqual(['step', events.length - 1]);
     });
   });
 
-  test('a reader who leaves ends no probe that has begun: the verdict is remembered for the next call', async () => {
+  test('a reader that leaves a stream does not end its probe: the verdict is remembered for the next call', async () => {
     const evidence = gate<void>();
     const begun = gate<void>();
     const { probe } = world.ports;

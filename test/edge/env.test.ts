@@ -36,7 +36,7 @@ function problemOf(settings: Partial<Record<keyof Env, string | undefined>>): Pr
 }
 
 describe('the settings', () => {
-  test('need nothing but the two secrets', () => {
+  test('the settings require nothing but the two secrets', () => {
     const settings = parseEdgeSettings(ENV);
     expect(settings.dohUrls.map(({ href }) => href)).toEqual([
       'https://cloudflare-dns.com/dns-query',
@@ -46,7 +46,7 @@ describe('the settings', () => {
     expect(new TextDecoder().decode(settings.cacheKey)).toBe('a-secret-of-the-edge');
   });
 
-  test('hold several resolvers in their order, spaces between them allowed', () => {
+  test('the settings hold several resolvers in their order, spaces between them allowed', () => {
     const DOH_URLS =
       'https://one.example/dns-query , http://127.0.0.1:5353/dns-query,http://[::1]:53/,http://localhost/';
     expect(parseEdgeSettings({ ...ENV, DOH_URLS }).dohUrls.map(({ host }) => host)).toEqual([
@@ -57,17 +57,17 @@ describe('the settings', () => {
     ]);
   });
 
-  test('hold several signing keys in their order, with the time at which one ends', () => {
+  test('the settings hold several signing keys in their order, with their expiry', () => {
     const older = { ...JWK, x: JWK.x.replace('1', '2'), kid: 'older', exp: 1_800_000_000 };
     const PROBE_SIGNING_KEY = JSON.stringify({ keys: [JWK, older] });
     expect(parseEdgeSettings({ ...ENV, PROBE_SIGNING_KEY }).signingJwks).toEqual([JWK, older]);
   });
 
-  test('let nodes stand on this machine where it is said', () => {
+  test('the settings allow nodes on loopback only on request', () => {
     expect(parseEdgeSettings({ ...ENV, NODE_URLS: 'loopback' }).allowsLoopbackNodes).toBe(true);
   });
 
-  test('hold no list of throw-away domains until one is named', () => {
+  test('the settings hold no list of disposable domains by default', () => {
     expect(parseEdgeSettings(ENV).disposableListUrls).toEqual([]);
     expect(parseEdgeSettings({ ...ENV, DISPOSABLE_LIST_URLS: ' ' }).disposableListUrls).toEqual([]);
     const DISPOSABLE_LIST_URLS = 'https://one.example/a.txt, http://127.0.0.1:8080/b.json';
@@ -77,7 +77,7 @@ describe('the settings', () => {
     ]);
   });
 
-  test('hold the resolver of a sandbox where there is one', () => {
+  test('the settings hold the resolver of a sandbox if there is one', () => {
     const SANDBOX_DOH_URL = 'http://127.0.0.1:9053/dns-query';
     expect(parseEdgeSettings({ ...ENV, SANDBOX_DOH_URL }).sandboxDohUrl?.href).toBe(SANDBOX_DOH_URL);
   });
@@ -117,7 +117,7 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
 ];
 
 describe('a setting that is wrong', () => {
-  test.each(WRONG)('is named: %s, %s', (name, _, value) => {
+  test.each(WRONG)('a setting that is wrong is named: %s, %s', (name, _, value) => {
     const problem = problemOf({ [name]: value });
     expect(problem.code).toBe('misconfigured');
     expect(problem.status).toBe(500);
@@ -126,25 +126,25 @@ describe('a setting that is wrong', () => {
     expect(problem.errors.every(({ detail }) => detail.length > 10)).toBe(true);
   });
 
-  test.each(WRONG)('is never quoted: %s, %s', async (name, _, value) => {
+  test.each(WRONG)('a setting that is wrong is never quoted: %s, %s', async (name, _, value) => {
     const problem = problemOf({ [name]: value });
     const told = `${await problem.toResponse().text()} ${problem.message} ${problem.stack} ${String(problem.cause)}`;
     expect(told).not.toContain(JWK.d.slice(1));
     if (value !== undefined && value.length > 2) expect(told).not.toContain(value);
   });
 
-  test('is named together with every other one', () => {
+  test('a setting that is wrong is named together with every other one', () => {
     const { detail } = problemOf({ PROBE_SIGNING_KEY: undefined, CACHE_KEY: 'short', DOH_URLS: 'http://dns.example/' });
     for (const name of ['PROBE_SIGNING_KEY', 'CACHE_KEY', 'DOH_URLS']) expect(detail).toContain(name);
   });
 
-  test('allow ten probes a day without a key and a hundred with one, unless they say otherwise', () => {
+  test('the settings allow ten probes a day without a key and a hundred with one by default', () => {
     expect(parseEdgeSettings(ENV)).toMatchObject({ anonymousDailyQuota: 10, keyDailyQuota: 100 });
     const said = parseEdgeSettings({ ...ENV, ANONYMOUS_DAILY_QUOTA: '0', EMAIL_KEY_DAILY_QUOTA: 'unlimited' });
     expect(said).toMatchObject({ anonymousDailyQuota: 0, keyDailyQuota: null });
   });
 
-  test.each(['', '-1', '1.5', '1e3', ' 5', 'none', '1000000001'])('take no quota of %j', (quota) => {
+  test.each(['', '-1', '1.5', '1e3', ' 5', 'none', '1000000001'])('the settings refuse a quota of %j', (quota) => {
     for (const name of ['ANONYMOUS_DAILY_QUOTA', 'EMAIL_KEY_DAILY_QUOTA'] as const) {
       expect(problemOf({ [name]: quota }).errors).toMatchObject([
         { field: name, detail: 'must be a whole number, or unlimited' },

@@ -6,13 +6,13 @@ import { unstable_readConfig as readConfig } from 'wrangler';
 const FILE = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 const ENVIRONMENTS = ['staging', 'production'] as const;
 
-/** As wrangler reads it, with what an environment inherits and without what it does not. */
+/** As wrangler reads it: with the values that an environment inherits and without those that it does not. */
 const read = (env?: string): object =>
   readConfig(env === undefined ? { config: FILE } : { config: FILE, env }, { hideWarnings: true });
 
-/** What an environment has for itself: that it has such a thing is compared, not what it is called. */
+/** The resources of an environment itself: their kinds are compared, not their names. */
 const OWN = /^(?:queue|dead_letter_queue|bucket_name|database_name|(?:preview_|namespace_|database_)?id)$/;
-/** Wrangler writes ids down when it has made the resource; the others say where it has read from. */
+/** Wrangler writes ids into the file when it has made the resource; the other fields say which kind it read. */
 const NOT_COMPARED = /^(?:(?:preview_|database_)?id|targetEnvironment)$/;
 
 const nameOf = (config: object): string => ('name' in config ? String(config.name) : '');
@@ -35,13 +35,16 @@ function resourcesOf(value: unknown): ReadonlySet<string> {
 }
 
 describe('wrangler.toml', () => {
-  test('has these environments', () => {
+  test('wrangler.toml has these environments', () => {
     expect(read()).toMatchObject({ definedEnvironments: ENVIRONMENTS });
   });
 
-  test.each(ENVIRONMENTS)('%s has every binding, queue, trigger and variable of the top level', (env) => {
-    expect(shapeOf({ ...read(env), name: '*' })).toEqual(shapeOf({ ...read(), name: '*' }));
-  });
+  test.each(ENVIRONMENTS)(
+    'wrangler.toml gives %s every binding, queue, trigger and variable of the top level',
+    (env) => {
+      expect(shapeOf({ ...read(env), name: '*' })).toEqual(shapeOf({ ...read(), name: '*' }));
+    },
+  );
 
   test('a binding that an environment lacks shows in its shape', () => {
     expect(shapeOf({ ...read(), kv_namespaces: [] })).not.toEqual(shapeOf(read()));
@@ -55,7 +58,7 @@ describe('wrangler.toml', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  test('no secret stands in it', () => {
+  test('wrangler.toml contains no secret', () => {
     expect(readFileSync(FILE, 'utf8')).not.toMatch(/PROBE_SIGNING_KEY|CACHE_KEY|ADMIN_TOKEN/);
   });
 });

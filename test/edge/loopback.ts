@@ -1,4 +1,4 @@
-/** A small real HTTP server on a loopback port of its own, for tests of what speaks HTTP. */
+/** A small real HTTP server on a loopback port of its own, for tests of HTTP clients. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -9,7 +9,7 @@ export type Loopback = {
   readonly close: () => Promise<void>;
 };
 
-/** What came with one request. */
+/** One request as received. */
 export type Arrived = {
   readonly method: string;
   readonly path: string;
@@ -29,7 +29,7 @@ export async function startLoopback(
     await answer({ method, path, headers, body: new Uint8Array(Buffer.concat(chunks)) }, response);
   };
   const server = createServer((request, response) => {
-    // An asker who goes away is part of some tests.
+    // Some tests abort the request.
     Promise.resolve(listener(request, response)).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,7 +45,7 @@ export async function startLoopback(
   };
 }
 
-/** A URL on which nobody listens. */
+/** A URL at which no server listens. */
 export async function refusedUrl(): Promise<URL> {
   const server = await startLoopback(() => {});
   await server.close();

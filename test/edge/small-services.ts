@@ -1,4 +1,4 @@
-/** The services of a small world: what the app is given in tests that ask it over HTTP. */
+/** The services of a small world, for tests that call the app over HTTP. */
 import type { JWK } from 'jose';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/disposable/mark.ts';
 import { createListPorts } from '../../edge/wiring/list-ports.ts';

@@ -37,11 +37,11 @@ export type World = {
   readonly store: MapStore;
   readonly keyPorts: KeyPorts;
   readonly quotas: Quotas;
-  /** What callers have had of the day. */
+  /** Units that callers have used today. */
   readonly counters: Counters;
   /** Kinds of faults of the counters. */
   readonly uncounted: readonly string[];
-  /** What has been asked of each part, oldest first. */
+  /** Calls of each part, oldest first. */
   readonly queries: readonly string[];
   readonly jobs: readonly ProbeJob[];
   /** Which node was wanted for each of the jobs. */
@@ -50,7 +50,7 @@ export type World = {
   readonly warmed: readonly ProbeJob[];
   /** Which node was refused by whom. */
   readonly refusals: readonly string[];
-  /** What questions came to, as it is noted for hedging. */
+  /** Outcomes of questions, as recorded for hedging. */
   readonly reasons: readonly string[];
   /** Refusals of a mailbox that a second node has looked at. */
   readonly looks: readonly Look[];
@@ -67,7 +67,10 @@ export type WorldSettings = {
   readonly allowed?: readonly string[];
   readonly probe?: VerifyPorts['probe'];
   readonly query?: VerifyPorts['query'];
-  /** Draws which refusals are looked at twice; none of them unless said otherwise, and where in its spread a recheck lies: the middle. */
+  /**
+   * Decides which refusals get a second look (none by default), and the position of a recheck in its spread (the
+   * middle).
+   */
   readonly random?: VerifyPorts['random'];
   /** Probes a day for a caller without a key; no bound unless said otherwise. */
   readonly anonymousDailyQuota?: number;
@@ -79,7 +82,7 @@ export function mxTo(...exchanges: readonly string[]): DnsAnswer {
   return { kind: 'records', mx: exchanges.map((exchange, preference) => ({ preference, exchange })), addresses: [] };
 }
 
-/** Nodes in networks of their own, the first of them asked first, each with what a mail server tells it. */
+/** Nodes in networks of their own, asked in order, each with the reply of a mail server. */
 export function nodesTold(parts: Readonly<Record<string, Partial<Evidence>>>): VerifyPorts['probe'] {
   return async (_, { prefer, otherThan }) => {
     const ids = Object.keys(parts).filter((id) => id !== otherThan);

@@ -1,6 +1,6 @@
 /**
- * Many who ask about one mailbox at once, in workerd, where a promise of one request is awaited by others and a client
- * that goes away may take its request with it; and what then lies on the disk. Edge in workerd, a node as a process, the
+ * Many concurrent requests about one mailbox in workerd, in which requests await a promise of another one, and a client
+ * that goes may end its request's work; and the files on disk afterwards. Edge in workerd, a node as a process, the
  * sandbox on loopback.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -31,8 +31,8 @@ async function askAndLeave(email: string, host: string): Promise<void> {
   await left;
 }
 
-describe('one mailbox', () => {
-  test('that many ask about at once is asked about once', async () => {
+describe('one mailbox, asked about concurrently', () => {
+  test('one mailbox that many ask about concurrently is probed once', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => system.ask('ada@helo.test')));
     expect(new Set(answers.map(({ reason }) => reason))).toEqual(new Set(['accepted']));
     expect(connectionsTo('mx.helo.test')).toBe(1);
@@ -40,7 +40,7 @@ describe('one mailbox', () => {
     expect(commandsTo('mx.helo.test')).toBeLessThan(10);
   });
 
-  test('whose first asker goes away is answered to who joined', async () => {
+  test('one mailbox whose first caller goes away is answered to the callers that joined', async () => {
     const email = 'ada@slow.test';
     await askAndLeave(email, 'mx.slow.test');
     const joined = await system.ask(email, { deadline_ms: '30000' });
@@ -48,13 +48,13 @@ describe('one mailbox', () => {
     expect(connectionsTo('mx.slow.test')).toBe(1);
   }, 40_000);
 
-  test('whose only asker goes away is found out all the same, and remembered for the next', async () => {
+  test('one mailbox whose only caller goes away is probed all the same, and remembered for the next', async () => {
     await askAndLeave('ada@teaser.test', 'mx.teaser.test');
     const later = (): Promise<unknown> => system.ask('ada@teaser.test', { smtp: 'false' });
     await expect.poll(later, POLL).toMatchObject({ cached: true });
   });
 
-  test('is streamed to each who asks with steps of its own, in the order in which they ended', async () => {
+  test('one mailbox is streamed to each caller with steps of its own, in the order in which they ended', async () => {
     const streams = await Promise.all(
       [1, 2].map(async () => {
         const response = await fetch(`${system.url}/v1/verify/stream?email=ada@nopipelining.test`);
@@ -73,7 +73,7 @@ describe('one mailbox', () => {
 });
 
 describe('the store on the disk', () => {
-  test('holds verdicts, and of no address its local part or its whole', async () => {
+  test('the store on the disk holds verdicts, and neither a whole address nor a local part', async () => {
     const locals = ['zacharias.quill', 'Wilhelmina.Odd', 'nobody-of-that-name'];
     for (const local of locals) await system.ask(`${local}@good.test`);
     await system.ask('ada@good.test');

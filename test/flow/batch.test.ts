@@ -42,7 +42,7 @@ async function reasonsOf(emails: readonly string[]): Promise<Record<string, stri
 }
 
 describe('a list through the whole system', () => {
-  test('has the verdict of each address, those of quick servers before those of slow ones', async () => {
+  test('a list through the whole system has the verdict of each address, those of quick servers before those of slow ones', async () => {
     const emails = [
       'ada@teaser.test',
       'nobody@good.test',
@@ -64,14 +64,14 @@ describe('a list through the whole system', () => {
     expect([lines[0]?.email, lines.at(-1)?.email]).toEqual(['x', 'ada@teaser.test']);
   });
 
-  test('of many addresses has each of them once', async () => {
+  test('a list of many addresses through the whole system has each of them once', async () => {
     const emails = Array.from({ length: 80 }, (_, index) => `person${index}@${index % 2 ? 'good' : 'multiline'}.test`);
     const reasons = await reasonsOf(emails);
     expect(Object.keys(reasons).toSorted()).toEqual(emails.toSorted());
     expect(new Set(Object.values(reasons))).toEqual(new Set(['mailbox_not_found']));
   });
 
-  test('is remembered: asked again, it costs no conversation', async () => {
+  test('a list through the whole system is remembered: asked again, it opens no session', async () => {
     await reasonsOf(['grace@good.test', 'alan@good.test']);
     const cached = async (): Promise<readonly boolean[]> => {
       const lines: Line[] = [];
@@ -81,7 +81,7 @@ describe('a list through the whole system', () => {
     await expect.poll(cached).toEqual([true, true]);
   });
 
-  test('is work for nobody once its reader has gone', async () => {
+  test('a list through the whole system ends once its reader has gone', async () => {
     const client = new AbortController();
     const response = await post(['x', 'ada@silent.test', 'ada@timeout.test'], client.signal);
     const { value } = await linesOf(response).next();

@@ -72,7 +72,7 @@ describe('with a registry object that', () => {
   test.each([
     ['throws', "throw new Error('reset');"],
     ['hangs', 'return new Promise(() => {});'],
-  ])('%s, mailboxes are verified as before', async (_, call) => {
+  ])('mailboxes are verified as before with a registry object that %s', async (_, call) => {
     const edge = await edgeWithRegistry(call);
     try {
       // One after the other and many at once: nothing of one request is waited for by another.

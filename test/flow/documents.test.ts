@@ -31,7 +31,7 @@ function blocksOf(document: string): readonly string[] {
   return blocks.filter((block) => !STARTS.test(block));
 }
 
-/** What a block prints, with the port and the state folder of this test in place of the documented ones. */
+/** The output of a block, with the port and the state folder of this test in place of the documented ones. */
 async function run(block: string): Promise<string> {
   const here = block
     .replaceAll('http://127.0.0.1:8787', system.url)
@@ -41,14 +41,14 @@ async function run(block: string): Promise<string> {
   return stdout;
 }
 
-test('the answer that the README shows is a part of what its first question gets', async () => {
+test('the answer that the README shows is a part of the answer to its first question', async () => {
   const shown: unknown = JSON.parse(/```json\n(.*?)```/s.exec(readFileSync(`${ROOT}/README.md`, 'utf8'))?.[1] ?? '');
   const [question = ''] = blocksOf('README.md');
   expect(JSON.parse(await run(question))).toMatchObject(shown as object);
 });
 
 test.each(DOCUMENTS.flatMap((document) => blocksOf(document).map((block) => [document, block] as const)))(
-  'in %s these lines work as written: %s',
+  'the lines in %s work as written: %s',
   async (_, block) => {
     expect(await run(block)).not.toBe('');
   },

@@ -31,7 +31,7 @@ function administer(method: string, path: string, body?: object): Promise<Respon
 const reasonOf = async (email: string): Promise<string> => (await system.ask(email)).reason;
 
 describe('a domain', () => {
-  test('that the operator marks is throw-away from the next request on, and no longer once the mark is gone', async () => {
+  test('a domain that the operator marks is disposable from the next request on, and no longer once the mark is removed', async () => {
     expect(await reasonOf('ada@good.test')).toBe('accepted');
     expect((await administer('PUT', '/v1/domains/good.test', { mark: 'disposable' })).status).toBe(200);
     expect(await reasonOf('ada@good.test')).toBe('disposable');
@@ -39,7 +39,7 @@ describe('a domain', () => {
     expect(await reasonOf('ada@good.test')).toBe('accepted');
   });
 
-  test('that the operator allows is asked about, whatever the lists say', async () => {
+  test('a domain that the operator allows is asked about, even if lists name it', async () => {
     expect(await reasonOf('anyone@mailinator.com')).toBe('disposable');
     expect((await administer('PUT', '/v1/domains/mailinator.com', { mark: 'allow' })).status).toBe(200);
     const { reason, flags } = await system.ask('anyone@mailinator.com', { smtp: 'false', deadline_ms: '500' });
@@ -49,13 +49,13 @@ describe('a domain', () => {
     ]);
   });
 
-  test('that a public suffix is cannot be marked, in the worker as well', async () => {
+  test('a public suffix cannot be marked, in the worker as well', async () => {
     expect((await administer('PUT', '/v1/domains/co.uk', { mark: 'disposable' })).status).toBe(400);
   });
 });
 
 describe('the cron trigger', () => {
-  test('fetches the configured lists', async () => {
+  test('the cron trigger fetches the configured lists', async () => {
     const before = lists.asked();
     const response = await fetch(`${system.url}/cdn-cgi/handler/scheduled?cron=17+*/6+*+*+*`);
     expect([response.status, await response.text()]).toEqual([200, 'ok']);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type System, startSystem } from './system.ts';
 
-/** Servers that know nobody of a name like these. */
+/** Mail servers without a mailbox of such a name. */
 const DOMAINS = ['good.test', 'multiline.test', 'helo.test', 'onercpt.test', 'nopipelining.test'];
 /** One that takes two seconds to greet: its addresses are under way whatever happens. */
 const SLOW_DOMAIN = 'teaser.test';
@@ -37,7 +37,7 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
 
 type Verdict = { readonly email: string; readonly reason: string; readonly smtp: { readonly node: string } | null };
 
-/** What is wrong with the verdicts: nothing should be. */
+/** Faults of the verdicts: there should be none. */
 function tally(verdicts: readonly Verdict[]): Record<string, number> {
   return {
     lost: EMAILS.length - new Set(verdicts.map(({ email }) => email)).size,
@@ -93,7 +93,7 @@ const ways: readonly (readonly [string, Asking])[] = [
 
 describe.each(ways)('five hundred addresses in %s', (_, ask) => {
   test.each<NodeJS.Signals>(['SIGKILL', 'SIGSTOP'])(
-    'have their verdicts, though the first node to answer gets a %s',
+    'five hundred addresses get their verdicts, though the first node to answer gets a %s',
     async (signal) => {
       let struckAtMs = 0;
       let struck = '';

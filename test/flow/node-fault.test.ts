@@ -1,4 +1,4 @@
-/** What the edge's log says of a node that is gone, in workerd, whose errors are of kinds of their own. */
+/** The edge's log about a node that is gone, in workerd, whose errors are of kinds of their own. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type System, startSystem } from './system.ts';
 

@@ -103,7 +103,7 @@ describe('a node', () => {
   let port: number;
   const state = (): string => path.join(folder, 'us1');
 
-  test('joins with a token in one command, and carries probes from its first heartbeat on', async () => {
+  test('a node joins with a token in one command, and carries probes from its first heartbeat on', async () => {
     const { stdout, code } = await admin('nodes', 'token', 'us-east');
     expect(code).toBe(0);
     port = await freePortRun(1);
@@ -121,7 +121,7 @@ describe('a node', () => {
     console.log(`from vrfy node join to a probe carried: ${Math.round(performance.now() - startedMs)} ms`);
   });
 
-  test('that is drained by its operator is empty soon, and no request fails', async () => {
+  test('a node that is drained by its operator is empty soon, and no request fails', async () => {
     await admin('nodes', 'activate', 'fra1');
     await expect.poll(async () => (await listed())['fra1']?.state).toBe('active');
     const requests = traffic();
@@ -132,7 +132,7 @@ describe('a node', () => {
     expect(new Set(answers)).toEqual(new Set(['accepted by us1', 'accepted by fra1']));
   });
 
-  test('starts again from its state folder alone, drained as it was', async () => {
+  test('a node starts again from its state folder alone, drained as it was', async () => {
     node.child.kill('SIGTERM');
     expect(await once(node.child, 'exit')).toEqual([0, null]);
     node = runNode('--state', state());
@@ -143,7 +143,7 @@ describe('a node', () => {
     });
   });
 
-  test('that gets a SIGTERM under traffic leaves without one failed request', async () => {
+  test('a node that gets a SIGTERM under traffic leaves without one failed request', async () => {
     await admin('nodes', 'activate', 'us1');
     await admin('nodes', 'drain', 'fra1');
     await expect.poll(nodeThatAnswers).toBe('us1');
@@ -156,20 +156,20 @@ describe('a node', () => {
     const answers = await requests.stop();
     expect(answers.length).toBeGreaterThan(0);
     expect(answers.filter((answer) => !answer.startsWith('accepted by '))).toEqual([]);
-    // Nor was any passed over to another node: nobody asked this one any more when it shut its door.
+    // Nor was a job passed on to another node: no request reached this one after it stopped listening.
     expect(faults.mock.calls.filter(([text]) => String(text).includes('node_fault'))).toEqual([]);
     faults.mockRestore();
     expect((await listed())['us1']?.state).toBe('draining');
   });
 
-  test('that has moved to another port is challenged there, and serves', async () => {
+  test('a node that has moved to another port is challenged there, and serves', async () => {
     port = await freePortRun(1);
     node = runNode('--state', state(), '--listen', `127.0.0.1:${port}`);
     await joined(node);
     expect((await listed())['us1']).toMatchObject({ state: 'active', url: `http://127.0.0.1:${port}/` });
   });
 
-  test('that is removed gets nothing more and ends with 78, and what it said is forgotten', async () => {
+  test('a node that is removed gets no more jobs and ends with 78, and its reports are forgotten', async () => {
     await admin('nodes', 'drain', 'fra1');
     await expect.poll(nodeThatAnswers).toBe('us1');
     const remembered = async (): Promise<unknown> => {
@@ -203,7 +203,7 @@ describe('a node that may not join', () => {
     return errors.join('\n');
   };
 
-  test('is told why in one sentence, and its token stays good where the URL was wrong', async () => {
+  test('a node that may not join is told the reason in one sentence, and its token stays valid if the URL was wrong', async () => {
     const token = (await admin('nodes', 'token', 'eu-west')).stdout.trim();
     expect(await refusedJoin(token, '--region', 'us-east')).toContain(
       'The token is for eu-west, the node says us-east.',

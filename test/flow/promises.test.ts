@@ -1,7 +1,7 @@
 /**
- * One request in another one's work, in workerd: a verdict from KV ends its request while the DNS is still being asked
- * beside it, and whoever asks about the domain meanwhile joins that question. Edge in workerd, a node as a process, the
- * sandbox on loopback, and before its DNS a door that is opened by hand.
+ * One request awaits work of another, in workerd: a verdict from KV ends its request while the DNS is still being
+ * asked, and another request about the domain joins that question. Edge in workerd, a node as a process, the sandbox on
+ * loopback, and before its DNS a gate that is opened by hand.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ let dns: Loopback;
 let edge: RunningEdge;
 /** Names that the DNS was asked about, oldest first. */
 const asked: string[] = [];
-/** What questions to the DNS wait for. */
+/** The gate that DNS questions wait for. */
 let door = gate<null>();
 
 beforeAll(async () => {
@@ -79,7 +79,7 @@ async function verify(email: string): Promise<unknown> {
 
 const isAskedAbout = (name: string) => expect.poll(() => asked, POLL).toContain(name);
 
-test('a question to the DNS that its own request needs no more is answered to whoever joins it', async () => {
+test('a DNS question that its own request no longer needs is answered to a request that joins it', async () => {
   expect(await verify('nobody@good.test')).toMatchObject({ reason: 'mailbox_not_found', cached: true });
   await isAskedAbout('good.test');
   const others = Promise.all(['ada@good.test', 'alan@good.test'].map(verify));

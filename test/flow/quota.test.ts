@@ -36,10 +36,10 @@ async function makeKey(wish: object): Promise<string> {
 
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
-describe('in the whole system', () => {
-  test('a client without a key is refused when its probes are spent, and hears of free verdicts still', async () => {
+describe('the quota in the whole system', () => {
+  test('a client without a key is refused when its probes are spent, and still gets free verdicts', async () => {
     const statuses = new Map<number, number>();
-    // Distinct mailboxes, all at once: what is granted is what the counter has.
+    // Distinct mailboxes, all at once: exactly the counter's units are granted.
     const asked = Array.from({ length: 12 }, (_, n) => ask(`/v1/verify?email=nobody${n}@good.test`));
     for (const { status } of await Promise.all(asked)) statuses.set(status, (statuses.get(status) ?? 0) + 1);
     expect(Object.fromEntries(statuses)).toEqual({ 200: LIMIT, 429: 12 - LIMIT });
@@ -55,13 +55,13 @@ describe('in the whole system', () => {
     const response = await ask('/v1/verify/batch', bearer(key), { emails });
     const lines = (await response.text()).split('\n').filter((line) => line.trim() !== '');
     const reasons = lines.map((line) => (JSON.parse(line) as { reason: string }).reason);
-    // Five need a probe; the one that is refused for what we are gives its unit back to whoever comes after it.
+    // Five need a probe; the one whose refusal is about us gives its unit back to a later one.
     expect(reasons).toHaveLength(6);
     expect(reasons.filter((reason) => reason === 'not_probed').length).toBeGreaterThanOrEqual(1);
     expect(reasons).toContain('syntax');
   });
 
-  test('a visitor of a page has a part of what its key has, and another visitor is served still', async () => {
+  test('a visitor of a page has a part of the quota of its key, and another visitor is still served', async () => {
     const wish = { kind: 'publishable', origins: ['https://shop.example'], daily_quota: 5, visitor_daily_quota: 2 };
     const key = await makeKey({ ...wish, visitor_minute_quota: null });
     const visit = async (client: string, name: string): Promise<number> => {
@@ -74,7 +74,7 @@ describe('in the whole system', () => {
     expect(await visit('198.51.100.2', 'four')).toBe(200);
   });
 
-  test('questions that come to nothing at a server of nobody we know are free, and not without end', async () => {
+  test('fruitless questions at a server of an unknown provider are free, up to a bound', async () => {
     const key = bearer(await makeKey({ kind: 'secret', daily_quota: 10 }));
     const statuses: number[] = [];
     // One after the other: the tenth part of them would be spent by those that are under way at once.
@@ -85,16 +85,16 @@ describe('in the whole system', () => {
       else
         expect(await response.json()).toMatchObject({
           code: 'quota_exceeded',
-          detail: expect.stringContaining('came to nothing'),
+          detail: expect.stringContaining('ended as unknown'),
         });
     }
-    // What was in vain is told to the counter behind the answer: one or two may pass before it counts.
+    // The counter learns of fruitless probes behind the answer: one or two may pass before it counts.
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(100);
     expect(statuses.at(-1)).toBe(429);
     expect((await ask('/v1/verify?email=x', key)).status).toBe(200);
   });
 
-  test('a test key is answered out of the table, and a revoked key is refused', async () => {
+  test('a test key is answered from the table, and a revoked key is refused', async () => {
     const headers = bearer(await makeKey({ kind: 'test' }));
     expect(await (await ask('/v1/verify?email=full@good.test', headers)).json()).toMatchObject({
       reason: 'mailbox_full',
@@ -108,7 +108,7 @@ describe('in the whole system', () => {
     expect((await ask('/v1/verify?email=full@good.test', headers)).status).toBe(401);
   });
 
-  test('what is stored holds no key, no client and nobody whose key it is', async () => {
+  test('the stored counters contain no key, no client and no owner of a key', async () => {
     const key = await makeKey({ kind: 'secret', email: 'owner-of-this-key@good.test', name: 'a name that is there' });
     await ask('/v1/verify?email=grace@good.test', bearer(key));
     const bytes = await storedBytes(system.stateDir);

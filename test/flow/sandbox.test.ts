@@ -61,7 +61,7 @@ describe('after all of them', () => {
     expect(total()).toBe(before);
   });
 
-  test('with no probe node running a new name is unknown, no_node', async () => {
+  test('a new name is unknown, no_node, if no probe node is running', async () => {
     await system.stopNodes();
     const answer = await system.ask('alan@good.test', { max_age: '0' });
     expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict: 'unknown', reason: 'no_node' });

@@ -21,25 +21,25 @@ function connectionsTo(host: string): number {
   return system.sandbox.counters()[host]?.connections ?? 0;
 }
 
-describe('a second look', () => {
-  test('where one node is turned away, the other one is asked, and the answer has both', async () => {
+describe('a second node', () => {
+  test('a second node is asked if one is refused, and the answer has both', async () => {
     const answer = await system.ask('ada@guarded.test');
     expect(answer).toMatchObject({ verdict: 'deliverable', reason: 'accepted', smtp: { node: 'iad1' } });
     expect(answer.second_opinion).toMatchObject({ reason: 'blocked', smtp: { node: 'fra1', stage: 'ehlo' } });
   });
 
-  test('a node that a provider has turned away is not the first to be asked there again', async () => {
+  test('a node that a provider has refused is not asked there first again', async () => {
     const answer = await system.ask('grace@guarded.test');
     expect(answer).toMatchObject({ reason: 'accepted', smtp: { node: 'iad1' }, second_opinion: null });
   });
 
-  test('where both are turned away the answer is blocked, and says so of both', async () => {
+  test('the answer is blocked if both nodes are refused, and has both refusals', async () => {
     const answer = await system.ask('ada@blocked.test');
     expect(answer).toMatchObject({ verdict: 'unknown', reason: 'blocked', second_opinion: { reason: 'blocked' } });
     expect(answer.second_opinion?.smtp.node).not.toBe(answer.smtp?.node);
   });
 
-  test('a greylisted address is asked again by ourselves, on the same node, and the same call then has the answer', async () => {
+  test('a greylisted address is rechecked by ourselves, on the same node, and then the same call has the answer', async () => {
     const first = await system.ask('ada@soon.test');
     expect(first).toMatchObject({ verdict: 'unknown', reason: 'greylisted', retry_after: 2 });
     const before = connectionsTo('mx.soon.test');
@@ -49,7 +49,7 @@ describe('a second look', () => {
       .toMatchObject({ verdict: 'deliverable', reason: 'accepted', cached: true, smtp: { node: first.smtp?.node } });
   });
 
-  test('a domain is asked about a random mailbox once, whoever is asked about', async () => {
+  test('a domain is asked about a random mailbox once, for all its addresses', async () => {
     await system.ask('ada@catchall.test');
     const commands = system.sandbox.counters()['mx.catchall.test']?.commands ?? 0;
     expect(await system.ask('grace@catchall.test')).toMatchObject({ reason: 'catch_all', flags: { catch_all: true } });
@@ -57,7 +57,7 @@ describe('a second look', () => {
     expect((system.sandbox.counters()['mx.catchall.test']?.commands ?? 0) - commands).toBe(3);
   });
 
-  test('after a warm-up a verify needs no new connection', async () => {
+  test('a verify after a warm-up needs no new connection', async () => {
     const response = await fetch(`${system.url}/v1/warm`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

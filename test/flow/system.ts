@@ -18,9 +18,9 @@ export type System = {
   /** Opens the routes that administer. */
   readonly adminToken: string;
   readonly sandbox: Sandbox;
-  /** Where the edge keeps its files; its mail is in the folder `outbox` of it. */
+  /** Folder of the edge's files; its mail is in `outbox` below it. */
   readonly stateDir: string;
-  /** Where Workers on this machine find each other. */
+  /** Folder through which Workers on this machine find each other. */
   readonly registryDir: string;
   /** Asks for a verdict; the answer is checked against its schema. */
   ask(email: string, parameters?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -54,7 +54,7 @@ export function isFreePort(port: number): Promise<boolean> {
   });
 }
 
-/** What a node logs is shown if the test fails (test/captured-output.ts), and kept apart from the log of the edge. */
+/** The log of a node is shown if the test fails (test/captured-output.ts), and kept apart from the log of the edge. */
 export function logOfNode(text: string): void {
   console.error('%s', text.trimEnd());
 }

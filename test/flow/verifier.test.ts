@@ -42,7 +42,7 @@ async function post(path: string, text: string): Promise<{ status: number; body:
 }
 
 describe('a Worker beside the edge', () => {
-  test('asks for one verdict', async () => {
+  test('a Worker beside the edge asks for one verdict', async () => {
     expect(await post('/sign-up', 'ada@good.test')).toEqual({
       status: 200,
       body: { welcome: true, reason: 'accepted', did_you_mean: null },
@@ -50,7 +50,7 @@ describe('a Worker beside the edge', () => {
     expect(await post('/sign-up', 'nobody@good.test')).toMatchObject({ body: { welcome: false } });
   });
 
-  test('reads the verdicts of a list as they come', async () => {
+  test('a Worker beside the edge reads the verdicts of a list as they come', async () => {
     const emails = ['ada@good.test', 'nobody@good.test', 'anyone@catchall.test', 'ada@good.test', 'no address'];
     expect(await post('/invite', emails.join('\n'))).toEqual({
       status: 200,
@@ -58,11 +58,11 @@ describe('a Worker beside the edge', () => {
     });
   });
 
-  test('warms a domain up', async () => {
+  test('a Worker beside the edge warms a domain up', async () => {
     expect((await post('/typing', 'good.test')).status).toBe(202);
   });
 
-  test('is told which rule it has broken, by code and field', async () => {
+  test('a Worker beside the edge is told the rule that it has broken, by code and field', async () => {
     expect(await post('/typing', 'no domain')).toEqual({
       status: 400,
       body: 'invalid_request: domain: must be a domain such as example.com.',

@@ -20,7 +20,7 @@ export default class ClosingLineReporter implements Reporter {
     this.#ended = 0;
   }
 
-  /** The text of `minimal` about a failure begins on a line of its own: this reporter comes before it in the list. */
+  /** The output of `minimal` about a failure begins on a line of its own: this reporter comes before it in the list. */
   onTestCaseResult(test: TestCase): void {
     if (test.result().state === 'failed') this.#endLine('\n');
   }

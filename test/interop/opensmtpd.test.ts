@@ -1,4 +1,4 @@
-// The product against real OpenSMTPD, which offers no PIPELINING and disconnects a client that pipelines all the same.
+// The product against real OpenSMTPD, which offers no PIPELINING and disconnects a client that pipelines anyway.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { opensmtpdConduct } from './lab/conduct.ts';

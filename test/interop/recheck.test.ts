@@ -74,7 +74,7 @@ function visits(log: string): string[] {
   return [...asked].flatMap(([, to, helo = '']) => (to === ADA ? [helo] : []));
 }
 
-/** Postgrey's action at each question about Ada. */
+/** The action of postgrey at each question about Ada. */
 function outcomes(log: string): string[] {
   const asked = log.matchAll(/action=(\w+), .*recipient=(\S+)/g);
   return [...asked].flatMap(([, action = '', recipient]) => (recipient === ADA ? [action] : []));

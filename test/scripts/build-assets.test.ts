@@ -16,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the static files', () => {
-  test('are a page at /docs, the OpenAPI document and the documents in Markdown', async () => {
+  test('the static files are a page at /docs, the OpenAPI document and the documents in Markdown', async () => {
     expect(await readdir(folder)).toEqual(expect.arrayContaining(['_headers', 'docs', 'docs.html', 'openapi.json']));
     expect(JSON.parse(await read('openapi.json'))).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/' }] });
     expect(await readdir(path.join(folder, 'docs'))).toContain('API.md');
   });
 
-  test('have the hash of their content or their version in the name if they are kept for a year, and only then', async () => {
+  test('the static files have the hash of their content or their version in the name if they are kept for a year, and only then', async () => {
     const assets = await makeAssets();
     const isImmutable = (headers: Readonly<Record<string, string>> = {}): boolean =>
       headers['Cache-Control']?.includes('immutable') === true;
@@ -33,7 +33,7 @@ describe('the static files', () => {
     }
   });
 
-  test('stay as they are if nothing has changed, and go if nothing makes them any more', async () => {
+  test('the static files stay as they are if nothing has changed, and are removed if no longer made', async () => {
     const page = path.join(folder, 'docs.html');
     const before = await stat(page);
     await writeFile(path.join(folder, 'left-over.js'), '');
@@ -42,7 +42,7 @@ describe('the static files', () => {
     expect(await readdir(folder)).not.toContain('left-over.js');
   });
 
-  test('have headers in lines that the platform takes: 100 rules and 2,000 characters a line at most', async () => {
+  test('the static files have headers in lines that the platform takes: 100 rules and 2,000 characters a line at most', async () => {
     const lines = (await read('_headers')).split('\n');
     expect(lines.filter((line) => line.startsWith('/')).length).toBeLessThanOrEqual(100);
     for (const line of lines) {
@@ -53,7 +53,7 @@ describe('the static files', () => {
 });
 
 describe('the page at /docs', () => {
-  test('has one script and one style sheet, both files of this deployment', async () => {
+  test('the page at /docs has one script and one style sheet, both files of this deployment', async () => {
     const page = await read('docs.html');
     const named = [...page.matchAll(/<(?:script|link)\b[^>]* (?:src|href)="(\/[^"]+)"/g)].map(([, file = '']) => file);
     expect(named).toHaveLength(2);
@@ -61,7 +61,7 @@ describe('the page at /docs', () => {
     expect(page).not.toMatch(/https?:|"\/\/|@import|<style/);
   });
 
-  test('may use own files alone: no inline script, no eval, no style without a hash', async () => {
+  test('the page at /docs may use own files alone: no inline script, no eval, no style without a hash', async () => {
     const { headers } = (await makeAssets()).find((asset) => asset.path === '/docs') ?? {};
     const policy = headers?.['Content-Security-Policy'] ?? '';
     expect(policy).toMatch(
@@ -70,7 +70,7 @@ describe('the page at /docs', () => {
     expect(policy).not.toMatch(/https?:|\*|unsafe-eval|unsafe-inline/);
   });
 
-  test('leads readers without JavaScript to files that exist', async () => {
+  test('the page at /docs leads readers without JavaScript to files that exist', async () => {
     const [, without = ''] = /<noscript>(.*)<\/noscript>/s.exec(await read('docs.html')) ?? [];
     const links = [...without.matchAll(/href="([^"]+)"/g)].map(([, link = '']) => link);
     expect(links).toEqual(expect.arrayContaining(['/openapi.json', '/docs/API.md']));

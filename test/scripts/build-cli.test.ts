@@ -1,4 +1,4 @@
-/** The package as somebody has it who installs the file: an empty folder, the Node of the system, no network. */
+/** The package as installed from the file: an empty folder, the Node of the system, no network. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,17 +71,17 @@ const vrfyOnNewNode = (args: readonly string[]) =>
   run(process.execPath, [path.join(installed, 'vrfy.mjs'), ...args], env, '', empty);
 
 describe('the installed package', () => {
-  test('says its version', async () => {
+  test('the installed package prints its version', async () => {
     expect(await vrfy(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 
-  test('classifies a reply', async () => {
+  test('the installed package classifies a reply', async () => {
     const { code, stdout, stderr } = await vrfy(['classify', '550 5.1.1 User unknown']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^invalid \(mailbox_not_found\)\n/);
   });
 
-  test('verifies addresses that are named and those of a pipe', async () => {
+  test('the installed package verifies named addresses and those of a pipe', async () => {
     const named = await vrfy(['verify', 'ada@good.test', '--edge', edge.url.href]);
     expect(named).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^deliverable ada@good\.test/) });
     const { stdout } = await vrfy(['verify', '--json', '--edge', edge.url.href], 'a@good.test\r\n\r\nb@good.test\n');
@@ -93,7 +93,7 @@ describe('the installed package', () => {
     ).toEqual(['a@good.test', 'b@good.test']);
   });
 
-  test('completes commands, and leaves out what needs the repository', async () => {
+  test('the installed package completes commands, and leaves out those that need the repository', async () => {
     const { stdout } = await vrfy(['completion', 'bash']);
     expect(stdout).toContain('complete -o default -F _vrfy vrfy\n');
     expect(stdout).not.toContain('setup');
@@ -103,7 +103,7 @@ describe('the installed package', () => {
     });
   });
 
-  test('runs and examines a probe node on Node 22, and says so on an older one', async () => {
+  test('the installed package runs and examines a probe node on Node 22, and refuses on an older one', async () => {
     const join = [
       'node',
       'join',
@@ -123,7 +123,7 @@ describe('the installed package', () => {
     expect([code, stderr]).toEqual([78, expect.stringContaining(major < 22 ? 'needs Node 22' : 'PROBE_HELO: ')]);
   });
 
-  test('needs no other package, and names the licence of each that is in it', () => {
+  test('the installed package needs no other package, and names the licence of each that is inside', () => {
     expect(readdirSync(path.join(empty, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['vrfy']);
     const notice = ['LICENSE', 'probe-node.mjs']
       .map((name) => readFileSync(path.join(installed, name), 'utf8'))

@@ -1,4 +1,4 @@
-/** The package after an installation of the file: an empty folder, no network, and each runtime that it supports. */
+/** The package as installed from the file: an empty folder, no network, and the runtimes that it supports. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('it works in the Node of the system', async () => {
+test('the client package works in the Node of the system', async () => {
   const main = `import { exercise } from './exercise.mjs';
     process.stdin.on('data', async (text) => console.log(JSON.stringify(await exercise(JSON.parse(text)))));`;
   writeFileSync(path.join(empty, 'main.mjs'), main);
@@ -55,7 +55,7 @@ test('it works in the Node of the system', async () => {
   expect(JSON.parse(ended.stdout)).toEqual(OUTCOME);
 });
 
-test('it works in a Worker', async () => {
+test('the client package works in a Worker', async () => {
   const entrypoint = path.join(empty, 'worker.mjs');
   writeFileSync(
     entrypoint,
@@ -80,7 +80,7 @@ test('it works in a Worker', async () => {
   }
 });
 
-test('its types hold for a program that is checked strictly, with the libraries of a page and with those of Node', () => {
+test('the types of the client package hold for a strictly checked program, with the libraries of a page and with those of Node', () => {
   const source = `import { createClient, type Answer, type Verdict, VrfyError, verify, verifyToken } from 'vrfy-client';
     const client = createClient({ edge: 'https://edge.example', key: 'k', fetch });
     export const answer: Promise<Answer> = client.verify('a@good.test', { deadline_ms: 5 });
@@ -106,7 +106,7 @@ test('its types hold for a program that is checked strictly, with the libraries 
   }
 });
 
-test('it needs no other package, and carries its licence, its words and the version of the project', () => {
+test('the client package needs no other package, and carries its licence, its README and the version of the project', () => {
   const packages = readdirSync(path.join(empty, 'node_modules')).filter((name) => !name.startsWith('.'));
   expect(packages.filter((name) => name !== 'undici-types')).toEqual(['vrfy-client']);
   const manifest = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'));
@@ -116,7 +116,7 @@ test('it needs no other package, and carries its licence, its words and the vers
   expect(readFileSync(path.join(installed, 'README.md'), 'utf8')).toContain('npm install vrfy-client');
 });
 
-test('it is the same to the octet when built again', async () => {
+test('the client package is the same to the octet when built again', async () => {
   const again = await buildClient(path.join(folder, 'again'), ROOT);
   expect(again.sha256).toBe(built.sha256);
   expect(path.basename(built.file)).toBe(`vrfy-client-${VERSION}.tgz`);

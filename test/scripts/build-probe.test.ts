@@ -39,7 +39,7 @@ function runWith(env: Readonly<Record<string, string>>, ...args: readonly string
 const run = (...args: readonly string[]) => runWith({}, ...args);
 
 describe('the built file', () => {
-  test('answers /healthz and a probe where nothing is installed, and ends with 0 on SIGTERM', async () => {
+  test('the built file answers /healthz and a probe without any installed package, and ends with 0 on SIGTERM', async () => {
     const server = await startMailServer();
     const node = await startNodeProcess({ args: [...NODE_FLAGS, file], cwd: empty, mailPort: server.port });
     try {
@@ -58,20 +58,20 @@ describe('the built file', () => {
     expect(readdirSync(empty)).toEqual([]);
   });
 
-  test('says its version, and how it is used', () => {
+  test('the built file prints its version and its usage', () => {
     expect(run('--version')).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
     const help = run('--help');
     expect([help.status, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toMatch(/^ {2}probe-node serve .*\n(?:.*\n)*? {2}PROBE_EDGE +URL of the edge/m);
   });
 
-  test('without settings ends with 78, and with a word it does not know with 2', () => {
+  test('the built file without settings ends with 78, and with an unknown command with 2', () => {
     expect(run()).toMatchObject({ status: 78, stderr: expect.stringContaining('PROBE_EDGE: ') });
     expect(run('frobnicate')).toMatchObject({ status: 2, stderr: expect.stringContaining('"frobnicate"') });
     expect(run('serve', '--port')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--port"') });
   });
 
-  test('has the doctor in it, with the settings of the node', () => {
+  test('the built file contains the doctor, with the settings of the node', () => {
     const settings = {
       PROBE_EDGE: 'http://127.0.0.1:1',
       PROBE_HELO: 'probe1.example.com',
@@ -83,7 +83,7 @@ describe('the built file', () => {
     expect(run('doctor', '--now')).toMatchObject({ status: 2, stderr: expect.stringContaining('"--now"') });
   });
 
-  test('joins with options, of which it refuses those that it does not know with 2', () => {
+  test('the built file joins with options, and refuses unknown ones with 2', () => {
     const { status, stderr } = run(
       ...['join', '--edge', 'http://127.0.0.1:1', '--token', `vrfy_join_${'x'.repeat(43)}`, '--helo', 'not a name'],
     );
@@ -93,7 +93,7 @@ describe('the built file', () => {
     expect(run('join', '--frob')).toMatchObject({ status: 2, stderr: expect.stringContaining("'--frob'") });
   });
 
-  test('names every package that is in it, with its licence', () => {
+  test('the built file names every package inside, with its licence', () => {
     const text = readFileSync(file, 'utf8');
     const notice = text.slice(text.lastIndexOf('/*!'));
     // Esbuild writes the path of each source above it.
@@ -108,7 +108,7 @@ describe('the built file', () => {
     for (const licence of built.packages.flatMap(({ texts }) => texts)) expect(notice).toContain(licence);
   });
 
-  test('is the same to the octet when made again, and when made in another folder', async () => {
+  test('the built file is the same to the octet when made again, and when made in another folder', async () => {
     const copy = path.join(folder, 'another place');
     const packages = built.packages.map(({ name }) => `node_modules/${name}`);
     const rest = ['LICENSE', 'package.json', 'tsconfig.base.json', 'probe-node', 'shared'];

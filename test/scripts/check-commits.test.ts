@@ -13,7 +13,7 @@ describe('a commit subject', () => {
     "Merge branch 'cli'",
     'Revert "edge/dns: bound the wait for a resolver"',
     `docs: ${'a'.repeat(33)} ${'b'.repeat(32)}`,
-  ])('passes as %s', (subject) => {
+  ])('a commit subject passes as %s', (subject) => {
     expect(faultOfSubject(subject)).toBeNull();
   });
 
@@ -24,7 +24,7 @@ describe('a commit subject', () => {
     ['edge/dns: Bound the wait', 'area: verb object'],
     ['edge/dns: bound the wait.', 'full stop'],
     [`docs: ${'a'.repeat(33)} ${'b'.repeat(33)}`, '73 characters'],
-  ])('fails as %s', (subject, fault) => {
+  ])('a commit subject fails as %s', (subject, fault) => {
     expect(faultOfSubject(subject)).toContain(fault);
   });
 });
@@ -49,13 +49,13 @@ describe('the commits of a clone', () => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('are checked after the base, and a fault names the commit', () => {
+  test('the commits of a clone are checked after the base, and a fault names the commit', () => {
     const [fault, ...more] = faultyCommits(directory, base) ?? [];
     expect(fault).toMatch(/^[0-9a-f]{7,} Did something else\n/);
     expect(more).toEqual([]);
   });
 
-  test('are not checked if the base is not there', () => {
+  test('the commits of a clone are not checked if the base is not there', () => {
     expect(faultyCommits(directory, 'f'.repeat(40))).toBeNull();
   });
 });

@@ -12,13 +12,13 @@ const voicesOf = (table: Readonly<Record<string, readonly Voice[]>>): ReadonlyMa
   new Map(Object.entries(table).map(([name, each]) => [name, new Set(each)]));
 
 describe('the weight of a listed name', () => {
-  test('counts each voice once and a collector only where nobody else speaks', () => {
+  test('the weight of a listed name counts each voice once, and a collector only if there is no other voice', () => {
     expect(weightFor('lovelace.example', voices('sentIn', 'spam', 'collected'))).toBe(2);
     expect(weightFor('lovelace.example', voices('collected'))).toBe(1);
     expect(weightFor('lovelace.example', voices())).toBe(0);
   });
 
-  test('is greater when the name says itself what it is for', () => {
+  test('the weight of a listed name is greater if the name states its purpose', () => {
     const plain = weightFor('lovelace.example', voices('spam'));
     for (const name of ['my-temp-mail.example', 'trash.example', 'tenminutemail.example', 'wegwerf-adresse.example']) {
       expect(weightFor(name, voices('spam'))).toBeGreaterThan(plain);
@@ -34,7 +34,7 @@ describe('a doubt about a listed name', () => {
     ['a parent of one voice, of which another names a child only', ['spam'], 'childOnly'],
     ['free mail that a collector alone has', ['collected'], 'freeMail'],
     ['a shared parent that two careless voices have', ['sentIn', 'spam'], 'sharedChildren'],
-  ])('decides against %s', (_, each, doubt) => {
+  ])('a doubt about a listed name decides against %s', (_, each, doubt) => {
     expect(decidingDoubt('lovelace.example', voices(...each), [doubt])).toBe(doubt);
   });
 
@@ -43,22 +43,22 @@ describe('a doubt about a listed name', () => {
     ['a reviewed name', ['reviewed'], ['sharedChildren', 'freeMail', 'plainWord']],
     ['a name that two independent voices have', ['sentIn', 'spam'], ['plainWord', 'freeMail', 'childOnly']],
     ['a name without a doubt that a collector alone has', ['collected'], []],
-  ])('does not decide against %s', (_, each, doubts) => {
+  ])('a doubt about a listed name does not decide against %s', (_, each, doubts) => {
     expect(decidingDoubt('lovelace.example', voices(...each), doubts)).toBeNull();
   });
 
-  test('is the heaviest one where several decide', () => {
+  test('a doubt about a listed name is the heaviest one if several decide', () => {
     expect(decidingDoubt('lovelace.example', voices('spam'), ['shortName', 'nearMiss', 'freeMail'])).toBe('nearMiss');
   });
 });
 
 describe('the names below a listed name', () => {
-  test('raise a doubt about it where one voice names a child and not the parent', () => {
+  test('the names below a listed name raise a doubt if one voice names a child and not the parent', () => {
     const doubts = doubtsOfParents(voicesOf({ 'parent.example': ['spam'], 'e.parent.example': ['sentIn', 'spam'] }));
     expect([...doubts]).toEqual([['parent.example', 'childOnly']]);
   });
 
-  test('raise a heavier one where there are several of them', () => {
+  test('the names below a listed name raise a heavier doubt if there are several of them', () => {
     const children = Object.fromEntries(
       ['a', 'b', 'c'].map((label) => [`${label}.parent.example`, ['sentIn'] as const]),
     );
@@ -70,7 +70,7 @@ describe('the names below a listed name', () => {
     ]);
   });
 
-  test('raise none where who names the child names the parent as well, or only copies, or reads a page', () => {
+  test('the names below a listed name raise no doubt if their voice names the parent as well, only copies, or reads a page', () => {
     const parent = { 'parent.example': ['spam', 'sentIn'] } as const;
     for (const voice of ['spam', 'sentIn', 'collected', 'seen'] as const) {
       expect(doubtsOfParents(voicesOf({ ...parent, 'e.parent.example': [voice] })).size).toBe(0);

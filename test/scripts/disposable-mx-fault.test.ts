@@ -5,14 +5,14 @@ import { faultOfDisposableMx } from '../../scripts/disposable-mx-fault.ts';
 import { PROVIDERS } from '../../shared/providers.ts';
 
 describe('the guard of the disposable mail hosts', () => {
-  test('refuses every mail host of a known provider, and any other host of its domain', () => {
+  test('the guard of the disposable mail hosts refuses every mail host of a known provider, and any other host of its domain', () => {
     const hosts = PROVIDERS.flatMap(({ mx }) => mx).filter((host) => host.includes('.'));
     expect(hosts.length).toBeGreaterThan(100);
     expect(hosts.filter((host) => faultOfDisposableMx(host) === null)).toEqual([]);
     expect(hosts.filter((host) => faultOfDisposableMx(`mx9.${host}`) === null)).toEqual([]);
   });
 
-  test('refuses every domain that gives real people mailboxes', () => {
+  test('the guard of the disposable mail hosts refuses every domain of mailboxes for real people', () => {
     expect([...freeDomains()].filter((domain) => faultOfDisposableMx(domain) === null)).toEqual([]);
   });
 
@@ -29,11 +29,11 @@ describe('the guard of the disposable mail hosts', () => {
     ['Mail.Example.com', 'notAName'],
     ['bücher.example', 'notAName'],
     ['', 'notAName'],
-  ])('refuses %j as %s', (name, fault) => {
+  ])('the guard of the disposable mail hosts refuses %j as %s', (name, fault) => {
     expect(faultOfDisposableMx(name)).toBe(fault);
   });
 
-  test('lets every name of disposable-mx.ts pass, each once and with a source', () => {
+  test('the guard of the disposable mail hosts accepts every name of disposable-mx.ts, each once and with a source', () => {
     expect(DISPOSABLE_MX.filter((name) => faultOfDisposableMx(name) !== null)).toEqual([]);
     expect(new Set(DISPOSABLE_MX).size).toBe(DISPOSABLE_MX.length);
     expect(DISPOSABLE_MX_BY_SOURCE.filter(([source]) => source.length < 10)).toEqual([]);

@@ -1,13 +1,14 @@
 /**
- * Domains under which people have mailboxes of their own: free mail, and mail that comes with a line at home.
+ * Domains under which people have mailboxes of their own: free mail, and mail that comes with an internet connection at
+ * home.
  *
- * Kept by hand from the providers' own lists of domains; where a provider's domains also matter for aliases they stand
- * in shared/alias-rules.ts and are added in edge/checks/free.ts. Order within a line has no meaning. The lines of
- * `COMMON_PROVIDERS` are common enough to be meant by somebody who mistypes; those of `OTHER_PROVIDERS` are only known
- * to exist. Read by edge/checks/free.ts, edge/checks/typo.ts and scripts/build-disposable.ts.
+ * Kept by hand from the providers' own lists of domains. Domains that also matter for aliases are in
+ * shared/alias-rules.ts instead, and edge/checks/free.ts adds them. Order within a line has no meaning.
+ * `COMMON_PROVIDERS` are common enough to be the target of a typo; `OTHER_PROVIDERS` are only known to exist. Read by
+ * edge/checks/free.ts, edge/checks/typo.ts and scripts/build-disposable.ts.
  */
 
-/** So common that a near miss is a slip of the finger until something speaks against it. */
+/** So common that a near miss counts as a typo unless something speaks against it. */
 export const GIANT_PROVIDERS =
   'gmail.com googlemail.com yahoo.com hotmail.com outlook.com icloud.com aol.com live.com msn.com protonmail.com ' +
   'hotmail.co.uk yahoo.co.uk hotmail.fr yahoo.fr yahoo.co.in yahoo.com.br hotmail.it yahoo.de hotmail.de hotmail.es ' +
@@ -20,7 +21,7 @@ export const COMMON_PROVIDERS =
   'optimum.net windstream.net frontier.com frontiernet.net centurylink.net embarqmail.com juno.com netzero.net ' +
   'roadrunner.com mindspring.com suddenlink.net ameritech.net pacbell.net swbell.net rocketmail.com ymail.com ' +
   'rogers.com bell.net sympatico.ca shaw.ca telus.net videotron.ca cogeco.ca eastlink.ca sasktel.net ' +
-  // without a country
+  // No country
   'proton.me zoho.com fastmail.com hushmail.com tutanota.com gmx.com mail.com mac.com me.com ' +
   // German
   'gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de arcor.de posteo.de mailbox.org vodafone.de bluewin.ch ' +

@@ -1,11 +1,11 @@
 /**
- * Domains that some list of disposable domains holds, or may come to hold, and that are none.
+ * Domains that some list of disposable domains has, or may come to have, although they are not disposable.
  *
- * Each line: the source, then the names. The domains of edge/checks/free.ts need not stand here. An alias that a
- * registered person keeps is an address like any other, so forwarders that want an account are here; a service whose
- * addresses die by themselves, or that anybody can read, is not. Names in `NEVER_DISPOSABLE` speak for everything below
- * them; below those in `SHARED_PARENTS` each name has an owner of its own and is judged alone.
- * Read by edge/checks/listable-name.ts when the set is built and when the worker takes a list. How to add a name:
+ * Each line: the source, then the names. Domains of edge/checks/free.ts need not be repeated here. An alias that a
+ * registered person keeps is an address like any other, so forwarders that require an account are here; a service whose
+ * addresses expire, or that anybody can read, is not. Names in `NEVER_DISPOSABLE` cover everything below them; below
+ * those in `SHARED_PARENTS` each name has an owner of its own and is judged alone. Read by
+ * edge/checks/listable-name.ts: when the set is built, and when the worker takes a list. How to add a name:
  * docs/DISPOSABLE.md.
  */
 
@@ -152,7 +152,7 @@ export const NEVER_DISPOSABLE_BY_SOURCE: Sourced = [
   ['hosts of schools and universities outside guarded suffixes', '1utar.my edubuzz.org lsmu.com nus.edu.sg skolene.no'],
 ];
 
-/** Names below which anybody gets a name of his own; not in the public suffix list. A name below them may be listed. */
+/** Names below which anybody can register a name; not in the public suffix list. A name below them may be listed. */
 export const SHARED_PARENTS_BY_SOURCE: Sourced = [
   [
     'freedns.afraid.org: shared domains',

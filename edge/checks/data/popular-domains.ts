@@ -1,8 +1,9 @@
 /**
- * The most popular sites of the web: no list of disposable domains is believed about them.
+ * The most popular sites of the web: a list of disposable domains that names one of them is not believed.
  *
  * Source: the 500 domains of the Moz ranking by linking root domains, as in the npm package top-sites 1.1.222 (MIT),
- * without `www.` and without names below another one. The package itself is not kept, since it brings a crawler along. Read by edge/checks/listable-name.ts.
+ * without `www.` and without names below another one. The package is not a dependency, since it brings a crawler along.
+ * Read by edge/checks/listable-name.ts.
  */
 export const POPULAR_DOMAINS =
   '123rf.com 20minutos.es 4shared.com abc.es abc.net.au abcnews.go.com about.com aboutads.info abril.com.br ' +

@@ -1,13 +1,13 @@
 /**
- * Words that name a function and not a person, by language. Kept by hand.
+ * Words for a function rather than a person, by language. Kept by hand.
  *
- * Sources: RFC 2142 (the first group), role-based-email-addresses 3.1 (MIT) as a check list, and what companies print
- * in the imprint of their sites. A word is written without separators (`no-reply` is `noreply`). Left out on purpose:
- * words that are also given names or surnames (art, bill, dean, grant, page, mark, king) and bare places.
- * Read by edge/checks/role.ts.
+ * Sources: RFC 2142 (the first group), role-based-email-addresses 3.1 (MIT) as a check list, and the imprints of
+ * company sites. Words are written without separators (`no-reply` is `noreply`). Left out on purpose: words that are
+ * also given names or surnames (art, bill, dean, grant, page, mark, king) and bare place names. Read by
+ * edge/checks/role.ts.
  */
 
-/** Words that may stand alone or be followed by a number, a region or a unit: `sales`, `sales2`, `sales-emea`. */
+/** Words that may stand alone, or before a number, a region or a unit: `sales`, `sales2`, `sales-emea`. */
 export const ROLE_WORDS: Readonly<Record<string, string>> = {
   rfc2142:
     'abuse hostmaster info marketing news noc postmaster sales security support trouble usenet uucp webmaster www ' +
@@ -278,9 +278,9 @@ export const ROLE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Parts of role words that are no role words themselves: with them and the role words, `no.reply`, `human-resources` and
- * `lavora.con.noi` fall into whole words, and `b.illing`, `in.fo` and `ad.min` do not. Left out: single letters, and
- * syllables that are names of people as well (Vietnamese).
+ * Parts of role words that are no role words themselves: with them and the role words, `no.reply`, `human-resources`
+ * and `lavora.con.noi` split into whole words, and `b.illing`, `in.fo` and `ad.min` do not. Left out: single letters,
+ * and syllables that are also names of people (Vietnamese).
  */
 export const ROLE_WORD_PARTS =
   'no not do dont respond responder handler loop master host serv box out room net sys isp anti call voice us ' +

@@ -1,12 +1,12 @@
 /**
- * Domains that look like a slip of the finger and are not, and the top-level domains that exist next to common ones.
+ * Domains that look like a typo and are not, and the top-level domains close to common ones.
  *
- * Kept by hand. A domain belongs here when it has mailboxes or a site of its own and edge/checks/typo.ts would
- * otherwise take it for a provider. Sources: the IANA root zone database (2026-11) for the top-level domains, the
- * sites themselves for the rest. Mail providers need not stand here; those are in mail-providers.ts.
+ * Kept by hand. A domain belongs here if it has mailboxes or a site of its own and edge/checks/typo.ts would otherwise
+ * take it for a provider. Sources: the IANA root zone database (2026-11) for the top-level domains, the sites
+ * themselves for the rest. Mail providers need not be here; they are in mail-providers.ts.
  */
 
-/** Real domains one or two slips away from a provider. */
+/** Real domains one or two typos away from a provider. */
 export const REAL_NEIGHBOURS =
   'cello.nl cello.at chatter.net charters.net charmer.net hashmail.com libro.it chelsea.nl optimus.net ' +
   'cloud.com icloud.de icloud.net icloud.fr gail.com grail.com gmai.net mail.co mail.net mail.org gemail.de gmx.co ' +
@@ -39,7 +39,7 @@ export const COUNTRY_TLDS =
   'sg sh si sj sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz ' +
   'va vc ve vg vi vn vu wf ws ye yt za zm zw';
 
-/** Every longer top-level domain within one slip of a top-level domain that a provider of ours has. */
+/** Every longer top-level domain within one typo of a top-level domain that a provider of ours has. */
 export const NEAR_TLDS =
   'anz art bar bcg bcn bet bom cab cal cam car cat cba cbn cfa com cpa dev eat edu esq eus fit frl ftr fyi gmx goo gop ' +
   'got gov inc info ing ink int ist itv jmp krd lat lpl ltd med men mil mit moe mom mov mtr nec net new next nfl ngo now ' +

@@ -1,36 +1,36 @@
 /**
- * In which order the nodes are asked about a domain. Pure: the same snapshot, times and wishes give the same order on
+ * The order in which nodes are asked about a domain. Pure: the same snapshot, times and wishes give the same order on
  * every isolate.
  *
- * Who is asked at all: active nodes. Nodes that are draining, lost, resting or still joining are left out, and met
- * again when a snapshot says otherwise. Where no node is active, the marks are more likely wrong than all the nodes:
- * those that drain are asked, then those that are lost. One whose doctor forbids it to serve, or that has not proved
- * itself, is never asked: its verdicts would be noise.
+ * Candidates: active nodes. Nodes that are draining, lost, resting or still joining are left out, and return when a
+ * later snapshot says so. If no node is active, the marks are more likely wrong than all the nodes: draining nodes are
+ * asked, then lost ones. A node whose doctor forbids it to serve, or that has not proved itself, is never asked: its
+ * verdicts would be noise.
  *
- * Who comes first: health with this provider goes before everything. A node that rests for the provider, or was refused
- * half of the time, comes after all that are doubtful (refused more than now and then), and these after all that are
- * well; refusals of which there are few say nothing. Then comes time: the way from here to the node, and three times
- * from its region to the provider. All that are about as near as the nearest are equal, and behind them stand bands each
- * twice as far. The edges of bands follow the nearest in steps, and the times are such that show no jitter
- * (shared/steady-average.ts), so that some milliseconds more or less move no domain. What was not measured of a node is
- * taken from its region: a new one is neither feared nor favoured. A region that never asked the provider is taken to be
- * half as far from it as the others, so that it is tried where they are far. Where the way to no node of a region is
- * known, the client's region decides what is near.
+ * Ranking: health with this provider goes before everything. A node that rests for the provider, or was refused half of
+ * the time, comes after all doubtful ones (refused more than now and then), and these after all healthy ones; a few
+ * refusals prove nothing. Then comes time: the path from here to the node, plus three times the path from its region to
+ * the provider. All nodes about as near as the nearest are equal; behind them are bands, each twice as far. The edges
+ * of bands follow the nearest in steps, and the times are smoothed (shared/steady-average.ts), so that a few
+ * milliseconds of jitter move no domain. An unmeasured time of a node is taken from its region: a new node is neither
+ * feared nor favoured. A region that never asked the provider is assumed to be half as far from it as the others, so
+ * that it is tried if they are far. If the path to no node of a region is known, the client's region decides which
+ * nodes are near.
  *
- * Among equals: rendezvous hashing over provider and domain, so that sessions, the catch-all memory and greylist
- * triplets of a node are met again. An own domain of a mail provider, such as gmail.com, has more strangers than one
- * node can ask about: there the address is hashed as well, and each address keeps its node. A node carries by its
- * capacity, within reason. One that is too full, or much fuller than its equals, is given less: it keeps the domains
- * that hash strongest to it and sheds the others to those that come second for them, so nothing else moves.
+ * Among equals: rendezvous hashing over provider and domain, so that the sessions, the catch-all memory and the
+ * greylist triplets of a node are used again. A mail provider's own domain, such as gmail.com, has more addresses than
+ * one node can probe: there the address is hashed as well, and each address keeps its node. A node gets work in
+ * proportion to its capacity, within reason. One that is too full, or much fuller than its equals, gets less: it keeps
+ * the domains that hash strongest to it and sheds the others to the second node of each, so that nothing else moves.
  *
- * What this isolate has seen for itself is quicker than any heartbeat: a node that it saw refused comes after all
- * others, and is not left out. So when all are refused the marks mean nothing and the order is the usual one.
+ * This isolate's own observations are quicker than any heartbeat: a node that it saw refused comes after all others,
+ * but is not left out. So if all are refused, the marks mean nothing and the order is the usual one.
  *
- * Failing over: the third and the fourth to be asked stand in regions that were not asked yet, as far as there are any,
- * since a region that is gone is noticed by its first questions and not by the snapshot.
+ * Failover: the third and the fourth node are in regions that were not asked yet, as far as there are any, since the
+ * first questions notice a dead region before the snapshot does.
  *
- * Wishes: the node that was greylisted is asked first while it may be asked at all, refused or not. For a second opinion
- * every node of the first one's network is left out, before any other wish.
+ * Wishes: the node that was greylisted is asked first as long as it may be asked at all, refused or not. For a second
+ * opinion, every node of the first one's network is left out, before any other wish.
  */
 import { providerById } from '../../../shared/providers.ts';
 import type { ProbeNode, Roster } from '../registry/roster.ts';
@@ -38,17 +38,17 @@ import { type Ground, groundOf, type Plan, planFor } from './plan.ts';
 import { hashText, inRendezvousOrder } from './rendezvous.ts';
 import { spreadOut } from './spread-out.ts';
 
-/** Providers of one snapshot whose plan is kept. */
+/** Providers of one snapshot with a cached plan. */
 const PLANS_MAX = 1_000;
 /** Regions of clients that one isolate plans for. */
 const REGIONS_MAX = 10;
 
 export type NodePreferences = {
-  /** Node to ask first whatever the order says: the one that was greylisted. */
+  /** Node to ask first regardless of the order: the one that was greylisted. */
   readonly prefer: string | null;
-  /** Only nodes of other networks than this one's. */
+  /** Only nodes of other networks than this node's. */
   readonly otherThan: string | null;
-  /** True for a node that the provider has turned away lately: it is asked last, but not left out. */
+  /** True for a node that the provider has refused lately: it is asked last, but not left out. */
   readonly isRefused: (nodeId: string) => boolean;
 };
 
@@ -56,18 +56,18 @@ export type Wanted = NodePreferences & {
   /** Provider id of shared/providers.ts, or the first mail host of a domain whose provider is not known. */
   readonly provider: string;
   readonly domain: string;
-  /** Who is asked about; null where it is nobody, or a list that is to stay together. */
+  /** The address in question; null if there is none, or if the addresses of a list are to stay together. */
   readonly address: string | null;
-  /** Where the client is: a continent's code or a region's name; null where that is not known. */
+  /** Region of the client: a continent's code or a region's name; null if unknown. */
   readonly clientRegion: string | null;
-  /** Milliseconds from this isolate to nodes, as far as they are known (node-times.ts); a map that never changes. */
+  /** Known milliseconds from this isolate to nodes (node-times.ts); an immutable map. */
   readonly edgeMs: ReadonlyMap<string, number>;
 };
 
-/** The nodes to ask, the first choice first; worked out as far as it is read, and as often as it is read. */
+/** The nodes to ask, the first choice first; lazy, and computed again for each reader. */
 export type ChooseNodes = (roster: Roster, wanted: Wanted) => Iterable<ProbeNode>;
 
-/** Keeps what does not depend on the domain, for as long as the snapshot is in use. */
+/** Caches the parts that do not depend on the domain, for as long as the snapshot is in use. */
 export function createChoice(): ChooseNodes {
   const plans = createPlans();
   return (roster, wanted) => {
@@ -76,12 +76,12 @@ export function createChoice(): ChooseNodes {
   };
 }
 
-/** True for a mail provider's own domain: too many strangers share it for one node to ask about. */
+/** True for a mail provider's own domain: it has too many addresses for one node. */
 export function isShared(provider: string, domain: string): boolean {
   return providerById(provider)?.domains.includes(domain) === true;
 }
 
-/** What is hashed. */
+/** The key of the hash. */
 function keyOf({ provider, domain, address }: Wanted): number {
   return hashText(`${provider} ${address !== null && isShared(provider, domain) ? address : domain}`);
 }

@@ -1,8 +1,9 @@
 /**
- * Whether a node stands where the client is: a region's name against a continent or another region. Pure.
+ * Whether a node is in the client's region: compares a region's name with a continent or another region. Pure.
  *
- * Regions are named by operators; what begins with the usual word for a continent lies there (`eu-central`, `us-east`,
- * `ap-south`). A name that says nothing is near to nobody, which costs it a little and excludes it from nothing.
+ * Operators name the regions; a name that begins with the usual word for a continent lies there (`eu-central`,
+ * `us-east`, `ap-south`). Any other name is near to no client, which costs the node a little and excludes it from
+ * nothing.
  */
 
 /** The beginnings of region names on each continent, by the code that Cloudflare gives with a request. */

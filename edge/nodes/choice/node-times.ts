@@ -1,24 +1,24 @@
 /**
- * How far each node is from this isolate, as its own requests have shown: a cache of an isolate and nothing else.
+ * Distance from this isolate to each node, measured by its own requests: a cache of an isolate only.
  *
- * Readers who plan by all times at once (plan.ts) get a view that never changes; a new one is made when a time has
- * really changed, at most once a second.
+ * Planning reads all times at once (plan.ts) from an immutable view; a new view is made if a time has really changed,
+ * at most once a second.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { afterDistance, type SteadyAverage } from '../../../shared/steady-average.ts';
 
-/** Nodes remembered; the one that nobody has used for longest goes first. */
+/** Nodes remembered; the least recently used goes first (LRU). */
 const NODES_MAX = 5_000;
 const VIEW_MS_MIN = 1_000;
-/** Of the first requests the quickest counts: one that opens a connection tells more than the distance. */
+/** Of the first requests the quickest counts: one that opens a connection measures more than the distance. */
 const FIRST_SAMPLES = 3;
 
 export type NodeTimes = {
-  /** @param ms from the request to the answer, less the time that the node says it took itself */
+  /** @param ms from the request to the answer, minus the time that the node itself reports */
   note(nodeId: string, ms: number): void;
-  /** Milliseconds, or null where the node has not been asked. */
+  /** Milliseconds, or null if the node was not asked yet. */
   ms(nodeId: string): number | null;
-  /** All of them, by node. */
+  /** All times, by node. */
   view(): ReadonlyMap<string, number>;
 };
 

@@ -1,60 +1,63 @@
 /**
- * What choosing a node comes to before the domain is known: the nodes that may be asked about a provider, in tiers, and
- * in each tier how much each node is to carry. Made once per snapshot and provider. Pure; choose.ts states the policy.
+ * The part of choosing a node that does not depend on the domain: the nodes that may be asked about a provider, in
+ * tiers, and the weight of each node in its tier. Made once per snapshot and provider. Pure; choose.ts states the
+ * policy.
  */
 import type { ProviderStats } from '../../../shared/enrolment.ts';
 import type { ProbeNode, Roster } from '../registry/roster.ts';
 import { isNear } from './client-region.ts';
 import { hashText, type Peers } from './rendezvous.ts';
 
-/** Refusals below which a share of them says nothing, and the shares from which a node is doubtful, or refused. */
+/** Fewer refusals than this prove nothing; and the shares of refusals from which a node is doubtful, or refused. */
 const REFUSALS_MIN = 3;
 const DOUBTFUL_SHARE = 0.15;
 const REFUSED_SHARE = 0.5;
 
 /** Round trips between node and mail server for an answer: four cold and one warm, about half and half. */
 const ROUND_TRIPS = 3;
-/** Milliseconds taken for the way from here to a node where none of its region has been measured. */
+/** Assumed milliseconds from here to a node if none of its region has been measured. */
 const NEAR_MS = 15;
 const FAR_MS = 100;
 
-/** What the way of a region to a provider is taken for, as a share of the others', where it was never gone. */
+/** Assumed path of a region that never asked the provider, as a share of the others' paths. */
 const UNKNOWN_SHARE = 0.5;
-/** A node is unlike its region when its time is so many times longer or shorter. */
+/** A node's own time replaces its region's if the two differ by this factor. */
 const UNLIKE_FACTOR = 3;
 
-/** As near as the nearest is who takes this much longer than it; its own time is rounded up to a power of the step. */
+/**
+ * A node is as near as the nearest up to this factor and addend; the nearest time is rounded up to a power of the step.
+ */
 const NEAR_FACTOR = 1.5;
 const NEAR_EXTRA_MS = 20;
 const STEP_FACTOR = 1.25;
-/** No time is longer than this. */
+/** Upper bound of every time. */
 const FAR_FROM_ALL_MS = 1e9;
 /** Bands of time behind the first, each twice as far. */
 const BANDS = 6;
 
-/** A node carries at most this share of its capacity, and this much more than its peers beyond what chance explains. */
+/** Share of its capacity that a node may carry, and its excess over its peers beyond the one that chance explains. */
 const FULLNESS_MAX = 0.7;
 const LOAD_FACTOR_MAX = 1.25;
 const LOAD_DEVIATIONS = 4;
 /** The least that an overloaded node keeps of its share. */
 const KEPT_MIN = 1 / 8;
-/** One node counts for at most so many others, whatever capacity it claims. */
+/** One node counts for at most this many others, regardless of the capacity that it claims. */
 const CAPACITY_FACTOR_MAX = 4;
 
-/** What holds for every provider. */
+/** The part that is the same for every provider. */
 export type Ground = {
-  /** Who may be asked at all, by id. */
+  /** The candidates, by id. */
   readonly nodes: readonly ProbeNode[];
-  /** Places of the nodes of each region. */
+  /** Indexes of the nodes of each region. */
   readonly regions: readonly (readonly number[])[];
   readonly seeds: Uint32Array;
-  /** Milliseconds from here to the node and back. */
+  /** Round trip from here to the node, in milliseconds. */
   readonly edgeMs: readonly number[];
-  /** What each node is to carry by its capacity, in half powers of two. */
+  /** Weight of each node by its capacity, in half powers of two. */
   readonly sizes: readonly number[];
 };
 
-/** Places in `nodes`: tiers, the one to ask first first, each as groups of nodes that are to carry alike. */
+/** Indexes into `nodes`: tiers, the one to ask first first, each as groups of nodes with equal weight. */
 export type Plan = { readonly nodes: readonly ProbeNode[]; readonly tiers: readonly (readonly Peers[])[] };
 
 export function groundOf(roster: Roster, edgeMsById: ReadonlyMap<string, number>, clientRegion: string | null): Ground {
@@ -72,7 +75,7 @@ export function groundOf(roster: Roster, edgeMsById: ReadonlyMap<string, number>
   };
 }
 
-/** A node's is that of its region, so that equal nodes are equal, unless its own is far from it. */
+/** A node has the time of its region, so that equal nodes are equal, unless its own is far from it. */
 function edgeTimes(
   measured: readonly (number | null)[],
   nodes: readonly ProbeNode[],
@@ -96,7 +99,7 @@ function isLike(ms: number, usualMs: number): boolean {
   return ms <= usualMs * UNLIKE_FACTOR + NEAR_EXTRA_MS && ms * UNLIKE_FACTOR + NEAR_EXTRA_MS >= usualMs;
 }
 
-/** Active nodes; where there is none, those that might work all the same. */
+/** Active nodes; if there are none, those that might still work. */
 function candidates({ nodes }: Roster): readonly ProbeNode[] {
   const active = nodes.filter(({ state }) => state === 'active');
   return active.length > 0 ? active : nodes.filter(({ state }) => state === 'draining' || state === 'lost');
@@ -112,7 +115,7 @@ function seedsOf(nodes: readonly ProbeNode[]): Uint32Array {
   });
 }
 
-/** The plan for a provider, or null if no node has stats of it: then the plan for `null` is as good. */
+/** The plan for a provider, or null if no node has statistics about it: then the plan for `null` is as good. */
 export function planFor(provider: string | null, ground: Ground): Plan | null {
   const { nodes } = ground;
   const standings = nodes.map(({ standings }) => (provider === null ? undefined : standings.get(provider)));
@@ -129,9 +132,9 @@ export function planFor(provider: string | null, ground: Ground): Plan | null {
 }
 
 /**
- * Milliseconds to an answer. The way to the provider is that of the region, whoever of it has gone it: what one node has
- * measured hangs on which of the provider's servers it happened to be sent to. A region that never went there is worth a
- * try where the others are far away.
+ * Milliseconds to an answer. The path to the provider is the median of the region: the measurement of one node depends
+ * on the provider's server that it happened to reach. A region that never asked the provider is worth a try if the
+ * others are far away.
  */
 function answerTimes(
   standings: readonly (ProviderStats | undefined)[],
@@ -147,14 +150,14 @@ function answerTimes(
   return times;
 }
 
-/** Round trip to the provider; null where it is not known. */
+/** Round trip to the provider; null if unknown. */
 function distanceMs(stats: ProviderStats | undefined): number | null {
   if (stats === undefined) return null;
   const { connect_ms, answer_ms } = stats;
   return connect_ms ?? (answer_ms === null ? null : answer_ms / ROUND_TRIPS);
 }
 
-/** 0 is well, 1 doubtful, 2 refused. */
+/** 0 is healthy, 1 doubtful, 2 refused. */
 function healthOf(stats: ProviderStats | undefined): number {
   if (stats === undefined) return 0;
   const { answers, refusals, is_resting } = stats;
@@ -169,7 +172,7 @@ function upperMedian(values: readonly (number | null)[]): number | null {
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
-/** The longest time that counts as that of the nearest, among the nodes of the best rank. */
+/** The longest time that counts as equal to the nearest, among the nodes of the best rank. */
 function nearEnoughMs(times: readonly number[], ranks: readonly number[]): number {
   const bestRank = ranks.reduce((best, rank) => Math.min(best, rank), Number.POSITIVE_INFINITY);
   const bestMs = times.reduce(
@@ -200,7 +203,7 @@ function groupsOf(members: readonly number[], { nodes, seeds, sizes }: Ground): 
   }));
 }
 
-/** What a node sheds, in half powers of two: none where it is not overloaded. */
+/** Weight that a node sheds, in half powers of two: 0 if it is not overloaded. */
 function shedLevel(node: ProbeNode | undefined, meanFullness: number): number {
   const { capacity = 1, runningJobs = 0 } = node ?? {};
   const expected = capacity * meanFullness;
@@ -211,7 +214,7 @@ function shedLevel(node: ProbeNode | undefined, meanFullness: number): number {
   return Math.ceil(-2 * Math.log2(kept));
 }
 
-/** How much of the work is to go to each node by its capacity, in half powers of two. */
+/** Weight of each node by its capacity, in half powers of two. */
 function sizeLevels(nodes: readonly ProbeNode[]): readonly number[] {
   const median = upperMedian(nodes.map(({ capacity }) => capacity)) ?? 1;
   const levelMax = 2 * Math.log2(CAPACITY_FACTOR_MAX);

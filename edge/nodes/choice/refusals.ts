@@ -1,21 +1,22 @@
 /**
- * Which node a provider has turned away lately, as one isolate has seen it: such a node is asked last about that
- * provider for a while. What one stranger's domain has brought about does not count (witnesses.ts). Module state of an isolate is a cache and nothing else; losing it costs a refusal.
+ * Nodes that a provider has refused lately, as seen by one isolate: such a node is asked last about that provider for a
+ * while. A refusal that a single domain of another owner has caused does not count (witnesses.ts). Module state of an
+ * isolate is a cache only; losing it costs a refusal.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { createWitnesses } from './witnesses.ts';
 
 /** Milliseconds for which a refusal counts. */
 const REFUSED_MS = 600_000;
-/** Pairs remembered; the one that nobody has used for longest goes first. */
+/** Pairs remembered; the least recently used goes first (LRU). */
 const PAIRS_MAX = 2_000;
 
 export type Refusals = {
   /**
-   * A host has refused this node for what the node is.
+   * Records that a host has refused this node for its own reputation.
    *
-   * @param provider whose host it was: provider id, or the name of a host of nobody we know
-   * @param domain that was asked about
+   * @param provider provider of the host: provider id, or the host name if the provider is unknown
+   * @param domain domain of the question
    */
   note(nodeId: string, provider: string, domain: string): void;
   isRefused(nodeId: string, provider: string): boolean;

@@ -1,20 +1,20 @@
 /**
- * Rendezvous hashing: each key has an order of nodes of its own, in which every node comes first for its share of the
- * keys. A node that comes or goes moves only the keys that are its own, and so does one whose weight changes. Pure.
+ * Weighted rendezvous hashing: each key has its own order of the nodes, and every node comes first for its share of the
+ * keys. A node that comes or goes moves only its own keys, and so does one whose weight changes. Pure.
  *
- * Nodes of one weight stand together, since among them the hash alone decides, which is an integer; the logarithm that
- * weights need (Schindelhauer and Schomaker, 2005) is taken of the strongest of each weight and not of every node.
+ * Nodes of equal weight form a group, since among them the hash alone decides, which is an integer; the logarithm that
+ * weights need (Schindelhauer and Schomaker, 2005) is computed for the strongest of each group and not for every node.
  */
 
-/** Nodes of one weight: places in a list of the caller's, and the seed of each node. */
+/** Nodes of one weight: indexes into a list of the caller's, and the seed of each node. */
 export type Peers = {
   readonly weight: number;
   readonly places: Uint32Array;
-  /** No two alike, so that no two hashes are. */
+  /** All distinct, so that the hashes are distinct. */
   readonly seeds: Uint32Array;
 };
 
-/** Nodes found by looking all of them through, one after the other, before the rest is sorted. */
+/** Nodes found by linear scans, one after the other, before the rest is sorted. */
 const HANDFUL = 4;
 const HASHES = 2 ** 32;
 
@@ -27,7 +27,7 @@ export function hashText(text: string): number {
   return mix(bits);
 }
 
-/** Every place once, the first choice for the key first; made as far as it is read. */
+/** Yields every index once, the first choice for the key first; lazy. */
 export function* inRendezvousOrder(groups: readonly Peers[], key: number): Generator<number> {
   const heads = groups.map((peers) => {
     const walk = strongestFirst(peers, key);
@@ -49,7 +49,10 @@ export function* inRendezvousOrder(groups: readonly Peers[], key: number): Gener
 
 type Place = { readonly at: number; readonly hash: number };
 
-/** An exponential variable with the weight as its rate: the smallest of several is each node's as its weight has it. */
+/**
+ * An exponential variable with the weight as its rate: each of several is the smallest with a probability in proportion
+ * to its weight.
+ */
 function scoreOf(hash: number, weight: number): number {
   return -Math.log((hash + 0.5) / HASHES) / weight;
 }
@@ -75,7 +78,7 @@ function* strongestFirst({ places, seeds }: Peers, key: number): Generator<Place
   yield* rest.sort((a, b) => b.hash - a.hash);
 }
 
-/** The final mix of MurmurHash3: one to one, each bit of the outcome hangs on each of the income. */
+/** The final mix of MurmurHash3: a bijection in which every input bit affects every output bit. */
 function mix(value: number): number {
   let bits = value | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

@@ -1,16 +1,16 @@
 /**
- * The order of nodes for the case that a whole region is gone: who comes third and fourth stands elsewhere. Pure.
+ * Reorders nodes for the loss of a whole region: the third and the fourth choice are in other regions. Pure.
  *
- * All nodes of a region may be unreachable before the first of them counts as lost. Two that fail there cost their time;
- * a third would cost the verdict.
+ * All nodes of a region may be unreachable before the first of them counts as lost. Two failures there cost time; a
+ * third would cost the verdict.
  */
 import type { ProbeNode } from '../registry/roster.ts';
 
-/** Nodes that come first whatever their regions, and how many after them are of regions that were not met yet. */
+/** Nodes at the head that keep their places, and the number after them that must be of new regions. */
 const TOGETHER = 2;
 const ELSEWHERE = 2;
 
-/** The same nodes, each once; read ahead only where more than the first two are asked for. */
+/** The same nodes, each once; reads ahead only if more than the first two are requested. */
 export function* spreadOut(nodes: Iterable<ProbeNode>): Generator<ProbeNode> {
   const rest = nodes[Symbol.iterator]();
   const met = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * Which node this isolate had a session opened on ahead, for a domain that is too large to have one node: the question
- * that follows finds the session there. A cache of an isolate and nothing else.
+ * The node on which this isolate opened a session in advance, for a domain that is spread over several nodes: the
+ * question that follows finds the session there. A cache of an isolate only.
  */
 
 /** As long as a node holds the session (probe-node/flow/probe.ts). */
@@ -10,7 +10,7 @@ const SESSIONS_MAX = 1_000;
 
 export type WarmedNodes = {
   note(domain: string, nodeId: string): void;
-  /** The node of the oldest session that nobody has taken yet, or null. */
+  /** The node of the oldest session that is not taken yet, or null. */
   take(domain: string): string | null;
 };
 

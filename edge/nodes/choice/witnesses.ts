@@ -1,18 +1,18 @@
 /**
- * Whether a word about a provider is to be believed: one domain is not enough, since its owner may have made its servers
- * say so, or have told the provider to.
+ * Whether an observation about a provider is to be believed: one domain is not enough, since its owner may have made
+ * its servers answer so, or have asked the provider to.
  *
- * Heard of a known provider, a word counts if one of the provider's own domains has heard it, such as gmail.com, or several
- * domains with different owners have within a few minutes. A host of nobody we know speaks for itself alone. Module state
- * of an isolate is a cache and nothing else.
+ * About a known provider, an observation counts if one of the provider's own domains has made it, such as gmail.com, or
+ * if several domains with different owners have within a few minutes. A host of an unknown provider speaks for itself
+ * alone. Module state of an isolate is a cache only.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { providerById } from '../../../shared/providers.ts';
 
-/** Owners that must have heard the same, and milliseconds within which. */
+/** Owners that must have observed the same, and the milliseconds within which. */
 const OWNERS_MIN = 3;
 const HEARD_MS = 600_000;
-/** Words remembered. */
+/** Observations remembered. */
 const WORDS_MAX = 2_000;
 /** Letters of a second level such as the `co` of co.uk, below a country. */
 const SECOND_LEVEL_LENGTH_MAX = 3;
@@ -20,9 +20,9 @@ const COUNTRY_LENGTH = 2;
 
 export type Witnesses = {
   /**
-   * Takes in that a domain has heard this of a provider; true once that is to be believed.
+   * Records an observation of a domain about a provider; true once it is to be believed.
    *
-   * @param provider provider id, or the name of a host of nobody we know
+   * @param provider provider id, or the name of a host of an unknown provider
    */
   hears(word: string, provider: string, domain: string): boolean;
 };
@@ -43,8 +43,8 @@ export function createWitnesses(nowMs: () => number): Witnesses {
 }
 
 /**
- * Who owns a domain, about: its last two labels, or three below a second level such as co.uk. The public suffix list knows
- * better and is too large for this; what this gets wrong makes one owner of several.
+ * The approximate owner of a domain: its last two labels, or three below a second level such as co.uk. The public
+ * suffix list knows better and is too large for this; an error here only merges several owners into one.
  */
 export function likelyOwnerOf(domain: string): string {
   const labels = domain.toLowerCase().split('.');

@@ -1,26 +1,28 @@
 /**
- * When an answer of a node is late, by how long its answers have taken lately, as one isolate has seen it.
+ * Latency of each node's answers, and when an answer is late, as one isolate has seen it.
  *
- * Fed and asked by dispatch.ts, which hedges a question whose node is late. How far a node is away is another matter
- * (nodes/choice/node-times.ts): an answer takes as long as the mail server does. A cache of an isolate and nothing
- * else.
+ * Filled and read by dispatch.ts, which hedges a question if the node is late. The distance to a node is another matter
+ * (nodes/choice/node-times.ts): an answer takes as long as the mail server does. A cache of an isolate only.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import { quantile } from '../../../shared/quantile.ts';
 
-/** Answers of a node that are looked at, and without which nothing is known of when it is late. */
+/** Latencies kept per node; with fewer, its percentile is not known. */
 const ANSWERS_MAX = 64;
 const ANSWERS_MIN = 8;
 const LATE_SHARE = 0.95;
-/** Milliseconds: sooner than this nobody is late, later than this everybody is. */
+/** Milliseconds: bounds of the delay after which an answer is late. */
 const LATE_MS_MIN = 300;
 const LATE_MS_MAX = 4_000;
-/** Nodes remembered, and for how many milliseconds after their last answer. */
+/** Nodes remembered, and the milliseconds since the last answer for which they are. */
 const NODES_MAX = 2_000;
 const REMEMBERED_MS = 3_600_000;
 
 export type AnswerTimes = {
-  /** The answer to a single question; where another was faster and this one was called off, the time until then. */
+  /**
+   * Records the latency of an answer to a single question; if the request was aborted because another node was faster,
+   * the time until then.
+   */
   note(nodeId: string, ms: number): void;
   /** Milliseconds after which an answer of this node is later than 95 of 100. */
   lateAfterMs(nodeId: string): number;

@@ -1,8 +1,8 @@
 /**
- * What is carried to nodes: a job with those who may carry it, and what is left of it on the way. Data only.
+ * Types of dispatch: a job with the nodes that may carry it, and its state on the way. Data only.
  *
- * Made by wiring/services.ts out of a job and the order of nodes (nodes/choice/choose.ts); carried by dispatch.ts, one
- * request at a time by node-request.ts.
+ * wiring/services.ts makes an assignment from a job and the order of nodes (nodes/choice/choose.ts); dispatch.ts
+ * carries it, one request at a time through node-request.ts.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
@@ -12,54 +12,54 @@ import type { NodeLinkPorts } from './node-link.ts';
 
 export type DispatchPorts = NodeLinkPorts & {
   readonly times: AnswerTimes;
-  /** Told what the way to a node and back costs, in milliseconds: the whole time less the node's own. */
+  /** Records the round trip to a node, in milliseconds: the whole time minus the node's own. */
   readonly noteWay: (nodeId: string, ms: number) => void;
-  readonly absences: NodeBreaker;
-  /** Calls back after so many milliseconds, unless what it returns is called before. */
+  readonly breaker: NodeBreaker;
+  /** Sets a timer in milliseconds; the returned function clears it. */
   readonly after: (ms: number, callBack: () => void) => () => void;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Told why a node was passed over: a fixed word or a status, nothing of the job. */
+  /** Reports why a node was skipped: a fixed word or a status, nothing of the job. */
   readonly onNodeFault: (nodeId: string, fault: string) => void;
 };
 
-/** A second node for a question whose first one is late. */
+/** A second node for a question whose first node is late. */
 export type Hedge = {
   /** Wall clock by which an answer is wanted. */
   readonly byMs: number;
-  /** Asked when the time has come; false where no hedge may be had. */
+  /** Called when the time has come; false if the hedging budget is spent. */
   readonly spend: () => boolean;
 };
 
-/** A job and who may carry it. */
+/** A job with the nodes that may carry it. */
 export type Assignment = {
   /** Ids of recipients are the caller's own and unique within the job. */
   readonly job: ProbeJob;
-  /** In the order in which they are to be asked; no more of them are looked at than are needed. */
+  /** In the order of asking; read only as far as needed. */
   readonly nodes: Iterable<ProbeNode>;
   readonly hedge: Hedge | null;
-  /** True if a node that is paced is to be waited for: another one would be a stranger to a server that greylists. */
+  /** True if a paced node must be waited for: another one would be a stranger to a server that greylists. */
   readonly isBound?: boolean;
-  /** Called at most once for each recipient. */
+  /** Called at most once per recipient. */
   readonly onEvidence: (evidence: Evidence) => void;
 };
 
-/** An assignment that is being carried out. */
+/** An assignment in progress. */
 export type PendingWork = {
   readonly assignment: Assignment;
   readonly deadlineAtMs: number;
   /** Recipients without evidence, by id. */
   readonly open: Map<number, Recipient>;
-  /** What recipients without evidence were told by nodes whose own queue is too long: it counts if nobody tells more. */
+  /** Evidence `paced` for recipients, from nodes whose own queue is too long: it counts if no node says more. */
   readonly paced: Map<number, Evidence>;
 };
 
-/** A load, and the nodes that are left for it. */
+/** Pending work, with the nodes that are left for it. */
 export type DispatchAttempt = {
-  readonly load: PendingWork;
+  readonly pending: PendingWork;
   readonly nodes: readonly ProbeNode[];
   readonly hedge: Hedge | null;
 };
 
-/** A leg as it goes on the wire. */
-export type PackedBody = { readonly leg: DispatchAttempt; readonly job: ProbeJob };
+/** An attempt, with the job as it goes on the wire. */
+export type PackedBody = { readonly attempt: DispatchAttempt; readonly job: ProbeJob };

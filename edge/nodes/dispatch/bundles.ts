@@ -1,14 +1,14 @@
 /**
- * Jobs packed for the road: as few requests as a node's bounds allow. Pure.
+ * Packs jobs into as few requests as a node's bounds allow. Pure.
  *
- * A node takes a job, or several as a bundle (shared/job.ts); either is one signed body. Jobs stay whole.
+ * A node takes a job, or several as a bundle (shared/job.ts); either is one signed body. Jobs are never split.
  */
 import { JOB_BYTES_MAX, JOBS_MAX, PROTOCOL_VERSION, type ProbeJob, RECIPIENTS_MAX } from '../../../shared/job.ts';
 
 /** Octets of a bundle besides its jobs and their commas. */
-const DRESSING_OCTETS = 64;
+const ENVELOPE_OCTETS = 64;
 
-/** What holds a job, in the order given; each bundle is filled before the next one is opened. */
+/** Groups the jobs in the order given; each bundle is filled before the next one begins. */
 export function packJobs<Holder extends { readonly job: ProbeJob }>(
   holders: readonly Holder[],
 ): readonly (readonly Holder[])[] {
@@ -27,12 +27,12 @@ export function packJobs<Holder extends { readonly job: ProbeJob }>(
     if (fits) last.push(holder);
     else bundles.push([holder]);
     recipients = (fits ? recipients : 0) + job.recipients.length;
-    octets = (fits ? octets : DRESSING_OCTETS) + jobOctets;
+    octets = (fits ? octets : ENVELOPE_OCTETS) + jobOctets;
   }
   return bundles;
 }
 
-/** The body of the request: a job alone goes as itself. */
+/** The body of the request: a single job goes unbundled. */
 export function bodyOf(jobs: readonly ProbeJob[]): Uint8Array<ArrayBuffer> {
   return encode(jobs.length === 1 ? jobs[0] : { version: PROTOCOL_VERSION, jobs });
 }

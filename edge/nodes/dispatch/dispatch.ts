@@ -1,13 +1,13 @@
 /**
- * Carries jobs to nodes and hands evidence back as it comes, until every recipient has some or no node is left.
+ * Sends jobs to nodes and passes evidence on as it arrives, until every recipient has some or no node is left.
  *
  * Before it: probe/ask-nodes.ts and batch/batch-probes.ts, by way of wiring/node-ports.ts. After it: node-link.ts (one
- * request to one node). A node that refuses the connection or the job, falls silent, breaks off or talks nonsense is
- * passed over: whoever has no evidence yet goes to the next node of the job's order, and nobody else does. A node that
- * is merely late is asked on while the next one is asked beside it, and the first evidence counts; what comes for a
- * recipient that has its evidence is dropped. If a node's own queue for a provider is too long, the next one is asked,
- * since each node paces for itself; only if all of them say so is that the evidence. Where no node is left there is no
- * evidence, which is a fault of ours and says nothing of any mailbox.
+ * request to one node). Failover: if a node refuses the connection or the job, falls silent, breaks off or sends
+ * invalid lines, the recipients without evidence go to the next node of the job's order, and only those. Hedging: if a
+ * node is merely late, the next one is asked in parallel, and the first evidence counts; further evidence for the same
+ * recipient is dropped. If a node's own queue for a provider is too long, the next one is asked, since each node paces
+ * for itself; `paced` is the evidence only if all say so. If no node is left, there is no evidence, which is a fault of
+ * ours and says nothing about any mailbox.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
@@ -15,22 +15,22 @@ import type { Assignment, DispatchAttempt, DispatchPorts, PackedBody, PendingWor
 import { packJobs } from './bundles.ts';
 import { linkFaultOf } from './link-fault.ts';
 import { linesOf, post } from './node-link.ts';
-import { isOpen, isOwing, openTrip, type Run, ride, type Trip } from './node-request.ts';
+import { isOpen, isOwing, type NodeRequest, openRequest, type Run, send } from './node-request.ts';
 
-/** Nodes that a job is carried to at most: who has failed so often is kept waiting for nothing. */
+/** Nodes that a job is sent to at most: after so many failures, further ones would only prolong the wait. */
 const NODES_MAX = 8;
 /**
- * Signs of life that a node may miss, of those it promises, before another one is asked beside it; and the share of what
- * is left that it may let pass in any case.
+ * Promised signs of life that a node may miss before another one is asked in parallel; and the share of the remaining
+ * time that it may be silent in any case.
  */
 const SIGNS_MISSED_MAX = 3;
 const SILENCE_SHARE = 0.6;
-/** Milliseconds that must be left when a question is hedged: a connection far away costs four round trips. */
+/** Milliseconds that must be left to hedge a question: a connection far away costs four round trips. */
 const HEDGE_LEFT_MS_MIN = 500;
-/** Milliseconds for which recipients that a node has no time for are gathered before the next node is asked. */
+/** Milliseconds for which recipients that a node has no time for are collected before the next node is asked. */
 const PASS_ON_MS = 20;
 
-/** Evidence for a job of one recipient, as soon as it is there, or null where no node could give any. */
+/** Evidence for a job of one recipient, as soon as it arrives, or null if no node could give any. */
 export function dispatchOne(
   assignment: Omit<Assignment, 'onEvidence'>,
   ports: DispatchPorts,
@@ -41,24 +41,24 @@ export function dispatchOne(
   });
 }
 
-/** Ends when every recipient has its evidence, or no node is left that could give it, or the signal says so. */
+/** Ends when every recipient has its evidence, no node is left to give it, or the signal aborts. */
 export async function dispatch(
   assignments: readonly Assignment[],
   ports: DispatchPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const startMs = ports.nowMs();
-  const legs = assignments.map((assignment): DispatchAttempt => {
+  const attempts = assignments.map((assignment): DispatchAttempt => {
     const { job, nodes, hedge } = assignment;
     const open = new Map(job.recipients.map((recipient) => [recipient.id, recipient]));
-    const load = { assignment, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
-    return { load, nodes: firstOf(nodes), hedge };
+    const pending = { assignment, deadlineAtMs: startMs + job.deadline_ms, open, paced: new Map() };
+    return { pending, nodes: firstOf(nodes), hedge };
   });
-  await carry(legs, { ports, signal, trips: new Set() });
-  for (const { load } of legs) tellPaced(load);
+  await carry(attempts, { ports, signal, requests: new Set() });
+  for (const { pending } of attempts) tellPaced(pending);
 }
 
-/** Has the first node that takes it hold a session with the domain. Nothing is learnt and nothing is lost by failure. */
+/** Lets the first node that accepts it open a session for the domain. Best effort: a failure loses nothing. */
 export async function dispatchWarm(
   job: ProbeJob,
   nodes: Iterable<ProbeNode>,
@@ -80,7 +80,9 @@ export async function dispatchWarm(
   }
 }
 
-/** Read to its end: the node works for as long as somebody listens. Nobody was asked about, so there is no evidence. */
+/**
+ * Read to the end, because the node stops working once the reader goes. The job has no recipients, hence no evidence.
+ */
 async function readSigns(response: Response): Promise<void> {
   const lines = linesOf(response, 0, () => {});
   while ((await lines.next()).done !== true);
@@ -94,90 +96,90 @@ function firstOf(nodes: Iterable<ProbeNode>): readonly ProbeNode[] {
   return first;
 }
 
-/** Takes each leg to its next node; what goes to the same one goes together. */
-async function carry(legs: readonly DispatchAttempt[], run: Run): Promise<void> {
+/** Sends each attempt to its next node; attempts for one node share its requests. */
+async function carry(attempts: readonly DispatchAttempt[], run: Run): Promise<void> {
   if (run.signal.aborted) return;
-  const stowedByNode = new Map<ProbeNode, PackedBody[]>();
-  for (const { load, nodes, hedge } of legs) {
-    const node = nodes.find(({ id }) => run.ports.absences.admits(id)) ?? nodes[0];
-    const leftMs = Math.floor(load.deadlineAtMs - run.ports.nowMs());
-    if (node === undefined || load.open.size === 0 || leftMs < 1) continue;
-    const leg = { load, nodes: nodes.filter((other) => other !== node), hedge };
-    const job = { ...load.assignment.job, recipients: [...load.open.values()], deadline_ms: leftMs };
-    stowedByNode.set(node, [...(stowedByNode.get(node) ?? []), { leg, job }]);
+  const packedByNode = new Map<ProbeNode, PackedBody[]>();
+  for (const { pending, nodes, hedge } of attempts) {
+    const node = nodes.find(({ id }) => run.ports.breaker.admits(id)) ?? nodes[0];
+    const leftMs = Math.floor(pending.deadlineAtMs - run.ports.nowMs());
+    if (node === undefined || pending.open.size === 0 || leftMs < 1) continue;
+    const attempt = { pending, nodes: nodes.filter((other) => other !== node), hedge };
+    const job = { ...pending.assignment.job, recipients: [...pending.open.values()], deadline_ms: leftMs };
+    packedByNode.set(node, [...(packedByNode.get(node) ?? []), { attempt, job }]);
   }
-  const trips = [...stowedByNode].flatMap(([node, stowed]) => packJobs(stowed).map((some) => ask(node, some, run)));
-  await Promise.all(trips);
+  const requests = [...packedByNode].flatMap(([node, packed]) => packJobs(packed).map((some) => ask(node, some, run)));
+  await Promise.all(requests);
 }
 
-/** Asks one node, and another one where that comes to nothing or takes too long. */
-async function ask(node: ProbeNode, stowed: readonly PackedBody[], run: Run): Promise<void> {
-  const trip = openTrip(node, stowed, run);
-  // Others may be asked beside this node once; they take what is open then.
+/** Asks one node, and another one if that fails or takes too long. */
+async function ask(node: ProbeNode, packed: readonly PackedBody[], run: Run): Promise<void> {
+  const request = openRequest(node, packed, run);
+  // Others may be asked in parallel only once; they take the recipients that are open then.
   let elsewhere: Promise<void> | null = null;
   const turnElsewhere = (): void => {
     elsewhere ??= carry(
-      stowed.map(({ leg }) => ({ ...leg, hedge: null })),
+      packed.map(({ attempt }) => ({ ...attempt, hedge: null })),
       run,
     );
   };
-  const watch = watchEvidence(trip, turnElsewhere, run);
-  const passing = passOn(trip, () => elsewhere !== null, run);
-  const fault = await ride(trip, { onSign: watch.heard, onPaced: passing.onPaced }, run);
+  const watch = watchEvidence(request, turnElsewhere, run);
+  const passing = passOn(request, () => elsewhere !== null, run);
+  const fault = await send(request, { onSign: watch.heard, onPaced: passing.onPaced }, run);
   watch.end();
-  trip.close();
+  request.close();
   passing.flush();
   if (fault !== null) run.ports.onNodeFault(node.id, fault);
-  if (isOwing(trip)) turnElsewhere();
+  if (isOwing(request)) turnElsewhere();
   await Promise.all([elsewhere, passing.carried()]);
 }
 
 type Passing = {
-  readonly onPaced: (leg: DispatchAttempt, recipient: Recipient) => void;
-  /** Has those who wait go on now. */
+  readonly onPaced: (attempt: DispatchAttempt, recipient: Recipient) => void;
+  /** Sends the waiting recipients on now. */
   readonly flush: () => void;
-  /** Ends when those who have gone on have come to an end. */
+  /** Ends when the recipients that were sent on are finished. */
   readonly carried: () => Promise<unknown>;
 };
 
 /**
- * Takes recipients for whom the node's queue is too long to the next node at once, while the others stay with this one.
+ * Sends recipients for whom the node's queue is too long to the next node at once, while the others stay with this one.
  *
- * @param hasTurned true if the nodes that are left have been asked already
+ * @param hasTurned true if the remaining nodes have been asked already
  */
-function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
+function passOn(request: NodeRequest, hasTurned: () => boolean, run: Run): Passing {
   const waiting = new Map<DispatchAttempt, Recipient[]>();
   const onward: Promise<void>[] = [];
   const flush = (): void => {
     if (waiting.size === 0) return;
-    const legs = [...waiting].map(([{ load, nodes }, recipients]): DispatchAttempt => {
+    const attempts = [...waiting].map(([{ pending, nodes }, recipients]): DispatchAttempt => {
       const open = new Map(recipients.map((recipient) => [recipient.id, recipient]));
-      return { load: { ...load, open }, nodes, hedge: null };
+      return { pending: { ...pending, open }, nodes, hedge: null };
     });
     waiting.clear();
     onward.push(
-      carry(legs, run).then(() => {
-        for (const { load } of legs) tellPaced(load);
+      carry(attempts, run).then(() => {
+        for (const { pending } of attempts) tellPaced(pending);
       }),
     );
   };
   return {
-    onPaced: (leg, recipient) => {
-      // Who is being asked about elsewhere already stays with that node.
-      const isAskedElsewhere = [...run.trips].some(
-        (other) => other !== trip && other.stowed.some(({ leg: { load } }) => load === leg.load),
+    onPaced: (attempt, recipient) => {
+      // A recipient that another node is already being asked about stays with that node.
+      const isAskedElsewhere = [...run.requests].some(
+        (other) => other !== request && other.packed.some(({ attempt: { pending } }) => pending === attempt.pending),
       );
       if (isAskedElsewhere) return;
-      const { load, nodes } = leg;
-      if (load.assignment.isBound === true || nodes.length === 0 || hasTurned()) {
-        tellPaced({ ...load, open: new Map([[recipient.id, recipient]]) });
-        load.open.delete(recipient.id);
+      const { pending, nodes } = attempt;
+      if (pending.assignment.isBound === true || nodes.length === 0 || hasTurned()) {
+        tellPaced({ ...pending, open: new Map([[recipient.id, recipient]]) });
+        pending.open.delete(recipient.id);
         return;
       }
-      load.open.delete(recipient.id);
-      const known = waiting.get(leg);
+      pending.open.delete(recipient.id);
+      const known = waiting.get(attempt);
       if (known !== undefined) known.push(recipient);
-      else waiting.set(leg, [recipient]);
+      else waiting.set(attempt, [recipient]);
       if (known === undefined && waiting.size === 1) run.ports.after(PASS_ON_MS, flush);
     },
     flush,
@@ -185,7 +187,7 @@ function passOn(trip: Trip, hasTurned: () => boolean, run: Run): Passing {
   };
 }
 
-/** Nobody has asked the mail server, and the nodes have said when they could. */
+/** No mail server was asked, and the nodes have said when they could. */
 function tellPaced({ assignment, open, paced }: PendingWork): void {
   for (const id of open.keys()) {
     const evidence = paced.get(id);
@@ -197,23 +199,23 @@ function tellPaced({ assignment, open, paced }: PendingWork): void {
 
 type Watch = { readonly heard: (promisedMs: number | null) => void; readonly end: () => void };
 
-/** Turns to another node when this one is late for a single question, or has not been heard of for long. */
-function watchEvidence(trip: Trip, turnElsewhere: () => void, { ports }: Run): Watch {
-  const silentMs = SILENCE_SHARE * Math.max(...trip.stowed.map(({ job }) => job.deadline_ms));
+/** Turns to another node if this one is late for a single question, or has been silent for long. */
+function watchEvidence(request: NodeRequest, turnElsewhere: () => void, { ports }: Run): Watch {
+  const silentMs = SILENCE_SHARE * Math.max(...request.packed.map(({ job }) => job.deadline_ms));
   const waitForSigns = (promisedMs: number | null): (() => void) =>
     ports.after(Math.min(silentMs, (promisedMs ?? silentMs) * SIGNS_MISSED_MAX), () => {
-      if (!isOpen(trip)) return;
-      ports.absences.note(trip.node.id, 'silent');
-      ports.onNodeFault(trip.node.id, 'silent');
+      if (!isOpen(request)) return;
+      ports.breaker.note(request.node.id, 'silent');
+      ports.onNodeFault(request.node.id, 'silent');
       turnElsewhere();
     });
-  const only = trip.stowed.length === 1 ? trip.stowed[0]?.leg : undefined;
+  const only = request.packed.length === 1 ? request.packed[0]?.attempt : undefined;
   const hedge = only === undefined || only.nodes.length === 0 ? null : only.hedge;
-  const lateMs = ports.times.lateAfterMs(trip.node.id);
-  const hasRoom = hedge !== null && hedge.byMs - trip.startMs - lateMs >= HEDGE_LEFT_MS_MIN;
+  const lateMs = ports.times.lateAfterMs(request.node.id);
+  const hasRoom = hedge !== null && hedge.byMs - request.startMs - lateMs >= HEDGE_LEFT_MS_MIN;
   let clear = waitForSigns(null);
   const clearHedge = hasRoom
-    ? ports.after(lateMs, () => void (isOpen(trip) && hedge.spend() && turnElsewhere()))
+    ? ports.after(lateMs, () => void (isOpen(request) && hedge.spend() && turnElsewhere()))
     : null;
   return {
     heard: (promisedMs) => {

@@ -1,20 +1,20 @@
 /**
- * Whether a question may be asked of a second node while the first is late, as one isolate decides it.
+ * Whether a late question may be hedged, that is asked of a second node in parallel, as one isolate decides it.
  *
- * Never where more connections do harm: not about a provider or a domain that paces us, nor a domain that greylists (a second
- * client is a second stranger, who waits anew). And rarely: a small share of the questions, so that a day on which
- * every answer is late does not double the load. Module state of an isolate is a cache and nothing else.
+ * Never if more connections do harm: not about a provider or a domain that paces us, nor a domain that greylists (a
+ * second client is a second stranger, which waits anew). And rarely: a budget of a small share of the questions, so
+ * that a day on which every answer is late does not double the load. Module state of an isolate is a cache only.
  */
 import { ExpiringMap } from '../../../shared/expiring-map.ts';
 import type { Reason } from '../../../shared/verdict.ts';
 import { createWitnesses } from '../choice/witnesses.ts';
 import type { Hedge } from './assignment.ts';
 
-/** Share of the questions that may be hedged; saved up to so many, and what an isolate begins with. */
+/** Budget: share of the questions that may be hedged, the most that is saved up, and the balance at the start. */
 const SHARE = 0.05;
 const SAVED_MAX = 10;
 const SAVED_AT_START = 1;
-/** Milliseconds for which a provider that rate-limits, and a domain that greylists, are left alone. */
+/** Milliseconds without hedging for a provider that rate-limits, and for a domain that greylists. */
 const PACED_MS = 900_000;
 const GREYLISTED_MS = 21_600_000;
 /** Providers and domains remembered. */
@@ -22,12 +22,12 @@ const NAMES_MAX = 2_000;
 
 export type Hedging = {
   /**
-   * A question begins: how it may be hedged, or null for not at all.
+   * Begins a question: its hedge, or null if it must not be hedged.
    *
-   * @param byMs wall clock by which an answer is wanted, or null where a second client would do harm
+   * @param byMs wall clock by which an answer is wanted, or null if a second client would do harm
    */
   begin(domain: string, provider: string, byMs: number | null): Hedge | null;
-  /** What a question came to. `provider` is that of the host that answered, or that host. */
+  /** Records the reason that a question ended with. `provider` is that of the host that answered, or that host. */
   note(domain: string, provider: string, reason: Reason): void;
 };
 
@@ -50,7 +50,7 @@ export function createHedging(nowMs: () => number): Hedging {
     note(domain, provider, reason) {
       if (reason === 'greylisted') spared.set(`domain ${domain}`, true, GREYLISTED_MS);
       if (reason !== 'rate_limited') return;
-      // Its owner may have set the limit; others must not be slowed down by that.
+      // The domain's owner may have set the limit; that must not slow down others.
       if (!isSpared(`domain ${domain}`)) spared.set(`domain ${domain}`, true, PACED_MS);
       if (witnesses.hears(reason, provider, domain)) spared.set(`provider ${provider}`, true, PACED_MS);
     },

@@ -1,10 +1,10 @@
 /**
- * A word for what was wrong with a request to a node that has thrown: fixed ones, since an error's own words could quote what
- * a peer has sent. They stand in the log line `node_fault`; docs/RUNBOOK.md says what to do about each.
+ * Words for the faults of a request to a node that has thrown: fixed ones, since an error's message could quote a peer.
+ * They appear in the log line `node_fault`; docs/RUNBOOK.md says how to handle each.
  *
- * Workers tell few things apart. Refused, reset and closed before the headers are one error, marked `remote` and
- * `retryable`; a name that leads nowhere and a failed TLS handshake are another, which is `remote` alone. Elsewhere `fetch`
- * has a TypeError for all of them (Fetch standard §2.8).
+ * Workers distinguish few faults. Refused, reset and closed before the headers are one error, marked `remote` and
+ * `retryable`; a name that does not resolve and a failed TLS handshake are another, which is `remote` alone. Elsewhere
+ * `fetch` has a TypeError for all of them (Fetch standard §2.8).
  */
 
 export type LinkFault =
@@ -17,17 +17,17 @@ export type LinkFault =
   | 'no_json'
   | 'internal';
 
-/** Thrown where a line is longer than any evidence can be. */
+/** Thrown if a line is longer than any evidence can be. */
 export class LineTooLong extends Error {
   override readonly name = 'LineTooLong';
 }
 
-/** Thrown where an answer is longer than all the evidence that was asked for, or has more lines. */
+/** Thrown if an answer is longer than all the requested evidence, or has more lines. */
 export class AnswerTooLong extends Error {
   override readonly name = 'AnswerTooLong';
 }
 
-/** @param isReached true where the node has sent its headers */
+/** @param isReached true if the node has sent its headers */
 export function linkFaultOf(error: unknown, isReached: boolean): LinkFault {
   if (!(error instanceof Error)) return 'internal';
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';

@@ -1,8 +1,9 @@
 /**
- * One request to one node: signed, posted, and its answer read line by line. Takes `fetch` as a capability.
+ * HTTP client for one request to one node: signs, posts, and reads the answer line by line. Takes `fetch` as a
+ * capability.
  *
  * Before it: dispatch.ts. After it, on the wire: shared/job.ts, shared/token.ts. It decides nothing about other nodes;
- * whatever the node does wrong is thrown, or told by the status. A node is hostile until its lines are parsed.
+ * every fault of the node is thrown, or shows in the status. A node is hostile until its lines are parsed.
  */
 import {
   DEADLINE_MS_MAX,
@@ -20,11 +21,11 @@ import { AnswerTooLong, LineTooLong } from './link-fault.ts';
 
 /** Characters of one line of evidence. */
 const LINE_LENGTH_MAX = 65_536;
-/** Octets of an answer for each recipient on average: replies of several mail hosts are a few kilobytes. */
+/** Octets of an answer per recipient on average: replies of several mail hosts are a few kilobytes. */
 const OCTETS_PER_RECIPIENT = 16_384;
-/** Lines of an answer besides its evidence: those of a newer node, which are passed over. */
+/** Lines of an answer besides its evidence: those of a newer node, which are skipped. */
 const OTHER_LINES_MAX = 16;
-/** Octets of an answer besides its evidence: signs of life, one every two seconds, and an empty line here and there. */
+/** Octets of an answer besides its evidence: signs of life, one every two seconds, and some empty lines. */
 const BLANK_OCTETS_MAX = 1_024;
 
 export type NodeLinkPorts = {
@@ -36,7 +37,10 @@ export type NodeLinkPorts = {
   readonly traceparent?: string | undefined;
 };
 
-/** Posts one job, or several as a bundle. A token that is refused is made anew once: it may have been seen before, or be too old. */
+/**
+ * Posts one job, or several as a bundle. A refused token is made anew once: it may have been used before, or be too
+ * old.
+ */
 export async function post(
   jobs: readonly ProbeJob[],
   node: ProbeNode,
@@ -71,36 +75,37 @@ async function postSigned(
   });
 }
 
-/** A line as evidence of this node, or null where it is none. Throws where it is no JSON. */
+/** A line as evidence of this node, or null if it is something else. Throws if it is not JSON. */
 export function readEvidence(line: string, { id }: ProbeNode): Evidence | null {
   const parsed = evidenceSchema.safeParse(JSON.parse(line));
-  // A node that calls itself something else is not the one that was asked.
+  // Evidence with another node's name is not of the node that was asked.
   return parsed.success && parsed.data.node === id ? believable(parsed.data) : null;
 }
 
-/** The evidence without the numbers that no honest node gives: they would decide how long something is believed. */
+/** The evidence without numbers that no honest node gives: they would decide how long something is believed. */
 function believable(evidence: Evidence): Evidence {
   const { stranger, retry_after_s, ms } = evidence;
   return {
     ...evidence,
-    // A node forgets a reply that is as old as this.
+    // A node forgets a reply of that age.
     stranger: stranger !== null && stranger.age_s > STRANGER_AGE_S_MAX ? null : stranger,
     retry_after_s: retry_after_s === null ? null : Math.min(retry_after_s, RETRY_AFTER_S_MAX),
     ms: Math.min(ms, DEADLINE_MS_MAX),
   };
 }
 
-/** Milliseconds in which the node promises to give a sign of life, or null where it promises none. */
+/** Milliseconds within which the node promises a sign of life, or null if it promises none. */
 export function promisedSignMs(response: Response): number | null {
   const text = response.headers.get(KEEP_ALIVE_HEADER) ?? '';
   return /^[1-9][0-9]?$/.test(text) ? Number(text) * 1000 : null;
 }
 
 /**
- * The lines of an NDJSON body. Throws if a line is longer than any evidence can be, if there are far more lines
- * than `recipients`, or if the whole is longer than their evidence and signs of life can be. Leaving early closes the request.
+ * The lines of an NDJSON body. Throws if a line is longer than any evidence can be, if there are far more lines than
+ * `recipients`, or if the whole is longer than their evidence and signs of life can be. Leaving early closes the
+ * request.
  *
- * @param onOctets called with whatever comes, signs of life between lines among it
+ * @param onOctets called for every chunk, including the signs of life between lines
  */
 export async function* linesOf(
   response: Response,
@@ -116,7 +121,7 @@ export async function* linesOf(
     leftBlank -= octets;
     if (leftBlank < 0) throw new AnswerTooLong();
   };
-  /** The line without the signs of life before it, or null if there is nothing else. */
+  /** The line without the signs of life before it, or null if nothing else is left. */
   const taken = (line: string): string | null => {
     const text = line.trim();
     countBlank(text === '' ? line.length + 1 : line.length - text.length);

@@ -1,8 +1,8 @@
 /**
- * One request to one node from its first octet to its last: who is asked about, what came of it, and what was wrong.
+ * One request to one node from its first octet to its last: its recipients, its outcome, and its fault.
  *
- * Before it: dispatch.ts, which turns to other nodes. After it: node-link.ts (the wire). Evidence is handed on as it
- * comes and at most once for each recipient, whichever node is the first to give it.
+ * Before it: dispatch.ts, which turns to other nodes. After it: node-link.ts (the wire). Evidence is passed on as it
+ * arrives and at most once per recipient, whichever node gives it first.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
 import type { ProbeNode } from '../registry/roster.ts';
@@ -14,31 +14,37 @@ import { linesOf, post, promisedSignMs, readEvidence } from './node-link.ts';
 const HEADERS_MS_MAX = 3_000;
 /** Share of the deadline that a node may take for its headers. */
 const HEADERS_SHARE = 0.25;
-/** Milliseconds past the deadline for which last evidence may be on its way. */
+/** Milliseconds past the deadline for which last evidence may still be in transit. */
 const WAY_BACK_MS = 500;
-/** Milliseconds for a node to end its answer after the last evidence: a request that ends leaves a connection to use again. */
+/**
+ * Milliseconds for a node to end its answer after the last evidence: a request that ends leaves a reusable connection.
+ */
 const LAST_LINE_MS = 100;
-/** Ids of a job go up to this number (shared/job.ts). */
+/** Upper bound of the ids of a job (shared/job.ts). */
 const ID_MAX = 1_000_000;
 
-/** A request to a node, for as long as it lasts. */
-export type Trip = {
+/** A request to a node while it lasts. */
+export type NodeRequest = {
   readonly node: ProbeNode;
-  readonly stowed: readonly PackedBody[];
+  readonly packed: readonly PackedBody[];
   /** Recipients for whom this node's own queue is too long. */
   readonly paced: Set<Recipient>;
   readonly startMs: number;
-  /** Ends the request, now or in so many milliseconds unless it has ended by itself; the word is why. */
+  /** Aborts the request, now or after `inMs` unless it has ended by then; `fault` is the reason. */
   readonly cut: (fault: string, inMs?: number) => void;
   readonly isCut: () => string | null;
   readonly close: () => void;
   readonly signal: AbortSignal;
 };
 
-/** Everything that goes on for one call of `dispatch`. */
-export type Run = { readonly ports: DispatchPorts; readonly signal: AbortSignal; readonly trips: Set<Trip> };
+/** State of one call of `dispatch`. */
+export type Run = { readonly ports: DispatchPorts; readonly signal: AbortSignal; readonly requests: Set<NodeRequest> };
 
-export function openTrip(node: ProbeNode, stowed: readonly PackedBody[], { ports, signal, trips }: Run): Trip {
+export function openRequest(
+  node: ProbeNode,
+  packed: readonly PackedBody[],
+  { ports, signal, requests }: Run,
+): NodeRequest {
   const abort = new AbortController();
   const clears: (() => void)[] = [];
   let reason: string | null = null;
@@ -46,9 +52,9 @@ export function openTrip(node: ProbeNode, stowed: readonly PackedBody[], { ports
     reason ??= fault;
     abort.abort();
   };
-  const trip: Trip = {
+  const request: NodeRequest = {
     node,
-    stowed,
+    packed,
     paced: new Set(),
     startMs: ports.nowMs(),
     cut: (fault, inMs) => {
@@ -58,57 +64,61 @@ export function openTrip(node: ProbeNode, stowed: readonly PackedBody[], { ports
     isCut: () => reason,
     close: () => {
       for (const clear of clears) clear();
-      trips.delete(trip);
+      requests.delete(request);
     },
     signal: AbortSignal.any([signal, abort.signal]),
   };
-  trips.add(trip);
-  return trip;
+  requests.add(request);
+  return request;
 }
 
-/** True while somebody who was asked about has no evidence. */
-export function isOpen({ stowed }: Pick<Trip, 'stowed'>): boolean {
-  return stowed.some(({ leg }) => leg.load.open.size > 0);
+/** True while a recipient of this request has no evidence. */
+export function isOpen({ packed }: Pick<NodeRequest, 'packed'>): boolean {
+  return packed.some(({ attempt }) => attempt.pending.open.size > 0);
 }
 
-/** True while somebody who was asked about has heard nothing of this node, and has no evidence of another one either. */
-export function isOwing({ stowed, paced }: Trip): boolean {
-  return stowed.some(({ leg }) => [...leg.load.open.values()].some((recipient) => !paced.has(recipient)));
+/** True while a recipient of this request has neither evidence nor a `paced` from this node. */
+export function isOwing({ packed, paced }: NodeRequest): boolean {
+  return packed.some(({ attempt }) => [...attempt.pending.open.values()].some((recipient) => !paced.has(recipient)));
 }
 
-export type RideEvents = {
-  /** Something has come: the node is alive, and promises the next sign in so many milliseconds, or none. */
+export type NodeRequestEvents = {
+  /** Octets have arrived: the node is alive, and promises the next sign within so many milliseconds, or none. */
   readonly onSign: (promisedMs: number | null) => void;
-  /** The node's own queue is too long for this recipient, who has no evidence yet. */
-  readonly onPaced: (leg: DispatchAttempt, recipient: Recipient) => void;
+  /** The node's own queue is too long for this recipient, which has no evidence yet. */
+  readonly onPaced: (attempt: DispatchAttempt, recipient: Recipient) => void;
 };
 
-/** Makes the request: null where all is well, else a word for what is not. */
-export async function ride(trip: Trip, { onSign, onPaced }: RideEvents, run: Run): Promise<string | null> {
+/** Performs the request; null if all is well, else a word for the fault. */
+export async function send(
+  request: NodeRequest,
+  { onSign, onPaced }: NodeRequestEvents,
+  run: Run,
+): Promise<string | null> {
   const { ports } = run;
-  const { node } = trip;
-  const { jobs, byId } = numberRecipients(trip, ports.random);
+  const { node } = request;
+  const { jobs, byId } = numberRecipients(request, ports.random);
   const leftMs = Math.max(...jobs.map(({ deadline_ms }) => deadline_ms));
-  trip.cut('late', leftMs + WAY_BACK_MS);
-  const clearHeaders = ports.after(Math.min(HEADERS_MS_MAX, leftMs * HEADERS_SHARE), () => trip.cut('silent'));
+  request.cut('late', leftMs + WAY_BACK_MS);
+  const clearHeaders = ports.after(Math.min(HEADERS_MS_MAX, leftMs * HEADERS_SHARE), () => request.cut('silent'));
   let isReached = false;
   try {
-    const response = await post(jobs, node, ports, trip.signal);
+    const response = await post(jobs, node, ports, request.signal);
     isReached = true;
     clearHeaders();
     if (!response.ok) {
-      if (response.status === 503) ports.absences.note(node.id, response.headers.get('retry-after'));
+      if (response.status === 503) ports.breaker.note(node.id, response.headers.get('retry-after'));
       await response.body?.cancel();
       return `http_${response.status}`;
     }
     const promisedMs = promisedSignMs(response);
-    const isForeign = await readAnswer(response, trip, byId, { onSign: () => onSign(promisedMs), onPaced }, run);
-    if (!isOwing(trip)) return null;
+    const isForeign = await readAnswer(response, request, byId, { onSign: () => onSign(promisedMs), onPaced }, run);
+    if (!isOwing(request)) return null;
     return isForeign ? 'foreign_evidence' : 'no_evidence';
   } catch (error) {
-    if (!isOpen(trip) || run.signal.aborted) return null;
-    if (!isReached) ports.absences.note(node.id, trip.isCut() === 'silent' ? 'silent' : 'unreached');
-    return trip.isCut() ?? linkFaultOf(error, isReached);
+    if (!isOpen(request) || run.signal.aborted) return null;
+    if (!isReached) ports.breaker.note(node.id, request.isCut() === 'silent' ? 'silent' : 'unreached');
+    return request.isCut() ?? linkFaultOf(error, isReached);
   } finally {
     clearHeaders();
   }
@@ -118,95 +128,95 @@ type Addressed = {
   readonly jobs: readonly ProbeJob[];
   readonly byId: ReadonlyMap<
     number,
-    { readonly leg: DispatchAttempt; readonly job: ProbeJob; readonly recipient: Recipient }
+    { readonly attempt: DispatchAttempt; readonly job: ProbeJob; readonly recipient: Recipient }
   >;
 };
 
-/** Ids are drawn anew for each request, so that evidence of another request is hardly ever taken for one of this. */
-function numberRecipients({ stowed }: Trip, random: () => number): Addressed {
-  const count = stowed.reduce((sum, { job }) => sum + job.recipients.length, 0);
+/** Ids are drawn anew for each request, so that evidence of another request is hardly ever mistaken for this one's. */
+function numberRecipients({ packed }: NodeRequest, random: () => number): Addressed {
+  const count = packed.reduce((sum, { job }) => sum + job.recipients.length, 0);
   let nextId = Math.floor(random() * (ID_MAX - count));
-  const byId = new Map<number, { leg: DispatchAttempt; job: ProbeJob; recipient: Recipient }>();
-  const jobs = stowed.map(({ leg, job }) => ({
+  const byId = new Map<number, { attempt: DispatchAttempt; job: ProbeJob; recipient: Recipient }>();
+  const jobs = packed.map(({ attempt, job }) => ({
     ...job,
     recipients: job.recipients.map((recipient) => {
       const id = nextId;
       nextId += 1;
-      byId.set(id, { leg, job, recipient });
+      byId.set(id, { attempt, job, recipient });
       return { ...recipient, id };
     }),
   }));
   return { jobs, byId };
 }
 
-/** Hands evidence on as it comes; true where some of it was not for this request. */
+/** Passes evidence on as it arrives; true if some of it was not for this request. */
 async function readAnswer(
   response: Response,
-  trip: Trip,
+  request: NodeRequest,
   byId: Addressed['byId'],
-  { onSign, onPaced }: { readonly onSign: () => void } & Pick<RideEvents, 'onPaced'>,
-  { ports, trips }: Run,
+  { onSign, onPaced }: { readonly onSign: () => void } & Pick<NodeRequestEvents, 'onPaced'>,
+  { ports, requests }: Run,
 ): Promise<boolean> {
   let isForeign = false;
   let isFirst = true;
   for await (const line of linesOf(response, byId.size, onSign)) {
-    const evidence = readEvidence(line, trip.node);
+    const evidence = readEvidence(line, request.node);
     const asked = evidence === null ? undefined : byId.get(evidence.id);
     if (evidence === null || asked === undefined || !speaksOf(evidence, asked.job)) {
       isForeign = true;
       continue;
     }
-    const ms = ports.nowMs() - trip.startMs;
-    // Two clocks that run at different speeds must not make a way shorter than none.
+    const ms = ports.nowMs() - request.startMs;
+    // With two clocks of different speed the difference may be negative: a path takes at least 0.
     if (isFirst) {
-      ports.noteWay(trip.node.id, Math.max(0, ms - evidence.ms));
-      ports.absences.noteHeard(trip.node.id);
+      ports.noteWay(request.node.id, Math.max(0, ms - evidence.ms));
+      ports.breaker.noteHeard(request.node.id);
     }
     isFirst = false;
-    const { leg, recipient } = asked;
-    const { load } = leg;
+    const { attempt, recipient } = asked;
+    const { pending } = attempt;
     const told = { ...evidence, id: recipient.id };
     if (evidence.outcome === 'paced') {
-      // No mail server was asked: how fast the node said so tells nothing of its answers.
-      if (!load.open.has(recipient.id)) continue;
-      trip.paced.add(recipient);
-      keepSooner(load.paced, told);
-      onPaced(leg, recipient);
+      // No mail server was asked, so that this latency says nothing about its answers.
+      if (!pending.open.has(recipient.id)) continue;
+      request.paced.add(recipient);
+      keepSooner(pending.paced, told);
+      onPaced(attempt, recipient);
     } else {
-      if (byId.size === 1) ports.times.note(trip.node.id, ms);
+      if (byId.size === 1) ports.times.note(request.node.id, ms);
       // Another node may have been faster.
-      if (!load.open.delete(recipient.id)) continue;
-      load.paced.delete(recipient.id);
-      load.assignment.onEvidence(told);
+      if (!pending.open.delete(recipient.id)) continue;
+      pending.paced.delete(recipient.id);
+      pending.assignment.onEvidence(told);
     }
-    if (load.open.size === 0) endNeedless(trip, trips, ports);
+    if (pending.open.size === 0) endNeedless(request, requests, ports);
   }
   return isForeign;
 }
 
-/** Of several nodes with a queue, the one that can ask first says when to come back. */
+/** If several nodes have a queue, the shortest wait is the one to report. */
 function keepSooner(paced: Map<number, Evidence>, told: Evidence): void {
   const before = paced.get(told.id)?.retry_after_s ?? null;
   if (before === null || (told.retry_after_s ?? Number.POSITIVE_INFINITY) < before) paced.set(told.id, told);
 }
 
-/** A host that the job does not name was not asked on its behalf. */
+/** Evidence about a host that the job does not name is not about this job. */
 function speaksOf({ host }: Evidence, { mail_hosts }: ProbeJob): boolean {
   return host === null || mail_hosts.some((known) => known.host === host);
 }
 
-/** Calls off whoever is still asked about nothing but what is answered; the one that has answered may end by itself. */
-function endNeedless(winner: Trip, trips: ReadonlySet<Trip>, ports: DispatchPorts): void {
-  for (const trip of trips) {
-    if (isOpen(trip)) continue;
-    if (trip === winner) {
-      trip.cut('done', LAST_LINE_MS);
+/** Aborts the requests whose recipients all have evidence; the one that has answered may end by itself. */
+function endNeedless(winner: NodeRequest, requests: ReadonlySet<NodeRequest>, ports: DispatchPorts): void {
+  for (const request of requests) {
+    if (isOpen(request)) continue;
+    if (request === winner) {
+      request.cut('done', LAST_LINE_MS);
       continue;
     }
-    // How long it would have taken is not known, but longer than this; left out, only the fast answers would count.
-    if (trip.stowed.length === 1 && trip.stowed[0]?.job.recipients.length === 1) {
-      ports.times.note(trip.node.id, ports.nowMs() - trip.startMs);
+    // The full latency is unknown but longer than this; without it, only the fast answers would count.
+    if (request.packed.length === 1 && request.packed[0]?.job.recipients.length === 1) {
+      ports.times.note(request.node.id, ports.nowMs() - request.startMs);
     }
-    trip.cut('beaten');
+    request.cut('beaten');
   }
 }

@@ -1,9 +1,9 @@
 /**
- * How a node gets in, and how it is believed to have moved: the URL is checked, the token is kept, the node is challenged
- * over the URL it claims, and only then it is enrolled. Takes `fetch`, the DNS and the registry as capabilities.
+ * Enrolment of a node, and its change of URL: the URL is checked, the token is claimed, the node is challenged over the
+ * URL, and only then it is enrolled. Takes `fetch`, the DNS and the registry as capabilities.
  *
- * A challenge that fails gives the token back, so that the operator can mend what was wrong and try again. Nothing is
- * fetched before the token, or the signature of the heartbeat, has been found good. After it: registry-service.ts.
+ * A failed challenge releases the token, so that the operator can fix the fault and try again. Nothing is fetched
+ * before the token, or the signature of the heartbeat, is verified. After it: registry-service.ts.
  */
 import { readBounded } from '../../../shared/bounded-body.ts';
 import { type EnrolRequest, identityAnswerSchema, type PublicKey } from '../../../shared/enrolment.ts';
@@ -25,7 +25,7 @@ export type EnrolPorts = {
   readonly lookUp: AddressLookup;
   readonly urls: UrlSettings;
   readonly fetch: typeof fetch;
-  /** 22 characters of base64url or more that nobody can guess. */
+  /** 22 characters of base64url or more, unguessable. */
   readonly makeNonce: () => string;
 };
 
@@ -33,7 +33,7 @@ type Claimant = { readonly id: string; readonly url: string; readonly key: Publi
 
 /**
  * @param edge origin under which the edge was called
- * @param network ASN of the caller where known
+ * @param network ASN of the caller if known
  */
 export async function enrolNode(
   asked: EnrolRequest,
@@ -65,7 +65,7 @@ export async function report(
   return again.kind === 'moved' ? refuse('node_url_unproven', 'The node has changed its URL meanwhile.') : again;
 }
 
-/** The URL as it is kept, once the node has answered over it. */
+/** The URL in its stored form, once the node has answered over it. */
 async function proveUrl(
   claimant: Claimant,
   edge: string,
@@ -85,7 +85,7 @@ async function proveUrl(
 }
 
 const FAULTS = {
-  other_key: 'is answered by somebody else; PROBE_URL must lead to this node and to no other',
+  other_key: 'is answered by another node; PROBE_URL must lead to this node and to no other',
   other_claims:
     'is answered by the node, but for another URL or edge; PROBE_URL and PROBE_EDGE of the node must be these',
 } as const;

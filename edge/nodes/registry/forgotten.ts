@@ -1,26 +1,26 @@
 /**
- * Nodes whose word is not believed any more, each for a span of time: pure.
+ * Spans of time in which the reports of a node are not believed: pure.
  *
- * A node that was removed may have lied. What it has said lies under keyed hashes and cannot be found by who said it, so its
- * name is remembered instead, for as long as anything it said may live, and whoever reads memory passes over its words.
- * Kept by the registry (registry-service.ts); reaches isolates with the snapshot (roster-copy.ts).
+ * A node that was removed may have lied. Its reports lie under keyed hashes and cannot be found by node, so its name is
+ * remembered instead, for as long as any of its reports may live, and every reader of memory skips its entries. Kept by
+ * the registry (registry-service.ts); reaches isolates with the snapshot (roster-copy.ts).
  */
 
 const DAY_MS = 86_400_000;
 
-/** Milliseconds for which a word may live at most: a month for a verdict, and a day to spare. */
+/** Longest life of a report in milliseconds: a month for a verdict, and a day to spare. */
 export const WORD_MS = 32 * DAY_MS;
-/** Milliseconds for which jobs may be on their way to a node that was removed, and its words back. */
+/** Milliseconds for which jobs may still be on their way to a removed node, and its reports on their way back. */
 const LINGER_MS = 90_000;
 /** Spans kept; the one that ends first goes first. */
 const SPANS_MAX = 200;
 
-/** What the node has said in this span counts for nothing, its ends included; milliseconds since 1970. */
+/** Reports of the node in this span (both ends included; milliseconds since 1970) do not count. */
 export type Forgotten = { readonly id: string; readonly sinceMs: number; readonly untilMs: number };
 
 /**
- * The spans with one more, for a node that was removed then: a new node of that name is believed. Without those that speak
- * of nothing that still lives.
+ * Adds a span for a node that was removed then: a new node of that name is believed. Drops spans whose reports have all
+ * expired.
  */
 export function withForgotten(
   spans: readonly Forgotten[],
@@ -38,7 +38,7 @@ export function living(spans: readonly Forgotten[], nowMs: number): readonly For
   return spans.filter(({ untilMs }) => untilMs + WORD_MS > nowMs);
 }
 
-/** True if the node's word of some time between the two is not believed. */
+/** True if a report of the node from some time between the two is not believed. */
 export function isForgotten(spans: readonly Forgotten[], node: string, fromMs: number, toMs: number): boolean {
   return spans.some(({ id, sinceMs, untilMs }) => id === node && toMs >= sinceMs && fromMs <= untilMs);
 }

@@ -1,9 +1,9 @@
 /**
- * What an isolate can tell of a heartbeat by itself, so that forged ones never wake the registry, of which there is one for
- * the whole edge: the form of token and body, and for a node of the snapshot its signature, audience, times and body hash.
+ * Screens heartbeats in the isolate, so that forged ones never wake the registry, of which there is one for the whole
+ * edge: the form of token and body, and for a node of the snapshot its signature, audience, times and body hash.
  *
- * A node that the snapshot does not know may have joined a moment ago, so its heartbeat goes on to the registry: a few a
- * second, whoever sends them. The registry checks all of it again, by its own records. Before it: enrol.ts.
+ * A node that is not in the snapshot may have joined a moment ago, so that its heartbeat goes on to the registry: a few
+ * a second in total. The registry checks everything again, by its own records. Before it: enrol.ts.
  */
 import { NODE_NAME, type PublicKey } from '../../../shared/enrolment.ts';
 import { Problem, toProblem } from '../../../shared/problem.ts';
@@ -12,19 +12,22 @@ import { readHeartbeat } from './read-heartbeat.ts';
 import { type Refusal, refuse } from './registry.ts';
 import type { HeartbeatMessage } from './registry-service.ts';
 
-/** Heartbeats of nodes that the snapshot does not know which may go on, in so many milliseconds. */
+/** Rate limit for heartbeats of nodes that are not in the snapshot: so many per so many milliseconds. */
 const UNKNOWN_MAX = 10;
 const UNKNOWN_MS = 1_000;
 
 export type ScreenPorts = {
-  /** The key of a node of the snapshot that is at hand, however old that is; null if there is none. */
+  /** The key of a node in the snapshot at hand, however old that is; null if there is none. */
   readonly keyAtHand: (id: string) => PublicKey | null;
-  /** The same of a snapshot that is seconds old. Not asked first: a snapshot taken before a node's first heartbeat lacks it. */
+  /**
+   * The key in a snapshot that is seconds old. Not asked first: a snapshot taken before a node's first heartbeat lacks
+   * it.
+   */
   readonly freshKey: (id: string) => Promise<PublicKey | null>;
   readonly nowMs: () => number;
 };
 
-/** Answers null for a heartbeat that may go on. Throws an `overloaded` Problem where too many unknown nodes send some. */
+/** Returns null for a heartbeat that may go on. Throws an `overloaded` Problem if too many unknown nodes send some. */
 export type Screen = (message: Omit<HeartbeatMessage, 'provenUrl'>) => Promise<Refusal | null>;
 
 export function createScreen({ keyAtHand, freshKey, nowMs }: ScreenPorts): Screen {
@@ -34,7 +37,9 @@ export function createScreen({ keyAtHand, freshKey, nowMs }: ScreenPorts): Scree
     window.count += 1;
     if (window.count > UNKNOWN_MAX) throw new Problem('overloaded', { headers: { 'retry-after': '2' } });
   };
-  /** True if the node's key has signed the message, false if nobody here knows the node. Throws a Problem of status 401. */
+  /**
+   * True if the node's key has signed the message, false if the node is unknown here. Throws a Problem of status 401.
+   */
   const isSigned = async (id: string, { token, body, edge }: Parameters<Screen>[0]): Promise<boolean> => {
     const check = (key: PublicKey) =>
       verifyToken(token, async () => ({ ...key, alg: 'EdDSA' }), edge, body, nowMs(), id);

@@ -1,13 +1,13 @@
 /**
- * Which URL a node may claim: https with a host name that leads to public addresses only (dns/public-host.ts), and
+ * Checks the URL of a node: https with a host name that resolves to public addresses only (dns/public-host.ts), and
  * nothing behind it.
  */
 import { type AddressLookup, faultOfHost, type HostFault, type UrlSettings } from '../../dns/public-host.ts';
 
-/** The URL as it is kept, or a sentence that says what is wrong with it. */
+/** The URL in its stored form, or a sentence on its fault. */
 export type CheckedUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly detail: string };
 
-/** What an operator of a node can do about a fault. */
+/** Advice for the operator of the node, by fault. */
 const ADVICE: Readonly<Record<HostFault['kind'], string>> = {
   loopback: '; set PROBE_URL to the name under which the edge reaches the node',
   inward: '; behind NAT the name must lead to the outer address, and its port to the node',

@@ -1,4 +1,4 @@
-/** A heartbeat read from the body of its request, or why it is none. No fault quotes the body. */
+/** Parses a heartbeat from the body of its request, or returns the refusal. No fault quotes the body. */
 import { type Heartbeat, heartbeatSchema } from '../../../shared/enrolment.ts';
 import { fieldFaultsOf } from '../../../shared/problem.ts';
 import { type Refusal, refuse } from './registry.ts';
@@ -8,7 +8,7 @@ export function readHeartbeat(body: Uint8Array): Heartbeat | Refusal {
   try {
     json = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    // The parser's own words would quote the body.
+    // The parser's own message would quote the body.
     return refuse('invalid_json', 'The body is not JSON.');
   }
   const parsed = heartbeatSchema.safeParse(json);

@@ -1,6 +1,6 @@
 /**
- * The registry as the worker reaches it: every call has a time limit, and an object that fails or hangs is one
- * `registry_unavailable` Problem, which only those see who join, report or administer. A verify never comes here.
+ * The worker's client of the registry: every call has a timeout, and an object that fails or hangs becomes one
+ * `registry_unavailable` Problem. Only joining, heartbeats and administration come here, never a verify.
  */
 import { Problem } from '../../../shared/problem.ts';
 import { withTimeout } from '../../async/timeout.ts';
@@ -8,7 +8,7 @@ import type { Registry } from './registry-service.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 
-/** @param stub a new one for each call: one whose object has failed stays broken */
+/** @param stub makes a new stub for each call: a stub whose object has failed stays broken */
 export function createRegistryLink(stub: () => Registry, timeoutMs = CALL_TIMEOUT_MS): Registry {
   const call = async <T>(ask: (registry: Registry) => Promise<T>): Promise<T> => {
     try {

@@ -1,9 +1,9 @@
 /**
- * The registry at work: reads records, asks the rules (registry.ts), writes what they say. Runs inside of one Durable
- * Object, so what it reads and writes without waiting in between is never interleaved with another request.
+ * The service over the registry's records: reads them, asks the rules (registry.ts), writes the outcome. Runs inside
+ * one Durable Object, so that reads and writes without an await in between never interleave with another request.
  *
- * Its store answers at once; what takes time (hashes, signatures) is done before the records are read that decide.
- * Answers are values: a Problem would not survive the way to the worker.
+ * Its store is synchronous; slow work (hashes, signatures) is done before the deciding records are read. Results are
+ * values: a Problem would not survive the RPC to the worker.
  */
 import { base64url } from 'jose';
 import {
@@ -35,27 +35,27 @@ import {
 } from './registry.ts';
 import { writeRoster } from './roster-copy.ts';
 
-/** Where the records lie. */
+/** The store of the records. */
 export type RegistryStore = {
-  /** Removed ones as well. */
+  /** Includes removed nodes. */
   nodes(): readonly NodeRecord[];
   node(id: string): NodeRecord | null;
   putNode(node: NodeRecord): void;
   token(hash: string): JoinToken | null;
   putToken(token: JoinToken): void;
-  /** Nodes whose word is not believed any more. */
+  /** Nodes whose reports are not believed for a span of time. */
   forgotten(): readonly Forgotten[];
   putForgotten(spans: readonly Forgotten[]): void;
-  /** Forgets tokens that have expired, and nodes that were removed, before this time. */
+  /** Deletes tokens that have expired, and nodes that were removed, before this time. */
   forgetBefore(timeMs: number): void;
 };
 
 export type RegistryServicePorts = {
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** 32 octets nobody can guess. */
+  /** 32 unguessable octets. */
   readonly randomOctets: () => Uint8Array;
-  /** Puts the snapshot where isolates find it while the registry is away. */
+  /** Publishes the snapshot for isolates that begin while the registry is away. */
   readonly publish: (roster: string) => Promise<void>;
 };
 
@@ -67,33 +67,37 @@ export type HeartbeatMessage = {
   readonly body: Uint8Array<ArrayBuffer>;
   /** Origin under which the edge was called: the audience. */
   readonly edge: string;
-  /** URL that a challenge has just shown to be the node's, or null. */
+  /** URL that a challenge has just proved to be the node's, or null. */
   readonly provenUrl: string | null;
 };
 export type HeartbeatTaken = { readonly kind: 'heard' } & Omit<HeartbeatAnswer, 'key_ids'>;
-/** The node has another URL now: to be challenged there before the heartbeat counts. */
+/** The node reports another URL: challenge it there before the heartbeat counts. */
 export type NodeMoved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
 
-/** What the edge asks of its registry. */
+/** The interface of the registry for the edge. */
 export type Registry = {
   makeToken(region: string, ttlSeconds: number): Promise<MadeToken>;
-  /** Keeps the token for this node while it is challenged. */
+  /** Claims the token for this node during its challenge. */
   claim(request: EnrolRequest): Promise<JoinedNode | Refusal>;
-  /** Ends the claim: the node is enrolled, or the token is there again. */
+  /** Ends the claim: the node is enrolled, or the token is free again. */
   settle(request: EnrolRequest, network: string | null): Promise<JoinedNode | Refusal>;
   giveBack(request: EnrolRequest): Promise<void>;
   heartbeat(message: HeartbeatMessage): Promise<HeartbeatTaken | NodeMoved | Refusal>;
   list(): Promise<readonly NodeReport[]>;
-  /** The node as it is then, or null where there is none. */
+  /** The node in its new state, or null if it does not exist. */
   setDraining(id: string, isDrainWished: boolean): Promise<NodeReport | null>;
   /**
-   * False where there is no such node.
+   * False if the node does not exist.
    *
-   * @param forgetSinceMs what the node has said since then is not believed any more, also if it was removed before; null to
-   *   go on believing all of it
+   * @param forgetSinceMs reports of the node since then are no longer believed, even if it was removed before; null to
+   * go on
+   *   believing all of them
    */
   remove(id: string, forgetSinceMs: number | null): Promise<boolean>;
-  /** The two nodes were asked about one mailbox; disputed if the second has found alive what the first says was refused. */
+  /**
+   * Records a second look at a mailbox; disputed if the second node found the mailbox alive that the first reports as
+   * refused.
+   */
   noteLook(nodes: readonly [string, string], isDisputed: boolean): Promise<void>;
   /** The snapshot (roster-copy.ts). */
   roster(): Promise<string>;
@@ -103,7 +107,7 @@ export type Registry = {
 const ROSTER_MS = 1_000;
 /** Milliseconds between two copies: KV takes one write a second per key, and each is paid for. */
 const PUBLISH_MS = 30_000;
-/** Milliseconds for which expired tokens and removed nodes are remembered, so that they are refused with the reason. */
+/** Milliseconds for which expired tokens and removed nodes are remembered, so that the refusal can name the reason. */
 const REMEMBERED_MS = 30 * 86_400_000;
 
 export function createRegistryService(store: RegistryStore, ports: RegistryServicePorts): Registry {
@@ -121,12 +125,12 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
     }
     return taken.text;
   };
-  /** @param isMembership whether somebody has come, gone or changed by command, which is told at once */
+  /** @param isMembership true if a node has come, gone or changed by command, which isolates must learn at once */
   const changed = async (isMembership: boolean): Promise<void> => {
     if (isMembership) taken = { text: '', atMs: Number.NEGATIVE_INFINITY };
     if (!isMembership && nowMs() - publishedAtMs < PUBLISH_MS) return;
     publishedAtMs = nowMs();
-    // A copy that cannot be written is written with the next heartbeat.
+    // If a copy cannot be written, the next heartbeat writes one.
     await ports.publish(snapshot()).catch(() => {
       publishedAtMs = Number.NEGATIVE_INFINITY;
     });
@@ -169,7 +173,7 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
       if ('kind' in signer) return signer;
       const heartbeat = readHeartbeat(message.body);
       if ('kind' in heartbeat) return heartbeat;
-      // Read anew: while the signature was checked the node may have been removed, or have sent another one.
+      // Read again: during the signature check the node may have been removed, or have sent another heartbeat.
       const node = store.node(signer.id);
       if (node === null || node.key.x !== signer.key.x) return refuse('node_unknown', 'The node is not enrolled.');
       const others = store.nodes().filter(({ id }) => id !== node.id);
@@ -216,7 +220,7 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
   };
 }
 
-/** The node whose key has signed the message, or why there is none. */
+/** The node whose key has signed the message, or the refusal. */
 async function signerOf(
   { token, body, edge }: HeartbeatMessage,
   store: RegistryStore,

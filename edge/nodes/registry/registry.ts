@@ -1,9 +1,9 @@
 /**
- * Who may join, who is known, and which state each node is in: the rules of the registry, pure.
+ * The rules of the registry: which nodes may join, which are known, and the state of each. Pure.
  *
- * A node joins with a one-time token of its region, under an id and a URL that no other live node has. Its state follows
- * from what its operator wants and from its last heartbeat, never from a timer: a node that falls silent is lost when
- * somebody looks, and back with the next heartbeat. What is refused changes nothing.
+ * A node joins with a one-time token of its region, under an id and a URL that no other live node has. Its state is
+ * computed from its operator's wish and its last heartbeat, never set by a timer: a node that falls silent is lost at
+ * the next look, and back with its next heartbeat. A refused request changes nothing.
  *
  * Before it: registry-service.ts, which keeps the records; roster-copy.ts, which makes the snapshot of them.
  */
@@ -20,30 +20,30 @@ import type { FieldFault, ProblemCode } from '../../../shared/problem.ts';
 
 export type NodeRecord = {
   readonly id: string;
-  /** Origin and slash, as a URL writes itself. */
+  /** Origin and slash, as `URL` serialises it. */
   readonly url: string;
   readonly region: string;
-  /** ASN where known: nodes of one network share a reputation. */
+  /** ASN if known: nodes of one network share a reputation. */
   readonly network: string | null;
   readonly key: PublicKey;
   readonly enrolledAtMs: number;
   /** The operator wants it to take no more jobs. */
   readonly isDrainWished: boolean;
-  /** A node that was removed is remembered, so that it can be told. */
+  /** A removed node is remembered, so that it can be told. */
   readonly removedAtMs: number | null;
-  /** The last that was accepted, and when it came by our own clock. */
+  /** The last accepted heartbeat, and its time by our own clock. */
   readonly heartbeat: Heartbeat | null;
   readonly heardAtMs: number | null;
-  /** Refusals of a mailbox that it and another node were asked about, and how often the other found the mailbox alive. */
+  /** Refusals of a mailbox that a second node checked, and the number in which that node found the mailbox alive. */
   readonly looks: { readonly asked: number; readonly disputed: number };
 };
 
 export type JoinToken = {
-  /** SHA-256 of the token: the token itself is nowhere. */
+  /** SHA-256 of the token: the token itself is not stored. */
   readonly hash: string;
   readonly region: string;
   readonly expiresAtMs: number;
-  /** Public key of the node that is joining with it now; given back when that fails. */
+  /** Public key of the node that is joining with it now; released if that fails. */
   readonly claimedBy: string | null;
   readonly claimedUntilMs: number;
   /** Public key of the node that has joined with it. */
@@ -51,12 +51,12 @@ export type JoinToken = {
 };
 
 /**
- * Since when the registry listens, and when it had last heard of any node before: what came while it was away was not
- * heard, and must not count against a node.
+ * Start of the registry, and the last heartbeat of any node before that: heartbeats during its absence were not
+ * received, and their absence must not count against a node.
  */
 export type Wake = { readonly atMs: number; readonly latestHeardMs: number };
 
-/** Why something is not done; becomes a Problem at the rim (a Problem does not cross an RPC). */
+/** A refusal as a value; the route turns it into a Problem (a Problem does not survive an RPC). */
 export type Refusal = {
   readonly kind: 'refused';
   readonly code: ProblemCode;
@@ -64,7 +64,7 @@ export type Refusal = {
   readonly errors?: readonly FieldFault[];
 };
 
-/** Milliseconds for which a token is kept for a node that is joining with it: longer than a challenge takes. */
+/** Milliseconds for which a token is claimed by a joining node: longer than a challenge takes. */
 const CLAIM_MS = 30_000;
 export const NO_LOOKS: NodeRecord['looks'] = { asked: 0, disputed: 0 };
 const LOST_AFTER_MS = LOST_AFTER_SECONDS * 1000;
@@ -78,7 +78,7 @@ export function stateOf(node: NodeRecord, nowMs: number, wake: Wake): NodeState 
   if (heartbeat === null || heardAtMs === null) return nowMs - enrolledAtMs > LOST_AFTER_MS ? 'lost' : 'joining';
   const wasThere = heardAtMs >= wake.latestHeardMs - LOST_AFTER_MS;
   const silentSinceMs = wasThere ? Math.max(heardAtMs, wake.atMs) : heardAtMs;
-  // Who has said goodbye is not waited for.
+  // A node that has said goodbye is lost without the registry's grace.
   if (nowMs - (heartbeat.is_draining ? heardAtMs : silentSinceMs) > LOST_AFTER_MS) return 'lost';
   if (node.isDrainWished || heartbeat.is_draining) return 'draining';
   return heartbeat.is_fit && isProtocolKnown(heartbeat) ? 'active' : 'resting';
@@ -88,7 +88,7 @@ export function isProtocolKnown({ protocol }: Pick<Heartbeat, 'protocol'>): bool
   return protocol === PROTOCOL_VERSION;
 }
 
-/** Why a node may not join with this token, or null. Asked before the challenge and again after it. */
+/** The reason why a node may not join with this token, or null. Checked before the challenge and again after it. */
 export function refusalToJoin(
   request: EnrolRequest,
   token: JoinToken,
@@ -117,7 +117,7 @@ export function refusalToJoin(
   return refusalOfUrl(request.url, others);
 }
 
-/** The node as it is enrolled. Who comes again with its own key keeps what its operator has decided. */
+/** The record of an enrolled node. A node that joins again with its own key keeps its operator's decisions. */
 export function enrolled(
   request: EnrolRequest,
   { region, network }: { readonly region: string; readonly network: string | null },
@@ -140,7 +140,7 @@ export function enrolled(
   };
 }
 
-/** A second look at a refusal, taken into the record of one of its two nodes. */
+/** Adds a second look at a refusal to the record of one of its two nodes. */
 export function looked(node: NodeRecord, isDisputed: boolean): NodeRecord {
   const { asked, disputed } = node.looks;
   return { ...node, looks: { asked: asked + 1, disputed: disputed + (isDisputed ? 1 : 0) } };
@@ -150,20 +150,20 @@ export function claimed(token: JoinToken, keyX: string, nowMs: number): JoinToke
   return { ...token, claimedBy: keyX, claimedUntilMs: nowMs + CLAIM_MS };
 }
 
-/** The token after the challenge: spent, or there again so that the operator can mend what was wrong and try anew. */
+/** The token after the challenge: spent, or free again, so that the operator can fix the fault and try anew. */
 export function settled(token: JoinToken, keyX: string, hasJoined: boolean): JoinToken {
   return { ...token, claimedBy: null, claimedUntilMs: 0, usedBy: hasJoined ? keyX : token.usedBy };
 }
 
 export type HeartbeatOutcome =
   | { readonly kind: 'heard'; readonly node: NodeRecord }
-  /** It says that it is elsewhere now, which is to be proved first. */
+  /** It reports another URL, which must be proved first. */
   | { readonly kind: 'moved'; readonly url: string };
 
 /**
- * A heartbeat whose signature is right, taken into the record.
+ * Applies a heartbeat with a valid signature to the record.
  *
- * @param provenUrl the URL that a challenge has just shown to be this node's, or null
+ * @param provenUrl URL that a challenge has just proved to be this node's, or null
  */
 export function hear(
   node: NodeRecord,
@@ -196,7 +196,7 @@ function refusalOfUrl(url: string, others: readonly NodeRecord[]): Refusal | nul
   return refuse('node_url_taken', `${url} is the URL of the live node ${holder.id}. Each node needs one of its own.`);
 }
 
-/** Heard of lately, or just enrolled; who has said goodbye has left its place. */
+/** Heard of lately, or just enrolled; a node that has said goodbye has freed its id and URL. */
 function isLive(node: NodeRecord, nowMs: number): boolean {
   if (node.removedAtMs !== null || node.heartbeat?.is_draining === true) return false;
   return nowMs - (node.heardAtMs ?? node.enrolledAtMs) <= LOST_AFTER_MS;

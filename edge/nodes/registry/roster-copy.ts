@@ -1,10 +1,10 @@
 /**
- * The snapshot on its way from the registry to an isolate, and in KV: text made of records, and read back.
+ * Encodes the snapshot for isolates and for KV as text, and decodes it.
  *
- * What is read may be another version's: a text that does not fit is none. States are those of the moment when the
- * snapshot was taken; an old snapshot says who was there then, so nobody is lost only because the registry is. Standings
- * are most of it, and a thousand nodes must be read in a few milliseconds, since an isolate does nothing else meanwhile:
- * they are written as rows, with the names of providers in one list.
+ * The text may be of another version: one that does not fit is ignored. States are those of the time of the snapshot;
+ * an old snapshot says which nodes were there then, so that no node is lost only because the registry is. Provider
+ * statistics are most of it, and a thousand nodes must be decoded in a few milliseconds, since an isolate does nothing
+ * else meanwhile: they are encoded as rows, with the names of providers in one list.
  */
 import * as z from 'zod';
 import { NODE_STATES, type ProviderStats, publicKeySchema } from '../../../shared/enrolment.ts';
@@ -14,7 +14,7 @@ import type { Forgotten } from './forgotten.ts';
 import { type NodeRecord, networkOfNode, stateOf, type Wake } from './registry.ts';
 import type { ProbeNode, Roster } from './roster.ts';
 
-/** The part of a KV namespace that is needed. */
+/** The part of a KV namespace that is used here. */
 export type CopyStore = {
   get(key: string): Promise<string | null>;
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
@@ -25,10 +25,10 @@ const COPY_KEY = 'n1:roster';
 const COPY_SECONDS = 7 * 86_400;
 /** Raised when the rows change. */
 const COPY_VERSION = 1;
-/** Providers of one node: the busiest come first. */
-const STANDINGS_MAX = 40;
+/** Providers per node: the busiest come first. */
+const STATS_MAX = 40;
 
-/** Place of the provider's name, answers, refusals, 1 where it rests, connect_ms, answer_ms. */
+/** Index of the provider's name, answers, refusals, 1 if it rests, connect_ms, answer_ms. */
 type Row = readonly (number | null)[];
 const ROW_LENGTH = 6;
 
@@ -37,7 +37,7 @@ const copySchema = once(() =>
     version: z.literal(COPY_VERSION),
     taken_at_ms: z.number(),
     providers: z.array(z.string()),
-    // An older registry has none.
+    // Missing in the text of an older registry.
     forgotten: z.array(z.object({ id: z.string(), since_ms: z.number(), until_ms: z.number() })).default([]),
     nodes: z.array(
       z.object({
@@ -46,7 +46,7 @@ const copySchema = once(() =>
         region: z.string(),
         network: z.string(),
         state: z.enum(NODE_STATES),
-        // An older registry has none.
+        // Missing in the text of an older registry.
         key: publicKeySchema.nullable().default(null),
         capacity: z.number(),
         running_jobs: z.number(),
@@ -80,7 +80,7 @@ export function writeRoster(
       key: node.key,
       capacity: node.heartbeat?.capacity ?? 1,
       running_jobs: node.heartbeat?.running_jobs ?? 0,
-      standings: (node.heartbeat?.standings ?? []).slice(0, STANDINGS_MAX).map((stats) => rowOf(stats, placeOf)),
+      standings: (node.heartbeat?.standings ?? []).slice(0, STATS_MAX).map((stats) => rowOf(stats, placeOf)),
     }));
   return JSON.stringify({
     version: COPY_VERSION,
@@ -131,7 +131,7 @@ function nodeOf({ running_jobs, standings, ...node }: Written, providers: readon
   return { ...node, runningJobs: running_jobs, standings: byProvider };
 }
 
-/** Null if the row cannot be read: a node without stats of a provider is asked like any other. */
+/** An invalid row is skipped: a node without statistics is asked like any other. */
 function statsOf(row: unknown, providers: readonly string[]): ProviderStats | null {
   if (!Array.isArray(row) || row.length !== ROW_LENGTH) return null;
   const [place, answers, refusals, resting, connect_ms, answer_ms]: readonly unknown[] = row;

@@ -1,12 +1,13 @@
 /**
- * The nodes as an isolate sees them: a snapshot of the registry, seconds old, that keeps a verify waiting for a moment at most.
+ * An isolate's view of the nodes: a snapshot of the registry, seconds old. Stale-while-revalidate: a caller gets the
+ * snapshot at hand, and an old one is renewed behind the answer.
  *
- * Whoever asks gets what is there, and an old snapshot is renewed behind the answer. Only the first question of an
- * isolate waits: for the registry, and when that is slow for the copy in KV as well; and, for a moment, the first after an
- * idle time, since nodes have come and gone meanwhile. A registry that cannot be reached leaves the last snapshot standing
- * for as long as it takes, and is waited for no more; without any there are no nodes, which is asked again soon.
+ * Only the first question of an isolate waits: for the registry, and if that is slow for the copy in KV as well; and,
+ * for a moment, the first question after an idle time, since nodes have come and gone meanwhile. If the registry cannot
+ * be reached, the last snapshot stays in use, however long it takes, and no question waits any more; without any
+ * snapshot there are no nodes, and the next question tries again.
  *
- * No promise is shared between requests: in a Worker the I/O of one request must not be awaited by another.
+ * No promise is shared between requests: in a Worker one request must not await the I/O of another.
  */
 import { withinOr } from '../../async/timeout.ts';
 import type { Roster } from './roster.ts';
@@ -18,12 +19,12 @@ import { readRoster } from './roster-copy.ts';
  */
 const FRESH_MS = 2_000;
 const RETRY_MS = 5_000;
-/** Milliseconds that a question to the registry may take; shorter for the one that somebody waits for. */
+/** Milliseconds per call of the registry; shorter for a call that a request waits for. */
 const ASK_TIMEOUT_MS = 4_000;
 const FIRST_TIMEOUT_MS = 1_500;
-/** Milliseconds after which the copy is looked for beside the registry. */
+/** Milliseconds after which the copy in KV is read in parallel (hedge). */
 const HEDGE_MS = 300;
-/** Milliseconds after which a snapshot tells of another time, and how long its renewal is then waited for. */
+/** Milliseconds after which a snapshot is too old to be used at once, and the wait for its renewal then. */
 const STALE_MS = 5_000;
 const STALE_TIMEOUT_MS = 300;
 
@@ -41,12 +42,12 @@ export type RosterView = () => Promise<Roster>;
 
 export function createRosterView(ports: RosterPorts): RosterView {
   let known: Roster | null = null;
-  /** Wall clock from which on a renewal may begin. */
+  /** Wall clock from which a renewal may begin. */
   let dueAtMs = 0;
   let renewedAtMs = 0;
   let isReachable = true;
   const keep = (roster: Roster): Roster => {
-    // Answers may overtake each other.
+    // Answers may arrive out of order.
     if (known === null || roster.takenAtMs >= known.takenAtMs) known = roster;
     return known;
   };
@@ -75,7 +76,7 @@ export function createRosterView(ports: RosterPorts): RosterView {
   };
 }
 
-/** The first snapshot of an isolate; `isFinal` where it need not be renewed at once. */
+/** The first snapshot of an isolate; `isFinal` if it need not be renewed at once. */
 type First = { readonly roster: Roster; readonly isFinal: boolean };
 
 async function firstRoster({ ask, readCopy }: RosterPorts): Promise<First> {
@@ -83,21 +84,21 @@ async function firstRoster({ ask, readCopy }: RosterPorts): Promise<First> {
   const early = await withinOr(HEDGE_MS, asked, null);
   if (early !== null) return early;
   const copied = readWithin(FIRST_TIMEOUT_MS, readCopy).then((roster) => firstOf(roster, false));
-  const nobody: First = { roster: { nodes: [], takenAtMs: 0 }, isFinal: false };
-  return (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? nobody;
+  const empty: First = { roster: { nodes: [], takenAtMs: 0 }, isFinal: false };
+  return (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? empty;
 }
 
 function firstOf(roster: Roster | null, isFinal: boolean): First | null {
   return roster === null ? null : { roster, isFinal };
 }
 
-/** The snapshot, or null where none that can be read came in time. */
+/** The snapshot, or null if none arrived in time that can be decoded. */
 async function readWithin(timeoutMs: number, read: () => Promise<string | null>): Promise<Roster | null> {
   try {
     const text = await withinOr(timeoutMs, read(), null);
     return text === null ? null : readRoster(text);
   } catch {
-    // Not reachable: the snapshot that stands is better than none, and the next question tries again.
+    // Unreachable: the old snapshot is better than none, and the next question tries again.
     return null;
   }
 }

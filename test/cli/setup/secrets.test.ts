@@ -24,7 +24,7 @@ type Jwk = { readonly kid: string; readonly exp?: number };
 const keysOf = (text: string): readonly Jwk[] => JSON.parse(text).keys;
 
 describe('a new secret', () => {
-  test('is one that the edge takes', async () => {
+  test('a new secret is accepted by the edge', async () => {
     const [PROBE_SIGNING_KEY, CACHE_KEY] = [await makeSecret('PROBE_SIGNING_KEY'), await makeSecret('CACHE_KEY')];
     const settings = parseEdgeSettings({
       MEMORY: mapStore(),
@@ -40,14 +40,14 @@ describe('a new secret', () => {
     await importJWK(JSON.parse(PROBE_SIGNING_KEY), 'EdDSA');
   });
 
-  test('is another one each time', async () => {
+  test('a new secret is different each time', async () => {
     expect(await makeSecret('ADMIN_TOKEN')).not.toBe(await makeSecret('ADMIN_TOKEN'));
     expect(await makeSecret('PROBE_SIGNING_KEY')).not.toBe(await makeSecret('PROBE_SIGNING_KEY'));
   });
 });
 
 describe('a rotated signing key', () => {
-  test('comes first, and the old one stays behind it until it expires', async () => {
+  test('a rotated signing key comes first, and the old one stays behind it until it expires', async () => {
     const old = await makeSecret('PROBE_SIGNING_KEY');
     const keys = keysOf(await rotateSigningKey(old, NOW_MS));
     expect(keys).toHaveLength(2);
@@ -56,7 +56,7 @@ describe('a rotated signing key', () => {
     expect(keys[1]).toEqual({ ...JSON.parse(old), exp: NOW_S + RETIRED_KEY_SECONDS });
   });
 
-  test('keeps the end that an older key has, and drops what has ended', async () => {
+  test('a rotated signing key keeps the expiry of an older key, and drops expired keys', async () => {
     const once = await rotateSigningKey(await makeSecret('PROBE_SIGNING_KEY'), NOW_MS);
     const twice = keysOf(await rotateSigningKey(once, NOW_MS + 60_000));
     expect(twice.map(({ exp }) => exp)).toEqual([
@@ -68,7 +68,7 @@ describe('a rotated signing key', () => {
     expect(later.map(({ kid }) => kid).slice(1)).toEqual([keysOf(once)[0]?.kid]);
   });
 
-  test('many times in a row still fits into a secret', async () => {
+  test('a signing key that was rotated many times still fits into a secret', async () => {
     let key = await makeSecret('PROBE_SIGNING_KEY');
     for (let times = 0; times < 20; times += 1) key = await rotateSigningKey(key, NOW_MS + times);
     expect(key.length).toBeLessThan(5_000);
@@ -84,7 +84,7 @@ describe('the file of secrets', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('is read back as it was written, and is nobody else’s to read', async () => {
+  test('the file of secrets is read back as it was written, and only its owner can read it', async () => {
     const file = path.join(folder, 'production/secrets.json');
     expect(await readVault(file)).toEqual({ secrets: {}, pending: [] });
     await writeVault(file, { secrets: { ADMIN_TOKEN: 'one' }, pending: ['ADMIN_TOKEN'] });
@@ -95,7 +95,7 @@ describe('the file of secrets', () => {
     expect(await readdir(path.dirname(file))).toEqual(['secrets.json']);
   });
 
-  test('that holds something else is refused without a word of what it holds', async () => {
+  test('the file of secrets is refused if it holds anything else, without quoting it', async () => {
     const file = path.join(folder, 'secrets.json');
     await writeFile(file, '{"secrets":{"PROBE_SIGNING_KEY":{"d":"hush"}}}');
     await expect(readVault(file)).rejects.toThrow(/secrets\.json does not hold the secrets of an edge/);

@@ -23,7 +23,7 @@ type Account = {
   readonly queues: Set<string>;
   readonly buckets: Set<string>;
   readonly secrets: Map<string, string>;
-  /** What was changed, in order. */
+  /** Changes, in order. */
   readonly changes: string[];
   isLoggedIn: boolean;
   isBroken: boolean;
@@ -97,7 +97,7 @@ async function setUp(account: Account, rotatesSigningKey = false): Promise<reado
 const ALL = SECRET_NAMES.map((name) => `secret ${name}`);
 
 describe('the set-up', () => {
-  test('makes the queue, the bucket and the secrets of an account that has none, and says so without the secrets', async () => {
+  test('the set-up creates the queue, the bucket and the secrets of a new account, and prints no secret', async () => {
     const account = createAccount();
     const said = await setUp(account);
     expect(account.changes).toEqual(['queue q', 'bucket b', ...ALL]);
@@ -106,12 +106,12 @@ describe('the set-up', () => {
       'account: Ada’s\ufffd',
       'queue q: made',
       'R2 bucket b: made',
-      'KV namespace MEMORY: left to the first deploy',
+      'KV namespace MEMORY: the first deploy will create it',
       'secrets PROBE_SIGNING_KEY: PROBE_SIGNING_KEY made, CACHE_KEY made, ADMIN_TOKEN made',
     ]);
   });
 
-  test('taken a second time changes nothing', async () => {
+  test('the set-up changes nothing if it runs a second time', async () => {
     const account = createAccount();
     await setUp(account);
     const kept = await readVault(file);
@@ -121,7 +121,7 @@ describe('the set-up', () => {
     expect(await readVault(file)).toEqual(kept);
   });
 
-  test('puts a secret that the edge has lost as it was', async () => {
+  test('the set-up restores a secret that the edge has lost', async () => {
     const account = createAccount();
     await setUp(account);
     const before = account.secrets.get('CACHE_KEY');
@@ -132,14 +132,14 @@ describe('the set-up', () => {
     expect(account.secrets.get('CACHE_KEY')).toBe(before);
   });
 
-  test('keeps secrets that were put by another hand', async () => {
+  test('the set-up keeps secrets that another person has set', async () => {
     const account = createAccount();
     account.secrets.set('CACHE_KEY', 'theirs');
     await setUp(account);
     expect(account.secrets.get('CACHE_KEY')).toBe('theirs');
   });
 
-  test('rotates the signing key alone, and the old one stays in the set', async () => {
+  test('the set-up rotates the signing key alone, and the old one stays in the set', async () => {
     const account = createAccount();
     await setUp(account);
     const old = JSON.parse(account.secrets.get('PROBE_SIGNING_KEY') ?? '');
@@ -150,14 +150,14 @@ describe('the set-up', () => {
     expect(keys.map(({ kid }: { kid: string }) => kid)).toEqual([expect.not.stringContaining(old.kid), old.kid]);
   });
 
-  test('does not rotate a key that it does not have', async () => {
+  test('the set-up does not rotate a key that it does not have', async () => {
     const account = createAccount();
     account.secrets.set('PROBE_SIGNING_KEY', 'theirs');
     await expect(setUp(account, true)).rejects.toThrow(/not in .*secrets\.json/);
     expect(account.secrets.get('PROBE_SIGNING_KEY')).toBe('theirs');
   });
 
-  test('that broke off while secrets were put puts the same ones the next time', async () => {
+  test('the set-up that broke off during the upload uploads the same secrets the next time', async () => {
     const account = createAccount();
     await setUp(account);
     account.isBroken = true;
@@ -169,7 +169,7 @@ describe('the set-up', () => {
     expect((await readVault(file)).pending).toEqual([]);
   });
 
-  test('ends at the first step where nobody is logged in', async () => {
+  test('the set-up ends at the first step if wrangler is not logged in', async () => {
     const account = createAccount();
     account.isLoggedIn = false;
     await expect(setUp(account)).rejects.toThrow(/npx wrangler login/);

@@ -7,7 +7,7 @@ import { writeSandboxSettings } from '../../../cli/start/sandbox-settings.ts';
 import { startSandbox } from '../../../probe-node/sandbox/server.ts';
 import { parseNodeSettings } from '../../../probe-node/settings.ts';
 
-test('a node that takes the settings of the sandbox finds its mail hosts, until the sandbox ends', async () => {
+test('a node with the settings of the sandbox finds its mail hosts, until the sandbox ends', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'vrfy-sandbox-'));
   const sandbox = await startSandbox();
   const { file, close } = await writeSandboxSettings(path.join(folder, 'state'), sandbox.routes);

@@ -26,8 +26,8 @@ async function storeOf(entries: Readonly<Record<string, string>>): Promise<MapSt
 
 const keys = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `k${index}`);
 
-describe('reads that are asked for together', () => {
-  test('are one read, and each has its own value', async () => {
+describe('concurrent reads', () => {
+  test('concurrent reads become one read, and each caller gets its own value', async () => {
     const store = await storeOf({ k0: 'zero', k2: 'two' });
     const { many, runOut } = gathering(store);
     const values = Promise.all(keys(3).map((key) => many.get(key)));
@@ -36,7 +36,7 @@ describe('reads that are asked for together', () => {
     expect(store.reads).toEqual([['k0', 'k1', 'k2']]);
   });
 
-  test('of one key are one key', async () => {
+  test('concurrent reads of one key are coalesced', async () => {
     const store = await storeOf({ k0: 'zero' });
     const { many, runOut } = gathering(store);
     const values = Promise.all([many.get('k0'), many.get('k0')]);
@@ -45,7 +45,7 @@ describe('reads that are asked for together', () => {
     expect(store.reads).toEqual([['k0']]);
   });
 
-  test('are at most a hundred keys each, and a full one does not wait', async () => {
+  test('a batch of reads has at most a hundred keys, and a full one does not wait', async () => {
     const store = await storeOf({});
     const { many, runOut } = gathering(store);
     const values = Promise.all(keys(250).map((key) => many.get(key)));
@@ -55,7 +55,7 @@ describe('reads that are asked for together', () => {
     expect(store.reads.map(({ length }) => length)).toEqual([100, 100, 50]);
   });
 
-  test('are as many as one invocation may make; what is asked beyond them is not remembered', async () => {
+  test('reads are as many as one invocation may make; a further read finds nothing', async () => {
     const store = await storeOf({ k0: 'zero' });
     const { many, runOut } = gathering(store);
     const read = async (): Promise<string | null> => {
@@ -70,7 +70,7 @@ describe('reads that are asked for together', () => {
     expect(store.entries.has('k1')).toBe(false);
   });
 
-  test('have nothing to tell where the store fails', async () => {
+  test('concurrent reads find nothing if the store fails', async () => {
     const failing: Store = { get: () => Promise.reject(new Error('KV is away')), put: async () => {} };
     const { many, runOut } = gathering(failing);
     const values = Promise.all([many.get('k0'), many.get('k1')]);
@@ -95,13 +95,13 @@ describe('writes', () => {
     return { store, most: () => most, ...gathering({ ...store, put }) };
   }
 
-  test('are made while the list runs, one at a time: questions go first', async () => {
+  test('writes are made while the list runs, one at a time, so that reads go first', async () => {
     const { store, most, many } = await slowStore();
     await Promise.all(keys(20).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
     expect([store.entries.size, most()]).toEqual([20, 1]);
   });
 
-  test('of one key are one write with the newest value, which those who come before it read', async () => {
+  test('writes of one key are merged into one with the newest value, which reads before it see', async () => {
     const { store, many } = await slowStore();
     const first = many.put('k1', 'one', { expirationTtl: 60 });
     const written = Promise.all([
@@ -116,7 +116,7 @@ describe('writes', () => {
     ]);
   });
 
-  test('of one key never overtake each other', async () => {
+  test('writes of one key never overtake each other', async () => {
     const { store, many, most, finish, runOut } = await slowStore();
     finish();
     runOut();
@@ -124,7 +124,7 @@ describe('writes', () => {
     expect([store.entries.get('k0')?.value, most()]).toEqual(['c', 1]);
   });
 
-  test('leave some operations for reads, and are five at once when the list is done', async () => {
+  test('writes leave some operations for reads, and five run at once after the list is done', async () => {
     const { store, most, many, finish, runOut } = await slowStore();
     const written = Promise.all(keys(1_000).map((key) => many.put(key, 'value', { expirationTtl: 60 })));
     finish();
@@ -133,7 +133,7 @@ describe('writes', () => {
     expect([store.entries.size, most()]).toEqual([950, 5]);
   });
 
-  test('share their turns with whatever else is done behind the verdicts, and a fault is told to who asked for it', async () => {
+  test('writes share their turns with other work behind the verdicts, whose faults reach its caller', async () => {
     const { many, behind } = await slowStore();
     const order: string[] = [];
     const put = many.put('k0', 'zero', { expirationTtl: 60 }).then(() => order.push('write'));
@@ -144,7 +144,7 @@ describe('writes', () => {
     expect(order).toEqual(['write', 'message']);
   });
 
-  test('that fail keep none of the others from being made', async () => {
+  test('writes that fail do not stop the others', async () => {
     const store = await storeOf({});
     const put: Store['put'] = async (key, value, options) => {
       if (key === 'k1') throw new Error('KV is away');
@@ -158,7 +158,7 @@ describe('writes', () => {
     expect([...store.entries.keys()]).toEqual(['k0', 'k2']);
   });
 
-  test('that come after the end are made at once', async () => {
+  test('writes that come after the end are made at once', async () => {
     const store = await storeOf({});
     const { many, finish, runOut } = gathering(store);
     finish();

@@ -9,7 +9,7 @@ type Gathered = {
   readonly join: ReturnType<typeof gatherProbes>;
   readonly sent: (readonly GatheredJob[])[];
   readonly timers: HandTimers;
-  /** Ends what is on its way. */
+  /** Aborts the requests in flight. */
   readonly end: () => void;
 };
 
@@ -30,7 +30,7 @@ const shape = ({ sent }: Gathered): readonly string[][] =>
   sent.map((jobs) => jobs.map(({ job }) => `${job.domain} ${job.recipients.length}`));
 
 describe('the climbs of a domain', () => {
-  test('become one job when the last of them has come, and each hears of its own address', async () => {
+  test('the climbs of a domain become one job once the last of them has come, and each gets the evidence of its own address', async () => {
     const gathered = gathering();
     const [a, b] = [gathered.join('a.example'), gathered.join('a.example')];
     const first = a.probe(...ask('x', 'a.example'));
@@ -47,7 +47,7 @@ describe('the climbs of a domain', () => {
     ]);
   });
 
-  test('do not wait for one that has ended without asking', () => {
+  test('the climbs of a domain do not wait for a climb that has ended without asking', () => {
     const gathered = gathering();
     const [a, b] = [gathered.join('a.example'), gathered.join('a.example')];
     void a.probe(...ask('x', 'a.example'));
@@ -56,7 +56,7 @@ describe('the climbs of a domain', () => {
     expect(shape(gathered)).toEqual([['a.example 1']]);
   });
 
-  test('do not wait for long for one that is late: it becomes a job of its own', () => {
+  test('the climbs of a domain wait only a short time for a late climb, which becomes a job of its own', () => {
     const gathered = gathering();
     const [a, b] = [gathered.join('a.example'), gathered.join('a.example')];
     void a.probe(...ask('x', 'a.example'));
@@ -67,7 +67,7 @@ describe('the climbs of a domain', () => {
     expect(shape(gathered)).toEqual([['a.example 1'], ['a.example 1']]);
   });
 
-  test('that ask different things become different jobs', () => {
+  test('the climbs of a domain with different questions become different jobs', () => {
     const gathered = gathering();
     const [a, b] = [gathered.join('a.example'), gathered.join('a.example')];
     void a.probe(...ask('x', 'a.example'));
@@ -76,7 +76,7 @@ describe('the climbs of a domain', () => {
     expect(shape(gathered)).toEqual([['a.example 1', 'a.example 1']]);
   });
 
-  test('that turn to another node wait for each other, and not for those that do not', () => {
+  test('the climbs of a domain that turn to another node wait for each other only', () => {
     const gathered = gathering();
     const members = [gathered.join('a.example'), gathered.join('a.example'), gathered.join('a.example')];
     for (const member of members) void member.probe(...ask('x', 'a.example'));
@@ -88,7 +88,7 @@ describe('the climbs of a domain', () => {
     expect(gathered.sent[1]?.[0]?.choice.otherThan).toBe('fra1');
   });
 
-  test('have the longest of their deadlines', () => {
+  test('the climbs of a domain have the longest of their deadlines', () => {
     const gathered = gathering();
     const [a, b] = [gathered.join('a.example'), gathered.join('a.example')];
     void a.probe(jobOf('a.example', ['x'], { deadline_ms: 4_000 }), CHOICE, signal);
@@ -99,7 +99,7 @@ describe('the climbs of a domain', () => {
 });
 
 describe('jobs of several domains', () => {
-  test('that are ready within a few milliseconds travel together', () => {
+  test('jobs of several domains that are ready within a few milliseconds travel in one request', () => {
     const gathered = gathering();
     for (const domain of ['a.example', 'b.example']) void gathered.join(domain).probe(...ask('x', domain));
     gathered.timers.pass(4);
@@ -112,7 +112,7 @@ describe('jobs of several domains', () => {
 });
 
 describe('an address without evidence', () => {
-  test('hears so when nothing more is to come, and not before', async () => {
+  test('an address without evidence is told so once no more evidence can come, and not before', async () => {
     const gathered = gathering();
     const evidence = gathered.join('a.example').probe(...ask('x', 'a.example'));
     gathered.timers.pass(5);
@@ -120,7 +120,7 @@ describe('an address without evidence', () => {
     expect(await evidence).toBeNull();
   });
 
-  test('hears so at once where nobody waits for the list any more', async () => {
+  test('an address without evidence is told so at once if the client of the list has gone', async () => {
     const gone = new AbortController();
     const gathered = gathering(gone.signal);
     const evidence = gathered.join('a.example').probe(...ask('x', 'a.example'));

@@ -29,8 +29,8 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('questions', () => {
-  test('that are the same are asked once, also after the answer', async () => {
+describe('DNS questions', () => {
+  test('equal DNS questions of a list are asked once, even after the answer', async () => {
     const { pending, asked, query } = slowResolver();
     const many = gatherQueries(query, signal);
     const answers = [many('a.example', 'MX', signal), many('a.example', 'MX', signal), many('a.example', 'A', signal)];
@@ -40,7 +40,7 @@ describe('questions', () => {
     expect(asked).toEqual(['a.example MX', 'a.example A']);
   });
 
-  test('are on their way four at a time, in order', async () => {
+  test('DNS questions of a list are in flight four at a time, in order', async () => {
     const { pending, asked, query } = slowResolver();
     const many = gatherQueries(query, signal);
     const names = Array.from({ length: 9 }, (_, index) => `d${index}.example`);
@@ -55,7 +55,7 @@ describe('questions', () => {
     expect(asked).toEqual(names.map((name) => `${name} MX`));
   });
 
-  test('of a list that nobody waits for are not asked any more', async () => {
+  test('DNS questions of a list are not asked any more once its client has gone', async () => {
     const gone = new AbortController();
     const { pending, asked, query } = slowResolver();
     const many = gatherQueries(query, gone.signal);

@@ -44,7 +44,7 @@ const people = (count: number, domain: string): readonly string[] =>
   Array.from({ length: count }, (_, index) => `person${index}@${domain}`);
 
 describe('a list of addresses', () => {
-  test('has a verdict for each', async () => {
+  test('a list of addresses gets a verdict for each', async () => {
     const verified = await verifyAll([
       'ada@firm.example',
       'bob@firm.example',
@@ -61,11 +61,11 @@ describe('a list of addresses', () => {
     });
   });
 
-  test('that is empty has none', async () => {
+  test('an empty list gets no verdict', async () => {
     expect((await verifyAll([])).answers).toEqual([]);
   });
 
-  test('has the verdicts that need nobody’s answer first', async () => {
+  test('a list of addresses gets the verdicts without I/O first', async () => {
     const { answers } = await verifyAll([
       'ada@firm.example',
       'not an address',
@@ -78,7 +78,7 @@ describe('a list of addresses', () => {
     expect(reasonsInOrder.slice(3)).toEqual(['accepted', 'accepted']);
   });
 
-  test('has each verdict as soon as it is there', async () => {
+  test('a list of addresses gets each verdict as soon as it is ready', async () => {
     const slow = gate<null>();
     const world = await createWorld({
       zone: ZONE,
@@ -110,7 +110,7 @@ describe('a list of addresses', () => {
 });
 
 describe('equal addresses', () => {
-  test('have one verdict, under the first spelling, with every position', async () => {
+  test('equal addresses have one verdict, under the first spelling, with every position', async () => {
     const emails = [
       'ada@firm.example',
       ' Ada@FIRM.example ',
@@ -128,7 +128,7 @@ describe('equal addresses', () => {
     expect(job?.recipients.map(({ address }) => address)).toEqual(['ada@firm.example', 'Ada@firm.example']);
   });
 
-  test('are not what a provider calls one mailbox: each is asked about at its own domain', async () => {
+  test('addresses that are one mailbox to a provider are not equal: each is asked about at its own domain', async () => {
     const domains = ['me.com', 'icloud.com', 'mac.com', 'proton.me', 'pm.me'];
     const zone = Object.fromEntries(domains.map((domain) => [`${domain} MX`, mxTo('mx.firm.example')]));
     const verified = await verifyAll(['ada@me.com', 'ada@icloud.com', 'ada@mac.com', 'ada@pm.me', 'ada@proton.me'], {
@@ -145,17 +145,17 @@ describe('equal addresses', () => {
     });
   });
 
-  test('are equal in either spelling of their domain', async () => {
+  test('addresses are equal in either spelling of their domain', async () => {
     const { answers } = await verifyAll(['ada@bücher.example', 'ada@xn--bcher-kva.example']);
     expect(answers.map(({ index }) => index)).toEqual([[0, 1]]);
   });
 
-  test('are not what an alias is: each has flags of its own', async () => {
+  test('an address and its alias are not equal: each has flags of its own', async () => {
     const { answers } = await verifyAll(['adalovelace@gmail.com', 'ada.lovelace+x@gmail.com']);
     expect(answers).toHaveLength(2);
   });
 
-  test('may be no addresses at all', async () => {
+  test('equal texts that are no addresses have one verdict', async () => {
     const { answers } = await verifyAll(['nobody', ' nobody ', 'no body']);
     expect(answers.map(({ email, index }) => [email, index])).toEqual([
       ['nobody', [0, 1]],
@@ -165,7 +165,7 @@ describe('equal addresses', () => {
 });
 
 describe('a domain', () => {
-  test('costs one job, one question and one read, however many ask about it', async () => {
+  test('a domain of a list costs one job, one question and one read, however many of its addresses are asked about', async () => {
     const { world, answers } = await verifyAll([...people(300, 'firm.example'), ...people(20, 'shop.example')]);
     expect(answers).toHaveLength(320);
     const jobs = world.bundles.flat();
@@ -178,7 +178,7 @@ describe('a domain', () => {
     expect(reads.length).toBeLessThanOrEqual(8);
   });
 
-  test('is asked about nobody who is remembered', async () => {
+  test('a domain of a list is not asked about remembered addresses', async () => {
     const world = await createWorld({ zone: ZONE });
     const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
     const { signal } = new AbortController();
@@ -198,7 +198,7 @@ describe('a domain', () => {
     ).toEqual(['bob@firm.example']);
   });
 
-  test('that no node can ask about is no_node, and the others are not', async () => {
+  test('a domain of a list that no node can ask about is no_node, and the others are not', async () => {
     const verified = await verifyAll(['ada@firm.example', 'ada@shop.example'], {
       probe: async ({ domain, mail_hosts }) =>
         domain === 'firm.example' ? null : evidenceOf({ host: mail_hosts[0]?.host ?? null }),
@@ -206,7 +206,7 @@ describe('a domain', () => {
     expect(reasons(verified)).toEqual({ 'ada@firm.example': 'no_node', 'ada@shop.example': 'accepted' });
   });
 
-  test('whose server refuses one node has all its addresses asked of another in one more job', async () => {
+  test('a domain whose server refuses one node gets one more job at another node for all its addresses', async () => {
     const refused = { code: 554, enhanced: '5.7.1', text: 'Client host blocked using zen.spamhaus.org' };
     const verified = await verifyAll(people(30, 'firm.example'), {
       probe: async (_, { otherThan }) =>
@@ -218,7 +218,7 @@ describe('a domain', () => {
 });
 
 describe('a climb that breaks on our side', () => {
-  test('leaves its own address unknown, is told of as a fault, and costs the others nothing', async () => {
+  test('a climb that breaks on our side leaves its own address unknown, is reported as a fault, and costs the others nothing', async () => {
     const fault = new Error('broken');
     const world = await createWorld({
       zone: ZONE,
@@ -253,8 +253,8 @@ describe('a climb that breaks on our side', () => {
   });
 });
 
-describe('a list that nobody waits for any more', () => {
-  test('ends: nothing more is said, looked up or asked', async () => {
+describe('a list whose client has gone', () => {
+  test('a list whose client has gone ends: nothing more is written, looked up or asked', async () => {
     const gone = new AbortController();
     const world = await createWorld({
       zone: ZONE,
@@ -274,7 +274,7 @@ describe('a list that nobody waits for any more', () => {
 });
 
 describe('the deadline', () => {
-  test('is that of every address: what is not known by then is pending', async () => {
+  test('the deadline of a list is that of every address: addresses without a verdict by then are pending', async () => {
     const never = gate<null>();
     const world = await createWorld({ zone: ZONE, probe: async () => never.passed });
     const answers: PlacedAnswer[] = [];
@@ -288,7 +288,7 @@ describe('the deadline', () => {
   });
 });
 
-describe('what a list has learnt', () => {
+describe('the memory of a list', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
@@ -330,13 +330,13 @@ describe('what a list has learnt', () => {
     const work = verifyMany(emails, { ...OPTIONS, ...options }, ports, (one) => void answers.push(one), signal);
     await pass(world, 120_000, work);
     const storedInTime = verdictsIn(world.store).length;
-    // What is held after the answer is all that the runtime lets go on, and for 30 s at most.
+    // After the answer, the runtime lets only held work go on, and for 30 s at most.
     await pass(world, 30_000, world.settle());
     const stored = verdictsIn(world.store).length;
     return { world, answers, storedInTime, stored };
   }
 
-  test('is stored while it runs into its deadline, and the rest of it behind the last answer', async () => {
+  test('the memory of a list is written while it runs into its deadline, and the rest of it behind the last answer', async () => {
     const { answers, storedInTime, stored } = await runIntoDeadline(90, { deadlineMs: 60_000 });
     const told = answers.filter(({ reason }) => reason === 'accepted').length;
     expect(answers).toHaveLength(1_000);
@@ -346,7 +346,7 @@ describe('what a list has learnt', () => {
     expect(stored).toBeGreaterThanOrEqual(told);
   });
 
-  test('holds for those who were told pending: what came after the deadline is remembered for the same call later', async () => {
+  test('the memory of a list includes verdicts that came after the deadline, for a later call about pending addresses', async () => {
     const { world, answers, stored } = await runIntoDeadline(100, { deadlineMs: 10_000 });
     const pending = answers.filter(({ reason }) => reason === 'pending');
     expect(pending.length).toBeGreaterThan(850);
@@ -360,13 +360,13 @@ describe('what a list has learnt', () => {
 describe('rechecks of a list', () => {
   const greylisted = { reply: { code: 450, enhanced: '4.2.0', text: 'Greylisted' }, stranger: null };
 
-  test('come back one after the other, so that a person who asks meanwhile is not kept waiting by a thousand', async () => {
+  test('rechecks of a list are staggered, so that they do not delay interactive requests', async () => {
     const { world } = await verifyAll(people(300, 'firm.example'), { probe: async () => evidenceOf(greylisted) });
     const delays = world.rechecks.map(({ delaySeconds }) => delaySeconds).toSorted((a, b) => a - b);
     expect(delays).toEqual(Array.from({ length: 300 }, (_, position) => 300 + 4 * position));
   });
 
-  test('are planned for each spelling', async () => {
+  test('rechecks of a list are planned for each spelling', async () => {
     const emails = ['ada@firm.example', 'Ada@firm.example'];
     const { world } = await verifyAll(emails, { probe: async () => evidenceOf(greylisted) });
     expect(world.rechecks.map(({ recheck }) => recheck.address).toSorted()).toEqual(emails.toSorted());

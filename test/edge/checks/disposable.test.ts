@@ -34,21 +34,21 @@ describe('the disposable set', () => {
     '10minutemail.com',
     'sharklasers.com',
     'trashmail.com',
-  ])('holds %s', (domain) => {
+  ])('the disposable set holds %s', (domain) => {
     expect(set.has(domain)).toBe(true);
   });
 
-  test('holds the single names of also-disposable.ts, and the domains of disposable-mx.ts', () => {
+  test('the disposable set holds the single names of also-disposable.ts, and the domains of disposable-mx.ts', () => {
     const missing = [...ALSO_DISPOSABLE, ...DISPOSABLE_MX].filter((domain) => !set.has(domain));
     expect(missing, 'to compile them in: npm run data:disposable && npm run docs').toEqual([]);
   });
 
-  test('counts a name below a listed one', () => {
+  test('the disposable set counts a name below a listed one', () => {
     expect(set.has('inbox.of.somebody.mailinator.com')).toBe(true);
     expect(set.has('lovelace-mailinator.com')).toBe(false);
   });
 
-  test('leaves the neighbours of a listed name under a public suffix alone', () => {
+  test('the disposable set leaves the neighbours of a listed name under a public suffix alone', () => {
     expect(set.has('connected.linkpc.net')).toBe(true);
     expect(set.has('mail.connected.linkpc.net')).toBe(true);
     expect(set.has('lovelace.linkpc.net')).toBe(false);
@@ -56,7 +56,7 @@ describe('the disposable set', () => {
     expect(set.has('lovelace.duckdns.org')).toBe(false);
   });
 
-  test('holds no real provider', () => {
+  test('the disposable set holds no real provider', () => {
     expect([...freeDomains()].filter((domain) => set.has(domain))).toEqual([]);
   });
 
@@ -69,11 +69,11 @@ describe('the disposable set', () => {
     'example.com',
     'addy.io',
     'simplelogin.com',
-  ])('does not hold %s', (domain) => {
+  ])('the disposable set does not hold %s', (domain) => {
     expect(set.has(domain)).toBe(false);
   });
 
-  test('holds no name of the allow list and no popular site', () => {
+  test('the disposable set holds no name of the allow list and no popular site', () => {
     const listed = [...NEVER_DISPOSABLE, ...POPULAR_DOMAINS.split(' ')].filter((domain) => set.has(domain));
     expect(listed, 'to compile the set without them: npm run data:disposable && npm run docs').toEqual([]);
   });
@@ -94,29 +94,29 @@ describe('the disposable set', () => {
     ['a domain parked for its plain name', 'numbers.com'],
     ['free mail of one country', 'hongkong.com'],
     ['mailboxes of schools', 'gaggle.net'],
-  ])('does not hold %s, which careless lists name', (_, domain) => {
+  ])('the disposable set does not hold %s, which careless lists name', (_, domain) => {
     expect(set.has(domain)).toBe(false);
   });
 
-  test('holds the one listed name below a parent that it does not hold', () => {
+  test('the disposable set holds the one listed name below a parent that it does not hold', () => {
     expect(set.has('e.l5.ca')).toBe(true);
   });
 
-  test('takes no plain slip of a giant for disposable', () => {
+  test('the disposable set takes no simple typo of a giant for disposable', () => {
     const slips = GIANT_PROVIDERS.split(' ').flatMap(plainSlipsOf);
     expect(slips.length).toBeGreaterThan(500);
     expect(slips.filter((domain) => suggestDomain(domain) !== null && set.has(domain))).toEqual([]);
   });
 
   test.each(['gmial.com', 'hotmial.com', 'yaho.com', 'outlok.com', 'gmal.com', 'hotmai.com', 'iclod.com'])(
-    'leaves %s, which many lists name, to the suggestion',
+    'the disposable set leaves %s, which many lists name, to the suggestion of a domain',
     (domain) => {
       expect(set.has(domain)).toBe(false);
       expect(suggestDomain(domain)).not.toBeNull();
     },
   );
 
-  test('knows 99 in 100 names of the reviewed list and of the largest collection, and those of one voice alone', () => {
+  test('the disposable set knows 99 in 100 names of the reviewed list and of the largest collection, and those of one voice alone', () => {
     const recallOf = (name: string): number => sources.sources.find((source) => source.package === name)?.recall ?? 0;
     expect(recallOf('disposable-email-domains-js')).toBeGreaterThanOrEqual(99.5);
     expect(recallOf('@dahoom/disposable-email')).toBeGreaterThanOrEqual(99);
@@ -125,18 +125,18 @@ describe('the disposable set', () => {
     expect(alone.filter((source) => source.recall_alone < 99.5)).toEqual([]);
   });
 
-  test('takes no invented name for a listed one', () => {
+  test('the disposable set takes no invented name for a listed one', () => {
     const invented = Array.from({ length: 100_000 }, (_, index) => `lovelace-${index * 7919}.example`);
     expect(invented.filter((domain) => set.has(domain))).toEqual([]);
   });
 
-  test('answers for a single label, a text without one and a very long name', () => {
+  test('the disposable set answers for a single label, an empty text and a very long name', () => {
     expect(['com', '', '.', 'a'.repeat(1000), 'a.'.repeat(1000)].map((text) => set.has(text))).toEqual(
       Array(5).fill(false),
     );
   });
 
-  test('fits its table of sources and the room in the bundle', () => {
+  test('the disposable set fits its table of sources and the room in the bundle', () => {
     expect(set.count).toBe(sources.kept);
     expect(BYTES.byteLength).toBe(sources.bytes);
     expect(BYTES.byteLength).toBeLessThanOrEqual(1_200_000);
@@ -145,19 +145,22 @@ describe('the disposable set', () => {
     }
   });
 
-  test('is refused when cut short or of another version', () => {
+  test('the disposable set is refused when cut short or of another version', () => {
     expect(() => openDisposableSet(BYTES.buffer.slice(0, -4))).toThrow('cut short');
     expect(() => openDisposableSet(new ArrayBuffer(64))).toThrow('not a filter');
   });
 });
 
 describe('a mail host of a disposable provider', () => {
-  test.each(['mail.mailinator.com', 'MX.yopmail.com.', 'in.mail.tm', 'recv3.erinn.biz'])('is seen in %s', (host) => {
-    expect(isDisposableMx(host)).toBe(true);
-  });
+  test.each(['mail.mailinator.com', 'MX.yopmail.com.', 'in.mail.tm', 'recv3.erinn.biz'])(
+    'a mail host of a disposable provider is recognised: %s',
+    (host) => {
+      expect(isDisposableMx(host)).toBe(true);
+    },
+  );
 
   test.each(['aspmx.l.google.com', 'mx.mailinator.com.example', 'notyopmail.com', 'com', ''])(
-    'is not seen in %j',
+    "a mail host is not taken for a disposable provider's: %j",
     (host) => {
       expect(isDisposableMx(host)).toBe(false);
     },
@@ -169,11 +172,14 @@ describe('a mail host of a disposable provider', () => {
     'mx.yandex.net',
     'mail.protonmail.ch',
     'mx2.33mail.com',
-  ])('is not seen in %s, which takes the mail of real people as well', (host) => {
-    expect(isDisposableMx(host)).toBe(false);
-  });
+  ])(
+    'a mail host of a disposable provider is not recognised in %s, which takes the mail of real people as well',
+    (host) => {
+      expect(isDisposableMx(host)).toBe(false);
+    },
+  );
 
-  test('is seen in no mail host of a provider that we know', () => {
+  test("no mail host of a known provider is taken for a disposable provider's", () => {
     const hosts = PROVIDERS.flatMap(({ mx }) => mx);
     expect(hosts.length).toBeGreaterThan(100);
     expect(hosts.filter((host) => isDisposableMx(host))).toEqual([]);

@@ -35,7 +35,7 @@ describe('a text that is no address', () => {
     ['a space for the dot', 'ada@gmail com', 'ada@gmail.com'],
     ['a space in the name of a provider', 'ada@gm ail.com', 'ada@gmail.com'],
     ['a slip behind another fault', 'Ada <ada@gmial.com>', 'ada@gmail.com'],
-  ])('has its domain mended: %s', (_, text, address) => {
+  ])('a text that is no address gets its domain corrected: %s', (_, text, address) => {
     expect(meantBy(text)).toBe(address);
   });
 
@@ -77,7 +77,7 @@ describe('a text that is no address', () => {
     ['its domain twice', 'ada@lovelace.example@lovelace.example'],
     ['a dot in front', '.ada@lovelace.example'],
     ['a dot before the @', 'ada.@lovelace.example'],
-  ])('loses what stands around an address or in its place: %s', (_, text) => {
+  ])('a text that is no address is freed of its wrapping, or gets its @ in plain form: %s', (_, text) => {
     expect(meantBy(text)).toBe('ada@lovelace.example');
   });
 
@@ -89,7 +89,7 @@ describe('a text that is no address', () => {
     ['a dot for the @', 'ada.gmail.com', 'ada@gmail.com'],
     ['a mark beside the @ on the keyboard', 'ada.l"hotmail.co.uk', 'ada.l@hotmail.co.uk'],
     ['an @ for the dot', 'ada@gmail@com', 'ada@gmail.com'],
-  ])('is mended with %s', (_, text, address) => {
+  ])('a text that is no address is corrected with %s', (_, text, address) => {
     expect(meantBy(text)).toBe(address);
   });
 
@@ -121,7 +121,7 @@ describe('a text that is no address', () => {
     ['a name that the provider cannot have', 'ada_l@gmail'],
     ['a name that is too long', `${'a'.repeat(65)}@gmail.com.`],
     ['a text of many words', `${'word '.repeat(200)}ada@@gmail.com`],
-  ])('is left alone with %s', (_, text) => {
+  ])('a text that is no address gets no suggestion with %s', (_, text) => {
     expect(meantBy(text)).toBeNull();
   });
 
@@ -130,18 +130,18 @@ describe('a text that is no address', () => {
     ['a name that is another address', '"grace@hopper.example" <ada@lovelace.example>', /more than one address/],
     ['two dots at an old mobile provider', 'aaa..bbb@docomo.ne.jp', /^Old addresses/],
     ['a dot before the @ at an old mobile provider', 'aaa.@ezweb.ne.jp', /^Old addresses/],
-  ])('has a sentence and no guess for %s', (_, text, detail) => {
+  ])('a text that is no address gets a sentence and no suggestion for %s', (_, text, detail) => {
     expect(meantBy(text)).toBeNull();
     expect(hintFor(text).detail).toMatch(detail);
   });
 
-  test('has a sentence of its own where the broken rule would mislead', () => {
+  test('a text that is no address gets a sentence of its own if the one on the broken rule would mislead', () => {
     expect(hintFor('ada＠lovelace.example').detail).toMatch(/look-alike/);
     expect(hintFor('mailto:ada@lovelace.example').detail).toMatch(/without the word before it/);
     expect(hintFor('ada@gmail.').detail).toBeNull();
   });
 
-  test('is mended to an address or not at all, whatever it is', () => {
+  test('a text that is no address is corrected to an address or not at all', () => {
     const part = fc.constantFrom(
       ...[
         'ada',
@@ -183,7 +183,7 @@ describe('a text that is no address', () => {
   });
 
   test.each(['<', '(', '@', 'at ', ' at ', ' ', '.', '"', 'a@b,', 'mailto:', '%40', '\u200D', '＠', 'a.'])(
-    'costs little when it is %j over and over, and nothing when it is far too long',
+    'a text that is no address costs little time when it repeats %j, and none when it is far too long',
     (part) => {
       const startMs = performance.now();
       for (let round = 0; round < 20; round += 1) {
@@ -204,7 +204,7 @@ describe('an address that is legal as it stands', () => {
     ['full-width letters', 'ａｄａ@lovelace.example', 'ada@lovelace.example'],
     ['curly quotation marks', '“ada@lovelace.example”', 'ada@lovelace.example'],
     ['a curly apostrophe before an international domain', 'o’brien@münchen.example', "o'brien@xn--mnchen-3ya.example"],
-  ])('has a plain spelling with %s', (_, text, plain) => {
+  ])('an address that is legal as it stands has a plain spelling with %s', (_, text, plain) => {
     expect(plainOf(text)).toBe(plain);
   });
 
@@ -217,7 +217,7 @@ describe('an address that is legal as it stands', () => {
     ['at a domain with a dash, which may exist', 'ada@love–lace.example'],
     ['at a domain in full width, which is the same', 'ada@ｌｏｖｅｌａｃｅ.example'],
     ['at a provider that has no such name', 'o’brien@gmail.com'],
-  ])('has none other when it is %s', (_, text) => {
+  ])('an address that is legal as it stands has no other spelling when it is %s', (_, text) => {
     expect(plainOf(text)).toBeNull();
   });
 });

@@ -14,12 +14,12 @@ describe('a name on a list of disposable domains', () => {
     ['somebody.33mail.com', 'realProvider'],
     ['paypal.com', 'realProvider'],
     ['a.b.c.d.e.example', 'tooManyLabels'],
-  ])('is refused for what it is: %s', (name, fault) => {
+  ])('a name on a list of disposable domains is refused for its kind: %s', (name, fault) => {
     expect(faultOfListedName(name)).toBe(fault);
     expect(faultOfLoneName(name)).toBe(fault);
   });
 
-  test('may be one below a shared parent, where each name has an owner of its own', () => {
+  test('a name on a list of disposable domains may be one below a shared parent, where each name has an owner of its own', () => {
     expect(faultOfLoneName('lovelace.mooo.com')).toBeNull();
   });
 
@@ -30,14 +30,14 @@ describe('a name on a list of disposable domains', () => {
     ['qzx.com', 'shortName'],
     ['lovelace.com.au', 'closedRegistry'],
     ['lovelace.co.jp', 'closedRegistry'],
-  ])('is doubted, but not refused against all lists: %s', (name, doubt) => {
+  ])('a name on a list of disposable domains is doubted, but not refused against all lists: %s', (name, doubt) => {
     expect(faultOfListedName(name)).toBeNull();
     expect(doubtOfListedName(name)).toBe(doubt);
     expect(faultOfLoneName(name)).toBe(doubt);
   });
 
   test.each(['lovelace.example', 'qz1.com', 'qzx.xyz', 'mailinator.com', 'xn--bcher-kva.example'])(
-    'is believed where nothing speaks against it: %s',
+    'a name on a list of disposable domains is believed if there is no fault and no doubt: %s',
     (name) => {
       expect(faultOfLoneName(name)).toBeNull();
     },
@@ -45,7 +45,7 @@ describe('a name on a list of disposable domains', () => {
 });
 
 describe('the kept names', () => {
-  test('have a source each, are domains in A-labels and stand in one place only', () => {
+  test('the kept names have a source each, are domains in A-labels and occur in one place only', () => {
     const table = [...NEVER_DISPOSABLE_BY_SOURCE, ...SHARED_PARENTS_BY_SOURCE];
     expect(table.filter(([source]) => source.trim() === '')).toEqual([]);
     const names = table.flatMap(([, domains]) => domains.split(' '));

@@ -52,12 +52,12 @@ describe('each documented rule holds on both sides of its boundary', () => {
     ['an underscore and a dot at Fastmail', 'anna_maria.mayer@fastmail.com', null],
     ['a hyphen at Fastmail', 'anna-maria@fastmail.com', 'fastmail_characters'],
     ['a hyphen in a tag at Fastmail', 'anna+a-b@fastmail.fm', null],
-  ])('%s', (_name, address, rule) => {
+  ])('each documented rule holds on both sides of its boundary: %s', (_name, address, rule) => {
     expect(ruleOf(address)).toBe(rule);
   });
 });
 
-describe('a quoted name is judged by what it says', () => {
+describe('a quoted name is judged by its content', () => {
   test.each([
     ['a name that needs no quotes is judged without them', '"anna.maria"@gmail.com', null],
     ['the tag of a quoted name is cut off', '"annamaria+a b"@gmail.com', null],
@@ -67,7 +67,7 @@ describe('a quoted name is judged by what it says', () => {
     ['an escaped quotation mark breaks the rule of letters', '"\\"anna"@mail.ru', 'mail_ru_characters'],
     ['quotation marks do not count towards the length', `"${'a'.repeat(30)}"@gmail.com`, null],
     ['a quoted name may be too long', `"${'a'.repeat(31)}"@gmail.com`, 'gmail_length'],
-  ])('%s', (_name, address, rule) => {
+  ])('a quoted name is judged by its content: %s', (_name, address, rule) => {
     expect(ruleOf(address)).toBe(rule);
   });
 });
@@ -83,7 +83,7 @@ describe('names that real people have are never refused', () => {
     ),
     ...'mail.com yandex.ru ya.ru zoho.com tutanota.com qq.com 163.com 126.com naver.com daum.net msn.com'.split(' '),
     ...'libero.it orange.fr t-online.de seznam.cz wp.pl uol.com.br rediffmail.com'.split(' '),
-  ])('firstname.lastname, digits and tags pass at %s', (domain) => {
+  ])('first.last, digits and tags are never refused at %s', (domain) => {
     for (const name of names.split(' ')) expect(ruleOf(`${name}@${domain}`), name).toBeNull();
   });
 
@@ -104,11 +104,11 @@ describe('names that real people have are never refused', () => {
     ['a telephone number at NetEase', '13800138000@163.com'],
     ['a number at QQ', '10001@qq.com'],
     ['a Yahoo name with base and keyword', 'anna_m-shopping@yahoo.com'],
-  ])('%s passes', (_name, address) => {
+  ])('names that real people have are never refused: %s', (_name, address) => {
     expect(ruleOf(address)).toBeNull();
   });
 
-  test("the provider's own service names pass", () => {
+  test("the provider's own service names are never refused", () => {
     for (const domain of DOMAINS) {
       for (const name of ['postmaster', 'abuse', 'mailer-daemon', 'MAILER-DAEMON']) {
         expect(brokenProviderRule(name, domain), `${name} at ${domain}`).toBeNull();
@@ -138,7 +138,7 @@ describe('other domains are never judged', () => {
     ['a domain of Fastmail that was a provider of its own', 'anna-maria@pobox.com'],
     ['a subdomain of Mail.ru', 'anna!@vip.mail.ru'],
     ['old Microsoft names', 'anna&ben@msn.com'],
-  ])('%s', (_name, address) => {
+  ])("other domains than the provider's own are never judged: %s", (_name, address) => {
     expect(ruleOf(address)).toBeNull();
   });
 
@@ -151,13 +151,13 @@ describe('other domains are never judged', () => {
     );
   });
 
-  test.each(['constructor', '__proto__', 'toString', ''])('a domain named "%s" is no row', (domain) => {
+  test.each(['constructor', '__proto__', 'toString', ''])('a domain named "%s" is not taken for a row', (domain) => {
     expect(brokenProviderRule('anna_maria', domain)).toBeNull();
   });
 });
 
 describe('the answer', () => {
-  test('is null or a rule of the row, for any text', () => {
+  test('the broken rule is null or a rule of the row, for any text', () => {
     const rules = PROVIDER_RULES.flatMap(({ provider }) => [`${provider}_characters`, `${provider}_length`]);
     const anyText = fc.oneof(fc.string(), ANY_TEXT, fc.constant('"'), fc.constant('+'));
     fc.assert(
@@ -168,7 +168,7 @@ describe('the answer', () => {
     );
   });
 
-  test('does not depend on the tag', () => {
+  test('the broken rule does not depend on the tag', () => {
     const name = fc.stringMatching(/^[a-z0-9._'-]{1,40}$/);
     const tag = fc.stringMatching(/^[a-z0-9._+'&-]{0,20}$/);
     fc.assert(
@@ -178,13 +178,13 @@ describe('the answer', () => {
     );
   });
 
-  test('holds nothing of the address', () => {
+  test('the sentence on the broken rule contains nothing of the address', () => {
     const broken = brokenProviderRule('anna_q7x', 'gmail.com');
     expect(broken?.detail).toBe('Gmail names have only the letters a to z, digits and dots.');
     expect(JSON.stringify(broken)).not.toContain('q7x');
   });
 
-  test('comes in linear time on a text far longer than any address', () => {
+  test('the broken rule is found in linear time on a text far longer than any address', () => {
     for (const domain of DOMAINS.slice(0, 2)) {
       expect(brokenProviderRule(`${'a.'.repeat(500_000)}!`, domain)?.rule).toBe('gmail_characters');
       expect(brokenProviderRule('+'.repeat(1_000_000), domain)?.rule).toBe('gmail_characters');
@@ -193,20 +193,20 @@ describe('the answer', () => {
 });
 
 describe('every row', () => {
-  test('names its source and the day it was seen', () => {
+  test('every row names its source and the day it was seen', () => {
     for (const { provider, source, seen } of PROVIDER_RULES) {
       expect(source, provider).toMatch(/^https:\/\/\S+$/);
       expect(seen, provider).toMatch(/^20\d\d-\d\d-\d\d$/);
     }
   });
 
-  test('has domains, in lower case, that stand in no other row', () => {
+  test('every row has lower-case domains that occur in no other row', () => {
     for (const { provider, domains } of PROVIDER_RULES) expect(domains.length, provider).toBeGreaterThan(1);
     expect(new Set(DOMAINS).size).toBe(DOMAINS.length);
     for (const domain of DOMAINS) expect(domain).toMatch(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/);
   });
 
-  test('says its rules in one sentence', () => {
+  test('every row states its rules in one sentence', () => {
     for (const { characters, length } of PROVIDER_RULES) {
       for (const detail of [characters.detail, length?.detail ?? characters.detail])
         expect(detail).toMatch(/^[A-Z].+[a-z]\.$/);

@@ -67,7 +67,7 @@ describe('a role', () => {
       'undisclosed-recipients',
     ],
     ...['бухгалтерия', 'zakaz', 'eigyou', 'kefu'],
-  ])('is seen in %s', (local) => {
+  ])('a role is recognised in %s', (local) => {
     expect(isRole(local)).toBe(true);
   });
 
@@ -138,18 +138,18 @@ describe('a role', () => {
     ],
     ...['c.ontact', 'se.o', 'r.oot', 'm.ail', 'bu.ero', 'ver.kauf', 'ven.tas', 'kon.takt', 's.alesteam', 'it.aly'],
     '',
-  ])('is not seen in %s', (local) => {
+  ])('a role is not recognised in %s', (local) => {
     expect(isRole(local)).toBe(false);
   });
 
-  test('a text of any length is answered at once', () => {
+  test('a role check answers at once for a text of any length', () => {
     const startMs = performance.now();
     for (let round = 0; round < 200; round += 1) isRole(`${'sales-'.repeat(10)}x`);
     isRole('-'.repeat(1_000_000));
     expect(performance.now() - startMs).toBeLessThan(20_000);
   });
 
-  test('every word of the table stands there once, without separators', () => {
+  test('every role word occurs once in the table, without separators', () => {
     const words = Object.values(ROLE_WORDS).flatMap((group) => group.split(' '));
     expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([]);
     expect(words.filter((word) => !/^[\p{L}\p{N}]{2,}$/u.test(word))).toEqual([]);

@@ -30,7 +30,7 @@ describe('a suggestion', () => {
     ['a national provider', 'seznm.cz', 'seznam.cz'],
     ['a top-level domain that no company can have', 'lovelace.cmo', 'lovelace.com'],
     ['the same below a subdomain', 'mail.lovelace.nte', 'mail.lovelace.net'],
-  ])('is made for %s', (_, typed, meant) => {
+  ])('a suggestion is made for %s', (_, typed, meant) => {
     expect(suggestDomain(typed)).toBe(meant);
   });
 
@@ -70,15 +70,15 @@ describe('a suggestion', () => {
     ],
     ...['msm.com', 'aol.net', 'gxm.com', 'wbe.de', 'mial.ru', 'oranje.nl', 'tera.nl', 'libra.com', 'planer.de'],
     ...['liveco.uk', 'firm.com.com', 'yahoo.com.tr', 'outlook.com.tr', 'terra.com.pe', 'hotmail.com.tr'],
-  ])('is not made for %s', (domain) => {
+  ])('a suggestion is not made for %s', (domain) => {
     expect(suggestDomain(domain)).toBeNull();
   });
 
-  test('is never made for a provider that we know', () => {
+  test('a suggestion is never made for a known provider', () => {
     for (const domain of freeDomains()) expect(suggestDomain(domain)).toBeNull();
   });
 
-  test('needs no second suggestion', () => {
+  test('a suggestion never leads to a second suggestion', () => {
     const typed = fc
       .tuple(
         fc.constantFrom('gmail', 'yahoo', 'hotmail', 'libero', 'acme'),
@@ -99,7 +99,7 @@ describe('a suggestion', () => {
     );
   });
 
-  test('takes little time for any text', () => {
+  test('a suggestion takes little time for any text', () => {
     const startMs = performance.now();
     for (let round = 0; round < 100; round += 1) suggestDomain(`${'gmail.'.repeat(12)}con`);
     suggestDomain(`${'a.'.repeat(100_000)}com`);

@@ -22,14 +22,14 @@ beforeAll(async () => {
 });
 
 describe('the signing keys', () => {
-  test('are all published without their private half, and the first one signs', async () => {
+  test('the signing keys are all published without their private half, and the first one signs', async () => {
     const keys = await importSigningKeys([newer, older]);
     expect(keys.publicKeys.map(({ kid }) => kid)).toEqual(['newer', 'older']);
     expect(JSON.stringify(keys.publicKeys)).not.toContain('"d"');
     expect(keys.signingKey(NOW_MS).kid).toBe('newer');
   });
 
-  test('of before and after a change are both good for tokens under way', async () => {
+  test('the signing keys of before and after a rotation are both valid for tokens in transit', async () => {
     const [before, after] = [await importSigningKeys([older]), await importSigningKeys([newer, older])];
     const token = await signToken(before.signingKey(NOW_MS), 'fra1', BODY, NOW_MS);
     const findKey = async (kid: string) => {
@@ -39,7 +39,7 @@ describe('the signing keys', () => {
     await expect(verifyToken(token, findKey, 'fra1', BODY, NOW_MS)).resolves.toBeDefined();
   });
 
-  test('neither sign nor are published once they have ended, and say before when that is', async () => {
+  test('the signing keys neither sign nor are published after their end, which is published in advance', async () => {
     const keys = await importSigningKeys([
       { ...newer, exp: NOW_SECONDS },
       { ...older, exp: NOW_SECONDS + 1 },
@@ -53,14 +53,14 @@ describe('the signing keys', () => {
     expect(() => keys.signingKey(NOW_MS + 1_000)).toThrow(/holds no key that has not ended/);
   });
 
-  test('have a name of their own each', async () => {
+  test('the signing keys have a key id of their own each', async () => {
     await expect(importSigningKeys([newer, { ...older, kid: 'newer' }])).rejects.toThrow(/two keys the same kid/);
     const { kid: _, ...nameless } = newer;
     const keys = await importSigningKeys([nameless, older]);
     expect(keys.publicKeys[0]?.kid).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 
-  test('that are none are a misconfiguration, not quoted', async () => {
+  test('invalid signing keys are a misconfiguration, and are not quoted', async () => {
     const fault: unknown = await importSigningKeys([{ ...newer, x: older.x }]).catch((error: unknown) => error);
     expect(String(fault)).toContain('PROBE_SIGNING_KEY is not an Ed25519 key');
     expect(String(fault)).not.toContain(newer.d);

@@ -32,7 +32,7 @@ beforeEach(() => {
   });
 });
 
-/** One request: it waits where it has to, and then for the work behind it. */
+/** One request: it waits if it has to, and then for the work behind it. */
 async function request(): Promise<void> {
   const behind: Promise<unknown>[] = [];
   await names.freshen((work) => behind.push(work));
@@ -44,8 +44,8 @@ async function overlay(...added: readonly string[]): Promise<void> {
   await writeOverlay(store, [{ url_hash: 'x', taken_at, total: added.length, names: [...added] }]);
 }
 
-describe('the names in force', () => {
-  test('are the compiled set, the overlay and the marks of the operator, with every name below them', async () => {
+describe('the disposable names in force', () => {
+  test("the disposable names in force are the compiled set, the overlay and the operator's marks, with every name below them", async () => {
     await overlay('fresh.example');
     await putMark(store, 'marked.example', 'disposable', nowMs);
     await request();
@@ -56,7 +56,7 @@ describe('the names in force', () => {
     expect(names.isDisposable('firm.example')).toBe(false);
   });
 
-  test('let the operator overrule every list, below the domain as well', async () => {
+  test("the operator's marks overrule every list, below the domain as well", async () => {
     await overlay('fresh.example');
     for (const domain of ['listed.example', 'fresh.example']) await putMark(store, domain, 'allow', nowMs);
     await request();
@@ -65,7 +65,7 @@ describe('the names in force', () => {
     }
   });
 
-  test('take the nearest mark where two lie above each other', async () => {
+  test('the nearest mark counts if two marks lie above each other', async () => {
     await putMark(store, 'host.example', 'allow', nowMs);
     await putMark(store, 'bad.host.example', 'disposable', nowMs);
     await request();
@@ -74,14 +74,14 @@ describe('the names in force', () => {
     expect(names.isAllowed('x.bad.host.example')).toBe(false);
   });
 
-  test('hold all marks, however many pages the store gives them in', async () => {
+  test('the disposable names in force include all marks, however many pages the store has', async () => {
     for (const name of 'abcde') await putMark(store, `${name}.example`, 'disposable', nowMs);
     await request();
     expect(reads).toBe(3);
     for (const name of 'abcde') expect(names.isDisposable(`${name}.example`)).toBe(true);
   });
 
-  test('are read once in a while and not at every request', async () => {
+  test('the disposable names in force are read once in a while and not at every request', async () => {
     await request();
     for (let at = 0; at < 100; at += 1) await request();
     expect(reads).toBe(1);
@@ -94,14 +94,14 @@ describe('the names in force', () => {
     expect([reads, names.isDisposable('late.example')]).toEqual([2, true]);
   });
 
-  test('are waited for at first, and never again', async () => {
+  test('the disposable names in force are waited for at first, and never again', async () => {
     expect(names.freshen(() => {})).toBeInstanceOf(Promise);
     await request();
     nowMs += REFRESH_MS;
     expect(names.freshen(() => {})).toBeNull();
   });
 
-  test('follow the overlay as it changes, and as it goes', async () => {
+  test('the disposable names in force follow changes of the overlay and its removal', async () => {
     await overlay('one.example');
     await request();
     await overlay('two.example');
@@ -114,7 +114,7 @@ describe('the names in force', () => {
     expect(names.isDisposable('two.example')).toBe(false);
   });
 
-  test('stay what they were where the store fails, which is said and tried again soon', async () => {
+  test('the disposable names in force stay as they were if the store fails, which is logged and retried soon', async () => {
     await putMark(store, 'marked.example', 'disposable', nowMs);
     await request();
     isAway = true;
@@ -129,7 +129,7 @@ describe('the names in force', () => {
     expect(reads).toBe(3);
   });
 
-  test('are the compiled set alone where the store never answers, and no request waits for it twice', async () => {
+  test('the disposable names in force are the compiled set alone if the store never answers, and no request waits for it twice', async () => {
     const never = gate<never>();
     names = createEffectiveSet({
       store: { ...store, list: () => never.passed },
@@ -142,7 +142,7 @@ describe('the names in force', () => {
     expect([names.isDisposable('listed.example'), names.isDisposable('firm.example')]).toEqual([true, false]);
   });
 
-  test('know at once what this isolate has written, and taken away', async () => {
+  test('the disposable names in force change at once when this isolate writes or removes a mark', async () => {
     await request();
     names.note('listed.example', 'allow');
     expect(names.isDisposable('listed.example')).toBe(false);
@@ -150,7 +150,7 @@ describe('the names in force', () => {
     expect(names.isDisposable('listed.example')).toBe(true);
   });
 
-  test('pass over what is no mark and no overlay of ours', async () => {
+  test('marks and overlays of another shape are ignored', async () => {
     await store.put('m1:odd.example', 'disposable', { metadata: { mark: 'perhaps' } });
     for (const text of ['{"lists":7}', '{"lists":', 'null']) {
       await store.put('o1:disposable', text);

@@ -17,14 +17,14 @@ function refusalOf(text: string, lastTotal: number | null = null): string | null
 
 const many = (count: number): string => Array.from({ length: count }, (_, at) => `t${at}.example\n`).join('');
 
-describe('a list of throw-away domains', () => {
-  test('is read from lines, with comments, blank lines, other line ends and the habits of list keepers', () => {
+describe('a list of disposable domains', () => {
+  test('a list of disposable domains is read from lines, with comments, blank lines, other line ends and the habits of list keepers', () => {
     const text =
       '\ufeff# made by hand\r\n\r\nOne.example\r\n  two.example  # a comment\n*.three.example\n@four.example\n// end\n';
     expect(namesOf(text)).toEqual(['four.example', 'one.example', 'three.example', 'two.example']);
   });
 
-  test('is read from a JSON array', () => {
+  test('a list of disposable domains is read from a JSON array', () => {
     expect(namesOf(' ["b.example", "a.example", "BÜCHER.example"] ')).toEqual([
       'a.example',
       'b.example',
@@ -32,17 +32,17 @@ describe('a list of throw-away domains', () => {
     ]);
   });
 
-  test('adds only what the compiled set does not hold', () => {
+  test('a list of disposable domains adds only names that the compiled set lacks', () => {
     expect(namesOf('known.example\nmail.known.example\nnew.example')).toEqual(['new.example']);
   });
 
-  test('adds no real provider, no site that everybody knows, no public suffix and no school, whatever it says', () => {
+  test('a list of disposable domains adds no real provider, no well-known site, no public suffix and no school', () => {
     const text = 'gmail.com\nmail.gmail.com\nexample.com\nco.uk\ngithub.io\nstanford.edu\nnew.example\n';
     const intake = takeList(text, null, rules);
     expect(intake).toEqual({ ok: true, total: 7, names: ['new.example'], leftOut: 6 });
   });
 
-  test('adds no popular site, no forwarder with accounts, no near miss and no company’s suffix on its own word', () => {
+  test('a single list adds no popular site, no forwarder with accounts, no near miss and no company’s suffix', () => {
     const text = 'paypal.com\nsudomail.com\ngmial.com\nlovelace.com.au\nmooo.com\ne.mooo.com\nnew.example\n';
     const intake = takeList(text, null, rules);
     expect(intake).toEqual({ ok: true, total: 7, names: ['e.mooo.com', 'new.example'], leftOut: 5 });
@@ -59,22 +59,22 @@ describe('a list of throw-away domains', () => {
     ['addresses', 'ada@one.example\nbob@two.example\n', 'not_a_list'],
     ['a list of free mail', 'gmail.com\nyahoo.com\nhotmail.com\ngmx.de\nweb.de\naol.com\n', 'names_real_providers'],
     ['more new names than a list can have', many(LIST_NEW_NAMES_MAX + 1), 'too_many_new_names'],
-  ])('is not taken where it is %s', (_, text, refusal) => {
+  ])('a list of disposable domains is not accepted if it is %s', (_, text, refusal) => {
     expect(refusalOf(text)).toBe(refusal);
   });
 
-  test('may hold a few lines that are no domains', () => {
+  test('a list of disposable domains may contain a few lines that are no domains', () => {
     expect(namesOf(`${many(98)}not a domain\nnor_this\n`)).toHaveLength(98);
     expect(refusalOf(`${many(97)}not a domain\nnor_this\nand this\n`)).toBe('not_a_list');
   });
 
-  test('is not taken where it has lost more than a tenth of its names', () => {
+  test('a list of disposable domains is not accepted if it has lost more than a tenth of its names', () => {
     expect(refusalOf(many(89), 100)).toBe('shrunk');
     expect(refusalOf(many(90), 100)).toBeNull();
     expect(refusalOf(many(1), 19)).toBeNull();
   });
 
-  test('is read in linear time', () => {
+  test('a list of disposable domains is read in linear time', () => {
     const started = performance.now();
     takeList(`${'a.'.repeat(200_000)}example\n${'#'.repeat(400_000)}\n${'/'.repeat(400_000)}`, null, rules);
     expect(performance.now() - started).toBeLessThan(20_000);

@@ -9,7 +9,7 @@ import { type MapStore, mapStore } from '../memory/map-store.ts';
 let store: MapStore;
 let lines: RefreshLine[];
 let server: Loopback;
-/** What the server answers under each path. */
+/** The server's answer for each path. */
 let pages: Record<string, string | ((response: ServerResponse) => void)>;
 
 beforeEach(async () => {
@@ -44,7 +44,7 @@ async function names(): Promise<readonly string[]> {
 }
 
 describe('a refresh of the overlay', () => {
-  test('takes what the lists hold beyond the compiled set, and says so', async () => {
+  test('a refresh of the overlay takes the names that the compiled set lacks, and logs it', async () => {
     pages = { '/a.txt': 'known.example\none.example\n', '/b.json': '["two.example"]' };
     await refresh(['/a.txt', '/b.json']);
     expect(await names()).toEqual(['one.example', 'two.example']);
@@ -60,24 +60,27 @@ describe('a refresh of the overlay', () => {
     'a server error': [(response) => response.writeHead(500).end('one.example'), 'http_500'],
     'a redirect': [(response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'http_302'],
     'a connection that breaks': [(response) => response.destroy(), 'unreachable'],
-    'what is no UTF-8': [(response) => response.end(Buffer.of(0xff, 0xfe, 0x0a)), 'not_utf8'],
+    'not UTF-8': [(response) => response.end(Buffer.of(0xff, 0xfe, 0x0a)), 'not_utf8'],
     'more than it may have': [(response) => response.end(Buffer.alloc(LIST_OCTETS_MAX + 1, 'a')), 'too_large'],
     'a fraction of itself': ['t0.example\n', 'shrunk'],
   };
 
-  test.each(Object.keys(broken))('goes on with the last good list where the new one is %s', async (kind) => {
-    const [page, why] = broken[kind] ?? ['', ''];
-    const good = Array.from({ length: 20 }, (_, at) => `t${at}.example`).sort();
-    pages = { '/a.txt': good.join('\n'), '/b.txt': 'two.example' };
-    await refresh(['/a.txt', '/b.txt']);
-    pages = { '/a.txt': page, '/b.txt': 'three.example' };
-    lines = [];
-    await refresh(['/a.txt', '/b.txt']);
-    expect(await names()).toEqual([...good, 'three.example']);
-    expect(lines).toMatchObject([{ outcome: 'refused', why }, { outcome: 'taken' }]);
-  });
+  test.each(Object.keys(broken))(
+    'a refresh of the overlay keeps the last good list if the new one is %s',
+    async (kind) => {
+      const [page, why] = broken[kind] ?? ['', ''];
+      const good = Array.from({ length: 20 }, (_, at) => `t${at}.example`).sort();
+      pages = { '/a.txt': good.join('\n'), '/b.txt': 'two.example' };
+      await refresh(['/a.txt', '/b.txt']);
+      pages = { '/a.txt': page, '/b.txt': 'three.example' };
+      lines = [];
+      await refresh(['/a.txt', '/b.txt']);
+      expect(await names()).toEqual([...good, 'three.example']);
+      expect(lines).toMatchObject([{ outcome: 'refused', why }, { outcome: 'taken' }]);
+    },
+  );
 
-  test('leaves a list out that was never good', async () => {
+  test('a refresh of the overlay leaves out a list that was never good', async () => {
     await refreshOverlay([await refusedUrl()], {
       store,
       fetch,
@@ -90,7 +93,7 @@ describe('a refresh of the overlay', () => {
     expect(store.entries.size).toBe(0);
   });
 
-  test('drops a list that is no longer configured, so that one which shrank for good can be taken anew', async () => {
+  test('a refresh of the overlay drops a list that is no longer configured, so that one that shrank for good can be accepted anew', async () => {
     pages = { '/a.txt': 'one.example', '/b.txt': 'two.example' };
     await refresh(['/a.txt', '/b.txt']);
     await refresh(['/b.txt']);
@@ -99,19 +102,19 @@ describe('a refresh of the overlay', () => {
     expect(await names()).toEqual([]);
   });
 
-  test('writes nothing where nothing is configured and nothing was', async () => {
+  test('a refresh of the overlay writes nothing if no list is or was configured', async () => {
     await refresh([]);
     expect(store.entries.size).toBe(0);
   });
 
-  test('keeps the URL to itself, which may hold a key', async () => {
+  test('a refresh of the overlay never logs a whole URL, which may contain a secret', async () => {
     pages = { '/a.txt?key=hunter2': 'one.example' };
     await refresh(['/a.txt?key=hunter2', '/gone?key=hunter2']);
     expect(JSON.stringify([...store.entries, ...lines])).not.toContain('hunter2');
     expect(await names()).toEqual(['one.example']);
   });
 
-  test('fails as a whole where the store does, and leaves the overlay as it was', async () => {
+  test('a refresh of the overlay fails as a whole if the store fails, and leaves the overlay as it was', async () => {
     pages = { '/a.txt': 'one.example' };
     await refresh(['/a.txt']);
     const before = store.entries.get(OVERLAY_KEY)?.value;

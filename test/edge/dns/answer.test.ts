@@ -11,7 +11,7 @@ function answerOf(message: Uint8Array, name: string, type: RecordType): DnsAnswe
 const KINDS: readonly DnsAnswer['kind'][] = ['records', 'nodata', 'nxdomain', 'failure'];
 
 describe('the query', () => {
-  test('has one question, id 0 and asks for recursion, and equals itself, so that a cache can hold its answer', () => {
+  test('the query has one question, id 0 and recursion desired, and equals itself, so that a cache can hold its answer', () => {
     const query = writeQuery('Example.test', 'MX');
     expect(decode(Buffer.from(query))).toMatchObject({
       id: 0,
@@ -25,7 +25,7 @@ describe('the query', () => {
 });
 
 describe('records', () => {
-  test('of MX come with their preferences, in the order of the message', () => {
+  test('records of MX come with their preferences, in the order of the message', () => {
     const answers = [mx('firm.test', 'mx2.firm.test', 20), mx('firm.test', 'mx1.firm.test', 0)];
     expect(answerOf(wireReply('firm.test', 'MX', { answers }), 'firm.test', 'MX')).toEqual({
       kind: 'records',
@@ -38,7 +38,7 @@ describe('records', () => {
     });
   });
 
-  test('of a null MX have the root as exchange', () => {
+  test('records of a null MX have the root as exchange', () => {
     const message = wireReply('null.test', 'MX', { answers: [mx('null.test', '.', 0)] });
     expect(answerOf(message, 'null.test', 'MX')).toMatchObject({ mx: [{ preference: 0, exchange: '.' }] });
   });
@@ -46,22 +46,22 @@ describe('records', () => {
   test.each([
     ['A', '192.0.2.1'],
     ['AAAA', '2001:db8::1'],
-  ] as const)('of %s are addresses', (type, data) => {
+  ] as const)('records of %s are addresses', (type, data) => {
     const message = wireReply('host.test', type, { answers: [address('host.test', data)] });
     expect(answerOf(message, 'host.test', type)).toMatchObject({ kind: 'records', mx: [], addresses: [data] });
   });
 
-  test('count in whatever case the resolver writes names', () => {
+  test('records count regardless of the case in which the resolver writes names', () => {
     const message = wireReply('FiRm.TEST', 'MX', { answers: [mx('fIRM.test', 'mx.firm.test')] });
     expect(answerOf(message, 'firm.Test', 'MX').kind).toBe('records');
   });
 
-  test('of another type are not the answer', () => {
+  test('records of another type are not the answer', () => {
     const answers = [address('firm.test', '192.0.2.1')];
     expect(answerOf(wireReply('firm.test', 'MX', { answers }), 'firm.test', 'MX')).toEqual({ kind: 'nodata' });
   });
 
-  test('are vouched for by DNSSEC where the resolver says so, and only there', () => {
+  test('records count as DNSSEC-validated only if the resolver says so', () => {
     const answers = [mx('firm.test', 'mx.firm.test')];
     for (const isAuthentic of [true, false]) {
       const message = wireReply('firm.test', 'MX', { answers, isAuthentic });
@@ -78,7 +78,7 @@ describe('a chain of CNAMEs', () => {
     mx('D.TEST', 'mx.d.test'),
   ];
 
-  test('is followed in whatever order its links come', () => {
+  test('a chain of CNAMEs is followed regardless of the order of its links', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(chain, { minLength: chain.length }), (answers) => {
         expect(answerOf(wireReply('a.test', 'MX', { answers }), 'a.test', 'MX')).toMatchObject({
@@ -100,16 +100,16 @@ describe('a chain of CNAMEs', () => {
     ['comes with records of another name', 'a.test', [...chain, mx('evil.test', 'mx.evil.test')], 'other_name'],
     ['comes with a link of another name', 'a.test', [...chain, cname('evil.test', 'd.test')], 'other_name'],
     ['is of another class', 'a.test', [{ ...mx('a.test', 'mx.a.test'), class: 'CH' as const }], 'other_class'],
-  ])('that %s tells nothing', (_, name, answers, fault) => {
+  ])('a chain of CNAMEs that %s is a failure', (_, name, answers, fault) => {
     expect(answerOf(wireReply(name, 'MX', { answers }), name, 'MX')).toEqual({ kind: 'failure', fault });
   });
 
-  test('whose end does not exist is a missing domain', () => {
+  test('a chain of CNAMEs whose end does not exist is a missing domain', () => {
     const message = wireReply('a.test', 'MX', { rcode: 3, answers: [cname('a.test', 'gone.test')] });
     expect(answerOf(message, 'a.test', 'MX')).toEqual({ kind: 'nxdomain' });
   });
 
-  test('that ends in records of a name that is said not to exist contradicts itself', () => {
+  test('a chain of CNAMEs that ends in records of a name that is said not to exist contradicts itself', () => {
     const message = wireReply('a.test', 'MX', { rcode: 3, answers: [mx('a.test', 'mx.a.test')] });
     expect(answerOf(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault: 'contradiction' });
   });
@@ -120,7 +120,7 @@ describe('the life of an answer', () => {
     readAnswer(wireReply('a.test', 'MX', reply), 'a.test', 'MX').ttlSeconds;
   const lasting = <A extends object>(record: A, ttl: number): A => ({ ...record, ttl });
 
-  test('is the shortest of all its records and links', () => {
+  test('the life of an answer is the shortest of all its records and links', () => {
     const answers = [
       lasting(cname('a.test', 'b.test'), 500),
       lasting(mx('b.test', 'mx1.a.test'), 300),
@@ -130,36 +130,36 @@ describe('the life of an answer', () => {
     expect(lifeOf({ answers: [lasting(cname('a.test', 'b.test'), 5), ...answers.slice(1)] })).toBe(5);
   });
 
-  test('is none where a record says 0, or more than a life can be', () => {
+  test('the life of an answer is zero if a record says 0, or more than a TTL can be', () => {
     expect(lifeOf({ answers: [lasting(mx('a.test', 'mx.a.test'), 0)] })).toBe(0);
     expect(lifeOf({ answers: [lasting(mx('a.test', 'mx.a.test'), 0x8000_0000)] })).toBe(0);
   });
 
   test.each([
-    ['the MINIMUM where it is shorter', 3_600, 60, 60],
-    ['the life of the SOA where that is shorter', 30, 3_600, 30],
-  ])('of an absence is %s', (_, ttl, minimum, seconds) => {
+    ['the MINIMUM if it is shorter', 3_600, 60, 60],
+    ['the TTL of the SOA if that is shorter', 30, 3_600, 30],
+  ])('the life of an absence is %s', (_, ttl, minimum, seconds) => {
     for (const rcode of [0, 3]) expect(lifeOf({ rcode, authorities: [soa('test', ttl, minimum)] })).toBe(seconds);
   });
 
-  test('of an absence at the end of a chain is no longer than the chain', () => {
+  test("the life of an absence at the end of a chain is no longer than the chain's", () => {
     const answers = [lasting(cname('a.test', 'b.other.test'), 20)];
     expect(lifeOf({ answers, authorities: [soa('other.test', 60, 60)] })).toBe(20);
   });
 
-  test('of an absence is none without an SOA of a zone above the name', () => {
+  test('the life of an absence is zero without an SOA of a zone above the name', () => {
     expect(lifeOf({ rcode: 3 })).toBe(0);
     expect(lifeOf({ rcode: 3, authorities: [soa('other.test', 60, 60)] })).toBe(0);
     expect(lifeOf({ rcode: 3, authorities: [soa('est', 60, 60)] })).toBe(0);
   });
 
-  test('of a failure is none', () => {
+  test('the life of a failure is zero', () => {
     expect(lifeOf({ rcode: 2, authorities: [soa('test', 60, 60)] })).toBe(0);
   });
 });
 
 describe('an answer without records', () => {
-  test('is a fact where the resolver says that the name has none, or does not exist', () => {
+  test('an answer without records is a fact if the resolver says that the name has none, or does not exist', () => {
     expect(answerOf(wireReply('a.test', 'MX'), 'a.test', 'MX')).toEqual({ kind: 'nodata' });
     expect(answerOf(wireReply('a.test', 'MX', { rcode: 3 }), 'a.test', 'MX')).toEqual({ kind: 'nxdomain' });
   });
@@ -170,12 +170,12 @@ describe('an answer without records', () => {
     ['NOTIMP', 4],
     ['REFUSED', 5],
     ['NOTAUTH', 9],
-    ['a code that nobody knows', 15],
-  ])('is a failure where the resolver says %s', (_, rcode) => {
+    ['an unknown code', 15],
+  ])('an answer without records is a failure if the resolver says %s', (_, rcode) => {
     expect(answerOf(wireReply('a.test', 'MX', { rcode }), 'a.test', 'MX').kind).toBe('failure');
   });
 
-  test('names the failure in the words of the DNS', () => {
+  test('an answer without records names the failure in the words of the DNS', () => {
     const message = wireReply('a.test', 'MX', { rcode: 2 });
     expect(answerOf(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault: 'servfail' });
   });
@@ -198,11 +198,11 @@ describe('a message that is no answer to the question', () => {
       wireReply('a.test', 'MX', { answers, questions: questionOf('a.test', 'b.test') }),
       'other_question',
     ],
-  ])('is a failure: one %s', (_, message, fault) => {
+  ])('a message that is no answer to the question is a failure: one %s', (_, message, fault) => {
     expect(answerOf(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault });
   });
 
-  test('is a failure also where it says that the name does not exist', () => {
+  test('a message that is no answer to the question is a failure even if it says that the name does not exist', () => {
     const message = wireReply('b.test', 'MX', { rcode: 3 });
     expect(answerOf(message, 'a.test', 'MX').kind).toBe('failure');
   });
@@ -214,7 +214,7 @@ describe('a message that cannot be read', () => {
   const withName = (...octets: readonly number[]): Uint8Array =>
     new Uint8Array([0, 0, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, ...octets, 0, 15, 0, 1]);
 
-  test('is a failure when it ends early, wherever it ends', () => {
+  test('a message that cannot be read is a failure wherever it is cut off', () => {
     for (let length = 0; length < whole.length; length += 1) {
       expect(answerOf(whole.subarray(0, length), 'a.test', 'MX').kind).toBe('failure');
     }
@@ -231,11 +231,11 @@ describe('a message that cannot be read', () => {
     ['counts more answers than a domain can have', whole.with(7, 201), 'too_many_records'],
     ['counts more authorities', whole.with(8, 1), 'too_many_records'],
     ['counts more additional records', whole.with(10, 1), 'too_many_records'],
-  ])('is a failure when it %s', (_, message, fault) => {
+  ])('a message that cannot be read is a failure when it %s', (_, message, fault) => {
     expect(answerOf(message, 'a.test', 'MX')).toEqual({ kind: 'failure', fault });
   });
 
-  test('never throws, whatever its octets are', () => {
+  test('a reader of messages never throws, for any octets', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (message) => {
         expect(KINDS).toContain(answerOf(message, 'a.test', 'MX').kind);
@@ -244,7 +244,7 @@ describe('a message that cannot be read', () => {
     );
   });
 
-  test('never throws when a few octets of a good one are changed, and takes no missing domain from the air', () => {
+  test('a reader of messages never throws on a slightly damaged message, and never turns it into a missing domain', () => {
     const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(edits, (changes) => {
@@ -258,7 +258,7 @@ describe('a message that cannot be read', () => {
     );
   });
 
-  test('is read where it stands in a larger buffer', () => {
+  test('a message is read in place from a larger buffer', () => {
     const larger = new Uint8Array(whole.length + 40);
     larger.set(whole, 20);
     expect(answerOf(larger.subarray(20, 20 + whole.length), 'a.test', 'MX').kind).toBe('records');

@@ -60,7 +60,7 @@ function queryOf(urls: readonly URL[], sandboxUrl: URL | null = null) {
 }
 
 describe('a question', () => {
-  test('is POSTed in wire format, with id 0', async () => {
+  test('a question is POSTed in wire format, with id 0', async () => {
     const arrivals: Arrived[] = [];
     const server = await resolver((arrived, response) => {
       arrivals.push(arrived);
@@ -78,14 +78,14 @@ describe('a question', () => {
     });
   });
 
-  test('goes to the first resolver alone where that one knows the answer', async () => {
+  test('a question goes to the first resolver alone if that one knows the answer', async () => {
     const [first, second] = await Promise.all([resolver(answers), resolver(answers)]);
     await queryOf([first.url, second.url])('firm.example', 'MX', patient());
     expect([first.asked(), second.asked()]).toEqual([1, 0]);
   });
 });
 
-describe('what one resolver does not find', () => {
+describe('an absence at one resolver', () => {
   const missing: Answering = (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 3 }));
   const without: Answering = (_, response) => send(response, wireReply('firm.example', 'MX'));
   const failing: Answering = (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 2 }));
@@ -99,31 +99,34 @@ describe('what one resolver does not find', () => {
     ['no such name, and another says the same', missing, missing, 'nxdomain'],
     ['no such name, and another fails', missing, failing, 'nxdomain'],
     ['no such name, and another breaks off', missing, broken, 'nxdomain'],
-  ])('is asked of a second one, and who knows more is believed: %s', async (_, first, second, kind) => {
-    const resolvers = await Promise.all([resolver(first), resolver(second)]);
-    const query = queryOf(resolvers.map(({ url }) => url));
-    expect((await query('firm.example', 'MX', patient())).kind).toBe(kind);
-    expect(resolvers.map((one) => one.asked())).toEqual([1, 1]);
-  });
+  ])(
+    'an absence at one resolver is checked with a second one, and the answer with more knowledge counts: %s',
+    async (_, first, second, kind) => {
+      const resolvers = await Promise.all([resolver(first), resolver(second)]);
+      const query = queryOf(resolvers.map(({ url }) => url));
+      expect((await query('firm.example', 'MX', patient())).kind).toBe(kind);
+      expect(resolvers.map((one) => one.asked())).toEqual([1, 1]);
+    },
+  );
 
-  test('is asked of the one that is left, where another has failed before', async () => {
+  test('an absence at one resolver is checked with the one that is left, if another has failed before', async () => {
     const resolvers = await Promise.all([failing, missing, answers].map(resolver));
     const query = queryOf(resolvers.map(({ url }) => url));
     expect((await query('firm.example', 'MX', patient())).kind).toBe('records');
   });
 
-  test('stands where there is no other', async () => {
+  test('an absence at one resolver counts if there is no other', async () => {
     const only = await resolver(missing);
     expect((await queryOf([only.url])('firm.example', 'MX', patient())).kind).toBe('nxdomain');
     expect(only.asked()).toBe(1);
   });
 
-  test('stands where the second keeps us waiting', async () => {
+  test('an absence at one resolver counts if the second is too slow', async () => {
     const [first, silent] = await Promise.all([resolver(missing), resolver(() => {})]);
     expect((await queryOf([first.url, silent.url])('firm.example', 'MX', patient())).kind).toBe('nxdomain');
   });
 
-  test('is asked about twice once, and then remembered: by the data centre as well', async () => {
+  test('an absence is checked once and then remembered, by the data centre as well', async () => {
     const absent: Answering = (_, response) =>
       send(response, wireReply('firm.example', 'MX', { rcode: 3, authorities: [soa('example', 60, 60)] }));
     const resolvers = await Promise.all([resolver(absent), resolver(absent)]);
@@ -170,21 +173,24 @@ describe('the next resolver is asked when the first', () => {
     ],
   ];
 
-  test.each(failing)('%s, and its fault counts where there is no other', async (_, fault, answer) => {
-    const [first, second] = await Promise.all([resolver(answer), resolver(answers)]);
-    expect(await queryOf([first.url, second.url])('firm.example', 'MX', patient())).toEqual(RECORDS);
-    expect(second.asked()).toBe(1);
-    expect(await queryOf([first.url])('firm.example', 'MX', patient())).toEqual({ kind: 'failure', fault });
-  });
+  test.each(failing)(
+    'the next resolver is asked when the first %s, and its fault counts if there is no other',
+    async (_, fault, answer) => {
+      const [first, second] = await Promise.all([resolver(answer), resolver(answers)]);
+      expect(await queryOf([first.url, second.url])('firm.example', 'MX', patient())).toEqual(RECORDS);
+      expect(second.asked()).toBe(1);
+      expect(await queryOf([first.url])('firm.example', 'MX', patient())).toEqual({ kind: 'failure', fault });
+    },
+  );
 
-  test('sends the asker elsewhere; nobody follows', async () => {
+  test('a redirect of a resolver is not followed: the next resolver is asked', async () => {
     const elsewhere = await resolver(answers);
     const first = await resolver((_, response) => response.writeHead(307, { location: elsewhere.url.href }).end());
     expect((await queryOf([first.url])('firm.example', 'MX', patient())).kind).toBe('failure');
     expect(elsewhere.asked()).toBe(0);
   });
 
-  test('refuses the connection', async () => {
+  test('the next resolver is asked when the first refuses the connection', async () => {
     const second = await resolver(answers);
     const urls = [await refusedUrl(), second.url];
     expect(await queryOf(urls)('firm.example', 'MX', patient())).toEqual(RECORDS);
@@ -192,7 +198,7 @@ describe('the next resolver is asked when the first', () => {
 });
 
 describe('a resolver that never answers', () => {
-  test('is left when the asker gives up, and no other is troubled', async () => {
+  test('a question to a silent resolver ends when its caller gives up, and no other resolver is asked', async () => {
     const patience = new AbortController();
     const silent = await resolver(() => patience.abort());
     const second = await resolver(answers);
@@ -226,7 +232,7 @@ describe('memory', () => {
     ['a record for six hours at most', 0, 86_400, 6 * 3_600],
     ['a missing domain for as long as its SOA says', 3, 60, 60],
     ['a missing domain for a quarter of an hour at most', 3, 86_400, 900],
-  ])('holds %s', async (_, rcode, ttl, seconds) => {
+  ])('memory holds %s', async (_, rcode, ttl, seconds) => {
     const { clock, server, query } = await remembering(ttl, rcode);
     const first = await query('firm.example', 'MX', patient());
     clock.nowMs += seconds * 1000 - 1;
@@ -237,7 +243,7 @@ describe('memory', () => {
     expect(server.asked()).toBe(2);
   });
 
-  test('holds names and types apart, and nothing that lives for no time', async () => {
+  test('memory keeps names and types apart, and nothing with a life of zero', async () => {
     const { server, query } = await remembering(60);
     await query('firm.example', 'MX', patient());
     await query('other.example', 'MX', patient());
@@ -257,7 +263,7 @@ describe('memory', () => {
       'an absence that no SOA vouches for',
       (_, response) => send(response, wireReply('firm.example', 'MX', { rcode: 3 })),
     ],
-  ])('holds nothing of %s', async (_, answer) => {
+  ])('memory holds nothing of %s', async (_, answer) => {
     const trouble = { isOver: false };
     const server = await resolver((arrived, response) => (trouble.isOver ? answers : answer)(arrived, response));
     const query = queryOf([server.url]);
@@ -266,7 +272,7 @@ describe('memory', () => {
     expect(await query('firm.example', 'MX', patient())).toEqual(RECORDS);
   });
 
-  test('is shared by the isolates of a data centre, for as long as is left', async () => {
+  test('memory is shared by the isolates of a data centre, for the rest of the life', async () => {
     const cache = cacheInMap();
     const { clock, server, create, query, settle } = await remembering(60, 0, cache);
     const first = await query('firm.example', 'MX', patient());
@@ -288,7 +294,7 @@ describe('memory', () => {
       { match: () => Promise.reject(new Error('no cache')), put: () => Promise.reject(new Error('no cache')) },
     ],
     ['never answers', { match: () => new Promise(() => {}), put: () => new Promise(() => {}) }],
-    ['holds what is no message', { match: async () => new Response('hi'), put: async () => {} }],
+    ['holds something that is not a message', { match: async () => new Response('hi'), put: async () => {} }],
     [
       'holds the answer to another question',
       {
@@ -299,12 +305,12 @@ describe('memory', () => {
         put: async () => {},
       },
     ],
-  ])('of the data centre that %s costs nothing but itself', async (_, cache) => {
+  ])('a cache of the data centre that %s costs only itself', async (_, cache) => {
     const { query } = await remembering(60, 0, cache);
     expect(await query('firm.example', 'MX', patient())).toEqual(RECORDS);
   });
 
-  test('of the data centre never has a name of the sandbox', async () => {
+  test('a cache of the data centre never has a name of the sandbox', async () => {
     const cache = cacheInMap();
     const server = await resolver(answers);
     const query = createDnsQuery({ urls: [], sandboxUrl: server.url }, { ...RUNTIME, cache });
@@ -314,7 +320,7 @@ describe('memory', () => {
 });
 
 describe('equal questions at the same time', () => {
-  test('are asked once', async () => {
+  test('equal concurrent questions are asked once', async () => {
     const arrived = gate<void>();
     const server = await resolver(async (request, response) => {
       await arrived.passed;
@@ -329,7 +335,7 @@ describe('equal questions at the same time', () => {
 });
 
 describe('two resolvers', () => {
-  test('are both asked where the first is silent, and the first is then told to stop', async () => {
+  test('two resolvers are both asked if the first is silent, and the first is then aborted', async () => {
     const stopped = gate<void>();
     const silent = await resolver((_, response) => response.once('close', () => stopped.open()));
     const second = await resolver(answers);
@@ -338,7 +344,7 @@ describe('two resolvers', () => {
     expect(second.asked()).toBe(1);
   });
 
-  test('change places when the first fails: the next question goes to the other alone', async () => {
+  test('two resolvers change places after a failure of the first: the next question goes to the other alone', async () => {
     const failing = await resolver((_, response) => send(response, new Uint8Array(), MEDIA_TYPE, 503));
     const second = await resolver(answers);
     const query = queryOf([failing.url, second.url]);
@@ -347,7 +353,7 @@ describe('two resolvers', () => {
     expect([failing.asked(), second.asked()]).toEqual([1, 2]);
   });
 
-  test('keep their places where the first says SERVFAIL: that is about the name', async () => {
+  test('two resolvers keep their places if the first says SERVFAIL: that is about the name', async () => {
     const servfail = await resolver(({ body }, response) => {
       const name = decode(Buffer.from(body)).questions?.[0]?.name ?? '';
       send(response, wireReply(name, 'MX', { rcode: 2 }));
@@ -366,7 +372,7 @@ describe('a name under .test', () => {
     throw new Error('a question left the machine');
   };
 
-  test('is asked of the sandbox and of nobody else', async () => {
+  test('a name under .test is asked of the sandbox only', async () => {
     const [sandbox, other] = await Promise.all([resolver(answers), resolver(answers)]);
     const query = queryOf([other.url], sandbox.url);
     expect((await query('good.test', 'MX', patient())).kind).toBe('records');
@@ -374,14 +380,14 @@ describe('a name under .test', () => {
     expect([sandbox.asked(), other.asked()]).toEqual([2, 0]);
   });
 
-  test('is asked of a resolver on this machine where there is no sandbox', async () => {
+  test('a name under .test is asked of a resolver on this machine if there is no sandbox', async () => {
     const local = await resolver(answers);
     const urls = [new URL('https://dns.example/dns-query'), local.url];
     expect((await queryOf(urls)('good.test', 'MX', patient())).kind).toBe('records');
   });
 
   test.each(['good.test', 'TEST', 'a.b.Test'])(
-    '%s does not exist for a deployed edge, which asks nobody',
+    'the name %s does not exist for a deployed edge, which asks no resolver about it',
     async (name) => {
       const urls = [new URL('https://dns.example/dns-query')];
       const query = createDnsQuery({ urls, sandboxUrl: null }, { ...RUNTIME, fetch: outside });
@@ -390,7 +396,7 @@ describe('a name under .test', () => {
   );
 
   test.each(['mytest', 'test.example', 'good.test.example'])(
-    'is not %s: that is asked like any other',
+    'the name %s is asked like any other, since it is not under .test',
     async (name) => {
       const [sandbox, other] = await Promise.all([resolver(answers), resolver(answers)]);
       await queryOf([other.url], sandbox.url)(name, 'MX', patient());
@@ -399,7 +405,7 @@ describe('a name under .test', () => {
   );
 });
 
-test('a resolver whose refusal cannot even be put away has failed, and nobody waits for it', async () => {
+test('a resolver whose redirect cannot be cancelled has failed, and no caller waits for it', async () => {
   const body = (): ReadableStream =>
     new ReadableStream({
       cancel() {

@@ -31,7 +31,7 @@ async function hostsOf(...records: readonly (readonly [number, string])[]): Prom
 }
 
 describe('the mail hosts of a domain', () => {
-  test('are sorted by preference, equal ones by name, so that every isolate has one order', async () => {
+  test('the mail hosts of a domain are sorted by preference, equal ones by name, so that every isolate has one order', async () => {
     const { mail, asked } = await find(mxOf([20, 'c.firm.test'], [5, 'z.firm.test'], [20, 'b.firm.test']));
     expect(mail).toEqual({
       kind: 'hosts',
@@ -46,33 +46,33 @@ describe('the mail hosts of a domain', () => {
     expect(asked).toEqual(['firm.test MX']);
   });
 
-  test('are lower-case and without the final dot', async () => {
+  test('the mail hosts of a domain are lower-case and without the final dot', async () => {
     expect(await hostsOf([10, 'MX.Firm.TEST.'])).toEqual(['mx.firm.test']);
   });
 
-  test('come once each, with the best preference that was given', async () => {
+  test('the mail hosts of a domain come once each, with the best preference that was given', async () => {
     const { mail } = await find(mxOf([30, 'mx.firm.test'], [10, 'MX.firm.test.'], [20, 'mx.firm.test']));
     expect(mail).toMatchObject({ hosts: [{ host: 'mx.firm.test', preference: 10 }] });
   });
 
-  test('are the twenty best of a longer list', async () => {
+  test('the mail hosts of a domain are the twenty best of a longer list', async () => {
     const records = Array.from({ length: 60 }, (_, index) => [600 - index, `mx${index}.firm.test`] as const);
     const hosts = await hostsOf(...records);
     expect(hosts).toHaveLength(20);
     expect([hosts[0], hosts[19]]).toEqual(['mx59.firm.test', 'mx40.firm.test']);
   });
 
-  test('may have underscores in their names', async () => {
+  test('the mail hosts of a domain may have underscores in their names', async () => {
     const names = ['mx_1.firm.test', '_mail.firm.test', 'mail_.firm.test', '_.firm.test'];
     expect(await hostsOf(...names.map((name, index) => [index, name] as const))).toEqual(names);
   });
 
-  test('may have hyphens side by side or at the end of a label', async () => {
+  test('the mail hosts of a domain may have hyphens side by side or at the end of a label', async () => {
     const names = ['mx--1.firm.test', 'a__b.firm.test', 'mail-.firm.test'];
     expect(await hostsOf(...names.map((name, index) => [index, name] as const))).toEqual(names);
   });
 
-  test('may lie in an international domain', async () => {
+  test('the mail hosts of a domain may have international names', async () => {
     expect(await hostsOf([10, 'mx.xn--mnchen-3ya.test'])).toEqual(['mx.xn--mnchen-3ya.test']);
   });
 });
@@ -102,11 +102,14 @@ describe('an MX record', () => {
     'mail.sedoparking.com.',
   ];
 
-  test.each(UNUSABLE)('with %j is unusable, and a domain with nothing else has no mail server', async (exchange) => {
-    expect((await find(mxOf([10, exchange]))).mail).toEqual({ kind: 'no_mx' });
-  });
+  test.each(UNUSABLE)(
+    'an MX record with %j is unusable, and a domain with nothing else has no mail server',
+    async (exchange) => {
+      expect((await find(mxOf([10, exchange]))).mail).toEqual({ kind: 'no_mx' });
+    },
+  );
 
-  test.each(UNUSABLE)('with %j is passed over beside a good one', async (exchange) => {
+  test.each(UNUSABLE)('an MX record with %j is passed over beside a good one', async (exchange) => {
     expect(await hostsOf([10, exchange], [20, 'mx.firm.test'])).toEqual(['mx.firm.test']);
   });
 
@@ -116,11 +119,11 @@ describe('an MX record', () => {
     'mail.dynadot.com',
     'mx.local.firm.test',
     'mailstore1.secureserver.net',
-  ])('with %j is usable: it only resembles a parking host', async (exchange) => {
+  ])('an MX record with %j is usable: it only resembles a parking host', async (exchange) => {
     expect(await hostsOf([10, exchange])).toEqual([exchange]);
   });
 
-  test('that is unusable does not bring the address of the domain into play', async () => {
+  test('an MX record that is unusable does not make the domain its own mail host', async () => {
     const { mail, asked } = await find({ ...mxOf([10, 'localhost']), A: HAS_ADDRESS });
     expect(mail).toEqual({ kind: 'no_mx' });
     expect(asked).toEqual(['firm.test MX']);
@@ -128,15 +131,15 @@ describe('an MX record', () => {
 });
 
 describe('a null MX', () => {
-  test.each(['.', ''])('%j that stands alone says that the domain takes no mail', async (root) => {
+  test.each(['.', ''])('a null MX %j as the only record says that the domain takes no mail', async (root) => {
     expect((await find(mxOf([0, root]))).mail).toEqual({ kind: 'null_mx' });
   });
 
-  test('counts with whatever preference', async () => {
+  test('a null MX counts with any preference', async () => {
     expect((await find(mxOf([10, '.']))).mail).toEqual({ kind: 'null_mx' });
   });
 
-  test('beside another record is passed over', async () => {
+  test('a null MX beside another record is ignored', async () => {
     expect(await hostsOf([0, '.'], [10, 'mx.firm.test'])).toEqual(['mx.firm.test']);
   });
 });
@@ -146,14 +149,14 @@ describe('a domain without MX', () => {
     ['an A record', { A: HAS_ADDRESS }],
     ['an AAAA record', { AAAA: HAS_ADDRESS }],
     ['both', { A: HAS_ADDRESS, AAAA: HAS_ADDRESS }],
-    ['an A record, where the question for AAAA fails', { A: HAS_ADDRESS, AAAA: SERVFAIL }],
-  ])('is its own mail host where it has %s', async (_, zone) => {
+    ['an A record, and the question for AAAA fails', { A: HAS_ADDRESS, AAAA: SERVFAIL }],
+  ])('a domain without MX is its own mail host if it has %s', async (_, zone) => {
     const { mail, asked } = await find(zone);
     expect(mail).toEqual({ kind: 'hosts', hosts: [{ host: 'firm.test', preference: 0 }], isImplicit: true });
     expect(asked).toEqual(['firm.test MX', 'firm.test A', 'firm.test AAAA']);
   });
 
-  test('and without addresses has no mail server', async () => {
+  test('a domain without MX and without addresses has no mail server', async () => {
     expect((await find({})).mail).toEqual({ kind: 'no_mx' });
   });
 
@@ -161,19 +164,19 @@ describe('a domain without MX', () => {
     ['A', { A: SERVFAIL }],
     ['AAAA', { AAAA: SERVFAIL }],
     ['either', { A: SERVFAIL, AAAA: SERVFAIL }],
-  ])('is not known where the question for %s fails', async (_, zone) => {
+  ])('a domain without MX is unknown if the question for %s fails', async (_, zone) => {
     expect((await find(zone)).mail).toEqual({ kind: 'dns_failure', fault: 'servfail' });
   });
 });
 
 describe('a domain that does not exist', () => {
-  test('is told by NXDOMAIN, and nothing more is asked', async () => {
+  test('a missing domain is recognised by NXDOMAIN, and nothing more is asked', async () => {
     const { mail, asked } = await find({ MX: NXDOMAIN, A: HAS_ADDRESS });
     expect(mail).toEqual({ kind: 'no_domain' });
     expect(asked).toEqual(['firm.test MX']);
   });
 
-  test('is never taken from a resolver that fails', async () => {
+  test('a missing domain is never concluded from a failing resolver', async () => {
     expect((await find({ MX: SERVFAIL, A: NXDOMAIN, AAAA: NXDOMAIN })).mail).toEqual({
       kind: 'dns_failure',
       fault: 'servfail',

@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 describe('the first', () => {
-  test('is asked alone, and its answer wins while it keeps to its time', async () => {
+  test('the first source is asked alone, and its answer wins if it is in time', async () => {
     const [first, second] = [runner(), runner()];
     const won = race([first, second], patient());
     await vi.advanceTimersByTimeAsync(99);
@@ -43,7 +43,7 @@ describe('the first', () => {
     expect(asked(first, second)).toEqual([1, 0]);
   });
 
-  test('that is slow has the second asked beside it, and is stopped when that one wins', async () => {
+  test('a first source that is slow is hedged by the second, and aborted when that one wins', async () => {
     const [first, second] = [runner(), runner()];
     const won = race([first, second], patient());
     await vi.advanceTimersByTimeAsync(100);
@@ -54,7 +54,7 @@ describe('the first', () => {
     expect(first.signals[0]?.aborted).toBe(true);
   });
 
-  test('that is slow wins all the same where it comes first', async () => {
+  test('a first source that is slow wins all the same if it answers first', async () => {
     const [first, second] = [runner(), runner()];
     const won = race([first, second], patient());
     await vi.advanceTimersByTimeAsync(100);
@@ -63,7 +63,7 @@ describe('the first', () => {
     expect(second.signals[0]?.aborted).toBe(true);
   });
 
-  test('that fails has the second asked at once', async () => {
+  test('a first source that fails has the second asked at once', async () => {
     const [first, second] = [runner(), runner()];
     const won = race([first, second], patient());
     first.answer(failed('servfail'));
@@ -73,7 +73,7 @@ describe('the first', () => {
     expect(await won).toBe(NO);
   });
 
-  test('that fails after the second was asked leaves it to that one', async () => {
+  test('a first source that fails after the second was asked leaves the answer to that one', async () => {
     const [first, second, third] = [runner(), runner(1_000), runner()];
     const won = race([first, second, third], patient());
     await vi.advanceTimersByTimeAsync(100);
@@ -85,8 +85,8 @@ describe('the first', () => {
   });
 });
 
-describe('nobody wins', () => {
-  test('where all fail: the last failure tells', async () => {
+describe('no source', () => {
+  test('no source wins if all fail: the last failure is the answer', async () => {
     const [first, second] = [runner(), runner()];
     const won = race([first, second], patient());
     first.answer(failed('timeout'));
@@ -94,7 +94,7 @@ describe('nobody wins', () => {
     expect(await won).toEqual(failed('servfail'));
   });
 
-  test('where the asker gives up: all are stopped and nobody else is asked', async () => {
+  test('no source wins if the caller gives up: all are aborted and no other is asked', async () => {
     const asker = new AbortController();
     const [first, second] = [runner(), runner()];
     const won = race([first, second], asker.signal);
@@ -106,7 +106,7 @@ describe('nobody wins', () => {
     expect(asked(first, second)).toEqual([1, 0]);
   });
 
-  test('where the asker had given up before', async () => {
+  test('no source is asked if the caller had given up before', async () => {
     const first = runner();
     expect(await race([first], AbortSignal.abort())).toEqual(failed('timeout'));
     expect(asked(first)).toEqual([0]);

@@ -15,15 +15,15 @@ function createPair() {
 
 const times = (count: number, ms: number): readonly number[] => Array<number>(count).fill(ms);
 
-describe('the patience with a resolver', () => {
-  test('is a moderate one before it is known', () => {
+describe('the hedging delay of a resolver', () => {
+  test('the hedging delay of a resolver is moderate before it is known', () => {
     const { resolvers, note } = createPair();
     expect(resolvers.patienceMs(FIRST)).toBe(300);
     note(FIRST, 60, 60, 60, 60);
     expect(resolvers.patienceMs(FIRST)).toBe(300);
   });
 
-  test('is what all but one answer in twenty keep to', () => {
+  test('the hedging delay of a resolver is the 95th percentile of its latencies', () => {
     const { resolvers, note } = createPair();
     note(FIRST, ...times(19, 80), 700);
     expect(resolvers.patienceMs(FIRST)).toBe(80);
@@ -31,13 +31,13 @@ describe('the patience with a resolver', () => {
     expect(resolvers.patienceMs(FIRST)).toBe(700);
   });
 
-  test('forgets what was long ago', () => {
+  test('the hedging delay of a resolver forgets old latencies', () => {
     const { resolvers, note } = createPair();
     note(FIRST, ...times(10, 500), ...times(32, 90));
     expect(resolvers.patienceMs(FIRST)).toBe(90);
   });
 
-  test('has a floor and a cap', () => {
+  test('the hedging delay of a resolver has a lower and an upper bound', () => {
     const { resolvers, note } = createPair();
     note(FIRST, ...times(10, 2));
     note(SECOND, ...times(10, 1_900));
@@ -45,33 +45,33 @@ describe('the patience with a resolver', () => {
   });
 });
 
-describe('the one to ask first', () => {
-  test('is the first of the settings before anything is known', () => {
+describe('the first resolver', () => {
+  test('the first resolver is that of the settings before anything is known', () => {
     expect(createPair().resolvers.order()).toEqual([FIRST, SECOND]);
   });
 
-  test('is the one that is clearly faster', () => {
+  test('the first resolver is the one that is clearly faster', () => {
     const { resolvers, note } = createPair();
     note(FIRST, ...times(10, 100));
     note(SECOND, ...times(10, 50));
     expect(resolvers.order()).toEqual([SECOND, FIRST]);
   });
 
-  test('stays where the two are alike', () => {
+  test('the first resolver stays first if two are alike', () => {
     const { resolvers, note } = createPair();
     note(FIRST, ...times(10, 100));
     note(SECOND, ...times(10, 90));
     expect(resolvers.order()).toEqual([FIRST, SECOND]);
   });
 
-  test('learns of its slowness where it is stopped for the sake of the other', () => {
+  test('the first resolver counts as slow if it is aborted because of another', () => {
     const { resolvers, note } = createPair();
     for (let index = 0; index < 10; index += 1) resolvers.noteSlow(FIRST, 400);
     note(SECOND, ...times(10, 40));
     expect(resolvers.order()[0]).toBe(SECOND);
   });
 
-  test('is not one that has just failed, for longer each time, until it answers', () => {
+  test('a resolver that has just failed is not asked first, for longer each time, until it answers', () => {
     const { clock, resolvers, note } = createPair();
     resolvers.noteFailure(FIRST);
     expect(resolvers.order()).toEqual([SECOND, FIRST]);
@@ -87,14 +87,14 @@ describe('the one to ask first', () => {
     expect(resolvers.order()).toEqual([FIRST, SECOND]);
   });
 
-  test('rests for a minute at most', () => {
+  test('a resolver that fails goes last for a minute at most', () => {
     const { clock, resolvers } = createPair();
     for (let index = 0; index < 40; index += 1) resolvers.noteFailure(FIRST);
     clock.nowMs = 60_000;
     expect(resolvers.order()).toEqual([FIRST, SECOND]);
   });
 
-  test('is the first again where all have failed: whoever is left is tried', () => {
+  test('the first resolver is asked first again if all have failed', () => {
     const { resolvers } = createPair();
     resolvers.noteFailure(FIRST);
     resolvers.noteFailure(SECOND);

@@ -17,11 +17,11 @@ describe('another node is asked', () => {
     ['recipient', false],
     ['nobody', false],
     [null, false],
-  ])('where the reply is about %s: %j', (blame, isAsked) => {
+  ])('another node is asked if the reply is about %s: %j', (blame, isAsked) => {
     expect(isWorthSecondOpinion(judgementOf('blocked', blame), 10_000)).toBe(isAsked);
   });
 
-  test('after a refusal for now as after one for good', () => {
+  test('another node is asked after a temporary refusal as after a permanent one', () => {
     expect(isWorthSecondOpinion(judgementOf('temporary_failure', 'us'), 10_000)).toBe(true);
   });
 
@@ -30,7 +30,7 @@ describe('another node is asked', () => {
     [499, false],
     [0, false],
     [-1, false],
-  ])('where there is time for it: %i ms, %j', (leftMs, isAsked) => {
+  ])('another node is asked if there is time for it: %i ms, %j', (leftMs, isAsked) => {
     expect(isWorthSecondOpinion(BLOCKED, leftMs)).toBe(isAsked);
   });
 });
@@ -38,23 +38,23 @@ describe('another node is asked', () => {
 describe('of two answers', () => {
   const known = REASON_NAMES.filter((reason) => REASONS[reason].verdict !== 'unknown');
 
-  test.each(known)('%s tells more than a refusal, whoever was refused', (reason) => {
+  test.each(known)('of two answers, %s tells more than a refusal of either node', (reason) => {
     const telling = judgementOf(reason, 'recipient');
     expect([tellsMore(telling, BLOCKED), tellsMore(BLOCKED, telling)]).toEqual([true, false]);
   });
 
-  test('one about the server tells more than a refusal, and less than one about the mailbox', () => {
+  test('of two answers, one about the server tells more than a refusal, and less than one about the mailbox', () => {
     const later = judgementOf('greylisted', 'server');
     expect([tellsMore(later, BLOCKED), tellsMore(BLOCKED, later)]).toEqual([true, false]);
     expect(tellsMore(judgementOf('mailbox_not_found', 'recipient'), later)).toBe(true);
   });
 
-  test('no reply tells less than a refusal', () => {
+  test('of two answers, a missing reply tells less than a refusal', () => {
     const silence = judgementOf('timeout', null);
     expect([tellsMore(silence, BLOCKED), tellsMore(BLOCKED, silence)]).toEqual([false, true]);
   });
 
-  test('the first stands where both tell as much', () => {
+  test('of two answers, the first counts if both tell as much', () => {
     for (const judgement of [BLOCKED, judgementOf('accepted', 'nobody'), judgementOf('greylisted', 'server')]) {
       expect(tellsMore(judgement, judgement)).toBe(false);
     }

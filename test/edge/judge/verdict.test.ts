@@ -50,12 +50,12 @@ function reply(code: number, text: string, enhanced: string | null = null): Repl
   return { code, enhanced, text };
 }
 
-/** What a random mailbox was told, just now. */
+/** The reply to a random mailbox, just now. */
 function told(given: Reply): Evidence['stranger'] {
   return { reply: given, age_s: 0 };
 }
 
-/** What a mail host has shown before. */
+/** The memory of a mail host. */
 function shown(accepts_all: boolean | null, host = 'mx.firm.example'): Findings['strangers'] {
   return new Map([[host, { accepts_all }]]);
 }
@@ -79,7 +79,7 @@ type Case = readonly [reason: Reason, when: string, findings: Findings];
 const CASES: readonly Case[] = [
   ['syntax', 'the address is none', findingsOf({ mail: null }, 'ada@')],
   ['disposable', 'the domain is listed, before anything is asked', findingsOf({ isDisposable: true, mail: null })],
-  ['disposable', 'the mail hosts are those of a throw-away provider', findingsOf({ isDisposable: true })],
+  ['disposable', 'the mail hosts are those of a disposable provider', findingsOf({ isDisposable: true })],
   ['provider_rules', 'the provider has no such names', findingsOf({ brokenRule: 'No such names here.', mail: null })],
   ['no_domain', 'the DNS says that the domain does not exist', findingsOf({ mail: { kind: 'no_domain' } })],
   ['no_mx', 'the domain has no mail host', findingsOf({ mail: { kind: 'no_mx' } })],
@@ -125,7 +125,7 @@ const CASES: readonly Case[] = [
   ],
   [
     'unconfirmed',
-    'a stranger is told that his mailbox is full: nobody has it',
+    'a random mailbox is said to be full, although it does not exist',
     probed({ stranger: told(reply(552, 'Mailbox full', '5.2.2')) }),
   ],
   ['catch_all', 'the host is known to accept everybody', probed({ stranger: null }, { strangers: shown(true) })],
@@ -168,7 +168,7 @@ const CASES: readonly Case[] = [
   ['mailbox_not_found', 'the server says so at RCPT', probed({ reply: UNKNOWN_USER })],
   [
     'mailbox_not_found',
-    'the server says so, whoever the stranger is',
+    'the server says so, whatever the reply to the random mailbox',
     probed({ reply: UNKNOWN_USER, stranger: told(YES) }),
   ],
   [
@@ -246,16 +246,16 @@ const CASES: readonly Case[] = [
 ];
 
 describe('the judge', () => {
-  test.each(CASES)('says %s when %s', (reason, _, findings) => {
+  test.each(CASES)('the judge says %s when %s', (reason, _, findings) => {
     expect(judged(findings).reason).toBe(reason);
   });
 
-  test('knows when to give every reason that there is', () => {
+  test('the judge can give every reason', () => {
     const given = [...CASES.map(([reason]) => reason), judgePending().reason];
     expect([...new Set(given)].sort()).toEqual([...REASON_NAMES].sort());
   });
 
-  test('tells a caller without quota until when, and speaks of no mailbox', () => {
+  test('the judge tells a caller without quota the time of the reset, and says nothing about the mailbox', () => {
     const told = judged(
       findingsOf({
         probe: 'spent',
@@ -267,7 +267,7 @@ describe('the judge', () => {
     expect(judged(findingsOf({ probe: 'spent' })).retryAfterSeconds).toBeNull();
   });
 
-  test('is undecided as long as the next step could change the answer', () => {
+  test('the judge is undecided as long as the next step could change the answer', () => {
     expect(judge(findingsOf({ parsed: null, isDisposable: null, isRole: null, mail: null }))).toBeNull();
     expect(judge(findingsOf({ isDisposable: null, isRole: null, mail: null }))).toBeNull();
     expect(judge(findingsOf({ isRole: true, mail: null }))).toBeNull();
@@ -275,7 +275,7 @@ describe('the judge', () => {
     expect(judge(findingsOf({ isRole: true, provider: google }))).toBeNull();
   });
 
-  test('names the rule of the address that is broken', () => {
+  test('the judge names the rule of the address that is broken', () => {
     expect(judged(findingsOf({}, 'ada@@firm.example')).detail).toBe(
       'The address has more than one @ (at character 5).',
     );
@@ -284,13 +284,13 @@ describe('the judge', () => {
     expect(judged(findingsOf({ brokenRule: 'No such names here.' })).detail).toBe('No such names here.');
   });
 
-  test('names the rule of the reply where a reply decided, and none where none did', () => {
+  test('the judge names the rule of the reply if a reply decided, and none otherwise', () => {
     expect(judged(probed({ reply: UNKNOWN_USER })).rule).toMatch(/^[a-z0-9-]+$/);
     expect(judged(probed({})).rule).toBe('accepted');
     expect(judged(probed({ outcome: 'timeout', reply: null })).rule).toBeNull();
   });
 
-  test('says whether the domain accepts everybody only where that is known', () => {
+  test('the judge says whether the domain accepts everybody only if that is known', () => {
     const catchAll = (parts: Partial<Evidence>): boolean | null => judged(probed(parts)).catchAll;
     expect(catchAll({ stranger: told(YES) })).toBe(true);
     expect(catchAll({ stranger: told(UNKNOWN_USER) })).toBe(false);
@@ -301,22 +301,22 @@ describe('the judge', () => {
   });
 });
 
-describe('whom a judgement is about', () => {
+describe('the blame of a judgement', () => {
   test.each<[string, Partial<Evidence>, Judgement['blame'], boolean]>([
-    ['nobody, after a yes', {}, 'nobody', false],
+    ['no party, after a yes', {}, 'nobody', false],
     ['the mailbox', { reply: UNKNOWN_USER }, 'recipient', false],
     ['the server', { reply: reply(450, 'Greylisted', '4.2.0') }, 'server', false],
     ['us, for our address', { stage: 'connect', reply: reply(554, 'Blocked using zen.spamhaus.org') }, 'us', true],
     ['us, for our address, for now', { reply: reply(450, 'Blocked using zen.spamhaus.org', '4.7.1') }, 'us', true],
     ['us, for want of TLS', { reply: reply(530, 'Must issue a STARTTLS command first', '5.7.0') }, 'us', false],
-    ['us, where the node rests', { outcome: 'resting', reply: null }, 'us', false],
+    ['us, if the node rests', { outcome: 'resting', reply: null }, 'us', false],
     ['no one that is known, without a reply', { outcome: 'timeout', reply: null }, null, false],
     ['no one that is known, for our own pace', { outcome: 'paced', reply: null }, null, false],
-  ])('is %s', (_, parts, blame, isOurReputation) => {
+  ])('the blame of a judgement is right for %s', (_, parts, blame, isOurReputation) => {
     expect(judged(probed(parts))).toMatchObject({ blame, isOurReputation });
   });
 
-  test('is no one where nobody was asked', () => {
+  test('the blame of a judgement is null if no server was asked', () => {
     expect(judged(findingsOf({ probe: 'no_node' }))).toMatchObject({ blame: null, isOurReputation: false });
     expect(judgePending()).toMatchObject({ blame: null, isOurReputation: false });
   });
@@ -331,11 +331,11 @@ describe('when to ask again', () => {
     ['Greylisted, please try again in 120 seconds', 120],
     ['Greylisting in action, please come back after 00:04:30 or wait 270 s', 270],
     ['You are greylisted, retry within 1 hour', 3_600],
-  ])('is what the server says: %s', (text, seconds) => {
+  ])('the time to ask again is the one that the server states: %s', (text, seconds) => {
     expect(secondsAfter(text)).toBe(seconds);
   });
 
-  test('is our own guess where the server says nothing, or more than a day', () => {
+  test('the time to ask again is our own default if the server states none, or more than a day', () => {
     const guess = REASONS.greylisted.retryAfterSeconds;
     expect(secondsAfter('Greylisted, try again later')).toBe(guess);
     expect(secondsAfter('Greylisted, try again in 90000 seconds')).toBe(guess);
@@ -345,23 +345,26 @@ describe('when to ask again', () => {
     ['as the server says', reply(450, 'Greylisted for 10 minutes', '4.2.0'), 600],
     ['as for an address that is greylisted', reply(450, 'Greylisted', '4.2.0'), REASONS.greylisted.retryAfterSeconds],
     ['within the hour otherwise', reply(554, 'Blocked using zen.spamhaus.org'), REASONS.unconfirmed.retryAfterSeconds],
-  ])('is soon where a random mailbox is put off: %s', (_, said, seconds) => {
+  ])('the time to ask again is soon if a random mailbox got a temporary reply: %s', (_, said, seconds) => {
     expect(judged(probed({ stranger: told(said) }))).toMatchObject({
       reason: 'unconfirmed',
       retryAfterSeconds: seconds,
     });
   });
 
-  test.each(['paced', 'resting'] as const)('is what the node says that is %s', (outcome) => {
-    expect(judged(probed({ outcome, reply: null, retry_after_s: 42 })).retryAfterSeconds).toBe(42);
-  });
+  test.each(['paced', 'resting'] as const)(
+    'the time to ask again is the one that a node states if it is %s',
+    (outcome) => {
+      expect(judged(probed({ outcome, reply: null, retry_after_s: 42 })).retryAfterSeconds).toBe(42);
+    },
+  );
 
-  test('is never for what will stand', () => {
+  test('the time to ask again is never if the verdict is final', () => {
     expect(secondsAfter('User unknown, 300 seconds', 550)).toBeNull();
     expect(judged(probed({})).retryAfterSeconds).toBeNull();
   });
 
-  test('is given wherever more could be learnt by waiting', () => {
+  test('the time to ask again is given if waiting could tell more', () => {
     for (const [reason, , findings] of CASES) {
       const { retryAfterSeconds } = judged(findings);
       if (REASONS[reason].verdict === 'invalid') expect(retryAfterSeconds).toBeNull();
@@ -443,11 +446,11 @@ function holds(law: (findings: Findings, evidence: Evidence) => void): void {
 }
 
 describe('whatever a node reports', () => {
-  test('there is a judgement', () => {
+  test('any evidence of a node leads to a judgement', () => {
     holds((findings) => expect(REASON_NAMES).toContain(judged(findings).reason));
   });
 
-  test('nothing but a 2yz at RCPT is deliverable, or risky for what it may be', () => {
+  test('only a 2yz at RCPT is deliverable, or risky', () => {
     holds((findings, { outcome, stage, reply: said }) => {
       const isYes = outcome === 'reply' && stage === 'rcpt' && said !== null && said.code < 300;
       const verdict = verdictOf(findings);
@@ -456,7 +459,7 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('nothing but a 5yz at RCPT is invalid, except for characters that no server takes', () => {
+  test('only a 5yz at RCPT is invalid, except for characters that no server accepts', () => {
     holds((findings, { outcome, stage, reply: said }) => {
       if (verdictOf(findings) !== 'invalid') return;
       if (outcome === 'no_smtputf8') return expect(judged(findings).reason).toBe('needs_smtputf8');
@@ -465,7 +468,7 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('what is said before RCPT is unknown: it is about us, never about the mailbox', () => {
+  test('a reply before RCPT is unknown: it is about us, never about the mailbox', () => {
     holds((findings, { outcome, stage }) => {
       if (stage !== 'rcpt' && outcome === 'reply') expect(verdictOf(findings)).toBe('unknown');
     });
@@ -477,7 +480,7 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('a 4yz is unknown, or tells that the mailbox is full', () => {
+  test('a 4yz is unknown, or says that the mailbox is full', () => {
     holds((findings, { outcome, reply: said }) => {
       if (outcome !== 'reply' || said === null || said.code < 400 || said.code >= 500) return;
       if (judged(findings).reason !== 'mailbox_full') expect(verdictOf(findings)).toBe('unknown');
@@ -492,14 +495,14 @@ describe('whatever a node reports', () => {
     });
   });
 
-  test('a stranger changes nothing but a yes', () => {
+  test('a reply to a random mailbox changes nothing but a yes', () => {
     holds((findings, evidence) => {
       const without = judged({ ...findings, probe: { ...evidence, stranger: null } }).reason;
       if (!['accepted', 'role', 'unconfirmed'].includes(without)) expect(judged(findings).reason).toBe(without);
     });
   });
 
-  test('a stranger who is put off tells nothing of the domain', () => {
+  test('a temporary reply to a random mailbox says nothing about the domain', () => {
     const later = repliesOf(fc.integer({ min: 400, max: 499 }));
     fc.assert(
       fc.property(later, anyProvider, fc.boolean(), (stranger, provider, isRole) => {
@@ -509,7 +512,7 @@ describe('whatever a node reports', () => {
     );
   });
 
-  test('the same is judged alike every time', () => {
+  test('the same evidence always gets the same judgement', () => {
     holds((findings) => expect(judge(findings)).toEqual(judge(findings)));
   });
 });

@@ -16,7 +16,7 @@ const RECORD: KeyRecord = {
 };
 
 describe('a key ring', () => {
-  test('has a key at hand for a minute, known or not', async () => {
+  test('a key ring caches a key for a minute, known or not', async () => {
     let nowMs = 0;
     const ring = createKeyRing(
       async (key) => (key === 'known' ? RECORD : null),
@@ -30,7 +30,7 @@ describe('a key ring', () => {
     expect([ring.atHand('known'), ring.atHand('other')]).toEqual([undefined, undefined]);
   });
 
-  test('forgets a key that is revoked, and no other', async () => {
+  test('a key ring drops a revoked key, and no other', async () => {
     const ring = createKeyRing(
       async (key) => ({ ...RECORD, id: key }),
       () => 0,
@@ -41,7 +41,7 @@ describe('a key ring', () => {
     expect([ring.atHand('one'), ring.atHand('two')?.id]).toEqual([undefined, 'two']);
   });
 
-  test('keeps the known ones, however many others are made up', async () => {
+  test('a key ring keeps the known keys, however many others are made up', async () => {
     const ring = createKeyRing(
       async (key) => (key === 'known' ? RECORD : null),
       () => 0,
@@ -52,7 +52,7 @@ describe('a key ring', () => {
     expect([ring.atHand('made up 0'), ring.atHand('made up 5999')]).toEqual([undefined, null]);
   });
 
-  test('says so where the store fails or is silent, and remembers nothing of it', async () => {
+  test('a key ring throws if the store fails or does not answer, and caches nothing of it', async () => {
     vi.useFakeTimers();
     const answers = [() => Promise.reject(new Error('away')), () => new Promise<never>(() => {}), async () => RECORD];
     const ring = createKeyRing(

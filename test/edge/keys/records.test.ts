@@ -8,7 +8,7 @@ const portsOver = (store: ReturnType<typeof mapStore>, secret: string) =>
   createKeyPorts(store, new Uint8Array(new TextEncoder().encode(secret)), () => 0);
 
 describe('a key in the store', () => {
-  test('outlives another CACHE_KEY; whose it is does not', async () => {
+  test('a stored key outlives another CACHE_KEY; the address of its owner does not', async () => {
     const store = mapStore();
     const { id, key } = await portsOver(store, 'a first secret of the edge').keyDesk.make(WISH);
     const later = portsOver(store, 'another secret of the edge');
@@ -16,7 +16,7 @@ describe('a key in the store', () => {
     expect((await later.keyDesk.list(null)).keys).toMatchObject([{ id, email: null }]);
   });
 
-  test('lies under an id that another key does not have', async () => {
+  test('a stored key has an id that no other key has', async () => {
     const store = mapStore();
     const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
     const made = [await keyDesk.make(WISH), await keyDesk.make(WISH)];
@@ -25,7 +25,7 @@ describe('a key in the store', () => {
     expect([...store.entries.keys()].sort()).toEqual(made.map(({ id }) => `k1:${id}`).sort());
   });
 
-  test('of an older version has the bounds of visitors that a new one has', async () => {
+  test('a publishable key of an older version has the bounds of visitors that a new one has', async () => {
     const store = mapStore();
     const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
     const made = await keyDesk.make({ ...WISH, kind: 'publishable', origins: ['https://a.example'], daily_quota: 200 });
@@ -38,7 +38,7 @@ describe('a key in the store', () => {
     expect(await keys.lookUp(made.key)).toMatchObject({ visitor_daily_quota: 40, visitor_minute_quota: 10 });
   });
 
-  test('is not one that a later version has written otherwise', async () => {
+  test('a stored key of a later version with another shape is not read', async () => {
     const store = mapStore();
     const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
     const { id, key } = await keyDesk.make(WISH);

@@ -29,7 +29,7 @@ async function memoryWith(node: string | null, belief: Partial<Belief>) {
   return believing(verdicts, { ready: () => null, isForgotten: () => false, ...belief });
 }
 
-describe('what is remembered', () => {
+describe('remembered reports', () => {
   const isForgotten: Belief['isForgotten'] = (node, fromMs, toMs) =>
     node === 'rogue' && fromMs === START_MS && toMs === START_MS;
 
@@ -37,12 +37,12 @@ describe('what is remembered', () => {
     ['rogue', false],
     ['honest', true],
     [null, true],
-  ])('of the word of %s is believed: %j', async (node, isBelieved) => {
+  ])('a remembered report of %s is believed: %j', async (node, isBelieved) => {
     const memory = await memoryWith(node, { isForgotten });
     expect([memory.atHand(NAME) !== null, (await memory.recall(NAME)) !== null]).toEqual([isBelieved, isBelieved]);
   });
 
-  test('is told only once it is known who is not believed', async () => {
+  test('a remembered report is returned only once the distrusted nodes are known', async () => {
     const known = gate<void>();
     let rogues: readonly string[] = [];
     const memory = await memoryWith('rogue', {
@@ -56,7 +56,7 @@ describe('what is remembered', () => {
   });
 });
 
-test('an address whose verdict is not believed any more is asked about anew, and that counts', async () => {
+test('an address with a distrusted verdict is asked about again, and the new answer counts', async () => {
   const options = { deadlineMs: 10_000, maxAgeSeconds: null, smtp: true, recheck: null };
   let node = 'rogue';
   const gone = { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' }, stranger: null };
@@ -79,7 +79,7 @@ test('an address whose verdict is not believed any more is asked about anew, and
   expect(await verify(NAME, options, ports)).toMatchObject({ reason: 'accepted', cached: true });
 });
 
-describe('what is remembered of the hosts of a domain', () => {
+describe('remembered reports about mail hosts', () => {
   const HOUR_MS = 3_600_000;
   const WEEK_MS = 7 * 24 * HOUR_MS;
 
@@ -98,18 +98,18 @@ describe('what is remembered of the hosts of a domain', () => {
     return [...(await memory.recallDomain('firm.example')).keys()];
   }
 
-  test('is believed but for what a node told whose word counts no more', async () => {
+  test('remembered reports about mail hosts are believed except those of distrusted nodes', async () => {
     expect(await hostsBelieved({})).toHaveLength(2);
     expect(await hostsBelieved({ isForgotten: (node) => node === 'rogue' })).toEqual(['mx2.firm.example']);
   });
 
-  test('counts as told at any time for which a node remembers it: its age is the node\u2019s own word', async () => {
+  test('a remembered report about a mail host counts for the whole span in which a node repeats it: its age is the node\u2019s own word', async () => {
     const spans: (readonly [number, number])[] = [];
     await hostsBelieved({ isForgotten: (_, fromMs, toMs) => spans.push([fromMs, toMs]) < 0 });
     expect(spans[0]).toEqual([START_MS - HOUR_MS, START_MS - HOUR_MS + WEEK_MS]);
   });
 
-  test('is told only once it is known who is not believed', async () => {
+  test('remembered reports about mail hosts are returned only once the distrusted nodes are known', async () => {
     let rogues: readonly string[] = [];
     const ready = async (): Promise<void> => {
       rogues = ['rogue'];

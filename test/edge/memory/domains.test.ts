@@ -31,8 +31,8 @@ async function lifeOf(...memories: readonly HostMemory[]): Promise<number | unde
   return [...store.entries.values()][0]?.expirationTtl;
 }
 
-describe('what a mail host has taught', () => {
-  test('is recalled as it was, of this domain and no other', async () => {
+describe('the memory of a mail host', () => {
+  test('the memory of a mail host is recalled as stored, for this domain only', async () => {
     const store = mapStore();
     const memory = domainOf(memoryOf({ accepts_all: false, code: 550, enhanced: null }));
     await rememberDomain(store, 'firm.example', memory, NOW_MS);
@@ -44,21 +44,24 @@ describe('what a mail host has taught', () => {
     ['accepts everybody', true, 7],
     ['does not', false, 3],
     ['has refused a mailbox since', null, 7],
-  ])('lives by its kind: a host that %s', async (_, accepts_all, days) => {
+  ])('the memory of a mail host lives by its kind: a host that %s', async (_, accepts_all, days) => {
     expect(await lifeOf(memoryOf({ accepts_all }))).toBe(days * DAY_SECONDS);
   });
 
   test.each([
     [true, 7 * DAY_SECONDS],
     [false, 3 * DAY_SECONDS],
-  ])('lives from when it was learnt, not from when it was told: %j', async (accepts_all, lifeSeconds) => {
-    expect(await lifeOf(memoryOf({ accepts_all }, DAY_SECONDS))).toBe(lifeSeconds - DAY_SECONDS);
-    expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds - 60))).toBe(60);
-    expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds - 59))).toBeUndefined();
-    expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds + DAY_SECONDS))).toBeUndefined();
-  });
+  ])(
+    'the memory of a mail host lives from the time of the reply, not from that of the report: %j',
+    async (accepts_all, lifeSeconds) => {
+      expect(await lifeOf(memoryOf({ accepts_all }, DAY_SECONDS))).toBe(lifeSeconds - DAY_SECONDS);
+      expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds - 60))).toBe(60);
+      expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds - 59))).toBeUndefined();
+      expect(await lifeOf(memoryOf({ accepts_all }, lifeSeconds + DAY_SECONDS))).toBeUndefined();
+    },
+  );
 
-  test('ends at its own time, however long the value lives for the sake of another host', async () => {
+  test('the memory of a mail host ends at its own time, however long the value lives for another host', async () => {
     const store = mapStore();
     const hosts = new Map([
       [HOST, memoryOf({ accepts_all: false })],
@@ -71,25 +74,25 @@ describe('what a mail host has taught', () => {
     expect([...(await later(3 * DAY_SECONDS)).keys()]).toEqual([BACKUP]);
   });
 
-  test('lives no longer than its kind where a clock is ahead', async () => {
+  test('the memory of a mail host lives no longer than its kind if a clock is ahead', async () => {
     expect(await lifeOf(memoryOf({}, -3_600))).toBe(7 * DAY_SECONDS);
   });
 
-  test('holds the codes of the reply and not its text, in which the random mailbox may stand', async () => {
+  test('the memory of a mail host has the codes of the reply and not its text, which may quote the random mailbox', async () => {
     const store = mapStore();
     const told = { ...memoryOf(), text: '<anna.barbar10@firm.example>: User unknown' };
     await store.put('d2:firm.example', JSON.stringify({ hosts: { [HOST]: told } }), { expirationTtl: 60 });
     expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(domainOf(memoryOf()));
   });
 
-  test('is kept under the domain alone: neither key nor value has a local part', async () => {
+  test('the memory of a mail host is keyed by the domain alone: neither key nor value has a local part', async () => {
     const store = mapStore();
     await rememberDomain(store, 'firm.example', domainOf(memoryOf()), NOW_MS);
     expect([...store.entries.keys()]).toEqual(['d2:firm.example']);
     expect(JSON.stringify([...store.entries])).not.toContain('@');
   });
 
-  test('is not taken from a value of before, which held one answer for all hosts', async () => {
+  test('the memory of a mail host is not read from an older value, which held one answer for all hosts', async () => {
     const store = mapStore();
     await store.put('d1:firm.example', JSON.stringify(memoryOf()), { expirationTtl: 60 });
     expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(new Map());
@@ -97,7 +100,7 @@ describe('what a mail host has taught', () => {
 });
 
 describe('nothing is known of a domain', () => {
-  test('where the store is broken', async () => {
+  test('nothing is known of a domain if the store fails', async () => {
     const broken: Store = {
       get: () => Promise.reject(new Error('KV is down')),
       put: () => Promise.reject(new Error('KV is down')),
@@ -109,17 +112,23 @@ describe('nothing is known of a domain', () => {
     ['is no JSON', '{'],
     ['is null', 'null'],
     ['names no hosts', JSON.stringify(memoryOf())],
-    ['does not say what was learnt', JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), accepts_all: undefined } } })],
+    [
+      'does not say whether the host accepts everybody',
+      JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), accepts_all: undefined } } }),
+    ],
     ['does not say when', JSON.stringify({ hosts: { [HOST]: { ...memoryOf(), learnt_at: 'lately' } } })],
-  ])('where the value %s', async (_, value) => {
+  ])('nothing is known of a domain if the value %s', async (_, value) => {
     const store = mapStore();
     await store.put('d2:firm.example', value, { expirationTtl: 60 });
     expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(new Map());
   });
 });
 
-describe('a lesson', () => {
-  /** An isolate that has learnt these of the host of a domain, each after the other, and what it and a new one know then. */
+describe('a report about a mail host', () => {
+  /**
+   * Stores these replies of the domain's host in one isolate, one after the other, and returns the knowledge of that
+   * isolate and of a new one.
+   */
   async function learn(...memories: readonly HostMemory[]) {
     const store = mapStore();
     let writes = 0;
@@ -141,35 +150,35 @@ describe('a lesson', () => {
 
   const refused = (ageSeconds: number) => memoryOf({ accepts_all: null, code: 550, enhanced: '5.1.1' }, ageSeconds);
 
-  test('is at hand at once, and written once, however many bring it', async () => {
+  test('a report about a mail host is cached at once, and stored once, however many nodes bring it', async () => {
     const { known, writes } = await learn(memoryOf({}, 10), memoryOf({}, 9), memoryOf({}, 3_600));
     expect([known, writes]).toEqual([memoryOf({}, 10), 1]);
   });
 
-  test('that is newer takes the place of the one before', async () => {
+  test('a newer report about a mail host replaces an older one', async () => {
     const newer = memoryOf({ accepts_all: false, code: 550 });
     expect((await learn(memoryOf({}, 60), newer)).known).toEqual(newer);
   });
 
-  test('of a refusal ends a yes at once, and no node that tells the yes again brings it back', async () => {
+  test('a refusal ends a yes at once, and no node that repeats the yes brings it back', async () => {
     expect((await learn(memoryOf({}, 2), refused(1), memoryOf({}, 2), memoryOf({}, 3_600))).known).toEqual(refused(1));
     expect((await learn(memoryOf({}, 1), refused(1))).known).toEqual(refused(1));
   });
 
-  test('of a refusal is none where the host is not known to accept everybody', async () => {
+  test('a refusal is no report if the host is not known to accept everybody', async () => {
     expect(await learn(refused(0))).toEqual({ known: undefined, writes: 0 });
     const strict = memoryOf({ accepts_all: false, code: 550 }, 3_600);
     expect(await learn(strict, refused(0))).toEqual({ known: strict, writes: 1 });
   });
 
-  test('that has outlived its kind is none, at hand neither', async () => {
+  test('an expired report about a mail host counts neither in the store nor in the cache', async () => {
     expect(await learn(memoryOf({ accepts_all: false, code: 550 }, 6 * DAY_SECONDS))).toEqual({
       known: undefined,
       writes: 0,
     });
   });
 
-  test('of one host leaves what is known of the others, in the store and at hand', async () => {
+  test('a report about one host leaves those about the others, in the store and in the cache', async () => {
     const store = mapStore();
     const isolate = createDomains(() => NOW_MS)(store);
     const known = domainOf(memoryOf({ accepts_all: false }), BACKUP);
@@ -180,7 +189,7 @@ describe('a lesson', () => {
     expect([...(await recallDomain(store, 'firm.example', NOW_MS)).keys()]).toEqual(hosts);
   });
 
-  test('is one of as many hosts as a job may name: what was learnt first goes first', async () => {
+  test('reports are kept about as many hosts as a job may name: the oldest goes first', async () => {
     const isolate = createDomains(() => NOW_MS)(mapStore());
     for (let index = 0; index <= MAIL_HOSTS_MAX; index += 1) {
       const lesson = { domain: 'firm.example', host: `mx${index}.firm.example`, known: new Map() };

@@ -1,4 +1,4 @@
-/** A store in a Map, which keeps to what KV promises: text in, text out, a life of at least 60 s, names in order. */
+/** A store in a Map with the guarantees of KV: text in, text out, a life of at least 60 s, names in order. */
 import type { MarkStore } from '../../../edge/disposable/mark.ts';
 import type { WritableOverlayStore } from '../../../edge/disposable/overlay.ts';
 import type { KeyStore } from '../../../edge/keys/records.ts';
@@ -51,7 +51,7 @@ export function mapStore(pageMax = 1000): MapStore {
   };
 }
 
-/** What is remembered of addresses; what is remembered of domains is left out. */
+/** The entries of addresses, without those of domains. */
 export function verdictsIn({ entries }: MapStore): readonly (readonly [key: string, seconds: number])[] {
   return [...entries].filter(([key]) => key.startsWith('v2:')).map(([key, { expirationTtl }]) => [key, expirationTtl]);
 }

@@ -24,15 +24,15 @@ afterEach(() => {
 });
 
 describe('a store that works', () => {
-  test('gives what was put', async () => {
+  test('a store that works returns stored values', async () => {
     const { store } = createStore({});
     await store.put('key', 'value', { expirationTtl: 60 });
     expect([await store.get('key'), await store.get('other')]).toEqual(['value', null]);
   });
 });
 
-describe('a store that is silent', () => {
-  test('is waited for a moment, and has nothing', async () => {
+describe('a store that does not answer', () => {
+  test('a store that does not answer is waited for briefly, and reads as empty', async () => {
     const { store } = createStore({ get: silent });
     let value: string | null | undefined;
     void store.get('key').then((found) => {
@@ -44,7 +44,7 @@ describe('a store that is silent', () => {
     expect(value).toBeNull();
   });
 
-  test('is not asked for a while after three times, and then again', async () => {
+  test('a store that does not answer is skipped for a while after three failures, and then asked again', async () => {
     const { clock, get, store } = createStore({ get: silent });
     for (let times = 0; times < 5; times += 1) {
       const value = store.get('key');
@@ -58,7 +58,7 @@ describe('a store that is silent', () => {
     await vi.advanceTimersByTimeAsync(300);
   });
 
-  test('does not hold up a writer for ever, who is told', async () => {
+  test('a store that does not answer does not hold up a writer for ever, and the writer gets the fault', async () => {
     const { store } = createStore({ put: silent });
     const written = expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('timeout');
     await vi.advanceTimersByTimeAsync(10_000);
@@ -67,20 +67,20 @@ describe('a store that is silent', () => {
 });
 
 describe('a store that throws', () => {
-  test('has nothing, and is left alone after three times', async () => {
+  test('a store that throws reads as empty, and is skipped after three failures', async () => {
     const { get, store } = createStore({ get: broken });
     for (let times = 0; times < 5; times += 1) expect(await store.get('key')).toBeNull();
     expect(get).toHaveBeenCalledTimes(3);
   });
 
-  test('now and then is asked each time', async () => {
+  test('a store that throws now and then is asked each time', async () => {
     let times = 0;
     const { get, store } = createStore({ get: () => (++times % 2 === 0 ? Promise.resolve(null) : broken()) });
     for (let index = 0; index < 10; index += 1) await store.get('key');
     expect(get).toHaveBeenCalledTimes(10);
   });
 
-  test('tells its writer', async () => {
+  test('a store that throws reports it to the writer', async () => {
     const { store } = createStore({ put: broken });
     await expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('KV is down');
   });

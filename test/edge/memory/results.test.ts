@@ -27,12 +27,12 @@ function secretOf(text: string): Promise<CryptoKey> {
 }
 
 describe('the key', () => {
-  test('is the same for one address on every isolate', async () => {
+  test('the key is the same for one address on every isolate', async () => {
     const key = await memoryKey(await secretOf('a secret of the edge'), 'ada@firm.example');
     expect(await memoryKey(await secretOf('a secret of the edge'), 'ada@firm.example')).toBe(key);
   });
 
-  test('is another one for another address, be it one mailbox to its provider, and under another secret', async () => {
+  test('the key differs for another address, even of the same mailbox, and for another secret', async () => {
     const secret = await secretOf('a secret of the edge');
     const key = await memoryKey(secret, 'ada@firm.example');
     const others = ['bob@firm.example', 'Ada@firm.example', 'ada+news@firm.example', '"ada"@firm.example'];
@@ -41,7 +41,7 @@ describe('the key', () => {
     expect(await memoryKey(await secretOf('another secret of it'), 'ada@firm.example')).not.toBe(key);
   });
 
-  test('has one shape and nothing of the address, whatever the address is', async () => {
+  test('the key has one shape and contains nothing of the address', async () => {
     const secret = await secretOf('a secret of the edge');
     const shape = /^v2:[A-Za-z0-9_-]{43}$/;
     await fc.assert(
@@ -53,21 +53,21 @@ describe('the key', () => {
   });
 });
 
-describe('what is remembered', () => {
-  test('is recalled as it was, for as long as was asked', async () => {
+describe('a remembered verdict', () => {
+  test('a remembered verdict is recalled as stored, for as long as requested', async () => {
     const store = mapStore();
     await remember(store, 'v2:key', VALUE, 3_600);
     expect(await recall(store, 'v2:key')).toEqual(VALUE);
     expect(store.entries.get('v2:key')?.expirationTtl).toBe(3_600);
   });
 
-  test('lives for at least what KV can hold', async () => {
+  test('a remembered verdict lives for at least the minimum of KV', async () => {
     const store = mapStore();
     await remember(store, 'v2:key', VALUE, 5);
     expect(store.entries.get('v2:key')?.expirationTtl).toBe(60);
   });
 
-  test('is recalled without fields that an older or a newer edge has written', async () => {
+  test('a remembered verdict is recalled without fields of an older or newer edge', async () => {
     const store = mapStore();
     await store.put('v2:key', JSON.stringify({ ...VALUE, address: 'ada@firm.example' }), { expirationTtl: 60 });
     expect(await recall(store, 'v2:key')).toEqual(VALUE);
@@ -77,19 +77,19 @@ describe('what is remembered', () => {
     ['mail hosts', { mx: null }],
     ['a mail server', { smtp: null }],
     ['knowing whether the domain accepts everybody', { catch_all: null }],
-  ])('may be without %s', async (_, parts) => {
+  ])('a remembered verdict may be without %s', async (_, parts) => {
     const store = mapStore();
     await remember(store, 'v2:key', { ...VALUE, ...parts }, 60);
     expect(await recall(store, 'v2:key')).toEqual({ ...VALUE, ...parts });
   });
 });
 
-describe('nothing is remembered', () => {
-  test('of what was never asked', async () => {
+describe('an absent verdict', () => {
+  test('a verdict is absent if it was never stored', async () => {
     expect(await recall(mapStore(), 'v2:key')).toBeNull();
   });
 
-  test('where the store is broken', async () => {
+  test('a verdict is absent if the store fails', async () => {
     const broken: Store = {
       get: () => Promise.reject(new Error('KV is down')),
       put: () => Promise.reject(new Error('KV is down')),
@@ -106,7 +106,7 @@ describe('nothing is remembered', () => {
     ['has a reason that is none', JSON.stringify({ ...VALUE, reason: 'toString' })],
     ['has no date', JSON.stringify({ ...VALUE, checked_at: 'yesterday' })],
     ['has a mail server of another shape', JSON.stringify({ ...VALUE, smtp: { host: 'mx.firm.example' } })],
-  ])('where the value %s', async (_, value) => {
+  ])('a verdict is absent if the value %s', async (_, value) => {
     const store = mapStore();
     await store.put('v2:key', value, { expirationTtl: 60 });
     expect(await recall(store, 'v2:key')).toBeNull();

@@ -28,7 +28,7 @@ async function createMemory() {
 }
 
 describe('a verdict', () => {
-  test('is at hand once it is remembered, before it is stored, for this spelling and no other', async () => {
+  test('a verdict is cached once it is remembered, before it is stored, for this spelling only', async () => {
     const { verdicts, store, reads } = await createMemory();
     const stored = verdicts.remember(ADA, remembered(), 3_600);
     expect(store.entries.size).toBe(0);
@@ -40,7 +40,7 @@ describe('a verdict', () => {
     expect(await verdicts.recall('ADA@firm.example')).toBeNull();
   });
 
-  test('of another isolate is read once, and at hand from then on', async () => {
+  test('a verdict of another isolate is read once, and cached from then on', async () => {
     const { isolate, counted, verdicts, reads } = await createMemory();
     await verdicts.remember(ADA, remembered(), 3_600);
     const other = isolate()(counted);
@@ -53,9 +53,9 @@ describe('a verdict', () => {
 
   test.each<[string, Partial<RememberedVerdict>, number]>([
     ['a minute, as late as KV itself may be', {}, 60_000],
-    ['seconds where it is a state of the moment', { reason: 'greylisted', retry_after: 300 }, 5_000],
+    ['seconds if it is temporary', { reason: 'greylisted', retry_after: 300 }, 5_000],
     ['no longer than a caller was told to wait', { reason: 'greylisted', retry_after: 2 }, 2_000],
-  ])('is at hand for %s; then the store is asked, which may know better', async (_, parts, ms) => {
+  ])('a verdict is cached for %s; then the store is asked, which may know better', async (_, parts, ms) => {
     const { clock, isolate, counted, verdicts } = await createMemory();
     await verdicts.remember(ADA, remembered(parts), 3_600);
     const newer = remembered({ reason: 'mailbox_not_found' });
@@ -66,20 +66,20 @@ describe('a verdict', () => {
     expect((await verdicts.recall(ADA))?.reason).toBe('mailbox_not_found');
   });
 
-  test('that is not there is looked for each time: another place may have found it meanwhile', async () => {
+  test('a missing verdict is looked up each time: another isolate may have found it meanwhile', async () => {
     const { verdicts, reads } = await createMemory();
     expect([await verdicts.recall(ADA), await verdicts.recall(ADA)]).toEqual([null, null]);
     expect(reads).toHaveLength(2);
   });
 
-  test('is at hand whichever store it came through', async () => {
+  test('a verdict is cached for every store of the isolate', async () => {
     const { isolate } = await createMemory();
     const over = isolate();
     await over(mapStore()).remember(ADA, remembered(), 3_600);
     expect(over(mapStore()).atHand(ADA)).toEqual(remembered());
   });
 
-  test('is held with ten thousand others, and no more', async () => {
+  test('a verdict is cached with ten thousand others, and no more', async () => {
     const { verdicts } = await createMemory();
     const names = Array.from({ length: 10_001 }, (_, index) => `u${index}@firm.example`);
     await Promise.all(names.map((name) => verdicts.remember(name, remembered(), 3_600)));
@@ -89,7 +89,7 @@ describe('a verdict', () => {
 });
 
 describe('a refresh', () => {
-  test('is for the first to claim it, and for nobody else for an hour', async () => {
+  test('a refresh is claimed by the first caller, and by no other for an hour', async () => {
     const { clock, verdicts } = await createMemory();
     expect([verdicts.claimRefresh(ADA), verdicts.claimRefresh(ADA)]).toEqual([true, false]);
     expect(verdicts.claimRefresh('Ada@firm.example')).toBe(true);

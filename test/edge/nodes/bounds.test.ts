@@ -1,4 +1,4 @@
-/** What a node may say is bounded: in octets, in lines, and in the numbers that decide how long something is believed. */
+/** A node's answer is bounded: in octets, in lines, and in the numbers that decide how long something is believed. */
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { dispatchOne, dispatchWarm } from '../../../edge/nodes/dispatch/dispatch.ts';
@@ -10,7 +10,7 @@ const JOB = jobOf('firm.example', ['ada']);
 const { node, goodNode, portsWith } = useNodes();
 const forEver = new AbortController().signal;
 
-/** Writes for as long as somebody reads; fulfilled when nobody does any more. */
+/** Writes until the reader goes; then the promise is fulfilled. */
 function pour(response: ServerResponse, text: string): Promise<void> {
   return new Promise((resolve) => {
     const write = (): void => {
@@ -24,14 +24,14 @@ function pour(response: ServerResponse, text: string): Promise<void> {
   });
 }
 
-describe('a node that talks without end is left for the next one', () => {
+describe('a node whose answer never ends', () => {
   test.each([
     ['spaces', ' '.repeat(500)],
     ['empty lines', '\n'.repeat(500)],
     ['lines of blanks', ' \t\r\n'.repeat(100)],
-    ['evidence of somebody else', `${JSON.stringify(evidenceOf({ id: 77_777 }))}\n`],
+    ['evidence of another request', `${JSON.stringify(evidenceOf({ id: 77_777 }))}\n`],
     ['a line of evidence that never ends', 'x'.repeat(10_000)],
-  ])('when it sends %s', async (_, text) => {
+  ])('a node whose answer never ends is left for the next one when it sends %s', async (_, text) => {
     const left = Promise.withResolvers<void>();
     const rogue = await node('fra1', (__, response) => void pour(response, text).then(left.resolve));
     const faults: string[] = [];
@@ -46,7 +46,7 @@ describe('a node that talks without end is left for the next one', () => {
     expect(faults).toEqual([expect.stringMatching(/^fra1 (answer_too_long|line_too_long)$/)]);
   });
 
-  test('and one that talks on after its evidence is cut off as well', async () => {
+  test('a node whose answer goes on after its evidence is cut off', async () => {
     const left = Promise.withResolvers<void>();
     const rogue = await node('fra1', (request, response) => {
       const [recipient] = recipientsIn(request);
@@ -59,7 +59,7 @@ describe('a node that talks without end is left for the next one', () => {
     expect(evidence?.node).toBe('fra1');
   });
 
-  test('and one that is only to open a session as well', async () => {
+  test('a node whose answer never ends is cut off even if it only opens a session', async () => {
     const rogue = await node('fra1', (_, response) => void pour(response, ' '.repeat(500)));
     const faults: string[] = [];
     const onNodeFault = (id: string, fault: string): void => void faults.push(`${id} ${fault}`);
@@ -69,7 +69,7 @@ describe('a node that talks without end is left for the next one', () => {
   });
 });
 
-test('signs of life for as long as a job may take are no fault, in whatever pieces they come', async () => {
+test('signs of life for as long as a job may take are no fault, however they are split', async () => {
   const patient = await node('fra1', (request, response) => {
     response.writeHead(200);
     for (let sign = 0; sign < 60; sign += 1) response.write(' ');
@@ -89,18 +89,18 @@ describe('numbers that no honest node gives are not believed', () => {
   const WEEK_S = 7 * 86_400;
   const REFUSED = { code: 550, enhanced: '5.1.1', text: 'User unknown' };
 
-  test('a reply to a random mailbox that is older than a node remembers is none', async () => {
+  test('a reply to a random mailbox that is older than a node remembers is dropped', async () => {
     expect((await told({ stranger: strangerTold(REFUSED, WEEK_S) }))?.stranger?.age_s).toBe(WEEK_S);
     expect((await told({ stranger: strangerTold(REFUSED, WEEK_S + 1) }))?.stranger).toBeNull();
   });
 
-  test('nobody is sent away for more than a day', async () => {
+  test('a retry hint of a node is cut to a day', async () => {
     const resting = { outcome: 'resting', reply: null } as const;
     expect((await told({ ...resting, retry_after_s: 600 }))?.retry_after_s).toBe(600);
     expect((await told({ ...resting, retry_after_s: 2 ** 50 }))?.retry_after_s).toBe(86_400);
   });
 
-  test('a job takes no longer than a job may', async () => {
+  test("a job's time is cut to the longest possible one", async () => {
     expect((await told({ ms: 1e300 }))?.ms).toBe(60_000);
   });
 
@@ -108,7 +108,7 @@ describe('numbers that no honest node gives are not believed', () => {
     ['an age below zero', { stranger: { reply: REFUSED, age_s: -1 } }],
     ['a reply longer than any', { reply: { code: 250, enhanced: null, text: 'x'.repeat(5_000) } }],
     ['more hosts than a job has', { attempts: Array(21).fill(evidenceOf()) }],
-  ] as const)('evidence with %s is none', async (_, parts) => {
+  ] as const)('evidence with %s is dropped', async (_, parts) => {
     expect(await told(parts as Partial<Evidence>)).toBeNull();
   });
 });

@@ -24,7 +24,7 @@ export function evidenceOf(parts: Partial<Evidence> = {}): Evidence {
   };
 }
 
-/** What a random mailbox was told, just now unless said otherwise. */
+/** The reply to a random mailbox, just now by default. */
 export function strangerTold(reply: Reply, ageSeconds = 0): NonNullable<Evidence['stranger']> {
   return { reply, age_s: ageSeconds };
 }

@@ -1,4 +1,4 @@
-/** A node whose own queue for a provider is too long says so, and the work goes on where it can. */
+/** A node whose own queue for a provider is too long says so, and the work goes on at other nodes. */
 import { describe, expect, test } from 'vitest';
 import type { Hedge } from '../../../edge/nodes/dispatch/assignment.ts';
 import { dispatch, dispatchOne } from '../../../edge/nodes/dispatch/dispatch.ts';
@@ -15,7 +15,7 @@ function pacedIn(seconds: number): Partial<Evidence> {
 const forEver = new AbortController().signal;
 
 describe('a question for which the first node has no time', () => {
-  test('is asked of the next node, and that is no fault of the first', async () => {
+  test('a question for which the first node has no time is asked of the next node, and that is no fault of the first', async () => {
     const faults: string[] = [];
     const onNodeFault = (id: string, fault: string): void => void faults.push(`${id} ${fault}`);
     const nodes = [await goodNode('fra1', pacedIn(90)), await goodNode('ams1')];
@@ -23,7 +23,7 @@ describe('a question for which the first node has no time', () => {
     expect([evidence?.node, evidence?.outcome, faults]).toEqual(['ams1', 'reply', []]);
   });
 
-  test('comes to paced if no node has time, with the soonest hint, and each is asked once', async () => {
+  test('a question is paced if no node has time, with the soonest hint, and each node is asked once', async () => {
     const nodes = [
       await goodNode('fra1', pacedIn(90)),
       await goodNode('ams1', pacedIn(40)),
@@ -34,7 +34,7 @@ describe('a question for which the first node has no time', () => {
     expect(nodes.map(({ asked }) => asked())).toEqual([1, 1, 1]);
   });
 
-  test('comes to paced, not to nothing, if the other node fails', async () => {
+  test('a question for which the first node has no time ends as paced, not as nothing, if the other node fails', async () => {
     const failing = await node('ams1', (_, response) => response.writeHead(500).end());
     const evidence = await dispatchOne(
       { job: JOB, nodes: [await goodNode('fra1', pacedIn(90)), failing], hedge: null },
@@ -44,7 +44,7 @@ describe('a question for which the first node has no time', () => {
     expect([evidence?.node, evidence?.outcome, failing.asked()]).toEqual(['fra1', 'paced', 1]);
   });
 
-  test('stays with that node if it is bound to it, as a recheck of a greylisted address is', async () => {
+  test('a question for which the first node has no time stays with it if it is bound to it, as a recheck of a greylisted address is', async () => {
     const [first, second] = [await goodNode('fra1', pacedIn(90)), await goodNode('ams1')];
     const evidence = await dispatchOne(
       { job: JOB, nodes: [first, second], hedge: null, isBound: true },
@@ -54,7 +54,7 @@ describe('a question for which the first node has no time', () => {
     expect([evidence?.node, evidence?.outcome, second.asked()]).toEqual(['fra1', 'paced', 0]);
   });
 
-  test('does not make that node look quick', async () => {
+  test('a question for which a node has no time does not improve the latency of that node', async () => {
     const noted: string[] = [];
     const times = { note: (id: string) => void noted.push(id), lateAfterMs: () => 1_000 };
     const nodes = [await goodNode('fra1', pacedIn(90)), await goodNode('ams1')];
@@ -62,7 +62,7 @@ describe('a question for which the first node has no time', () => {
     expect(noted).toEqual(['ams1']);
   });
 
-  test('waits for a node that is being asked beside it, and for no third one', async () => {
+  test('a question for which the first node has no time waits for a hedge in flight, and for no third node', async () => {
     const timers = handTimers();
     const arrived = Promise.withResolvers<void>();
     let answer = (): void => {};
@@ -88,8 +88,8 @@ describe('a question for which the first node has no time', () => {
   });
 });
 
-describe('of a list', () => {
-  test('those for whom the first node has no time go on together while the others stay', async () => {
+describe('a list', () => {
+  test('recipients of a list for whom the first node has no time go on together while the others stay', async () => {
     const names = ['ada', 'bob', 'cyd', 'dan'];
     const first = await node('fra1', (request, response) => {
       const lines = recipientsIn(request).map((one, place) =>
@@ -120,7 +120,7 @@ describe('of a list', () => {
     expect([first.asked(), second.asked()]).toEqual([1, 1]);
   });
 
-  test('those without time go on before the first node has answered for the others', async () => {
+  test('recipients of a list for whom a node has no time go on before it has answered for the others', async () => {
     const timers = handTimers();
     let finish = (): void => {};
     const first = await node('fra1', (request, response) => {
@@ -132,7 +132,7 @@ describe('of a list', () => {
     const second = await goodNode('ams1');
     const told: string[] = [];
     const early = Promise.withResolvers<void>();
-    // Time passes for those who are to go on and for nobody else.
+    // Time passes only for the recipients that go on.
     const after: typeof timers.after = (ms, callBack) => {
       if (ms < 100) setImmediate(callBack);
       return () => {};

@@ -19,7 +19,7 @@ export function probeNodeOf(parts: Partial<ProbeNode> & Pick<ProbeNode, 'id'>): 
 
 const UNMEASURED: ReadonlyMap<string, number> = new Map();
 
-/** What is wanted of a choice where nobody wishes for anything and nothing was measured. */
+/** A choice without wishes and without measurements. */
 export function wantedOf(parts: Partial<Wanted>): Wanted {
   return {
     provider: 'mx.firm.example',
@@ -34,7 +34,7 @@ export function wantedOf(parts: Partial<Wanted>): Wanted {
   };
 }
 
-/** A node's standings from what is said of each provider; well and unmeasured unless they say otherwise. */
+/** A node's statistics by provider; healthy and unmeasured by default. */
 export function standingsOf(
   parts: Readonly<Record<string, Partial<ProviderStats>>>,
 ): ReadonlyMap<string, ProviderStats> {

@@ -155,7 +155,7 @@ export function recordOf(id: string, changes: Partial<NodeRecord> = {}): NodeRec
   };
 }
 
-/** An environment's binding where no registry is asked for. */
+/** Stands in for a binding of tests that call no registry. */
 export function noRegistry(): Env['REGISTRY'] {
   return {
     getByName: () => {
@@ -164,7 +164,7 @@ export function noRegistry(): Env['REGISTRY'] {
   };
 }
 
-/** An environment's binding where nothing is counted. */
+/** Stands in for a binding of tests that count nothing. */
 export function noQuota(): Env['QUOTA'] {
   return {
     getByName: () => {
@@ -173,7 +173,7 @@ export function noQuota(): Env['QUOTA'] {
   };
 }
 
-/** What the routes of nodes work with where there are none. */
+/** The ports of the node routes without nodes. */
 export function nobodysNodes(): EnrolPorts {
   return {
     registry: createRegistryWorld().desk,

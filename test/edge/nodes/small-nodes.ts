@@ -1,6 +1,6 @@
 /**
- * Nodes as small HTTP servers on loopback, and what `dispatch` needs besides them, for the tests of how jobs travel. The
- * clock and the timers are moved by hand.
+ * Nodes as small HTTP servers on loopback, and the other ports of `dispatch`, for tests of how jobs travel. The clock
+ * and the timers are moved by hand.
  */
 import type { ServerResponse } from 'node:http';
 import { generateKeyPair } from 'jose';
@@ -37,7 +37,7 @@ export type Nodes = {
   readonly portsWith: (parts?: Partial<DispatchPorts>) => DispatchPorts;
 };
 
-/** To be called where tests are declared: servers end with the test. */
+/** Call it at the top of a test file: the servers end with each test. */
 export function useNodes(): Nodes {
   const opened: Loopback[] = [];
   let keys: { signingKey: SigningKey; publicKey: CryptoKey };
@@ -70,7 +70,7 @@ export function useNodes(): Nodes {
       after: () => () => {},
       times: createAnswerTimes(nowMs),
       noteWay: () => {},
-      absences: createNodeBreaker(nowMs),
+      breaker: createNodeBreaker(nowMs),
       onNodeFault: () => {},
       ...parts,
     }),

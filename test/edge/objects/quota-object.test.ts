@@ -1,4 +1,4 @@
-/** Counters as the Durable Objects that they are, in workerd: concurrent callers, the alarm at midnight, what is stored. */
+/** Counters as real Durable Objects in workerd: concurrent callers, the alarm at midnight, stored rows. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -72,7 +72,7 @@ async function reserve(name: string, units: number, limit: number): Promise<Rese
 }
 
 describe('the counter of a caller', () => {
-  test('never grants more than the limit to those who ask at once', async () => {
+  test('the counter of a caller never grants more than the limit to concurrent requests', async () => {
     const name = 'at once';
     const granted = await Promise.all(Array.from({ length: 60 }, () => reserve(name, 1, 25)));
     const dayOne = granted.filter(({ day }) => day === granted[0]?.day);
@@ -80,12 +80,12 @@ describe('the counter of a caller', () => {
     expect(granted.reduce((sum, one) => sum + one.granted, 0)).toBeGreaterThanOrEqual(25);
   });
 
-  test('is one for each name', async () => {
+  test('the counter of a caller is separate for each name', async () => {
     await reserve('one', 3, 3);
     expect(await reserve('another', 1, 3)).toMatchObject({ granted: 1, remaining: 2 });
   });
 
-  test('takes back what was reserved on its day', async () => {
+  test('the counter of a caller takes back units that were reserved on its day', async () => {
     const { day } = await reserve('back', 2, 5);
     await ask('/release', { name: 'back', units: '1', day: String(day - 1) });
     await ask('/release', { name: 'back', units: '1', day: String(day) });
@@ -93,7 +93,7 @@ describe('the counter of a caller', () => {
     expect(remaining).toBe(today === day ? 4 : 5);
   });
 
-  test('keeps how many probes were in vain until its day is over', async () => {
+  test('the counter of a caller keeps the number of fruitless probes until its day is over', async () => {
     const name = 'in vain';
     const { day } = await reserve(name, 1, 5);
     await ask('/release', { name, units: '1', day: String(day), vain: '100' });
@@ -102,7 +102,7 @@ describe('the counter of a caller', () => {
     await expect.poll(async () => (await reserve(name, 0, 5)).remaining).toBeGreaterThan(0);
   });
 
-  test('keeps what a minute has had beside the day, and grants no more of that minute', async () => {
+  test('the counter of a caller keeps the units of a minute beside the day, and grants no more than the minute has', async () => {
     const asked = { name: 'visitor', units: '1', limit: '5', minute: '1' };
     const first = await ask('/reserve', asked);
     expect(first).toMatchObject({ granted: 1, remaining: 4 });
@@ -114,12 +114,12 @@ describe('the counter of a caller', () => {
       expect(second).toMatchObject({ granted: 0, remaining: 4, pausedSeconds: expect.any(Number) });
   });
 
-  test('keeps nothing for a look', async () => {
+  test('the counter of a caller stores nothing if it is only read', async () => {
     expect(await reserve('looked at', 0, 5)).toMatchObject({ granted: 0, remaining: 5 });
     expect(await ask('/tables', { name: 'looked at' })).toBe(0);
   });
 
-  test('is whole again after midnight, when its alarm has deleted what it held', async () => {
+  test('the counter of a caller is whole again after midnight, when its alarm has deleted its contents', async () => {
     const name = 'midnight';
     const { granted, day } = await reserve(name, 5, 5);
     expect([granted, await ask('/tables', { name })]).toEqual([5, 1]);

@@ -1,4 +1,4 @@
-/** The registry as the Durable Object that it is, in workerd, over HTTP: what it refuses, and what it keeps. */
+/** The registry as a real Durable Object in workerd, over HTTP: its refusals and its records. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -90,7 +90,7 @@ describe('the registry', () => {
     ['POST', '/v1/nodes/tokens'],
     ['PATCH', '/v1/nodes/fra1'],
     ['DELETE', '/v1/nodes/fra1'],
-  ])('opens %s %s to nobody but the operator', async (method, route) => {
+  ])('the registry opens %s %s to the operator only', async (method, route) => {
     const body = method === 'GET' ? undefined : {};
     expect(await ask(method, route, body, null)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     expect((await ask(method, route, body, 'another-token-of-this-test')).status).toBe(401);
@@ -101,16 +101,16 @@ describe('the registry', () => {
     ['a token for a region that is no name', 'POST', '/v1/nodes/tokens', { region: 'EU 1' }, 400, 'invalid_request'],
     ['a token for a year', 'POST', '/v1/nodes/tokens', { region: 'eu', ttl_s: 31_536_000 }, 400, 'invalid_request'],
     ['another state', 'PATCH', '/v1/nodes/fra1', { state: 'lost' }, 400, 'invalid_request'],
-    ['to drain who is not there', 'PATCH', '/v1/nodes/nobody', { state: 'draining' }, 404, 'not_found'],
-    ['to remove who is not there', 'DELETE', '/v1/nodes/nobody', undefined, 404, 'not_found'],
+    ['to drain an unknown node', 'PATCH', '/v1/nodes/nobody', { state: 'draining' }, 404, 'not_found'],
+    ['to remove an unknown node', 'DELETE', '/v1/nodes/nobody', undefined, 404, 'not_found'],
     ['an enrolment of no node', 'POST', '/v1/nodes/enrol', { token: 'x' }, 400, 'invalid_request'],
-    ['a heartbeat that nobody signed', 'POST', '/v1/nodes/heartbeat', heartbeatOf(0), 401, 'token_malformed'],
+    ['an unsigned heartbeat', 'POST', '/v1/nodes/heartbeat', heartbeatOf(0), 401, 'token_malformed'],
     ['another method', 'PUT', '/v1/nodes/enrol', {}, 405, 'method_not_allowed'],
-  ])('refuses %s', async (_, method, route, body, status, code) => {
+  ])('the registry refuses %s', async (_, method, route, body, status, code) => {
     expect(await ask(method, route, body)).toMatchObject({ status, body: { code } });
   });
 
-  test('takes a node in, hears it, and lists it', async () => {
+  test('the registry enrols a node, accepts its heartbeat, and lists it', async () => {
     const token = await makeToken();
     const enrolled = await ask('POST', '/v1/nodes/enrol', node.request(token), null);
     expect(enrolled).toEqual({ status: 201, body: { id: 'fra1', region: 'eu-central' } });
@@ -121,7 +121,7 @@ describe('the registry', () => {
     expect(await list()).toMatchObject([{ id: 'fra1', url: node.url, state: 'active', version: '9.9.9' }]);
   });
 
-  test('keeps nodes and tokens when the edge is started anew', async () => {
+  test('the registry keeps nodes and tokens when the edge restarts', async () => {
     const [unused, used] = [await makeToken(), await makeToken()];
     await ask('POST', '/v1/nodes/enrol', node.request(used), null);
     await edge.close();
@@ -133,7 +133,7 @@ describe('the registry', () => {
     expect((await beat()).status).toBe(200);
   });
 
-  test('forgets a node that is removed, and refuses its key', async () => {
+  test('the registry forgets a node that is removed, and refuses its key', async () => {
     expect((await ask('DELETE', '/v1/nodes/fra1')).status).toBe(204);
     expect(await beat()).toMatchObject({ status: 403, body: { code: 'node_removed' } });
     expect(await list()).toEqual([]);

@@ -117,7 +117,7 @@ describe('a bulk question', () => {
 });
 
 describe('the first node', () => {
-  test('is asked with all the patience there is, and alone where it is not refused', async () => {
+  test('the first node is asked with our full patience, and alone if it is not refused', async () => {
     const asked = await converse(nodesTold({ fra1: {}, ams1: {} }));
     expect(nodesOf(asked)).toEqual(['fra1', undefined]);
     expect(asked.jobs).toEqual([
@@ -134,12 +134,12 @@ describe('the first node', () => {
     expect(asked.refusals).toEqual([]);
   });
 
-  test('is the one that is wished for', async () => {
+  test('the first node is the preferred one', async () => {
     const asked = await converse(nodesTold({ fra1: {}, ams1: {} }), { prefer: 'ams1' });
     expect(nodesOf(asked)).toEqual(['ams1', undefined]);
   });
 
-  test('is chosen by the provider where that is known, else by the first mail host', async () => {
+  test('the first node is chosen by the provider if that is known, else by the first mail host', async () => {
     const google = providerById('google');
     const known = await converse(nodesTold({ fra1: {} }), { provider: google });
     expect([known.choices[0]?.provider, known.jobs[0]?.provider]).toEqual(['google', 'google']);
@@ -147,12 +147,12 @@ describe('the first node', () => {
     expect(unknown.choices[0]?.provider).toBe('mx.firm.example');
   });
 
-  test('is all there is where none can take the job', async () => {
+  test('the first node is missing if none can take the job, and then there is no second one', async () => {
     const asked = await converse(async () => null);
     expect([asked.first, asked.second, asked.jobs.length]).toEqual([null, null, 1]);
   });
 
-  test('gets a whole number of milliseconds, and never none', async () => {
+  test('the first node gets a whole number of milliseconds, and never zero', async () => {
     for (const patienceAtMs of [NOW_MS + 1.5, NOW_MS, NOW_MS - 10]) {
       const { jobs } = await converse(nodesTold({ fra1: {} }), { patienceAtMs });
       expect(probeJobSchema.safeParse(jobs[0]).success).toBe(true);
@@ -161,7 +161,7 @@ describe('the first node', () => {
 });
 
 describe('the second node', () => {
-  test('is of another network, has no wish about it and gets what is left of the deadline', async () => {
+  test('the second node is of another network, has no preference and gets the rest of the deadline', async () => {
     const asked = await converse(nodesTold({ fra1: {}, ams1: REFUSED, lon1: {} }), { prefer: 'ams1' });
     expect(nodesOf(asked)).toEqual(['fra1', 'ams1']);
     expect(asked.choices[1]).toEqual({ provider: 'mx.firm.example', prefer: null, otherThan: 'ams1', hedgeByMs: null });
@@ -169,7 +169,7 @@ describe('the second node', () => {
     expect(asked.jobs[1]).toEqual({ ...asked.jobs[0], deadline_ms: 4_900 });
   });
 
-  test('counts where it tells more; the refusal is kept beside it', async () => {
+  test("the second node's answer counts if it tells more; the refusal is kept beside it", async () => {
     const told = { ams1: { reply: { code: 550, enhanced: '5.1.1', text: 'User unknown' } } };
     expect(nodesOf(await converse(nodesTold({ fra1: REFUSED, ...told })))).toEqual(['ams1', 'fra1']);
   });
@@ -178,35 +178,35 @@ describe('the second node', () => {
     ['is refused too', REFUSED],
     ['hears nothing', { outcome: 'timeout', reply: null }],
     ['is out of its own pace', { outcome: 'paced', reply: null, retry_after_s: 9 }],
-  ])('is kept beside the first where it %s', async (_, parts) => {
+  ])("the second node's answer is kept beside the first if it %s", async (_, parts) => {
     expect(nodesOf(await converse(nodesTold({ fra1: REFUSED, ams1: parts })))).toEqual(['fra1', 'ams1']);
   });
 
-  test('is turned to where the first rests from that provider', async () => {
+  test('the second node is asked if the first rests from that provider', async () => {
     const resting: Partial<Evidence> = { outcome: 'resting', reply: null, stranger: null, retry_after_s: 600 };
     const asked = await converse(nodesTold({ fra1: resting, ams1: {} }));
     expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
     expect(asked.refusals).toEqual([]);
   });
 
-  test('may not be there', async () => {
+  test('the second node may be missing', async () => {
     expect(nodesOf(await converse(nodesTold({ fra1: REFUSED })))).toEqual(['fra1', undefined]);
   });
 
   test.each([
     [4_500, 2],
     [4_501, 1],
-  ])('is asked where half a second is left: after %i ms %i are asked', async (msEach, count) => {
+  ])('the second node is asked if half a second is left: after %i ms %i are asked', async (msEach, count) => {
     const { jobs } = await converse(nodesTold({ fra1: REFUSED, ams1: {} }), {}, msEach);
     expect(jobs).toHaveLength(count);
   });
 
-  test('is never followed by a third', async () => {
+  test('the second node is never followed by a third', async () => {
     const asked = await converse(nodesTold({ fra1: REFUSED, ams1: REFUSED, lon1: {} }));
     expect(asked.jobs).toHaveLength(2);
   });
 
-  test('is heard by the same listener', async () => {
+  test("the second node's answer is noted like the first's", async () => {
     const { signal } = new AbortController();
     const heard: AbortSignal[] = [];
     const nodes = nodesTold({ fra1: REFUSED, ams1: {} });
@@ -223,20 +223,20 @@ describe('the second node', () => {
   });
 });
 
-describe('a second client', () => {
-  test('may be had by the end of the caller’s deadline', async () => {
+describe('a hedge', () => {
+  test('a hedge is allowed until the caller’s deadline', async () => {
     const { choices } = await converse(nodesTold({ fra1: {} }));
     expect(choices[0]?.hedgeByMs).toBe(QUESTION.deadlineAtMs);
   });
 
-  test('is not had where the server knows the first: a recheck waits for its node', async () => {
+  test('a hedge is not allowed if the server knows the first node: a recheck waits for its node', async () => {
     const { choices } = await converse(nodesTold({ fra1: {} }), { prefer: 'fra1' });
     expect(choices[0]?.hedgeByMs).toBeNull();
   });
 });
 
-describe('what it came to', () => {
-  test('is noted of the domain and of its provider', async () => {
+describe('the outcome', () => {
+  test('the outcome is noted for the domain and for its provider', async () => {
     const greylisted = { reply: { code: 450, enhanced: '4.7.1', text: 'Greylisted, try again later' }, stranger: null };
     const { reasons } = await converse(nodesTold({ fra1: greylisted }));
     expect(reasons).toEqual(['greylisted of firm.example by mx.firm.example']);
@@ -245,9 +245,9 @@ describe('what it came to', () => {
   });
 
   test.each([
-    ['the host itself, if it is nobody’s we know', 'mx.evil.example', 'mx.evil.example'],
+    ['the host itself, if its provider is unknown', 'mx.evil.example', 'mx.evil.example'],
     ['its provider', 'alt1.gmail-smtp-in.l.google.com', 'google'],
-  ])('is noted of %s, not of who comes first in the MX', async (_, host, provider) => {
+  ])('the outcome is noted for %s, not for the first host of the MX', async (_, host, provider) => {
     const limited = { reply: { code: 450, enhanced: '4.7.1', text: 'Error: rate limit exceeded' }, stranger: null };
     const parts = { provider: providerById('google') };
     const asked = await converse(nodesTold({ fra1: { ...limited, host } }), parts);
@@ -260,7 +260,7 @@ describe('what it came to', () => {
     ]);
   });
 
-  test('is noted of nobody if no host was asked', async () => {
+  test('the outcome is not noted if no host was asked', async () => {
     const silent: Partial<Evidence> = { host: null, outcome: 'timeout', reply: null, stranger: null };
     const asked = await converse(nodesTold({ fra1: silent }), { provider: providerById('google') });
     expect([asked.reasons, asked.refusals]).toEqual([[], []]);
@@ -278,17 +278,17 @@ describe('a refusal of the mailbox', () => {
     [0.0099, 2],
     [0.01, 1],
     [0.5, 1],
-  ])('is looked at by a second node once in a hundred times: lot %d, %i asked', async (lot, count) => {
+  ])('a refusal of the mailbox gets a second look once in a hundred times: lot %d, %i asked', async (lot, count) => {
     const asked = await look({ fra1: GONE, ams1: GONE }, lot);
     expect(asked.jobs).toHaveLength(count);
     expect(asked.choices[1]?.otherThan ?? 'fra1').toBe('fra1');
   });
 
-  test('is looked at only if there is time', async () => {
+  test('a refusal of the mailbox gets a second look only if there is time', async () => {
     expect((await look({ fra1: GONE, ams1: GONE }, 0, 4_501)).jobs).toHaveLength(1);
   });
 
-  test('stands if the second node hears the same, and nothing is beside it', async () => {
+  test('a refusal of the mailbox stands if the second node confirms it, and nothing is kept beside it', async () => {
     const asked = await look({ fra1: GONE, ams1: GONE });
     expect(nodesOf(asked)).toEqual(['fra1', undefined]);
     expect(asked.looks).toEqual([
@@ -302,19 +302,19 @@ describe('a refusal of the mailbox', () => {
     ]);
   });
 
-  test('does not count if the mailbox is found alive, and the operator hears of both nodes', async () => {
+  test('a refusal of the mailbox does not count if the mailbox is found alive, and the operator is told of both nodes', async () => {
     const asked = await look({ fra1: GONE, ams1: TAKEN });
     expect(nodesOf(asked)).toEqual(['ams1', 'fra1']);
     expect(asked.looks).toEqual([expect.objectContaining({ nodes: ['fra1', 'ams1'], isDisputed: true })]);
     expect(JSON.stringify(asked.looks)).not.toContain('ada');
   });
 
-  test('does not count if the same host takes the mailbox from another node, whomever else it takes', async () => {
+  test('a refusal of the mailbox does not count if the same host accepts the mailbox from another node, even if it accepts everybody', async () => {
     const all = { stranger: strangerTold({ code: 250, enhanced: null, text: 'Ok' }) };
     expect(nodesOf(await look({ fra1: GONE, ams1: all }))).toEqual(['ams1', 'fra1']);
   });
 
-  test('stands against a backup that takes everybody', async () => {
+  test('a refusal of the mailbox stands against a backup that accepts everybody', async () => {
     const backup = { host: 'mx2.firm.example', stranger: strangerTold({ code: 250, enhanced: null, text: 'Ok' }) };
     const asked = await look({ fra1: GONE, ams1: backup });
     expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
@@ -324,27 +324,30 @@ describe('a refusal of the mailbox', () => {
     ['is refused', REFUSED],
     ['hears nothing', { outcome: 'timeout', reply: null }],
     ['has no time', { outcome: 'paced', reply: null, retry_after_s: 9 }],
-  ] as const)('stands if the second node %s, and nobody has disagreed', async (_, parts) => {
-    const asked = await look({ fra1: GONE, ams1: parts });
-    expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
-  });
+  ] as const)(
+    'a refusal of the mailbox stands if the second node %s, and that is no disagreement',
+    async (_, parts) => {
+      const asked = await look({ fra1: GONE, ams1: parts });
+      expect([nodesOf(asked), asked.looks]).toEqual([['fra1', undefined], []]);
+    },
+  );
 
-  test('stands if there is no second node', async () => {
+  test('a refusal of the mailbox stands if there is no second node', async () => {
     expect(nodesOf(await look({ fra1: GONE }))).toEqual(['fra1', undefined]);
   });
 
-  test('is the only answer that is looked at twice', async () => {
+  test('a refusal of the mailbox is the only answer that gets a second look', async () => {
     expect((await look({ fra1: TAKEN, ams1: TAKEN })).jobs).toHaveLength(1);
   });
 });
 
 describe('a refusal', () => {
-  test('is noted of each node that is refused for its address', async () => {
+  test('a refusal is noted for each node that is refused for its address', async () => {
     const asked = await converse(nodesTold({ fra1: REFUSED, ams1: REFUSED }));
     expect(asked.refusals).toEqual(['fra1 by mx.firm.example', 'ams1 by mx.firm.example']);
   });
 
-  test('that any node would meet is not held against the node, though another is asked', async () => {
+  test('a refusal that any node would meet is not held against the node, though another is asked', async () => {
     const demand = { reply: { code: 530, enhanced: '5.7.0', text: 'Must issue a STARTTLS command first' } };
     const asked = await converse(nodesTold({ fra1: demand, ams1: evidenceOf() }));
     expect(asked.refusals).toEqual([]);

@@ -37,8 +37,8 @@ async function hesitant() {
   return { world: await createWorld({ probe, zone }), asked: asked.passed, answer: answered.open };
 }
 
-describe('one address, asked about by many at once', () => {
-  test('costs one probe, and each has an answer in its own words', async () => {
+describe('concurrent questions about one address', () => {
+  test('concurrent questions about one address share one probe, and each has its own judgement', async () => {
     const { world, answer } = await hesitant();
     const emails = ['ada@firm.example', ' ada@FIRM.example', 'ada@firm.example\t'];
     const asked = askAll(world, emails);
@@ -54,16 +54,19 @@ describe('one address, asked about by many at once', () => {
   test.each<[string, readonly string[]]>([
     ['in another case', ['ada@firm.example', 'Ada@firm.example']],
     ['that the provider calls the same mailbox', ['adalovelace+news@gmail.com', 'ada.lovelace@gmail.com']],
-  ])('is none of its spellings: one %s is asked about itself', async (_, emails) => {
-    const { world, answer } = await hesitant();
-    const asked = askAll(world, emails);
-    await asked.arrived;
-    answer(evidenceOf({ host: 'gmail-smtp-in.l.google.com', stranger: null }));
-    await asked.answers;
-    expect(world.jobs.map(({ recipients }) => recipients[0]?.address).toSorted()).toEqual([...emails].toSorted());
-  });
+  ])(
+    'concurrent questions do not share a probe with another spelling: one %s is asked about itself',
+    async (_, emails) => {
+      const { world, answer } = await hesitant();
+      const asked = askAll(world, emails);
+      await asked.arrived;
+      answer(evidenceOf({ host: 'gmail-smtp-in.l.google.com', stranger: null }));
+      await asked.answers;
+      expect(world.jobs.map(({ recipients }) => recipients[0]?.address).toSorted()).toEqual([...emails].toSorted());
+    },
+  );
 
-  test('is remembered once, and put off once', async () => {
+  test('concurrent questions about one address are remembered once, and rechecked once', async () => {
     const { world, answer } = await hesitant();
     const asked = askAll(world, Array(3).fill('ada@firm.example'));
     let writes = 0;
@@ -79,7 +82,7 @@ describe('one address, asked about by many at once', () => {
     expect([writes, world.rechecks.length]).toEqual([1, 1]);
   });
 
-  test('is joined also by who wants nothing remembered: what is found is of now', async () => {
+  test('concurrent questions about one address share the probe even if one accepts no remembered verdict: the probe is of now', async () => {
     const { world, asked, answer } = await hesitant();
     const first = ask(world, 'ada@firm.example');
     await asked;
@@ -90,7 +93,7 @@ describe('one address, asked about by many at once', () => {
     expect(world.jobs).toHaveLength(1);
   });
 
-  test('leaves each its own deadline: who is in a hurry is told pending, the others have the answer', async () => {
+  test('concurrent questions about one address keep their own deadlines: the earliest is told pending, the others get the answer', async () => {
     const { world, asked, answer } = await hesitant();
     const first = ask(world, 'ada@firm.example', { deadlineMs: 1 });
     await asked;
@@ -104,7 +107,7 @@ describe('one address, asked about by many at once', () => {
     expect(world.jobs).toHaveLength(1);
   });
 
-  test('is asked about again by who joined where no node could take the first job', async () => {
+  test('a question that joined a probe without a node asks again for itself', async () => {
     const first = gate<null>();
     let count = 0;
     const world = await createWorld({ probe: () => (++count === 1 ? first.passed : Promise.resolve(evidenceOf())) });
@@ -115,7 +118,7 @@ describe('one address, asked about by many at once', () => {
     expect(answers.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['no_node', 'accepted']));
   });
 
-  test('is asked about apart by a recheck, which wants the node of before', async () => {
+  test('a recheck does not join a probe, since it needs its previous node', async () => {
     const { world, asked, answer } = await hesitant();
     const first = ask(world, 'ada@firm.example');
     await asked;
@@ -125,7 +128,7 @@ describe('one address, asked about by many at once', () => {
     expect(world.choices.map(({ prefer }) => prefer)).toEqual([null, 'fra1']);
   });
 
-  test('is another than its neighbour', async () => {
+  test('concurrent questions about two addresses share no probe', async () => {
     const { world, answer } = await hesitant();
     const asked = ['ada@firm.example', 'bob@firm.example'].map((email) => ask(world, email));
     answer(evidenceOf());

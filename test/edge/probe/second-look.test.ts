@@ -1,4 +1,4 @@
-/** A refusal of the mailbox that a second node looks at: what the caller is told, and what is kept of it. */
+/** A second look at the refusal of a mailbox: the caller's answer, and the memory of it. */
 import { describe, expect, test } from 'vitest';
 import { verifyMany } from '../../../edge/batch/verify-many.ts';
 import type { ClimbOptions } from '../../../edge/flow/climb.ts';
@@ -13,7 +13,7 @@ const worldWith = (parts: Parameters<typeof nodesTold>[0], lot = 0) =>
   createWorld({ probe: nodesTold(parts), random: () => lot });
 
 describe('a mailbox that one node calls dead', () => {
-  test('is not invalid if another node finds it alive, now and from memory', async () => {
+  test('a mailbox that one node calls dead is not invalid if another node finds it alive, now and from memory', async () => {
     const world = await worldWith({ rogue: GONE, honest: {} });
     expect(await verify('ada@firm.example', OPTIONS, world.ports)).toMatchObject({
       verdict: 'deliverable',
@@ -25,7 +25,7 @@ describe('a mailbox that one node calls dead', () => {
     expect(await verify('ada@firm.example', OPTIONS, world.ports)).toMatchObject({ reason: 'accepted', cached: true });
   });
 
-  test('is invalid if the other node says so too', async () => {
+  test('a mailbox that one node calls dead is invalid if the other node says so too', async () => {
     const world = await worldWith({ one: GONE, other: GONE });
     expect(await verify('ada@firm.example', OPTIONS, world.ports)).toMatchObject({
       reason: 'mailbox_not_found',
@@ -34,13 +34,13 @@ describe('a mailbox that one node calls dead', () => {
     expect(world.looks).toEqual([expect.objectContaining({ isDisputed: false })]);
   });
 
-  test('is asked about once unless the lot falls on it', async () => {
+  test('a mailbox that one node calls dead is asked about once unless it is drawn for a second look', async () => {
     const world = await worldWith({ one: GONE, other: {} }, 0.01);
     expect(await verify('ada@firm.example', OPTIONS, world.ports)).toMatchObject({ reason: 'mailbox_not_found' });
     expect(world.jobs).toHaveLength(1);
   });
 
-  test('is looked at in a list as well', async () => {
+  test('a mailbox that one node calls dead may get a second look in a list as well', async () => {
     const world = await worldWith({ rogue: GONE, honest: {} });
     const answers: Answer[] = [];
     const ports = { gather: world.gather, quota: null, waitUntil: world.ports.waitUntil, onFault: () => {} };

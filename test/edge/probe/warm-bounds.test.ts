@@ -7,7 +7,7 @@ function createBounds() {
   const clock = { nowMs: 1_000_000 };
   const { admit } = createWarmBounds(() => clock.nowMs);
   let names = 0;
-  /** Asks for so many domains that nobody has named before; how many are let go. */
+  /** Asks for so many new domains; returns how many are admitted. */
   const admitted = (caller: string, count: number): number =>
     Array.from({ length: count }, () => admit(caller, `d${++names}.example`)).filter(({ kind }) => kind === 'go')
       .length;
@@ -15,7 +15,7 @@ function createBounds() {
 }
 
 describe('a domain', () => {
-  test('is warmed once in a short time, whoever asks', () => {
+  test('a domain is warmed once in a short time, for all callers together', () => {
     const { clock, admit } = createBounds();
     expect(admit(CALLER, 'firm.example')).toEqual({ kind: 'go' });
     expect(admit('192.0.2.2', 'firm.example')).toEqual({ kind: 'warm_already' });
@@ -23,7 +23,7 @@ describe('a domain', () => {
     expect(admit(CALLER, 'firm.example')).toEqual({ kind: 'go' });
   });
 
-  test('that is warm costs its caller nothing', () => {
+  test('a domain that is warm costs its caller nothing', () => {
     const { admit, admitted } = createBounds();
     admit('192.0.2.2', 'firm.example');
     for (let times = 0; times < 100; times += 1) admit(CALLER, 'firm.example');
@@ -32,7 +32,7 @@ describe('a domain', () => {
 });
 
 describe('a caller', () => {
-  test('may name thirty domains a minute, and is told when the next one may be named', () => {
+  test('a caller may name thirty domains a minute, and is told when the next one may be named', () => {
     const { clock, admit, admitted } = createBounds();
     expect(admitted(CALLER, 40)).toBe(30);
     clock.nowMs += 12_000;
@@ -41,14 +41,14 @@ describe('a caller', () => {
     expect(admitted(CALLER, 40)).toBe(30);
   });
 
-  test('that asks for too much leaves the others theirs', () => {
+  test("a caller that asks for too much does not use up the others' share", () => {
     const { admitted } = createBounds();
     admitted(CALLER, 1_000);
     expect(admitted('192.0.2.2', 30)).toBe(30);
   });
 });
 
-test('all together may name six hundred a minute', () => {
+test('all callers together may name six hundred domains a minute', () => {
   const { clock, admitted } = createBounds();
   const callers = Array.from({ length: 30 }, (_, index) => `192.0.2.${index}`);
   const total = (): number => callers.reduce((sum, caller) => sum + admitted(caller, 30), 0);

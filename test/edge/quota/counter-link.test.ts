@@ -25,7 +25,7 @@ function link(counter: (name: string) => ReturnType<Counters['getByName']> = cou
 }
 
 describe('the counter of a caller', () => {
-  test('is one for each, under a name that does not tell who it is', async () => {
+  test('the counter of a caller has a name of its own that does not reveal the caller', async () => {
     const callers = ['client 192.0.2.1', 'client 192.0.2.2', 'key abc'];
     for (const caller of callers) await link().reserve(caller, 1, 10);
     await link().reserve('key abc', 1, 10);
@@ -35,14 +35,14 @@ describe('the counter of a caller', () => {
     expect(names.join()).not.toMatch(/192|abc/);
   });
 
-  test('that fails admits its caller, and says so once', async () => {
+  test('the counter of a caller that fails admits its caller, and reports the fault once', async () => {
     counters.behave(() => Promise.reject(new RangeError('client 192.0.2.1')));
     expect(await link().reserve('client 192.0.2.1', 1, 10)).toBeNull();
     await link().release('client 192.0.2.1', 1, DAY, 0);
     expect(faults.map((error) => (error as Error).name)).toEqual(['RangeError', 'RangeError']);
   });
 
-  test('that fails again within a minute refuses that caller, nobody else, and says when to come back', async () => {
+  test('the counter of a caller that fails again within a minute refuses that caller only, and says when to come back', async () => {
     const ours = link();
     counters.behave(() => Promise.reject(new RangeError('overloaded')));
     expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
@@ -54,7 +54,7 @@ describe('the counter of a caller', () => {
     expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
   });
 
-  test('that can tell again is believed at once', async () => {
+  test('the counter of a caller that recovers is believed at once', async () => {
     const ours = link();
     counters.behave(() => Promise.reject(new RangeError('overloaded')));
     await ours.reserve('client 192.0.2.1', 1, 10);
@@ -63,7 +63,7 @@ describe('the counter of a caller', () => {
     expect(await ours.reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 1, remaining: 9 });
   });
 
-  test('that cannot even be reached admits its caller', async () => {
+  test('the counter of a caller that cannot even be reached admits its caller', async () => {
     const broken = link(() => {
       throw new TypeError('no such namespace');
     });
@@ -72,7 +72,7 @@ describe('the counter of a caller', () => {
     expect(faults).toHaveLength(2);
   });
 
-  test('that is slow admits its caller, and what it has counted after all is given back', async () => {
+  test('the counter of a caller that is slow admits its caller, and units that it counted after all are given back', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const real = counters.getByName('x');
     const slow = link(() => ({ ...real, reserve: async (...asked) => promise.then(() => real.reserve(...asked)) }), 1);
@@ -84,7 +84,7 @@ describe('the counter of a caller', () => {
     expect([...counters.counts().values()]).toEqual([0]);
   });
 
-  test('is not asked again for some seconds where nothing is left, unless something is given back', async () => {
+  test('the counter of a caller with nothing left is not asked again for some seconds, unless something is given back', async () => {
     const ours = link();
     await ours.reserve('key abc', 2, 2);
     expect(await ours.reserve('key abc', 1, 2)).toEqual({ granted: 0, remaining: 0, vainLeft: 100, day: DAY });
@@ -97,7 +97,7 @@ describe('the counter of a caller', () => {
     expect(await ours.reserve('key abc', 1, 2)).toMatchObject({ granted: 1 });
   });
 
-  test('that was empty yesterday is asked today', async () => {
+  test('the counter of a caller that was empty yesterday is asked today', async () => {
     nowMs = START_MS + 86_399_000;
     const ours = link();
     await ours.reserve('key abc', 1, 0);

@@ -3,9 +3,9 @@ import type { Env } from '../../../edge/env.ts';
 import { createDayCounter, type DayCount, type DayCounter, type DayStore } from '../../../edge/quota/day-count.ts';
 
 export type Counters = Env['QUOTA'] & {
-  /** What has been asked of them, oldest first: `reserve 1 of 10`, `release 1`. */
+  /** Calls, oldest first: `reserve 1 of 10`, `release 1`. */
   readonly calls: readonly string[];
-  /** What each of them holds, by name. */
+  /** The count of each counter, by name. */
   readonly counts: () => ReadonlyMap<string, number>;
   /** Puts something in the place of every answer. */
   readonly behave: (conduct: (() => Promise<never>) | null) => void;

@@ -21,20 +21,20 @@ function openDesk(store = memoryStore()) {
 }
 
 describe('the count of a day', () => {
-  test('grants what is left and no more', async () => {
+  test('the count of a day grants what is left and no more', async () => {
     const { desk } = openDesk();
     expect(await desk.reserve(3, 5)).toEqual({ granted: 3, remaining: 2, vainLeft: 100, day: DAY });
     expect(await desk.reserve(3, 5)).toEqual({ granted: 2, remaining: 0, vainLeft: 100, day: DAY });
     expect(await desk.reserve(1, 5)).toEqual({ granted: 0, remaining: 0, vainLeft: 100, day: DAY });
   });
 
-  test('never grants more than the limit, whatever is reserved and given back at once', async () => {
+  test('the count of a day never grants more than the limit under concurrent reservations', async () => {
     const { desk } = openDesk();
     const granted = await Promise.all(Array.from({ length: 100 }, () => desk.reserve(1, 7)));
     expect(granted.reduce((sum, one) => sum + one.granted, 0)).toBe(7);
   });
 
-  test('grants what a minute has if that is less than the day, says when the next one begins, and grants again in it', async () => {
+  test('the count of a day grants what a minute has left if that is less, says when the next minute begins, and grants again in it', async () => {
     const { desk, setTime } = openDesk();
     expect(await desk.reserve(3, 10, 2)).toMatchObject({ granted: 2, remaining: 8, pausedSeconds: 60 });
     setTime(NOON_MS + 45_000);
@@ -44,7 +44,7 @@ describe('the count of a day', () => {
     expect(await desk.reserve(1, 10, 2)).toEqual({ granted: 1, remaining: 7, vainLeft: 100, day: DAY });
   });
 
-  test('gives the unit of a minute back for a free verdict, and not for a probe in vain', async () => {
+  test('the count of a day gives the unit of a minute back for a free verdict, and not for a fruitless probe', async () => {
     const { desk } = openDesk();
     await desk.reserve(2, 10, 2);
     await desk.release(1, DAY, 0);
@@ -53,13 +53,13 @@ describe('the count of a day', () => {
     expect(await desk.reserve(1, 10, 2)).toMatchObject({ granted: 0, remaining: 9 });
   });
 
-  test('knows what a minute has had after the object was out of memory', async () => {
+  test('the count of a day knows the units of a minute after the object was out of memory', async () => {
     const { desk, store } = openDesk();
     await desk.reserve(2, 10, 2);
     expect(await openDesk(store).desk.reserve(1, 10, 2)).toMatchObject({ granted: 0, pausedSeconds: 60 });
   });
 
-  test('takes back what was reserved, and never more than that', async () => {
+  test('the count of a day takes back reserved units, and never more than that', async () => {
     const { desk } = openDesk();
     await desk.reserve(2, 5);
     await desk.release(1, DAY, 0);
@@ -68,7 +68,7 @@ describe('the count of a day', () => {
     expect(await desk.reserve(0, 5)).toMatchObject({ remaining: 5 });
   });
 
-  test('begins anew at midnight (UTC)', async () => {
+  test('the count of a day begins anew at midnight (UTC)', async () => {
     const { desk, setTime } = openDesk();
     await desk.reserve(5, 5);
     setTime(NOON_MS + HALF_A_DAY_MS - 1);
@@ -77,7 +77,7 @@ describe('the count of a day', () => {
     expect(await desk.reserve(1, 5)).toEqual({ granted: 1, remaining: 4, vainLeft: 100, day: DAY + 1 });
   });
 
-  test('is not lowered by what was reserved yesterday and comes back today', async () => {
+  test('the count of a day is not lowered by units that were reserved yesterday and come back today', async () => {
     const { desk, setTime } = openDesk();
     await desk.reserve(3, 5);
     setTime(NOON_MS + HALF_A_DAY_MS);
@@ -86,7 +86,7 @@ describe('the count of a day', () => {
     expect(await desk.reserve(0, 5)).toMatchObject({ remaining: 3 });
   });
 
-  test('holds with a limit that is raised, lowered, or nothing', async () => {
+  test('the count of a day copes with a limit that is raised, lowered, or zero', async () => {
     const { desk } = openDesk();
     await desk.reserve(5, 5);
     expect(await desk.reserve(9, 8)).toMatchObject({ granted: 3, remaining: 0 });
@@ -94,7 +94,7 @@ describe('the count of a day', () => {
     expect(await desk.reserve(1, 0)).toMatchObject({ granted: 0, remaining: 0 });
   });
 
-  test('has an end of probes in vain as well, far beyond the units, and then grants nothing', async () => {
+  test('the count of a day bounds fruitless probes as well, far beyond the units, and then grants nothing', async () => {
     const { desk, store, setTime } = openDesk();
     for (let asked = 0; asked < 100; asked += 1) {
       expect(await desk.reserve(1, 5)).toMatchObject({ granted: 1, remaining: 4, vainLeft: 100 - asked });
@@ -111,17 +111,17 @@ describe('the count of a day', () => {
     [10, 100],
     [11, 110],
     [5_000, 50_000],
-  ])('of %i units has %i probes in vain', async (limit, vain) => {
+  ])('the count of a day of %i units allows %i fruitless probes', async (limit, vain) => {
     expect(await openDesk().desk.reserve(0, limit)).toMatchObject({ vainLeft: vain });
   });
 
-  test('goes on where it was when it is woken', async () => {
+  test('the count of a day continues after the object was evicted', async () => {
     const { desk, store } = openDesk();
     await desk.reserve(4, 5);
     expect(await openDesk(store).desk.reserve(4, 5)).toMatchObject({ granted: 1 });
   });
 
-  test('writes nothing and wakes nobody for a look', async () => {
+  test('the count of a day writes nothing and sets no alarm if it is only read', async () => {
     const { desk, store, wakes } = openDesk();
     expect(await desk.reserve(0, 5)).toMatchObject({ granted: 0, remaining: 5 });
     await desk.release(1, DAY, 0);
@@ -130,14 +130,14 @@ describe('the count of a day', () => {
 });
 
 describe('the end of a day', () => {
-  test('is woken for once, at midnight', async () => {
+  test('the end of a day has one alarm, at midnight', async () => {
     const { desk, wakes } = openDesk();
     await desk.reserve(1, 5);
     await desk.reserve(1, 5);
     expect(wakes).toEqual([HALF_A_DAY_MS]);
   });
 
-  test('forgets all there is', async () => {
+  test('the end of a day deletes everything', async () => {
     const { desk, store, setTime } = openDesk();
     await desk.reserve(1, 5);
     setTime(NOON_MS + HALF_A_DAY_MS);
@@ -147,7 +147,7 @@ describe('the end of a day', () => {
     await desk.endDay();
   });
 
-  test('is waited for again where the alarm was early, or another day has begun since', async () => {
+  test('the end of a day gets another alarm if the alarm was early, or another day has begun since', async () => {
     const { desk, store, wakes, setTime } = openDesk();
     await desk.reserve(1, 5);
     setTime(NOON_MS + HALF_A_DAY_MS - 10);
@@ -159,7 +159,7 @@ describe('the end of a day', () => {
     expect([store.held()?.count, wakes.at(-1)]).toEqual([2, 2 * HALF_A_DAY_MS]);
   });
 
-  test('is told in seconds, at least one', () => {
+  test('the end of a day is given in seconds, at least one', () => {
     expect(secondsUntilReset(DAY, NOON_MS)).toBe(43_200);
     expect(secondsUntilReset(DAY, NOON_MS + HALF_A_DAY_MS - 1)).toBe(1);
     expect(secondsUntilReset(DAY, NOON_MS + HALF_A_DAY_MS + 5)).toBe(1);

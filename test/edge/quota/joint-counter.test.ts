@@ -25,7 +25,7 @@ function joint(...parts: readonly CallerCounter[]): CallerCounter {
 
 const held = (): readonly (readonly [string, number])[] => [...counters.counts()];
 
-test('what all of them have is granted, and counted by each', async () => {
+test('a joint counter grants units that all counters have, and each counts them', async () => {
   const counter = joint(counterOf('network', 10), counterOf('site', 640));
   expect(await counter.reserve(3)).toMatchObject({ granted: 3, remaining: 7 });
   expect(held()).toEqual([
@@ -34,7 +34,7 @@ test('what all of them have is granted, and counted by each', async () => {
   ]);
 });
 
-test('what one of them has no more is granted by none, and given back to the others', async () => {
+test("a joint counter grants nothing if one counter has nothing left, and gives the others' units back", async () => {
   const counter = joint(counterOf('network', 10), counterOf('site', 2));
   expect(await counter.reserve(5)).toMatchObject({ granted: 2, remaining: 0 });
   await Promise.all(behind);
@@ -44,19 +44,19 @@ test('what one of them has no more is granted by none, and given back to the oth
   ]);
 });
 
-test('what is given back is given back to each', async () => {
+test('a joint counter gives units back to each counter', async () => {
   const counter = joint(counterOf('network', 10), counterOf('site', 640));
   const { day } = (await counter.reserve(3)) as GrantedUnits;
   await counter.release(2, day, 0);
   expect(held().map(([, count]) => count)).toEqual([1, 1]);
 });
 
-test('one that cannot tell leaves it to the other, and if none can tell nobody knows', async () => {
+test('a joint counter leaves out a counter that cannot tell, and cannot tell if none can', async () => {
   expect(await joint(UNABLE, counterOf('site', 2)).reserve(5)).toMatchObject({ granted: 2 });
   expect(await joint(UNABLE, UNABLE).reserve(1)).toBeNull();
 });
 
-test('probes in vain are bounded by whichever of them has had the most', async () => {
+test('a joint counter bounds fruitless probes by the counter with the most', async () => {
   const site = counterOf('site', 640);
   const { day } = (await site.reserve(1)) as GrantedUnits;
   await site.release(0, day, 6_399);

@@ -44,7 +44,7 @@ test('the reservation of a list leaves most of what is left to others, and takes
 });
 
 describe('the reservation of one address', () => {
-  test('reserves one unit ahead, and takes that one', async () => {
+  test('the reservation of one address reserves one unit in advance, and takes that one', async () => {
     const reservation = reservationFor(10, null);
     await reservation.prepare();
     expect(await reservation.take()).not.toBeNull();
@@ -60,7 +60,7 @@ describe('the reservation of one address', () => {
     });
   });
 
-  test('keeps what is paid for and gives back what is not, behind the answer', async () => {
+  test('the reservation of one address keeps a paid unit and gives an unpaid one back, behind the answer', async () => {
     const paid = reservationFor(10, null);
     paid.settle(await paid.take(), 'paid');
     const unpaid = reservationFor(10, null);
@@ -71,7 +71,7 @@ describe('the reservation of one address', () => {
     expect(count()).toBe(1);
   });
 
-  test('gives back what was reserved and never taken, even where the answer comes first', async () => {
+  test('the reservation of one address gives back a unit that was never taken, even if the answer comes first', async () => {
     const reservation = reservationFor(10, null);
     void reservation.prepare();
     reservation.settle(null, 'free');
@@ -80,12 +80,12 @@ describe('the reservation of one address', () => {
     expect(count()).toBe(0);
   });
 
-  test('that nobody has opened asks nobody', () => {
+  test('the reservation of one address that was never begun calls no counter', () => {
     reservationFor(10, null).settle(null, 'free');
     expect([behind, counters.calls]).toEqual([[], []]);
   });
 
-  test('is empty where the day is spent, and says until when', async () => {
+  test('the reservation of one address is empty if the day is spent, and says until when', async () => {
     nowMs = START_MS + 86_400_000 - 90_500;
     const reservation = reservationFor(0, null);
     await reservation.prepare();
@@ -101,7 +101,7 @@ describe('the reservation of one address', () => {
     });
   });
 
-  test('admits where the counter cannot tell, and has nothing to give back', async () => {
+  test('the reservation of one address admits if the counter cannot tell, and has nothing to give back', async () => {
     counters.behave(() => Promise.reject(new Error('reset')));
     const reservation = reservationFor(10, null);
     const unit = await reservation.take();
@@ -112,7 +112,7 @@ describe('the reservation of one address', () => {
     expect(reservation.status()).toBeNull();
   });
 
-  test('can be looked at for nothing', async () => {
+  test('the reservation of one address can be read at no cost', async () => {
     expect(await reservationFor(10, null).look()).toEqual({
       limit: 10,
       minuteLimit: null,
@@ -127,7 +127,7 @@ describe('the reservation of one address', () => {
 });
 
 describe('the reservation of a list', () => {
-  test('reserves when a probe needs it and not before, by the block', async () => {
+  test('the reservation of a list reserves in blocks, when a probe needs a unit and not before', async () => {
     const reservation = reservationFor(1_000, 100);
     expect(reservation.prepare()).toBeNull();
     expect(counters.calls).toEqual([]);
@@ -135,7 +135,7 @@ describe('the reservation of a list', () => {
     expect(counters.calls).toEqual(Array.from({ length: 4 }, () => 'reserve 25 of 1000'));
   });
 
-  test('gives what is left back at its end', async () => {
+  test('the reservation of a list gives the rest back at its end', async () => {
     const reservation = reservationFor(1_000, 100);
     reservation.settle(await reservation.take(), 'paid');
     reservation.close();
@@ -143,14 +143,14 @@ describe('the reservation of a list', () => {
     expect(count()).toBe(1);
   });
 
-  test('grants every unit there is and no more', async () => {
+  test('the reservation of a list grants every unit there is and no more', async () => {
     const reservation = reservationFor(30, 100);
     const units = await Promise.all(Array.from({ length: 100 }, () => reservation.take()));
     expect(units.filter((unit) => unit !== null)).toHaveLength(30);
     expect(count()).toBe(30);
   });
 
-  test('goes on with what was given back', async () => {
+  test('the reservation of a list reuses units that were given back', async () => {
     const reservation = reservationFor(1, 3);
     const unit = await reservation.take();
     expect(await reservation.take()).toBeNull();
@@ -158,7 +158,7 @@ describe('the reservation of a list', () => {
     expect(await reservation.take()).not.toBeNull();
   });
 
-  test('gives back what comes back after its end', async () => {
+  test('the reservation of a list gives back units that come back after its end', async () => {
     const reservation = reservationFor(10, 2);
     const unit = await reservation.take();
     reservation.close();
@@ -169,7 +169,7 @@ describe('the reservation of a list', () => {
     expect(count()).toBe(0);
   });
 
-  test('that runs over midnight pays with units of the new day', async () => {
+  test('the reservation of a list that runs over midnight pays with units of the new day', async () => {
     const reservation = reservationFor(10, 1);
     const old = await reservation.take();
     nowMs += 86_400_000;
@@ -181,13 +181,13 @@ describe('the reservation of a list', () => {
   });
 });
 
-describe('a probe in vain', () => {
+describe('a fruitless probe', () => {
   const spendVain = async (left: number): Promise<void> => {
     await counters.getByName('mine').reserve(1, 10);
     await counters.getByName('mine').release(1, Math.floor(nowMs / 86_400_000), 100 - left);
   };
 
-  test('costs no unit, and the counter is told of it with the unit that comes back', async () => {
+  test('a fruitless probe costs no unit, and the counter is told of it with the unit that comes back', async () => {
     const reservation = reservationFor(10, null);
     reservation.settle(await reservation.take(), 'vain');
     await settled();
@@ -195,7 +195,7 @@ describe('a probe in vain', () => {
     expect(count()).toBe(0);
   });
 
-  test('that is the last of the day ends it: whoever asks next has nothing left, and is told why', async () => {
+  test('a fruitless probe that is the last of the day ends it: the next caller has nothing left, and learns why', async () => {
     await spendVain(1);
     const last = reservationFor(10, null);
     last.settle(await last.take(), 'vain');
@@ -206,7 +206,7 @@ describe('a probe in vain', () => {
     expect(next.status()).toMatchObject({ remaining: 0, isVainSpent: true });
   });
 
-  test('ends a list as well, which tells of many while it runs and of the others at its end', async () => {
+  test('fruitless probes end a list as well, which reports many while it runs and the others at its end', async () => {
     const reservation = reservationFor(10, 1_000);
     for (let asked = 0; asked < 100; asked += 1) {
       const unit = await reservation.take();
@@ -220,7 +220,7 @@ describe('a probe in vain', () => {
     expect(await counters.getByName('mine').reserve(1, 10)).toMatchObject({ granted: 0, vainLeft: 0 });
   });
 
-  test('of a list is told of at its end where there were few', async () => {
+  test('fruitless probes of a list are reported at its end if they are few', async () => {
     const reservation = reservationFor(10, 3);
     reservation.settle(await reservation.take(), 'vain');
     reservation.close();
@@ -228,7 +228,7 @@ describe('a probe in vain', () => {
     expect(await counters.getByName('mine').reserve(0, 10)).toMatchObject({ remaining: 10, vainLeft: 99 });
   });
 
-  test('that nobody has counted is not counted either', async () => {
+  test('a fruitless probe that was admitted uncounted is not counted either', async () => {
     counters.behave(() => Promise.reject(new Error('away')));
     const reservation = reservationFor(10, null);
     reservation.settle(await reservation.take(), 'vain');
@@ -237,7 +237,7 @@ describe('a probe in vain', () => {
   });
 });
 
-test('how a caller stands is told as the draft has it', () => {
+test("a caller's quota is reported as the draft specifies", () => {
   const status = {
     limit: 100,
     minuteLimit: null,

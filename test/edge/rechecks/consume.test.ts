@@ -16,7 +16,7 @@ function rememberedAt(ms: number, reason: RememberedVerdict['reason'] = 'accepte
 
 type Delivery = QueueMessage & { readonly fate: () => readonly string[] };
 
-/** A message as the queue brings it, which tells what became of it. */
+/** A message as the queue delivers it, which records its outcome. */
 function delivery(body: unknown): Delivery {
   const fate: string[] = [];
   return { body, ack: () => void fate.push('done'), retry: () => void fate.push('again'), fate: () => fate };
@@ -51,20 +51,20 @@ async function consume(ports: ConsumePorts, ...bodies: readonly unknown[]): Prom
 }
 
 describe('a recheck', () => {
-  test('is made as it was planned, and is done', async () => {
+  test('a recheck is made as it was planned, and is done', async () => {
     const { ports, asked } = side();
     expect(await consume(ports, recheckOf({ attempt: 2 }))).toEqual(['done']);
     expect(asked).toEqual([recheckOf({ attempt: 2 })]);
   });
 
-  test('that comes twice is made once', async () => {
+  test('a recheck that comes twice is made once', async () => {
     const { ports, asked } = side();
     expect(await consume(ports, recheckOf())).toEqual(['done']);
     expect(await consume(ports, recheckOf())).toEqual(['done']);
     expect(asked).toHaveLength(1);
   });
 
-  test('that comes twice in one batch is made once, and both are done', async () => {
+  test('a recheck that comes twice in one batch is made once, and both are done', async () => {
     const { ports, asked } = side();
     const other = recheckOf({ address: 'bob@firm.example' });
     expect(await consume(ports, recheckOf(), other, recheckOf())).toEqual(['done', 'done', 'done']);
@@ -75,7 +75,7 @@ describe('a recheck', () => {
     ['newer than its plan makes it needless', 1, 0],
     ['as old as its plan does not', 0, 1],
     ['older than its plan does not', -1, 1],
-  ])('is still due or not: a verdict %s', async (_, afterMs, count) => {
+  ])('a recheck is still due or not: a verdict %s', async (_, afterMs, count) => {
     const { ports, asked, memory } = side();
     memory.set('ada@firm.example', rememberedAt(PLANNED_MS + afterMs));
     expect(await consume(ports, recheckOf())).toEqual(['done']);
@@ -85,22 +85,22 @@ describe('a recheck', () => {
   test.each([
     ['an answer', 'mailbox_not_found', 0],
     ['"later" once more', 'greylisted', 1],
-    ['a yes of which it is still open what it is worth', 'unconfirmed', 1],
-  ] as const)('is still due or not: what a caller was told meanwhile is %s', async (_, reason, count) => {
+    ['a yes that is still unconfirmed', 'unconfirmed', 1],
+  ] as const)('a recheck is still due or not: a caller was meanwhile told %s', async (_, reason, count) => {
     const { ports, asked, memory } = side();
     memory.set('ada@firm.example', rememberedAt(PLANNED_MS + 1, reason));
     expect(await consume(ports, recheckOf())).toEqual(['done']);
     expect(asked).toHaveLength(count);
   });
 
-  test('of another spelling is another one', async () => {
+  test('a recheck of another spelling is another one', async () => {
     const { ports, asked } = side();
     const other = recheckOf({ address: 'ADA@firm.example' });
     expect(await consume(ports, recheckOf(), other)).toEqual(['done', 'done']);
     expect(asked).toEqual([recheckOf(), other]);
   });
 
-  test('is not done before its verdict is there', async () => {
+  test('a recheck is not done before its verdict is there', async () => {
     const verdict = gate<void>();
     const { ports } = side({ verifyAgain: () => verdict.passed });
     const message = delivery(recheckOf());
@@ -113,7 +113,7 @@ describe('a recheck', () => {
 });
 
 describe('a message', () => {
-  test('that cannot be opened is dropped, and nobody is asked', async () => {
+  test('a message that cannot be opened is dropped, and no server is asked', async () => {
     const { ports, asked } = side();
     expect(await consume(ports, 'sealed with an older key', null)).toEqual(['done', 'done']);
     expect(asked).toEqual([]);
@@ -125,11 +125,11 @@ describe('a message', () => {
     ['opening it', { open: broken }],
     ['recalling', { recall: broken }],
     ['verifying', { verifyAgain: broken }],
-  ])('goes back to the queue where %s fails', async (_, parts) => {
+  ])('a message goes back to the queue if %s fails', async (_, parts) => {
     expect(await consume(side(parts).ports, recheckOf())).toEqual(['again']);
   });
 
-  test('that fails takes no other with it', async () => {
+  test('a message that fails does not affect the others', async () => {
     const { ports } = side({
       verifyAgain: ({ address }) => (address.startsWith('bob@') ? broken() : Promise.resolve()),
     });
@@ -138,6 +138,6 @@ describe('a message', () => {
   });
 });
 
-test('a batch of nothing is nothing', async () => {
+test('an empty batch does nothing', async () => {
   expect(await consume(side().ports)).toEqual([]);
 });

@@ -21,12 +21,12 @@ const octetsOf = (message: string): Uint8Array<ArrayBuffer> =>
 const messageOf = (octets: Uint8Array): string => btoa(String.fromCharCode(...octets));
 
 describe('a sealed recheck', () => {
-  test('opens as it was with the same secret, on whatever isolate', async () => {
+  test('a sealed recheck opens unchanged with the same secret, on every isolate', async () => {
     const message = await seal(await key, RECHECK);
     expect(await unseal(await keyOf('a secret of this test'), message)).toEqual(RECHECK);
   });
 
-  test('opens whatever the address is made of', async () => {
+  test('a sealed recheck opens for every kind of address', async () => {
     const addresses = fc.oneof(fc.emailAddress(), fc.string({ unit: 'binary', maxLength: 254 }));
     await fc.assert(
       fc.asyncProperty(addresses, fc.integer({ min: 0, max: 10 }), async (address, attempt) => {
@@ -37,30 +37,30 @@ describe('a sealed recheck', () => {
     );
   });
 
-  test('holds no part of the address, as it stands or decoded', async () => {
+  test('a sealed recheck contains no part of the address, as it stands or decoded', async () => {
     const message = await seal(await key, RECHECK);
     expect(message).toMatch(/^[A-Za-z0-9+/]+=*$/);
     for (const part of ['lovelace', 'firm.ex', 'example']) expect(message + atob(message)).not.toContain(part);
     for (const part of ['ada.', '@firm', 'fra1']) expect(atob(message)).not.toContain(part);
   });
 
-  test('looks different each time', async () => {
+  test('a sealed recheck looks different each time', async () => {
     const messages = await Promise.all(Array.from({ length: 20 }, async () => seal(await key, RECHECK)));
     expect(new Set(messages).size).toBe(20);
     expect(new Set(messages.map((message) => message.slice(0, 16))).size).toBe(20);
   });
 
-  test('is sealed with a key that cannot be taken out', async () => {
+  test('a sealed recheck is sealed with a key that cannot be exported', async () => {
     expect((await key).extractable).toBe(false);
   });
 });
 
-describe('nothing is opened', () => {
-  test('with the key of another secret', async () => {
+describe('an invalid message', () => {
+  test('a message is not opened with the key of another secret', async () => {
     expect(await unseal(await keyOf('another secret of it'), await seal(await key, RECHECK))).toBeNull();
   });
 
-  test('where a single bit has been changed, wherever it stands', async () => {
+  test('a message is not opened if a single bit has been changed', async () => {
     const octets = octetsOf(await seal(await key, RECHECK));
     for (let index = 0; index < octets.length; index += 1) {
       const changed = octets.slice();
@@ -69,7 +69,7 @@ describe('nothing is opened', () => {
     }
   });
 
-  test('where the message is cut off or goes on', async () => {
+  test('a message is not opened if it is cut off or too long', async () => {
     const octets = octetsOf(await seal(await key, RECHECK));
     for (const length of [0, 11, 12, 28, octets.length - 1]) {
       expect(await unseal(await key, messageOf(octets.slice(0, length)))).toBeNull();
@@ -85,7 +85,7 @@ describe('nothing is opened', () => {
     ['an empty text', ''],
     ['no base64', '!!!!'],
     ['text without end', 'A'.repeat(100_000)],
-  ])('that is %s', async (_, message) => {
+  ])('a message is not opened if it is %s', async (_, message) => {
     expect(await unseal(await key, message)).toBeNull();
   });
 
@@ -94,7 +94,7 @@ describe('nothing is opened', () => {
     ['of more attempts than there are', { attempt: 11 }],
     ['of half an attempt', { attempt: 0.5 }],
     ['without its time', { planned_at_ms: 'now' }],
-  ])('that is well sealed, but %s', async (_, parts) => {
+  ])('a message is not opened if it is well sealed, but %s', async (_, parts) => {
     const message = await seal(await key, { ...RECHECK, ...parts } as Recheck);
     expect(await unseal(await key, message)).toBeNull();
   });

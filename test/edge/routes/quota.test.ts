@@ -410,7 +410,7 @@ describe('an unknown verdict at a mail server of nobody we know', () => {
     ]);
     expect(await response.json()).toMatchObject({
       code: 'quota_exceeded',
-      detail: expect.stringContaining('came to nothing'),
+      detail: expect.stringContaining('ended as unknown'),
     });
     expect(await reasonOf('no-address')).toBe('syntax');
     expect((await verify('ada@firm.example', '&max_age=0', '192.0.2.2')).status).toBe(200);

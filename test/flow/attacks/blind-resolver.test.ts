@@ -12,10 +12,10 @@ beforeAll(async () => {
 
 afterAll(() => lab.close());
 
-describe.each(WAYS)('where the resolver of the node says %s', (way) => {
+describe.each(WAYS)('with a node whose resolver says %s', (way) => {
   const zone = `${way.replaceAll('_', '-')}.example`;
 
-  test('of the only mail host, the address is unreachable', async () => {
+  test("an address is unreachable if the node's resolver fails for the only mail host", async () => {
     const host = await lab.site(`one.${zone}`);
     lab.dns.hideFromNodes(host.name, way);
     expect(wordOf(await lab.ask(`ada@one.${zone}`))).toBe('unknown/unreachable');
@@ -23,20 +23,20 @@ describe.each(WAYS)('where the resolver of the node says %s', (way) => {
     expect([...batch.values()].map(wordOf)).toEqual(['unknown/unreachable', 'unknown/unreachable']);
   });
 
-  test('of one mail host and nobody knows the other, the address is unreachable', async () => {
+  test("an address is unreachable if the node's resolver fails for one mail host and the other does not exist", async () => {
     const host = await lab.host(`mx1.two.${zone}`);
     lab.mx(`two.${zone}`, { 10: host.name, 20: `nowhere.two.${zone}` });
     lab.dns.hideFromNodes(host.name, way);
     expect(wordOf(await lab.ask(`ada@two.${zone}`))).toBe('unknown/unreachable');
   });
 
-  test('of the domain itself, which has no MX and an address, the address is unreachable', async () => {
+  test("an address is unreachable if the node's resolver fails for the domain itself, which has no MX and an address", async () => {
     const host = await lab.host(`bare.${zone}`);
     lab.dns.hideFromNodes(host.name, way);
     expect(wordOf(await lab.ask(`ada@bare.${zone}`))).toBe('unknown/unreachable');
   });
 
-  test('of the first mail host, the second one is asked', async () => {
+  test("the second mail host is asked if the node's resolver fails for the first", async () => {
     const host = await lab.host(`mx1.three.${zone}`);
     await lab.host(`mx2.three.${zone}`);
     lab.mx(`three.${zone}`, { 10: host.name, 20: `mx2.three.${zone}` });
@@ -45,7 +45,7 @@ describe.each(WAYS)('where the resolver of the node says %s', (way) => {
   });
 });
 
-test('a domain whose mail hosts nobody knows takes no mail', async () => {
+test('a domain whose mail hosts do not exist takes no mail', async () => {
   lab.mx('void.example', { 10: 'mx1.void.example', 20: 'mx2.void.example' });
   expect(wordOf(await lab.ask('ada@void.example'))).toBe('invalid/no_mx');
 });

@@ -1,6 +1,6 @@
 /**
- * Attack: what one host of a domain says to everybody, told as the answer of another host. And a greylister who knows the
- * whole triplet: it lets in whoever comes again, and nobody whose name is drawn anew.
+ * Attack: one host of a domain accepts everybody, and its answer is taken for another host's. And a greylister that
+ * remembers the whole triplet: it accepts a mailbox that comes again, and never a newly drawn name.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
@@ -20,27 +20,30 @@ beforeAll(async () => {
 
 afterAll(() => lab.close());
 
-describe('a strict primary and a backup that takes everybody', () => {
+describe('a strict primary and a backup that accepts everybody', () => {
   const open = async (domain: string, primary: Script = {}) => {
     lab.mx(domain, { 10: `mx1.${domain}`, 20: `mx2.${domain}` });
     await lab.host(`mx2.${domain}`, TAKES_EVERYBODY);
     return lab.host(`mx1.${domain}`, primary);
   };
 
-  test.each(AWAY)('an invented name is not deliverable while the primary %s', async (how, script) => {
-    const domain = `${how.replace(/\W/g, '-')}.corp.example`.toLowerCase();
-    const primary = await open(domain);
-    expect(wordOf(await lab.ask(`ada@${domain}`))).toBe('deliverable/accepted');
-    expect(wordOf(await lab.ask(`ghost@${domain}`))).toBe('invalid/mailbox_not_found');
-    primary.become(script);
-    for (const name of ['ghost', 'spook', 'wraith']) {
-      expect(UNPROVEN).toContain(wordOf(await lab.ask(`${name}@${domain}`, { max_age: 0 })));
-    }
-    const batch = await lab.askAll(['shade', 'spirit'].map((name) => `${name}@${domain}`));
-    for (const answer of batch.values()) expect(UNPROVEN).toContain(wordOf(answer));
-  });
+  test.each(AWAY)(
+    'an invented name behind a backup that accepts everybody is not deliverable while the primary %s',
+    async (how, script) => {
+      const domain = `${how.replace(/\W/g, '-')}.corp.example`.toLowerCase();
+      const primary = await open(domain);
+      expect(wordOf(await lab.ask(`ada@${domain}`))).toBe('deliverable/accepted');
+      expect(wordOf(await lab.ask(`ghost@${domain}`))).toBe('invalid/mailbox_not_found');
+      primary.become(script);
+      for (const name of ['ghost', 'spook', 'wraith']) {
+        expect(UNPROVEN).toContain(wordOf(await lab.ask(`${name}@${domain}`, { max_age: 0 })));
+      }
+      const batch = await lab.askAll(['shade', 'spirit'].map((name) => `${name}@${domain}`));
+      for (const answer of batch.values()) expect(UNPROVEN).toContain(wordOf(answer));
+    },
+  );
 
-  test('a domain whose backup was met first is none that takes everybody once the primary answers', async () => {
+  test('a domain whose backup was asked first is not catch-all once the primary answers', async () => {
     await open('late.corp.example');
     lab.mx('late.corp.example', { 20: 'mx2.late.corp.example' });
     expect(UNPROVEN).toContain(wordOf(await lab.ask('ada@late.corp.example')));
@@ -80,12 +83,12 @@ test('a refused recipient ends a remembered catch-all at once', async () => {
 test.each([
   ['in groups', ['PIPELINING']],
   ['one by one', []],
-])('a greylister that knows the whole triplet settles when it is asked again %s', async (how, keywords) => {
+])('a greylister that remembers the whole triplet is settled by asking again %s', async (how, keywords) => {
   const domain = `${how.replaceAll(' ', '-')}.grey.example`;
   const host = await lab.site(domain, { ...greylister(1), keywords });
   const email = `ada@${domain}`;
   expect(wordOf(await lab.ask(email))).toBe('unknown/greylisted');
-  // Our own recheck first; whoever asks again then gives the random mailbox its second chance, if it has had its first so late.
+  // Our own recheck comes first; a caller that asks again then gives the random mailbox its second chance.
   const settled = async (): Promise<string> => wordOf(await lab.ask(email, { max_age: 1 }));
   await expect.poll(settled, { interval: 1_200 }).toBe('deliverable/accepted');
   expect(new Set(host.visits.map(({ ip, sender }) => `${ip} ${sender}`)).size).toBe(1);

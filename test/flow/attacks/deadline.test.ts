@@ -1,6 +1,6 @@
 /**
- * Attack: more questions than a mail server is asked within the deadline. What was learnt is remembered, what is ours is
- * told as ours, and nobody's own call waits behind a batch.
+ * Attack: more questions than a mail server can be asked within the deadline. Answers are remembered, a delay of ours
+ * is told as ours, and no interactive call waits behind a batch.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
@@ -17,7 +17,7 @@ const people = (count: number, domain: string): readonly string[] =>
   Array.from({ length: count }, (_, n) => `person${n}@${domain}`);
 const isPerson = (address: string): boolean => address.startsWith('person');
 
-test('what a batch has learnt is stored while it runs, and none of it is forgotten at its deadline', async () => {
+test('the answers of a batch are stored while it runs, and none is lost at its deadline', async () => {
   const host = await lab.site('big.example', { knows: isPerson });
   const emails = people(250, 'big.example');
   const deadline = { isReached: false };
@@ -39,7 +39,7 @@ test('what a batch has learnt is stored while it runs, and none of it is forgott
   expect(host.asked().length).toBe(asked);
 });
 
-test('our own queue for a provider is told as ours, with the time to ask again', async () => {
+test('a delay by our own queue is reported as ours, with the time to ask again', async () => {
   await lab.host('mx01.mail.icloud.com', { knows: isPerson });
   lab.mx('icloud.com', { 10: 'mx01.mail.icloud.com' });
   const emails = people(60, 'icloud.com');
@@ -53,7 +53,7 @@ test('our own queue for a provider is told as ours, with the time to ask again',
   for (const { retry_after } of paced) expect(retry_after).toBeGreaterThan(0);
 });
 
-test('rechecks of a batch leave the way free for the second call of a person', async () => {
+test('rechecks of a batch do not delay a second interactive call', async () => {
   let isOpen = false;
   const host = await lab.site('grey.example', {
     knows: isPerson,

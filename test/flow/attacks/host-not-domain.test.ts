@@ -1,6 +1,6 @@
 /**
- * Attack: a domain whose first MX bears a provider's name and does not exist, so that what the attacker's own host does is
- * charged to the provider. Who is paced, rested and counted is the host that is asked.
+ * Attack: a domain whose first MX bears a provider's name and does not exist, so that the conduct of the attacker's own
+ * host is charged to the provider. Pace, rest and counts belong to the host that is asked.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
@@ -30,27 +30,30 @@ const REFUSES_US: Script = {
     verb === 'RCPT' ? `550 5.7.1 Service unavailable; client [${ip}] blocked using zen.spamhaus.org` : undefined,
 };
 
-describe('three refusals by a host of nobody', () => {
+describe('three refusals by a host of an unknown provider', () => {
   const attacks: readonly (readonly [provider: string, gone: string, domain: string, host: string])[] = [
     ['Google', 'gone.google.com', 'school.example', 'aspmx.l.google.com'],
     ['Apple', 'gone.mail.icloud.com', 'icloud.com', 'mx01.mail.icloud.com'],
     ['GMX', 'gone.gmx.net', 'gmx.de', 'mx00.gmx.net'],
   ];
 
-  test.each(attacks)('rest no node for %s, whose name stands before it', async (provider, gone, domain, host) => {
-    const evil = `${provider.toLowerCase()}.evil.example`;
-    await lab.host(evil, REFUSES_US);
-    await lab.host(host);
-    lab.mx(domain, { 10: host });
-    const attackers = ['one', 'two', 'three', 'four'].map((name) => `${name}.${evil}`);
-    for (const attacker of attackers) {
-      lab.mx(attacker, { 0: gone, 10: evil });
-      expect(wordOf(await lab.ask(`ada@${attacker}`, {}, someone()))).toBe('unknown/blocked');
-    }
-    expect(wordOf(await lab.ask(`ada@${domain}`, {}, someone()))).toBe('deliverable/accepted');
-  });
+  test.each(attacks)(
+    'three refusals by another host rest no node for %s, although its name comes first in the MX',
+    async (provider, gone, domain, host) => {
+      const evil = `${provider.toLowerCase()}.evil.example`;
+      await lab.host(evil, REFUSES_US);
+      await lab.host(host);
+      lab.mx(domain, { 10: host });
+      const attackers = ['one', 'two', 'three', 'four'].map((name) => `${name}.${evil}`);
+      for (const attacker of attackers) {
+        lab.mx(attacker, { 0: gone, 10: evil });
+        expect(wordOf(await lab.ask(`ada@${attacker}`, {}, someone()))).toBe('unknown/blocked');
+      }
+      expect(wordOf(await lab.ask(`ada@${domain}`, {}, someone()))).toBe('deliverable/accepted');
+    },
+  );
 
-  test('rest no node for the neighbours of a rented machine', async () => {
+  test('three refusals by a host rest no node for the neighbours of a rented machine', async () => {
     for (const name of ['ovh.net', 'amazonaws.com', 'secureserver.net']) {
       await lab.host(`vps666.${name}`, REFUSES_US);
       await lab.host(`vps1.${name}`);
@@ -64,7 +67,7 @@ describe('three refusals by a host of nobody', () => {
   });
 });
 
-test('a silent server holds no place of the provider whose name stands before it', async () => {
+test('a silent server uses up no session of the provider whose name comes first in the MX', async () => {
   const silent = await lab.host('silent.evil.example', { greeting: null });
   await lab.host('mx00.mail.com');
   lab.mx('mail.com', { 10: 'mx00.mail.com' });
@@ -76,7 +79,7 @@ test('a silent server holds no place of the provider whose name stands before it
   expect(wordOf(await lab.ask('ada@mail.com', {}, someone()))).toBe('deliverable/accepted');
 });
 
-test('a server has no more sessions than it may have, however many names lead to it', async () => {
+test('a server gets no more sessions than its limit, however many names lead to it', async () => {
   const victim = await lab.host('victim.example', {
     reply: ({ verb }) => (verb === 'RCPT' ? null : undefined),
   });
@@ -99,10 +102,10 @@ test('a server has no more sessions than it may have, however many names lead to
   expect(victim.connections().most).toBeLessThanOrEqual(SESSIONS_MAX);
 });
 
-test('unknown that hosts of nobody have caused is not free without end', async () => {
+test('unknown verdicts from hosts of unknown providers are free up to a bound', async () => {
   const client = someone();
   const askOne = async (n: number): Promise<number> => {
-    // Nobody listens there.
+    // No server listens there.
     lab.dns.address(`dead${n}.example`, `127.77.${n >> 8}.${n & 255}`);
     lab.mx(`free${n}.example`, { 10: `dead${n}.example` });
     return (await lab.request(`ada@free${n}.example`, {}, client)).status;
@@ -114,6 +117,6 @@ test('unknown that hosts of nobody have caused is not free without end', async (
     statuses.push(...(await Promise.all(Array.from({ length: QUOTA }, (_, index) => askOne(next + index)))));
   }
   expect(statuses).toContain(429);
-  // A mail server that is away is nobody's fault: it does not spend the quota at once.
+  // A mail server that is down does not spend the quota at once.
   expect(statuses.indexOf(429)).toBeGreaterThan(QUOTA);
 });

@@ -1,17 +1,17 @@
 /**
- * THE HOSTILE LAB: the whole system (edge in workerd, nodes as processes, every hop real) in an internet that is ours, in
+ * THE HOSTILE LAB: the whole system (edge in workerd, nodes as processes, every hop real) in an internet of our own, in
  * which each attack has a test that makes its wrong answer impossible.
  *
  *   const lab = await openLab();                                           // once a file: it costs seconds
- *   await lab.host('mx.corp.example', { greeting: '521 No mail here' });   // a mail server: what it says (mail-host.ts)
- *   await lab.host('mx2.corp.example');                                    // one that behaves: knows ada, grace and info
+ *   await lab.host('mx.corp.example', { greeting: '521 No mail here' });   // its script: mail-host.ts
+ *   await lab.host('mx2.corp.example');                                    // knows ada, grace and info
  *   lab.mx('corp.example', { 10: 'mx.corp.example', 20: 'mx2.corp.example' });
  *   expect(wordOf(await lab.ask('ada@corp.example'))).toBe('deliverable/accepted');
  *
- * Give each test domains and hosts of its own, so that nothing remembered reaches from one to the next. A name with
- * neither host nor MX does not exist. Names are under `.example`, or those of a real provider where its rules are what is
- * attacked; `.test` is not asked of this DNS. Nothing waits: hold a reply back by a promise, and poll for what must come.
- * Nodes ask without pacing unless a lab says `PROBE_PACE: 'on'`. At the end no host may have been sent a message.
+ * Give each test domains and hosts of its own, so that no memory reaches from one to the next. A name with neither host
+ * nor MX does not exist. Names are under `.example`, or those of a real provider if its rules are under attack; `.test`
+ * is not asked of this DNS. Never sleep: hold a reply back by a promise, and poll for the expected event. Nodes ask
+ * without pacing unless a lab says `PROBE_PACE: 'on'`. At the end no host may have been sent a message.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,15 +46,15 @@ export type Lab = {
   readonly mx: Dns['mx'];
   /** A domain with one mail server, `mx.` and its name. */
   readonly site: (domain: string, script?: Script) => Promise<MailHost>;
-  /** Asks for a verdict, on behalf of a client at an IP address where one is named. */
+  /** Asks for a verdict, on behalf of a client at an IP address if one is given. */
   readonly ask: (email: string, parameters?: Parameters, client?: string) => Promise<Answer>;
-  /** The same, raw: for what is no verdict. */
+  /** The same, raw: for responses that are no verdict. */
   readonly request: (email: string, parameters?: Parameters, client?: string) => Promise<Response>;
   /** A batch; verdicts by address as it was written. */
   readonly askAll: (emails: readonly string[], fields?: object) => Promise<ReadonlyMap<string, Answer>>;
   /** Values that the edge has stored. */
   readonly storedValues: () => Promise<number>;
-  /** Ends the edge and starts it again over what it has stored: nothing that an isolate had at hand is left. */
+  /** Restarts the edge over its stored state: everything that an isolate had in memory is gone. */
   readonly reopenEdge: () => Promise<void>;
   /** A request of the operator. */
   readonly admin: (method: string, target: string, body?: object) => Promise<Response>;
@@ -137,7 +137,7 @@ export async function openLab({ nodes: ownSettings = [{}], edge: variables = {} 
       }),
     close: async () => {
       await edge.close();
-      // Nobody is left whom they could tell.
+      // No node is left to be told.
       for (const { pid } of nodes) signalTo(pid, 'SIGKILL');
       await Promise.all(nodes.map((node) => node.close()));
       await Promise.all([...hosts.map((one) => one.close()), dns.close()]);
@@ -154,7 +154,7 @@ export function wordOf(answer: Answer | undefined): string {
   return answer === undefined ? 'no answer' : `${answer.verdict}/${answer.reason}`;
 }
 
-/** Cloudflare's word for who asks. */
+/** Cloudflare's header for the client's address. */
 function clientHeader(client: string): Readonly<Record<string, string>> {
   return { 'cf-connecting-ip': client };
 }

@@ -1,9 +1,9 @@
 /**
- * One mail server of the hostile lab, at a loopback address of its own. It behaves until its script says otherwise, and
- * keeps what it was asked. A script may change while the lab runs: `become`.
+ * One mail server of the hostile lab, at a loopback address of its own. It behaves unless its script says otherwise,
+ * and records the commands. A script may change while the lab runs: `become`.
  *
- * Commands are answered one after the other, each when its reply is there: a `reply` that never resolves is a server that
- * holds its tongue, one that calls `visit.say` first has said too much.
+ * Commands are answered one after the other, each when its reply is ready: a `reply` that never resolves is a server
+ * that stays silent, one that calls `visit.say` first has said too much.
  */
 import { createServer, type Socket } from 'node:net';
 import tls from 'node:tls';
@@ -13,13 +13,13 @@ export type Command = {
   /** In capitals. */
   readonly verb: string;
   readonly line: string;
-  /** What stands between `<` and `>`. */
+  /** The text between `<` and `>`. */
   readonly address: string;
 };
 
 /** One connection. */
 export type Visit = {
-  /** Where the client comes from, how it calls itself, and its sender. */
+  /** Address, HELO name and sender of the client. */
   readonly ip: string;
   readonly helo: string;
   readonly sender: string;
@@ -30,7 +30,7 @@ export type Visit = {
   readonly hangUp: () => void;
 };
 
-/** The whole reply, lines parted by CRLF; null for silence; undefined for what a good server says. */
+/** The whole reply, lines separated by CRLF; null for silence; undefined for the reply of a good server. */
 export type Said = string | null | undefined;
 
 export type Script = {
@@ -43,7 +43,7 @@ export type Script = {
   readonly tls?: { readonly certificate: Certificate; readonly keywords?: readonly string[] };
   /** Which addresses are mailboxes here. Default: `ada`, `grace` and `info` at any domain. */
   readonly knows?: (address: string) => boolean;
-  /** Octets read of what comes at once; the rest is lost. */
+  /** Octets read per chunk; the rest is lost. */
   readonly octetsMax?: number;
   readonly reply?: (command: Command, visit: Visit) => Said | Promise<Said>;
 };
@@ -95,7 +95,7 @@ export async function startMailHost(name: string, ip: string, port: number, firs
     ip,
     become: (next) => {
       script = next;
-      // Whoever was here before meets the new conduct too.
+      // Earlier clients meet the new conduct too.
       for (const socket of sockets) socket.destroy();
     },
     visits,
@@ -115,7 +115,7 @@ type Session = { -readonly [Name in keyof Visit]: Visit[Name] } & { commands: st
 function serve(socket: Socket, name: string, script: () => Script): Visit {
   let stream = socket;
   let unread = '';
-  /** Ends what is being answered before the next is looked at. */
+  /** Finish one reply before reading the next command. */
   let turn = Promise.resolve();
   const visit: Session = {
     ip: socket.remoteAddress ?? '',
@@ -192,10 +192,12 @@ function inBrackets(line: string): string {
   return /<(.*)>/.exec(line)?.[1] ?? '';
 }
 
-/** Takes everybody: what many a backup does. */
+/** Accepts everybody, as many backups do. */
 export const TAKES_EVERYBODY: Script = { knows: () => true };
 
-/** Greylists by the whole triplet of client, sender and recipient, mailbox or not, and lets nobody in before `seconds`. */
+/**
+ * Greylists by the whole triplet of client, sender and recipient, mailbox or not, and accepts none before `seconds`.
+ */
 export function greylister(seconds: number): Script {
   const firstSeenMs = new Map<string, number>();
   return {

@@ -1,6 +1,6 @@
 /**
- * Attack: a server that says a reply too many, or reads a part of what it was sent, so that replies and commands are out of
- * step. What was said to one address is never told of another.
+ * Attack: a server sends a surplus reply, or reads only a part of its input, so that replies and commands are out of
+ * step. The reply about one address is never told about another.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,8 +21,8 @@ const SURPLUS = '250 2.0.0 Ok';
 const LATE_MS = 30;
 
 /**
- * Says a reply too many once a connection, before the reply to the first command of this verb. RSET is answered late:
- * whoever does not wait for that never sees a reply left over.
+ * Sends a surplus reply once per connection, before the reply to the first command of this verb. RSET is answered late:
+ * a client that does not wait for that reply never notices the surplus one.
  */
 function surplusAt(verb: string): NonNullable<Script['reply']> {
   return async (command, { say, commands }) => {
@@ -60,10 +60,11 @@ describe.each(CASES)('a reply too many $moment, asked $way', ({ way, moment, key
     return names.map((name) => `${name} ${answers.get(`${name}@${domain}`)?.verdict}`);
   };
 
-  test.each(NAMES.map((names) => ({ names })))('makes nothing wrong of $names', async ({ names }) => {
+  test.each(NAMES.map((names) => ({ names })))('a surplus reply makes nothing wrong of $names', async ({ names }) => {
     const domain = `${names.join('-')}.${zone}`;
     const host = await lab.site(domain, { keywords });
-    // The domain is known to refuse strangers: nobody asks one any more, so that no reply of that kind is there to stumble over.
+    // The domain is known to refuse random mailboxes: none is tried any more, so that no surplus reply is noticed by
+    // that.
     expect(wordOf(await lab.ask(`karen@${domain}`))).toBe('invalid/mailbox_not_found');
     expect(wordOf(await lab.ask(`info@${domain}`))).toBe('risky/role');
     host.become({ keywords, reply });
@@ -71,16 +72,16 @@ describe.each(CASES)('a reply too many $moment, asked $way', ({ way, moment, key
     for (const word of await ask(names, domain)) expect(WRONG).not.toContain(word);
   });
 
-  test('makes nothing wrong of a domain that is new', async () => {
+  test('a surplus reply makes nothing wrong of a domain that is new', async () => {
     await lab.site(`new.${zone}`, { keywords, reply });
     for (const word of await ask(['ghost', 'ada'], `new.${zone}`)) expect(WRONG).not.toContain(word);
   });
 });
 
-/** Milliseconds after which the node has given up too: what is told then is the last word. */
+/** Milliseconds after which the node has given up too: the answer is final then. */
 const NODE_GIVES_UP_MS = 30_000;
 
-// Beside each other: what takes time in them is the patience with a server that does not answer.
+// In parallel: they spend their time waiting for a server that does not answer.
 describe.concurrent('a server that leaves a reply out', () => {
   const leavesOutFirst =
     (verb: string): NonNullable<Script['reply']> =>
@@ -93,7 +94,7 @@ describe.concurrent('a server that leaves a reply out', () => {
     ['RCPT', ['ghost']],
     ['RCPT', ['ghost', 'ada']],
     ['RCPT', ['ada', 'ghost', 'spook']],
-  ])('to the first %s makes nothing wrong of %s', async (verb, names) => {
+  ])('a server that leaves out a reply to the first %s makes nothing wrong of %s', async (verb, names) => {
     const domain = `${names.join('-')}.without-${verb.toLowerCase()}.example`;
     const host = await lab.site(domain);
     expect(wordOf(await lab.ask(`karen@${domain}`))).toBe('invalid/mailbox_not_found');
@@ -106,14 +107,14 @@ describe.concurrent('a server that leaves a reply out', () => {
     for (const name of names) expect(WRONG).not.toContain(`${name} ${answers.get(`${name}@${domain}`)?.verdict}`);
   });
 
-  test('the reply to another command is no acceptance of a recipient', async () => {
+  test('a reply to another command never accepts a recipient', async () => {
     // RCPT is never answered, and everything behind it is.
     await lab.site('deaf.example', { reply: ({ verb }) => (verb === 'RCPT' ? null : undefined) });
     expect((await lab.ask('ghost@deaf.example')).verdict).toBe('unknown');
   });
 });
 
-test('a server that was out of step once is asked one by one, and answers for everybody', async () => {
+test('a server that was out of step once is asked one command at a time, and answers for every recipient', async () => {
   let hasSlipped = false;
   const host = await lab.site('slipped.example');
   expect(wordOf(await lab.ask('grace@slipped.example'))).toBe('deliverable/accepted');
@@ -136,7 +137,7 @@ test('a server that was out of step once is asked one by one, and answers for ev
 /** Names so long that few addresses fill a group. */
 const LONG = 'x'.repeat(52);
 
-describe('a server that reads the first 1,024 octets of a group', () => {
+describe('a server that reads only the first 1,024 octets of a group', () => {
   const SCRIPTS: readonly (readonly [what: string, script: Script])[] = [
     ['loses the rest', { octetsMax: 1_024 }],
     [
@@ -152,23 +153,26 @@ describe('a server that reads the first 1,024 octets of a group', () => {
     ],
   ];
 
-  test.each(SCRIPTS)('and %s has an answer for each address', async (what, script) => {
-    const domain = `${what.replaceAll(' ', '-')}.${LONG}.cut.example`;
-    const host = await lab.site(domain);
-    expect(wordOf(await lab.ask(`grace@${domain}`))).toBe('deliverable/accepted');
-    host.become({ ...script, knows: (address) => /^person\d*[02468]-/.test(address) });
-    const emails = Array.from({ length: 24 }, (_, n) => `person${n}-${LONG}@${domain}`);
-    const answers = await lab.askAll(emails, { deadline_ms: 30_000 });
-    const words = emails.map((email) => wordOf(answers.get(email)));
-    expect(words).toEqual(emails.map((_, n) => (n % 2 === 0 ? 'deliverable/accepted' : 'invalid/mailbox_not_found')));
-  });
+  test.each(SCRIPTS)(
+    'a server that reads only the first 1,024 octets of a group and %s has an answer for each address',
+    async (what, script) => {
+      const domain = `${what.replaceAll(' ', '-')}.${LONG}.cut.example`;
+      const host = await lab.site(domain);
+      expect(wordOf(await lab.ask(`grace@${domain}`))).toBe('deliverable/accepted');
+      host.become({ ...script, knows: (address) => /^person\d*[02468]-/.test(address) });
+      const emails = Array.from({ length: 24 }, (_, n) => `person${n}-${LONG}@${domain}`);
+      const answers = await lab.askAll(emails, { deadline_ms: 30_000 });
+      const words = emails.map((email) => wordOf(answers.get(email)));
+      expect(words).toEqual(emails.map((_, n) => (n % 2 === 0 ? 'deliverable/accepted' : 'invalid/mailbox_not_found')));
+    },
+  );
 });
 
-test('a reply that names another recipient than was asked is believed of neither', async () => {
+test('a reply that names another recipient is believed about neither', async () => {
   const host = await lab.site('echo.example');
   expect(wordOf(await lab.ask('grace@echo.example'))).toBe('deliverable/accepted');
   let last = 'grace@echo.example';
-  // Each RCPT is told what the one before should have been told.
+  // Each RCPT gets the reply that belongs to the one before.
   host.become({
     reply: ({ verb, address }) => {
       if (verb !== 'RCPT') return undefined;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer } from '../../../shared/answer.ts';
 import { type Lab, openLab, wordOf } from './lab.ts';
 
-/** What is said to RCPT for a living mailbox; `{…}` is filled in as the server heard it. */
+/** The reply to RCPT for a living mailbox; `{…}` is filled in as the server heard it. */
 const ABOUT_US: readonly string[] = [
   '550 5.1.7 <{sender}>: Invalid address',
   '550 5.1.7 No such user',
@@ -83,8 +83,8 @@ function wordFor(text: string): string {
   return wordOf(answerTo(text));
 }
 
-describe('a living mailbox is not invalid where the server says', () => {
-  test.each(ALL)('%s', (text) => {
+describe('a living mailbox', () => {
+  test.each(ALL)('a living mailbox is not invalid if the server says %s', (text) => {
     expect(wordFor(text)).toMatch(/^unknown\//);
   });
 });
@@ -94,6 +94,6 @@ test.each(ABOUT_POLICY)('%s is a refusal of us, and a second node is asked', (te
   expect(answerTo(text)?.second_opinion).toMatchObject({ reason: 'blocked' });
 });
 
-test('what names the recipient alone is about the mailbox', () => {
+test('a reply that names the recipient alone is about the mailbox', () => {
   expect(wordFor(ABOUT_THE_MAILBOX)).toBe('invalid/mailbox_not_found');
 });

@@ -1,6 +1,6 @@
 /**
- * Attack: a node that lies, or whose network does. Once it is removed, what it has said since then is forgotten, and what
- * others have said stays.
+ * Attack: a node that lies, or whose network does. Once it is removed, its reports since then are forgotten, and those
+ * of other nodes stay.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dns, startDns } from './dns.ts';
@@ -10,7 +10,7 @@ const DOMAINS = Array.from({ length: 24 }, (_, n) => `bank${n}.example`);
 const LIVES = 'deliverable/accepted';
 const IS_DENIED = 'invalid/mailbox_not_found';
 
-/** What the liar's resolver says. */
+/** The answers of the liar's resolver. */
 let spoofed: Dns;
 let lab: Lab;
 
@@ -28,13 +28,13 @@ afterAll(async () => {
   await spoofed.close();
 });
 
-test('nothing that a removed node has said is told any more', async () => {
+test('no report of a removed node is used any more', async () => {
   const [liar = ''] = lab.nodes;
   const emails = DOMAINS.map((domain) => `ada@${domain}`);
   const since = new Date().toISOString();
   const answers = await Promise.all(emails.map((email) => lab.ask(email)));
   const isOfLiar = answers.map(({ smtp }) => smtp?.node === liar);
-  // Each domain has its node; both have had some, and who asked the liar was lied to.
+  // Each domain has its node; both nodes have some, and the answers by way of the liar were lies.
   expect(isOfLiar).toContain(true);
   expect(isOfLiar).toContain(false);
   expect(answers.map(wordOf)).toEqual(isOfLiar.map((wasLiedTo) => (wasLiedTo ? IS_DENIED : LIVES)));
@@ -46,7 +46,7 @@ test('nothing that a removed node has said is told any more', async () => {
   await expect.poll(async () => (await askAgain()).map(wordOf), { interval: 500 }).toEqual(emails.map(() => LIVES));
   const batch = await lab.askAll(emails, { smtp: false });
   expect(emails.map((email) => wordOf(batch.get(email)))).toEqual(emails.map(() => LIVES));
-  // What the honest node has said was not asked anew.
+  // Reports of the honest node were not asked for again.
   const kept = (await askAgain()).map(({ checked_at }) => checked_at).filter((_, index) => !isOfLiar[index]);
   expect(kept).toEqual(answers.map(({ checked_at }) => checked_at).filter((_, index) => !isOfLiar[index]));
 });

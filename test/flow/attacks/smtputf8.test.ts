@@ -1,4 +1,7 @@
-/** Attack: a server that seems not to offer SMTPUTF8. Only where that is certain does a non-ASCII address need it in vain. */
+/**
+ * Attack: a server that seems not to offer SMTPUTF8. `needs_smtputf8` is the verdict on a non-ASCII address only if
+ * that is certain.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificate } from '../../probe-node/certificate.ts';
 import { type Lab, openLab, wordOf } from './lab.ts';
@@ -52,7 +55,7 @@ const CASES: readonly (readonly [hosts: string, scripts: readonly Script[], word
   ['does not, nor the second one', [WITHOUT, NEVER_WITH_TLS], ['invalid/needs_smtputf8']],
 ];
 
-test.each(CASES)('where the mail host %s, a non-ASCII address is told so', async (what, scripts, words) => {
+test.each(CASES)('if the mail host %s, a non-ASCII address is needs_smtputf8', async (what, scripts, words) => {
   const domain = `${what.replace(/[ ,]+/g, '-').toLowerCase()}.example`;
   await Promise.all(scripts.map((script, index) => lab.host(`mx${index}.${domain}`, script)));
   lab.mx(domain, Object.fromEntries(scripts.map((_, index) => [10 * (index + 1), `mx${index}.${domain}`])));

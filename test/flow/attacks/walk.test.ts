@@ -55,37 +55,43 @@ test.each(FIRST_HOSTS)('a first mail host that %s hands over to the second one',
   expect(wordOf(await lab.ask(`ghost@${domain}`))).toBe('invalid/mailbox_not_found');
 });
 
-// Beside each other: what takes time in them is the patience with a silent server.
+// In parallel: they spend their time waiting for a silent server.
 describe.concurrent('a silent host', () => {
-  test.each(SILENT_HOSTS)('that %s leaves time for the second one, and costs its time once', async (what, script) => {
-    const { domain, first } = await openPair(what, script);
-    expect(wordOf(await lab.ask(`ada@${domain}`))).toBe('deliverable/accepted');
-    const visits = first.visits.length;
-    expect(wordOf(await lab.ask(`ghost@${domain}`))).toBe('invalid/mailbox_not_found');
-    expect(first.visits.length).toBe(visits);
-  });
+  test.each(SILENT_HOSTS)(
+    'a silent host that %s leaves time for the second one, and costs its time once',
+    async (what, script) => {
+      const { domain, first } = await openPair(what, script);
+      expect(wordOf(await lab.ask(`ada@${domain}`))).toBe('deliverable/accepted');
+      const visits = first.visits.length;
+      expect(wordOf(await lab.ask(`ghost@${domain}`))).toBe('invalid/mailbox_not_found');
+      expect(first.visits.length).toBe(visits);
+    },
+  );
 });
 
 describe.concurrent('a tarpit that holds back the refusal of the stranger', () => {
   test.each([
     ['in groups', ['PIPELINING']],
     ['one by one', []],
-  ])('has accepted all the same, asked %s', async (how, keywords) => {
-    const domain = `${how.replaceAll(' ', '-')}.tarpit.example`;
-    await lab.site(domain, {
-      keywords,
-      reply: ({ verb, address }) => (verb === 'RCPT' && !KNOWN.test(address) ? new Promise(() => {}) : undefined),
-    });
-    const answer = await lab.ask(`ada@${domain}`, { deadline_ms: 15_000 });
-    expect(wordOf(answer)).toBe('risky/unconfirmed');
-    expect(answer.retry_after).toBeGreaterThan(0);
-  });
+  ])(
+    'a tarpit that delays the refusal of a random mailbox has accepted all the same, asked %s',
+    async (how, keywords) => {
+      const domain = `${how.replaceAll(' ', '-')}.tarpit.example`;
+      await lab.site(domain, {
+        keywords,
+        reply: ({ verb, address }) => (verb === 'RCPT' && !KNOWN.test(address) ? new Promise(() => {}) : undefined),
+      });
+      const answer = await lab.ask(`ada@${domain}`, { deadline_ms: 15_000 });
+      expect(wordOf(answer)).toBe('risky/unconfirmed');
+      expect(answer.retry_after).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe.each(['552 Too many recipients', '552 5.5.3 Too many recipients', '452 4.5.3 Too many recipients'])(
   '%s',
   (said) => {
-    test('is about the transaction, and everybody has an answer', async () => {
+    test('such a reply is about the transaction, and every recipient has an answer', async () => {
       const domain = `${said.replace(/\W+/g, '-').toLowerCase()}.example`;
       await lab.site(domain, {
         knows: (address) => /^person[024]@/.test(address),

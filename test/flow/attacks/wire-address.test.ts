@@ -1,4 +1,4 @@
-/** Attack: one spelling's answer told as another's. What a server says belongs to the address on the wire. */
+/** Attack: the answer about one spelling is told as another's. A server's reply belongs to the address on the wire. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, openLab, wordOf } from './lab.ts';
 import { NO_SUCH_USER } from './mail-host.ts';
@@ -55,18 +55,18 @@ describe.each(PAIRS)('%s, which lives, and %s, which does not', (alive, dead) =>
     return { alive: wordOf(ofAlive), dead: wordOf(ofDead) };
   };
 
-  test('have an answer of their own in one batch', async () => {
+  test('two spellings have an answer of their own in one batch', async () => {
     expect(await askBatch({ max_age: 0 })).toEqual(EACH_ITS_OWN);
   });
 
-  test('have an answer of their own when both are asked at once', async () => {
+  test('two spellings have an answer of their own when both are asked concurrently', async () => {
     expect(await askBoth({ max_age: 0 })).toEqual(EACH_ITS_OWN);
   });
 
   test.each([
     [alive, LIVES],
     [dead, IS_REFUSED],
-  ])('have an answer of their own from memory after %s was asked', async (email, word) => {
+  ])('two spellings have an answer of their own from memory after %s was asked', async (email, word) => {
     expect(wordOf(await lab.ask(email, { max_age: 0 }))).toBe(word);
     expect(await askBoth({})).toEqual(EACH_ITS_OWN);
     expect(await askBatch({ smtp: false })).toEqual(EACH_ITS_OWN);

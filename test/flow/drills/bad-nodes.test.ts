@@ -62,7 +62,7 @@ test.each<[string, Conduct]>([
   ['answers and then holds its tongue', holdsItsTongue],
   ['takes two seconds more for everything', slow],
   ['answers rubbish', rubbish],
-  ['answers for somebody else', somebodyElses],
+  ['answers for another request', somebodyElses],
 ])('no verdict is lost, doubled or wrong by a node that %s', async (drill, conduct) => {
   const log = listenToEdge();
   const name = drill.replaceAll(' ', '-');
@@ -82,6 +82,6 @@ test.each<[string, Conduct]>([
   );
   expect(report).toMatchObject(NOTHING_WRONG);
   expect(relay.asked()).toBeGreaterThan(0);
-  // Hedges, one question in twenty at most; and what was under way at the bad node when it turned bad.
+  // Hedges, one question in twenty at most; and the questions in flight at the bad node when it turned bad.
   expect(twice).toBeLessThan(COUNT / 20 + UNDER_WAY_MAX);
 });

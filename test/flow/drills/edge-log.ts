@@ -1,4 +1,4 @@
-/** What the edge writes to its log while a drill goes on: jobs passed over to another node, and faults of its own. */
+/** The edge's log during a drill: jobs passed on to another node, and faults of its own. */
 import { vi } from 'vitest';
 
 /** `refusals`: a node refused a job or was not there; one that is slow on a busy machine is none. `faults`: of the edge itself. */

@@ -1,6 +1,6 @@
 /**
- * Where drills are held: the edge in workerd, nodes as processes, one mail server that tells what it was asked. Parts of it
- * can be ended and started again, each where it was.
+ * The system under drill: the edge in workerd, nodes as processes, one mail server that counts its questions. Parts of
+ * it can be ended and started again at the same addresses.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,14 +19,14 @@ import { type Relay, startRelay } from './relay.ts';
 export type NodeSpec = {
   readonly id: string;
   readonly region: string;
-  /** Behind a relay, which decides what becomes of its jobs. */
+  /** Behind a relay, which controls its jobs. */
   readonly isRelayed?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
 };
 
 export type DrillNode = {
   readonly id: string;
-  /** Where it listens itself. */
+  /** The address on which it listens itself. */
   readonly url: string;
   readonly relay: Relay | null;
   readonly signal: (signal: NodeJS.Signals) => void;
@@ -90,7 +90,7 @@ export async function openGround(specs: readonly NodeSpec[]): Promise<Ground> {
     },
     close: async () => {
       await edge.close();
-      // Nobody is left whom they could tell.
+      // No node is left to be told.
       for (const { signal } of nodes) signal('SIGKILL');
       await Promise.all(nodes.map(({ stop }) => stop()));
       await Promise.all([...nodes.map(({ relay }) => relay?.close()), mail.close(), doh.close()]);

@@ -1,7 +1,7 @@
 /**
- * Whoever tries to become a node, or to speak for one, at the doors of a running edge: refused, the registry knows the nodes
- * that it knew, and verdicts are as before. What one refusal needs is in test/edge/nodes; here it is HTTP, workerd and the
- * real object.
+ * Attempts to become a node, or to speak for one, at a running edge: they are refused, the registry keeps its nodes,
+ * and verdicts are as before. Single refusals are tested in test/edge/nodes; here it is HTTP, workerd and the real
+ * object.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -50,7 +50,7 @@ async function makeToken(): Promise<string> {
   return ((await response.json()) as { readonly token: string }).token;
 }
 
-/** Somebody with a key, who answers challenges at a URL of its own. */
+/** An intruder with a key, which answers challenges at a URL of its own. */
 async function openStranger(id: string): Promise<TestNode> {
   const server = await startLoopback(async ({ path: asked }, response) => {
     const answer = await front.fetch(new Request(new URL(asked, server.url)));
@@ -96,7 +96,7 @@ async function knownIds(): Promise<readonly string[]> {
   return Object.keys(await ground.listed()).toSorted();
 }
 
-/** Does what an intruder would do, and sees that all is as it was. */
+/** Performs an attempt, and checks that everything is as before. */
 async function unmoved(intrude: () => Promise<unknown>): Promise<void> {
   const before = await known();
   expect(before).toHaveLength(3);
@@ -113,7 +113,7 @@ async function verdictsStand(name: string, drill: string): Promise<void> {
 }
 
 describe('a join token', () => {
-  test('that five try to use at once lets one of them in', async () => {
+  test('a join token that five nodes use at once lets one of them in', async () => {
     const token = await makeToken();
     const strangers = await Promise.all(['x1', 'x2', 'x3', 'x4', 'x5'].map(openStranger));
     const outcomes = await Promise.all(strangers.map((stranger) => enrol(stranger.request(token))));
@@ -130,7 +130,7 @@ describe('a join token', () => {
     await verdictsStand('tokens', 'one join token, five nodes at once');
   });
 
-  test('brings nobody in over the URL of a relay that leads to another node', async () => {
+  test('a join token lets no node in over the URL of a relay to another node', async () => {
     const token = await makeToken();
     const stranger = await openStranger('x6');
     const relay = await startRelay(ground.nodes[0]?.url ?? '');
@@ -146,7 +146,7 @@ describe('a join token', () => {
 });
 
 describe('a heartbeat', () => {
-  test('that is replayed counts once', async () => {
+  test('a heartbeat that is replayed counts once', async () => {
     const message = await sign(await stolenKey('eu1'));
     await unmoved(async () => {
       expect(await beat(message)).toMatchObject({ status: 200 });
@@ -155,7 +155,7 @@ describe('a heartbeat', () => {
     });
   });
 
-  test('that is forged changes nothing', async () => {
+  test('a heartbeat that is forged changes nothing', async () => {
     const forger = await createTestNode('eu1');
     const own = { kid: 'eu1', key: forger.privateKey };
     const real = await sign(await stolenKey('us1'), { is_draining: false });
@@ -168,7 +168,7 @@ describe('a heartbeat', () => {
         status: 401,
         code: 'token_audience',
       });
-      // Its own key, and a URL where another node answers.
+      // Its own key, and the URL of another node.
       const elsewhere = { url: ground.nodes[0]?.url ?? '' };
       expect(await beat(await sign(await stolenKey('us1'), elsewhere))).toMatchObject({ code: 'node_url_taken' });
     });
@@ -176,8 +176,10 @@ describe('a heartbeat', () => {
   });
 });
 
-describe('an edge that takes nodes from outside only, a minute later', () => {
-  /** What stands in the way of everything else: this machine, and networks that nobody outside can reach. */
+describe('an edge that accepts public URLs only', () => {
+  /**
+   * Addresses that are refused before anything else: this machine, and networks that cannot be reached from outside.
+   */
   const INWARDS = [
     'http://127.0.0.1:8788/',
     'https://127.0.0.1/',
@@ -189,7 +191,7 @@ describe('an edge that takes nodes from outside only, a minute later', () => {
     'https://metadata.test/',
   ];
 
-  test('refuses a token that has expired, and every URL that leads inwards', async () => {
+  test('an edge that accepts public URLs only refuses an expired token, and every URL that leads inwards', async () => {
     const expired = await makeToken();
     const entrypoint = path.join(ground.stateDir, 'later.ts');
     await writeFile(entrypoint, laterWorker(61_000));
@@ -220,7 +222,7 @@ export default { ...worker, fetch: (request, env, context) => {
   }
 });
 
-test('a node that is removed is refused from that moment on, whatever it signs', async () => {
+test('a removed node is refused from that moment on, for every signed request', async () => {
   const key = await stolenKey('ap1');
   expect(await beat(await sign(key))).toMatchObject({ status: 200 });
   expect((await ground.admin('DELETE', '/v1/nodes/ap1')).status).toBe(204);

@@ -35,7 +35,7 @@ async function signingKey({ kid = '', ...jwk }: JWK): Promise<SigningKey> {
   return { kid, key };
 }
 
-/** What the door of each node says to a job that is signed so. */
+/** The response of each node to a job with that signature. */
 async function statuses(key: SigningKey): Promise<readonly number[]> {
   const job: ProbeJob = {
     version: 1,
@@ -91,7 +91,7 @@ test('the signing key is changed under load, and no verdict is lost, doubled or 
 
   const exp = secondsFromNow(END_SECONDS);
   await reopenWith(newJwk, { ...oldJwk, exp });
-  // A key that nobody knows makes each node fetch the set anew, and with it the end of the old one.
+  // An unknown key makes each node fetch the set anew, and with it the end of the old one.
   expect(await statuses(await signingKey(await newKey()))).toEqual([401, 401, 401]);
   await expect.poll(() => statuses(oldKey), { interval: 100 }).toEqual([401, 401, 401]);
   expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);

@@ -1,6 +1,6 @@
 /**
- * Questions without a pause, one by one and in lists, about mailboxes of which the mail server's word is known; and what
- * became of them.
+ * Continuous load, single questions and lists, about mailboxes with a known answer of the mail server; and the outcome
+ * of all.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ const LATE_MS = 1_000;
 /** Milliseconds until a client asks again. */
 const BACK_OFF_MS = 50;
 
-/** What the mail server of the drills knows. */
+/** The mailboxes of the mail server. */
 export function isMailbox(address: string): boolean {
   return address.startsWith('known') || CATCH_ALLS.some((domain) => address.endsWith(`@${domain}`));
 }
@@ -44,11 +44,11 @@ export type LoadReport = {
 export type Load = {
   /** Verdicts so far, in the order in which they came. */
   readonly told: () => readonly Told[];
-  /** Ends it, and waits for what is under way. */
+  /** Stops, and waits for the questions in flight. */
   readonly stop: () => Promise<LoadReport>;
-  /** What became of all questions; ends by itself where there is a number of them. */
+  /** Outcome of all questions; ends by itself if their number is given. */
   readonly report: Promise<LoadReport>;
-  /** Questions put again because nobody was there to take them. */
+  /** Questions repeated because the edge could not take them. */
   readonly repeated: () => number;
 };
 
@@ -87,7 +87,7 @@ export function startLoad(
         }
         return;
       } catch {
-        // Without an answer, or with one that is no verdict: who is open now is lost.
+        // No answer, or one that is not a verdict: the questions in flight are lost.
         if (!asksAgain) return;
         repeated += open.size;
         await delay(BACK_OFF_MS);
@@ -118,7 +118,7 @@ export function startLoad(
   };
 }
 
-/** Mailboxes of a load that the mail server was asked about more than once: by hedges, and where a node had failed. */
+/** Mailboxes of a load that the mail server was asked about more than once: by hedges, and after a node had failed. */
 export function askedTwice(asked: readonly string[], name: string): number {
   const counts = new Map<string, number>();
   for (const address of asked) counts.set(address, (counts.get(address) ?? 0) + 1);
@@ -148,7 +148,7 @@ function settledMs(told: readonly Told[], struckAtMs: number): number {
   return Math.round(Math.max(struckAtMs, ...late.map(({ atMs }) => atMs)) - struckAtMs);
 }
 
-/** A line for whoever reads the run. */
+/** A line for the reader of the run. */
 export function tell(drill: string, { asked, ...faults }: LoadReport, told: readonly Told[], struckAtMs: number): void {
   const took = told.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   const at = (share: number): number => Math.round(took[Math.floor((took.length - 1) * share)] ?? 0);
@@ -158,7 +158,7 @@ export function tell(drill: string, { asked, ...faults }: LoadReport, told: read
   );
 }
 
-/** In turn somebody, nobody, and a name where every name is taken. */
+/** In turn a mailbox that exists, one that does not, and one of a catch-all domain. */
 function questionOf(name: string, index: number): Question {
   if (index % 10 === 9) return { email: `${name}${index}@${CATCH_ALLS[index % 2]}`, reason: 'catch_all' };
   const isKnown = index % 2 === 0;

@@ -1,6 +1,6 @@
 /**
- * A region goes, and a clock is set wrong, under load: the other nodes carry on, the registry finds out who is lost, and
- * all are back as soon as what was wrong is mended. One wait for the registry does for both.
+ * A region goes down, and a clock is set wrong, under load: the other nodes carry on, the registry finds out which
+ * nodes are lost, and all are back as soon as the fault is mended. One wait for the registry serves both.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DrillNode, type Ground, openGround } from './ground.ts';
@@ -59,23 +59,23 @@ async function untilCarried(name: string, ids: readonly string[], startMs: numbe
   return tookMs;
 }
 
-test('a node whose clock jumps five minutes ahead loses nobody a verdict', () =>
+test('a node whose clock jumps five minutes ahead costs no caller a verdict', () =>
   underLoad('clock', 'a clock five minutes ahead', () => node('us2').signal('SIGUSR2')));
 
-test('a region that is killed whole loses nobody a verdict', () =>
+test('a region that is killed as a whole costs no caller a verdict', () =>
   underLoad('region', 'both nodes of a region killed', () => {
     for (const id of ['eu1', 'eu2']) node(id).signal('SIGKILL');
   }));
 
-test('who cannot be heard is lost, and verdicts go on with the one that is left', async () => {
+test('nodes that cannot be heard are lost, and verdicts go on with the one that is left', async () => {
   const startMs = performance.now();
   await expect.poll(states, POLL).toEqual({ eu1: 'lost', eu2: 'lost', us1: 'active', us2: 'lost' });
   console.log(`lost ones known to the registry after ${Math.round(performance.now() - startMs)} ms more`);
   await underLoad('left', 'one node of four left', () => {});
 });
 
-test('a clock that is right again, and a region that is started again, carry probes within seconds', async () => {
-  // As who mends a clock does it: the time first, then the service.
+test('a node with its clock right again, and a restarted region, carry probes within seconds', async () => {
+  // In the order of a person who mends a clock: the time first, then the service.
   node('us2').signal('SIGCONT');
   await expect.poll(states, POLL).toMatchObject({ us2: 'active' });
   await node('us2').stop();

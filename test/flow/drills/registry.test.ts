@@ -1,6 +1,6 @@
 /**
- * The registry object goes in the middle of everything, and comes back: verdicts go on by the snapshot at hand, heartbeats
- * that nobody hears make nobody lost. That an isolate may even begin without it is in ../dead-registry.test.ts.
+ * The registry object goes down under load, and comes back: verdicts go on by the snapshot at hand, and heartbeats that
+ * it missed make no node lost. ../dead-registry.test.ts tests an isolate that begins without it.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -43,7 +43,7 @@ export default { ...worker, fetch: (request, env, context) => {
 } };
 `;
 
-test('the registry goes and comes back under load, and no verdict is lost, doubled or wrong', async () => {
+test('the registry goes down and comes back under load, and no verdict is lost, doubled or wrong', async () => {
   const log = listenToEdge();
   const load = startLoad(ground.url, { name: 'registry' });
   await expect.poll(() => load.told().length, { interval: 5 }).toBeGreaterThan(100);

@@ -5,7 +5,7 @@
 import http, { type ServerResponse } from 'node:http';
 import { type Arrived, startLoopback } from '../../edge/loopback.ts';
 
-/** What becomes of a request for a probe; `pass` lets it through. */
+/** Fate of a probe request; `pass` lets it through. */
 export type Conduct = (arrived: Arrived, response: ServerResponse, pass: () => void) => unknown;
 
 export type Relay = {
@@ -18,7 +18,7 @@ export type Relay = {
 
 const honest: Conduct = (_, __, pass) => pass();
 
-/** @param target where the node listens, or will */
+/** @param target address on which the node listens, or will */
 export async function startRelay(target: string): Promise<Relay> {
   let behaviour = honest;
   let asked = 0;

@@ -66,6 +66,6 @@ test.each([
   const report = await load.stop();
   const { refusals, faults } = log.end();
   tell(`every node ${drill} (${rolledMs} ms in all, ${refusals} jobs refused)`, report, load.told(), startedAtMs);
-  // Nor was a job refused and carried elsewhere: nobody asked a node any more when it shut its door.
+  // Nor was a job refused and passed on: no request reached a node after it stopped listening.
   expect({ ...report, refusals, faults }).toMatchObject({ ...NOTHING_WRONG, refusals: 0, faults: 0 });
 });

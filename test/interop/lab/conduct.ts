@@ -1,7 +1,9 @@
-// Client behaviour as a mail server's own log shows it: the evidence that the product is a good guest.
-// Each reader knows one server's words. It returns every offence (talking before the greeting, pipelining uninvited,
-// DATA, leaving without QUIT) as the log line that shows it, and the number of sessions, so that "no offence" cannot
-// mean "no log". interop/conduct.test.ts sets a rude client on each server and checks that its reader notices.
+// Reads a mail server's own log for the conduct of its clients: the evidence that the product is a good guest.
+//
+// Each reader knows the format of one server. It returns every offence (talking before the greeting, pipelining
+// uninvited, DATA, leaving without QUIT) as the log line that shows it, and the number of sessions, so that "no
+// offence" cannot mean "no log". interop/conduct.test.ts sets a rude client on each server and checks that its reader
+// notices.
 
 export type Conduct = { readonly sessions: number; readonly offences: readonly string[] };
 

@@ -50,7 +50,7 @@ export async function requireDebianRoot(): Promise<void> {
   }
 }
 
-/** Makes every tree and user ready, fetching only missing files. Run it once, before any server is started. */
+/** Makes every tree and user ready, fetching only missing packages. Run it once, before any server is started. */
 export async function prepareAll(say: (line: string) => void): Promise<void> {
   await requireDebianRoot();
   await addMissingUsers();

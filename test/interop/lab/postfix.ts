@@ -72,7 +72,7 @@ export async function startPostfix(settings: PostfixSettings): Promise<Postfix> 
     try {
       lastLog = readFileSync(log, 'utf8');
     } catch {
-      // Not written yet, or removed by stop(): the text read last stays the answer.
+      // Not written yet, or removed by stop(): keep the last contents.
     }
     return lastLog;
   };

@@ -21,7 +21,7 @@ export type Postgrey = {
 
 export type PostgreySettings = {
   readonly delaySeconds: number;
-  /** Its reply, instead of its own words; `%s` stands for the seconds that are left. */
+  /** The text of its refusal, in place of its default; `%s` stands for the seconds that are left. */
   readonly text?: string;
 };
 

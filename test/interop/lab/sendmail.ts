@@ -12,7 +12,7 @@
 //   "greylisted"       451 4.7.1 Greylisting in action, please come back in 00:05:00
 //   early talker       554 HOST ESMTP not accepting messages, in place of the greeting; then 550 5.0.0 Command rejected
 //   a domain not ours  250 2.1.5 <x@d>... Recipient ok: it relays for loopback
-// Names of the machine's own accounts (nobody, root) are mailboxes as well.
+// Names of the machine’s own accounts (such as root) are mailboxes as well.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ export async function startSendmail(settings: SendmailSettings): Promise<Sendmai
     try {
       lastLog = readFileSync(traffic, 'utf8');
     } catch {
-      // No text yet, or the folder is gone: the text read last stays the answer.
+      // Empty so far, or the folder is gone: keep the last contents.
     }
     return `${lastLog}${child.output()}`;
   };

@@ -1,6 +1,7 @@
-// Connections and RCPT commands in order, as a mail server's own log shows them.
-// Each reader knows one server's words, as those of conduct.ts do. Postfix and Exim log a RCPT because the lab tells
-// them to; a RCPT that postscreen or a HELO restriction answers is not among them.
+// Reads a mail server's own log for its traffic: connections, and every RCPT in order.
+//
+// Each reader knows the format of one server, as those of conduct.ts do. Postfix and Exim log a RCPT because the lab
+// tells them to; one that postscreen or a HELO restriction answers is not among them.
 
 export type Traffic = { readonly connections: number; readonly recipients: readonly string[] };
 

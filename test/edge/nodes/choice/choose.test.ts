@@ -50,7 +50,7 @@ const domains = Array.from({ length: DOMAIN_COUNT }, (_, index) => `firm${index}
 const nodes = nodesOf(20);
 
 const anyState = fc.constantFrom<NodeState>('joining', 'active', 'draining', 'resting', 'lost');
-const anyStanding = fc.record({
+const anyStats = fc.record({
   answers: fc.nat(100),
   refusals: fc.nat(100),
   is_resting: fc.boolean(),
@@ -64,18 +64,18 @@ const anyNode = fc
     state: anyState,
     capacity: fc.integer({ min: 1, max: 1_000_000 }),
     runningJobs: fc.nat(2_000),
-    standing: fc.option(anyStanding),
+    stats: fc.option(anyStats),
   })
-  .map(({ standing, ...parts }) => ({
+  .map(({ stats, ...parts }) => ({
     ...parts,
-    standings: standing === null ? new Map() : standingsOf({ [PROVIDER]: standing }),
+    standings: stats === null ? new Map() : standingsOf({ [PROVIDER]: stats }),
   }));
 const anyFleet = fc
   .array(anyNode, { maxLength: 30 })
   .map((fleet) => fleet.map((parts, index) => probeNodeOf({ id: `node-${index}`, ...parts })));
 
 describe('the order of nodes for a domain', () => {
-  test('is the same on every isolate, in whatever order the nodes are listed', () => {
+  test('the order of nodes for a domain is the same on every isolate, however the nodes are listed', () => {
     fc.assert(
       fc.property(fc.domain(), anyFleet, fc.nat(), (domain, fleet, turn) => {
         const turned = [...fleet.slice(turn % (fleet.length + 1)), ...fleet.slice(0, turn % (fleet.length + 1))];
@@ -86,14 +86,14 @@ describe('the order of nodes for a domain', () => {
     );
   });
 
-  test('is the same whatever was asked of the snapshot before', () => {
+  test('the order of nodes for a domain does not depend on earlier questions to the snapshot', () => {
     const roster = { nodes, takenAtMs: 0 };
     const before = idsOf(choose(roster, wantedOf({})));
     for (const domain of domains.slice(0, 1_500)) idsOf(choose(roster, wantedOf({ domain, provider: `mx.${domain}` })));
     expect(idsOf(choose(roster, wantedOf({})))).toEqual(before);
   });
 
-  test('holds every active node once, and no other while there is one', () => {
+  test('the order of nodes for a domain has every active node once, and no other if there is one', () => {
     fc.assert(
       fc.property(fc.domain(), anyFleet, (domain, fleet) => {
         const active = fleet.filter(({ state }) => state === 'active');
@@ -103,33 +103,33 @@ describe('the order of nodes for a domain', () => {
     );
   });
 
-  test('can be read from its start as often as one likes', () => {
+  test('the order of nodes for a domain can be read from its start as often as one likes', () => {
     const once = choose({ nodes, takenAtMs: 0 }, wantedOf({}));
     expect(idsOf(once)).toEqual(idsOf(once));
   });
 
-  test('of no nodes is empty', () => {
+  test('the order of no nodes is empty', () => {
     expect(order([])).toEqual([]);
   });
 
-  test('leaves the list that it was given as it is', () => {
+  test('the order of nodes for a domain does not change the given list', () => {
     const before = idsOf(nodes);
     order(nodes);
     expect(idsOf(nodes)).toEqual(before);
   });
 });
 
-describe('where no node is active', () => {
+describe('without an active node', () => {
   const fleet = (['lost', 'resting', 'draining', 'joining', 'lost', 'draining'] as const).map((state, index) =>
     probeNodeOf({ id: `node-${index}`, state }),
   );
 
-  test('those that drain are asked, then those that are lost, and never one that rests or joins', () => {
+  test('without an active node, draining nodes are asked, then lost ones, and never resting or joining ones', () => {
     const states = order(fleet).map(({ state }) => state);
     expect(states).toEqual(['draining', 'draining', 'lost', 'lost']);
   });
 
-  test('one that is refused comes before one that is lost', () => {
+  test('without an active node, a refused node comes before a lost one', () => {
     const refused = standingsOf({ [PROVIDER]: { is_resting: true } });
     const two = [
       probeNodeOf({ id: 'a', state: 'lost' }),
@@ -149,11 +149,11 @@ describe('the load', () => {
     ['asked first', 0],
     ['turned to when the first fails', 1],
     ['turned to at the fifth attempt', 4],
-  ])('of equal nodes %s is spread: none has more than 1.25 times the mean', (_, rank) => {
+  ])('the load of equal nodes %s is spread: none has more than 1.25 times the mean', (_, rank) => {
     expect(Math.max(...loads(rank)) / (DOMAIN_COUNT / nodes.length)).toBeLessThanOrEqual(1.25);
   });
 
-  test('of a mail provider with millions of users is spread by address, and each address keeps its node', () => {
+  test('the load of a mail provider with millions of users is spread by address, and each address keeps its node', () => {
     const roster = { nodes, takenAtMs: 0 };
     const firsts = domains.map((name) => {
       const [first] = choose(
@@ -165,7 +165,7 @@ describe('the load', () => {
     expect(Math.max(...countsOf(firsts).values()) / (DOMAIN_COUNT / nodes.length)).toBeLessThanOrEqual(1.25);
   });
 
-  test("of a firm's domain stays together, whoever is asked about and whoever runs its mail", () => {
+  test("the load of a firm's domain stays together, for every address and every mail operator", () => {
     const roster = { nodes, takenAtMs: 0 };
     const ids = domains.slice(0, 200).map((name) => {
       const [first] = choose(roster, wantedOf({ provider: 'google', address: `${name}@firm.example` }));
@@ -174,7 +174,7 @@ describe('the load', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  test('is as the capacities are, and no claim makes a node count for more than four', () => {
+  test('the load follows the capacities, and no claim makes a node count for more than four', () => {
     const sized = nodes.map((node, index) => ({ ...node, capacity: index === 0 ? 1e9 : index === 1 ? 2_000 : 1_000 }));
     const counts = countsOf(firstsOf(sized, domains));
     const share = DOMAIN_COUNT / (18 + 2 + 4);
@@ -192,7 +192,7 @@ describe('a node', () => {
     ['that leaves', remaining],
     ['that drains', nodes.map((node) => (node === leaving ? { ...node, state: 'draining' as const } : node))],
     ['that is lost', nodes.map((node) => (node === leaving ? { ...node, state: 'lost' as const } : node))],
-  ])('%s moves the domains that were its own, and no others, to the next in their order', (_, fleet) => {
+  ])('a node %s moves its own domains, and no others, to the next in their order', (_, fleet) => {
     const after = firstsOf(fleet, domains);
     const moved = movedBetween(before, after);
     expect(moved.every((index) => before[index] === leaving?.id)).toBe(true);
@@ -200,12 +200,12 @@ describe('a node', () => {
     for (const index of moved) expect(after[index]).toBe(order(nodes, { domain: domains[index] ?? '' })[1]?.id);
   });
 
-  test('that leaves has its domains shared out among all that stay', () => {
+  test('a node that leaves has its domains shared among all that stay', () => {
     const after = firstsOf(remaining, domains);
     expect(new Set(movedBetween(before, after).map((index) => after[index])).size).toBe(remaining.length);
   });
 
-  test('that is too full sheds a part of its domains, and moves no others', () => {
+  test('a node that is too full sheds a part of its domains, and moves no others', () => {
     const full = nodes.map((node) => (node === leaving ? { ...node, runningJobs: 900 } : node));
     const after = firstsOf(full, domains);
     const moved = movedBetween(before, after);
@@ -215,7 +215,7 @@ describe('a node', () => {
     expect(left).toBeLessThan(0.8);
   });
 
-  test('that is ever fuller sheds ever more, and keeps an eighth of its share to the last', () => {
+  test('a node that gets fuller sheds more and more, and keeps an eighth of its share to the last', () => {
     const kept = [100, 720, 850, 950, 1_000, 5_000].map((runningJobs) => {
       const fleet = nodes.map((node) => ({ ...node, runningJobs: node === leaving ? runningJobs : 400 }));
       return firstsOf(fleet, domains).filter((id) => id === leaving?.id).length;
@@ -224,7 +224,7 @@ describe('a node', () => {
     expect(kept.at(-1) ?? 0).toBeGreaterThan((kept[0] ?? 0) / 16);
   });
 
-  test('that by chance has a few jobs more than its equals sheds nothing', () => {
+  test('a node that by chance has a few jobs more than its equals sheds nothing', () => {
     const busy = nodes.map((node, index) => ({ ...node, runningJobs: 20 + ((index * 7) % 12) }));
     expect(firstsOf(busy, domains)).toEqual(before);
   });
@@ -235,7 +235,7 @@ describe('health with the provider', () => {
   const refusedNowAndThen = standingsOf({ [PROVIDER]: { answers: 70, refusals: 30 } });
   const resting = standingsOf({ [PROVIDER]: { is_resting: true } });
 
-  test('goes before time: well, then doubtful, then refused or resting', () => {
+  test('health with the provider goes before time: healthy, then doubtful, then refused or resting', () => {
     const fleet = [
       probeNodeOf({ id: 'resting-near', standings: resting }),
       probeNodeOf({ id: 'refused-near', standings: refusedOften }),
@@ -247,20 +247,20 @@ describe('health with the provider', () => {
     expect(ids.slice(2).toSorted()).toEqual(['refused-near', 'resting-near']);
   });
 
-  test('is of one provider: a node that another one refuses is as good as all', () => {
+  test('health is per provider: a node that another provider refuses is as good as all', () => {
     const fleet = nodes.map((node, index) => (index === 3 ? { ...node, standings: refusedOften } : node));
     const wanted = { provider: 'mx.other.example' };
     expect(firstsOf(fleet, domains, wanted)).toEqual(firstsOf(nodes, domains, wanted));
   });
 
-  test('is not lost by a refusal or two', () => {
+  test('health with the provider is not lost by a refusal or two', () => {
     const fleet = nodes.map((node, index) =>
       index === 3 ? { ...node, standings: standingsOf({ [PROVIDER]: { answers: 0, refusals: 2 } }) } : node,
     );
     expect(firstsOf(fleet, domains)).toEqual(firstsOf(nodes, domains));
   });
 
-  test('that all have lost means nothing: the order is the usual one', () => {
+  test('health means nothing if no node has it: the order is the usual one', () => {
     const fleet = nodes.map((node) => ({ ...node, standings: resting }));
     expect(firstsOf(fleet, domains)).toEqual(firstsOf(nodes, domains));
   });
@@ -299,18 +299,18 @@ describe('time', () => {
     },
     { name: 'all that are about as near', connect: { eu: 20, us: 24, ap: 27 }, edge: {}, asked: ['ap', 'eu', 'us'] },
     { name: 'whoever, where nothing is known', connect: { eu: null, us: null }, edge: {}, asked: ['eu', 'us'] },
-  ])('chooses $name', ({ connect, edge, asked }) => {
+  ])('time chooses $name', ({ connect, edge, asked }) => {
     const fleet = regionsOf(connect);
     expect(regionsAsked(fleet, { edgeMs: byEdge(fleet, edge) })).toEqual(asked);
   });
 
-  test('puts the nodes that are farther away behind, and one of each region where two of the nearest have failed', () => {
+  test('time puts distant nodes behind, and one of each region after two failures of the nearest', () => {
     const regions = order(regionsOf({ ap: 200, us: 90, eu: 10 })).map(({ region }) => region);
     const times = (region: string, count: number): readonly string[] => Array.from({ length: count }, () => region);
     expect(regions).toEqual(['eu', 'eu', 'us', 'ap', ...times('eu', 5), ...times('us', 6), ...times('ap', 6)]);
   });
 
-  test('to a provider is that of the region: a node that met a far server of it is asked no less, nor more', () => {
+  test('time to a provider is that of the region: a node that met a far server of it is asked no less, nor more', () => {
     const fleet = regionsOf({ eu: 10, us: 90 });
     const mixed = fleet.map((node, index) =>
       index === 2 || index === 10 ? { ...node, standings: standingsOf({ [PROVIDER]: { connect_ms: 50 } }) } : node,
@@ -318,13 +318,13 @@ describe('time', () => {
     expect(firstsOf(mixed, domains)).toEqual(firstsOf(fleet, domains));
   });
 
-  test('to a region that never asked the provider is worth a try where the others are far from it', () => {
+  test("time to a region that never asked the provider is assumed shorter than the others', so that it is tried if they are far", () => {
     const fleet = regionsOf({ us: null, ap: 190 });
     const edgeMs = byEdge(fleet, { us: 8, ap: 190 });
     expect(regionsAsked(fleet, { edgeMs })).toEqual(['us']);
   });
 
-  test('to a node that is far from its region counts as it is', () => {
+  test('time to a node that is far from its region counts as measured', () => {
     const fleet = regionsOf({ eu: 10 });
     const edgeMs = new Map(fleet.map(({ id }, index) => [id, index === 3 ? 200 : 8]));
     const firsts = new Set(firstsOf(fleet, domains.slice(0, 500), { edgeMs }));
@@ -332,7 +332,7 @@ describe('time', () => {
     expect(firsts.size).toBe(6);
   });
 
-  test('of a new node is taken to be that of its region: it takes its share, and moves nothing else', () => {
+  test('time of a new node is assumed to be that of its region: it takes its share, and moves nothing else', () => {
     const fleet = regionsOf({ eu: 10, us: 90 });
     const joined = [...fleet, probeNodeOf({ id: 'eu-new', region: 'eu' }), probeNodeOf({ id: 'us-new', region: 'us' })];
     const before = firstsOf(fleet, domains);
@@ -342,7 +342,7 @@ describe('time', () => {
     expect(moved.length / DOMAIN_COUNT).toBeCloseTo(1 / 8, 1);
   });
 
-  test('that jitters by some milliseconds moves no domain', () => {
+  test('time that jitters by some milliseconds moves no domain', () => {
     const jitter = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 21, maxLength: 21 });
     const steady = regionsOf({ eu: 12, us: 90, ap: 200 });
     const before = firstsOf(steady, domains.slice(0, 300), { edgeMs: byEdge(steady, { eu: 9, us: 90, ap: 150 }) });
@@ -359,7 +359,7 @@ describe('time', () => {
     );
   });
 
-  test('is read from the answers where no handshake was timed', () => {
+  test('time is taken from the answers if no handshake was timed', () => {
     const slow = standingsOf({ [PROVIDER]: { answer_ms: 900 } });
     const quick = standingsOf({ [PROVIDER]: { answer_ms: 60 } });
     const fleet = [
@@ -379,25 +379,25 @@ describe("the client's region", () => {
     ['AS', ['ap-south']],
     ['us-east', ['us-east']],
     ['AN', ['ap-south', 'eu-central', 'us-east']],
-  ])('%s decides where nothing was measured', (clientRegion, asked) => {
+  ])("the client's region %s decides if nothing was measured", (clientRegion, asked) => {
     expect(regionsAsked(fleet, { clientRegion })).toEqual(asked);
   });
 
-  test('means nothing against a time that was measured', () => {
+  test("the client's region means nothing against a measured time", () => {
     const measured = regionsOf({ 'eu-central': 10, 'us-east': 150, 'ap-south': 150 });
     expect(regionsAsked(measured, { clientRegion: 'NA' })).toEqual(['eu-central']);
   });
 });
 
-describe('a node that is wished for', () => {
-  test('is asked first, the others in their order after it', () => {
+describe('a preferred node', () => {
+  test('a preferred node is asked first, the others in their order after it', () => {
     for (const domain of domains.slice(0, 200)) {
       const others = idsOf(order(nodes, { domain })).filter((id) => id !== 'node-7');
       expect(idsOf(order(nodes, { domain, prefer: 'node-7' }))).toEqual(['node-7', ...others]);
     }
   });
 
-  test('is asked first whatever is said of it while it is active, and not at all when it is not', () => {
+  test('a preferred node is asked first regardless of its health while it is active, and not at all when it is not', () => {
     fc.assert(
       fc.property(anyFleet, (fleet) => {
         fc.pre(fleet.length > 0 && fleet.some(({ state }) => state === 'active'));
@@ -408,13 +408,13 @@ describe('a node that is wished for', () => {
     );
   });
 
-  test('and has left changes nothing', () => {
+  test('a preferred node that has left changes nothing', () => {
     expect(order(nodes, { prefer: 'node-99' })).toEqual(order(nodes));
   });
 });
 
-describe('another network than that of a node', () => {
-  test('leaves out every node that shares its network, and no other', () => {
+describe("another network than a node's", () => {
+  test("another network than a node's leaves out every node of that network, and no other", () => {
     fc.assert(
       fc.property(anyFleet, fc.option(fc.constantFrom('node-0', 'node-1')), (fleet, prefer) => {
         fc.pre(fleet.length > 0);
@@ -428,17 +428,17 @@ describe('another network than that of a node', () => {
     );
   });
 
-  test('keeps the order of the rest', () => {
+  test("another network than a node's keeps the order of the rest", () => {
     const left = order(nodes).filter(({ network }) => network !== 'net-1');
     expect(order(nodes, { otherThan: 'node-1' })).toEqual(left);
   });
 
-  test('holds even where the first node has been lost in the meantime', () => {
+  test("another network than a node's holds even if the node has become lost in the meantime", () => {
     const fleet = nodes.map((node, index) => (index === 1 ? { ...node, state: 'lost' as const } : node));
     expect(order(fleet, { otherThan: 'node-1' }).every(({ network }) => network !== 'net-1')).toBe(true);
   });
 
-  test('is none where there is only one', () => {
+  test("another network than a node's does not exist if there is only one", () => {
     expect(
       order(
         nodes.filter(({ network }) => network === 'net-1'),
@@ -447,13 +447,13 @@ describe('another network than that of a node', () => {
     ).toEqual([]);
   });
 
-  test('than that of a node that has left is any', () => {
+  test('another network than that of a removed node is any', () => {
     expect(order(nodes, { otherThan: 'node-99' })).toEqual(order(nodes));
   });
 });
 
 describe('nodes that this isolate has seen refused', () => {
-  test('are asked last, and are not left out', () => {
+  test('nodes that this isolate has seen refused are asked last, and are not left out', () => {
     const refused = ['node-2', 'node-11', 'node-19'];
     const isRefused = (id: string): boolean => refused.includes(id);
     for (const domain of domains.slice(0, 200)) {
@@ -463,7 +463,7 @@ describe('nodes that this isolate has seen refused', () => {
     }
   });
 
-  test('are asked in their order where there are no others', () => {
+  test('nodes that this isolate has seen refused are asked in their order if there are no others', () => {
     expect(order(nodes, { isRefused: () => true })).toEqual(order(nodes));
   });
 });

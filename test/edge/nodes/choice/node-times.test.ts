@@ -10,11 +10,11 @@ function atHand(): { readonly times: NodeTimes; readonly advance: (ms: number) =
 }
 
 describe('the time to a node', () => {
-  test('is not known of a node that was never asked', () => {
+  test('the time to a node is unknown if the node was never asked', () => {
     expect(atHand().times.ms('fra1')).toBeNull();
   });
 
-  test('stays while it jitters, and follows a real change', () => {
+  test('the time to a node is steady under jitter, and follows a real change', () => {
     const { times } = atHand();
     for (const ms of [40, 44, 41, 42, 39, 45]) times.note('fra1', ms);
     expect(times.ms('fra1')).toBe(40);
@@ -22,13 +22,13 @@ describe('the time to a node', () => {
     expect(times.ms('fra1')).toBeGreaterThan(70);
   });
 
-  test('is that of the quickest of the first three: the others may have opened a connection', () => {
+  test('the time to a node is that of the quickest of the first three requests: the others may have opened a connection', () => {
     const { times } = atHand();
     for (const ms of [900, 11, 300]) times.note('fra1', ms);
     expect(times.ms('fra1')).toBe(11);
   });
 
-  test.each([Number.NaN, -1])('is not touched by %d, which is no time', (ms) => {
+  test.each([Number.NaN, -1])('the time to a node ignores %d, which is not a time', (ms) => {
     const { times } = atHand();
     times.note('fra1', ms);
     expect(times.ms('fra1')).toBeNull();
@@ -36,7 +36,7 @@ describe('the time to a node', () => {
 });
 
 describe('the view of all times', () => {
-  test('never changes, and is made anew once a second at most', () => {
+  test('the view of all times is immutable, and is made anew once a second at most', () => {
     const { times, advance } = atHand();
     times.note('fra1', 40);
     const first = times.view();
@@ -50,7 +50,7 @@ describe('the view of all times', () => {
     expect([...first]).toEqual([['fra1', 40]]);
   });
 
-  test('stays the same one while no time has really changed', () => {
+  test('the view of all times is the same object while no time has really changed', () => {
     const { times, advance } = atHand();
     times.note('fra1', 40);
     const first = times.view();
@@ -60,7 +60,7 @@ describe('the view of all times', () => {
   });
 });
 
-test('of more nodes than are held the one not heard of for longest is forgotten', () => {
+test('the times of nodes are an LRU cache: the least recently used node is dropped', () => {
   const { times } = atHand();
   for (let index = 0; index < 5_000; index += 1) times.note(`node-${index}`, 10);
   times.note('node-0', 10);

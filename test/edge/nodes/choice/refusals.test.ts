@@ -12,7 +12,7 @@ function atHand(): { readonly refusals: Refusals; readonly advance: (ms: number)
 }
 
 describe('a refusal', () => {
-  test('counts for this node and this provider, and for no other', () => {
+  test('a refusal counts for this node and this provider only', () => {
     const { refusals } = atHand();
     refusals.note('fra1', 'google', 'gmail.com');
     const asked = [
@@ -23,7 +23,7 @@ describe('a refusal', () => {
     expect(asked.map(([node, provider]) => refusals.isRefused(node, provider))).toEqual([true, false, false]);
   });
 
-  test('counts for ten minutes', () => {
+  test('a refusal counts for ten minutes', () => {
     const { refusals, advance } = atHand();
     refusals.note('fra1', 'google', 'gmail.com');
     advance(10 * MINUTE_MS - 1);
@@ -32,7 +32,7 @@ describe('a refusal', () => {
     expect(refusals.isRefused('fra1', 'google')).toBe(false);
   });
 
-  test('counts from the last time', () => {
+  test('a refusal counts from the last time', () => {
     const { refusals, advance } = atHand();
     refusals.note('fra1', 'google', 'gmail.com');
     advance(9 * MINUTE_MS);
@@ -41,7 +41,7 @@ describe('a refusal', () => {
     expect(refusals.isRefused('fra1', 'google')).toBe(true);
   });
 
-  test("that one stranger's domain has brought about does not turn a provider's other domains away", () => {
+  test("a refusal that another owner's domain has caused does not affect a provider's other domains", () => {
     const { refusals } = atHand();
     for (let index = 0; index < 50; index += 1) refusals.note('fra1', 'google', `part${index}.evil.example`);
     expect(refusals.isRefused('fra1', 'google')).toBe(false);
@@ -51,20 +51,20 @@ describe('a refusal', () => {
     expect(refusals.isRefused('fra1', 'google')).toBe(true);
   });
 
-  test('is of one isolate: another knows nothing of it', () => {
+  test('a refusal is known to its own isolate only', () => {
     atHand().refusals.note('fra1', 'google', 'gmail.com');
     expect(atHand().refusals.isRefused('fra1', 'google')).toBe(false);
   });
 });
 
-describe('of more refusals than are held', () => {
-  test('the oldest is forgotten first', () => {
+describe('more refusals than are kept', () => {
+  test('the oldest refusal is dropped first if there are more than are kept', () => {
     const { refusals } = atHand();
     for (let index = 0; index <= 2_000; index += 1) refusals.note('fra1', `mx${index}.example`, 'firm.example');
     expect([0, 1, 2_000].map((index) => refusals.isRefused('fra1', `mx${index}.example`))).toEqual([false, true, true]);
   });
 
-  test('one that was noted again is no longer the oldest', () => {
+  test('a refusal that was noted again is no longer the oldest', () => {
     const { refusals } = atHand();
     for (let index = 0; index < 2_000; index += 1) refusals.note('fra1', `mx${index}.example`, 'firm.example');
     refusals.note('fra1', 'mx1.example', 'firm.example');

@@ -15,11 +15,11 @@ test.each([
   ['EEEE', 'EEEE'],
   ['EU', 'EU'],
   ['', ''],
-])('%s: who comes third and fourth is of a region not met yet: %s', (regions, expected) => {
+])('nodes in regions %s are reordered so that the third and fourth are in new regions: %s', (regions, expected) => {
   expect([...spreadOut(nodesIn(regions))].map(({ region }) => region).join('')).toBe(expected);
 });
 
-test('every node is there once, and those of one region keep their order', () => {
+test('every node occurs once, and those of one region keep their order', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('E', 'U', 'A') }), (regions) => {
       const nodes = nodesIn(regions);
@@ -33,7 +33,7 @@ test('every node is there once, and those of one region keep their order', () =>
   );
 });
 
-test('nothing is read ahead for the first two', () => {
+test('the first two nodes are given without reading ahead', () => {
   let read = 0;
   const nodes = {
     *[Symbol.iterator]() {

@@ -9,27 +9,27 @@ function atHand(): { readonly warmed: WarmedNodes; readonly advance: (ms: number
   return { warmed: createWarmed(() => nowMs), advance };
 }
 
-test('a session is told of once, to the first who asks about its domain', () => {
+test('a warmed session is given once, to the first question about its domain', () => {
   const { warmed } = atHand();
   warmed.note('gmail.com', 'fra1');
   expect([warmed.take('yahoo.com'), warmed.take('gmail.com'), warmed.take('gmail.com')]).toEqual([null, 'fra1', null]);
 });
 
-test('of several sessions the oldest is told of first', () => {
+test('the oldest of several warmed sessions is given first', () => {
   const { warmed } = atHand();
   warmed.note('gmail.com', 'fra1');
   warmed.note('gmail.com', 'iad1');
   expect([warmed.take('gmail.com'), warmed.take('gmail.com')]).toEqual(['fra1', 'iad1']);
 });
 
-test('a session is forgotten when its node parts with it', () => {
+test('a warmed session is dropped when its node closes it', () => {
   const { warmed, advance } = atHand();
   warmed.note('gmail.com', 'fra1');
   advance(20_000);
   expect(warmed.take('gmail.com')).toBeNull();
 });
 
-test('of more sessions than are held the oldest is forgotten', () => {
+test('the oldest warmed session is dropped if there are more than are kept', () => {
   const { warmed } = atHand();
   for (let index = 0; index <= 1_000; index += 1) warmed.note(`domain${index}.example`, 'fra1');
   expect([warmed.take('domain0.example'), warmed.take('domain1.example')]).toEqual([null, 'fra1']);

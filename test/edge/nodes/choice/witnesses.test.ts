@@ -12,18 +12,18 @@ function atHand() {
   };
 }
 
-describe('a word about a known provider is believed', () => {
-  test("at once if the provider's own domain has heard it", () => {
+describe('an observation about a known provider is believed', () => {
+  test("an observation about a known provider is believed at once if the provider's own domain made it", () => {
     expect(atHand().hears('gmail.com')).toBe(true);
   });
 
-  test('if domains of three owners have heard it, and not before', () => {
+  test('an observation about a known provider is believed once domains of three owners made it, and not before', () => {
     const { hears } = atHand();
     const domains = ['a.example', 'a.example', 'x.a.example', 'b.example', 'y.b.example', 'c.example', 'a.example'];
     expect(domains.map((domain) => hears(domain))).toEqual([false, false, false, false, false, true, true]);
   });
 
-  test('for each word and each provider apart', () => {
+  test('an observation is counted per kind and per provider', () => {
     const { hears } = atHand();
     expect([hears('a.example'), hears('b.example', 'yahoo'), hears('c.example', 'google', 'ams1')]).toEqual([
       false,
@@ -33,7 +33,7 @@ describe('a word about a known provider is believed', () => {
     expect([hears('b.example'), hears('c.example')]).toEqual([false, true]);
   });
 
-  test('if they have heard it within ten minutes', () => {
+  test('an observation about a known provider is believed if its witnesses made it within ten minutes', () => {
     const { hears, advance } = atHand();
     hears('a.example');
     hears('b.example');
@@ -42,7 +42,7 @@ describe('a word about a known provider is believed', () => {
   });
 });
 
-test('a host of nobody we know speaks for itself', () => {
+test('an observation about a host of an unknown provider is believed at once', () => {
   expect(atHand().hears('firm.example', 'mx.firm.example')).toBe(true);
 });
 
@@ -54,6 +54,6 @@ test.each([
   ['part.firm.de', 'firm.de'],
   ['x.duckdns.org', 'duckdns.org'],
   ['example', 'example'],
-])('the owner of %s goes by %s', (domain, owner) => {
+])('the owner of %s is identified by %s', (domain, owner) => {
   expect(likelyOwnerOf(domain)).toBe(owner);
 });

@@ -10,26 +10,26 @@ function timesOf(...answersMs: readonly number[]): ReturnType<typeof createAnswe
 const range = (count: number, from = 1): readonly number[] => Array.from({ length: count }, (_, index) => from + index);
 
 describe('an answer is late', () => {
-  test('after four seconds where little is known of the node', () => {
+  test('an answer is late after four seconds if little is known of the node', () => {
     expect(createAnswerTimes(() => 0).lateAfterMs('fra1')).toBe(4_000);
     expect(timesOf(...range(7, 500)).lateAfterMs('fra1')).toBe(4_000);
   });
 
-  test('when it takes longer than 95 of 100', () => {
+  test('an answer is late when it takes longer than 95 of 100', () => {
     expect(timesOf(...range(60, 501)).lateAfterMs('fra1')).toBe(557);
   });
 
-  test('by what the node did lately', () => {
+  test("an answer is late by the node's recent latencies", () => {
     expect(timesOf(...range(64, 3_000), ...range(64, 500)).lateAfterMs('fra1')).toBe(560);
   });
 
-  test('never before 300 ms, always after four seconds', () => {
+  test('an answer is late never before 300 ms, and always after four seconds', () => {
     expect(timesOf(...range(20)).lateAfterMs('fra1')).toBe(300);
     expect(timesOf(...range(20, 9_000)).lateAfterMs('fra1')).toBe(4_000);
   });
 });
 
-test('of the node not heard of for longest nothing is known any more', () => {
+test('the latencies of the node heard of longest ago are dropped first', () => {
   const times = timesOf(...range(20));
   for (const index of range(2_000)) times.note(`node-${index}`, 1);
   expect(times.lateAfterMs('fra1')).toBe(4_000);

@@ -11,17 +11,17 @@ const jobs = (count: number, recipients: number): readonly ProbeJob[] =>
 const sizes = (packed: ReturnType<typeof packJobs>): readonly number[] => packed.map(({ length }) => length);
 
 describe('jobs are packed', () => {
-  test('into as few bundles as recipients allow', () => {
+  test('jobs are packed into as few bundles as recipients allow', () => {
     expect(sizes(packJobs(holders(jobs(50, 20))))).toEqual([50]);
     expect(sizes(packJobs(holders(jobs(51, 20))))).toEqual([50, 1]);
     expect(sizes(packJobs(holders(jobs(3, 600))))).toEqual([1, 1, 1]);
   });
 
-  test('five hundred to a bundle at most', () => {
+  test('jobs are packed five hundred to a bundle at most', () => {
     expect(sizes(packJobs(holders(jobs(501, 1))))).toEqual([500, 1]);
   });
 
-  test('within the octets that a node reads, mail hosts and all', () => {
+  test('jobs are packed within the octets that a node reads, mail hosts included', () => {
     const host = `${'h'.repeat(60)}.${'h'.repeat(60)}.${'h'.repeat(60)}.${'h'.repeat(60)}.example`;
     const mail_hosts = Array.from({ length: 20 }, (_, preference) => ({ host, preference }));
     const long = jobs(900, 1).map((job) => ({ ...job, mail_hosts }));
@@ -31,7 +31,7 @@ describe('jobs are packed', () => {
     expect(packed.length).toBeGreaterThan(1);
   });
 
-  test('in their order, and none is lost', () => {
+  test('jobs are packed in their order, and none is lost', () => {
     const all = jobs(7, 300);
     expect(
       packJobs(holders(all))
@@ -43,13 +43,13 @@ describe('jobs are packed', () => {
 });
 
 describe('the body', () => {
-  test('of one job is the job', () => {
+  test('the body of one job is the job itself', () => {
     const [job] = jobs(1, 2);
     if (job === undefined) throw new Error('the test needs a job');
     expect(probeJobSchema.parse(JSON.parse(new TextDecoder().decode(bodyOf([job]))))).toEqual(job);
   });
 
-  test('of several is a bundle', () => {
+  test('the body of several jobs is a bundle', () => {
     const several = jobs(2, 0);
     expect(probeBundleSchema.parse(JSON.parse(new TextDecoder().decode(bodyOf(several)))).jobs).toEqual(several);
   });

@@ -26,7 +26,7 @@ async function hand(
 }
 
 describe('a job', () => {
-  test('takes the trace of its request along, where it has one', async () => {
+  test('a job carries the trace of its request, if it has one', async () => {
     const traces: unknown[] = [];
     const fra = await node('fra1', ({ headers }, response) => {
       traces.push(headers['traceparent']);
@@ -38,7 +38,7 @@ describe('a job', () => {
     expect(traces).toEqual([traceparent, undefined]);
   });
 
-  test('reaches the node as it was made, with a token for this node and this body', async () => {
+  test('a job reaches the node unchanged, with a token for this node and this body', async () => {
     const arrivals: Arrived[] = [];
     const fra = await node('fra1', (arrived, response) => {
       arrivals.push(arrived);
@@ -53,11 +53,11 @@ describe('a job', () => {
     const findKey = async (kid: string) => (kid === 'edge-1' ? publicKey() : null);
     const { expiresAtSeconds } = await verifyToken(token, findKey, 'fra1', arrived.body, NOW_MS);
     expect(expiresAtSeconds * 1_000 - NOW_MS).toBeLessThanOrEqual(60_000);
-    await expect(verifyToken(token, findKey, 'ams1', arrived.body, NOW_MS)).rejects.toThrow(/another audience/);
+    await expect(verifyToken(token, findKey, 'ams1', arrived.body, NOW_MS)).rejects.toThrow(/for another audience/);
     await expect(verifyToken(token, findKey, 'fra1', new Uint8Array([1]), NOW_MS)).rejects.toThrow(/another body/);
   });
 
-  test('reaches each node with a token of its own', async () => {
+  test('a job reaches each node with a token of its own', async () => {
     const tokens: (string | undefined)[] = [];
     const refusing: Answering = ({ headers }, response) => {
       tokens.push(headers.authorization);
@@ -67,7 +67,7 @@ describe('a job', () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  test('stays with the first node that gives evidence', async () => {
+  test('a job stays with the first node that gives evidence', async () => {
     const [first, second] = await Promise.all([goodNode('fra1'), goodNode('ams1')]);
     const { evidence, faults } = await hand([first, second]);
     expect([evidence?.node, second.asked(), faults]).toEqual(['fra1', 0, []]);
@@ -108,7 +108,7 @@ describe('a node is passed over for the next when it', () => {
     ['hangs up at once', (_, response) => void response.destroy()],
   ];
 
-  test.each(failing)('%s', async (_, answer) => {
+  test.each(failing)('a node is passed over for the next when it %s', async (_, answer) => {
     const [bad, good] = await Promise.all([node('bad', answer), goodNode('good')]);
     const { evidence, faults } = await hand([bad, good]);
     expect(evidence?.node).toBe('good');
@@ -117,7 +117,7 @@ describe('a node is passed over for the next when it', () => {
     expect(faults[0]).toMatch(/^bad: [A-Za-z0-9_]+$/);
   });
 
-  test('refuses a second token after the first', async () => {
+  test('a node is passed over for the next when it refuses a second token after the first', async () => {
     const tokens: (string | undefined)[] = [];
     const bad = await node('bad', ({ headers }, response) => {
       tokens.push(headers.authorization);
@@ -127,7 +127,7 @@ describe('a node is passed over for the next when it', () => {
     expect([evidence?.node, new Set(tokens).size, tokens.length, faults]).toEqual(['good', 2, 2, ['bad: http_401']]);
   });
 
-  test('sends the edge elsewhere; nobody follows with the token', async () => {
+  test('a redirect of a node is not followed with the token: the next node is asked', async () => {
     const elsewhere = await goodNode('elsewhere');
     const location = new URL('/v1/probe', elsewhere.url).href;
     const bad = await node('bad', (_, response) => response.writeHead(307, { location }).end());
@@ -135,13 +135,13 @@ describe('a node is passed over for the next when it', () => {
     expect(elsewhere.asked()).toBe(0);
   });
 
-  test('refuses the connection', async () => {
+  test('a node is passed over for the next when it refuses the connection', async () => {
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     expect((await hand([gone, await goodNode('good')])).evidence?.node).toBe('good');
   });
 });
 
-test('a node that refuses a token once is given another one', async () => {
+test('a node that refuses a token once gets another one', async () => {
   const once = await node('fra1', (_, response) => {
     if (once.asked() === 1) response.writeHead(401).end('{}');
     else ndjson(response, evidenceOf());
@@ -150,7 +150,7 @@ test('a node that refuses a token once is given another one', async () => {
   expect([evidence?.node, once.asked(), faults]).toEqual(['fra1', 2, []]);
 });
 
-test('the way to a node is what its answer took less its own work', async () => {
+test('the round trip to a node is the time of its answer minus its own work', async () => {
   const ways: (readonly [string, number])[] = [];
   let nowMs = NOW_MS;
   const fra = await node('fra1', (_, response) => {
@@ -164,21 +164,21 @@ test('the way to a node is what its answer took less its own work', async () => 
 });
 
 describe('evidence', () => {
-  test('is taken whatever stands beside it that a newer node would send', async () => {
+  test('evidence is accepted with unknown fields and lines of a newer node', async () => {
     const newer = await node('fra1', (_, response) =>
       ndjson(response, { kind: 'hello' }, evidenceOf({ id: 7 }), '', { ...evidenceOf(), later: true }),
     );
     expect((await hand([newer])).evidence).toEqual(evidenceOf());
   });
 
-  test('is taken as soon as its line is there, though the node goes on', async () => {
+  test('evidence is passed on as soon as its line arrives, though the node goes on', async () => {
     const open = await node('fra1', (_, response) => {
       response.writeHead(200).write(`${JSON.stringify(evidenceOf())}\n`);
     });
     expect((await hand([open])).evidence).toEqual(evidenceOf());
   });
 
-  test('is whole although it comes in single octets, and without a line end', async () => {
+  test('evidence is complete although it arrives in single octets, and without a line end', async () => {
     const text = { code: 550, enhanced: null, text: 'Empfänger unbekannt ☃' };
     const slow = await node('fra1', async (_, response) => {
       response.writeHead(200);
@@ -192,7 +192,7 @@ describe('evidence', () => {
 });
 
 describe('without evidence', () => {
-  test('the answer is null when every node has failed, and each fault is told', async () => {
+  test('the evidence is null when every node has failed, and each fault is reported', async () => {
     const busy = await node('fra1', (_, response) => response.writeHead(503).end());
     const gone = probeNodeOf({ id: 'ams1', url: await refusedUrl() });
     const { evidence, faults } = await hand([busy, gone]);
@@ -200,11 +200,11 @@ describe('without evidence', () => {
     expect(faults).toEqual(['fra1: http_503', 'ams1: no_connection']);
   });
 
-  test('the answer is null when there are no nodes', async () => {
+  test('the evidence is null when there are no nodes', async () => {
     expect(await hand([])).toEqual({ evidence: null, faults: [] });
   });
 
-  test('the answer is null when the asker gives up, and no other node is troubled', async () => {
+  test('the evidence is null when the caller gives up, and no other node is asked', async () => {
     const patience = new AbortController();
     const silent = await node('fra1', () => patience.abort());
     const second = await goodNode('ams1');

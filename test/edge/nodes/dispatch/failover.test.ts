@@ -1,4 +1,4 @@
-/** How many recipients fare when nodes fail under them: nobody is lost, nobody is answered for twice. */
+/** Many recipients while nodes fail: none is lost, and none gets two answers. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DispatchPorts } from '../../../../edge/nodes/dispatch/assignment.ts';
@@ -49,7 +49,7 @@ function addressIn({ recipients }: ProbeJob, { id }: Evidence): string {
   return recipients.find((recipient) => recipient.id === id)?.address ?? 'nobody';
 }
 
-/** Who was told of, and by which node; each text must be that of the recipient. */
+/** Recipients with evidence, and the node of each; each text must be that of the recipient. */
 function byNode({ told }: Carried): Record<string, readonly string[]> {
   for (const { of, evidence } of told) expect(evidence.reply?.text).toBe(of);
   const nodes = [...new Set(told.map(({ evidence }) => evidence.node))];
@@ -70,7 +70,7 @@ function breaksAfter(id: string, count: number): Answering {
 }
 
 describe('jobs for one node', () => {
-  test('go to it in one request, and each is told of its own', async () => {
+  test('jobs for one node go to it in one request, and each caller gets its own evidence', async () => {
     const bodies: (readonly ProbeJob[])[] = [];
     const fra = await node('fra1', (arrived, response) => {
       bodies.push(jobsIn(arrived));
@@ -84,7 +84,7 @@ describe('jobs for one node', () => {
     byNode(carried);
   });
 
-  test('with other first nodes go to those', async () => {
+  test('jobs with different first nodes go to those nodes', async () => {
     const [fra, ams] = await Promise.all([goodNode('fra1'), goodNode('ams1')]);
     const carried = await carry([
       { job: jobOf('a.example', ['x']), nodes: [fra, ams] },
@@ -93,7 +93,7 @@ describe('jobs for one node', () => {
     expect(byNode(carried)).toEqual({ fra1: ['x'], ams1: ['y'] });
   });
 
-  test('go on to the next node of each, when theirs fails', async () => {
+  test('jobs for one node go on to the next node of each when that node fails', async () => {
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     const [fra, ams] = await Promise.all([goodNode('fra1'), goodNode('ams1')]);
     const carried = await carry([
@@ -106,7 +106,7 @@ describe('jobs for one node', () => {
 });
 
 describe('a job whose node breaks off', () => {
-  test('goes on with the recipients that have no evidence yet, and no others', async () => {
+  test('a job whose node breaks off goes on with the recipients without evidence only', async () => {
     const asked: string[] = [];
     const job = jobOf('a.example', ['v', 'w', 'x', 'y']);
     const next = await node('ams1', (arrived, response) => {
@@ -118,7 +118,7 @@ describe('a job whose node breaks off', () => {
     expect(byNode(carried)).toEqual({ fra1: ['v', 'w'], ams1: ['x', 'y'] });
   });
 
-  test('is told of twice by nobody, whatever breaks where', async () => {
+  test('a recipient never gets evidence twice, wherever nodes break off', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(6), { maxLength: 4 }), fc.integer({ min: 1, max: 6 }), async (breaks, count) => {
         const bad = await Promise.all(
@@ -133,14 +133,14 @@ describe('a job whose node breaks off', () => {
     );
   });
 
-  test('ends without evidence for the rest where no node is left', async () => {
+  test('a job whose node breaks off ends without evidence for the rest if no node is left', async () => {
     const job = jobOf('a.example', ['x', 'y']);
     const carried = await carry([{ job, nodes: [await node('fra1', breaksAfter('fra1', 1))] }]);
     expect(byNode(carried)).toEqual({ fra1: ['x'] });
     expect(carried.faults).toHaveLength(1);
   });
 
-  test('is carried to eight nodes at most', async () => {
+  test('a job is carried to eight nodes at most', async () => {
     const bad = await Promise.all(Array.from({ length: 9 }, (_, index) => node(`bad${index}`, breaksAfter('', 0))));
     await carry([{ job: jobOf('a.example', ['x']), nodes: bad }]);
     expect(bad.map(({ asked }) => asked())).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0]);
@@ -148,7 +148,7 @@ describe('a job whose node breaks off', () => {
 });
 
 describe('a node that repeats itself', () => {
-  test('is heard once for each recipient', async () => {
+  test('a node that repeats itself is heard once for each recipient', async () => {
     const fra = await node('fra1', (arrived, response) => {
       const [first] = recipientsIn(arrived).map((recipient) => evidenceFor(recipient, { node: 'fra1' }));
       const refusal = { code: 550, enhanced: '5.1.1', text: 'No such user' };
@@ -158,10 +158,10 @@ describe('a node that repeats itself', () => {
     expect(byNode(carried)).toEqual({ fra1: ['x'], ams1: ['y'] });
   });
 
-  test('of somebody else’s job is not believed', async () => {
+  test("a node's evidence for another job is not believed", async () => {
     const fra = await node('fra1', (arrived, response) => {
       const ids = recipientsIn(arrived).map(({ id }) => id);
-      // What another request, with ids of its own, was to be told.
+      // Evidence for another request, with ids of its own.
       ndjson(
         response,
         ...ids.map((id) => evidenceFor({ id: (id + 500_000) % 1_000_000, address: 'z@a.example' }, { node: 'fra1' })),
@@ -198,13 +198,13 @@ describe('a silent node', () => {
   test.each([
     [60_000, 3_000],
     [4_000, 1_000],
-  ])('that sends no headers is left, of a deadline of %i ms after %i', async (deadline, ms) => {
+  ])('a silent node that sends no headers is left, of a deadline of %i ms after %i', async (deadline, ms) => {
     const carried = await afterSilence(never, ms, deadline);
     expect(byNode(carried)).toEqual({ ams1: ['x'] });
     expect(carried.faults).toEqual(['fra1: silent']);
   });
 
-  test('that has sent headers is left running while another is asked, and called off when that one answers', async () => {
+  test('a silent node that has sent headers keeps running while another is asked, and is aborted when that one answers', async () => {
     const left = Promise.withResolvers<void>();
     const timers = handTimers();
     const begun = Promise.withResolvers<void>();
@@ -226,7 +226,7 @@ describe('a silent node', () => {
     await left.promise;
   });
 
-  test('that has promised signs of life and gives none is taken for gone after three of them', async () => {
+  test('a silent node that has promised signs of life counts as gone after three missed ones', async () => {
     const timers = handTimers();
     const promised = Promise.withResolvers<void>();
     const after: DispatchPorts['after'] = (ms, callBack) => {
@@ -246,7 +246,7 @@ describe('a silent node', () => {
     expect(byNode(await carrying)).toEqual({ ams1: ['x'] });
   });
 
-  test('that gives signs of life between its lines is waited for', async () => {
+  test('a node that gives signs of life between its lines is waited for', async () => {
     const chatty = await node('fra1', (arrived, response) => {
       const [evidence] = recipientsIn(arrived).map((recipient) => evidenceFor(recipient, { node: 'fra1' }));
       response.writeHead(200, { 'vrfy-sign-seconds': '2' }).write('   ');
@@ -256,36 +256,36 @@ describe('a silent node', () => {
     expect([byNode(carried), carried.faults]).toEqual([{ fra1: ['x'] }, []]);
   });
 
-  test('is asked last for a while', async () => {
-    const absences = createNodeBreaker(() => NOW_MS);
+  test('a silent node is asked last for a while', async () => {
+    const breaker = createNodeBreaker(() => NOW_MS);
     const gone = probeNodeOf({ id: 'gone', url: await refusedUrl() });
     const ams = await goodNode('ams1');
     const assignments = [{ job: jobOf('a.example', ['x']), nodes: [gone, ams] }];
-    const first = await carry(assignments, { absences });
-    const second = await carry(assignments, { absences });
+    const first = await carry(assignments, { breaker });
+    const second = await carry(assignments, { breaker });
     expect([first.faults, second.faults]).toEqual([['gone: no_connection'], []]);
   });
 });
 
 describe('a node that has no capacity', () => {
-  test('is left alone for as long as it says, unless there is no other', async () => {
+  test('a node that has no capacity is left alone for as long as it says, unless there is no other', async () => {
     const timers = handTimers();
-    const absences = createNodeBreaker(timers.nowMs);
+    const breaker = createNodeBreaker(timers.nowMs);
     const busy = await node('fra1', (_, response) => response.writeHead(503, { 'retry-after': '7' }).end('{}'));
     const ams = await goodNode('ams1');
     const assignments = [{ job: jobOf('a.example', ['x']), nodes: [busy, ams] }];
     for (const ms of [0, 6_999, 1]) {
       timers.pass(ms);
-      await carry(assignments, { ...timers, absences });
+      await carry(assignments, { ...timers, breaker });
     }
     expect([busy.asked(), ams.asked()]).toEqual([2, 3]);
-    await carry([{ job: jobOf('a.example', ['x']), nodes: [busy] }], { ...timers, absences });
+    await carry([{ job: jobOf('a.example', ['x']), nodes: [busy] }], { ...timers, breaker });
     expect(busy.asked()).toBe(3);
   });
 });
 
-describe('whoever wanted the evidence and has gone', () => {
-  test('ends the request, and no other node is troubled', async () => {
+describe('a caller that has gone', () => {
+  test('a caller that has gone ends the request, and no other node is asked', async () => {
     const patience = new AbortController();
     const left = Promise.withResolvers<void>();
     const open = await node('fra1', (_, response) => {

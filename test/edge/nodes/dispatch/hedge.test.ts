@@ -66,7 +66,7 @@ function usuallyFast(...ids: readonly string[]): ReturnType<typeof createAnswerT
 }
 
 describe('a question whose first node is late', () => {
-  test('is asked of the second; its evidence counts, and the first is called off', async () => {
+  test("a question whose first node is late is hedged; the second's evidence counts, and the first is aborted", async () => {
     const [late, second] = [await lateNode('fra1'), await goodNode('ams1')];
     const { evidence, timers } = ask([late, second], hedgeWith(), usuallyFast('fra1'));
     await late.arrived;
@@ -77,7 +77,7 @@ describe('a question whose first node is late', () => {
     await late.left;
   });
 
-  test('is answered by the first all the same where that one is faster in the end', async () => {
+  test('a hedged question is answered by the first node if that is faster in the end', async () => {
     const [late, second] = [await lateNode('fra1'), await lateNode('ams1')];
     const { evidence, timers } = ask([late, second], hedgeWith(), usuallyFast('fra1'));
     await late.arrived;
@@ -88,7 +88,7 @@ describe('a question whose first node is late', () => {
     await second.left;
   });
 
-  test('is not asked of a third', async () => {
+  test('a hedged question is not sent to a third node', async () => {
     const [late, second, third] = [await lateNode('fra1'), await lateNode('ams1'), await goodNode('sin1')];
     const { evidence, timers } = ask([late, second, third], hedgeWith(), usuallyFast('fra1', 'ams1'));
     await late.arrived;
@@ -103,7 +103,7 @@ describe('a question whose first node is late', () => {
     ['nothing is saved for it', hedgeWith({ spend: () => false })],
     ['the asker has no time for a second answer', hedgeWith({ byMs: NOW_MS + 999 })],
     ['a second client would do harm', null],
-  ])('waits for it where %s', async (_, hedge) => {
+  ])('a question whose first node is late is not hedged if %s', async (_, hedge) => {
     const [late, second] = [await lateNode('fra1'), await goodNode('ams1')];
     const { evidence, timers } = ask([late, second], hedge, usuallyFast('fra1'));
     await late.arrived;
@@ -112,7 +112,7 @@ describe('a question whose first node is late', () => {
     expect([(await evidence)?.node, second.asked()]).toEqual(['fra1', 0]);
   });
 
-  test('spends nothing where there is no second node', async () => {
+  test('a question spends no hedge if there is no second node', async () => {
     const { hedge, spent } = countingHedge();
     const late = await lateNode('fra1');
     const { evidence, timers } = ask([late], hedge, usuallyFast('fra1'));
@@ -122,7 +122,7 @@ describe('a question whose first node is late', () => {
     expect([(await evidence)?.node, spent()]).toEqual(['fra1', 0]);
   });
 
-  test('spends nothing where it is answered in time', async () => {
+  test('a question spends no hedge if it is answered in time', async () => {
     const { hedge, spent } = countingHedge();
     const { evidence, timers } = ask([await goodNode('fra1'), await goodNode('ams1')], hedge, usuallyFast('fra1'));
     expect((await evidence)?.node).toBe('fra1');

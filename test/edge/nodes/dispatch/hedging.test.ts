@@ -15,13 +15,13 @@ const mayHedge = ({ hedging }: { hedging: Hedging }, domain = 'firm.example', pr
   hedging.begin(domain, provider, 5_000) !== null;
 
 describe('a question may be hedged', () => {
-  test('unless a second client would do harm', () => {
+  test('a question may be hedged unless a second client would do harm', () => {
     const { hedging } = atHand();
     expect(hedging.begin('firm.example', 'google', null)).toBeNull();
     expect(hedging.begin('firm.example', 'google', 5_000)?.byMs).toBe(5_000);
   });
 
-  test('but not of a domain that has greylisted us in the last six hours', () => {
+  test('a question may not be hedged about a domain that has greylisted us in the last six hours', () => {
     const world = atHand();
     world.hedging.note('firm.example', 'google', 'greylisted');
     expect([mayHedge(world), mayHedge(world, 'other.example')]).toEqual([false, true]);
@@ -29,7 +29,7 @@ describe('a question may be hedged', () => {
     expect(mayHedge(world)).toBe(true);
   });
 
-  test('but not of a provider that has paced us in the last quarter of an hour', () => {
+  test('a question may not be hedged about a provider that has paced us in the last quarter of an hour', () => {
     const world = atHand();
     world.hedging.note('gmail.com', 'google', 'rate_limited');
     expect([mayHedge(world, 'other.example'), mayHedge(world, 'firm.example', 'yahoo')]).toEqual([false, true]);
@@ -37,7 +37,7 @@ describe('a question may be hedged', () => {
     expect(mayHedge(world)).toBe(true);
   });
 
-  test("of a provider whose limit one stranger's domain has met, but not of that domain", () => {
+  test("a question may be hedged about a provider whose limit another owner's domain has met, but not about that domain", () => {
     const world = atHand();
     for (let count = 0; count < 20; count += 1) world.hedging.note('evil.example', 'google', 'rate_limited');
     expect([mayHedge(world, 'other.example'), mayHedge(world, 'evil.example')]).toEqual([true, false]);
@@ -46,7 +46,7 @@ describe('a question may be hedged', () => {
     expect(mayHedge(world, 'other.example')).toBe(false);
   });
 
-  test('but not of a domain that has greylisted us, even if it has paced us since', () => {
+  test('a question may not be hedged about a domain that has greylisted us, even if it has paced us since', () => {
     const world = atHand();
     world.hedging.note('firm.example', 'google', 'greylisted');
     world.hedging.note('firm.example', 'google', 'rate_limited');
@@ -54,7 +54,7 @@ describe('a question may be hedged', () => {
     expect(mayHedge(world)).toBe(false);
   });
 
-  test('whatever else has come of others', () => {
+  test('a question may be hedged after any other outcome of others', () => {
     const world = atHand();
     for (const reason of ['accepted', 'blocked', 'timeout', 'mailbox_not_found'] as const) {
       world.hedging.note('firm.example', 'google', reason);
@@ -64,7 +64,7 @@ describe('a question may be hedged', () => {
 });
 
 describe('hedges', () => {
-  test('are one in twenty questions, and one to begin with', () => {
+  test('hedges are one in twenty questions, and one at the start', () => {
     const { hedging } = atHand();
     let spent = 0;
     for (let count = 0; count < 1_000; count += 1) {
@@ -74,7 +74,7 @@ describe('hedges', () => {
     expect(spent).toBeLessThanOrEqual(51);
   });
 
-  test('are saved up, but not without end', () => {
+  test('hedges are saved up to a bound', () => {
     const { hedging } = atHand();
     let hedge = hedging.begin('firm.example', 'google', 5_000);
     for (let count = 0; count < 1_000; count += 1) hedge = hedging.begin('firm.example', 'google', 5_000);

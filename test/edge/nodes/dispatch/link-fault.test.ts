@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LineTooLong, linkFaultOf } from '../../../../edge/nodes/dispatch/link-fault.ts';
 
-/** As workerd marks what has come from the other end. */
+/** As workerd marks errors from the remote end. */
 const ofWorkerd = (message: string, marks: object): Error =>
   Object.assign(new Error(message), { remote: true, ...marks });
 
@@ -11,10 +11,10 @@ describe('a request to a node that throws has a word for', () => {
     ['name_or_tls', 'a name or a certificate that workerd cannot use', ofWorkerd('internal error; reference = x', {})],
     ['no_connection', 'a network error of any other fetch', new TypeError('fetch failed')],
     ['timeout', 'a time limit', new DOMException('late', 'TimeoutError')],
-    ['timeout', 'an end that somebody else has made', new DOMException('over', 'AbortError')],
+    ['timeout', 'an abort by another party', new DOMException('over', 'AbortError')],
     ['internal', 'a fault of our own', new Error('ada@firm.example')],
     ['internal', 'what is no error', 'ada@firm.example'],
-  ])('%s: %s', (word, _, error) => {
+  ])('a failed request to a node is logged as %s: %s', (word, _, error) => {
     expect(linkFaultOf(error, false)).toBe(word);
   });
 
@@ -23,7 +23,7 @@ describe('a request to a node that throws has a word for', () => {
     ['broken_stream', 'the same from any other fetch', new TypeError('terminated')],
     ['no_json', 'a line that is none', new SyntaxError('Unexpected token')],
     ['line_too_long', 'a line without an end', new LineTooLong()],
-  ])('%s: %s', (word, _, error) => {
+  ])('an unreadable answer of a node is logged as %s: %s', (word, _, error) => {
     expect(linkFaultOf(error, true)).toBe(word);
   });
 });

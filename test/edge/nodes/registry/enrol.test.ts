@@ -45,7 +45,7 @@ function createWorld(internet: Internet) {
 const [fra1, ams1] = await Promise.all([createTestNode('fra1'), createTestNode('ams1')]);
 
 describe('a node that joins', () => {
-  test('is enrolled once it has answered over its URL, however that is written', async () => {
+  test('a node that joins is enrolled once it has answered over its URL, in any spelling of it', async () => {
     const { join, registry, fetched } = createWorld({ [fra1.url]: doorOf(fra1) });
     const { outcome } = await join(fra1, { url: 'https://FRA1.example' });
     expect(outcome).toEqual({ kind: 'member', id: 'fra1', region: 'eu-central' });
@@ -57,17 +57,17 @@ describe('a node that joins', () => {
     ]);
   });
 
-  test('is asked nothing before its token is good', async () => {
+  test('a node that joins is not challenged before its token is valid', async () => {
     const { ports, fetched } = createWorld({ [fra1.url]: doorOf(fra1) });
     const outcome = await enrolNode(fra1.request(`vrfy_join_${'x'.repeat(43)}`), EDGE, null, ports);
     expect([outcome, fetched]).toMatchObject([{ code: 'join_token_unknown' }, []]);
   });
 
   test.each<[string, string, string, Internet]>([
-    ['where nobody listens', 'node_url_unproven', 'could not be reached', {}],
-    ['where another node answers', 'node_url_unproven', 'answered by somebody else', { [fra1.url]: doorOf(ams1) }],
+    ['at a URL without a server', 'node_url_unproven', 'could not be reached', {}],
+    ['at the URL of another node', 'node_url_unproven', 'answered by another node', { [fra1.url]: doorOf(ams1) }],
     [
-      'where a relay passes the question on to it',
+      'at the URL of a relay to it',
       'node_url_unproven',
       'for another URL or edge',
       { [fra1.url]: doorOf(fra1, { url: 'https://hidden.example/' }) },
@@ -78,32 +78,32 @@ describe('a node that joins', () => {
       'for another URL or edge',
       { [fra1.url]: doorOf(fra1, { edge: 'https://other.example' }) },
     ],
-    ['where a web page is', 'node_url_unproven', 'no probe node', { [fra1.url]: () => new Response('<html>') }],
+    ['at the URL of a web page', 'node_url_unproven', 'no probe node', { [fra1.url]: () => new Response('<html>') }],
     [
-      'where another JSON is',
+      'at the URL of another JSON',
       'node_url_unproven',
       'no probe node',
       { [fra1.url]: () => Response.json({ statement: 7 }) },
     ],
     [
-      'where nothing is found',
+      'at a URL that is not found',
       'node_url_unproven',
       'status 404',
       { [fra1.url]: () => new Response('', { status: 404 }) },
     ],
     [
-      'where the question is sent elsewhere',
+      'at a URL that redirects',
       'node_url_unproven',
       'status 302',
       { [fra1.url]: () => new Response(null, { status: 302, headers: { location: ams1.url } }) },
     ],
     [
-      'where the answer does not end',
+      'at a URL whose answer does not end',
       'node_url_unproven',
       'no probe node',
       { [fra1.url]: () => new Response('x'.repeat(100_000)) },
     ],
-  ])('%s is refused (%s), and its token stays good', async (_, code, detail, internet) => {
+  ])('a node that joins %s is refused (%s), and its token stays valid', async (_, code, detail, internet) => {
     const fixed: Record<string, Internet[string]> = { ...internet };
     const { join, registry } = createWorld(fixed);
     const { outcome, again } = await join(fra1);
@@ -113,13 +113,13 @@ describe('a node that joins', () => {
     expect(await again()).toMatchObject({ kind: 'member' });
   });
 
-  test('with a URL that leads inwards is refused and not asked; its token stays good', async () => {
+  test('a node that joins with a URL that leads inwards is refused and not challenged; its token stays valid', async () => {
     const { join, fetched } = createWorld({ [fra1.url]: doorOf(fra1) });
     const { outcome } = await join(fra1, { url: 'https://fra1.private.example/' });
     expect([outcome, fetched]).toMatchObject([{ code: 'node_url_refused' }, []]);
   });
 
-  test('with the URL of a live node is refused and not asked', async () => {
+  test('a node that joins with the URL of a live node is refused and not challenged', async () => {
     const { join, fetched } = createWorld({ [fra1.url]: doorOf(fra1), [ams1.url]: doorOf(ams1) });
     await join(fra1);
     expect((await join(ams1, { url: fra1.url })).outcome).toMatchObject({ code: 'node_url_taken' });
@@ -130,7 +130,7 @@ describe('a node that joins', () => {
 describe('a node that has moved', () => {
   const url = 'https://moved.example/';
 
-  test('is challenged at its new URL, and its heartbeat counts then', async () => {
+  test('a node that has moved is challenged at its new URL, and its heartbeat counts then', async () => {
     const { join, ports, registry } = createWorld({ [fra1.url]: doorOf(fra1), [url]: doorOf(fra1, { url }) });
     await join(fra1);
     const { token, body } = await fra1.message(heartbeatOf(registry.nowMs(), { url }), registry.nowMs());
@@ -139,9 +139,9 @@ describe('a node that has moved', () => {
   });
 
   test.each<[string, Internet]>([
-    ['nobody answers', {}],
+    ['no server answers', {}],
     ['another node answers', { [url]: doorOf(ams1, { url }) }],
-  ])('keeps its old URL where %s at the new one', async (_, internet) => {
+  ])('a node that has moved keeps its old URL if %s at the new one', async (_, internet) => {
     const { join, ports, registry } = createWorld({ [fra1.url]: doorOf(fra1), ...internet });
     await join(fra1);
     const { token, body } = await fra1.message(heartbeatOf(registry.nowMs(), { url }), registry.nowMs());

@@ -40,12 +40,12 @@ const code = async (...asked: Parameters<Screen>): Promise<string> => {
 };
 
 describe('a heartbeat of a node of the snapshot', () => {
-  test('goes on to the registry if the node has signed it', async () => {
+  test('a heartbeat of a node of the snapshot goes on to the registry if the node has signed it', async () => {
     expect(await code(await fra1.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
   });
 
   test.each<[string, string, () => Promise<Parameters<Screen>[0]>]>([
-    ['that somebody else has signed', 'token_signature', () => forger.message(heartbeatOf(nowMs), nowMs)],
+    ['with another signer', 'token_signature', () => forger.message(heartbeatOf(nowMs), nowMs)],
     [
       'for another edge',
       'token_audience',
@@ -57,48 +57,48 @@ describe('a heartbeat of a node of the snapshot', () => {
       'token_body',
       () => fra1.message(heartbeatOf(nowMs), nowMs, { body: new Uint8Array([123, 125]) }),
     ],
-  ])('%s is refused here', async (_, expected, message) => {
+  ])('a heartbeat of a node of the snapshot %s is refused by the screen', async (_, expected, message) => {
     expect(await code(await message())).toBe(expected);
   });
 
-  test('whose body is no heartbeat is refused here, with the field', async () => {
+  test('a heartbeat of a node of the snapshot with an invalid body is refused by the screen, with the field', async () => {
     const refusal = await screen(await fra1.message({ ...heartbeatOf(nowMs), capacity: 0 }, nowMs));
     expect(refusal).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('capacity') });
   });
 });
 
-describe('a heartbeat of a node that has joined anew since the snapshot was taken', () => {
-  test('goes on with its new key', async () => {
+describe('a heartbeat of a node that has joined anew', () => {
+  test('a heartbeat of a node that has joined anew goes on with its new key', async () => {
     fresh = new Map([['fra1', forger.key]]);
     expect(await code(await forger.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
   });
 
-  test('goes on as that of an unknown node if no snapshot has it yet', async () => {
+  test('a heartbeat of a node that has joined anew goes on as that of an unknown node if no snapshot has it yet', async () => {
     fresh = new Map();
     expect(await code(await forger.message(heartbeatOf(nowMs), nowMs))).toBe('goes on');
   });
 
-  test('fetches no snapshot as long as what is at hand does', async () => {
+  test('a heartbeat fetches no snapshot as long as the one at hand suffices', async () => {
     await code(await fra1.message(heartbeatOf(nowMs), nowMs));
     await code(await ams1.message(heartbeatOf(nowMs), nowMs));
     expect(fetches).toBe(0);
   });
 });
 
-describe('what cannot be a heartbeat', () => {
+describe('an invalid heartbeat', () => {
   test.each([
     ['no token', 'x'],
     ['a token that is too long', 'x'.repeat(5_000)],
     ['a token without a key id', `${btoa('{"alg":"EdDSA"}')}.e30.x`],
     ['a token of no node name', `${btoa('{"alg":"EdDSA","kid":"A node"}')}.e30.x`],
-  ])('is refused here: %s', async (_, token) => {
+  ])('an invalid heartbeat is refused by the screen: %s', async (_, token) => {
     const { body } = await fra1.message(heartbeatOf(nowMs), nowMs);
     expect(await code({ token, body, edge: EDGE })).not.toBe('goes on');
   });
 });
 
-describe('heartbeats of nodes that the snapshot does not know', () => {
-  test('go on, ten a second, and hold up no known node', async () => {
+describe('heartbeats of unknown nodes', () => {
+  test('heartbeats of unknown nodes go on, ten a second, and hold up no known node', async () => {
     const message = await ams1.message(heartbeatOf(nowMs), nowMs);
     const codes: string[] = [];
     for (let sent = 0; sent < 12; sent += 1) codes.push(await code(message));

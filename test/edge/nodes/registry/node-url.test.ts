@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AddressLookup } from '../../../../edge/dns/public-host.ts';
 import { checkNodeUrl } from '../../../../edge/nodes/registry/node-url.ts';
 
-/** Names and where they lead; other names do not exist. */
+/** Names and their addresses; other names do not exist. */
 const ZONE: Readonly<Record<string, readonly string[]>> = {
   'probe1.example.com': ['8.8.8.8', '2a00:1450:4001::1'],
   'six.example.com': ['2a00:1450:4001::1'],
@@ -36,7 +36,7 @@ describe('the URL of a node', () => {
     ['HTTPS://Probe1.Example.com:443', 'https://probe1.example.com/'],
     ['https://probe1.example.com:8443', 'https://probe1.example.com:8443/'],
     ['https://six.example.com', 'https://six.example.com/'],
-  ])('%s is taken as %s', async (url, kept) => {
+  ])('the URL of a node %s is accepted as %s', async (url, kept) => {
     expect(await check(url)).toEqual({ ok: true, url: kept });
   });
 
@@ -70,14 +70,14 @@ describe('the URL of a node', () => {
     ['https://nat64.example.com', 'is not public'],
     ['https://half.example.com', 'leads to 192.168.1.1, which is not public'],
     ['https://garbage.example.com', 'is not public'],
-  ])('%s is refused: %s', async (url, detail) => {
+  ])('the URL of a node %s is refused: %s', async (url, detail) => {
     const checked = await check(url);
     expect(checked).toEqual({ ok: false, detail: expect.stringContaining(detail) });
     expect(JSON.stringify(checked)).not.toContain('secret');
   });
 
   test.each(['http://127.0.0.1:8788/', 'http://localhost:8788/', 'http://[::1]:8788/', 'https://127.0.0.1:8788/'])(
-    '%s is taken where nodes may stand on this machine, and nowhere else',
+    'the URL of a node %s is accepted if nodes on loopback are allowed, and not otherwise',
     async (url) => {
       expect(await check(url, true)).toEqual({ ok: true, url });
       expect(await check(url, false)).toMatchObject({ ok: false });
@@ -85,7 +85,7 @@ describe('the URL of a node', () => {
   );
 
   test.each(['http://10.0.0.1/', 'http://probe1.example.com/', 'https://private.example.com/', 'ftp://127.0.0.1/'])(
-    '%s is refused there as well',
+    'the URL of a node %s is refused even if nodes on loopback are allowed',
     async (url) => {
       expect(await check(url, true)).toMatchObject({ ok: false });
     },

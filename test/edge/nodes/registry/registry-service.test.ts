@@ -10,7 +10,7 @@ const statesIn = (text: string): Readonly<Record<string, string>> =>
 const codeOf = (outcome: object): unknown => ('code' in outcome ? outcome.code : 'kind' in outcome && outcome.kind);
 
 describe('a join token', () => {
-  test('is nobody else to guess, and lies in the store as a hash only', async () => {
+  test('a join token is unguessable, and is stored as a hash only', async () => {
     const world = createRegistryWorld();
     const [first, second] = [
       await world.desk.makeToken('eu-central', 60),
@@ -22,7 +22,7 @@ describe('a join token', () => {
     expect(world.store.token(first.token)).toBeNull();
   });
 
-  test('lets one node in, once', async () => {
+  test('a join token lets one node in, once', async () => {
     const world = createRegistryWorld();
     const [fra1, fra2] = [await createTestNode('fra1'), await createTestNode('fra2')];
     const { token } = await world.desk.makeToken('eu-central', 60);
@@ -33,7 +33,7 @@ describe('a join token', () => {
     expect((await world.desk.list()).map(({ id, network }) => [id, network])).toEqual([['fra1', 'AS64500']]);
   });
 
-  test('is there again when the challenge failed', async () => {
+  test('a join token is free again when the challenge failed', async () => {
     const world = createRegistryWorld();
     const [fra1, fra2] = [await createTestNode('fra1'), await createTestNode('fra2')];
     const { token } = await world.desk.makeToken('eu-central', 60);
@@ -48,14 +48,14 @@ describe('a join token', () => {
     ['never made', () => `vrfy_join_${'x'.repeat(43)}`],
     ['cut short', (_, token) => token.slice(0, -1)],
     ['empty', () => ''],
-  ])('that was %s is not known', async (_, change) => {
+  ])('a join token that was %s is unknown', async (_, change) => {
     const world = createRegistryWorld();
     const { token } = await world.desk.makeToken('eu-central', 60);
     const fra1 = await createTestNode('fra1');
     expect(codeOf(await world.desk.claim(fra1.request(change(world, token))))).toBe('join_token_unknown');
   });
 
-  test('is refused as expired for a month, and forgotten then', async () => {
+  test('a join token is refused as expired for a month, and forgotten then', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     const { token } = await world.desk.makeToken('eu-central', 60);
@@ -66,7 +66,7 @@ describe('a join token', () => {
     expect(codeOf(await world.desk.claim(fra1.request(token)))).toBe('join_token_unknown');
   });
 
-  test('whose challenge outlives it lets nobody in', async () => {
+  test('a join token that expires during the challenge lets no node in', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     const { token } = await world.desk.makeToken('eu-central', 60);
@@ -78,7 +78,7 @@ describe('a join token', () => {
 });
 
 describe('a heartbeat', () => {
-  test('makes a joining node active', async () => {
+  test('a heartbeat makes a joining node active', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -87,7 +87,7 @@ describe('a heartbeat', () => {
     expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'active' });
   });
 
-  test('of a protocol that the edge does not speak is answered so, and the node left out', async () => {
+  test('a heartbeat of an unknown protocol version is answered so, and the node gets no jobs', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -98,7 +98,7 @@ describe('a heartbeat', () => {
     });
   });
 
-  test('of a node that has moved asks for a challenge, and counts with the proof', async () => {
+  test('a heartbeat of a node that has moved asks for a challenge, and counts with the proof', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -110,7 +110,7 @@ describe('a heartbeat', () => {
     expect((await world.desk.list())[0]).toMatchObject({ url, state: 'active' });
   });
 
-  describe('changes nothing where it is', () => {
+  describe('changes nothing if it is', () => {
     type Forge = (world: RegistryWorld) => Promise<unknown>;
     const nodes = Promise.all([createTestNode('fra1'), createTestNode('fra1'), createTestNode('fra2')]);
 
@@ -215,7 +215,7 @@ describe('a heartbeat', () => {
           return world.beat((await nodes)[0]);
         },
       ],
-    ])('%s (%s)', async (name, code, forge) => {
+    ])('a heartbeat changes nothing if it is %s (%s)', async (name, code, forge) => {
       const world = createRegistryWorld();
       const [fra1] = await nodes;
       await world.join(fra1);
@@ -227,7 +227,7 @@ describe('a heartbeat', () => {
     });
   });
 
-  test('that is on its way while the node is removed does not bring it back', async () => {
+  test('a heartbeat in transit while the node is removed does not bring it back', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -239,7 +239,7 @@ describe('a heartbeat', () => {
 });
 
 describe('the operator', () => {
-  test('drains a node and takes it back; the snapshot shows it at once', async () => {
+  test('the operator drains a node and activates it again; the snapshot shows it at once', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -253,7 +253,7 @@ describe('the operator', () => {
     expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'active' });
   });
 
-  test('removes a node, once, and its id is free', async () => {
+  test('the operator removes a node, once, and its id is free', async () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
     expect([await world.desk.remove('fra1', null), await world.desk.remove('fra1', null)]).toEqual([true, false]);
@@ -264,7 +264,7 @@ describe('the operator', () => {
     expect(await world.beat(successor)).toMatchObject({ state: 'active' });
   });
 
-  test('has the word of a removed node forgotten; the snapshot says so at once, and so does a registry that comes back', async () => {
+  test('the operator has the reports of a removed node forgotten; the snapshot says so at once, and so does a registry that restarts', async () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
     const sinceMs = world.nowMs() - 60_000;
@@ -279,7 +279,7 @@ describe('the operator', () => {
     expect(readRoster(await world.restart().roster())?.forgotten).toEqual([]);
   });
 
-  test('may have the word of a node forgotten after its removal, and that of a new one of its name is believed', async () => {
+  test('the operator may have the reports of a node forgotten after its removal, and those of a new node of its name are believed', async () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
     const removedAtMs = world.nowMs();
@@ -295,7 +295,7 @@ describe('the operator', () => {
     expect(await world.beat(successor)).toMatchObject({ state: 'active' });
   });
 
-  test('sees how often two nodes were asked about a refusal, and how often they disagreed', async () => {
+  test('the operator sees how often two nodes were asked about a refusal, and how often they disagreed', async () => {
     const world = createRegistryWorld();
     const [fra1, ams1] = [await createTestNode('fra1'), await createTestNode('ams1')];
     for (const node of [fra1, ams1]) await world.join(node);
@@ -310,14 +310,14 @@ describe('the operator', () => {
     ]);
   });
 
-  test('finds nothing under other names', async () => {
+  test('the operator finds nothing under unknown names', async () => {
     const { desk } = createRegistryWorld();
     expect([await desk.remove('fra1', null), await desk.setDraining('__proto__', true)]).toEqual([false, null]);
   });
 });
 
 describe('the snapshot', () => {
-  test('is made once a second at most, however many ask', async () => {
+  test('the snapshot is made once a second at most, however many ask', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -329,7 +329,7 @@ describe('the snapshot', () => {
     expect(await world.desk.roster()).not.toBe(first);
   });
 
-  test('is copied when somebody comes or changes, else every 30 s', async () => {
+  test('the snapshot is copied when a node comes or changes, else every 30 s', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
@@ -344,7 +344,7 @@ describe('the snapshot', () => {
     expect(world.published).toHaveLength(5);
   });
 
-  test('is copied with the next heartbeat where a copy could not be written', async () => {
+  test('the snapshot is copied with the next heartbeat if a copy could not be written', async () => {
     let isFull = true;
     const world = createRegistryWorld(async () => {
       if (isFull) throw new Error('429');
@@ -357,7 +357,7 @@ describe('the snapshot', () => {
     expect(world.published).toHaveLength(1);
   });
 
-  test('of a registry that comes back has every node it had', async () => {
+  test('the snapshot of a restarted registry has every node that it had before', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);

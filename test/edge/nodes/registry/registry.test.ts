@@ -46,11 +46,11 @@ describe('the state of a node', () => {
     ['resting', 'of a newer protocol', says({ protocol: PROTOCOL_VERSION + 1 }), 0],
     ['resting', 'of an older protocol', says({ protocol: PROTOCOL_VERSION - 1 }), 0],
     ['draining', 'that is drained and unfit', { isDrainWished: true, ...says({ is_fit: false }) }, 0],
-  ])('is %s for one %s', (state, _, changes, ageMs) => {
+  ])('the state of a node is %s for one %s', (state, _, changes, ageMs) => {
     expect(stateOf(recordOf('fra1', changes), START_MS + ageMs, AWAKE)).toBe(state);
   });
 
-  test('is active again with the next heartbeat', () => {
+  test('the state of a node is active again with the next heartbeat', () => {
     const lost = recordOf('fra1');
     const nowMs = START_MS + 10 * LOST_MS;
     expect(stateOf(lost, nowMs, AWAKE)).toBe('lost');
@@ -58,32 +58,32 @@ describe('the state of a node', () => {
     expect(hearing.kind === 'heard' && stateOf(hearing.node, nowMs, AWAKE)).toBe('active');
   });
 
-  describe('when the registry itself was away', () => {
+  describe('after an absence of the registry', () => {
     const backAtMs = START_MS + 600_000;
     const wake: Wake = { atMs: backAtMs, latestHeardMs: START_MS };
 
-    test('is not lost for what nobody could hear', () => {
+    test('a node is not lost for heartbeats that an absent registry could not hear', () => {
       expect(stateOf(recordOf('fra1'), backAtMs, wake)).toBe('active');
       expect(stateOf(recordOf('fra1'), backAtMs + LOST_MS, wake)).toBe('active');
     });
 
-    test('is lost when it stays silent now', () => {
+    test('a node is lost when it stays silent after the registry is back', () => {
       expect(stateOf(recordOf('fra1'), backAtMs + LOST_MS + 1, wake)).toBe('lost');
     });
 
-    test('stays lost where it was lost before', () => {
+    test('a node stays lost after an absence of the registry if it was lost before', () => {
       const before = recordOf('fra1', { heardAtMs: START_MS - LOST_MS - 1 });
       expect(stateOf(before, backAtMs, wake)).toBe('lost');
     });
 
-    test('is lost at once where it had said goodbye', () => {
+    test('a node is lost at once after an absence of the registry if it had said goodbye', () => {
       const gone = recordOf('fra1', { heartbeat: heartbeatOf(START_MS, { is_draining: true }) });
       expect(stateOf(gone, backAtMs, wake)).toBe('lost');
     });
   });
 });
 
-describe('who may join', () => {
+describe('nodes that join', () => {
   const TOKEN: JoinToken = {
     hash: 'h',
     region: 'eu-central',
@@ -145,11 +145,11 @@ describe('who may join', () => {
       [{ url: other.url }, {}, [{ ...other, heartbeat: heartbeatOf(START_MS, { is_draining: true }) }]],
     ],
     ['may join', 'with its own URL and id', [{ id: 'fra1', url: other.url, key: other.key }, {}, [other]]],
-  ])('%s: a node %s', (outcome, _, asked) => {
+  ])('the result is %s for a node that joins: %s', (outcome, _, asked) => {
     expect(ask(...asked)).toBe(outcome);
   });
 
-  test('keeps what its operator has decided when it comes again with its key, and only then', () => {
+  test("a node that joins again with its key keeps its operator's decisions, and with another key it does not", () => {
     const where = { region: 'eu-central', network: 'AS64500' };
     const drained = recordOf('new1', { isDrainWished: true });
     expect(enrolled(request(), where, drained, later)).toMatchObject({ isDrainWished: true, network: 'AS64500' });
@@ -158,7 +158,7 @@ describe('who may join', () => {
     expect(enrolled(request(), where, { ...drained, removedAtMs: later }, later).isDrainWished).toBe(false);
   });
 
-  test('leaves the token spent, or there again', () => {
+  test('a node that joins leaves the token spent, or free again', () => {
     const held = claimed(TOKEN, NEW.key.x, later);
     expect(held).toMatchObject({ claimedBy: NEW.key.x });
     expect(settled(held, NEW.key.x, false)).toEqual(TOKEN);
@@ -174,30 +174,30 @@ describe('a heartbeat', () => {
     others: NodeRecord[] = [],
   ) => hear(node, heartbeatOf(later, changes), provenUrl, others, later);
 
-  test('is taken into the record', () => {
+  test('a heartbeat is applied to the record', () => {
     expect(hearing({ running_jobs: 7 })).toMatchObject({
       kind: 'heard',
       node: { heartbeat: { running_jobs: 7, sent_at_ms: later }, heardAtMs: later, url: node.url },
     });
   });
 
-  test.each([START_MS, START_MS - 1])('that is not newer than the last is refused (%d)', (sent_at_ms) => {
+  test.each([START_MS, START_MS - 1])('a heartbeat that is not newer than the last is refused (%d)', (sent_at_ms) => {
     expect(hearing({ sent_at_ms })).toMatchObject({ kind: 'refused', code: 'heartbeat_stale' });
   });
 
-  test('of a removed node is refused', () => {
+  test('a heartbeat of a removed node is refused', () => {
     const outcome = hear({ ...node, removedAtMs: later }, heartbeatOf(later), null, [], later);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'node_removed' });
   });
 
-  test('with another URL does not count before that is proved', () => {
+  test('a heartbeat with another URL does not count before that is proved', () => {
     const url = 'https://moved.example/';
     expect(hearing({ url })).toEqual({ kind: 'moved', url });
     expect(hearing({ url }, 'https://elsewhere.example/')).toEqual({ kind: 'moved', url });
     expect(hearing({ url }, url)).toMatchObject({ kind: 'heard', node: { url } });
   });
 
-  test('with the URL of another live node is refused', () => {
+  test('a heartbeat with the URL of another live node is refused', () => {
     const other = recordOf('ams1', { heardAtMs: later });
     expect(hearing({ url: other.url }, other.url, [other])).toMatchObject({ kind: 'refused', code: 'node_url_taken' });
   });
@@ -205,7 +205,7 @@ describe('a heartbeat', () => {
 
 describe('the report of a node', () => {
   test.each([recordOf('fra1'), recordOf('fra1', { heartbeat: null, heardAtMs: null, network: 'AS64500' })])(
-    'is what the operator is promised',
+    'the report of a node has every field that the operator is promised',
     (node) => {
       const report = reportOf(node, later, AWAKE);
       expect(nodeReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(JSON.parse(JSON.stringify(report)));

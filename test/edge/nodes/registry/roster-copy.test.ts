@@ -17,7 +17,7 @@ const fra1 = recordOf('fra1', { heartbeat: heartbeatOf(START_MS, { running_jobs:
 const ams1 = recordOf('ams1', { network: 'AS64500', heartbeat: heartbeatOf(START_MS, { standings: [YAHOO] }) });
 
 describe('a snapshot', () => {
-  test('is read as it was written', () => {
+  test('a snapshot is read as it was written', () => {
     const roster = readRoster(writeRoster([fra1, ams1], START_MS, AWAKE));
     expect(roster?.takenAtMs).toBe(START_MS);
     expect(roster?.nodes).toEqual([
@@ -39,21 +39,21 @@ describe('a snapshot', () => {
     ]);
   });
 
-  test('says whose word is not believed any more, which one of an older registry does not', () => {
+  test('a snapshot names the distrusted nodes, which one of an older registry does not', () => {
     const spans = [{ id: 'old1', sinceMs: 1, untilMs: 2 }];
     const text = writeRoster([fra1], START_MS, AWAKE, spans);
     expect(readRoster(text)?.forgotten).toEqual(spans);
     expect(readRoster(JSON.stringify({ ...JSON.parse(text), forgotten: undefined }))?.forgotten).toEqual([]);
   });
 
-  test('has nodes that were never heard, and none that were removed', () => {
+  test('a snapshot has nodes without a heartbeat, and no removed nodes', () => {
     const unheard = recordOf('new1', { heartbeat: null, heardAtMs: null });
     const removed = recordOf('old1', { removedAtMs: START_MS });
     const roster = readRoster(writeRoster([unheard, removed], START_MS, AWAKE));
     expect(roster?.nodes).toMatchObject([{ id: 'new1', state: 'joining', runningJobs: 0, standings: new Map() }]);
   });
 
-  test('keeps the busiest providers of each node, and no more than an isolate can read', () => {
+  test('a snapshot keeps the busiest providers of each node, and no more than an isolate can read', () => {
     const many = Array.from({ length: 100 }, (_, index) => stats(`mx${index}.example`));
     const record = recordOf('fra1', { heartbeat: heartbeatOf(START_MS, { standings: many }) });
     const standings = readRoster(writeRoster([record], START_MS, AWAKE))?.nodes[0]?.standings;
@@ -73,7 +73,7 @@ describe('a snapshot', () => {
     ['one with a node of no URL', change({}, { url: 'fra1' })],
     ['one with a node in another state', change({}, { state: 'happy' })],
     ['one with standings that are no list', change({}, { standings: {} })],
-  ])('is not made of %s', (_, text) => {
+  ])('a snapshot is not read from %s', (_, text) => {
     expect(readRoster(text)).toBeNull();
   });
 
@@ -83,12 +83,12 @@ describe('a snapshot', () => {
     ['of a provider without a name', [99, 1, 1, 0, null, null]],
     ['with words for numbers', [0, 'many', 1, 0, null, null]],
     ['with a time that is none', [0, 1, 1, 0, '5', null]],
-  ])('passes over provider stats that are %s', (_, row) => {
+  ])('a snapshot skips statistics that are %s', (_, row) => {
     const roster = readRoster(change({}, { standings: [row, [1, 2, 3, 0, null, 4]] }));
     expect([...(roster?.nodes[0]?.standings.keys() ?? [])]).toEqual(['yahoo']);
   });
 
-  test('lies in the store until it is replaced', async () => {
+  test('a snapshot stays in the store until it is replaced', async () => {
     const store = mapStore();
     expect(await getRosterCopy(store)).toBeNull();
     await putRosterCopy(store, 'first');

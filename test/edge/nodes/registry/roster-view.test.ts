@@ -7,7 +7,7 @@ const never = new Promise<never>(() => {});
 
 type Registry = { ask: () => Promise<string>; copy: () => Promise<string | null> };
 
-/** A view whose registry and copy are told what to do; time is vitest's. */
+/** A view over a scripted registry and copy; time is vitest's. */
 function createWorld(): { registry: Registry; view: RosterView; asked: () => number; settle: () => Promise<void> } {
   let asked = 0;
   const pending: Promise<unknown>[] = [];
@@ -37,7 +37,7 @@ function snapshotOf(...ids: readonly string[]): string {
 
 const idsOf = async (view: RosterView): Promise<readonly string[]> => (await view()).nodes.map(({ id }) => id);
 
-/** What a promise has come to by the time that everything which needs no time has run. */
+/** The state of a promise after all work that needs no time has run. */
 async function atOnce<T>(promise: Promise<T>): Promise<T | 'waits'> {
   let outcome: T | 'waits' = 'waits';
   void promise.then((value) => {
@@ -56,7 +56,7 @@ afterEach(() => {
 });
 
 describe('the snapshot of an isolate', () => {
-  test('is that of the registry, and the same one while it is fresh', async () => {
+  test('the snapshot of an isolate is that of the registry, and the same one while it is fresh', async () => {
     const { view, asked } = createWorld();
     const first = await view();
     expect(first.nodes.map(({ id }) => id)).toEqual(['fra1']);
@@ -65,7 +65,7 @@ describe('the snapshot of an isolate', () => {
     expect(asked()).toBe(1);
   });
 
-  test('is renewed behind the answer, so that nobody waits', async () => {
+  test('the snapshot of an isolate is renewed behind the answer, so that no caller waits', async () => {
     const { registry, view, settle } = createWorld();
     await view();
     registry.ask = async () => snapshotOf('fra1', 'ams1');
@@ -75,7 +75,7 @@ describe('the snapshot of an isolate', () => {
     expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
   });
 
-  test('is waited for by the first who asks after an idle time', async () => {
+  test('the snapshot of an isolate is waited for by the first caller after an idle time', async () => {
     const { registry, view } = createWorld();
     await view();
     registry.ask = async () => snapshotOf('fra1', 'ams1');
@@ -83,7 +83,7 @@ describe('the snapshot of an isolate', () => {
     expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
   });
 
-  test('is renewed by one of many who ask at once', async () => {
+  test('the snapshot of an isolate is renewed by one of many concurrent callers', async () => {
     const { registry, view, asked } = createWorld();
     await view();
     registry.ask = () => never;
@@ -96,27 +96,30 @@ describe('the snapshot of an isolate', () => {
     ['throws', async () => Promise.reject(new Error('object reset'))],
     ['hangs', () => never],
     ['talks nonsense', async () => '{"nodes": 7}'],
-  ])('stands while the registry %s, for hours, and costs one question a moment', async (_, ask) => {
-    const { registry, view, asked } = createWorld();
-    await view();
-    registry.ask = ask;
-    await vi.advanceTimersByTimeAsync(60_000);
-    const first = idsOf(view);
-    await vi.advanceTimersByTimeAsync(300);
-    expect(await atOnce(first)).toEqual(['fra1']);
-    for (let minutes = 0; minutes < 180; minutes += 1) {
+  ])(
+    'the snapshot of an isolate stays in use while the registry %s, for hours, and costs one call a moment',
+    async (_, ask) => {
+      const { registry, view, asked } = createWorld();
+      await view();
+      registry.ask = ask;
       await vi.advanceTimersByTimeAsync(60_000);
-      expect(await atOnce(idsOf(view))).toEqual(['fra1']);
-    }
-    expect(asked()).toBeGreaterThan(100);
-    registry.ask = async () => snapshotOf('back1');
-    await vi.advanceTimersByTimeAsync(60_000);
-    await view();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(await idsOf(view)).toEqual(['back1']);
-  });
+      const first = idsOf(view);
+      await vi.advanceTimersByTimeAsync(300);
+      expect(await atOnce(first)).toEqual(['fra1']);
+      for (let minutes = 0; minutes < 180; minutes += 1) {
+        await vi.advanceTimersByTimeAsync(60_000);
+        expect(await atOnce(idsOf(view))).toEqual(['fra1']);
+      }
+      expect(asked()).toBeGreaterThan(100);
+      registry.ask = async () => snapshotOf('back1');
+      await vi.advanceTimersByTimeAsync(60_000);
+      await view();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(await idsOf(view)).toEqual(['back1']);
+    },
+  );
 
-  test('is renewed again although a request that had begun to was cancelled', async () => {
+  test('the snapshot of an isolate is renewed again although a request that had begun to was cancelled', async () => {
     const { registry, view } = createWorld();
     await view();
     registry.ask = () => never;
@@ -129,7 +132,7 @@ describe('the snapshot of an isolate', () => {
     expect(await idsOf(view)).toEqual(['ams1']);
   });
 
-  test('never goes back to an older one', async () => {
+  test('the snapshot of an isolate never goes back to an older one', async () => {
     const { registry, view, settle } = createWorld();
     const old = snapshotOf('old1');
     vi.advanceTimersByTime(10);
@@ -146,7 +149,7 @@ describe('the first question of an isolate', () => {
   test.each<[string, () => Promise<string>, number]>([
     ['throws', async () => Promise.reject(new Error('object reset')), 300],
     ['hangs', () => never, 300],
-  ])('is answered by the copy where the registry %s', async (_, ask, waitMs) => {
+  ])('the first question of an isolate is answered by the copy if the registry %s', async (_, ask, waitMs) => {
     const { registry, view } = createWorld();
     registry.ask = ask;
     registry.copy = async () => snapshotOf('copied1');
@@ -155,7 +158,7 @@ describe('the first question of an isolate', () => {
     expect(await atOnce(first)).toEqual(['copied1']);
   });
 
-  test('waits for a slow registry where there is no copy, but not for long', async () => {
+  test('the first question of an isolate waits for a slow registry if there is no copy, but not for long', async () => {
     const { registry, view } = createWorld();
     registry.ask = () => never;
     const first = idsOf(view);
@@ -166,7 +169,7 @@ describe('the first question of an isolate', () => {
     expect(await atOnce(idsOf(view))).toEqual([]);
   });
 
-  test('that found nobody is asked again behind the second one', async () => {
+  test('the first question of an isolate that found no nodes is followed by a renewal behind the second one', async () => {
     const { registry, view, settle } = createWorld();
     registry.ask = async () => Promise.reject(new Error('object reset'));
     const first = idsOf(view);
@@ -178,7 +181,7 @@ describe('the first question of an isolate', () => {
     expect(await idsOf(view)).toEqual(['fra1']);
   });
 
-  test('shares no wait with another: each asks for itself', async () => {
+  test('the first questions of an isolate share no wait: each calls for itself', async () => {
     const { view, asked } = createWorld();
     await Promise.all([view(), view(), view()]);
     expect(asked()).toBe(3);
