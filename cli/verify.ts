@@ -8,7 +8,7 @@ import { type ClientOptions, requestVerify } from './client.ts';
 import { UsageError } from './exit.ts';
 import { asFileName } from './file-name.ts';
 import { withSignOfLife } from './sign-of-life.ts';
-import { inTime, timeAgo } from './spoken-time.ts';
+import { inTime, timeAgo } from '../shared/spoken-time.ts';
 import { widthOf, wrap } from './terminal.ts';
 import { toJsonLine, visible } from './visible.ts';
 
