@@ -1,5 +1,5 @@
 /** The page at `/`: one field, and below it what the check found. It works without JavaScript, by a form. */
-import type { Answer } from '../../shared/answer.ts';
+import type { Answer } from '../../client/vrfy-client.ts';
 import { DOCUMENTED_ADDRESSES, type DocumentedAddress } from '../../shared/documented-addresses.ts';
 import { reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type AssetPaths, Page } from './document.tsx';

@@ -2,43 +2,11 @@
  * A list as figures: how far it is, what it is worth, and what is waited for. Pure: drawn from the object that
  * `GET /v1/lists/:id` gives.
  */
+import type { ListStatus } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
-import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
+import { VERDICTS } from '../../shared/verdict.ts';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
-
-export type ListState = 'receiving' | 'reading' | 'ready' | 'running' | 'waiting' | 'done' | 'cancelled' | 'failed';
-
-export type ListStatus = {
-  readonly id: string;
-  readonly name: string | null;
-  readonly state: ListState;
-  readonly waiting_for: 'mail_servers' | 'quota' | 'nodes' | null;
-  readonly rows: number;
-  readonly distinct: number;
-  readonly duplicates: number;
-  readonly done: number;
-  readonly free: number;
-  readonly by_verdict: Readonly<Partial<Record<Verdict, number>>>;
-  readonly by_reason: Readonly<Record<string, number>>;
-  readonly by_provider: readonly {
-    readonly provider: string | null;
-    readonly distinct: number;
-    readonly done: number;
-    readonly eta_seconds: number | null;
-  }[];
-  readonly expected_bounce_rate: {
-    readonly before: number | null;
-    readonly after: number | null;
-    readonly low: number | null;
-    readonly high: number | null;
-  } | null;
-  readonly eta_seconds: number | null;
-  readonly next_retry_at: string | null;
-  readonly created_at: string;
-  readonly finished_at: string | null;
-  readonly expires_at: string | null;
-};
 
 /** The share of bounces above which mailbox providers begin to refuse a sender. */
 const BOUNCE_LIMIT = 0.02;

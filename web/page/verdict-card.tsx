@@ -2,7 +2,7 @@
  * One answer, drawn for a person: the verdict with its sentence, what to do next, what the mail server said, the steps, and the
  * command that gives the same. Drawn by the edge if the page has no JavaScript, else by the browser; so it has no state.
  */
-import type { Answer, StepReport } from '../../shared/answer.ts';
+import type { Answer } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { REASONS, type Verdict } from '../../shared/verdict.ts';
 import { Marked } from './marked.tsx';
@@ -14,6 +14,9 @@ export const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {
   risky: 'Risky',
   unknown: 'Unknown',
 };
+
+/** How a step ended, as the stream of a check tells it. */
+export type StepReport = Answer['steps'][number];
 
 type Step = { readonly says: string; readonly outcome: StepReport['outcome'] | 'running' };
 

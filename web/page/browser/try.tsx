@@ -3,8 +3,8 @@
  * edge for a whole page. An address may come in the fragment of a link, which no server sees.
  */
 import { render } from 'hono/jsx/dom';
-import type { Answer, StepReport } from '../../../shared/answer.ts';
-import { Steps, VerdictCard } from '../verdict-card.tsx';
+import type { Answer } from '../../../client/vrfy-client.ts';
+import { type StepReport, Steps, VerdictCard } from '../verdict-card.tsx';
 import { showCopyButtons } from './copy.ts';
 import { watchVerify } from './watch-verify.ts';
 

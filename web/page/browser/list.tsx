@@ -1,0 +1,243 @@
+/**
+ * Brings the pages of lists to life: choose a file, look at it, upload it in parts, then watch it being cleaned.
+ *
+ * Nothing leaves the browser before "Start". The list lives at the edge: closing the tab ends an upload at most, and that goes on
+ * with the same file.
+ */
+import { useEffect, useState } from 'hono/jsx';
+import { render } from 'hono/jsx/dom';
+import { createClient, type ListStatus, VrfyError } from '../../../client/vrfy-client.ts';
+import { BounceRate, number, Providers, Reasons, stateSentence, VerdictBar } from '../list-summary.tsx';
+import { ChooseFile } from './choose-file.tsx';
+import { ListRows } from './list-rows.tsx';
+import { forgetList, rememberedLists } from './remembered-lists.ts';
+import { saveResults } from './save-results.ts';
+import { storedKey, storeKey } from './stored-key.ts';
+
+const root = document.querySelector<HTMLElement>('#lists');
+if (root !== null) render(<Lists id={root.dataset['id'] ?? null} />, root);
+
+function Lists({ id }: { readonly id: string | null }) {
+  if (id !== null) return <ListView id={id} />;
+  return (
+    <>
+      <ChooseFile />
+      <Remembered />
+    </>
+  );
+}
+
+function Remembered() {
+  const [lists, setLists] = useState(rememberedLists);
+  if (lists.length === 0) return null;
+  return (
+    <section class="part stack" aria-labelledby="yours">
+      <h2 id="yours">Lists of this browser</h2>
+      <ul class="remembered">
+        {lists.map(({ id, name, createdAt }) => (
+          <li key={id}>
+            <a href={`/lists/${id}`}>{name}</a>
+            <span class="soft small">{new Date(createdAt).toLocaleString()}</span>
+            <button
+              type="button"
+              class="button quiet small"
+              onClick={() => {
+                forgetList(id);
+                setLists(rememberedLists());
+              }}
+            >
+              Forget<span class="visually-hidden"> {name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+type Loaded =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'status'; readonly list: ListStatus }
+  | { readonly kind: 'key' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'fault'; readonly detail: string };
+
+function ListView({ id }: { readonly id: string }) {
+  const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt opens the events anew
+  useEffect(() => {
+    const ended = new AbortController();
+    void follow(id, ended.signal, setLoaded);
+    return () => ended.abort();
+  }, [id, attempt]);
+
+  const again = (): void => setAttempt(attempt + 1);
+  switch (loaded.kind) {
+    case 'loading':
+      return <p class="soft">Looking for the list.</p>;
+    case 'key':
+      return <KeyForm onKey={again} />;
+    case 'gone':
+      return (
+        <p class="notice">
+          There is no such list: it was deleted, its time is over, or another key made it. <a href="/lists">Your lists</a>
+        </p>
+      );
+    case 'fault':
+      return (
+        <p class="notice bad">
+          {loaded.detail}{' '}
+          <button type="button" class="button quiet small" onClick={again}>
+            Try again
+          </button>
+        </p>
+      );
+    case 'status':
+      return <ListPage list={loaded.list} onChange={again} />;
+  }
+}
+
+/** Tells how the list is doing until it has ended or the page has. */
+async function follow(id: string, signal: AbortSignal, tell: (loaded: Loaded) => void): Promise<void> {
+  const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  try {
+    tell({ kind: 'status', list: await lists.get(id, { signal }) });
+    for await (const list of lists.events(id, { signal })) tell({ kind: 'status', list });
+  } catch (error) {
+    if (!signal.aborted) tell(faultOf(error));
+  }
+}
+
+function faultOf(error: unknown): Loaded {
+  if (error instanceof VrfyError && error.status === 401) return { kind: 'key' };
+  if (error instanceof VrfyError && (error.status === 404 || error.status === 410)) return { kind: 'gone' };
+  return { kind: 'fault', detail: error instanceof Error ? error.message : 'Something went wrong.' };
+}
+
+export function KeyForm({ onKey }: { readonly onKey: () => void }) {
+  return (
+    <form
+      class="stack"
+      onSubmit={(event: Event) => {
+        event.preventDefault();
+        const key = new FormData(event.target as HTMLFormElement).get('key');
+        storeKey(typeof key === 'string' ? key : '');
+        onKey();
+      }}
+    >
+      <label for="key">Your secret key; it stays in this tab</label>
+      <div class="field">
+        <input id="key" name="key" type="password" autocomplete="off" placeholder="vrfy_sk_…" required />
+        <button type="submit" class="button">
+          Go on
+        </button>
+      </div>
+      <p class="soft small">
+        No key yet? <a href="/keys">Get one by mail.</a>
+      </p>
+    </form>
+  );
+}
+
+const ENDED: readonly ListStatus['state'][] = ['done', 'cancelled', 'failed'];
+
+function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
+  const isEnded = ENDED.includes(list.state);
+  return (
+    <>
+      <div class="stack">
+        <p class="small no-print">
+          <a href="/lists">Lists</a>
+        </p>
+        <h1>{list.name ?? 'A list'}</h1>
+        <p class="lead" role="status">
+          {stateSentence(list, Date.now())}
+        </p>
+        {isEnded ? null : <progress value={list.done} max={Math.max(1, list.distinct)} aria-label="Addresses settled" />}
+        <VerdictBar list={list} />
+        <Actions list={list} onChange={onChange} />
+      </div>
+      <div class="part columns">
+        <BounceRate list={list} />
+        <dl class="facts">
+          <dt>Rows</dt>
+          <dd>{number.format(list.rows)}</dd>
+          <dt>Addresses</dt>
+          <dd>{number.format(list.distinct)}</dd>
+          <dt>Duplicates</dt>
+          <dd>{number.format(list.duplicates)}</dd>
+          <dt>Settled for free</dt>
+          <dd>{number.format(list.free)}</dd>
+          <dt>Deleted</dt>
+          <dd>{new Date(list.expires_at).toLocaleDateString()} at the latest</dd>
+        </dl>
+      </div>
+      <div class="part columns">
+        <Providers list={list} />
+        <Reasons list={list} />
+      </div>
+      {list.rows === 0 ? null : <ListRows list={list} />}
+    </>
+  );
+}
+
+const DOWNLOADS = [
+  ['All rows', undefined],
+  ['Safe to send', ['deliverable']],
+  ['Deliverable and risky', ['deliverable', 'risky']],
+  ['Invalid', ['invalid']],
+] as const;
+
+function Actions({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
+  const [fault, setFault] = useState<string | null>(null);
+  const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  const act = (work: () => Promise<unknown>): void => {
+    setFault(null);
+    work().then(onChange, (error: unknown) => setFault(error instanceof Error ? error.message : 'That did not work.'));
+  };
+  const isRunning = !ENDED.includes(list.state);
+  return (
+    <div class="stack no-print">
+      <div class="actions">
+        {list.state === 'ready' ? (
+          <button type="button" class="button" onClick={() => act(() => lists.start(list.id))}>
+            Ask the mail servers
+          </button>
+        ) : null}
+        {list.rows === 0
+          ? null
+          : DOWNLOADS.map(([name, verdict]) => (
+              <button type="button" class="button quiet" onClick={() => act(() => saveResults(list, verdict))}>
+                {name}
+              </button>
+            ))}
+      </div>
+      <div class="actions">
+        {isRunning ? (
+          <button type="button" class="button quiet small" onClick={() => act(() => lists.cancel(list.id))}>
+            Cancel
+          </button>
+        ) : null}
+        <button type="button" class="button quiet small" onClick={() => print()}>
+          Print a report
+        </button>
+        <button
+          type="button"
+          class="button quiet small"
+          onClick={() => {
+            if (!confirm('Delete this list and all that it holds? This cannot be undone.')) return;
+            act(async () => {
+              await lists.delete(list.id);
+              forgetList(list.id);
+              location.assign('/lists');
+            });
+          }}
+        >
+          Delete
+        </button>
+      </div>
+      {fault === null ? null : <p class="notice bad">{fault}</p>}
+    </div>
+  );
+}

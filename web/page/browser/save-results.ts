@@ -1,0 +1,13 @@
+import { createClient, type ListStatus } from '../../../client/vrfy-client.ts';
+import { storedKey } from './stored-key.ts';
+
+/** Downloads the results as a file. The key travels in a header, so the browser cannot do it by a link. */
+export async function saveResults({ id, name }: ListStatus, verdict: readonly string[] | undefined): Promise<void> {
+  const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  const rows = await new Response(await lists.results(id, { verdict })).blob();
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(rows);
+  link.download = `${(name ?? 'list').replace(/\.[^.]*$/, '')}.${verdict?.join('-') ?? 'checked'}.csv`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
