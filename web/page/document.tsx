@@ -15,6 +15,8 @@ type Props = {
   readonly assets: AssetPaths;
   /** Plain name of the script that brings the page to life, or null for a page that needs none. */
   readonly script: string | null;
+  /** Plain names of the workers that the script may start. */
+  readonly workers?: readonly string[];
   readonly children: Child;
 };
 
@@ -25,7 +27,7 @@ const MENU = [
   ['/docs', 'Docs'],
 ] as const;
 
-export function Page({ title, description, path, assets, script, children }: Props) {
+export function Page({ title, description, path, assets, script, workers = [], children }: Props) {
   return (
     <html lang="en">
       <head>
@@ -36,6 +38,9 @@ export function Page({ title, description, path, assets, script, children }: Pro
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href={assets['icon.svg']} type="image/svg+xml" />
         <link rel="stylesheet" href={assets['style.css']} />
+        {workers.map((worker) => (
+          <meta name={worker} content={assets[`${worker}.js`]} />
+        ))}
         {script === null ? null : <script type="module" src={assets[script]} />}
       </head>
       <body>

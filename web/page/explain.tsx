@@ -3,7 +3,7 @@
  * do, and which address of the sandbox shows it.
  */
 import { DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
-import { REPLY_CLASSES, type ReplyClass, replyClassRow, reasonOfReply } from '../../shared/replies/classes.ts';
+import { REPLY_CLASSES, type ReplyClass, reasonOfReply, replyClassRow } from '../../shared/replies/classes.ts';
 import type { RuleRow } from '../../shared/replies/rule.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { REASON_NAMES, type Reason, type ReasonRow, reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
@@ -42,8 +42,8 @@ export function VerdictsPage({ assets }: Frame) {
       <div class="stack">
         <h1>Verdicts and reasons</h1>
         <p class="lead">
-          Each answer has one of four verdicts and one reason. A refusal of us, a time-out or a fault of ours never makes
-          an address invalid.
+          Each answer has one of four verdicts and one reason. A refusal of us, a time-out or a fault of ours never
+          makes an address invalid.
         </p>
       </div>
       {VERDICTS.map((verdict) => (
@@ -111,7 +111,11 @@ export function VerdictPage({ assets, verdict }: Frame & { readonly verdict: Ver
   );
 }
 
-export function ReasonPage({ assets, reason, rules }: Frame & { readonly reason: Reason; readonly rules: readonly RuleRow[] }) {
+export function ReasonPage({
+  assets,
+  reason,
+  rules,
+}: Frame & { readonly reason: Reason; readonly rules: readonly RuleRow[] }) {
   const row = reasonRow(reason);
   const { verdict, when, detail, advice, retryAfterSeconds } = row;
   const examples = DOCUMENTED_ADDRESSES.filter((documented) => documented.reason === reason);
@@ -194,7 +198,8 @@ function lifeOf({ memory: { life, refreshAfterSeconds } }: ReasonRow): string {
   if (life === 0) return 'no; it is found anew with each question';
   if (life === 'until_retry') return 'until asking again is worthwhile';
   if (life === 'until_named_retry') return 'until the time that the mail server named, else for a moment';
-  const refresh = refreshAfterSeconds === null ? '' : `, and checked anew behind an answer after ${span(refreshAfterSeconds)}`;
+  const refresh =
+    refreshAfterSeconds === null ? '' : `, and checked anew behind an answer after ${span(refreshAfterSeconds)}`;
   return `for ${span(life)}${refresh}`;
 }
 
@@ -211,8 +216,7 @@ export function RulePage({ assets, rule }: Frame & { readonly rule: RuleRow }) {
     <Page title={`Rule ${id} – vrfy`} description={meaning} path="/docs/verdicts" assets={assets} script={null}>
       <div class="stack">
         <p class="small">
-          <a href="/docs/verdicts">Verdicts and reasons</a> /{' '}
-          <a href={`/docs/reasons/${reason}`}>{reason}</a>
+          <a href="/docs/verdicts">Verdicts and reasons</a> / <a href={`/docs/reasons/${reason}`}>{reason}</a>
         </p>
         <h1>
           Rule <code>{id}</code>
@@ -246,8 +250,8 @@ export function RulePage({ assets, rule }: Frame & { readonly rule: RuleRow }) {
           <dd>{isUrl ? <a href={source}>{source}</a> : source}</dd>
         </dl>
         <p class="soft prose">
-          The first rule that fits decides, unless a law about whom a reply blames passes it over. If a reply was read wrongly,
-          report the reply and this rule.
+          The first rule that fits decides, unless a law about whom a reply blames passes it over. If a reply was read
+          wrongly, report the reply and this rule.
         </p>
       </div>
     </Page>

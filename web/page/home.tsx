@@ -1,23 +1,15 @@
 /** The page at `/`: one field, and below it what the check found. It works without JavaScript, by a form. */
-import type { Answer } from '../../client/vrfy-client.ts';
 import { DOCUMENTED_ADDRESSES, type DocumentedAddress } from '../../shared/documented-addresses.ts';
 import { reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type AssetPaths, Page } from './document.tsx';
-import { VERDICT_NAMES, VerdictCard } from './verdict-card.tsx';
+import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
-type Props = {
-  readonly assets: AssetPaths;
-  readonly origin: string;
-  /** True under `npm start`, where addresses under `.test` are answered. */
-  readonly hasSandbox: boolean;
-  /** What the form was sent with, and what came of it. */
-  readonly email?: string;
-  readonly answer?: Answer;
-  readonly problem?: string;
-};
+/** Octets of an address that is taken; one that is longer is none. */
+const EMAIL_LENGTH_MAX = 1_000;
 
-export function HomePage({ assets, origin, hasSandbox, email = '', answer, problem }: Props) {
+/** The edge puts what it found into `#result`, and takes `#sandbox` away if it has none. */
+export function HomePage({ assets }: { readonly assets: AssetPaths }) {
   return (
     <Page
       title="vrfy: does this mailbox exist?"
@@ -29,10 +21,10 @@ export function HomePage({ assets, origin, hasSandbox, email = '', answer, probl
       <div class="stack">
         <h1>Does this mailbox exist?</h1>
         <p class="lead">
-          vrfy asks the mail server and hangs up before anything is sent. If the server refuses us, you hear
-          “unknown” and why, never “invalid”.
+          vrfy asks the mail server and hangs up before anything is sent. If the server refuses us, you hear “unknown”
+          and why, never “invalid”.
         </p>
-        <form id="try" class="field" method="post" action="/" data-origin={origin}>
+        <form id="try" class="field" method="post" action="/">
           <label class="visually-hidden" for="email">
             Email address
           </label>
@@ -44,9 +36,8 @@ export function HomePage({ assets, origin, hasSandbox, email = '', answer, probl
             autocomplete="off"
             autocapitalize="none"
             spellcheck={false}
-            maxlength={1000}
-            placeholder={hasSandbox ? 'ada@good.test' : 'ada@example.com'}
-            value={email}
+            maxlength={EMAIL_LENGTH_MAX}
+            placeholder="ada@example.com"
             required
           />
           <button class="button" type="submit">
@@ -54,11 +45,20 @@ export function HomePage({ assets, origin, hasSandbox, email = '', answer, probl
           </button>
         </form>
       </div>
-      <div id="result" class="result" aria-live="polite">
-        {problem === undefined ? null : <p class="notice bad">{problem}</p>}
-        {answer === undefined ? null : <VerdictCard answer={answer} origin={origin} />}
-      </div>
-      {hasSandbox ? <SandboxChips /> : null}
+      <div id="result" class="result" aria-live="polite" />
+      <SandboxChips />
+      <section class="part stack" aria-labelledby="list">
+        <h2 id="list">Clean a whole list</h2>
+        <p class="prose">
+          A file of addresses comes back as it was, with a verdict beside each row and the bounce rate before and after.
+          All that costs nothing is found first.
+        </p>
+        <p>
+          <a class="button quiet" href="/lists">
+            Choose a file
+          </a>
+        </p>
+      </section>
     </Page>
   );
 }
@@ -66,8 +66,8 @@ export function HomePage({ assets, origin, hasSandbox, email = '', answer, probl
 /** An address for each reason that can be had by asking once. */
 function SandboxChips() {
   return (
-    <section class="part stack" aria-labelledby="sandbox">
-      <h2 id="sandbox">Addresses to play with</h2>
+    <section id="sandbox" class="part stack" aria-labelledby="play">
+      <h2 id="play">Addresses to play with</h2>
       <p class="soft prose">
         This edge runs with the sandbox: pretend mail servers under <code>.test</code>, one for each reason.
       </p>
@@ -79,7 +79,16 @@ function SandboxChips() {
               {VERDICT_NAMES[verdict]}
             </h3>
             {examplesOf(verdict).map(({ address, reason }) => (
-              <button type="submit" class="chip" form="try" formnovalidate name="email" value={address} data-try={address} title={reason}>
+              <button
+                type="submit"
+                class="chip"
+                form="try"
+                formnovalidate
+                name="email"
+                value={address}
+                data-try={address}
+                title={reason}
+              >
                 {address}
               </button>
             ))}

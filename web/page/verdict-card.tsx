@@ -90,7 +90,15 @@ export function VerdictCard({ answer, origin }: CardProps) {
         {meant === null ? null : (
           <p>
             Did you mean{' '}
-            <button type="submit" class="button quiet small" name="email" value={meant} form="try" formnovalidate data-try={meant}>
+            <button
+              type="submit"
+              class="button quiet small"
+              name="email"
+              value={meant}
+              form="try"
+              formnovalidate
+              data-try={meant}
+            >
               {meant}
             </button>
             ?
@@ -137,7 +145,11 @@ function Evidence({ answer }: { readonly answer: Answer }) {
         <>
           <Fact name="Asked" text={smtp.host} />
           <Fact name="Stage" text={smtp.stage.toUpperCase()} />
-          <Fact name="Reply" text={smtp.text ?? ([smtp.code, smtp.enhanced].filter(Boolean).join(' ') || null)} isCode />
+          <Fact
+            name="Reply"
+            text={smtp.text ?? ([smtp.code, smtp.enhanced].filter(Boolean).join(' ') || null)}
+            isCode
+          />
           {smtp.rule === null ? null : (
             <>
               <dt>Rule</dt>
@@ -166,7 +178,15 @@ const FLAG_NAMES = {
   mailbox_full: 'mailbox full',
 } as const;
 
-function Fact({ name, text, isCode = false }: { readonly name: string; readonly text: string | null; readonly isCode?: boolean }) {
+function Fact({
+  name,
+  text,
+  isCode = false,
+}: {
+  readonly name: string;
+  readonly text: string | null;
+  readonly isCode?: boolean;
+}) {
   if (text === null || text === '') return null;
   return (
     <>

@@ -9,13 +9,14 @@ import { render } from 'hono/jsx/dom';
 import { createClient, type ListStatus, VrfyError } from '../../../client/vrfy-client.ts';
 import { BounceRate, number, Providers, Reasons, stateSentence, VerdictBar } from '../list-summary.tsx';
 import { ChooseFile } from './choose-file.tsx';
+import { KeyForm } from './key-form.tsx';
 import { ListRows } from './list-rows.tsx';
 import { forgetList, rememberedLists } from './remembered-lists.ts';
 import { saveResults } from './save-results.ts';
-import { storedKey, storeKey } from './stored-key.ts';
+import { storedKey } from './stored-key.ts';
 
 const root = document.querySelector<HTMLElement>('#lists');
-if (root !== null) render(<Lists id={root.dataset['id'] ?? null} />, root);
+if (root !== null) render(<Lists id={/^\/lists\/([^/]+)$/.exec(location.pathname)?.[1] ?? null} />, root);
 
 function Lists({ id }: { readonly id: string | null }) {
   if (id !== null) return <ListView id={id} />;
@@ -81,7 +82,8 @@ function ListView({ id }: { readonly id: string }) {
     case 'gone':
       return (
         <p class="notice">
-          There is no such list: it was deleted, its time is over, or another key made it. <a href="/lists">Your lists</a>
+          There is no such list: it was deleted, its time is over, or another key made it.{' '}
+          <a href="/lists">Your lists</a>
         </p>
       );
     case 'fault':
@@ -115,31 +117,6 @@ function faultOf(error: unknown): Loaded {
   return { kind: 'fault', detail: error instanceof Error ? error.message : 'Something went wrong.' };
 }
 
-export function KeyForm({ onKey }: { readonly onKey: () => void }) {
-  return (
-    <form
-      class="stack"
-      onSubmit={(event: Event) => {
-        event.preventDefault();
-        const key = new FormData(event.target as HTMLFormElement).get('key');
-        storeKey(typeof key === 'string' ? key : '');
-        onKey();
-      }}
-    >
-      <label for="key">Your secret key; it stays in this tab</label>
-      <div class="field">
-        <input id="key" name="key" type="password" autocomplete="off" placeholder="vrfy_sk_…" required />
-        <button type="submit" class="button">
-          Go on
-        </button>
-      </div>
-      <p class="soft small">
-        No key yet? <a href="/keys">Get one by mail.</a>
-      </p>
-    </form>
-  );
-}
-
 const ENDED: readonly ListStatus['state'][] = ['done', 'cancelled', 'failed'];
 
 function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
@@ -154,7 +131,9 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
         <p class="lead" role="status">
           {stateSentence(list, Date.now())}
         </p>
-        {isEnded ? null : <progress value={list.done} max={Math.max(1, list.distinct)} aria-label="Addresses settled" />}
+        {isEnded ? null : (
+          <progress value={list.done} max={Math.max(1, list.distinct)} aria-label="Addresses settled" />
+        )}
         <VerdictBar list={list} />
         <Actions list={list} onChange={onChange} />
       </div>

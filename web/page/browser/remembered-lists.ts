@@ -3,7 +3,12 @@
 export type RememberedList = { readonly id: string; readonly name: string; readonly createdAt: string };
 
 /** An upload that was begun: the file by its outside, since a page may not open it again by itself. */
-export type BegunUpload = { readonly id: string; readonly name: string; readonly size: number; readonly modified: number };
+export type BegunUpload = {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly modified: number;
+};
 
 const LISTS = 'vrfy:lists';
 const UPLOAD = 'vrfy:upload';

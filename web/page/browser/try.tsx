@@ -14,7 +14,6 @@ const result = document.querySelector<HTMLElement>('#result');
 if (form !== null && field !== null && result !== null) attachTry(form, field, result);
 
 function attachTry(form: HTMLFormElement, field: HTMLInputElement, result: HTMLElement): void {
-  const origin = form.dataset['origin'] ?? location.origin;
   let current: AbortController | null = null;
 
   async function check(email: string): Promise<void> {
@@ -36,7 +35,7 @@ function attachTry(form: HTMLFormElement, field: HTMLInputElement, result: HTMLE
   }
 
   function showAnswer(answer: Answer): void {
-    render(<VerdictCard answer={answer} origin={origin} />, result);
+    render(<VerdictCard answer={answer} origin={location.origin} />, result);
     showCopyButtons(result);
   }
 
