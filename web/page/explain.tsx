@@ -61,7 +61,7 @@ export function VerdictsPage({ assets }: Frame) {
 
 function ReasonsOf({ verdict }: { readonly verdict: Verdict }) {
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={`Reasons for ${verdict}`}>
+    <section class="scroll" tabindex={0} aria-label={`Reasons for ${verdict}`}>
       <table>
         <thead>
           <tr>

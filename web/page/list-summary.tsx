@@ -138,7 +138,7 @@ export function Providers({ list }: { readonly list: ListStatus }) {
   return (
     <section class="stack" aria-labelledby="providers">
       <h2 id="providers">By provider</h2>
-      <div class="scroll" tabindex={0} role="region" aria-labelledby="providers">
+      <section class="scroll" tabindex={0} aria-labelledby="providers">
         <table>
           <thead>
             <tr>
@@ -175,7 +175,7 @@ export function Reasons({ list }: { readonly list: ListStatus }) {
   return (
     <section class="stack" aria-labelledby="reasons">
       <h2 id="reasons">By reason</h2>
-      <div class="scroll" tabindex={0} role="region" aria-labelledby="reasons">
+      <section class="scroll" tabindex={0} aria-labelledby="reasons">
         <table>
           <thead>
             <tr>

@@ -171,7 +171,7 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
           The first row is a header
         </label>
       </div>
-      <div class="scroll" tabindex={0} role="region" aria-label="First rows">
+      <section class="scroll" tabindex={0} aria-label="First rows">
         <table>
           <thead>
             <tr>

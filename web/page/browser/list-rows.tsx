@@ -23,7 +23,6 @@ export function ListRows({ list }: { readonly list: ListStatus }) {
   const [found, setFound] = useState<number | null>(null);
   const [loads, setLoads] = useState(0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another load reads the rows anew
   useEffect(() => {
     const opened = openRows(list.id);
     opened.ready.then(

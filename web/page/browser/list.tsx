@@ -66,7 +66,6 @@ type Loaded =
 function ListView({ id }: { readonly id: string }) {
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
   const [attempt, setAttempt] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt opens the events anew
   useEffect(() => {
     const ended = new AbortController();
     void follow(id, ended.signal, setLoaded);
