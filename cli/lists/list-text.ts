@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { CreatedList, ListStatus } from '../../client/api-types.ts';
 import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
-import { inTime } from '../spoken-time.ts';
+import { inTime } from '../../shared/spoken-time.ts';
 import { visible } from '../visible.ts';
 
 /** Bounce rate beyond which providers begin to refuse a sender. */

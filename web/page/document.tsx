@@ -73,7 +73,6 @@ export function Page({ title, description, path, assets, script, workers = [], c
             <span>Asks the mail server and sends nothing.</span>
             <a href="/docs/verdicts">Verdicts and reasons</a>
             <a href="/docs">API</a>
-            <a href="/console">Console</a>
           </div>
         </footer>
       </body>

@@ -9,6 +9,7 @@ import { inTime } from '../../shared/spoken-time.ts';
 import { REASON_NAMES, type Reason, type ReasonRow, reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type AssetPaths, Page } from './document.tsx';
 import { Marked } from './marked.tsx';
+import { Scroll } from './scroll.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -61,7 +62,7 @@ export function VerdictsPage({ assets }: Frame) {
 
 function ReasonsOf({ verdict }: { readonly verdict: Verdict }) {
   return (
-    <section class="scroll" tabindex={0} aria-label={`Reasons for ${verdict}`}>
+    <Scroll label={`Reasons for ${verdict}`}>
       <table>
         <thead>
           <tr>
@@ -84,7 +85,7 @@ function ReasonsOf({ verdict }: { readonly verdict: Verdict }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -5,6 +5,7 @@
 import type { ListStatus } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { VERDICTS } from '../../shared/verdict.ts';
+import { Scroll } from './scroll.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -138,7 +139,7 @@ export function Providers({ list }: { readonly list: ListStatus }) {
   return (
     <section class="stack" aria-labelledby="providers">
       <h2 id="providers">By provider</h2>
-      <section class="scroll" tabindex={0} aria-labelledby="providers">
+      <Scroll label="Table of providers">
         <table>
           <thead>
             <tr>
@@ -163,7 +164,7 @@ export function Providers({ list }: { readonly list: ListStatus }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -175,7 +176,7 @@ export function Reasons({ list }: { readonly list: ListStatus }) {
   return (
     <section class="stack" aria-labelledby="reasons">
       <h2 id="reasons">By reason</h2>
-      <section class="scroll" tabindex={0} aria-labelledby="reasons">
+      <Scroll label="Table of reasons">
         <table>
           <thead>
             <tr>
@@ -204,7 +205,7 @@ export function Reasons({ list }: { readonly list: ListStatus }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -8,13 +8,17 @@ import { HomePage } from './home.tsx';
 import { KeysPage } from './keys-page.tsx';
 import { ListsPage } from './lists-page.tsx';
 
-export type RenderedPage = { readonly path: `/${string}`; readonly html: string };
+export type RenderedPage = {
+  readonly path: `/${string}`;
+  readonly html: string;
+  readonly hasScript: boolean;
+};
 
 export function renderPages(assets: AssetPaths): readonly RenderedPage[] {
-  const page = (path: `/${string}`, content: Child): RenderedPage => ({
-    path,
-    html: `<!doctype html>${String(content)}`,
-  });
+  const page = (path: `/${string}`, content: Child): RenderedPage => {
+    const html = `<!doctype html>${String(content)}`;
+    return { path, html, hasScript: html.includes('<script ') };
+  };
   return [
     page('/', <HomePage assets={assets} />),
     page('/lists', <ListsPage assets={assets} />),

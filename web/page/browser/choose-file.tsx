@@ -2,11 +2,12 @@
  * Choosing a file, looking at its first rows, and uploading it. The column is found by the edge's own rules, run here; a person
  * can correct it. An upload that was cut off goes on when the same file is chosen again.
  */
-import { useState } from 'hono/jsx';
+import { useState } from 'hono/jsx/dom';
 import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
 import { number } from '../list-summary.tsx';
+import { Scroll } from '../scroll.tsx';
 import { KeyForm } from './key-form.tsx';
-import { DELIMITER_NAMES, type Look, lookAt } from './look-at-file.ts';
+import { DELIMITER_NAMES, type Look } from './look.ts';
 import { begunUpload, isSameFile } from './remembered-lists.ts';
 import { storedKey } from './stored-key.ts';
 import { toCsv } from './to-csv.ts';
@@ -27,6 +28,8 @@ export function ChooseFile() {
     setStage({ kind: 'reading', name: chosen.name });
     try {
       const file = await toCsv(chosen);
+      // Its readers are half of the page's code.
+      const { lookAt } = await import('./look-at-file.ts');
       setStage({ kind: 'look', file, look: await lookAt(file) });
     } catch (error) {
       setStage({ kind: 'choose', fault: messageOf(error) });
@@ -171,7 +174,7 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
           The first row is a header
         </label>
       </div>
-      <section class="scroll" tabindex={0} aria-label="First rows">
+      <Scroll label="First rows">
         <table>
           <thead>
             <tr>
@@ -192,7 +195,7 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {isResumed ? <p class="notice">An upload of this file was cut off; it goes on from there.</p> : null}
       <div class="actions">
         <button type="button" class="button" onClick={() => onStart(true)}>

@@ -1,7 +1,7 @@
 /**
  * The rows of a list with their verdicts, as many as a million: a worker holds the file, and only the rows in view are drawn.
  */
-import { useEffect, useRef, useState } from 'hono/jsx';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { ListStatus } from '../../../client/vrfy-client.ts';
 import { VERDICTS, type Verdict } from '../../../shared/verdict.ts';
 import { number } from '../list-summary.tsx';
@@ -15,6 +15,8 @@ const ROW_HEIGHT = 36;
 const HEIGHT_MAX = 8_000_000;
 /** Rows drawn beyond each edge of the view. */
 const SPARE = 10;
+/** Pixels of the view before it is measured. */
+const VIEW_HEIGHT = 512;
 
 export function ListRows({ list }: { readonly list: ListStatus }) {
   const [source, setSource] = useState<RowSource | null>(null);
@@ -82,68 +84,67 @@ export function ListRows({ list }: { readonly list: ListStatus }) {
 }
 
 function RowsInView({ source, count }: { readonly source: RowSource; readonly count: number }) {
-  const view = useRef<HTMLDivElement>(null);
-  const [first, setFirst] = useState(0);
-  const [rows, setRows] = useState<readonly Row[]>([]);
+  const view = useRef<HTMLElement>(null);
+  const [top, setTop] = useState(0);
+  const [drawn, setDrawn] = useState<{ readonly first: number; readonly rows: readonly Row[] }>({ first: 0, rows: [] });
+  const viewHeight = view.current?.clientHeight ?? VIEW_HEIGHT;
+  const inView = Math.ceil(viewHeight / ROW_HEIGHT);
   const height = Math.min(HEIGHT_MAX, count * ROW_HEIGHT);
-  const shown = Math.ceil((view.current?.clientHeight ?? 512) / ROW_HEIGHT) + 2 * SPARE;
-  // Below the limit it is one; above it a pixel stands for more rows.
-  const rowsPerPixel = count / Math.max(1, height);
+  /** The place at the upper edge of the view: the scroll bar stands for all rows, however high they are. */
+  const place = (top / Math.max(1, height - viewHeight)) * Math.max(0, count - viewHeight / ROW_HEIGHT);
+  const first = Math.max(0, Math.floor(place) - SPARE);
+  const offset = top - (place - drawn.first) * ROW_HEIGHT;
 
   useEffect(() => {
     let isStale = false;
-    void source.read(first, shown).then((read) => {
-      if (!isStale) setRows(read);
+    void source.read(first, inView + 2 * SPARE).then((rows) => {
+      if (!isStale) setDrawn({ first, rows });
     });
     return () => {
       isStale = true;
     };
-  }, [source, first, shown]);
+  }, [source, first, inView]);
 
   return (
-    <div
+    <section
       class="rows"
       ref={view}
       tabindex={0}
-      role="region"
       aria-label="Rows with their verdicts"
-      onScroll={(event: Event) => {
-        const top = (event.target as HTMLElement).scrollTop;
-        setFirst(Math.max(0, Math.min(count - 1, Math.floor(top * rowsPerPixel)) - SPARE));
-      }}
+      onScroll={(event: Event) => setTop((event.target as HTMLElement).scrollTop)}
     >
-      <div
-        class="rows-height"
-        ref={(element: HTMLElement | null) => element?.style.setProperty('height', `${height}px`)}
-      >
-        <table
-          class="rows-table"
-          ref={(element: HTMLElement | null) => element?.style.setProperty('top', `${first / rowsPerPixel}px`)}
-        >
+      <div class="rows-height" style={{ height: `${height}px` }}>
+        <table class="rows-table" style={{ top: `${offset}px` }}>
           <tbody>
-            {rows.map(({ number: place, address, verdict, reason, meant }) => (
-              <tr key={place}>
-                <td class="number soft">{number.format(place)}</td>
-                <td class="address">{address}</td>
-                <td>
-                  {isVerdict(verdict) ? (
-                    <span class={`told ${verdict}`}>
-                      <VerdictMark verdict={verdict} /> {VERDICT_NAMES[verdict]}
-                    </span>
-                  ) : (
-                    <span class="soft">not yet</span>
-                  )}
-                </td>
-                <td>
-                  <code>{reason}</code>
-                </td>
-                <td class="soft">{meant === '' ? '' : `meant ${meant}?`}</td>
-              </tr>
+            {drawn.rows.map((row) => (
+              <RowLine row={row} />
             ))}
           </tbody>
         </table>
       </div>
-    </div>
+    </section>
+  );
+}
+
+function RowLine({ row: { number: place, address, verdict, reason, meant } }: { readonly row: Row }) {
+  return (
+    <tr>
+      <td class="number soft">{number.format(place)}</td>
+      <td class="address">{address}</td>
+      <td>
+        {isVerdict(verdict) ? (
+          <span class={`told ${verdict}`}>
+            <VerdictMark verdict={verdict} /> {VERDICT_NAMES[verdict]}
+          </span>
+        ) : (
+          <span class="soft">not yet</span>
+        )}
+      </td>
+      <td>
+        <code>{reason}</code>
+      </td>
+      <td class="soft">{meant === '' ? '' : `meant ${meant}?`}</td>
+    </tr>
   );
 }
 

@@ -4,8 +4,7 @@
  * Nothing leaves the browser before "Start". The list lives at the edge: closing the tab ends an upload at most, and that goes on
  * with the same file.
  */
-import { useEffect, useState } from 'hono/jsx';
-import { render } from 'hono/jsx/dom';
+import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, VrfyError } from '../../../client/vrfy-client.ts';
 import { BounceRate, number, Providers, Reasons, stateSentence, VerdictBar } from '../list-summary.tsx';
 import { ChooseFile } from './choose-file.tsx';

@@ -1,5 +1,5 @@
 import type { Lists } from '../../../client/vrfy-client.ts';
-import type { Look } from './look-at-file.ts';
+import type { Look } from './look.ts';
 import { begunUpload, isSameFile, noteUpload, rememberList } from './remembered-lists.ts';
 
 export type Progress = { readonly sent: number; readonly total: number };
