@@ -13,9 +13,30 @@ import { VerdictMark } from './verdict-mark.tsx';
 const BOUNCE_LIMIT = 0.02;
 
 export const number = new Intl.NumberFormat('en');
+const rate = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
 function percent(share: number): string {
   return new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: share < 0.1 ? 2 : 1 }).format(share);
+}
+
+const STATES: Readonly<Record<ListStatus['state'], string>> = {
+  receiving: 'Receiving',
+  reading: 'Reading',
+  ready: 'Ready',
+  running: 'Checking',
+  waiting: 'Waiting',
+  done: 'Done',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+
+/** For those who hear the page: told when it changes, and not with every figure. */
+export function StateSpoken({ list }: { readonly list: ListStatus }) {
+  return (
+    <p class="visually-hidden" role="status">
+      {STATES[list.state]}
+    </p>
+  );
 }
 
 /** One sentence on what the list is doing. */
@@ -38,7 +59,7 @@ export function stateSentence(list: ListStatus, nowMs: number): string {
     case 'cancelled':
       return `Cancelled. ${number.format(done)} of ${number.format(distinct)} addresses were settled and are kept.`;
     case 'failed':
-      return 'The list could not be read.';
+      return list.failure?.detail ?? 'The list could not be read.';
   }
 }
 
@@ -93,33 +114,37 @@ function partsOf(counts: ListStatus['by_verdict'], distinct: number) {
   });
 }
 
+/** States in which mail servers have been asked: before them only bad addresses are known. */
+const ASKED: readonly ListStatus['state'][] = ['running', 'waiting', 'done', 'cancelled'];
+
 /** What a send would bounce, before and after, beside the limit. */
 export function BounceRate({ list }: { readonly list: ListStatus }) {
-  const rate = list.expected_bounce_rate;
-  if (rate === null || rate.before === null) {
+  const expected = list.expected_bounce_rate;
+  if (expected === null || !ASKED.includes(list.state)) {
     return (
       <section class="card stack" aria-labelledby="bounces">
         <h2 id="bounces">Expected bounce rate</h2>
-        <p class="soft">Known as soon as 200 addresses are settled by their mail servers.</p>
+        <p class="soft">Known as soon as mail servers have settled 200 addresses, and not from what is free alone.</p>
       </section>
     );
   }
-  const { before, after } = rate;
-  const isUnder = after !== null && after < BOUNCE_LIMIT;
+  const { before, after } = expected;
+  const isUnder = after < BOUNCE_LIMIT;
   return (
     <section class="card stack" aria-labelledby="bounces">
       <h2 id="bounces">Expected bounce rate</h2>
       <div class="rates">
         <Rate name="As it is" share={before} />
-        {after === null ? null : <Rate name="Deliverable only" share={after} />}
+        <span class="figure arrow" aria-hidden="true">
+          →
+        </span>
+        <Rate name="Deliverable only" share={after} />
       </div>
       <p class={isUnder ? 'soft' : ''}>
-        {after === null
-          ? 'What remains is not known yet.'
-          : isUnder
-            ? `Under the ${percent(BOUNCE_LIMIT)} that mailbox providers tolerate.`
-            : `Still over the ${percent(BOUNCE_LIMIT)} that mailbox providers tolerate.`}
-        {rate.low === null || rate.high === null ? '' : ` Range: ${percent(rate.low)} to ${percent(rate.high)}.`}
+        {isUnder
+          ? `Under the ${percent(BOUNCE_LIMIT)} that mailbox providers tolerate.`
+          : `Still over the ${percent(BOUNCE_LIMIT)} that mailbox providers tolerate.`}{' '}
+        {`As it is, between ${percent(expected.low)} and ${percent(expected.high)} with a certainty of 95%.`}
       </p>
     </section>
   );
@@ -150,15 +175,19 @@ export function Providers({ list }: { readonly list: ListStatus }) {
               <th scope="col" class="number">
                 Settled
               </th>
+              <th scope="col" class="number">
+                Rate
+              </th>
               <th scope="col">Ready</th>
             </tr>
           </thead>
           <tbody>
             {list.by_provider.map(({ provider, distinct, done, eta_seconds: eta }) => (
               <tr>
-                <td>{provider ?? 'Others'}</td>
+                <td>{provider === 'other' ? 'Others' : provider}</td>
                 <td class="number">{number.format(distinct)}</td>
                 <td class="number">{number.format(done)}</td>
+                <td class="number">{eta === null || eta === 0 ? '' : `${rate.format((distinct - done) / eta)}/s`}</td>
                 <td>{done >= distinct ? 'settled' : eta === null ? '' : inTime(eta)}</td>
               </tr>
             ))}

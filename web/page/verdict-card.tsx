@@ -65,7 +65,7 @@ function StepLine({ says, outcome, ms }: Step & { readonly ms: number | null }) 
         {says}
         <span class="visually-hidden">: {name}</span>
       </span>
-      {ms === null || outcome === 'skipped' ? null : <span class="time">{Math.round(ms)} ms</span>}
+      {ms === null || outcome === 'skipped' ? null : <span class="time">{ms < 1 ? '< 1' : Math.round(ms)} ms</span>}
     </li>
   );
 }
@@ -111,7 +111,22 @@ export function VerdictCard({ answer, origin }: CardProps) {
           <p>
             <Marked text={REASONS[reason].advice} />
           </p>
-          {retryAfter === null ? null : <p class="soft">Asking again is worthwhile {inTime(retryAfter)}.</p>}
+          {retryAfter === null ? null : (
+            <p>
+              Asking again is worthwhile {inTime(retryAfter)}.{' '}
+              <button
+                type="submit"
+                class="button quiet small"
+                name="email"
+                value={email}
+                form="try"
+                formnovalidate
+                data-try={email}
+              >
+                Ask again
+              </button>
+            </p>
+          )}
           <h3>What we found</h3>
           <Evidence answer={answer} />
         </section>

@@ -1,33 +1,44 @@
 /**
  * Choosing a file, looking at its first rows, and uploading it. The column is found by the edge's own rules, run here; a person
- * can correct it. An upload that was cut off goes on when the same file is chosen again.
+ * can correct it. An upload that was cut off goes on by itself when the page is opened again, or with the same file.
  */
-import { useState } from 'hono/jsx/dom';
+import { useEffect, useState } from 'hono/jsx/dom';
 import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
 import { number } from '../list-summary.tsx';
 import { Scroll } from '../scroll.tsx';
+import { keptFile } from './kept-file.ts';
 import { KeyForm } from './key-form.tsx';
 import { DELIMITER_NAMES, type Look } from './look.ts';
-import { begunUpload, isSameFile } from './remembered-lists.ts';
+import { type BegunUpload, begunUpload, isSameFile } from './remembered-lists.ts';
 import { storedKey } from './stored-key.ts';
 import { toCsv } from './to-csv.ts';
-import { type Progress, upload } from './upload.ts';
+import { beginUpload, endUpload, goOn, isGone, type Progress, type UploadWishes } from './upload.ts';
 
 type Stage =
   | { readonly kind: 'choose'; readonly fault: string | null }
   | { readonly kind: 'reading'; readonly name: string }
   | { readonly kind: 'look'; readonly file: File; readonly look: Look }
-  | { readonly kind: 'key'; readonly file: File; readonly look: Look }
+  | { readonly kind: 'key'; readonly fault: string | null; readonly again: () => void }
   | { readonly kind: 'sending'; readonly progress: Progress };
 
 export function ChooseFile() {
   const [stage, setStage] = useState<Stage>({ kind: 'choose', fault: null });
+
+  useEffect(() => {
+    const begun = begunUpload();
+    if (begun === null) return;
+    void keptFile().then((file) => {
+      if (file !== null && isSameFile(begun, file)) void send(file, begun);
+    });
+  }, []);
 
   async function take(chosen: File | undefined): Promise<void> {
     if (chosen === undefined) return;
     setStage({ kind: 'reading', name: chosen.name });
     try {
       const file = await toCsv(chosen);
+      const begun = begunUpload();
+      if (begun !== null && isSameFile(begun, file)) return await send(file, begun);
       // Its readers are half of the page's code.
       const { lookAt } = await import('./look-at-file.ts');
       setStage({ kind: 'look', file, look: await lookAt(file) });
@@ -36,17 +47,25 @@ export function ChooseFile() {
     }
   }
 
-  async function send(file: File, look: Look, isFreeFirst: boolean): Promise<void> {
+  /** @param upload one that was begun, or what to begin one with */
+  async function send(file: File, upload: BegunUpload | UploadWishes): Promise<void> {
     setStage({ kind: 'sending', progress: { sent: 0, total: file.size } });
-    const client = createClient({ edge: location.origin, key: storedKey() });
+    const { lists } = createClient({ edge: location.origin, key: storedKey() });
     try {
-      const id = await upload(client.lists, file, { look, isFreeFirst }, (progress) =>
-        setStage({ kind: 'sending', progress }),
-      );
-      location.assign(`/lists/${id}`);
+      const begun = 'id' in upload ? upload : await beginUpload(lists, file, upload);
+      await goOn(lists, begun, file, (progress) => setStage({ kind: 'sending', progress }));
+      location.assign(`/lists/${begun.id}`);
     } catch (error) {
-      if (error instanceof VrfyError && error.status === 401) setStage({ kind: 'key', file, look });
-      else setStage({ kind: 'choose', fault: messageOf(error) });
+      if (isGone(error)) await endUpload();
+      if (error instanceof VrfyError && error.status === 401) {
+        const fault = storedKey() === undefined ? null : error.message;
+        setStage({ kind: 'key', fault, again: () => void send(file, begunUpload() ?? upload) });
+      } else {
+        setStage({
+          kind: 'choose',
+          fault: isGone(error) ? 'The list of this upload is gone; begin again.' : messageOf(error),
+        });
+      }
     }
   }
 
@@ -62,19 +81,19 @@ export function ChooseFile() {
           look={stage.look}
           onLook={(look) => setStage({ ...stage, look })}
           onBack={() => setStage({ kind: 'choose', fault: null })}
-          onStart={(isFreeFirst) => void send(stage.file, stage.look, isFreeFirst)}
+          onStart={(isFreeFirst) => void send(stage.file, { look: stage.look, isFreeFirst })}
         />
       );
     case 'key':
-      return <KeyForm onKey={() => setStage({ ...stage, kind: 'look' })} />;
+      return <KeyForm fault={stage.fault} onKey={stage.again} />;
     case 'sending':
       return (
-        <div class="stack" role="status">
-          <p>
+        <div class="stack">
+          <p role="status">
             Uploading: {megabytes(stage.progress.sent)} of {megabytes(stage.progress.total)}.
           </p>
           <progress value={stage.progress.sent} max={Math.max(1, stage.progress.total)} aria-label="Uploaded" />
-          <p class="soft small">If this is cut off, choose the same file again and the upload goes on.</p>
+          <p class="soft small">If this is cut off, open this page again and the upload goes on.</p>
         </div>
       );
   }
@@ -90,13 +109,17 @@ function megabytes(octets: number): string {
 
 function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFile: (file: File | undefined) => void }) {
   const [isOver, setOver] = useState(false);
-  const begun = begunUpload();
+  const [begun, setBegun] = useState(begunUpload);
   const over = (is: boolean) => (event: DragEvent) => {
     event.preventDefault();
     setOver(is);
   };
   return (
     <div class="stack">
+      <h1>Clean a list</h1>
+      <p class="lead">
+        Your file comes back as it was, with a verdict beside each row, and with the bounce rate before and after.
+      </p>
       <label
         class={isOver ? 'drop over' : 'drop'}
         onDragOver={over(true)}
@@ -118,7 +141,19 @@ function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFil
         <span class="soft">CSV, TSV, TXT or XLSX, up to 1,000,000 rows. Nothing is uploaded yet.</span>
       </label>
       {begun === null ? null : (
-        <p class="notice">The upload of {begun.name} was cut off. Choose the same file again to go on with it.</p>
+        <p class="notice">
+          The upload of {begun.name} was cut off. Choose the same file again to go on with it.{' '}
+          <button
+            type="button"
+            class="button quiet small"
+            onClick={() => {
+              setBegun(null);
+              void endUpload();
+            }}
+          >
+            Forget it
+          </button>
+        </p>
       )}
       {fault === null ? null : (
         <p class="notice bad" role="alert">
@@ -138,15 +173,13 @@ type LookProps = {
 };
 
 function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
-  const upload = begunUpload();
-  const isResumed = upload !== null && isSameFile(upload, file);
   const { hasHeader, column, rows } = look;
   const [first = [], ...rest] = rows;
   const names = hasHeader ? first : first.map((_, index) => `Column ${index + 1}`);
   const data = hasHeader ? rest : rows;
   return (
     <section class="stack" aria-labelledby="look">
-      <h2 id="look">{file.name}</h2>
+      <h1 id="look">{file.name}</h1>
       <p class="soft">
         {megabytes(file.size)}, {look.encoding}, {DELIMITER_NAMES[look.delimiter]}. The marked column holds the
         addresses; choose another if it does not.
@@ -165,7 +198,7 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
             ))}
           </select>
         </label>
-        <label class="check">
+        <label>
           <input
             type="checkbox"
             checked={hasHeader}
@@ -196,7 +229,6 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
           </tbody>
         </table>
       </Scroll>
-      {isResumed ? <p class="notice">An upload of this file was cut off; it goes on from there.</p> : null}
       <div class="actions">
         <button type="button" class="button" onClick={() => onStart(true)}>
           Start with all that is free
@@ -209,8 +241,8 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
         </button>
       </div>
       <p class="soft small">
-        The free pass finds bad syntax, dead domains and disposable addresses, and costs no quota. You decide afterwards
-        whether the mail servers are asked. {number.format(20)} rows are shown at most.
+        What is free finds bad syntax, dead domains and disposable addresses, and costs no quota. You decide afterwards
+        whether the mail servers are asked. The first {number.format(data.length)} rows are shown.
       </p>
     </section>
   );

@@ -1,7 +1,13 @@
 import { storeKey } from './stored-key.ts';
 
+type Props = {
+  /** Why the key at hand does not do, or null if there is none. */
+  readonly fault: string | null;
+  readonly onKey: () => void;
+};
+
 /** Asks for the key of the person; it is kept for the tab. */
-export function KeyForm({ onKey }: { readonly onKey: () => void }) {
+export function KeyForm({ fault, onKey }: Props) {
   return (
     <form
       class="stack"
@@ -12,6 +18,11 @@ export function KeyForm({ onKey }: { readonly onKey: () => void }) {
         onKey();
       }}
     >
+      {fault === null ? null : (
+        <p class="notice bad" role="alert">
+          {fault}
+        </p>
+      )}
       <label for="key">Your secret key; it stays in this tab</label>
       <div class="field">
         <input id="key" name="key" type="password" autocomplete="off" placeholder="vrfy_sk_…" required />

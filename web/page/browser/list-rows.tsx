@@ -13,29 +13,46 @@ import { openRows, type Row, type RowSource } from './row-source.ts';
 const ROW_HEIGHT = 36;
 /** Browsers draw no taller element well. A longer list is scrolled in proportion. */
 const HEIGHT_MAX = 8_000_000;
+/** A list that runs is read again and again up to this many rows; one that is longer, by a button. */
+const LIVE_ROWS_MAX = 20_000;
+const LIVE_MS = 5_000;
 /** Rows drawn beyond each edge of the view. */
 const SPARE = 10;
 /** Pixels of the view before it is measured. */
 const VIEW_HEIGHT = 512;
 
-export function ListRows({ list }: { readonly list: ListStatus }) {
+type Props = { readonly list: ListStatus; readonly isEnded: boolean };
+
+export function ListRows({ list, isEnded }: Props) {
   const [source, setSource] = useState<RowSource | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [wish, setWish] = useState<{ readonly verdict: string; readonly text: string }>({ verdict: '', text: '' });
   const [found, setFound] = useState<number | null>(null);
   const [loads, setLoads] = useState(0);
+  const shown = useRef<RowSource | null>(null);
 
   useEffect(() => {
     const opened = openRows(list.id);
     opened.ready.then(
-      (count) => {
+      () => {
+        shown.current?.close();
+        shown.current = opened;
+        setFault(null);
         setSource(opened);
-        setFound(count);
       },
       (error: unknown) => setFault(error instanceof Error ? error.message : 'The rows could not be read.'),
     );
-    return () => opened.close();
-  }, [list.id, list.state === 'done', loads]);
+    return () => {
+      // What is shown stays until the next has been read.
+      if (shown.current !== opened) opened.close();
+    };
+  }, [list.id, isEnded, loads]);
+
+  useEffect(() => {
+    if (isEnded || source === null || list.rows > LIVE_ROWS_MAX) return;
+    const timer = setTimeout(() => setLoads(loads + 1), LIVE_MS);
+    return () => clearTimeout(timer);
+  }, [source, isEnded]);
 
   useEffect(() => {
     if (source === null) return;
@@ -65,12 +82,14 @@ export function ListRows({ list }: { readonly list: ListStatus }) {
           Search{' '}
           <input
             type="search"
-            onChange={(event: Event) => setWish({ ...wish, text: (event.target as HTMLInputElement).value })}
+            onInput={(event: Event) => setWish({ ...wish, text: (event.target as HTMLInputElement).value })}
           />
         </label>
-        <button type="button" class="button quiet" onClick={() => setLoads(loads + 1)}>
-          Read anew
-        </button>
+        {isEnded ? null : (
+          <button type="button" class="button quiet" onClick={() => setLoads(loads + 1)}>
+            Refresh
+          </button>
+        )}
       </div>
       {fault === null ? null : <p class="notice bad">{fault}</p>}
       <p class="soft small" role="status">

@@ -6,13 +6,14 @@
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, VrfyError } from '../../../client/vrfy-client.ts';
-import { BounceRate, number, Providers, Reasons, stateSentence, VerdictBar } from '../list-summary.tsx';
+import { BounceRate, number, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
 import { ChooseFile } from './choose-file.tsx';
 import { KeyForm } from './key-form.tsx';
 import { ListRows } from './list-rows.tsx';
 import { forgetList, rememberedLists } from './remembered-lists.ts';
 import { saveResults } from './save-results.ts';
 import { storedKey } from './stored-key.ts';
+import { isGone } from './upload.ts';
 
 const root = document.querySelector<HTMLElement>('#lists');
 if (root !== null) render(<Lists id={/^\/lists\/([^/]+)$/.exec(location.pathname)?.[1] ?? null} />, root);
@@ -37,7 +38,9 @@ function Remembered() {
         {lists.map(({ id, name, createdAt }) => (
           <li key={id}>
             <a href={`/lists/${id}`}>{name}</a>
-            <span class="soft small">{new Date(createdAt).toLocaleString()}</span>
+            <span class="soft small">
+              {new Date(createdAt).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })}
+            </span>
             <button
               type="button"
               class="button quiet small"
@@ -58,7 +61,7 @@ function Remembered() {
 type Loaded =
   | { readonly kind: 'loading' }
   | { readonly kind: 'status'; readonly list: ListStatus }
-  | { readonly kind: 'key' }
+  | { readonly kind: 'key'; readonly fault: string | null }
   | { readonly kind: 'gone' }
   | { readonly kind: 'fault'; readonly detail: string };
 
@@ -76,13 +79,17 @@ function ListView({ id }: { readonly id: string }) {
     case 'loading':
       return <p class="soft">Looking for the list.</p>;
     case 'key':
-      return <KeyForm onKey={again} />;
+      return <KeyForm fault={loaded.fault} onKey={again} />;
     case 'gone':
       return (
-        <p class="notice">
-          There is no such list: it was deleted, its time is over, or another key made it.{' '}
-          <a href="/lists">Your lists</a>
-        </p>
+        <div class="stack">
+          <h1>No such list</h1>
+          <p class="lead">It was deleted, its time is over, or another key made it.</p>
+          <KeyForm fault={null} onKey={again} />
+          <p>
+            <a href="/lists">Lists of this browser</a>
+          </p>
+        </div>
       );
     case 'fault':
       return (
@@ -110,15 +117,18 @@ async function follow(id: string, signal: AbortSignal, tell: (loaded: Loaded) =>
 }
 
 function faultOf(error: unknown): Loaded {
-  if (error instanceof VrfyError && error.status === 401) return { kind: 'key' };
-  if (error instanceof VrfyError && (error.status === 404 || error.status === 410)) return { kind: 'gone' };
-  return { kind: 'fault', detail: error instanceof Error ? error.message : 'Something went wrong.' };
+  if (error instanceof VrfyError && error.status === 401) {
+    return { kind: 'key', fault: storedKey() === undefined ? null : error.message };
+  }
+  if (isGone(error)) return { kind: 'gone' };
+  return { kind: 'fault', detail: messageOf(error) };
 }
 
 const ENDED: readonly ListStatus['state'][] = ['done', 'cancelled', 'failed'];
 
 function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
   const isEnded = ENDED.includes(list.state);
+  document.title = `${list.name ?? 'A list'} – vrfy`;
   return (
     <>
       <div class="stack">
@@ -126,12 +136,8 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <a href="/lists">Lists</a>
         </p>
         <h1>{list.name ?? 'A list'}</h1>
-        <p class="lead" role="status">
-          {stateSentence(list, Date.now())}
-        </p>
-        {isEnded ? null : (
-          <progress value={list.done} max={Math.max(1, list.distinct)} aria-label="Addresses settled" />
-        )}
+        <p class="lead">{stateSentence(list, Date.now())}</p>
+        <StateSpoken list={list} />
         <VerdictBar list={list} />
         <Actions list={list} onChange={onChange} />
       </div>
@@ -147,14 +153,14 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <dt>Settled for free</dt>
           <dd>{number.format(list.free)}</dd>
           <dt>Deleted</dt>
-          <dd>{new Date(list.expires_at).toLocaleDateString()} at the latest</dd>
+          <dd>{new Date(list.expires_at).toLocaleDateString('en', { dateStyle: 'long' })} at the latest</dd>
         </dl>
       </div>
       <div class="part columns">
         <Providers list={list} />
         <Reasons list={list} />
       </div>
-      {list.rows === 0 ? null : <ListRows list={list} />}
+      {list.rows === 0 ? null : <ListRows list={list} isEnded={isEnded} />}
     </>
   );
 }
@@ -162,34 +168,46 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
 const DOWNLOADS = [
   ['All rows', undefined],
   ['Safe to send', ['deliverable']],
-  ['Deliverable and risky', ['deliverable', 'risky']],
+  ['Risky', ['risky']],
+  ['Unknown', ['unknown']],
   ['Invalid', ['invalid']],
 ] as const;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'That did not work; try again.';
+}
 
 function Actions({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
   const act = (work: () => Promise<unknown>): void => {
     setFault(null);
-    work().then(onChange, (error: unknown) => setFault(error instanceof Error ? error.message : 'That did not work.'));
+    work().then(onChange, (error: unknown) => setFault(messageOf(error)));
+  };
+  const save = (verdict: readonly string[] | undefined): void => {
+    setFault(null);
+    saveResults(list, verdict).catch((error: unknown) => setFault(messageOf(error)));
   };
   const isRunning = !ENDED.includes(list.state);
   return (
     <div class="stack no-print">
-      <div class="actions">
-        {list.state === 'ready' ? (
+      {list.state === 'ready' ? (
+        <p>
           <button type="button" class="button" onClick={() => act(() => lists.start(list.id))}>
             Ask the mail servers
           </button>
-        ) : null}
-        {list.rows === 0
-          ? null
-          : DOWNLOADS.map(([name, verdict]) => (
-              <button type="button" class="button quiet" onClick={() => act(() => saveResults(list, verdict))}>
-                {name}
-              </button>
-            ))}
-      </div>
+        </p>
+      ) : null}
+      {list.rows === 0 ? null : (
+        <fieldset class="actions">
+          <legend>Download</legend>
+          {DOWNLOADS.map(([name, verdict]) => (
+            <button type="button" class="button quiet small" onClick={() => save(verdict)}>
+              {name}
+            </button>
+          ))}
+        </fieldset>
+      )}
       <div class="actions">
         {isRunning ? (
           <button type="button" class="button quiet small" onClick={() => act(() => lists.cancel(list.id))}>

@@ -1,6 +1,9 @@
 import { createClient, type ListStatus } from '../../../client/vrfy-client.ts';
 import { storedKey } from './stored-key.ts';
 
+/** Milliseconds until the memory of a download is given back. */
+const KEPT_MS = 60_000;
+
 /** Downloads the results as a file. The key travels in a header, so the browser cannot do it by a link. */
 export async function saveResults({ id, name }: ListStatus, verdict: readonly string[] | undefined): Promise<void> {
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
@@ -9,5 +12,6 @@ export async function saveResults({ id, name }: ListStatus, verdict: readonly st
   link.href = URL.createObjectURL(rows);
   link.download = `${(name ?? 'list').replace(/\.[^.]*$/, '')}.${verdict?.join('-') ?? 'checked'}.csv`;
   link.click();
-  URL.revokeObjectURL(link.href);
+  // Some browsers begin to read it only after this task.
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }
