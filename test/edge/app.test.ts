@@ -418,7 +418,8 @@ describe('a method that a resource does not know', () => {
     ['DELETE', '/v1/warm', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
-    ['POST', '/', 'GET, HEAD'],
+    ['PUT', '/', 'GET, HEAD, POST'],
+    ['POST', '/lists/x', 'GET, HEAD'],
   ])('%s %s is told which it knows', async (method, path, allow) => {
     const response = await request(path, { method });
     if (method === 'HEAD') expect([response.status, await response.text()]).toEqual([405, '']);
@@ -463,11 +464,6 @@ describe('what the service says of itself', () => {
     expect(response.headers.get('content-type')).toBe('application/jwk-set+json');
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');
     expect(await response.json()).toEqual({ keys: [PUBLIC_KEY] });
-  });
-
-  test('has a page to read, to which the root leads', async () => {
-    const response = await request('/');
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
   });
 });
 

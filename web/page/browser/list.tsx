@@ -5,7 +5,7 @@
  * with the same file.
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
-import { createClient, type ListStatus, VrfyError } from '../../../client/vrfy-client.ts';
+import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
 import { BounceRate, number, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
 import { ChooseFile } from './choose-file.tsx';
 import { KeyForm } from './key-form.tsx';
@@ -184,7 +184,7 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
     setFault(null);
     work().then(onChange, (error: unknown) => setFault(messageOf(error)));
   };
-  const save = (verdict: readonly string[] | undefined): void => {
+  const save = (verdict: readonly Verdict[] | undefined): void => {
     setFault(null);
     saveResults(list, verdict).catch((error: unknown) => setFault(messageOf(error)));
   };

@@ -1,11 +1,11 @@
-import { createClient, type ListStatus } from '../../../client/vrfy-client.ts';
+import { createClient, type ListStatus, type Verdict } from '../../../client/vrfy-client.ts';
 import { storedKey } from './stored-key.ts';
 
 /** Milliseconds until the memory of a download is given back. */
 const KEPT_MS = 60_000;
 
 /** Downloads the results as a file. The key travels in a header, so the browser cannot do it by a link. */
-export async function saveResults({ id, name }: ListStatus, verdict: readonly string[] | undefined): Promise<void> {
+export async function saveResults({ id, name }: ListStatus, verdict: readonly Verdict[] | undefined): Promise<void> {
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
   const rows = await new Response(await lists.results(id, { verdict })).blob();
   const link = document.createElement('a');
