@@ -160,11 +160,7 @@ function Evidence({ answer }: { readonly answer: Answer }) {
         <>
           <Fact name="Asked" text={smtp.host} />
           <Fact name="Stage" text={smtp.stage.toUpperCase()} />
-          <Fact
-            name="Reply"
-            text={smtp.text ?? ([smtp.code, smtp.enhanced].filter(Boolean).join(' ') || null)}
-            isCode
-          />
+          <Fact name="Reply" text={replyOf(smtp)} isCode />
           {smtp.rule === null ? null : (
             <>
               <dt>Rule</dt>
@@ -209,6 +205,11 @@ function Fact({
       <dd>{isCode ? <code>{text}</code> : text}</dd>
     </>
   );
+}
+
+/** What the server said: its code, its status (RFC 3463) and its text. */
+function replyOf({ code, enhanced, text }: NonNullable<Answer['smtp']>): string {
+  return [code, enhanced, text].filter((part) => part !== null && part !== '').join(' ');
 }
 
 /** Mail servers that are shown; a domain may name dozens. */
