@@ -13,6 +13,12 @@ import { VerdictMark } from './verdict-mark.tsx';
 const BOUNCE_LIMIT = 0.02;
 
 export const number = new Intl.NumberFormat('en');
+
+/** `1 row`, `2,000 rows`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${number.format(count)} ${count === 1 ? one : many}`;
+}
+
 const rate = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
 function percent(share: number): string {
@@ -55,7 +61,7 @@ export function stateSentence(list: ListStatus, nowMs: number): string {
     case 'waiting':
       return waitSentence(list, nowMs);
     case 'done':
-      return `Done: ${number.format(distinct)} addresses in ${number.format(rows)} rows.`;
+      return `Done: ${counted(distinct, 'address', 'addresses')} in ${counted(rows, 'row', 'rows')}.`;
     case 'cancelled':
       return `Cancelled. ${number.format(done)} of ${number.format(distinct)} addresses were settled and are kept.`;
     case 'failed':

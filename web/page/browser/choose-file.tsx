@@ -85,7 +85,13 @@ export function ChooseFile() {
         />
       );
     case 'key':
-      return <KeyForm fault={stage.fault} onKey={stage.again} />;
+      return (
+        <div class="stack">
+          <h1>A key is needed</h1>
+          <p class="lead">Lists belong to a key. A free one comes by mail.</p>
+          <KeyForm fault={stage.fault} onKey={stage.again} />
+        </div>
+      );
     case 'sending':
       return (
         <div class="stack">

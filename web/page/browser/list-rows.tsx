@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { ListStatus } from '../../../client/vrfy-client.ts';
 import { VERDICTS, type Verdict } from '../../../shared/verdict.ts';
-import { number } from '../list-summary.tsx';
+import { counted, number } from '../list-summary.tsx';
 import { VERDICT_NAMES } from '../verdict-card.tsx';
 import { VerdictMark } from '../verdict-mark.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';
@@ -93,7 +93,7 @@ export function ListRows({ list, isEnded }: Props) {
       </div>
       {fault === null ? null : <p class="notice bad">{fault}</p>}
       <p class="soft small" role="status">
-        {found === null ? 'Reading the rows.' : `${number.format(found)} rows`}
+        {found === null ? 'Reading the rows.' : counted(found, 'row', 'rows')}
       </p>
       {source === null || found === null ? null : (
         <RowsInView key={`${wish.verdict} ${wish.text} ${found}`} source={source} count={found} />

@@ -79,7 +79,12 @@ function ListView({ id }: { readonly id: string }) {
     case 'loading':
       return <p class="soft">Looking for the list.</p>;
     case 'key':
-      return <KeyForm fault={loaded.fault} onKey={again} />;
+      return (
+        <div class="stack">
+          <h1>A key is needed</h1>
+          <KeyForm fault={loaded.fault} onKey={again} />
+        </div>
+      );
     case 'gone':
       return (
         <div class="stack">
