@@ -74,6 +74,7 @@ export function metaArea(): Hono {
       description: 'The last `email` counts. Every fault but that of a form of another site is told in the page.',
       tags: TAGS,
       requestBody: {
+        required: true,
         content: {
           'application/x-www-form-urlencoded': {
             schema: { type: 'object', properties: { email: { type: 'string' } } },

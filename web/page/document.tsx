@@ -27,6 +27,12 @@ const MENU = [
   ['/docs', 'Docs'],
 ] as const;
 
+/** `true`: the page is below this one. */
+function currentOf(href: string, path: string): 'page' | 'true' | undefined {
+  if (href === path) return 'page';
+  return href !== '/' && path.startsWith(`${href}/`) ? 'true' : undefined;
+}
+
 export function Page({ title, description, path, assets, script, workers = [], children }: Props) {
   return (
     <html lang="en">
@@ -56,7 +62,7 @@ export function Page({ title, description, path, assets, script, workers = [], c
               <ul>
                 {MENU.map(([href, name]) => (
                   <li>
-                    <a href={href} aria-current={href === path ? 'page' : undefined}>
+                    <a href={href} aria-current={currentOf(href, path)}>
                       {name}
                     </a>
                   </li>

@@ -241,7 +241,7 @@ export function RulePage({ assets, rule }: Frame & { readonly rule: RuleRow }) {
           </dd>
           <dt>Stage</dt>
           <dd>{stages === undefined ? 'any' : stages.join(', ')}</dd>
-          {provider === undefined ? null : (
+          {provider === null ? null : (
             <>
               <dt>Provider</dt>
               <dd>{provider}</dd>

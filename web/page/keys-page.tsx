@@ -39,9 +39,23 @@ export function KeysPage({ assets }: { readonly assets: AssetPaths }) {
           neither does “unknown”. Without a key you have a few checks a day.
         </p>
         <p>
-          Keys for forms (<code>vrfy_pk_</code>) are for the pages of their own origins, and an operator makes them:{' '}
-          <code>npx vrfy keys create</code>.
+          The page that shows your key has lines to copy: for a terminal, for TypeScript, and for a file of addresses.
         </p>
+      </section>
+      <section class="part stack prose">
+        <h2>For a form on a web page</h2>
+        <p>
+          Visitors can read what a page holds, so a form has a publishable key, which works on its own origins only. The
+          operator of this edge makes one:{' '}
+          <code>npx vrfy keys create --kind publishable --origin https://you.example</code>. Then one line does all:
+        </p>
+        <pre class="sample">
+          <code>
+            {'<script src="'}
+            <span data-origin>https://EDGE</span>
+            {'/widget.js" data-key="vrfy_pk_…" defer></script>'}
+          </code>
+        </pre>
       </section>
     </Page>
   );

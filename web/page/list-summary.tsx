@@ -167,6 +167,7 @@ function Rate({ name, share }: { readonly name: string; readonly share: number }
 
 export function Providers({ list }: { readonly list: ListStatus }) {
   if (list.by_provider.length === 0) return null;
+  const isRunning = list.state === 'running' || list.state === 'waiting';
   return (
     <section class="stack" aria-labelledby="providers">
       <h2 id="providers">By provider</h2>
@@ -181,10 +182,14 @@ export function Providers({ list }: { readonly list: ListStatus }) {
               <th scope="col" class="number">
                 Settled
               </th>
-              <th scope="col" class="number">
-                Rate
-              </th>
-              <th scope="col">Ready</th>
+              {isRunning ? (
+                <>
+                  <th scope="col" class="number">
+                    Rate
+                  </th>
+                  <th scope="col">Ready</th>
+                </>
+              ) : null}
             </tr>
           </thead>
           <tbody>
@@ -193,8 +198,14 @@ export function Providers({ list }: { readonly list: ListStatus }) {
                 <td>{provider === 'other' ? 'Others' : provider}</td>
                 <td class="number">{number.format(distinct)}</td>
                 <td class="number">{number.format(done)}</td>
-                <td class="number">{eta === null || eta === 0 ? '' : `${rate.format((distinct - done) / eta)}/s`}</td>
-                <td>{done >= distinct ? 'settled' : eta === null ? '' : inTime(eta)}</td>
+                {isRunning ? (
+                  <>
+                    <td class="number">
+                      {eta === null || eta === 0 ? '' : `${rate.format((distinct - done) / eta)}/s`}
+                    </td>
+                    <td>{done >= distinct ? 'settled' : eta === null ? '' : inTime(eta)}</td>
+                  </>
+                ) : null}
               </tr>
             ))}
           </tbody>

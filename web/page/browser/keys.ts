@@ -1,6 +1,8 @@
-/** Asks for a key by mail, and says what became of it. */
+/** Asks for a key by mail, and says what became of it; and names this edge in the lines to copy. */
 const form = document.querySelector<HTMLFormElement>('#request');
 const outcome = document.querySelector<HTMLElement>('#outcome');
+
+for (const origin of document.querySelectorAll('[data-origin]')) origin.textContent = location.origin;
 
 form?.addEventListener('submit', async (event) => {
   event.preventDefault();
