@@ -5,8 +5,8 @@ import { type Client, createClient } from '../client/create-client.ts';
 import { ask, type Call, type Connection, readJson } from '../client/exchange.ts';
 import { VrfyError } from '../client/vrfy-error.ts';
 import { type Answer, answerSchema } from '../shared/answer.ts';
+import { inTime } from '../shared/spoken-time.ts';
 import { UnreachableError, UsageError } from './exit.ts';
-import { inTime } from './spoken-time.ts';
 import { visible } from './visible.ts';
 
 const EDGE_DEFAULT = 'http://127.0.0.1:8787';

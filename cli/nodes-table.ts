@@ -6,7 +6,7 @@
  */
 import { styleText } from 'node:util';
 import type { NodeReport, ProviderStats } from '../shared/enrolment.ts';
-import { timeAgo } from './spoken-time.ts';
+import { timeAgo } from '../shared/spoken-time.ts';
 import { visible } from './visible.ts';
 
 const STATE_COLOUR = { active: 'green', joining: 'cyan', draining: 'yellow', resting: 'yellow', lost: 'red' } as const;

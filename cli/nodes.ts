@@ -6,10 +6,10 @@
 import * as z from 'zod';
 import { type NodeReport, nodeReportSchema } from '../shared/enrolment.ts';
 import { EXIT } from '../shared/exit-codes.ts';
+import { inTime } from '../shared/spoken-time.ts';
 import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
 import { renderNodes } from './nodes-table.ts';
-import { inTime } from './spoken-time.ts';
 import { toJsonLine } from './visible.ts';
 
 const nodesSchema = z.object({ nodes: z.array(nodeReportSchema) });

@@ -126,6 +126,7 @@ function announce(edge: RunningEdge, nodes: readonly RunningNode[], sandbox: San
       ...nodes.map(({ id, url, region }) => `node    ${url}  ${id}, ${region}`),
       ...(sandbox === null ? [] : [`sandbox ${sandbox.dohUrl}  answers for .test`]),
       '',
+      `page    ${edge.url}/  try an address, clean a list, get a key`,
       `try     curl '${edge.url}/v1/verify?email=${sandbox === null ? 'you@example.com' : 'ada@good.test'}'`,
       `admin   ${adminHint(options.stateDir)}`,
       'stop    Ctrl-C',

@@ -4,13 +4,13 @@
 import { styleText } from 'node:util';
 import type { Answer } from '../shared/answer.ts';
 import { EXIT } from '../shared/exit-codes.ts';
+import { inTime, timeAgo } from '../shared/spoken-time.ts';
 import type { Verdict } from '../shared/verdict.ts';
 import { readAddressLines } from './address-lines.ts';
 import { type ClientOptions, requestVerify } from './client.ts';
 import { UsageError } from './exit.ts';
 import { asFileName } from './file-name.ts';
 import { withSignOfLife } from './sign-of-life.ts';
-import { inTime, timeAgo } from './spoken-time.ts';
 import { widthOf, wrap } from './terminal.ts';
 import { toJsonLine, visible } from './visible.ts';
 

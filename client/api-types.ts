@@ -57,6 +57,7 @@ export type ProblemCode =
   | 'token_replayed'
   | 'key_scope'
   | 'key_origin'
+  | 'form_origin'
   | 'admin_off'
   | 'node_unknown'
   | 'node_removed'

@@ -13,6 +13,7 @@ import { forAnyOrigin } from './http/cross-origin.ts';
 import { logFault } from './http/fault-log.ts';
 import { createLocation } from './http/location.ts';
 import { type HttpPorts, logRequests } from './http/log-requests.ts';
+import { requireOwnForm } from './http/own-forms.ts';
 import { createRouteLookup } from './http/route-lookup.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { serverTiming, tracing } from './http/tracing.ts';
@@ -35,6 +36,7 @@ import {
 } from './routes/lists.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
+import { getHome, getListPage, postHome } from './routes/pages.tsx';
 import { postStream, streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
@@ -98,9 +100,11 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.patch('/v1/nodes/:id', requireAdmin, patchNode);
   app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
 
+  app.get('/', getHome).post(requireOwnForm, withServices, authenticate('pages'), postHome);
+  app.get('/lists/:id', getListPage);
+
   app.get('/healthz', getHealth);
   app.get('/.well-known/jwks.json', getKeys);
-  app.get('/', (c) => c.redirect('/docs'));
 
   app.notFound((c) => answerFault(noSuchRoute(routes.methodsAt(c.req.path)), c));
   app.onError((error, c) => answerFault(toProblem(error), c));

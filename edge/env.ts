@@ -21,6 +21,8 @@ import type { Registry } from './nodes/registry/registry-service.ts';
 import type { QuotaCounter } from './quota/day-count.ts';
 
 export type Env = {
+  /** The static files of the build. */
+  readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** A KV namespace. */
   readonly MEMORY: Store & MarkStore & WritableOverlayStore & KeyStore;
   /** A queue, for rechecks. */

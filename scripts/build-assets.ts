@@ -12,11 +12,15 @@ import type { Asset, AssetBuilder } from './assets/asset.ts';
 import { docsPage } from './assets/docs-page.ts';
 import { markdownDocuments } from './assets/markdown.ts';
 import { openApiFile } from './assets/openapi.ts';
+import { pageFiles } from './assets/page.ts';
 import { widgetScripts } from './assets/widget.ts';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
-const BUILDERS: readonly AssetBuilder[] = [docsPage, openApiFile, markdownDocuments, widgetScripts];
+const BUILDERS: readonly AssetBuilder[] = [docsPage, openApiFile, markdownDocuments, pageFiles, widgetScripts];
+
+/** Rules of `_headers` that Cloudflare reads; it ignores what follows. */
+const HEADER_RULES_MAX = 100;
 
 /** On every file: its type is that of its header. */
 const COMMON_HEADERS = { 'X-Content-Type-Options': 'nosniff' };
@@ -58,9 +62,11 @@ function fileOf({ path: url }: Asset): string {
 
 /** Cloudflare's format: a path, and its headers indented below it. Every rule that fits a path counts. */
 function headersFile(assets: readonly Asset[]): string {
-  const rules = [{ path: '/*', headers: COMMON_HEADERS }, ...assets];
-  return rules
-    .map(({ path: url, headers = {} }) => {
+  const own = assets.map(({ path: url, headersFor = url, headers = {} }) => [headersFor, headers] as const);
+  const rules = new Map<string, NonNullable<Asset['headers']>>([['/*', COMMON_HEADERS], ...own]);
+  if (rules.size > HEADER_RULES_MAX) throw new Error(`${rules.size} rules for headers; ${HEADER_RULES_MAX} count`);
+  return [...rules]
+    .map(([url, headers]) => {
       const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
       return `${url}\n${lines.join('')}`;
     })

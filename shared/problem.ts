@@ -27,6 +27,7 @@ export const PROBLEMS = {
   token_replayed: { status: 401, title: 'The token has been used before' },
   key_scope: { status: 403, title: 'The key is not for this route' },
   key_origin: { status: 403, title: 'The key is not for this origin' },
+  form_origin: { status: 403, title: 'The form is of another site' },
   admin_off: { status: 403, title: 'Administration of this edge is off' },
   node_unknown: { status: 401, title: 'No node of this name is enrolled' },
   node_removed: { status: 403, title: 'The node has been removed' },

@@ -152,13 +152,25 @@ const WALLS: readonly Wall[] = [
     packages: ['@commander-js/extra-typings', 'node:*'],
   },
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
+  // Drawn when the static files are built, by the worker, and in browsers: the same parts.
+  { from: 'web/page/', files: ['web/page/', 'client/vrfy-client.ts', 'shared/'], packages: ['hono'] },
+  // A file is looked at by the rules that the edge reads it with.
+  { from: 'web/page/browser/look.ts', files: ['edge/lists/detect.ts'], packages: [] },
+  { from: 'web/page/browser/look-at-file.ts', files: ['edge/lists/detect.ts', 'web/page/browser/'], packages: [] },
+  { from: 'web/page/browser/xlsx-worker.ts', files: [], packages: ['read-excel-file'] },
+  { from: 'edge/routes/pages.tsx', files: ['edge/', 'shared/', 'web/page/verdict-card.tsx'], packages: ['hono'] },
+  { from: 'edge/routes/confirm-page.tsx', files: ['shared/', 'web/page/document.tsx'], packages: ['hono'] },
   // Published alone: it has nothing but itself.
   { from: 'client/', files: ['client/'], packages: [] },
   { from: 'web/widget/', files: ['web/widget/'], packages: [] },
   { from: 'examples/', files: ['examples/'], packages: [] },
   { from: 'examples/form/', files: ['examples/form/', 'client/vrfy-client.ts'], packages: ['express', 'hono'] },
   { from: 'scripts/', files: ['scripts/', 'edge/checks/', 'shared/'], packages: ['*'] },
-  { from: 'scripts/assets/', files: ['scripts/', 'edge/openapi/'], packages: ['hono', 'esbuild', 'node:*'] },
+  {
+    from: 'scripts/assets/',
+    files: ['scripts/', 'edge/openapi/', 'web/page/'],
+    packages: ['hono', 'esbuild', 'node:*'],
+  },
   {
     from: 'scripts/docs.ts',
     files: [
@@ -212,12 +224,13 @@ const CLOCKS_ALLOWED = [
   'probe-node/sandbox/server.ts',
   'scripts/',
   'shared/token.ts',
+  'web/page/browser/',
 ];
 
 function sourceFiles(): readonly string[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+      .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
       .map((name) => `${folder}/${name}`),
   );
 }
@@ -233,7 +246,7 @@ function breach({ file, specifier }: Import): string | null {
   const wall = wallOf(file);
   if (specifier.startsWith('.')) {
     const target = path.posix.join(path.posix.dirname(file), specifier);
-    if (!/\.(ts|bin|json)$/.test(specifier)) return `${file} imports ${specifier} without .ts`;
+    if (!/\.(tsx?|bin|json)$/.test(specifier)) return `${file} imports ${specifier} without .ts`;
     return wall.files.some((prefix) => target.startsWith(prefix)) ? null : `${file} imports ${target}`;
   }
   const isAllowed = wall.packages.some(

@@ -1,7 +1,7 @@
 /** The progress of a list on standard error: a bar on a terminal, else a line every five seconds and at each change of state. */
 import { SingleBar } from 'cli-progress';
 import type { ListStatus } from '../../client/api-types.ts';
-import { inTime } from '../spoken-time.ts';
+import { inTime } from '../../shared/spoken-time.ts';
 import { grouped, progressLine, stateText, verdictCounts } from './list-text.ts';
 
 const LINE_MS = 5_000;

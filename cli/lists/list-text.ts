@@ -1,8 +1,8 @@
 /** What a person is told of a list: its detection, its progress in one line, its summary, and many lists as a table. Pure. */
 import { styleText } from 'node:util';
 import type { CreatedList, ListStatus } from '../../client/api-types.ts';
+import { inTime } from '../../shared/spoken-time.ts';
 import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
-import { inTime } from '../spoken-time.ts';
 import { visible } from '../visible.ts';
 
 /** Bounce rate beyond which providers begin to refuse a sender. */

@@ -17,8 +17,8 @@ const SAMPLE_MAX = 500;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
-/** Records that a preview shows, and characters of each cell. */
-const PREVIEW_MAX = 5;
+/** Records that a preview shows, a header and twenty rows, and characters of each cell. */
+const PREVIEW_MAX = 21;
 const PREVIEW_LENGTH_MAX = 200;
 
 export const LIST_FORMATS = ['csv', 'tsv', 'text', 'json'] as const;

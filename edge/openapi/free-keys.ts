@@ -1,7 +1,7 @@
 /** The part of the OpenAPI document about free keys by mail. */
 import { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { freeKeyRequestSchema } from '../routes/free-keys.ts';
+import { freeKeyRequestSchema } from '../routes/free-key-request.ts';
 import { body, FAULTS, named, problem } from './parts.ts';
 
 const TAGS = ['Free key'];

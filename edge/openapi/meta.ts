@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { content, FAULTS, named, problem } from './parts.ts';
 
 const TAGS = ['Service'];
+const PAGE = { 'text/html': {} };
 
 export function metaArea(): Hono {
   const Keys = named('Keys', jwksSchema(), 'output');
@@ -59,10 +60,48 @@ export function metaArea(): Hono {
   area.get(
     '/',
     describeRoute({
-      operationId: 'root',
-      summary: 'Redirect to /docs',
+      operationId: 'home',
+      summary: 'The page: check an address, clean a list, get a key',
       tags: TAGS,
-      responses: { 302: { description: '`Location` is /docs' }, 405: FAULTS.methodNotAllowed },
+      responses: { 200: { description: 'A page', content: PAGE }, 405: FAULTS.methodNotAllowed },
+    }),
+  );
+  area.post(
+    '/',
+    describeRoute({
+      operationId: 'homeForm',
+      summary: 'The form of that page, for browsers without JavaScript',
+      description: 'The last `email` counts. Every fault but that of a form of another site is told in the page.',
+      tags: TAGS,
+      requestBody: {
+        required: true,
+        content: {
+          'application/x-www-form-urlencoded': {
+            schema: { type: 'object', properties: { email: { type: 'string' } } },
+          },
+        },
+      },
+      responses: {
+        200: { description: 'The page with what was found', content: PAGE },
+        400: { description: 'The page; no address was given', content: PAGE },
+        403: problem('The form is of another site', 'form_origin'),
+        405: FAULTS.methodNotAllowed,
+        413: { description: 'The page; the form is too long', content: PAGE },
+        415: { description: 'The page; the body is no form', content: PAGE },
+        429: { description: 'The page; the quota is spent', content: PAGE },
+      },
+    }),
+  );
+  area.get(
+    '/lists/:id',
+    describeRoute({
+      operationId: 'listPage',
+      summary: 'The page of one list',
+      tags: TAGS,
+      responses: {
+        200: { description: 'A page; it asks for a key by itself', content: PAGE },
+        405: FAULTS.methodNotAllowed,
+      },
     }),
   );
   return area;

@@ -5,17 +5,16 @@
  * Nothing tells whether an address has a key: every address that may have one gets the same answer, at the same time.
  */
 import type { Context } from 'hono';
-import * as z from 'zod';
 import type { Answer } from '../../shared/answer.ts';
 import { readBounded } from '../../shared/bounded-body.ts';
-import { once } from '../../shared/once.ts';
 import { Problem, toProblem } from '../../shared/problem.ts';
 import { verify } from '../flow/verify.ts';
 import type { App } from '../http/context.ts';
 import { logFault } from '../http/fault-log.ts';
 import type { FreeKeys } from '../wiring/free-key-ports.ts';
 import { clientAddressOf } from './caller.ts';
-import { askPage, keyPage, noLinkPage, type Page, pagePolicy, troublePage } from './confirm-page.ts';
+import { askPage, CONFIRM_POLICY, keyPage, noLinkPage, troublePage } from './confirm-page.tsx';
+import { freeKeyRequestSchema } from './free-key-request.ts';
 import { refuseSlips } from './near-miss.ts';
 import { parseFields, portsOf, reached, readJson, waitUntilOf } from './request.ts';
 
@@ -23,15 +22,6 @@ import { parseFields, portsOf, reached, readJson, waitUntilOf } from './request.
 const LOOK_MS = 3_000;
 /** Octets of the form behind the button. */
 const FORM_OCTETS_MAX = 4_096;
-
-export const freeKeyRequestSchema = once(() =>
-  z.object({
-    email: z.string({ error: 'must be given, as text' }).meta({
-      description: 'Receiver of the link, and owner of the key',
-      example: 'ada@good.test',
-    }),
-  }),
-);
 
 export async function postFreeKeyRequest(c: Context<App>): Promise<Response> {
   const freeKeys = freeKeysOf(c);
@@ -93,10 +83,10 @@ function freeKeysOf(c: Context<App>): FreeKeys {
   throw new Problem('mail_off', { detail });
 }
 
-async function page(c: Context<App>, content: Page, status: 200 | 410 | 503): Promise<Response> {
+function page(c: Context<App>, content: string, status: 200 | 410 | 503): Response | Promise<Response> {
   return c.html(content, status, {
     'cache-control': 'no-store',
-    'content-security-policy': await pagePolicy(),
+    'content-security-policy': CONFIRM_POLICY,
     // The link stands in the URL.
     'referrer-policy': 'no-referrer',
     'x-robots-tag': 'noindex',

@@ -420,7 +420,8 @@ describe('a method that a resource does not allow', () => {
     ['DELETE', '/v1/warm', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
-    ['POST', '/', 'GET, HEAD'],
+    ['PUT', '/', 'GET, HEAD, POST'],
+    ['POST', '/lists/x', 'GET, HEAD'],
   ])('an unknown method gets the allowed ones: %s %s', async (method, path, allow) => {
     const response = await request(path, { method });
     if (method === 'HEAD') expect([response.status, await response.text()]).toEqual([405, '']);
@@ -465,11 +466,6 @@ describe("the service's own documents", () => {
     expect(response.headers.get('content-type')).toBe('application/jwk-set+json');
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');
     expect(await response.json()).toEqual({ keys: [PUBLIC_KEY] });
-  });
-
-  test('the root of the service leads to a page for people', async () => {
-    const response = await request('/');
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
   });
 });
 

@@ -21,6 +21,7 @@ const ENV: Env = {
   QUOTA: noQuota(),
   KEY_HOLDERS: createHolders(() => 0),
   ...noLists(),
+  ASSETS: { fetch: async () => new Response(null, { status: 404 }) },
   PROBE_SIGNING_KEY: JSON.stringify(JWK),
   CACHE_KEY: 'a-secret-of-the-edge',
 };

@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildAssets, makeAssets } from '../../scripts/build-assets.ts';
+import { RULES } from '../../shared/replies/rules.ts';
+import { REASON_NAMES, REASONS, VERDICTS } from '../../shared/verdict.ts';
+
+/** Scripts that import each other have the hashes of esbuild. */
+const BUNDLED = /^\/assets\/[\w-]+-[0-9A-Z]{8}\.js$/;
 
 let folder = '';
 const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
@@ -29,7 +35,8 @@ describe('the static files', () => {
     expect(assets.filter(({ headers }) => isImmutable(headers)).length).toBeGreaterThan(1);
     for (const { path: url, content, headers } of assets) {
       const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-      expect(url.includes(hash) || /^\/widget\/\d+\.\d+\.\d+\.js$/.test(url), url).toBe(isImmutable(headers));
+      const isNamed = url.includes(hash) || BUNDLED.test(url) || /^\/widget\/\d+\.\d+\.\d+\.js$/.test(url);
+      expect(isNamed, url).toBe(isImmutable(headers));
     }
   });
 
@@ -75,5 +82,80 @@ describe('the page at /docs', () => {
     const links = [...without.matchAll(/href="([^"]+)"/g)].map(([, link = '']) => link);
     expect(links).toEqual(expect.arrayContaining(['/openapi.json', '/docs/API.md']));
     for (const link of links) expect((await read(link)).length).toBeGreaterThan(0);
+  });
+});
+
+/** The page, and what it loads before anything is done: octets as they are sent. */
+async function firstLoad(page: string): Promise<number> {
+  const sent = new Set<string>();
+  let octets = 0;
+  const load = async (name: string): Promise<void> => {
+    if (sent.has(name)) return;
+    sent.add(name);
+    const text = await read(name);
+    octets += gzipSync(text).length;
+    const named = name.endsWith('.html')
+      ? text.matchAll(/<(?:script|link)\b[^>]* (?:src|href)="(\/[^"]+)"/g)
+      : text.matchAll(/\bfrom ?"\.(\/[^"]+)"|\bimport ?"\.(\/[^"]+)"/g);
+    for (const [, first, second] of named) {
+      const file = first ?? second ?? '';
+      await load(name.endsWith('.html') ? file : path.join(path.dirname(name), file));
+    }
+  };
+  await load(page);
+  return octets;
+}
+
+describe('the pages for people', () => {
+  test.each(['index', 'lists', 'keys', 'docs/verdicts', 'docs/verdicts/unknown', 'docs/reasons/greylisted'])(
+    '%s has 40 kB of first load at most, of its own files alone',
+    async (page) => {
+      const octets = await firstLoad(`${page}.html`);
+      expect(octets).toBeGreaterThan(1_000);
+      expect(octets).toBeLessThanOrEqual(40_000);
+    },
+  );
+
+  test('load the code of lists on the page of lists only', async () => {
+    const scripts = async (page: string) => (await read(page)).match(/src="[^"]+"/g) ?? [];
+    expect(await scripts('lists.html')).toEqual([expect.stringContaining('/assets/list-')]);
+    expect(await scripts('index.html')).toEqual([expect.stringContaining('/assets/try-')]);
+    expect(await scripts('docs/verdicts.html')).toEqual([]);
+  });
+
+  test('run nothing inline, and have a policy that allows own files alone', async () => {
+    const pages = (await makeAssets()).filter(({ headers }) => headers?.['Referrer-Policy'] === 'same-origin');
+    expect(pages.length).toBeGreaterThan(40);
+    for (const { path: url, content, headers } of pages) {
+      expect([
+        url,
+        String(content).match(/<script>|<style>|\son[a-z]+="|\sstyle="|https?:\/\/[^" ]*\.(?:js|css)/g),
+      ]).toEqual([url, null]);
+      const policy = headers?.['Content-Security-Policy'] ?? '';
+      expect(policy).toMatch(/^default-src 'none'; .*form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
+      expect(policy).not.toMatch(/unsafe|http|\*/);
+    }
+  });
+
+  test('exist for every verdict, reason and rule', async () => {
+    const pages = (await makeAssets()).map(({ path: url }) => url);
+    const wanted = [
+      ...VERDICTS.map((verdict) => `/docs/verdicts/${verdict}`),
+      ...REASON_NAMES.map((reason) => `/docs/reasons/${reason}`),
+      ...RULES.map(({ id }) => `/docs/rules/${id}`),
+    ];
+    expect(wanted.filter((url) => !pages.some((page) => page === url))).toEqual([]);
+    const html = await read('docs/reasons/greylisted.html');
+    expect(html).toContain(REASONS.greylisted.detail);
+    expect(html).toContain('ada@greylist.test');
+  });
+
+  test('link to nothing that does not exist', async () => {
+    const assets = await makeAssets();
+    const paths = new Set<string>(assets.map(({ path: url }) => url));
+    const links = assets
+      .filter(({ path: url }) => path.extname(url) === '')
+      .flatMap(({ content }) => [...String(content).matchAll(/(?:href|action)="(\/[^"#]*)/g)].map(([, to = '']) => to));
+    expect([...new Set(links)].filter((to) => !paths.has(to))).toEqual([]);
   });
 });

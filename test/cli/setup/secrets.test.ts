@@ -33,6 +33,7 @@ describe('a new secret', () => {
       QUOTA: noQuota(),
       KEY_HOLDERS: createHolders(() => 0),
       ...noLists(),
+      ASSETS: { fetch: async () => new Response(null, { status: 404 }) },
       PROBE_SIGNING_KEY,
       CACHE_KEY,
     });

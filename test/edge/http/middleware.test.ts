@@ -79,7 +79,7 @@ describe('every request', () => {
     ['BREW', '/v1/domains/firm.example', { route: '/v1/domains/:name', status: 401 }],
     ['OPTIONS', '/v1/verify', { method: 'OPTIONS', status: 204 }],
     ['HEAD', '/healthz', { method: 'HEAD', route: '/healthz', status: 200 }],
-    ['GET', '/', { route: '/', status: 302 }],
+    ['POST', '/', { route: '/', status: 403, problem: 'form_origin' }],
   ])('is told of in one line: %s %s', async (method, path, told) => {
     await request(path, { method });
     expect(line()).toMatchObject(told);
@@ -169,7 +169,7 @@ describe('every request', () => {
 });
 
 describe('every answer', () => {
-  test.each(['/v1/verify?email=ada@firm.example', '/v1/verify', '/nowhere', '/healthz', '/', '/v1/domains'])(
+  test.each(['/v1/verify?email=ada@firm.example', '/v1/verify', '/nowhere', '/healthz', '/v1/domains'])(
     'of %s can be neither run nor framed nor sniffed',
     async (path) => {
       const { headers } = await request(path);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inTime, timeAgo } from '../../cli/spoken-time.ts';
+import { inTime, timeAgo } from '../../shared/spoken-time.ts';
 
 test.each([
   [0, 'now'],

@@ -1,0 +1,255 @@
+/**
+ * Choosing a file, looking at its first rows, and uploading it. The column is found by the edge's own rules, run here; a person
+ * can correct it. An upload that was cut off goes on by itself when the page is opened again, or with the same file.
+ */
+import { useEffect, useState } from 'hono/jsx/dom';
+import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
+import { number } from '../list-summary.tsx';
+import { Scroll } from '../scroll.tsx';
+import { keptFile } from './kept-file.ts';
+import { KeyForm } from './key-form.tsx';
+import { DELIMITER_NAMES, type Look } from './look.ts';
+import { type BegunUpload, begunUpload, isSameFile } from './remembered-lists.ts';
+import { storedKey } from './stored-key.ts';
+import { toCsv } from './to-csv.ts';
+import { beginUpload, endUpload, goOn, isGone, type Progress, type UploadWishes } from './upload.ts';
+
+type Stage =
+  | { readonly kind: 'choose'; readonly fault: string | null }
+  | { readonly kind: 'reading'; readonly name: string }
+  | { readonly kind: 'look'; readonly file: File; readonly look: Look }
+  | { readonly kind: 'key'; readonly fault: string | null; readonly again: () => void }
+  | { readonly kind: 'sending'; readonly progress: Progress };
+
+export function ChooseFile() {
+  const [stage, setStage] = useState<Stage>({ kind: 'choose', fault: null });
+
+  useEffect(() => {
+    const begun = begunUpload();
+    if (begun === null) return;
+    void keptFile().then((file) => {
+      if (file !== null && isSameFile(begun, file)) void send(file, begun);
+    });
+  }, []);
+
+  async function take(chosen: File | undefined): Promise<void> {
+    if (chosen === undefined) return;
+    setStage({ kind: 'reading', name: chosen.name });
+    try {
+      const file = await toCsv(chosen);
+      const begun = begunUpload();
+      if (begun !== null && isSameFile(begun, file)) return await send(file, begun);
+      // Its readers are half of the page's code.
+      const { lookAt } = await import('./look-at-file.ts');
+      setStage({ kind: 'look', file, look: await lookAt(file) });
+    } catch (error) {
+      setStage({ kind: 'choose', fault: messageOf(error) });
+    }
+  }
+
+  /** @param upload one that was begun, or what to begin one with */
+  async function send(file: File, upload: BegunUpload | UploadWishes): Promise<void> {
+    setStage({ kind: 'sending', progress: { sent: 0, total: file.size } });
+    const { lists } = createClient({ edge: location.origin, key: storedKey() });
+    try {
+      const begun = 'id' in upload ? upload : await beginUpload(lists, file, upload);
+      await goOn(lists, begun, file, (progress) => setStage({ kind: 'sending', progress }));
+      location.assign(`/lists/${begun.id}`);
+    } catch (error) {
+      if (isGone(error)) await endUpload();
+      if (error instanceof VrfyError && error.status === 401) {
+        const fault = storedKey() === undefined ? null : error.message;
+        setStage({ kind: 'key', fault, again: () => void send(file, begunUpload() ?? upload) });
+      } else {
+        setStage({
+          kind: 'choose',
+          fault: isGone(error) ? 'The list of this upload is gone; begin again.' : messageOf(error),
+        });
+      }
+    }
+  }
+
+  switch (stage.kind) {
+    case 'choose':
+      return <Drop fault={stage.fault} onFile={(file) => void take(file)} />;
+    case 'reading':
+      return <p class="soft">Reading {stage.name}.</p>;
+    case 'look':
+      return (
+        <LookAtFile
+          file={stage.file}
+          look={stage.look}
+          onLook={(look) => setStage({ ...stage, look })}
+          onBack={() => setStage({ kind: 'choose', fault: null })}
+          onStart={(isFreeFirst) => void send(stage.file, { look: stage.look, isFreeFirst })}
+        />
+      );
+    case 'key':
+      return (
+        <div class="stack">
+          <h1>A key is needed</h1>
+          <p class="lead">Lists belong to a key. A free one comes by mail.</p>
+          <KeyForm fault={stage.fault} onKey={stage.again} />
+        </div>
+      );
+    case 'sending':
+      return (
+        <div class="stack">
+          <p role="status">
+            Uploading: {megabytes(stage.progress.sent)} of {megabytes(stage.progress.total)}.
+          </p>
+          <progress value={stage.progress.sent} max={Math.max(1, stage.progress.total)} aria-label="Uploaded" />
+          <p class="soft small">If this is cut off, open this page again and the upload goes on.</p>
+        </div>
+      );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong; try again.';
+}
+
+function megabytes(octets: number): string {
+  return `${(octets / 1e6).toFixed(1)} MB`;
+}
+
+function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFile: (file: File | undefined) => void }) {
+  const [isOver, setOver] = useState(false);
+  const [begun, setBegun] = useState(begunUpload);
+  const over = (is: boolean) => (event: DragEvent) => {
+    event.preventDefault();
+    setOver(is);
+  };
+  return (
+    <div class="stack">
+      <h1>Clean a list</h1>
+      <p class="lead">
+        Your file comes back as it was, with a verdict beside each row, and with the bounce rate before and after.
+      </p>
+      <label
+        class={isOver ? 'drop over' : 'drop'}
+        onDragOver={over(true)}
+        onDragLeave={over(false)}
+        onDrop={(event: DragEvent) => {
+          event.preventDefault();
+          setOver(false);
+          onFile(event.dataTransfer?.files[0]);
+        }}
+      >
+        <input
+          type="file"
+          class="visually-hidden"
+          accept=".csv,.tsv,.txt,.xlsx,text/csv,text/plain,text/tab-separated-values"
+          onChange={(event: Event) => onFile((event.target as HTMLInputElement).files?.[0])}
+        />
+        <b>Choose a file, or drop it here</b>
+        <br />
+        <span class="soft">CSV, TSV, TXT or XLSX, up to 1,000,000 rows. Nothing is uploaded yet.</span>
+      </label>
+      {begun === null ? null : (
+        <p class="notice">
+          The upload of {begun.name} was cut off. Choose the same file again to go on with it.{' '}
+          <button
+            type="button"
+            class="button quiet small"
+            onClick={() => {
+              setBegun(null);
+              void endUpload();
+            }}
+          >
+            Forget it
+          </button>
+        </p>
+      )}
+      {fault === null ? null : (
+        <p class="notice bad" role="alert">
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+}
+
+type LookProps = {
+  readonly file: File;
+  readonly look: Look;
+  readonly onLook: (look: Look) => void;
+  readonly onBack: () => void;
+  readonly onStart: (isFreeFirst: boolean) => void;
+};
+
+function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
+  const { hasHeader, column, rows } = look;
+  const [first = [], ...rest] = rows;
+  const names = hasHeader ? first : first.map((_, index) => `Column ${index + 1}`);
+  const data = hasHeader ? rest : rows;
+  return (
+    <section class="stack" aria-labelledby="look">
+      <h1 id="look">{file.name}</h1>
+      <p class="soft">
+        {megabytes(file.size)}, {look.encoding}, {DELIMITER_NAMES[look.delimiter]}. The marked column holds the
+        addresses; choose another if it does not.
+      </p>
+      <div class="actions">
+        <label>
+          Column of the addresses{' '}
+          <select
+            value={column}
+            onChange={(event: Event) => onLook({ ...look, column: Number((event.target as HTMLSelectElement).value) })}
+          >
+            {names.map((name, index) => (
+              <option value={index} selected={index === column}>
+                {index + 1}: {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={hasHeader}
+            onChange={(event: Event) => onLook({ ...look, hasHeader: (event.target as HTMLInputElement).checked })}
+          />{' '}
+          The first row is a header
+        </label>
+      </div>
+      <Scroll label="First rows">
+        <table>
+          <thead>
+            <tr>
+              {names.map((name, index) => (
+                <th scope="col" class={index === column ? 'chosen' : ''}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data.map((cells) => (
+              <tr>
+                {names.map((_, index) => (
+                  <td class={index === column ? 'chosen' : ''}>{cells[index] ?? ''}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <div class="actions">
+        <button type="button" class="button" onClick={() => onStart(true)}>
+          Start with all that is free
+        </button>
+        <button type="button" class="button quiet" onClick={() => onStart(false)}>
+          Check everything
+        </button>
+        <button type="button" class="button quiet" onClick={onBack}>
+          Another file
+        </button>
+      </div>
+      <p class="soft small">
+        What is free finds bad syntax, dead domains and disposable addresses, and costs no quota. You decide afterwards
+        whether the mail servers are asked. The first {number.format(data.length)} rows are shown.
+      </p>
+    </section>
+  );
+}

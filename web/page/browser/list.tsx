@@ -1,0 +1,243 @@
+/**
+ * Brings the pages of lists to life: choose a file, look at it, upload it in parts, then watch it being cleaned.
+ *
+ * Nothing leaves the browser before "Start". The list lives at the edge: closing the tab ends an upload at most, and that goes on
+ * with the same file.
+ */
+import { render, useEffect, useState } from 'hono/jsx/dom';
+import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
+import { BounceRate, number, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
+import { ChooseFile } from './choose-file.tsx';
+import { KeyForm } from './key-form.tsx';
+import { ListRows } from './list-rows.tsx';
+import { forgetList, rememberedLists } from './remembered-lists.ts';
+import { saveResults } from './save-results.ts';
+import { storedKey } from './stored-key.ts';
+import { isGone } from './upload.ts';
+
+const root = document.querySelector<HTMLElement>('#lists');
+if (root !== null) render(<Lists id={/^\/lists\/([^/]+)$/.exec(location.pathname)?.[1] ?? null} />, root);
+
+function Lists({ id }: { readonly id: string | null }) {
+  if (id !== null) return <ListView id={id} />;
+  return (
+    <>
+      <ChooseFile />
+      <Remembered />
+    </>
+  );
+}
+
+function Remembered() {
+  const [lists, setLists] = useState(rememberedLists);
+  if (lists.length === 0) return null;
+  return (
+    <section class="part stack" aria-labelledby="yours">
+      <h2 id="yours">Lists of this browser</h2>
+      <ul class="remembered">
+        {lists.map(({ id, name, createdAt }) => (
+          <li key={id}>
+            <a href={`/lists/${id}`}>{name}</a>
+            <span class="soft small">
+              {new Date(createdAt).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })}
+            </span>
+            <button
+              type="button"
+              class="button quiet small"
+              onClick={() => {
+                forgetList(id);
+                setLists(rememberedLists());
+              }}
+            >
+              Forget<span class="visually-hidden"> {name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+type Loaded =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'status'; readonly list: ListStatus }
+  | { readonly kind: 'key'; readonly fault: string | null }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'fault'; readonly detail: string };
+
+function ListView({ id }: { readonly id: string }) {
+  const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    const ended = new AbortController();
+    void follow(id, ended.signal, setLoaded);
+    return () => ended.abort();
+  }, [id, attempt]);
+
+  const again = (): void => setAttempt(attempt + 1);
+  switch (loaded.kind) {
+    case 'loading':
+      return <p class="soft">Looking for the list.</p>;
+    case 'key':
+      return (
+        <div class="stack">
+          <h1>A key is needed</h1>
+          <KeyForm fault={loaded.fault} onKey={again} />
+        </div>
+      );
+    case 'gone':
+      return (
+        <div class="stack">
+          <h1>No such list</h1>
+          <p class="lead">It was deleted, its time is over, or another key made it.</p>
+          <KeyForm fault={null} onKey={again} />
+          <p>
+            <a href="/lists">Lists of this browser</a>
+          </p>
+        </div>
+      );
+    case 'fault':
+      return (
+        <p class="notice bad">
+          {loaded.detail}{' '}
+          <button type="button" class="button quiet small" onClick={again}>
+            Try again
+          </button>
+        </p>
+      );
+    case 'status':
+      return <ListPage list={loaded.list} onChange={again} />;
+  }
+}
+
+/** Tells how the list is doing until it has ended or the page has. */
+async function follow(id: string, signal: AbortSignal, tell: (loaded: Loaded) => void): Promise<void> {
+  const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  try {
+    tell({ kind: 'status', list: await lists.get(id, { signal }) });
+    for await (const list of lists.events(id, { signal })) tell({ kind: 'status', list });
+  } catch (error) {
+    if (!signal.aborted) tell(faultOf(error));
+  }
+}
+
+function faultOf(error: unknown): Loaded {
+  if (error instanceof VrfyError && error.status === 401) {
+    return { kind: 'key', fault: storedKey() === undefined ? null : error.message };
+  }
+  if (isGone(error)) return { kind: 'gone' };
+  return { kind: 'fault', detail: messageOf(error) };
+}
+
+const ENDED: readonly ListStatus['state'][] = ['done', 'cancelled', 'failed'];
+
+function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
+  const isEnded = ENDED.includes(list.state);
+  document.title = `${list.name ?? 'A list'} – vrfy`;
+  return (
+    <>
+      <div class="stack">
+        <p class="small no-print">
+          <a href="/lists">Lists</a>
+        </p>
+        <h1>{list.name ?? 'A list'}</h1>
+        <p class="lead">{stateSentence(list, Date.now())}</p>
+        <StateSpoken list={list} />
+        <VerdictBar list={list} />
+        <Actions list={list} onChange={onChange} />
+      </div>
+      <div class="part columns">
+        <BounceRate list={list} />
+        <dl class="facts">
+          <dt>Rows</dt>
+          <dd>{number.format(list.rows)}</dd>
+          <dt>Addresses</dt>
+          <dd>{number.format(list.distinct)}</dd>
+          <dt>Duplicates</dt>
+          <dd>{number.format(list.duplicates)}</dd>
+          <dt>Settled for free</dt>
+          <dd>{number.format(list.free)}</dd>
+          <dt>Deleted</dt>
+          <dd>{new Date(list.expires_at).toLocaleDateString('en', { dateStyle: 'long' })} at the latest</dd>
+        </dl>
+      </div>
+      <div class="part columns">
+        <Providers list={list} />
+        <Reasons list={list} />
+      </div>
+      {list.rows === 0 ? null : <ListRows list={list} isEnded={isEnded} />}
+    </>
+  );
+}
+
+const DOWNLOADS = [
+  ['All rows', undefined],
+  ['Safe to send', ['deliverable']],
+  ['Risky', ['risky']],
+  ['Unknown', ['unknown']],
+  ['Invalid', ['invalid']],
+] as const;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'That did not work; try again.';
+}
+
+function Actions({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
+  const [fault, setFault] = useState<string | null>(null);
+  const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  const act = (work: () => Promise<unknown>): void => {
+    setFault(null);
+    work().then(onChange, (error: unknown) => setFault(messageOf(error)));
+  };
+  const save = (verdict: readonly Verdict[] | undefined): void => {
+    setFault(null);
+    saveResults(list, verdict).catch((error: unknown) => setFault(messageOf(error)));
+  };
+  const isRunning = !ENDED.includes(list.state);
+  return (
+    <div class="stack no-print">
+      {list.state === 'ready' ? (
+        <p>
+          <button type="button" class="button" onClick={() => act(() => lists.start(list.id))}>
+            Ask the mail servers
+          </button>
+        </p>
+      ) : null}
+      {list.rows === 0 ? null : (
+        <fieldset class="actions">
+          <legend>Download</legend>
+          {DOWNLOADS.map(([name, verdict]) => (
+            <button type="button" class="button quiet small" onClick={() => save(verdict)}>
+              {name}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      <div class="actions">
+        {isRunning ? (
+          <button type="button" class="button quiet small" onClick={() => act(() => lists.cancel(list.id))}>
+            Cancel
+          </button>
+        ) : null}
+        <button type="button" class="button quiet small" onClick={() => print()}>
+          Print a report
+        </button>
+        <button
+          type="button"
+          class="button quiet small"
+          onClick={() => {
+            if (!confirm('Delete this list and all that it holds? This cannot be undone.')) return;
+            act(async () => {
+              await lists.delete(list.id);
+              forgetList(list.id);
+              location.assign('/lists');
+            });
+          }}
+        >
+          Delete
+        </button>
+      </div>
+      {fault === null ? null : <p class="notice bad">{fault}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+/** Lists that were made in this browser, so that closing the tab loses nothing. Ids and names; no addresses, no keys. */
+
+export type RememberedList = { readonly id: string; readonly name: string; readonly createdAt: string };
+
+/** An upload that was begun: the file by its outside, since a page may not open it again by itself. */
+export type BegunUpload = {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly modified: number;
+};
+
+const LISTS = 'vrfy:lists';
+const UPLOAD = 'vrfy:upload';
+const LISTS_MAX = 50;
+
+export function rememberedLists(): readonly RememberedList[] {
+  return read<RememberedList[]>(LISTS) ?? [];
+}
+
+export function rememberList(list: RememberedList): void {
+  const others = rememberedLists().filter(({ id }) => id !== list.id);
+  write(LISTS, [list, ...others].slice(0, LISTS_MAX));
+}
+
+export function forgetList(id: string): void {
+  write(
+    LISTS,
+    rememberedLists().filter((list) => list.id !== id),
+  );
+}
+
+export function begunUpload(): BegunUpload | null {
+  return read<BegunUpload>(UPLOAD);
+}
+
+export function noteUpload(upload: BegunUpload | null): void {
+  if (upload === null) localStorage.removeItem(UPLOAD);
+  else write(UPLOAD, upload);
+}
+
+export function isSameFile(upload: BegunUpload, { name, size, lastModified }: File): boolean {
+  return upload.name === name && upload.size === size && upload.modified === lastModified;
+}
+
+function read<T>(name: string): T | null {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? 'null') as T | null;
+  } catch {
+    return null;
+  }
+}
+
+function write(name: string, value: unknown): void {
+  localStorage.setItem(name, JSON.stringify(value));
+}

@@ -1,0 +1,10 @@
+/** The key of the person at this page: kept for the tab, never in a URL. */
+const NAME = 'vrfy:key';
+
+export function storedKey(): string | undefined {
+  return sessionStorage.getItem(NAME) ?? undefined;
+}
+
+export function storeKey(key: string): void {
+  sessionStorage.setItem(NAME, key.trim());
+}
