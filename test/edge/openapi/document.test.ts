@@ -88,6 +88,8 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 
 /** Files of the deployment: the worker does not serve them. */
 const STATIC_PATHS = ['/docs', '/openapi.json'];
+/** Files that the worker fills in. */
+const PAGE_PATHS = ['/', '/lists/{id}'];
 
 function everywhere(value: unknown, path = '#'): readonly (readonly [path: string, value: unknown])[] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
@@ -255,9 +257,10 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  // Lists need objects and a bucket: test/flow/lists.test.ts asks them.
+  // Lists need objects and a bucket: test/flow/lists.test.ts asks them. Pages need the files: test/flow/pages.test.ts.
   const askable = operations.filter(
-    ({ operation, path }) => !isForNodes(operation) && !STATIC_PATHS.includes(path) && operation.tags[0] !== 'Lists',
+    ({ operation, path }) =>
+      !isForNodes(operation) && ![...STATIC_PATHS, ...PAGE_PATHS].includes(path) && operation.tags[0] !== 'Lists',
   );
   test.each(askable)(
     'has an example request that the edge takes: $operation.operationId',
