@@ -129,7 +129,7 @@ describe('the pages for people', () => {
     for (const { path: url, content, headers } of pages) {
       expect([
         url,
-        String(content).match(/<script>|<style>|\son[a-z]+="|\sstyle="|https?:\/\/[^" ]*\.(?:js|css)/g),
+        String(content).match(/<script>|<style>|\son[a-z]+="|\sstyle="|(?:src|href)="https?:[^"]*\.(?:js|css)"/g),
       ]).toEqual([url, null]);
       const policy = headers?.['Content-Security-Policy'] ?? '';
       expect(policy).toMatch(/^default-src 'none'; .*form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
