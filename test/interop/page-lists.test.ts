@@ -112,7 +112,8 @@ describe('a file', () => {
     await page.getByText('1,320 rows', { exact: true }).waitFor();
     await page.getByLabel('Search').fill('person1003@');
     await page.getByText('1 row', { exact: true }).waitFor();
-    expect(await rows.allTextContents()).toEqual([expect.stringContaining('person1003@mailinator.com')]);
+    await rows.getByText('person1003@mailinator.com').waitFor();
+    expect(await rows.count()).toBe(1);
   });
 
   test('in a workbook is turned into CSV by the page', async () => {
