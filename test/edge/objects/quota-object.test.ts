@@ -15,8 +15,8 @@ const WORKER = fileURLToPath(new URL('../../../edge/worker.ts', import.meta.url)
  * to look at.
  */
 const TEST_WORKER = `
-import worker, { KeyHolderObject, QuotaObject as Real, RegistryObject } from ${JSON.stringify(WORKER)};
-export { KeyHolderObject, RegistryObject };
+import worker, { KeyHolderObject, QuotaObject as Real, ListObject, RegistryObject } from ${JSON.stringify(WORKER)};
+export { KeyHolderObject, ListObject, RegistryObject };
 export class QuotaObject extends Real {
   #beganMs = Date.now();
   #tables;
