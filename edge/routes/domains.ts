@@ -15,7 +15,7 @@ const NO_STORE = { 'cache-control': 'no-store' };
 
 export const markRequestSchema = z.object({
   mark: z.enum(MARKS, { error: `must be ${MARKS.join(' or ')}` }).meta({
-    description: '`disposable` marks the domain and every name below it as throw-away; `allow` beats every list',
+    description: '`disposable` marks the domain and every name below it as disposable; `allow` beats every list',
   }),
 });
 

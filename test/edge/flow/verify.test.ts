@@ -137,7 +137,7 @@ describe('a verdict that is settled early', () => {
   test.each<[string, string, object]>([
     ['bad syntax', 'ada@@firm.example', { reason: 'syntax', mx: null, smtp: null }],
     ['an empty address', '', { reason: 'syntax', address: '', canonical: '' }],
-    ['a throw-away domain', 'ada@thrown.example', { reason: 'disposable', flags: { disposable: true } }],
+    ['a disposable domain', 'ada@thrown.example', { reason: 'disposable', flags: { disposable: true } }],
     ['a name that the provider does not hand out', 'ad_a@gmail.com', { reason: 'provider_rules', verdict: 'invalid' }],
   ])('asks neither memory nor DNS nor a node: %s', async (_, email, expected) => {
     const world = await createWorld({ disposable: ['thrown.example'] });
@@ -150,7 +150,7 @@ describe('a verdict that is settled early', () => {
     ['the domain has no mail server', async () => NODATA, 'no_mx'],
     ['the domain takes no mail', async () => mxTo('.'), 'null_mx'],
     ['the DNS does not answer', async () => ({ kind: 'failure', fault: 'servfail' }), 'dns_failure'],
-    ['the mail hosts belong to a throw-away provider', async () => mxTo('mx.mailinator.com'), 'disposable'],
+    ['the mail hosts belong to a disposable provider', async () => mxTo('mx.mailinator.com'), 'disposable'],
     ['the provider accepts everybody', async () => mxTo(`mx.${acceptsAll}`), 'unverifiable'],
   ])('asks no node where %s', async (_, query, reason) => {
     const world = await createWorld({ query });

@@ -65,7 +65,7 @@ describe("an operator's mark on a domain", () => {
     },
   );
 
-  test.each(['co.uk', 'github.io'])('never marks %s as throw-away, but may allow what is below it', async (suffix) => {
+  test.each(['co.uk', 'github.io'])('never marks %s as disposable, but may allow what is below it', async (suffix) => {
     const told = await ask('PUT', `/v1/domains/${suffix}`, { mark: 'disposable' });
     expect(told).toMatchObject({ status: 400, body: { errors: [{ field: 'name', rule: 'public_suffix' }] } });
     expect((await ask('PUT', `/v1/domains/${suffix}`, { mark: 'allow' })).status).toBe(200);
@@ -122,7 +122,7 @@ describe("an operator's mark on a domain", () => {
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  test('lets a domain be asked although a throw-away provider takes its mail', async () => {
+  test('lets a domain be asked although a disposable provider takes its mail', async () => {
     const zone = { 'odd.example MX': mxTo('mx.mailinator.com') };
     const reasonOf = async (): Promise<unknown> =>
       ((await ask('GET', '/v1/verify?email=ada@odd.example')).body as { reason: string }).reason;
