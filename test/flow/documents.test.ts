@@ -33,9 +33,7 @@ function blocksOf(document: string): readonly string[] {
 
 /** The output of a block, with the port and the state folder of this test in place of the documented ones. */
 async function run(block: string): Promise<string> {
-  const here = block
-    .replaceAll('http://127.0.0.1:8787', system.url)
-    .replaceAll('.vrfy/admin-token', `${system.stateDir}/admin-token`);
+  const here = block.replaceAll('http://127.0.0.1:8787', system.url).replaceAll('.vrfy/', `${system.stateDir}/`);
   const env = { ...process.env, VRFY_EDGE: system.url };
   const { stdout } = await promisify(execFile)('bash', ['-c', `${STRICT}${here}`], { cwd: ROOT, env });
   return stdout;
