@@ -183,7 +183,10 @@ describe('a list', () => {
     await page.goto(site.url(`/lists/${id}`));
     await page.getByRole('heading', { name: 'No such list' }).waitFor();
     await expectSound(page);
-    expect(errors.splice(0)).toEqual([expect.stringContaining('404')]);
+    // The page that deletes may ask for the list once more before it leaves.
+    const told = errors.splice(0);
+    expect(told).not.toEqual([]);
+    expect(told.filter((line) => !line.includes('404'))).toEqual([]);
   });
 
   test('asks for another key where the one at hand does not do, and says why', async () => {
