@@ -61,7 +61,7 @@ export class RegistryObject extends DurableObject {
   async roster() { ${call} }
   async list() { ${call} }
 }
-export { KeyHolderObject, QuotaObject } from ${JSON.stringify(WORKER)};
+export { KeyHolderObject, ListObject, QuotaObject } from ${JSON.stringify(WORKER)};
 export default worker;
 `,
   );
