@@ -13,6 +13,7 @@ import type { ListRecord, OpenRow, Settled } from './list-record.ts';
 import type { ListWork } from './list-work.ts';
 import { createCellReader, draftsOf, mergeDrafts } from './read-rows.ts';
 import { readRecords } from './records.ts';
+import { isForLater } from './schedule.ts';
 
 /** Data rows of a list. */
 export const LIST_ROWS_MAX = 1_000_000;
@@ -140,7 +141,9 @@ export async function recallTurn(work: ListWork): Promise<void> {
   const known = (await Promise.all(chunks.map((chunk) => work.checks.recall(chunk)))).flat();
   const settled = open.flatMap(({ key }, at): Settled[] => {
     const remembered = known[at];
-    return remembered === undefined || remembered === null ? [] : [{ key, ...remembered, isFree: true }];
+    // A server that said "later" is asked again when the time has come; its row stays open.
+    if (remembered === undefined || remembered === null || isForLater(remembered.reason)) return [];
+    return [{ key, ...remembered, isFree: true }];
   });
   work.store.transaction(() => {
     const record = work.store.record();

@@ -16,16 +16,20 @@ const BACK_OFF_SECONDS_MAX = 3_600;
 /** About ourselves: it is over when it is over. */
 const OURS: ReadonlySet<Reason> = new Set(['pending', 'no_node', 'paced']);
 
+/** True for an answer that is asked for again: it says nothing of the mailbox, and a later one may. */
+export function isForLater(reason: Reason): boolean {
+  return OURS.has(reason) || reasonRow(reason).isRechecked;
+}
+
 /** Seconds until the address is asked about again, or null if the answer stands. */
 export function askAgainSeconds(
   { reason, retry_after }: Pick<Answer, 'reason' | 'retry_after'>,
   attempts: number,
   waitedMs: number,
 ): number | null {
-  if (waitedMs >= GIVEN_UP_AFTER_MS) return null;
+  if (waitedMs >= GIVEN_UP_AFTER_MS || !isForLater(reason)) return null;
   const named = Math.max(SECONDS_MIN, retry_after ?? reasonRow(reason).retryAfterSeconds ?? SECONDS_MIN);
   if (OURS.has(reason)) return named;
-  if (!reasonRow(reason).isRechecked) return null;
   // Three times as the server said, then ever less often: a day is long.
   return Math.max(named, Math.min(BACK_OFF_SECONDS_MAX, named * 2 ** Math.max(0, attempts - 2)));
 }

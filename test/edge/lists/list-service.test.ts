@@ -103,6 +103,16 @@ describe('a list', () => {
     expect(list.nowMs - begun).toBe(300_000);
   });
 
+  test('asks again about an address of which only a "later" is remembered', async () => {
+    const list = createSmallList({
+      tell: () => ({ reason: 'accepted' }),
+      recall: () => ({ reason: 'greylisted', atMs: 0 }),
+    });
+    await list.make('email\nada@d.test\n');
+    expect(await list.run('done')).toMatchObject({ by_reason: { accepted: 1 } });
+    expect(list.asked).toHaveLength(1);
+  });
+
   test('gives up after a day what is put off for ever, with the last word', async () => {
     const list = createSmallList({ tell: () => ({ reason: 'temporary_failure', retry_after: 900 }) });
     await list.make('email\nada@d.test\n');
