@@ -39,7 +39,7 @@ export function callEdge(connection: Connection & { readonly edge: string }, cal
   return withFaults(connection.edge, ask(connection, call, read));
 }
 
-export async function withFaults<T>(edge: string, asked: Promise<T>): Promise<T> {
+async function withFaults<T>(edge: string, asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (fault) {

@@ -10,6 +10,8 @@ import {
   type CallOptions,
   type Connection,
   exchange,
+  faultOf,
+  type Life,
   lifeOf,
   parse,
   readJson,
@@ -240,7 +242,7 @@ function resultsCall(id: string, { verdict, ...options }: ResultOptions = {}, ac
   return { ...options, path: pathOf(id, '/results'), query: { verdict: verdict?.join(',') }, headers: { accept } };
 }
 
-/** The time-out is that of the beginning: a large file takes its time. */
+/** The time-out is that of the beginning: a large file takes its time. A body that breaks off ends with a VrfyError. */
 async function openResults(
   connection: Connection,
   id: string,
@@ -250,11 +252,26 @@ async function openResults(
   try {
     const body = await exchange(connection, resultsCall(id, options, 'text/csv'), (response) => response.body, life);
     life.untimed();
-    return body ?? new Blob([]).stream();
+    return withFaults(body ?? new Blob([]).stream(), life);
   } catch (fault) {
     life.end();
     throw fault;
   }
+}
+
+function withFaults(body: ReadableStream<Uint8Array>, life: Life): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw faultOf(cause, life);
+      });
+      if (!done) return controller.enqueue(value);
+      life.end();
+      controller.close();
+    },
+    cancel: life.end,
+  });
 }
 
 async function* readRows(response: Response): AsyncGenerator<ListRow, void, undefined> {

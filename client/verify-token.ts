@@ -48,6 +48,8 @@ const REFETCH_MS = 30_000;
 const FETCH_MS_MAX = 5_000;
 const KEYS_MAX = 16;
 const EDGES_MAX = 16;
+/** A URL drops or decodes everything else: a path, a port, a line break, `%2E`. */
+const DOMAIN = /^[\w.\u0080-\u{10ffff}-]+$/u;
 
 type KeySet = {
   keys: ReadonlyMap<string, { readonly key: CryptoKey; readonly exp: number }>;
@@ -161,7 +163,8 @@ async function hashOf(address: string): Promise<string> {
   const at = text.lastIndexOf('@');
   const domain = text.slice(at + 1);
   const url = `http://${domain}`;
-  const normal = text.slice(0, at + 1) + (URL.canParse(url) ? new URL(url).hostname : domain);
+  const isDomain = DOMAIN.test(domain) && URL.canParse(url);
+  const normal = text.slice(0, at + 1) + (isDomain ? new URL(url).hostname : domain);
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(normal));
   return btoa(String.fromCharCode(...new Uint8Array(hash)))
     .replaceAll('+', '-')

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { CreatedList, ListStatus } from '../../client/api-types.ts';
 import type { Client } from '../../client/create-client.ts';
@@ -89,7 +90,7 @@ function refuseWrongUse(
     throw new UsageError('say where the results go: -o OUT.csv, or -o - for standard output');
   }
   if (output === '-' && json) throw new UsageError('--json and the results cannot both go to standard output');
-  if (output !== undefined && output === file && file !== '-') {
+  if (output !== undefined && file !== undefined && file !== '-' && path.resolve(output) === path.resolve(file)) {
     throw new UsageError('the results would replace the file itself; give another name');
   }
   return only?.split(',').map((text) => {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import * as z from 'zod';
@@ -32,7 +32,7 @@ type OutgoingMail = z.infer<typeof mailSchema>;
 export async function startOutbox(folder: string, onMail: (file: string) => void): Promise<Outbox> {
   // No other process of this machine need be able to write here.
   const secretPath = `/${randomUUID()}`;
-  const server = createServer(async (request, response) => {
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     let octets = 0;
     for await (const chunk of request) {
@@ -52,6 +52,10 @@ export async function startOutbox(folder: string, onMail: (file: string) => void
     await writeFile(file, messageOf(mail, id, sentAt), { mode: 0o600 });
     onMail(file);
     response.writeHead(201).end();
+  };
+  const server = createServer((request, response) => {
+    // The edge hears of it, and logs it; the rest of the system goes on.
+    receive(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -14,15 +14,19 @@ export type HolderStore = { readonly read: () => Held | null; readonly write: (h
 export type Redeemed = { readonly ok: true; readonly replaced: string | null } | { readonly ok: false };
 
 export type KeyHolder = {
+  /** Whether `redeem` would refuse a link of that time. */
+  isSpent(issuedMs: number): Promise<boolean>;
   /** @param issuedMs when the link was made @param keyId of the key that it gives */
   redeem(issuedMs: number, keyId: string): Promise<Redeemed>;
 };
 
 export function createKeyHolder(store: HolderStore, nowMs: () => number): KeyHolder {
+  const isBefore = (held: Held | null, issuedMs: number): boolean => held !== null && issuedMs <= held.redeemedMs;
   return {
+    isSpent: async (issuedMs) => isBefore(store.read(), issuedMs),
     async redeem(issuedMs, keyId) {
       const held = store.read();
-      if (held !== null && issuedMs <= held.redeemedMs) return { ok: false };
+      if (isBefore(held, issuedMs)) return { ok: false };
       // A link of a moment ago may be of a clock that is ahead: also then it works once.
       store.write({ redeemedMs: Math.max(nowMs(), issuedMs), keyId });
       return { ok: true, replaced: held?.keyId ?? null };

@@ -32,6 +32,10 @@ export class KeyHolderObject extends DurableObject<Env> implements KeyHolder {
     this.#holder = createKeyHolder(store, () => Date.now());
   }
 
+  isSpent(issuedMs: number): Promise<boolean> {
+    return this.#holder.isSpent(issuedMs);
+  }
+
   redeem(issuedMs: number, keyId: string): ReturnType<KeyHolder['redeem']> {
     return this.#holder.redeem(issuedMs, keyId);
   }

@@ -50,7 +50,7 @@ export function createListRows(storage: ListStorage): ListStore {
       ).map(({ domain, provider }) => [String(domain), String(provider ?? '')]),
     );
   const openRow = ({ key, sealed }: Record<string, unknown>): OpenRow => ({ key: String(key), sealed: String(sealed) });
-  /** Moves what is open in the domains from one line of the tally to another. */
+  /** Open rows of a domain: those that count, and those that do not. */
   const openCounts = (domain: string) =>
     all(
       `SELECT counted, count(*) AS n FROM rows WHERE key > ? AND key < ? AND ${OPEN} GROUP BY counted`,

@@ -97,7 +97,7 @@ async function operatorOf(bearer: string | null, { ADMIN_TOKEN }: Env): Promise<
 }
 
 /** The address of the client, or one word for all clients without one. */
-export function clientOf(headers: Headers): string {
+function clientOf(headers: Headers): string {
   return clientAddressOf(headers) ?? 'local';
 }
 

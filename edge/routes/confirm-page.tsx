@@ -84,13 +84,14 @@ const { verdict, reason } = await vrfy.verify('you@example.com');`}</code>
   );
 }
 
-export function noLinkPage(): string {
+/** @param minutes that a link lives */
+export function noLinkPage(minutes: number): string {
   return frame(
     'This link does not work',
     <>
       <p class="lead">
-        It was used, or it is older than 30 minutes, or it was not copied whole. The key that you have works until you
-        have seen the next.
+        It was used, or it is older than {minutes} minutes, or it was not copied whole. The key that you have works
+        until you have seen the next.
       </p>
       <p>
         <a class="button" href="/keys">

@@ -11,6 +11,7 @@ import { Problem, toProblem } from '../../shared/problem.ts';
 import { verify } from '../flow/verify.ts';
 import type { App } from '../http/context.ts';
 import { logFault } from '../http/fault-log.ts';
+import { LINK_MINUTES } from '../keys/key-link.ts';
 import type { FreeKeys } from '../wiring/free-key-ports.ts';
 import { clientAddressOf } from './caller.ts';
 import { askPage, CONFIRM_POLICY, keyPage, noLinkPage, troublePage } from './confirm-page.tsx';
@@ -56,7 +57,7 @@ function refuseAddress({ verdict, reason, detail, flags, address }: Answer): voi
 
 export async function getConfirm(c: Context<App>): Promise<Response> {
   const link = c.req.query('link') ?? '';
-  return (await freeKeysOf(c).isLink(link)) ? page(c, askPage(link), 200) : page(c, noLinkPage(), 410);
+  return (await freeKeysOf(c).isLink(link)) ? page(c, askPage(link), 200) : page(c, noLinkPage(LINK_MINUTES), 410);
 }
 
 export async function postConfirm(c: Context<App>): Promise<Response> {
@@ -65,7 +66,7 @@ export async function postConfirm(c: Context<App>): Promise<Response> {
   const link = new URLSearchParams(new TextDecoder().decode(octets ?? new Uint8Array())).get('link') ?? '';
   try {
     const made = await reached(freeKeys.redeem(link));
-    if (made === null) return page(c, noLinkPage(), 410);
+    if (made === null) return page(c, noLinkPage(LINK_MINUTES), 410);
     return page(c, keyPage(made, new URL(c.req.url).origin), 200);
   } catch (error) {
     // A person looks at it, and no program.

@@ -45,7 +45,7 @@ const settingsSchema = once(() =>
       .meta({ description: 'Probes a day (UTC), null without a bound; default `EMAIL_KEY_DAILY_QUOTA`' }),
     visitor_daily_quota: quota(QUOTA_RULE).optional().meta({
       description:
-        'Probes a day for one visitor of the pages of a publishable key, by network; null without a bound; default 100, and a fifth of `daily_quota` at most',
+        'Probes a day for one visitor of the pages of a publishable key, by network; null without a bound; default 100, and a fifth of `daily_quota` at most, but 10 at least',
     }),
     visitor_minute_quota: quota(QUOTA_RULE)
       .optional()

@@ -107,10 +107,12 @@ export function createFreeKeys(
       const opened = await openLink(text, seals, nowMs());
       if (opened === null) return null;
       const { email, issuedMs } = opened;
+      const holder = await holderOf(email);
+      // A key costs writes: a spent link that is sent again and again must cost none.
+      if (await holder.isSpent(issuedMs)) return null;
       const wish: KeyRequest = { kind: 'secret', name: KEY_NAME, email, origins: [], daily_quota: keyDailyQuota };
       // Before the link is spent: an unseen key is no loss, a spent link without a key is one.
       const made = await keyDesk.make(wish);
-      const holder = await holderOf(email);
       const redeemed = await holder.redeem(issuedMs, made.id).catch(async (error: unknown) => {
         await drop(made.id);
         throw error;

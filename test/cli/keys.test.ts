@@ -42,7 +42,7 @@ describe.concurrent('vrfy keys', () => {
         cursor: null,
       },
     ],
-    'POST /v1/keys': [201, { ...reportOf('new'), key: KEY }],
+    'POST /v1/keys': [201, { ...reportOf('new'), key: KEY, webhook_secret: SECRET }],
     'POST /v1/keys/one/webhook-secret': [201, { webhook_secret: SECRET }],
     'DELETE /v1/keys/one': [204, null],
   };
@@ -85,7 +85,8 @@ describe.concurrent('vrfy keys', () => {
     const { code, stdout, stderr } = await run(['create', '--name', 'Shop', '--quota', '7']);
     expect([code, stdout]).toEqual([0, `${KEY}\n`]);
     expect(stderr).toBe(
-      'This secret key has the id new. The key is shown this once: store it now. To revoke it: vrfy keys revoke new\n',
+      'This secret key has the id new. The key is shown this once: store it now. To revoke it: vrfy keys revoke new\n' +
+        `Secret of its webhooks, shown this once as well: ${SECRET}\n`,
     );
     const bodies = asked.filter(({ line }) => line === 'POST /v1/keys').map(({ body }) => JSON.parse(body));
     expect(bodies).toContainEqual({ kind: 'secret', name: 'Shop', daily_quota: 7 });
@@ -97,7 +98,11 @@ describe.concurrent('vrfy keys', () => {
       ...args,
       ...['--email', 'ada@firm.example', '--quota', 'unlimited', '--json'],
     ]);
-    expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', { ...reportOf('new'), key: KEY }]);
+    expect([code, stderr, JSON.parse(stdout)]).toEqual([
+      0,
+      '',
+      { ...reportOf('new'), key: KEY, webhook_secret: SECRET },
+    ]);
     const bodies = asked.filter(({ line }) => line === 'POST /v1/keys').map(({ body }) => JSON.parse(body));
     const origins = ['https://a.example', 'https://b.example'];
     expect(bodies).toContainEqual({ kind: 'publishable', origins, email: 'ada@firm.example', daily_quota: null });

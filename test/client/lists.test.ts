@@ -233,6 +233,12 @@ describe('the results of a list', () => {
     await expect(new Response(results).text()).rejects.toThrow('enough');
   });
 
+  test('end with a fault of this package if they break off', async () => {
+    answer = (_, response) => response.write('a\n', () => response.destroy());
+    const results = await lists().results('L1');
+    await expect(new Response(results).text()).rejects.toMatchObject({ code: 'unreachable', status: 0 });
+  });
+
   test('come row by row as objects', async () => {
     answer = (_, response) => response.end('{"vrfy_verdict":"risky"}\n{"vrfy_verdict":null}');
     expect(await collect(lists().rows('L1'))).toEqual([{ vrfy_verdict: 'risky' }, { vrfy_verdict: null }]);

@@ -91,6 +91,20 @@ describe('a token is refused', () => {
     await expect(tokenOf(claims, header).then((token) => check(token))).rejects.toMatchObject({ code, status: 0 });
   });
 
+  test.each([
+    'ada@gmail.com/x',
+    'ada@gmail.com\r\nBcc: bea@mail.example',
+    'ada@gmail.com?x',
+    'ada@gmail.com#x',
+    'ada@gmail.com:80',
+    'ada@gmail.com\\x',
+    'ada@gm\nail.com',
+    'ada@gmail%2Ecom',
+  ])('if the address behind it is %j, which only a URL would take for the one of the token', async (address) => {
+    const token = await tokenOf({ address_sha256: await hashOf('ada@gmail.com') });
+    await expect(check(token, { address })).rejects.toMatchObject({ code: 'token_address' });
+  });
+
   test('if a single bit of it is changed, and its words are not quoted', async () => {
     const [header = '', payload = '', signature = ''] = (await tokenOf()).split('.');
     const forged = base64url.encode(JSON.stringify({ ...JSON.parse(atob(payload)), verdict: 'invalid' }));

@@ -60,6 +60,8 @@ const DETECTED = {
 /** The states that the list of this small edge goes through, and whether it then goes on for ever. */
 let states: readonly Partial<ListStatus>[];
 let isEndless: boolean;
+/** Whether the results end before their length. */
+let isCutOff: boolean;
 const arrivals: Arrived[] = [];
 let edge: Loopback;
 let folder: string;
@@ -100,7 +102,8 @@ function answer(arrived: Arrived, response: ServerResponse): unknown {
       if (where.includes('cursor=next')) return json(200, { lists: [STATUS], cursor: null });
       return json(200, { lists: [{ ...STATUS, name: 'a\u001b[2J' }], cursor: 'next' });
     case `GET /v1/lists/${ID}/results`:
-      return response.writeHead(200, { 'content-type': 'text/csv' }).end(RESULTS);
+      response.writeHead(200, { 'content-type': 'text/csv', 'content-length': RESULTS.length });
+      return isCutOff ? response.write(RESULTS.slice(0, 9), () => response.destroy()) : response.end(RESULTS);
     case `GET /v1/lists/${ID}/events`:
       return tellEvents(response);
     default:
@@ -128,7 +131,7 @@ beforeEach(() => {
   writeFileSync(path.join(folder, 'customers.csv'), FILE);
   arrivals.length = 0;
   states = [{ state: 'running', done: 400, eta_seconds: 90 }, {}];
-  isEndless = false;
+  isEndless = isCutOff = false;
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -274,6 +277,7 @@ describe('vrfy list', () => {
     [['customers.csv', '-o', 'x.csv', '--only', 'good'], '--only takes deliverable'],
     [['customers.csv', '-o', '-', '--json'], 'cannot both'],
     [['customers.csv', '-o', 'customers.csv'], 'replace the file itself'],
+    [['customers.csv', '-o', 'no/../customers.csv'], 'replace the file itself'],
     [['old.xls', '-o', 'x.csv'], 'save it as .xlsx'],
     [['broken.xlsx', '-o', 'x.csv'], 'cannot be read as an Excel workbook'],
     [['empty.csv', '-o', 'x.csv'], 'is empty'],
@@ -281,7 +285,7 @@ describe('vrfy list', () => {
     writeFileSync(inFolder('old.xls'), 'x');
     writeFileSync(inFolder('broken.xlsx'), 'x');
     writeFileSync(inFolder('empty.csv'), '');
-    const own = args.map((arg) => (/\.(?:csv|xlsx?)$/.test(arg) ? inFolder(arg) : arg));
+    const own = args.map((arg) => (/\.(?:csv|xlsx?)$/.test(arg) ? `${folder}/${arg}` : arg));
     const { code, stderr } = await list(...own);
     expect([code, asked()]).toEqual([2, []]);
     expect(stderr.replaceAll(`${folder}${path.sep}`, '')).toContain(text);
@@ -291,6 +295,13 @@ describe('vrfy list', () => {
     expect((await list(inFolder('customers.csv'), '-o', inFolder('out.csv'), '--key', 'wrong')).code).toBe(2);
     const nowhere = (await refusedUrl()).origin;
     expect((await vrfy(['list', inFolder('customers.csv'), '-o', 'x', '--edge', nowhere])).code).toBe(69);
+  });
+
+  test('vrfy list takes half of the results for none: it ends with 69, and says how to fetch them', async () => {
+    isCutOff = true;
+    const ended = await list(inFolder('customers.csv'), '-o', inFolder('out.csv'));
+    expect([ended.code, readdirSync(folder)]).toEqual([69, ['customers.csv']]);
+    expect(ended.stderr).toContain(`vrfy list --resume ${ID}`);
   });
 
   test('vrfy list loses no list to results that cannot be written: it says how to fetch them', async () => {

@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -55,6 +57,18 @@ describe('the outbox', () => {
   ])('takes nothing with %s', async (_, body) => {
     expect(await post(body)).toBe(400);
     expect(told).toEqual([]);
+  });
+
+  test('goes on after a request that breaks off, or a folder that cannot be written', async () => {
+    const { hostname, port, pathname } = new URL(outbox.url);
+    const half = connect(Number(port), hostname, () =>
+      half.end(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`),
+    );
+    await once(half.resume(), 'close');
+    await writeFile(folder, 'a file');
+    await expect(post(JSON.stringify(MAIL))).rejects.toThrow('fetch failed');
+    await rm(folder);
+    expect(await post(JSON.stringify(MAIL))).toBe(201);
   });
 
   test('takes nothing from a program that does not know its address', async () => {

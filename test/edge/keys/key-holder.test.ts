@@ -20,9 +20,12 @@ describe('the free key of a mailbox', () => {
   });
 
   test('is given by no link that was made before the last one was followed', async () => {
-    const { redeem } = holder();
+    const { redeem, isSpent } = holder();
+    expect(await isSpent(NOW_MS - 20)).toBe(false);
     await redeem(NOW_MS - 10, 'a');
+    expect(await isSpent(NOW_MS + 1)).toBe(false);
     for (const issuedMs of [NOW_MS - 20, NOW_MS - 10, NOW_MS - 1, NOW_MS]) {
+      expect(await isSpent(issuedMs)).toBe(true);
       expect(await redeem(issuedMs, 'b')).toEqual({ ok: false });
     }
   });

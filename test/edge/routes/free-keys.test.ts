@@ -1,5 +1,5 @@
 /** Free keys by mail over HTTP, in a small world: counters, memory and holders are in memory, the message goes to a list. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../../edge/app.ts';
 import type { Mail } from '../../../edge/keys/key-mail.ts';
 import { createFreeKeys } from '../../../edge/wiring/free-key-ports.ts';
@@ -220,6 +220,15 @@ describe('the link', () => {
     expect(await recordOf(key)).not.toBeNull();
   });
 
+  test('that was used writes nothing, however often it is sent', async () => {
+    await request('ada@mail.example');
+    const link = linkOf();
+    await press(link);
+    const writes = vi.spyOn(world.store, 'put');
+    for (let pressed = 0; pressed < 3; pressed += 1) expect((await press(link)).status).toBe(410);
+    expect(writes).not.toHaveBeenCalled();
+  });
+
   test.each(['', 'no-link', 'A'.repeat(9_000), '<script>'])('that is %j gives a page without it', async (link) => {
     for (const response of [await ask(`/keys/confirm?link=${encodeURIComponent(link)}`), await press(link)]) {
       expect(response.status).toBe(410);
@@ -237,7 +246,7 @@ describe('the link', () => {
   test('still works after something of ours broke', async () => {
     await request('ada@mail.example');
     const { getByName } = holders;
-    holders.getByName = () => ({ redeem: async () => Promise.reject(new Error('away')) });
+    holders.getByName = (name) => ({ ...getByName(name), redeem: async () => Promise.reject(new Error('away')) });
     const response = await press(linkOf());
     expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('Try again')]);
     expect((await world.keyPorts.keyDesk.list(null)).keys).toEqual([]);

@@ -122,7 +122,7 @@ describe('/v1/keys', () => {
       expect((await ask('GET', `/v1/keys?cursor=${cursor}`)).status).toBe(400);
   });
 
-  test('gives a page key bounds for its visitors, a fifth of its quota a day at most', async () => {
+  test('gives a page key bounds for its visitors, a fifth of its quota a day at most, but ten at least', async () => {
     const boundsOf = async (fields: object): Promise<unknown[]> => {
       const { body } = await ask('POST', '/v1/keys', { ...page, origins: ['https://shop.example'], ...fields });
       return [body['visitor_daily_quota'], body['visitor_minute_quota']];
@@ -130,6 +130,7 @@ describe('/v1/keys', () => {
     expect(await boundsOf({ daily_quota: 1_000_000 })).toEqual([100, 10]);
     expect(await boundsOf({ daily_quota: null })).toEqual([100, 10]);
     expect(await boundsOf({ daily_quota: 300 })).toEqual([60, 10]);
+    expect(await boundsOf({ daily_quota: 20 })).toEqual([10, 10]);
     expect(await boundsOf({ visitor_daily_quota: 7, visitor_minute_quota: null })).toEqual([7, null]);
     const { body } = await ask('POST', '/v1/keys', { kind: 'secret' });
     expect([body['visitor_daily_quota'], body['visitor_minute_quota']]).toEqual([null, null]);
