@@ -1,28 +1,35 @@
 /**
- * Builds every artefact under `dist/` (`npm run build`) and writes their checksums beside them, in the format of
- * `sha256sum -c`.
+ * Builds every artefact of a release (`npm run build`) into `dist/`, or into the folder that is named. Beside them it writes
+ * the bill of materials of all (sbom.ts), and their checksums in the format of `sha256sum -c`.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildCli } from './build-cli.ts';
 import { buildClient } from './build-client.ts';
 import { buildProbe } from './build-probe.ts';
 import { writeWidget } from './build-widget.ts';
+import { sha256Of } from './bundle.ts';
+import { edgePackages } from './edge-packages.ts';
+import { type Artefact, sbomOf } from './sbom.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = path.join(ROOT, 'dist');
+const DIST = path.resolve(process.argv[2] ?? path.join(ROOT, 'dist'));
 
 await mkdir(DIST, { recursive: true });
 const probe = path.join(DIST, 'probe-node.mjs');
-const built = [
+const artefacts: Artefact[] = [
   { file: probe, ...(await buildProbe(probe)) },
   await buildCli(DIST, ROOT),
-  await buildClient(DIST, ROOT),
-  writeWidget(DIST),
+  // Neither the client nor the widget contains a package of others.
+  { ...(await buildClient(DIST, ROOT)), packages: [] },
+  { ...writeWidget(DIST), packages: [] },
 ];
-const sums = built.map(({ file, sha256 }) => `${sha256}  ${path.basename(file)}\n`).join('');
-await writeFile(path.join(DIST, 'SHA256SUMS'), sums);
-for (const { file, octets, sha256 } of built) {
-  process.stdout.write(`${path.relative(ROOT, file)}: ${octets} octets, sha256 ${sha256}\n`);
-}
+const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
+const bill = path.join(DIST, `vrfy-${version}.cdx.json`);
+const edge: Artefact = { file: 'edge worker', sha256: null, packages: await edgePackages(ROOT) };
+await writeFile(bill, await sbomOf(ROOT, [...artefacts, edge]));
+const files = [...artefacts.map(({ file }) => file), bill];
+const sums = await Promise.all(files.map(async (file) => [file, sha256Of(await readFile(file))] as const));
+await writeFile(path.join(DIST, 'SHA256SUMS'), sums.map(([file, sum]) => `${sum}  ${path.basename(file)}\n`).join(''));
+for (const [file, sum] of sums) process.stdout.write(`${path.relative(process.cwd(), file)}: sha256 ${sum}\n`);

@@ -182,6 +182,7 @@ const WALLS: readonly Wall[] = [
     ],
     packages: ['node:*'],
   },
+  { from: 'scripts/try-release.ts', files: ['bench/free-port.ts', 'shared/'], packages: ['node:*'] },
   { from: 'scripts/client-types.ts', files: ['edge/openapi/'], packages: [] },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   { from: 'bench/figures/forms.ts', files: ['bench/', 'scripts/build-widget.ts', 'web/widget/'], packages: ['*'] },

@@ -24,6 +24,7 @@ const GROUPS = {
   greylistd: ['greylistd'],
   opensmtpd: ['opensmtpd'],
   sendmail: ['sendmail-bin', 'sendmail-cf'],
+  buildah: ['buildah'],
 } as const;
 
 export type Group = keyof typeof GROUPS;
