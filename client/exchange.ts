@@ -2,7 +2,7 @@
  * One call of the edge: request, time-out, retries, and each fault as a VrfyError.
  *
  * A repeatable call is retried after a network fault or a temporary status (408, 429, 502, 503, 504): at most twice, after
- * `Retry-After` (RFC 9110 §10.2.3) or a short delay, and within the time-out of the call.
+ * `Retry-After` (RFC 9110 §10.2.3) or a short delay, and only if that ends within the time-out of the call.
  */
 import type { ProblemDocument } from './api-types.ts';
 import { VrfyError } from './vrfy-error.ts';
@@ -45,6 +45,7 @@ const RETRY_MS = 250;
 /** How long one call lives. */
 export type Life = {
   readonly signal: AbortSignal;
+  readonly timeoutMs: number;
   /** Begins the time-out anew. */
   readonly restart: () => void;
   /** Ends the time-out, and nothing else. */
@@ -74,6 +75,7 @@ export function lifeOf(
   signal?.addEventListener('abort', abort);
   return {
     signal: controller.signal,
+    timeoutMs,
     restart,
     untimed: () => clearTimeout(timer),
     wait: (ms) =>
@@ -121,7 +123,7 @@ export async function exchange<T>(
     const fault = await attemptOnce();
     if (!(fault instanceof VrfyError)) return fault.value;
     const waitMs = fault.retryAfter === null ? RETRY_MS * attempt : fault.retryAfter * 1000;
-    if (!repeatable || attempt > RETRIES_MAX || !mayPass(fault) || waitMs > TIMEOUT_MS) throw fault;
+    if (!repeatable || attempt > RETRIES_MAX || !mayPass(fault) || waitMs >= life.timeoutMs) throw fault;
     await life.wait(waitMs).catch((reason) => {
       throw reason instanceof VrfyError ? fault : reason;
     });
