@@ -13,11 +13,19 @@ import { docsPage } from './assets/docs-page.ts';
 import { markdownDocuments } from './assets/markdown.ts';
 import { openApiFile } from './assets/openapi.ts';
 import { pageFiles } from './assets/page.ts';
+import { publicSuffixFile } from './assets/public-suffixes.ts';
 import { widgetScripts } from './assets/widget.ts';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
-const BUILDERS: readonly AssetBuilder[] = [docsPage, openApiFile, markdownDocuments, pageFiles, widgetScripts];
+const BUILDERS: readonly AssetBuilder[] = [
+  docsPage,
+  openApiFile,
+  markdownDocuments,
+  pageFiles,
+  widgetScripts,
+  publicSuffixFile,
+];
 
 /** Rules of `_headers` that Cloudflare reads; it ignores what follows. */
 const HEADER_RULES_MAX = 100;

@@ -9,7 +9,6 @@
  * packages give the same table. No network.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { getDomain } from 'tldts';
 import { ALSO_DISPOSABLE } from '../edge/checks/data/also-disposable.ts';
 import { DISPOSABLE_MX } from '../edge/checks/data/disposable-mx.ts';
 import { openDisposableSet } from '../edge/checks/disposable.ts';
@@ -26,6 +25,7 @@ import {
   type Voice,
 } from './disposable-evidence.ts';
 import { faultOfDisposableMx } from './disposable-mx-fault.ts';
+import { SUFFIXES } from './public-suffixes.ts';
 import { checksumOf, writeFuseFilter } from './write-fuse-filter.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -140,7 +140,7 @@ function select(evidence: Evidence, dropped: Dropped): string[] {
 function singleNames(): readonly string[] {
   stopAtFault('also-disposable.ts', ALSO_DISPOSABLE, (name) => {
     const parsed = parseDomainName(name);
-    return parsed.ok && parsed.ascii === name ? faultOfListedName(name) : 'notAName';
+    return parsed.ok && parsed.ascii === name ? faultOfListedName(name, SUFFIXES) : 'notAName';
   });
   stopAtFault('disposable-mx.ts', DISPOSABLE_MX, faultOfDisposableMx);
   return [...ALSO_DISPOSABLE, ...DISPOSABLE_MX];
@@ -159,13 +159,14 @@ function stopAtFault(file: string, names: readonly string[], faultOf: (name: str
 /** The reason to leave a listed name out, or null if it stays. */
 function whyLeftOut(name: string, evidence: Evidence): NameFault | Doubt | null {
   return (
-    faultOfListedName(name) ?? decidingDoubt(name, evidence.voicesOf.get(name) ?? new Set(), doubtsOf(name, evidence))
+    faultOfListedName(name, SUFFIXES) ??
+    decidingDoubt(name, evidence.voicesOf.get(name) ?? new Set(), doubtsOf(name, evidence))
   );
 }
 
 function doubtsOf(name: string, { parentDoubts, freeMail, words }: Evidence): Doubt[] {
   const doubts = [doubtOfListedName(name), parentDoubts.get(name)].filter((doubt) => doubt != null);
-  if (freeMail.has(name) && getDomain(name) === name) doubts.push('freeMail');
+  if (freeMail.has(name) && SUFFIXES.registrableDomainOf(name) === name) doubts.push('freeMail');
   if (name.endsWith('.com') && words.has(name.slice(0, -'.com'.length))) doubts.push('plainWord');
   return doubts;
 }

@@ -30,7 +30,7 @@ const WALLS: readonly Wall[] = [
     packages: ['cloudflare:workers', 'zod'],
   },
   // Concept folders never import each other; edge/flow/verify.ts and edge/wiring/services.ts compose them.
-  { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
+  { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: [] },
   { from: 'edge/async/', files: [], packages: [] },
   { from: 'edge/crypto/seal.ts', files: [], packages: [] },
   { from: 'edge/dns/', files: ['edge/dns/', 'edge/async/', 'shared/'], packages: ['dns-packet'] },

@@ -6,7 +6,7 @@
  */
 import { exportJWK, generateKeyPair } from 'jose';
 import { memoryKey, type RememberedVerdict, remember, type Store } from '../../edge/memory/results.ts';
-import { type BuiltWorker, buildEdge, buildSmall, scriptKib } from '../edge/built-worker.ts';
+import { BUNDLE_KIB_MAX, type BuiltWorker, buildEdge, buildSmall, scriptKib } from '../edge/built-worker.ts';
 import { type Load, measureLoad } from '../edge/load.ts';
 import { NO_BINDINGS, type RunningWorker, startWorkerd, type WorkerSettings } from '../edge/workerd.ts';
 import { type Figure, type Spread, showSpread, spreadOf } from '../figure.ts';
@@ -25,7 +25,6 @@ const SETTLED = [
 const CPU_RATIO_MAX = 2;
 /** Processor time until the first answer, in times of the bare route. */
 const START_RATIO_MAX = 3.5;
-const BUNDLE_KIB_MAX = 342;
 const STARTS = 5;
 const DAY_SECONDS = 86_400;
 

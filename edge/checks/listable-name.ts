@@ -4,14 +4,13 @@
  * Every list errs, and a wrong name flags everybody below it: a public suffix with owners of its own below it, a
  * restricted suffix that sells nothing for an hour (edu, gov, …), a real mail provider, a popular site. These faults
  * hold against any number of lists. A doubt is weaker: the build weighs it against the lists
- * (scripts/disposable-evidence.ts), but against one live list alone it is enough. Pure; it brings the public suffix
- * list with it.
+ * (scripts/disposable-evidence.ts), but against one live list alone it is enough. Pure.
  */
-import { getDomain, getPublicSuffix } from 'tldts';
 import { NEVER_DISPOSABLE, SHARED_PARENTS } from './data/never-disposable.ts';
 import { POPULAR_DOMAINS } from './data/popular-domains.ts';
 import { LISTED_LABELS_MAX } from './disposable.ts';
 import { freeDomains } from './free.ts';
+import type { PublicSuffixes } from './public-suffix.ts';
 import { suggestDomain } from './typo.ts';
 
 export const NAME_FAULTS = ['tooManyLabels', 'publicSuffix', 'guarded', 'sharedParent', 'realProvider'] as const;
@@ -36,12 +35,12 @@ const REAL: ReadonlySet<string> = new Set([...freeDomains(), ...NEVER_DISPOSABLE
 const SHARED: ReadonlySet<string> = new Set(SHARED_PARENTS);
 
 /** The fault of the name, or null if it may be listed. Takes lower-case A-labels. */
-export function faultOfListedName(name: string): NameFault | null {
+export function faultOfListedName(name: string, suffixes: PublicSuffixes): NameFault | null {
   if (name.split('.').length > LISTED_LABELS_MAX) return 'tooManyLabels';
-  if (isPublicSuffix(name)) return 'publicSuffix';
+  if (suffixes.isPublicSuffix(name)) return 'publicSuffix';
   if (GUARDED.test(name)) return 'guarded';
   if (SHARED.has(name)) return 'sharedParent';
-  return REAL.has(name) || REAL.has(getDomain(name) ?? '') ? 'realProvider' : null;
+  return REAL.has(name) || REAL.has(suffixes.registrableDomainOf(name) ?? '') ? 'realProvider' : null;
 }
 
 /** The doubt about a listed name, or null. Takes lower-case A-labels. */
@@ -52,11 +51,6 @@ export function doubtOfListedName(name: string): NameDoubt | null {
 }
 
 /** The reason why a single list is not enough evidence for this name, or null if it is. */
-export function faultOfLoneName(name: string): NameFault | NameDoubt | null {
-  return faultOfListedName(name) ?? doubtOfListedName(name);
-}
-
-/** True for a name below which others register names of their own, with a public registry or a company. */
-export function isPublicSuffix(name: string): boolean {
-  return getPublicSuffix(name, { allowPrivateDomains: true }) === name;
+export function faultOfLoneName(name: string, suffixes: PublicSuffixes): NameFault | NameDoubt | null {
+  return faultOfListedName(name, suffixes) ?? doubtOfListedName(name);
 }

@@ -7,6 +7,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import { Problem } from '../../shared/problem.ts';
+import type { PublicSuffixes } from '../checks/public-suffix.ts';
 import { MARKS, markedDomainSchema } from '../disposable/mark.ts';
 import type { App } from '../http/context.ts';
 import { fieldFault, parseFields, reached, readCursor, readJson } from './request.ts';
@@ -34,8 +35,8 @@ export async function getDomain(c: Context<App>): Promise<Response> {
 export async function putDomain(c: Context<App>): Promise<Response> {
   const domain = domainOf(c);
   const { mark } = parseFields(markRequestSchema, await readJson(c.req.raw));
-  if (mark === 'disposable') await refusePublicSuffix(domain);
-  const { marks } = c.var.services;
+  const { marks, publicSuffixes } = c.var.services;
+  if (mark === 'disposable') refusePublicSuffix(domain, await reached(publicSuffixes()));
   return c.json(await reached(marks.put(domain, mark)), 200, NO_STORE);
 }
 
@@ -59,8 +60,7 @@ function domainOf(c: Context<App>): string {
 }
 
 /** A public suffix is no disposable domain: thousands of owners register their domains below it. */
-async function refusePublicSuffix(domain: string): Promise<void> {
-  const { isPublicSuffix } = await import('../checks/listable-name.ts');
+function refusePublicSuffix(domain: string, { isPublicSuffix }: PublicSuffixes): void {
   if (isPublicSuffix(domain)) throw fieldFault('name', 'public_suffix', 'is a public suffix; mark the names below it');
 }
 

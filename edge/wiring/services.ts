@@ -12,6 +12,7 @@ import { gatherProbes } from '../batch/batch-probes.ts';
 import { gatherQueries } from '../batch/batch-queries.ts';
 import type { ManyPorts } from '../batch/verify-many.ts';
 import { openDisposableSet } from '../checks/disposable.ts';
+import type { PublicSuffixes } from '../checks/public-suffix.ts';
 import { signResult, type TokenParties } from '../crypto/result-token.ts';
 import { deriveSealKey } from '../crypto/seal.ts';
 import { importSigningKeys } from '../crypto/signing-keys.ts';
@@ -50,6 +51,7 @@ import { createKeyPorts, type KeyPorts } from './key-ports.ts';
 import { createListPorts, type ListServices } from './list-ports.ts';
 import { createMailer } from './mailer.ts';
 import { createNodePorts } from './node-ports.ts';
+import { fetchPublicSuffixes } from './public-suffixes.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { createRegistryPorts } from './registry-ports.ts';
 import { createTestAnswers, type TestAnswers } from './test-answers.ts';
@@ -71,6 +73,8 @@ export type Services = KeyPorts & {
   readonly nodes: EnrolPorts;
   /** Renews the names of disposable domains; null if there is nothing to wait for. */
   readonly freshenNames: EffectiveSet['freshen'];
+  /** The public suffix list, which no verdict needs. */
+  readonly publicSuffixes: () => Promise<PublicSuffixes>;
   /** The operator's marks on domains. */
   readonly marks: MarkKeeper;
   /** The quotas of callers. */
@@ -119,6 +123,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   // Bound, because a Worker's fetch must not be called as a method of something else.
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
+  const publicSuffixes = (): Promise<PublicSuffixes> => fetchPublicSuffixes(env.ASSETS);
   const sealKey = await deriveSealKey(settings.cacheKey, RECHECK_PURPOSE);
   const { waitUntil } = platform;
   const query = createDnsQuery(
@@ -212,6 +217,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     keyDailyQuota: settings.keyDailyQuota,
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
+    publicSuffixes,
     marks: createMarkKeeper(env.MEMORY, names, nowMs),
     lists: createListPorts(env, settings, {
       mac: async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', cacheKey, new TextEncoder().encode(text))),
@@ -221,9 +227,10 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       nowMs,
     }),
     refreshOverlay: async () => {
-      // Brings the public suffix list, which no verdict needs: an isolate that refreshes nothing never opens it.
+      // Builds its sets when it is first imported, which an isolate that refreshes nothing never does.
       const { faultOfLoneName } = await import('../checks/listable-name.ts');
-      const rules = { faultOf: faultOfLoneName, isKnown: disposableSet.has };
+      const suffixes = await publicSuffixes();
+      const rules = { faultOf: (name: string) => faultOfLoneName(name, suffixes), isKnown: disposableSet.has };
       const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
       await refreshOverlay(settings.disposableListUrls, ports);
     },

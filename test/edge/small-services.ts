@@ -5,6 +5,7 @@ import { createListPorts } from '../../edge/wiring/list-ports.ts';
 import type { Services } from '../../edge/wiring/services.ts';
 import { createTestAnswers } from '../../edge/wiring/test-answers.ts';
 import { createWebhookPorts } from '../../edge/wiring/webhook-ports.ts';
+import { SUFFIXES } from '../../scripts/public-suffixes.ts';
 import { noLists } from './lists/no-lists.ts';
 import { nobodysNodes } from './nodes/registry-world.ts';
 import type { World } from './small-world.ts';
@@ -45,6 +46,7 @@ export function smallServices(
     keyDailyQuota: KEY_DAILY_QUOTA,
     testAnswers: () => createTestAnswers((domain) => domain === 'mailinator.com', ports.nowMs),
     freshenNames: () => null,
+    publicSuffixes: async () => SUFFIXES,
     marks: {
       get: (domain) => getMark(store, domain),
       put: (domain, mark) => putMark(store, domain, mark, ports.nowMs()),

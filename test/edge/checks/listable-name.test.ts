@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NEVER_DISPOSABLE_BY_SOURCE, SHARED_PARENTS_BY_SOURCE } from '../../../edge/checks/data/never-disposable.ts';
 import { doubtOfListedName, faultOfListedName, faultOfLoneName } from '../../../edge/checks/listable-name.ts';
+import { SUFFIXES } from '../../../scripts/public-suffixes.ts';
 import { parseDomainName } from '../../../shared/domain-name.ts';
 
 describe('a name on a list of disposable domains', () => {
@@ -15,12 +16,12 @@ describe('a name on a list of disposable domains', () => {
     ['paypal.com', 'realProvider'],
     ['a.b.c.d.e.example', 'tooManyLabels'],
   ])('a name on a list of disposable domains is refused for its kind: %s', (name, fault) => {
-    expect(faultOfListedName(name)).toBe(fault);
-    expect(faultOfLoneName(name)).toBe(fault);
+    expect(faultOfListedName(name, SUFFIXES)).toBe(fault);
+    expect(faultOfLoneName(name, SUFFIXES)).toBe(fault);
   });
 
   test('a name on a list of disposable domains may be one below a shared parent, where each name has an owner of its own', () => {
-    expect(faultOfLoneName('lovelace.mooo.com')).toBeNull();
+    expect(faultOfLoneName('lovelace.mooo.com', SUFFIXES)).toBeNull();
   });
 
   test.each([
@@ -31,15 +32,15 @@ describe('a name on a list of disposable domains', () => {
     ['lovelace.com.au', 'closedRegistry'],
     ['lovelace.co.jp', 'closedRegistry'],
   ])('a name on a list of disposable domains is doubted, but not refused against all lists: %s', (name, doubt) => {
-    expect(faultOfListedName(name)).toBeNull();
+    expect(faultOfListedName(name, SUFFIXES)).toBeNull();
     expect(doubtOfListedName(name)).toBe(doubt);
-    expect(faultOfLoneName(name)).toBe(doubt);
+    expect(faultOfLoneName(name, SUFFIXES)).toBe(doubt);
   });
 
   test.each(['lovelace.example', 'qz1.com', 'qzx.xyz', 'mailinator.com', 'xn--bcher-kva.example'])(
     'a name on a list of disposable domains is believed if there is no fault and no doubt: %s',
     (name) => {
-      expect(faultOfLoneName(name)).toBeNull();
+      expect(faultOfLoneName(name, SUFFIXES)).toBeNull();
     },
   );
 });

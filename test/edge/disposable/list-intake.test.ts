@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { faultOfLoneName } from '../../../edge/checks/listable-name.ts';
 import { type IntakeRules, LIST_NEW_NAMES_MAX, takeList } from '../../../edge/disposable/list-intake.ts';
+import { SUFFIXES } from '../../../scripts/public-suffixes.ts';
 
-const rules: IntakeRules = { faultOf: faultOfLoneName, isKnown: (name) => name.endsWith('known.example') };
+const rules: IntakeRules = {
+  faultOf: (name) => faultOfLoneName(name, SUFFIXES),
+  isKnown: (name) => name.endsWith('known.example'),
+};
 
 function namesOf(text: string, lastTotal: number | null = null): readonly string[] {
   const intake = takeList(text, lastTotal, rules);
