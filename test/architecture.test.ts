@@ -33,7 +33,13 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: ['tldts'] },
   { from: 'edge/async/', files: [], packages: [] },
   { from: 'edge/crypto/seal.ts', files: [], packages: [] },
-  { from: 'edge/dns/', files: ['edge/dns/', 'edge/async/', 'shared/'], packages: ['dns-packet'] },
+  // What the isolates of a data centre share is read and written in one way.
+  { from: 'edge/memory/data-centre-cache.ts', files: ['shared/'], packages: [] },
+  {
+    from: 'edge/dns/',
+    files: ['edge/dns/', 'edge/async/', 'edge/memory/data-centre-cache.ts', 'shared/'],
+    packages: ['dns-packet'],
+  },
   { from: 'edge/dns/nowhere-hosts.ts', files: ['edge/dns/', 'shared/'], packages: ['ipaddr.js'] },
   { from: 'edge/dns/answer.ts', files: ['edge/dns/', 'shared/'], packages: ['dns-packet', 'node:buffer'] },
   { from: 'edge/nodes/', files: ['edge/nodes/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
@@ -55,7 +61,11 @@ const WALLS: readonly Wall[] = [
     files: ['edge/lists/webhooks/', 'edge/dns/public-host.ts'],
     packages: ['standardwebhooks'],
   },
-  { from: 'edge/memory/', files: ['edge/memory/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },
+  {
+    from: 'edge/memory/',
+    files: ['edge/memory/', 'edge/async/', 'shared/'],
+    packages: ['jose', 'zod'],
+  },
   { from: 'edge/quota/', files: ['edge/quota/', 'edge/async/', 'shared/'], packages: ['jose'] },
   { from: 'edge/quota/client-network.ts', files: [], packages: ['ipaddr.js'] },
   { from: 'edge/keys/', files: ['edge/keys/', 'edge/async/', 'shared/'], packages: ['jose', 'zod'] },

@@ -27,14 +27,15 @@ import {
   putMark,
 } from '../disposable/mark.ts';
 import { refreshOverlay } from '../disposable/refresh.ts';
-import type { HttpCache } from '../dns/data-centre-cache.ts';
 import { createDnsQuery } from '../dns/doh.ts';
 import { type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
 import { errorKind } from '../http/fault-log.ts';
 import { createAnswers } from '../memory/answers.ts';
 import { believing, believingHosts } from '../memory/belief.ts';
+import type { HttpCache } from '../memory/data-centre-cache.ts';
 import { createDomains } from '../memory/domains.ts';
+import { createNearVerdicts, type NearVerdicts } from '../memory/near-verdicts.ts';
 import { createPatientStore } from '../memory/patient-store.ts';
 import type { Store } from '../memory/results.ts';
 import { createVerdicts } from '../memory/verdicts.ts';
@@ -147,6 +148,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   });
   const store = createPatientStore(env.MEMORY, nowMs);
   const verdicts = createVerdicts(cacheKey, nowMs);
+  const near = platform.cache === null ? null : createNearVerdicts(platform.cache, nowMs);
   const domains = createDomains(nowMs);
   const shared = {
     isDisposable: names.isDisposable,
@@ -168,9 +170,13 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     quota: null,
     nowMs,
   };
-  const portsWith = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
+  const portsWith = (
+    memory: Store,
+    near: NearVerdicts | null,
+    behind: GatheredMemory['behind'],
+  ): Services['ports'] => ({
     ...shared,
-    ...believing(verdicts(memory), belief),
+    ...believing(verdicts(memory, near), belief),
     ...believingHosts(domains(memory), belief),
     // A batch has a single-flight of its own: its client may go away without ending a probe that another caller waits for.
     probes: createSingleFlight<NodeEvidence | null>({
@@ -190,11 +196,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const mailer = createMailer(env, settings, boundFetch);
   return {
     publicKeys: keys.publicKeys,
-    ports: portsWith(store, async (run) => void (await run())),
+    ports: portsWith(store, near, async (run) => void (await run())),
     gather: (signal, traceparent) => {
       const { store: many, behind, finish } = gatherMemory(store, { after });
       return {
-        ports: { ...portsWith(many, behind), query: gatherQueries(query, signal) },
+        // A list would need a call for each address, where KV reads a hundred in one.
+        ports: { ...portsWith(many, null, behind), query: gatherQueries(query, signal) },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
         finish,
       };

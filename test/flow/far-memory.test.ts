@@ -1,0 +1,43 @@
+/** Memory where the platform is at its slowest: several isolates of one data centre over an eventually consistent KV. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FarSystem, startFarSystem } from './far-platform.ts';
+
+let system: FarSystem;
+
+beforeAll(async () => {
+  system = await startFarSystem();
+});
+
+afterAll(() => system?.close());
+
+/** Probes that the node has begun. */
+async function probes(): Promise<number> {
+  const pages = await Promise.all(system.nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
+  const counts = pages.flatMap((page) => [...page.matchAll(/^vrfy_evidence_total\{[^}]*\} ([0-9]+)$/gm)]);
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function written(before: number): Promise<void> {
+  await expect.poll(async () => (await system.calls())['kv.put'] ?? 0).toBeGreaterThan(before);
+}
+
+describe('a verdict that KV does not show yet', () => {
+  test('a verdict that KV does not show yet is the answer of another isolate of the data centre, without a second probe', async () => {
+    const first = await system.askIn({ isolate: 'one' }, 'ada@good.test');
+    expect(first.answer).toMatchObject({ reason: 'accepted', cached: false });
+    await written(0);
+    const asked = await probes();
+    const second = await system.askIn({ isolate: 'two' }, 'ada@good.test');
+    expect(second.answer).toMatchObject({ reason: 'accepted', cached: true, checked_at: first.answer.checked_at });
+    expect(await probes()).toBe(asked);
+  });
+
+  test('a verdict that came after its caller had `pending` is the answer to the same call in another isolate', async () => {
+    const { 'kv.put': before = 0 } = await system.calls();
+    const first = await system.askIn({ isolate: 'one' }, 'ada@teaser.test', { deadline_ms: '500' });
+    expect(first.answer.reason).toBe('pending');
+    await expect.poll(async () => (await system.calls())['kv.put'] ?? 0, { timeout: 30_000 }).toBeGreaterThan(before);
+    const second = await system.askIn({ isolate: 'three' }, 'ada@teaser.test');
+    expect(second.answer).toMatchObject({ cached: true });
+  });
+});
