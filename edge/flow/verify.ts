@@ -39,6 +39,11 @@ export type VerifyPorts = ClimbPorts &
     readonly answers: Answers;
     /** True for one caller in a while: that one refreshes the remembered verdict (stale-while-revalidate). */
     readonly claimRefresh: (address: string) => boolean;
+    /**
+     * Called with the fault if work behind an answer failed: a write that the store refused, or a climb that broke. If it throws,
+     * the work that is held with `waitUntil` rejects.
+     */
+    readonly noteUnrecorded: (error: unknown) => void;
   };
 
 /**
@@ -68,7 +73,7 @@ async function answerInTime(climb: Climb, patience: AbortController, ports: Veri
   const progress = { isPending: false };
   const recorded = recordWhenOver(climb, climbed, progress, ports);
   const patienceMs = Math.max(PATIENCE_MS, deadlineMs + LATE_EVIDENCE_MS);
-  ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience));
+  ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience, ports));
   const answer = await withinOr(deadlineMs, climbed, null);
   if (answer !== null) return told(climb, answer, ports);
   progress.isPending = true;
@@ -93,8 +98,7 @@ async function recordWhenOver(
     answer = await climbed;
   } catch (error) {
     settle(climb, null, ports);
-    // A waiting caller gets the error through `climbed`. It is swallowed here in that case: workerd logs the message of a
-    // rejected `waitUntil` promise, and that may quote an address.
+    // A waiting caller gets the error through `climbed`.
     if (progress.isPending) throw error;
     return;
   }
@@ -102,19 +106,23 @@ async function recordWhenOver(
   await keep(climb, answer, ports);
 }
 
-/** Ends when the outcome is recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. */
+/**
+ * Ends when the outcome is recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. A fault is
+ * noted and not left to the promise: workerd logs the message of a rejected one, and that may quote an address.
+ */
 async function holdWithPatience(
   climbed: Promise<unknown>,
   recorded: Promise<void>,
   patienceMs: number,
   patience: AbortController,
+  { noteUnrecorded }: VerifyPorts,
 ): Promise<void> {
   recorded.catch(() => {});
   const over = climbed.then(
     () => true,
     () => true,
   );
-  if (await withinOr(patienceMs, over, false)) return recorded;
+  if (await withinOr(patienceMs, over, false)) return recorded.catch(noteUnrecorded);
   patience.abort();
 }
 
@@ -169,5 +177,6 @@ function refreshIfDue(
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(address)) return;
   const unseen = { ...ports, onStep: () => {}, quota: null };
-  ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
+  const refreshed = verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen);
+  ports.waitUntil(refreshed.then(() => {}, ports.noteUnrecorded));
 }

@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { withSecondTry } from '../async/second-try.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
@@ -30,7 +31,7 @@ import { refreshOverlay } from '../disposable/refresh.ts';
 import { createDnsQuery } from '../dns/doh.ts';
 import { type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
-import { errorKind } from '../http/fault-log.ts';
+import { createFaultCount, errorKind } from '../http/fault-log.ts';
 import { createAnswers } from '../memory/answers.ts';
 import { believing, believingHosts } from '../memory/belief.ts';
 import type { HttpCache } from '../memory/data-centre-cache.ts';
@@ -58,6 +59,8 @@ import { createWebhookPorts, type WebhookPorts } from './webhook-ports.ts';
 
 /** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
 const PROBE_LOST_AFTER_MS = 30_000;
+/** Milliseconds until a recheck that the queue did not take is sent again. */
+const SEND_PAUSE_MS = 1_000;
 
 export type Services = KeyPorts & {
   readonly webhooks: WebhookPorts;
@@ -146,7 +149,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     after,
     onNodeFault: logNodeFault,
   });
-  const store = createPatientStore(env.MEMORY, nowMs);
+  const store = createPatientStore(env.MEMORY, nowMs, Math.random);
   const verdicts = createVerdicts(cacheKey, nowMs);
   const near = platform.cache === null ? null : createNearVerdicts(platform.cache, nowMs);
   const domains = createDomains(nowMs);
@@ -163,6 +166,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       // If the count fails, the figure is a little too small.
       waitUntil(enrolPorts.registry.noteLook(look.nodes, look.isDisputed).catch(() => {}));
     },
+    noteUnrecorded: createFaultCount(nowMs, (error, times) => logLine({ event: 'not_recorded', error, times })),
     warm: nodes.warm,
     answers: createAnswers(nowMs),
     admitWarm: createWarmBounds(nowMs).admit,
@@ -188,7 +192,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     scheduleRecheck: async (recheck, delaySeconds) => {
       if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
       const message = await seal(sealKey, recheck);
-      await behind(() => env.RECHECKS.send(message, { delaySeconds }));
+      await behind(() => withSecondTry(SEND_PAUSE_MS, () => env.RECHECKS.send(message, { delaySeconds })));
     },
   });
   const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);

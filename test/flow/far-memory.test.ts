@@ -41,3 +41,41 @@ describe('a verdict that KV does not show yet', () => {
     expect(second.answer).toMatchObject({ cached: true });
   });
 });
+
+describe('a KV that refuses every write', () => {
+  test('a KV that refuses every write is asked once more, and no work behind an answer rejects', async () => {
+    const { answer } = await system.askIn({ isolate: 'refused', kvRefuses: true }, 'nobody@good.test');
+    expect(answer.reason).toBe('mailbox_not_found');
+    await expect.poll(async () => (await system.calls())['kv.refused'] ?? 0).toBeGreaterThanOrEqual(2);
+    await expect.poll(isAllReleased).toBe(true);
+    expect((await system.calls())['rejected']).toBeUndefined();
+    const again = await system.askIn({ isolate: 'refused' }, 'nobody@good.test');
+    expect(again.answer).toMatchObject({ reason: 'mailbox_not_found', cached: true });
+  });
+});
+
+describe('a KV that is far away', () => {
+  test('a KV that is far away tells a new isolate what it knows, though each read takes 450 ms', async () => {
+    const { 'kv.put': before = 0 } = await system.calls();
+    const emails = [1, 2, 3, 4].map((number) => `nobody${number}@good.test`);
+    const headers = { 'content-type': 'application/json', 'x-isolate': 'one' };
+    // Verdicts of a batch are in KV alone.
+    const batch = await fetch(`${system.url}/v1/verify/batch`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ emails }),
+    });
+    await batch.text();
+    await expect.poll(async () => (await system.calls())['kv.put'] ?? 0).toBeGreaterThanOrEqual(before + emails.length);
+    await system.passMinute();
+    for (const email of emails) {
+      const { answer } = await system.askIn({ isolate: 'far', kvMs: 450 }, email);
+      expect(answer).toMatchObject({ email, reason: 'mailbox_not_found', cached: true });
+    }
+  });
+});
+
+async function isAllReleased(): Promise<boolean> {
+  const { held = 0, released = 0 } = await system.calls();
+  return held > 0 && held === released;
+}

@@ -71,8 +71,21 @@ const isolateOf = (headers, env) => {
 export default {
   ...worker,
   fetch(request, env, ctx) {
-    if (new URL(request.url).pathname === '/calls') return Response.json(calls);
-    return worker.fetch(request, isolateOf(request.headers, env), ctx);
+    const { pathname } = new URL(request.url);
+    if (pathname === '/calls') return Response.json(calls);
+    if (pathname === '/minute') {
+      seen.clear();
+      return new Response();
+    }
+    const held = {
+      waitUntil(work) {
+        count('held');
+        work.catch(() => count('rejected')).finally(() => count('released'));
+        ctx.waitUntil(work);
+      },
+      passThroughOnException() {},
+    };
+    return worker.fetch(request, isolateOf(request.headers, env), held);
   },
 };
 `;
@@ -92,8 +105,13 @@ export type Isolate = {
 export type FarSystem = System & {
   /** Asks for a verdict in one isolate. */
   askIn(isolate: Isolate, email: string, parameters?: Readonly<Record<string, string>>): Promise<Timed>;
-  /** Calls by binding and method, since the beginning and of all isolates. */
+  /**
+   * Calls by binding and method, since the beginning and of all isolates; works that were `held` with `waitUntil`, have been
+   * `released`, and were `rejected`.
+   */
   calls(): Promise<Readonly<Record<string, number>>>;
+  /** Lets the minute pass after which KV shows what was written. */
+  passMinute(): Promise<void>;
 };
 
 /** `ms`: as the client sees it. */
@@ -125,6 +143,7 @@ export async function startFarSystem(nodeCount = 1): Promise<FarSystem> {
       const response = await fetch(`${system.url}/calls`);
       return (await response.json()) as Record<string, number>;
     },
+    passMinute: async () => void (await fetch(`${system.url}/minute`)),
     async close() {
       await system.close();
       await rm(folder, { recursive: true, force: true });
