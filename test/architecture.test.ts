@@ -46,7 +46,7 @@ const WALLS: readonly Wall[] = [
   { from: 'edge/disposable/', files: ['edge/disposable/', 'edge/async/', 'shared/'], packages: ['zod'] },
   {
     from: 'edge/nodes/registry/',
-    files: ['edge/nodes/', 'edge/async/', 'edge/dns/public-host.ts', 'shared/'],
+    files: ['edge/nodes/', 'edge/async/', 'edge/dns/public-host.ts', 'edge/memory/data-centre-cache.ts', 'shared/'],
     packages: ['jose', 'zod'],
   },
   { from: 'edge/dns/public-host.ts', files: ['shared/'], packages: ['ipaddr.js'] },

@@ -1,7 +1,7 @@
 /**
  * Entries of the Cache API, which the isolates of one data centre share: octets under a URL, with their expiry.
  *
- * Before it: dns/data-centre-cache.ts, near-verdicts.ts. On workers.dev the Cache API keeps
+ * Before it: dns/data-centre-cache.ts, near-verdicts.ts, nodes/registry/near-roster.ts. On workers.dev the Cache API keeps
  * nothing, in some runtimes it does not exist, and it may be slow or throw. All of that reads as "not there", and a failed
  * write is ignored. Everything that is read is still to be parsed. Key shapes are listed in docs/STORAGE.md; their hosts
  * end in `.invalid` and can never be registered (RFC 6761 §6.4).

@@ -38,7 +38,7 @@ import type { HttpCache } from '../memory/data-centre-cache.ts';
 import { createDomains } from '../memory/domains.ts';
 import { createNearVerdicts, type NearVerdicts } from '../memory/near-verdicts.ts';
 import { createPatientStore } from '../memory/patient-store.ts';
-import type { Store } from '../memory/results.ts';
+import { memoryKey, type Store } from '../memory/results.ts';
 import { createVerdicts } from '../memory/verdicts.ts';
 import type { EnrolPorts } from '../nodes/registry/enrol.ts';
 import type { Look, NodeEvidence } from '../probe/ask-nodes.ts';
@@ -133,6 +133,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     fetch: boundFetch,
     query,
     nowMs,
+    random: Math.random,
+    // No address: this has no `@`.
+    edgeName: (await memoryKey(cacheKey, 'registry')).slice('v2:'.length),
     ...platform,
   });
   // Under `npm start` the runtime makes a location up.
