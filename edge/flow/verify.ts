@@ -11,10 +11,11 @@
 import type { ParsedAddress } from '../../shared/address.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
 import { withinOr } from '../async/timeout.ts';
-import { judgeFault, judgePending } from '../judge/verdict.ts';
+import { type Judgement, judgeFault, judgePending } from '../judge/verdict.ts';
 import type { Answers } from '../memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from '../memory/freshness.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
+import { begunEarly } from './begun-early.ts';
 import {
   type Climb,
   type ClimbOptions,
@@ -25,7 +26,7 @@ import {
   withAddress,
 } from './climb.ts';
 import { compose } from './compose.ts';
-import { ascend, takeChecks } from './ladder.ts';
+import { ascend, takeChecks, takeFirstCheck } from './ladder.ts';
 import { worthOf } from './probe-worth.ts';
 import { type KeepPorts, keep } from './record-outcome.ts';
 import { takeSyntax } from './steps.ts';
@@ -37,6 +38,8 @@ export type VerifyPorts = ClimbPorts &
   KeepPorts & {
     /** Answers of the last minute. */
     readonly answers: Answers;
+    /** Ends when disposable domains may be looked up, and never rejects; null if they may be now. */
+    readonly names: Promise<void> | null;
     /** True for one caller in a while: that one refreshes the remembered verdict (stale-while-revalidate). */
     readonly claimRefresh: (address: string) => boolean;
     /**
@@ -48,7 +51,7 @@ export type VerifyPorts = ClimbPorts &
 
 /**
  * Verifies one address. Never rejects for anything that DNS, nodes or mail servers do. A verdict that the checks settle waits
- * for nothing: no timer, no `waitUntil`, no I/O.
+ * for nothing, except that an isolate's first look-up of a disposable domain waits for the names: no timer, no `waitUntil`, no I/O.
  *
  * @param parsedBefore the input as the caller has parsed it already, or null
  */
@@ -62,7 +65,7 @@ export async function verify(
   if (known !== null) return known;
   const patience = new AbortController();
   const climb = startClimb(input, options, ports.nowMs(), patience.signal, parsedBefore);
-  const checked = takeChecks(climb, ports);
+  const checked = takeFirstCheck(climb, ports) ?? (ports.names === null ? takeChecks(climb, ports) : null);
   return checked === null ? answerInTime(climb, patience, ports) : compose(climb, checked, climb.reachedMs);
 }
 
@@ -82,8 +85,15 @@ async function answerInTime(climb: Climb, patience: AbortController, ports: Veri
 }
 
 async function climbToAnswer(climb: Climb, ports: VerifyPorts): Promise<Answer> {
-  const judgement = await ascend(climb, ports);
+  const judgement = await (ports.names === null ? ascend(climb, ports) : ascendAfter(ports.names, climb, ports));
   return compose(climb, judgement, ports.nowMs());
+}
+
+/** Takes the checks when the names are there, and meanwhile begins to read what the steps after them need. */
+async function ascendAfter(names: Promise<void>, climb: Climb, ports: VerifyPorts): Promise<Judgement> {
+  const early = begunEarly(withAddress(climb), ports);
+  await names;
+  return takeChecks(climb, early) ?? ascend(climb, early);
 }
 
 /** Settles the quota when the climb is over, and remembers its outcome. */

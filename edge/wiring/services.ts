@@ -64,7 +64,7 @@ const SEND_PAUSE_MS = 1_000;
 
 export type Services = KeyPorts & {
   readonly webhooks: WebhookPorts;
-  readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
+  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'names'> & WarmPorts;
   /** Ports of a batch of addresses. */
   readonly gather: ManyPorts['gather'];
   /** A recheck from the queue, or null if the message is none of ours. */
@@ -73,7 +73,7 @@ export type Services = KeyPorts & {
   readonly publicKeys: readonly JWK[];
   /** Ports of routes/nodes.ts. */
   readonly nodes: EnrolPorts;
-  /** Renews the names of disposable domains; null if there is nothing to wait for. */
+  /** Renews the names of disposable domains; null if there is nothing to wait for before they are looked up. */
   readonly freshenNames: EffectiveSet['freshen'];
   /** The operator's marks on domains. */
   readonly marks: MarkKeeper;
@@ -141,7 +141,13 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   // Under `npm start` the runtime makes a location up.
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
-  const names = createEffectiveSet({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const names = createEffectiveSet({
+    store: env.MEMORY,
+    isListed: disposableSet.has,
+    nowMs,
+    waitUntil,
+    log: logLine,
+  });
   const nodes = createNodePorts({
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
     noteWay: nodeOrder.times.note,

@@ -84,6 +84,7 @@ export function createTestAnswers(isDisposable: (domain: string) => boolean, now
     },
     noteRefusal: () => {},
     noteUnrecorded: () => {},
+    names: null,
     noteReason: () => {},
     noteLook: () => {},
     random: () => 1,

@@ -146,6 +146,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
       return (settings.probe ?? askServer)(job, choice, signal);
     },
     noteUnrecorded: (error) => void unrecorded.push(error),
+    names: null,
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
     admitWarm: createWarmBounds(clock).admit,
     noteLook: (look) => void looks.push(look),

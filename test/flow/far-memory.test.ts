@@ -86,6 +86,32 @@ describe('the registry', () => {
   });
 });
 
+describe('the first request of an isolate', () => {
+  test('the first request of an isolate has the verdict on a text that is no address before KV has answered', async () => {
+    const early: boolean[] = [];
+    // A machine that stands still for half a second may miss it, but not each time.
+    for (const isolate of ['syntax 1', 'syntax 2', 'syntax 3', 'syntax 4']) {
+      const { 'kv.listed': before = 0 } = await system.calls();
+      const { answer } = await system.askIn({ isolate, kvMs: 490 }, 'no-address');
+      expect(answer.reason).toBe('syntax');
+      early.push(((await system.calls())['kv.listed'] ?? 0) === before);
+      await expect.poll(async () => (await system.calls())['kv.listed'] ?? 0).toBeGreaterThan(before);
+    }
+    expect(early).toContain(true);
+  });
+
+  test('the first request of an isolate waits for KV and for the registry at the same time, and once', async () => {
+    const took: number[] = [];
+    for (const isolate of ['far 1', 'far 2', 'far 3']) {
+      // Marks, memory, the copy of the nodes and the registry: each takes 400 ms.
+      const { answer, ms } = await system.askIn({ isolate, kvMs: 400, objectMs: 400 }, `${isolate.at(-1)}@good.test`);
+      expect(answer.reason).toBe('mailbox_not_found');
+      took.push(ms);
+    }
+    expect(Math.min(...took)).toBeLessThan(2 * 400);
+  });
+});
+
 async function isAllReleased(): Promise<boolean> {
   const { held = 0, released = 0 } = await system.calls();
   return held > 0 && held === released;

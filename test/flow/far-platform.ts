@@ -37,7 +37,7 @@ const lateKv = (kv, ms, refuses) => ({
     return new Map(await Promise.all(keys.map(async (key) => [key, await readOne(kv, key)])));
   },
   getWithMetadata: async (...asked) => { await wait(ms); return kv.getWithMetadata(...asked); },
-  list: async (...asked) => { count('kv.list'); await wait(ms); return kv.list(...asked); },
+  list: async (...asked) => { count('kv.list'); await wait(ms); count('kv.listed'); return kv.list(...asked); },
   delete: (...asked) => kv.delete(...asked),
   put: async (...asked) => {
     if (refuses) { count('kv.refused'); throw new Error('KV PUT failed: 429 Too Many Requests'); }
