@@ -56,16 +56,23 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
     c.set('services', await servicesOf(c.env));
     await next();
   });
+  // Begins to read them, if it must: the flow waits, and only once it needs them.
+  const withNames = createMiddleware<App>(async (c, next) => {
+    c.set('names', c.var.services.freshenNames());
+    await next();
+  });
 
   app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
   app.use('/v1/verify/*', forAnyOrigin);
   app.use('/v1/warm', forAnyOrigin);
   app.use('/keys/*', withServices);
   // Open to all, so it comes before the rest of /v1/keys, which is for the operator.
-  app.post('/v1/keys/request', withServices, postFreeKeyRequest);
+  app.post('/v1/keys/request', withServices, withNames, postFreeKeyRequest);
   app.use('/v1/domains/*', requireAdmin);
   app.use('/v1/keys/*', requireAdmin);
   app.use('/v1/*', withServices);
+  app.use('/v1/verify/*', withNames);
+  app.use('/v1/warm', withNames);
   app.use('/healthz', withServices);
   app.use('/.well-known/*', withServices);
 
@@ -100,7 +107,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.patch('/v1/nodes/:id', requireAdmin, patchNode);
   app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
 
-  app.get('/', getHome).post(requireOwnForm, withServices, authenticate('pages'), postHome);
+  app.get('/', getHome).post(requireOwnForm, withServices, withNames, authenticate('pages'), postHome);
   app.get('/lists/:id', getListPage);
 
   app.get('/healthz', getHealth);

@@ -28,7 +28,7 @@ export type Env = {
   /** A queue, for rechecks. */
   readonly RECHECKS: { send(message: string, options: { delaySeconds: number }): Promise<unknown> };
   /** A Durable Object namespace of RegistryObject. */
-  readonly REGISTRY: { getByName(name: string): Registry };
+  readonly REGISTRY: { getByName(name: string, options?: { locationHint?: RegistryLocation }): Registry };
   /** A Durable Object namespace of QuotaObject. */
   readonly QUOTA: { getByName(name: string): QuotaCounter };
   /** A Durable Object namespace of KeyHolderObject. */
@@ -46,6 +46,7 @@ export type Env = {
   readonly PROBE_SIGNING_KEY?: string;
   readonly CACHE_KEY?: string;
   readonly NODE_URLS?: string;
+  readonly REGISTRY_LOCATION?: string;
   /** Bearer token of the admin routes (edge/http/admin-auth.ts). */
   readonly ADMIN_TOKEN?: string;
   readonly DISPOSABLE_LIST_URLS?: string;
@@ -61,6 +62,8 @@ export type EdgeSettings = {
   readonly cacheKey: Uint8Array<ArrayBuffer>;
   /** Whether nodes on loopback are allowed: under `npm start` only. */
   readonly allowsLoopbackNodes: boolean;
+  /** Where the registry is made, once and for ever. */
+  readonly registryLocation: RegistryLocation;
   /** Lists of disposable domains that the cron trigger fetches. */
   readonly disposableListUrls: readonly URL[];
   /** Probes a day for a client without a key, or null for unlimited. */
@@ -72,6 +75,12 @@ export type EdgeSettings = {
   /** Takes the place of the EMAIL binding: under `npm start` only. */
   readonly outboxUrl: URL | null;
 };
+
+/** The location hints of Durable Objects. */
+const REGISTRY_LOCATIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const;
+export type RegistryLocation = (typeof REGISTRY_LOCATIONS)[number];
+/** Eastern North America: at most 100 ms from both the other coast and Europe. */
+const REGISTRY_LOCATION_DEFAULT: RegistryLocation = 'enam';
 
 export type SigningJwk = z.infer<typeof signingJwkSchema>;
 
@@ -142,6 +151,9 @@ const environment = z.object({
     .default('')
     .transform((text, issues) => (text === '' ? null : (secureUrls(text, issues)[0] ?? null)))
     .refine((url) => url === null || isLoopbackHost(url.hostname), 'must be on this machine'),
+  REGISTRY_LOCATION: z
+    .enum(REGISTRY_LOCATIONS, `must be one of ${REGISTRY_LOCATIONS.join(', ')}`)
+    .default(REGISTRY_LOCATION_DEFAULT),
   NODE_URLS: z.enum(['public', 'loopback'], 'must be public or loopback').default('public'),
 });
 
@@ -165,6 +177,7 @@ export function parseEdgeSettings(env: Env): EdgeSettings {
     keyDailyQuota: EMAIL_KEY_DAILY_QUOTA,
     mailFrom: MAIL_FROM,
     outboxUrl: OUTBOX_URL,
+    registryLocation: parsed.data.REGISTRY_LOCATION,
     allowsLoopbackNodes: NODE_URLS === 'loopback',
   };
 }

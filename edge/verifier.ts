@@ -33,7 +33,7 @@ export type VerifyManyOptions = VerifyOptions & {
   readonly priority?: Priority;
 };
 
-/** Makes the class that a worker exports, over its services. */
+/** Makes the class that a worker exports, over its services, which know the names of disposable domains. */
 export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
     /** The verdict on one address, as `GET /v1/verify` returns it. */
@@ -41,7 +41,7 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
         const { ports } = await servicesOf(this.env);
-        return verify(request.email, request.options, { ...ports, waitUntil: this.#waitUntil });
+        return verify(request.email, request.options, { ...ports, names: null, waitUntil: this.#waitUntil });
       });
     }
 
@@ -53,7 +53,7 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
           throw fieldFault('priority', 'invalid_value', 'must be interactive or bulk');
         const request = readBatch({ ...fields, emails });
         const { gather } = await servicesOf(this.env);
-        const ports = { gather, quota: null, waitUntil: this.#waitUntil, onFault: faultLogOf() };
+        const ports = { gather, quota: null, names: null, waitUntil: this.#waitUntil, onFault: faultLogOf() };
         return ndjsonStream((say, signal) =>
           verifyMany(request.emails, { ...request.options, priority }, ports, say, signal),
         );

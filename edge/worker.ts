@@ -30,9 +30,13 @@ const location = createLocation();
 const servicesByEnv = new WeakMap<Env, Services>();
 
 async function servicesOf(env: Env): Promise<Services> {
-  const services = servicesByEnv.get(env) ?? (await makeServices(env));
-  const fresh = services.freshenNames(waitUntil);
-  if (fresh !== null) await fresh;
+  return servicesByEnv.get(env) ?? makeServices(env);
+}
+
+/** The services once the names of disposable domains are known, for work that no person waits for. */
+async function readyServicesOf(env: Env): Promise<Services> {
+  const services = await servicesOf(env);
+  await services.freshenNames();
   return services;
 }
 
@@ -50,25 +54,25 @@ type Queue = NonNullable<ExportedHandler<Env>['queue']>;
 type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;
 
 const queue: Queue = async (batch, env) => {
-  const services = await servicesOf(env);
+  const services = await readyServicesOf(env);
   await consumeRechecks(batch.messages, recheckPorts(services));
 };
 
 /** For other Workers, over a service binding. */
-export const Verifier = verifierOf(servicesOf);
+export const Verifier = verifierOf(readyServicesOf);
 
 /** For the objects of lists. */
-export const ListVerifier = listVerifierOf(servicesOf);
+export const ListVerifier = listVerifierOf(readyServicesOf);
 
 export const ListObject = listObjectOf({
-  local: async (env) => (await servicesOf(env)).lists.local,
+  local: async (env) => (await readyServicesOf(env)).lists.local,
   disown: async (env, { id, owner, createdAtMs }) => env.FILES.delete(ownedNameOf(owner, id, createdAtMs)),
-  tellWebhook: (env) => async (event, signer) => (await servicesOf(env)).lists.tellWebhook(event, signer),
+  tellWebhook: (env) => async (event, signer) => (await readyServicesOf(env)).lists.tellWebhook(event, signer),
   onFault: (error) => void faultLogOf()(error),
 });
 
 const scheduled: Scheduled = async (_, env) => {
-  const { refreshOverlay } = await servicesOf(env);
+  const { refreshOverlay } = await readyServicesOf(env);
   await refreshOverlay();
 };
 

@@ -17,7 +17,7 @@ export const LOST_AFTER_SECONDS = 35;
  * Seconds after which no isolate of a busy edge works from an older snapshot: for this long a leaving node goes on
  * taking jobs once the edge knows.
  */
-export const SNAPSHOT_SECONDS_MAX = 6;
+export const SNAPSHOT_SECONDS_MAX = 12;
 /** Octets of an enrolment or a heartbeat. */
 export const ENROLMENT_OCTETS_MAX = 64 * 1024;
 

@@ -23,7 +23,7 @@ export const EMAILS_MAX = 1000;
 export type PlacedAnswer = Answer & { readonly index: readonly number[] };
 
 export type Gathering = {
-  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota'>;
+  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota' | 'names'>;
   /** Registers a climb that is about to begin, by its domain. */
   readonly join: (domain: string) => BatchMember;
   /** Call it after the last verdict: pending writes may use more connections then. */
@@ -35,6 +35,7 @@ export type ManyPorts = {
   readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
   readonly waitUntil: VerifyPorts['waitUntil'];
   readonly quota: VerifyPorts['quota'];
+  readonly names: VerifyPorts['names'];
   /** Called for each climb that threw; its address gets an answer all the same. */
   readonly onFault: (error: unknown) => void;
 };
@@ -63,6 +64,7 @@ export async function verifyMany(
         ...gathered,
         waitUntil: ports.waitUntil,
         quota: ports.quota,
+        names: ports.names,
         probe,
         scheduleRecheck,
       };

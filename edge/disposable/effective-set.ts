@@ -2,8 +2,8 @@
  * The disposable domains in force in this isolate: the operator's marks first, then the compiled set, then the overlay.
  *
  * Stale-while-revalidate: marks and overlay come from KV and are read at most every few minutes, behind the requests. A
- * look-up never waits, except for the first ones of an isolate, so that an operator's mark holds from its first answer
- * on. If the store fails or is slow, the known names stay. An isolate that writes a mark knows it at once, others
+ * look-up never waits. The first requests of an isolate begin to read when they come and wait before their first look-up, so that
+ * an operator's mark holds from its first answer on. If the store fails or is slow, the known names stay. An isolate that writes a mark knows it at once, others
  * within REFRESH_MS and the minute that KV takes.
  */
 import { withinOr } from '../async/timeout.ts';
@@ -14,16 +14,16 @@ import { OVERLAY_KEY, type OverlayStore, parseOverlay } from './overlay.ts';
 export const REFRESH_MS = 300_000;
 /** Milliseconds until a retry, if the last read failed or its request ended first. */
 const RETRY_MS = 15_000;
-/** Milliseconds that the first requests of an isolate wait for the store. */
-const FIRST_WAIT_MS = 500;
+/** Milliseconds that the first requests of an isolate wait for the store: twice what a cold read takes from another continent. */
+const FIRST_WAIT_MS = 1_000;
 
 export type EffectiveSet = {
   /** True if the domain, or one above it, is marked or listed as disposable and not allowed. */
   isDisposable(domain: string): boolean;
   /** True if the operator allows the domain, or one above it. */
   isAllowed(domain: string): boolean;
-  /** Refreshes the names if they are stale. Null if there is nothing to wait for. */
-  freshen(waitUntil: (work: Promise<unknown>) => void): Promise<void> | null;
+  /** Refreshes the names if they are stale. Null if there is nothing to wait for. The promise never rejects. */
+  freshen(): Promise<void> | null;
   /** Applies a mark that was just written or removed. */
   note(domain: string, mark: Mark | null): void;
 };
@@ -33,10 +33,12 @@ export type NamesPorts = {
   /** The compiled set. */
   readonly isListed: (domain: string) => boolean;
   readonly nowMs: () => number;
+  /** Keeps work alive after the answer, in the context of the request that is being served. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
   readonly log: (line: { readonly event: 'names_not_read'; readonly error: string }) => void;
 };
 
-export function createEffectiveSet({ store, isListed, nowMs, log }: NamesPorts): EffectiveSet {
+export function createEffectiveSet({ store, isListed, nowMs, waitUntil, log }: NamesPorts): EffectiveSet {
   let marks: ReadonlyMap<string, Mark> = new Map();
   let overlay: ReadonlySet<string> = new Set();
   let overlayText: string | null = null;
@@ -74,7 +76,7 @@ export function createEffectiveSet({ store, isListed, nowMs, log }: NamesPorts):
       return isListed(domain) || isBelow(overlay, domain);
     },
     isAllowed: (domain) => nearestMark(marks, domain) === 'allow',
-    freshen(waitUntil) {
+    freshen() {
       if (nowMs() < nextReadMs) return null;
       if (isLoaded) nextReadMs = nowMs() + RETRY_MS;
       const work = read();

@@ -10,9 +10,10 @@
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
+import type { HttpCache } from '../memory/data-centre-cache.ts';
 import type { DnsAnswer, RecordType } from './answer.ts';
 import { askResolver, isFaultOfResolver, type WireAnswer } from './ask-resolver.ts';
-import { type HttpCache, recallMessage, rememberMessage } from './data-centre-cache.ts';
+import { recallMessage, rememberMessage } from './data-centre-cache.ts';
 import { type Runner, race } from './race.ts';
 import { createResolvers, type Resolvers } from './resolvers.ts';
 

@@ -49,9 +49,18 @@ const GROUPS: readonly (readonly WaitingStep[])[] = LADDER.reduce<WaitingStep[][
   return groups;
 }, []);
 
-/** Takes the checks until the judge can decide; null if it cannot. They take no time and no I/O. */
+/** Takes the check of the text itself, which needs nothing that must be read. As `takeChecks`. */
+export function takeFirstCheck(climb: Climb, ports: ClimbPorts): Judgement | null {
+  return takeUntilDecided(CHECKS.slice(0, 1), climb, ports);
+}
+
+/** Takes the other checks until the judge can decide; null if it cannot. They take no time and no I/O. */
 export function takeChecks(climb: Climb, ports: ClimbPorts): Judgement | null {
-  for (const check of CHECKS) {
+  return takeUntilDecided(CHECKS.slice(1), climb, ports);
+}
+
+function takeUntilDecided(checks: readonly CheckStep[], climb: Climb, ports: ClimbPorts): Judgement | null {
+  for (const check of checks) {
     const isFound = check.isFirst === true ? check.take(climb) : check.take(withAddress(climb), ports);
     const judgement = judgementSoFar(climb, climb.reachedMs);
     const outcome = judgement !== null ? 'stop' : isFound ? 'found' : 'pass';

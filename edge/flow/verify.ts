@@ -11,10 +11,11 @@
 import type { ParsedAddress } from '../../shared/address.ts';
 import type { Answer, StepReport } from '../../shared/answer.ts';
 import { withinOr } from '../async/timeout.ts';
-import { judgeFault, judgePending } from '../judge/verdict.ts';
+import { type Judgement, judgeFault, judgePending } from '../judge/verdict.ts';
 import type { Answers } from '../memory/answers.ts';
 import { isDueForRefresh, isUsable, retryAfterNow } from '../memory/freshness.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
+import { begunEarly } from './begun-early.ts';
 import {
   type Climb,
   type ClimbOptions,
@@ -25,7 +26,7 @@ import {
   withAddress,
 } from './climb.ts';
 import { compose } from './compose.ts';
-import { ascend, takeChecks } from './ladder.ts';
+import { ascend, takeChecks, takeFirstCheck } from './ladder.ts';
 import { worthOf } from './probe-worth.ts';
 import { type KeepPorts, keep } from './record-outcome.ts';
 import { takeSyntax } from './steps.ts';
@@ -37,13 +38,20 @@ export type VerifyPorts = ClimbPorts &
   KeepPorts & {
     /** Answers of the last minute. */
     readonly answers: Answers;
+    /** Ends when disposable domains may be looked up, and never rejects; null if they may be now. */
+    readonly names: Promise<void> | null;
     /** True for one caller in a while: that one refreshes the remembered verdict (stale-while-revalidate). */
     readonly claimRefresh: (address: string) => boolean;
+    /**
+     * Called with the fault if work behind an answer failed: a write that the store refused, or a climb that broke. If it throws,
+     * the work that is held with `waitUntil` rejects.
+     */
+    readonly noteUnrecorded: (error: unknown) => void;
   };
 
 /**
  * Verifies one address. Never rejects for anything that DNS, nodes or mail servers do. A verdict that the checks settle waits
- * for nothing: no timer, no `waitUntil`, no I/O.
+ * for nothing, except that an isolate's first look-up of a disposable domain waits for the names: no timer, no `waitUntil`, no I/O.
  *
  * @param parsedBefore the input as the caller has parsed it already, or null
  */
@@ -57,7 +65,7 @@ export async function verify(
   if (known !== null) return known;
   const patience = new AbortController();
   const climb = startClimb(input, options, ports.nowMs(), patience.signal, parsedBefore);
-  const checked = takeChecks(climb, ports);
+  const checked = takeFirstCheck(climb, ports) ?? (ports.names === null ? takeChecks(climb, ports) : null);
   return checked === null ? answerInTime(climb, patience, ports) : compose(climb, checked, climb.reachedMs);
 }
 
@@ -68,7 +76,7 @@ async function answerInTime(climb: Climb, patience: AbortController, ports: Veri
   const progress = { isPending: false };
   const recorded = recordWhenOver(climb, climbed, progress, ports);
   const patienceMs = Math.max(PATIENCE_MS, deadlineMs + LATE_EVIDENCE_MS);
-  ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience));
+  ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience, ports));
   const answer = await withinOr(deadlineMs, climbed, null);
   if (answer !== null) return told(climb, answer, ports);
   progress.isPending = true;
@@ -77,8 +85,15 @@ async function answerInTime(climb: Climb, patience: AbortController, ports: Veri
 }
 
 async function climbToAnswer(climb: Climb, ports: VerifyPorts): Promise<Answer> {
-  const judgement = await ascend(climb, ports);
+  const judgement = await (ports.names === null ? ascend(climb, ports) : ascendAfter(ports.names, climb, ports));
   return compose(climb, judgement, ports.nowMs());
+}
+
+/** Takes the checks when the names are there, and meanwhile begins to read what the steps after them need. */
+async function ascendAfter(names: Promise<void>, climb: Climb, ports: VerifyPorts): Promise<Judgement> {
+  const early = begunEarly(withAddress(climb), ports);
+  await names;
+  return takeChecks(climb, early) ?? ascend(climb, early);
 }
 
 /** Settles the quota when the climb is over, and remembers its outcome. */
@@ -93,8 +108,7 @@ async function recordWhenOver(
     answer = await climbed;
   } catch (error) {
     settle(climb, null, ports);
-    // A waiting caller gets the error through `climbed`. It is swallowed here in that case: workerd logs the message of a
-    // rejected `waitUntil` promise, and that may quote an address.
+    // A waiting caller gets the error through `climbed`.
     if (progress.isPending) throw error;
     return;
   }
@@ -102,19 +116,23 @@ async function recordWhenOver(
   await keep(climb, answer, ports);
 }
 
-/** Ends when the outcome is recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. */
+/**
+ * Ends when the outcome is recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. A fault is
+ * noted and not left to the promise: workerd logs the message of a rejected one, and that may quote an address.
+ */
 async function holdWithPatience(
   climbed: Promise<unknown>,
   recorded: Promise<void>,
   patienceMs: number,
   patience: AbortController,
+  { noteUnrecorded }: VerifyPorts,
 ): Promise<void> {
   recorded.catch(() => {});
   const over = climbed.then(
     () => true,
     () => true,
   );
-  if (await withinOr(patienceMs, over, false)) return recorded;
+  if (await withinOr(patienceMs, over, false)) return recorded.catch(noteUnrecorded);
   patience.abort();
 }
 
@@ -169,5 +187,6 @@ function refreshIfDue(
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(address)) return;
   const unseen = { ...ports, onStep: () => {}, quota: null };
-  ports.waitUntil(verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen));
+  const refreshed = verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen);
+  ports.waitUntil(refreshed.then(() => {}, ports.noteUnrecorded));
 }

@@ -18,6 +18,10 @@ export type App = {
     log: RequestLog;
     /** On routes that need settings: set by `withServices`. */
     services: Services;
+    /**
+     * On routes that look up disposable domains: set by `withNames`. Ends when these may be looked up; null if they may be now.
+     */
+    names: Promise<void> | null;
     /** On routes that callers use with or without a key: set by `authenticate`. */
     caller: Caller;
   };

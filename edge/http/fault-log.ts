@@ -39,6 +39,29 @@ export function faultLogOf(traceId?: string): (error: unknown) => Problem {
   };
 }
 
+/** Milliseconds between two lines about faults that come in numbers. */
+const COUNT_MS = 10_000;
+
+/**
+ * Counts faults that come in numbers while something is away: one line at once, and then one in ten seconds.
+ *
+ * @param write takes the kind of the error, and how many there have been since the last line
+ */
+export function createFaultCount(
+  nowMs: () => number,
+  write: (kind: string, times: number) => void,
+): (error: unknown) => void {
+  let times = 0;
+  let writtenAtMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    times += 1;
+    if (nowMs() - writtenAtMs < COUNT_MS) return;
+    write(errorKind(error), times);
+    times = 0;
+    writtenAtMs = nowMs();
+  };
+}
+
 /** The kind of error in one word. */
 export function errorKind(error: unknown): string {
   return error instanceof Error && NAME.test(error.name) ? error.name : typeof error;

@@ -2,8 +2,8 @@
  * Memory without the reports of nodes that are no longer believed (nodes/registry/forgotten.ts).
  *
  * Before it: wiring/services.ts. After it: memory/verdicts.ts, memory/domains.ts. A distrusted entry reads as never
- * remembered, which costs a probe and nothing else. A read of the store waits until the distrusted nodes are known; a
- * look at the isolate's cache uses the nodes that are known already.
+ * remembered, which costs a probe and nothing else. A read that found a report waits until the distrusted nodes are known, which
+ * were asked for at the same time; a look at the isolate's cache uses the nodes that are known already.
  */
 import { STRANGER_AGE_S_MAX } from '../../shared/job.ts';
 import { type Domains, learntAtMs } from './domains.ts';
@@ -12,7 +12,7 @@ import type { Verdicts } from './verdicts.ts';
 export type Belief = {
   /**
    * Makes sure that the distrusted nodes are known; null if they were fetched lately, and a refresh runs behind the
-   * answer.
+   * answer. Never rejects.
    */
   readonly ready: () => Promise<unknown> | null;
   /** True if a report of the node from some time between the two (milliseconds since 1970) is not believed. */
@@ -31,7 +31,9 @@ export function believing(verdicts: Verdicts, { ready, isForgotten }: Belief): V
     ...verdicts,
     atHand: (name) => believed(verdicts.atHand(name)),
     recall: async (name) => {
-      const [value] = await Promise.all([verdicts.recall(name), ready()]);
+      const known = ready();
+      const value = await verdicts.recall(name);
+      if (value?.smtp != null) await known;
       return believed(value);
     },
   };
@@ -45,7 +47,10 @@ export function believingHosts(domains: Domains, { ready, isForgotten }: Belief)
   return {
     ...domains,
     recallDomain: async (domain) => {
-      const [hosts] = await Promise.all([domains.recallDomain(domain), ready()]);
+      const known = ready();
+      const hosts = await domains.recallDomain(domain);
+      if (hosts.size === 0) return hosts;
+      await known;
       const believed = [...hosts].filter(([, memory]) => {
         const fromMs = learntAtMs(memory);
         return !isForgotten(memory.node, fromMs, fromMs + STRANGER_AGE_S_MAX * 1000);

@@ -1,16 +1,25 @@
 /**
  * A store that cannot hold up a request: timeout on reads, and a circuit breaker that skips the store for a while after
- * a few failures in a row. A failed read counts as never remembered, which costs a probe and nothing else.
+ * a few failures in a row. A failed read counts as never remembered, which costs a probe: seconds for the caller, a unit of its
+ * quota, a question for a mail server. A wait costs less, since the DNS is asked meanwhile.
  *
- * A failed write is still reported: its caller has answered already and may want to try again.
+ * A failed write is tried once more, since KV takes one write a second for each key. If that fails too it is reported: its caller
+ * has answered already.
  */
+import { withSecondTry } from '../async/second-try.ts';
 import { withTimeout } from '../async/timeout.ts';
 import type { BulkStore, Store } from './results.ts';
 
-/** Milliseconds per read: a key that KV must fetch from afar takes up to about 200. */
-const READ_MS_MAX = 300;
+/**
+ * Milliseconds per read. A key that was read lately in the data centre takes up to 10. Any other, and every address that is new, is
+ * fetched from the central stores: 100 to 500 from another continent. Twice that is a store that does not answer.
+ */
+const READ_MS_MAX = 1_000;
 /** Milliseconds per write, behind the answer. */
 const WRITE_MS_MAX = 10_000;
+/** Milliseconds until a refused write is tried again, and the spread of that: others may have been refused at the same time. */
+const WRITE_PAUSE_MS = 1_000;
+const WRITE_SPREAD_MS = 1_000;
 /** Failures in a row after which the breaker opens, and the milliseconds until it closes. */
 const FAILURES_MAX = 3;
 const REST_MS = 10_000;
@@ -21,9 +30,15 @@ type WorkersStore = { get(keys: string[]): Promise<Map<string, string | null>> }
 /** Reads several keys at once as well, if the store below can: null if it could not. */
 export type PatientStore = Store & BulkStore;
 
-export function createPatientStore(store: Store, nowMs: () => number): PatientStore {
+/** @param random in [0, 1) */
+export function createPatientStore(store: Store, nowMs: () => number, random: () => number): PatientStore {
+  /** In a row. */
   let failures = 0;
   let restsUntilMs = 0;
+  const noteAnswer = (): void => {
+    failures = 0;
+    restsUntilMs = 0;
+  };
   const noteFailure = (): void => {
     failures += 1;
     if (failures >= FAILURES_MAX) restsUntilMs = nowMs() + REST_MS;
@@ -31,9 +46,10 @@ export function createPatientStore(store: Store, nowMs: () => number): PatientSt
   const read = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (restsUntilMs > nowMs()) return null;
     try {
-      const value = await withTimeout(READ_MS_MAX, ask());
-      failures = 0;
-      return value;
+      const asked = ask();
+      // A read that comes late is no fault of the store, which answers: it closes the breaker again.
+      asked.then(noteAnswer, () => {});
+      return await withTimeout(READ_MS_MAX, asked);
     } catch {
       noteFailure();
       return null;
@@ -42,6 +58,9 @@ export function createPatientStore(store: Store, nowMs: () => number): PatientSt
   return {
     get: (key) => read(() => store.get(key)),
     getMany: (keys) => read(() => (store as unknown as WorkersStore).get([...keys])),
-    put: (key, value, options) => withTimeout(WRITE_MS_MAX, store.put(key, value, options)),
+    put: (key, value, options) =>
+      withSecondTry(WRITE_PAUSE_MS + random() * WRITE_SPREAD_MS, () =>
+        withTimeout(WRITE_MS_MAX, store.put(key, value, options)),
+      ),
   };
 }

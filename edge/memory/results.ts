@@ -55,12 +55,16 @@ export async function memoryKey(secret: CryptoKey, address: string): Promise<str
 
 export async function recall(store: Store, key: string): Promise<RememberedVerdict | null> {
   try {
-    const value = await store.get(key);
-    return value === null ? null : parseJson(rememberedSchema, value);
+    return readRemembered(await store.get(key));
   } catch {
     // A store that fails reads as empty.
     return null;
   }
+}
+
+/** The verdict as it was written, or null. */
+export function readRemembered(text: string | null): RememberedVerdict | null {
+  return text === null ? null : parseJson(rememberedSchema, text);
 }
 
 export async function remember(store: Store, key: string, value: RememberedVerdict, seconds: number): Promise<void> {

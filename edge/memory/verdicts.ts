@@ -1,14 +1,17 @@
 /**
  * Remembered verdicts of one isolate: a cache of the last minute, by the address on the wire, over the store, which is
- * keyed by a hash of it (results.ts).
+ * keyed by a hash of it (results.ts), and over the data centre's cache, which knows of a verdict before KV shows it
+ * (near-verdicts.ts).
  *
  * The cache keeps a verdict for as long as KV itself may be late, so that an isolate lags no further than KV; a
  * temporary state only for seconds, since a recheck in another isolate may end it. Nothing of the cache is at rest.
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { REASONS } from '../../shared/verdict.ts';
+import { withinOr } from '../async/timeout.ts';
 import { REFRESH_PAUSE_SECONDS, retryAfterNow } from './freshness.ts';
-import { memoryKey, type RememberedVerdict, recall, remember, type Store } from './results.ts';
+import type { NearVerdicts } from './near-verdicts.ts';
+import { memoryKey, type RememberedVerdict, readRemembered, recall, remember, type Store } from './results.ts';
 
 /** Verdicts in the cache: some 1 KB each. */
 const VERDICTS_MAX = 10_000;
@@ -16,6 +19,12 @@ const AT_HAND_MS = 60_000;
 const MOMENT_AT_HAND_MS = 5_000;
 /** Addresses with a refresh that began lately. */
 const REFRESHES_MAX = 10_000;
+/**
+ * Milliseconds for the data centre's cache before KV is read as well (hedge), and for which it is still waited for if KV has
+ * nothing.
+ */
+const NEAR_PATIENCE_MS = 25;
+const NEAR_MS_MAX = 300;
 
 export type Verdicts = {
   /** The cached verdict, without waiting. */
@@ -27,8 +36,14 @@ export type Verdicts = {
   readonly claimRefresh: (address: string) => boolean;
 };
 
-/** The memory of one isolate over any store; the cache is common to all of them. */
-export function createVerdicts(secret: CryptoKey, nowMs: () => number): (store: Store) => Verdicts {
+/**
+ * The memory of one isolate over any store; the cache is common to all of them. With `near` null the data centre's cache is left
+ * out.
+ */
+export function createVerdicts(
+  secret: CryptoKey,
+  nowMs: () => number,
+): (store: Store, near?: NearVerdicts | null) => Verdicts {
   const verdicts = new ExpiringMap<RememberedVerdict>(VERDICTS_MAX, nowMs);
   const refreshes = new ExpiringMap<true>(REFRESHES_MAX, nowMs);
   const hold = (address: string, value: RememberedVerdict): void => {
@@ -36,18 +51,22 @@ export function createVerdicts(secret: CryptoKey, nowMs: () => number): (store: 
     const leftMs = (retryAfterNow(value, nowMs()) ?? Number.POSITIVE_INFINITY) * 1000;
     verdicts.set(address, value, Math.min(leftMs, isMoment ? MOMENT_AT_HAND_MS : AT_HAND_MS));
   };
-  return (store) => ({
+  return (store, near = null) => ({
     atHand: (address) => verdicts.get(address) ?? null,
     async recall(address) {
       const known = verdicts.get(address);
       if (known !== undefined) return known;
-      const found = await recall(store, await memoryKey(secret, address));
+      const key = await memoryKey(secret, address);
+      const found = await (near === null ? recall(store, key) : recallNearFirst(store, near, key));
       if (found !== null) hold(address, found);
       return found;
     },
     async remember(address, value, seconds) {
       hold(address, value);
-      await remember(store, await memoryKey(secret, address), value, seconds);
+      const key = await memoryKey(secret, address);
+      // First, because it takes a millisecond and the next caller may be there already.
+      await near?.put(key, JSON.stringify(value), seconds);
+      await remember(store, key, value, seconds);
     },
     claimRefresh(address) {
       if (refreshes.get(address) !== undefined) return false;
@@ -55,4 +74,12 @@ export function createVerdicts(secret: CryptoKey, nowMs: () => number): (store: 
       return true;
     },
   });
+}
+
+async function recallNearFirst(store: Store, near: NearVerdicts, key: string): Promise<RememberedVerdict | null> {
+  const read = near.get(key).then(readRemembered);
+  const early = await withinOr(NEAR_PATIENCE_MS, read, 'late');
+  if (early !== null && early !== 'late') return early;
+  const stored = await recall(store, key);
+  return stored === null && early === 'late' ? withinOr(NEAR_MS_MAX, read, null) : stored;
 }

@@ -152,14 +152,14 @@ export function portsFor(c: Context<App>): {
 
 /** Ports to verify a batch of addresses for the caller. */
 export function manyPortsFor(c: Context<App>, addresses: number, onFault: ManyPorts['onFault']): ManyPorts {
-  const { caller, services, trace } = c.var;
+  const { caller, services, trace, names } = c.var;
   if (caller.kind === 'test') {
     const { gather, ports } = services.testAnswers();
-    return { gather, quota: null, waitUntil: ports.waitUntil, onFault };
+    return { gather, quota: null, names: null, waitUntil: ports.waitUntil, onFault };
   }
   const waitUntil = waitUntilOf(c);
   const quota = services.quotas.reservationFor(caller.payer, addresses, waitUntil);
-  return { gather: (signal) => services.gather(signal, trace.traceparent), quota, waitUntil, onFault };
+  return { gather: (signal) => services.gather(signal, trace.traceparent), quota, names, waitUntil, onFault };
 }
 
 /** Throws `quota_exceeded` if there was no probe because the quota is spent. */

@@ -22,6 +22,7 @@ export function portsOf(c: Context<App>, quota: RequestPorts['quota'] = null): R
   return {
     ...ports,
     quota,
+    names: c.get('names'),
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
     waitUntil: waitUntilOf(c),

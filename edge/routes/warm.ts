@@ -46,5 +46,11 @@ async function warmFor(payer: Payer, domain: string, ports: RequestPorts, quotas
     const headers = { 'retry-after': String(admission.retryAfterSeconds) };
     throw new Problem('too_many_requests', { detail: 'Too many domains are being warmed up.', headers });
   }
-  if (admission.kind === 'go') ports.waitUntil(warm(domain, ports));
+  if (admission.kind === 'go') ports.waitUntil(warmOnceKnown(domain, ports));
+}
+
+/** An isolate's first requests wait for the names of disposable domains. */
+async function warmOnceKnown(domain: string, ports: RequestPorts): Promise<void> {
+  await ports.names;
+  await warm(domain, ports);
 }

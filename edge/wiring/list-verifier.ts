@@ -92,6 +92,7 @@ export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
           return { ...gathering, ports: { ...gathering.ports, scheduleRecheck: async () => {} } };
         },
         quota,
+        names: null,
         waitUntil: this.#waitUntil,
         onFault: faultLogOf(),
       };

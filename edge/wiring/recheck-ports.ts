@@ -19,7 +19,7 @@ export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'o
       const { reason } = await verify(
         address,
         { deadlineMs: DEADLINE_MS, maxAgeSeconds: 0, smtp: true, recheck },
-        { ...ports, waitUntil: (work) => void behind.push(work) },
+        { ...ports, names: null, waitUntil: (work) => void behind.push(work), noteUnrecorded: fail },
       );
       // A recheck is done when its outcome is remembered and the next one is planned.
       await Promise.all(behind);
@@ -28,4 +28,9 @@ export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'o
       }
     },
   };
+}
+
+/** The queue tries again. */
+function fail(error: unknown): never {
+  throw error;
 }

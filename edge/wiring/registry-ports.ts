@@ -6,9 +6,11 @@ import type { PublicKey } from '../../shared/enrolment.ts';
 import type { DnsQuery } from '../dns/doh.ts';
 import type { EdgeSettings, Env } from '../env.ts';
 import type { Belief } from '../memory/belief.ts';
+import type { HttpCache } from '../memory/data-centre-cache.ts';
 import type { EnrolPorts } from '../nodes/registry/enrol.ts';
 import { isForgotten } from '../nodes/registry/forgotten.ts';
 import { createScreen } from '../nodes/registry/heartbeat-screen.ts';
+import { askNearFirst } from '../nodes/registry/near-roster.ts';
 import { createRegistryLink } from '../nodes/registry/registry-link.ts';
 import type { Registry } from '../nodes/registry/registry-service.ts';
 import type { Roster } from '../nodes/registry/roster.ts';
@@ -31,6 +33,12 @@ export type Reach = {
   readonly query: DnsQuery;
   readonly nowMs: () => number;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** The data centre's cache, or null if there is none. */
+  readonly cache: HttpCache | null;
+  /** Names this edge in that cache. */
+  readonly edgeName: string;
 };
 
 export type RegistryPorts = {
@@ -41,16 +49,18 @@ export type RegistryPorts = {
 
 export function createRegistryPorts(
   { REGISTRY, MEMORY }: Pick<Env, 'REGISTRY' | 'MEMORY'>,
-  { allowsLoopbackNodes }: Pick<EdgeSettings, 'allowsLoopbackNodes'>,
-  { fetch: fetchIt, query, nowMs, waitUntil }: Reach,
+  { allowsLoopbackNodes, registryLocation }: Pick<EdgeSettings, 'allowsLoopbackNodes' | 'registryLocation'>,
+  { fetch: fetchIt, query, nowMs, waitUntil, random, cache, edgeName }: Reach,
 ): RegistryPorts {
-  const stub = (): Registry => REGISTRY.getByName(REGISTRY_NAME);
+  // The hint counts for the call that makes the object, and for none after it.
+  const stub = (): Registry => REGISTRY.getByName(REGISTRY_NAME, { locationHint: registryLocation });
   const registry = createRegistryLink(stub);
   const view = createRosterView({
-    ask: () => stub().roster(),
+    ask: () => askNearFirst({ ask: () => stub().roster(), cache, edgeName, background: waitUntil, nowMs }),
     readCopy: () => getRosterCopy(MEMORY),
     background: waitUntil,
     nowMs,
+    random,
   });
   let latest: Roster | null = null;
   const keep = (roster: Roster | null): void => {

@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { withSecondTry } from '../async/second-try.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
@@ -28,16 +29,17 @@ import {
   putMark,
 } from '../disposable/mark.ts';
 import { refreshOverlay } from '../disposable/refresh.ts';
-import type { HttpCache } from '../dns/data-centre-cache.ts';
 import { createDnsQuery } from '../dns/doh.ts';
 import { type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
-import { errorKind } from '../http/fault-log.ts';
+import { createFaultCount, errorKind } from '../http/fault-log.ts';
 import { createAnswers } from '../memory/answers.ts';
 import { believing, believingHosts } from '../memory/belief.ts';
+import type { HttpCache } from '../memory/data-centre-cache.ts';
 import { createDomains } from '../memory/domains.ts';
+import { createNearVerdicts, type NearVerdicts } from '../memory/near-verdicts.ts';
 import { createPatientStore } from '../memory/patient-store.ts';
-import type { Store } from '../memory/results.ts';
+import { memoryKey, type Store } from '../memory/results.ts';
 import { createVerdicts } from '../memory/verdicts.ts';
 import type { EnrolPorts } from '../nodes/registry/enrol.ts';
 import type { Look, NodeEvidence } from '../probe/ask-nodes.ts';
@@ -59,10 +61,12 @@ import { createWebhookPorts, type WebhookPorts } from './webhook-ports.ts';
 
 /** Milliseconds: a request that began a probe may go on for 30 s after its client has left. */
 const PROBE_LOST_AFTER_MS = 30_000;
+/** Milliseconds until a recheck that the queue did not take is sent again. */
+const SEND_PAUSE_MS = 1_000;
 
 export type Services = KeyPorts & {
   readonly webhooks: WebhookPorts;
-  readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
+  readonly ports: Omit<VerifyPorts, 'waitUntil' | 'names'> & WarmPorts;
   /** Ports of a batch of addresses. */
   readonly gather: ManyPorts['gather'];
   /** A recheck from the queue, or null if the message is none of ours. */
@@ -71,7 +75,7 @@ export type Services = KeyPorts & {
   readonly publicKeys: readonly JWK[];
   /** Ports of routes/nodes.ts. */
   readonly nodes: EnrolPorts;
-  /** Renews the names of disposable domains; null if there is nothing to wait for. */
+  /** Renews the names of disposable domains; null if there is nothing to wait for before they are looked up. */
   readonly freshenNames: EffectiveSet['freshen'];
   /** The public suffix list, which no verdict needs. */
   readonly publicSuffixes: () => Promise<PublicSuffixes>;
@@ -134,12 +138,21 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     fetch: boundFetch,
     query,
     nowMs,
+    random: Math.random,
+    // No address: this has no `@`.
+    edgeName: (await memoryKey(cacheKey, 'registry')).slice('v2:'.length),
     ...platform,
   });
   // Under `npm start` the runtime makes a location up.
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
-  const names = createEffectiveSet({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const names = createEffectiveSet({
+    store: env.MEMORY,
+    isListed: disposableSet.has,
+    nowMs,
+    waitUntil,
+    log: logLine,
+  });
   const nodes = createNodePorts({
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
     noteWay: nodeOrder.times.note,
@@ -150,8 +163,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     after,
     onNodeFault: logNodeFault,
   });
-  const store = createPatientStore(env.MEMORY, nowMs);
+  const store = createPatientStore(env.MEMORY, nowMs, Math.random);
   const verdicts = createVerdicts(cacheKey, nowMs);
+  const near = platform.cache === null ? null : createNearVerdicts(platform.cache, nowMs);
   const domains = createDomains(nowMs);
   const shared = {
     isDisposable: names.isDisposable,
@@ -166,6 +180,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       // If the count fails, the figure is a little too small.
       waitUntil(enrolPorts.registry.noteLook(look.nodes, look.isDisputed).catch(() => {}));
     },
+    noteUnrecorded: createFaultCount(nowMs, (error, times) => logLine({ event: 'not_recorded', error, times })),
     warm: nodes.warm,
     answers: createAnswers(nowMs),
     admitWarm: createWarmBounds(nowMs).admit,
@@ -173,9 +188,13 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     quota: null,
     nowMs,
   };
-  const portsWith = (memory: Store, behind: GatheredMemory['behind']): Services['ports'] => ({
+  const portsWith = (
+    memory: Store,
+    near: NearVerdicts | null,
+    behind: GatheredMemory['behind'],
+  ): Services['ports'] => ({
     ...shared,
-    ...believing(verdicts(memory), belief),
+    ...believing(verdicts(memory, near), belief),
     ...believingHosts(domains(memory), belief),
     // A batch has a single-flight of its own: its client may go away without ending a probe that another caller waits for.
     probes: createSingleFlight<NodeEvidence | null>({
@@ -187,7 +206,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     scheduleRecheck: async (recheck, delaySeconds) => {
       if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
       const message = await seal(sealKey, recheck);
-      await behind(() => env.RECHECKS.send(message, { delaySeconds }));
+      await behind(() => withSecondTry(SEND_PAUSE_MS, () => env.RECHECKS.send(message, { delaySeconds })));
     },
   });
   const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);
@@ -195,11 +214,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const mailer = createMailer(env, settings, boundFetch);
   return {
     publicKeys: keys.publicKeys,
-    ports: portsWith(store, async (run) => void (await run())),
+    ports: portsWith(store, near, async (run) => void (await run())),
     gather: (signal, traceparent) => {
       const { store: many, behind, finish } = gatherMemory(store, { after });
       return {
-        ports: { ...portsWith(many, behind), query: gatherQueries(query, signal) },
+        // A list would need a call for each address, where KV reads a hundred in one.
+        ports: { ...portsWith(many, null, behind), query: gatherQueries(query, signal) },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
         finish,
       };

@@ -83,6 +83,8 @@ export function createTestAnswers(isDisposable: (domain: string) => boolean, now
       return told === null ? null : evidenceOf(mail_hosts[0]?.host ?? null, told);
     },
     noteRefusal: () => {},
+    noteUnrecorded: () => {},
+    names: null,
     noteReason: () => {},
     noteLook: () => {},
     random: () => 1,

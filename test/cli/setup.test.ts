@@ -17,12 +17,13 @@ describe('vrfy setup', () => {
     const { code, stdout, stderr } = await vrfy(['setup', '--dry-run', '--rotate-signing-key', '--state', folder]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.match(/^\d\/\d .*$/gm)).toEqual([
-      '1/5 account',
-      '2/5 queue vrfy-rechecks-production',
-      '3/5 R2 bucket vrfy-files-production',
-      '4/5 KV namespace MEMORY',
+      '1/6 account',
+      '2/6 queue vrfy-rechecks-production',
+      '3/6 queue vrfy-rechecks-production-dead',
+      '4/6 R2 bucket vrfy-files-production',
+      '5/6 KV namespace MEMORY',
       expect.stringMatching(
-        /^5\/5 secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/,
+        /^6\/6 secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/,
       ),
     ]);
     expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);
@@ -33,7 +34,8 @@ describe('vrfy setup', () => {
 
   test('vrfy setup uses the queues of the given environment', async () => {
     const { stdout } = await vrfy(['setup', '--dry-run', '--env', 'staging', '--state', folder]);
-    expect(stdout).toContain('queue vrfy-rechecks-staging');
+    expect(stdout).toMatch(/queue vrfy-rechecks-staging$/m);
+    expect(stdout).toMatch(/queue vrfy-rechecks-staging-dead$/m);
   });
 
   test('vrfy setup knows the environments of wrangler.toml and no other', async () => {

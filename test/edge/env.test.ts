@@ -66,6 +66,8 @@ describe('the settings', () => {
 
   test('the settings allow nodes on loopback only on request', () => {
     expect(parseEdgeSettings({ ...ENV, NODE_URLS: 'loopback' }).allowsLoopbackNodes).toBe(true);
+    expect(parseEdgeSettings(ENV).registryLocation).toBe('enam');
+    expect(parseEdgeSettings({ ...ENV, REGISTRY_LOCATION: 'apac' }).registryLocation).toBe('apac');
   });
 
   test('the settings hold no list of disposable domains by default', () => {
@@ -115,6 +117,7 @@ const WRONG: readonly (readonly [keyof Env, string, string | undefined])[] = [
   ['PROBE_SIGNING_KEY', 'a set with one key twice', JSON.stringify({ keys: [JWK, { ...JWK, kid: 'again' }] })],
   ['PROBE_SIGNING_KEY', 'a key with an end that is none', JSON.stringify({ ...JWK, exp: 'soon' })],
   ['NODE_URLS', 'a word of its own', 'private'],
+  ['REGISTRY_LOCATION', 'a word of its own', 'europe'],
 ];
 
 describe('a setting that is wrong', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { unstable_readConfig as readConfig } from 'wrangler';
+import * as z from 'zod';
 
 const FILE = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 const ENVIRONMENTS = ['staging', 'production'] as const;
@@ -16,6 +17,22 @@ const OWN = /^(?:queue|dead_letter_queue|bucket_name|database_name|(?:preview_|n
 const NOT_COMPARED = /^(?:(?:preview_|database_)?id|targetEnvironment)$/;
 
 const nameOf = (config: object): string => ('name' in config ? String(config.name) : '');
+
+const queuesSchema = z.object({
+  queues: z.object({
+    consumers: z.array(
+      z.object({
+        queue: z.string(),
+        dead_letter_queue: z.string(),
+        max_batch_size: z.number(),
+        max_concurrency: z.number(),
+      }),
+    ),
+  }),
+});
+
+/** A twentieth of the 4,000 jobs that one node takes: rechecks must not be what forms wait for. */
+const RECHECKS_AT_ONCE_MAX = 200;
 
 /** The configuration with the names of resources blotted out. Bindings and classes keep theirs: the code uses them. */
 function shapeOf(value: unknown): unknown {
@@ -57,6 +74,19 @@ describe('wrangler.toml', () => {
     expect(all).toEqual(expect.arrayContaining(['vrfy-edge', 'vrfy-edge-production', 'vrfy-rechecks-staging']));
     expect(new Set(all).size).toBe(all.length);
   });
+
+  test.each([undefined, ...ENVIRONMENTS])(
+    'every queue consumer of %s bounds what runs at once, and keeps the messages that it gave up in a queue of their own',
+    (env) => {
+      const { queues } = queuesSchema.parse(read(env));
+      expect(queues.consumers).not.toEqual([]);
+      for (const { queue, dead_letter_queue, max_batch_size, max_concurrency } of queues.consumers) {
+        expect(dead_letter_queue).toBe(`${queue}-dead`);
+        expect(max_batch_size * max_concurrency).toBeLessThanOrEqual(RECHECKS_AT_ONCE_MAX);
+        expect(queues.consumers.some((other) => other.queue === dead_letter_queue)).toBe(false);
+      }
+    },
+  );
 
   test('wrangler.toml contains no secret', () => {
     expect(readFileSync(FILE, 'utf8')).not.toMatch(/PROBE_SIGNING_KEY|CACHE_KEY|ADMIN_TOKEN/);

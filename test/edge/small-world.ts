@@ -54,6 +54,8 @@ export type World = {
   readonly reasons: readonly string[];
   /** Refusals of a mailbox that a second node has looked at. */
   readonly looks: readonly Look[];
+  /** Faults of the work behind answers. */
+  readonly unrecorded: readonly unknown[];
   readonly rechecks: readonly { readonly recheck: Recheck; readonly delaySeconds: number }[];
   readonly recalls: () => number;
   readonly advance: (ms: number) => void;
@@ -115,6 +117,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
   const refusals: string[] = [];
   const reasons: string[] = [];
   const looks: Look[] = [];
+  const unrecorded: unknown[] = [];
   const rechecks: World['rechecks'][number][] = [];
   const pending: Promise<unknown>[] = [];
   let recalls = 0;
@@ -142,6 +145,8 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
       choices.push(choice);
       return (settings.probe ?? askServer)(job, choice, signal);
     },
+    noteUnrecorded: (error) => void unrecorded.push(error),
+    names: null,
     noteRefusal: (node, provider) => void refusals.push(`${node} by ${provider}`),
     admitWarm: createWarmBounds(clock).admit,
     noteLook: (look) => void looks.push(look),
@@ -163,7 +168,10 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     nowMs: clock,
   };
   const gather: ManyPorts['gather'] = (signal) => {
-    const { store: many, finish } = gatherMemory(createPatientStore(store, clock), { after });
+    const { store: many, finish } = gatherMemory(
+      createPatientStore(store, clock, () => 0),
+      { after },
+    );
     return {
       ports: {
         ...ports,
@@ -192,6 +200,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     bundles,
     reasons,
     looks,
+    unrecorded,
     store,
     counters,
     uncounted,

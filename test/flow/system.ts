@@ -59,8 +59,11 @@ export function logOfNode(text: string): void {
   console.error('%s', text.trimEnd());
 }
 
-/** @param isAlone true to have the sandbox answer for every name, so that no resolver outside is asked */
-export async function startSystem(nodeCount = 1, isAlone = false): Promise<System> {
+/**
+ * @param isAlone true to have the sandbox answer for every name, so that no resolver outside is asked
+ * @param entrypoint another worker than that of wrangler.toml, with the same bindings
+ */
+export async function startSystem(nodeCount = 1, isAlone = false, entrypoint?: string): Promise<System> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-flow-'));
   const port = await freePortRun(1 + nodeCount);
   const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
@@ -69,7 +72,14 @@ export async function startSystem(nodeCount = 1, isAlone = false): Promise<Syste
   const outbox = await startOutbox(path.join(stateDir, 'outbox'), () => {});
   // Handed through to the edge by its name.
   if (isAlone) process.env['DOH_URLS'] = sandbox.dohUrl;
-  const edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl, outboxUrl: outbox.url });
+  const edge = await startEdge({
+    port,
+    stateDir,
+    keys,
+    sandboxDohUrl: sandbox.dohUrl,
+    outboxUrl: outbox.url,
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+  });
   const edgeUrl = edge.url;
   const shared = {
     edgeUrl,

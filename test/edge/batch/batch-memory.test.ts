@@ -7,7 +7,11 @@ import { type MapStore, mapStore } from '../memory/map-store.ts';
 /** Timers that a test lets run out. */
 function gathering(store: Store): Pick<GatheredMemory, 'behind' | 'finish'> & { many: Store; runOut: () => void } {
   const timers: (() => void)[] = [];
-  const patient = createPatientStore(store, () => 0);
+  const patient = createPatientStore(
+    store,
+    () => 0,
+    () => 0,
+  );
   const { store: many, ...rest } = gatherMemory(patient, { after: (_, callBack) => timers.push(callBack) });
   return {
     many,

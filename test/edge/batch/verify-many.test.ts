@@ -31,7 +31,7 @@ async function verifyAll(
 ): Promise<Verified> {
   const world = await createWorld({ zone: ZONE, ...settings });
   const answers: PlacedAnswer[] = [];
-  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, names: null, onFault: noFault };
   await verifyMany(emails, { ...OPTIONS, ...parts }, ports, (answer) => void answers.push(answer), signal);
   await world.settle();
   return { world, answers };
@@ -89,7 +89,13 @@ describe('a list of addresses', () => {
     });
     const seen: string[] = [];
     const first = gate<null>();
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+    const ports = {
+      gather: world.gather,
+      waitUntil: world.ports.waitUntil,
+      quota: null,
+      names: null,
+      onFault: noFault,
+    };
     const onAnswer = ({ email }: PlacedAnswer): void => {
       seen.push(email);
       first.open(null);
@@ -180,7 +186,13 @@ describe('a domain', () => {
 
   test('a domain of a list is not asked about remembered addresses', async () => {
     const world = await createWorld({ zone: ZONE });
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+    const ports = {
+      gather: world.gather,
+      waitUntil: world.ports.waitUntil,
+      quota: null,
+      names: null,
+      onFault: noFault,
+    };
     const { signal } = new AbortController();
     const answers: PlacedAnswer[] = [];
     await verifyMany(['ada@firm.example'], OPTIONS, ports, () => {}, signal);
@@ -230,7 +242,7 @@ describe('a climb that breaks on our side', () => {
     const answers: PlacedAnswer[] = [];
     const onFault = vi.fn();
     const emails = ['Ada+x@shop.example', 'ada@firm.example', 'x', 'bob@firm.example', 'Ada+x@SHOP.example'];
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault };
+    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, names: null, onFault };
     await verifyMany(emails, OPTIONS, ports, (one) => void answers.push(one), new AbortController().signal);
     expect(Object.fromEntries(answers.map(({ email, reason }) => [email, reason]))).toEqual({
       'Ada+x@shop.example': 'no_node',
@@ -265,7 +277,13 @@ describe('a list whose client has gone', () => {
     });
     const said: PlacedAnswer[] = [];
     const emails = Array.from({ length: 50 }, (_, index) => `ada@d${index}.example`);
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+    const ports = {
+      gather: world.gather,
+      waitUntil: world.ports.waitUntil,
+      quota: null,
+      names: null,
+      onFault: noFault,
+    };
     await verifyMany(emails, OPTIONS, ports, (answer) => void said.push(answer), gone.signal);
     expect(said).toEqual([]);
     expect(world.bundles).toEqual([]);
@@ -278,7 +296,13 @@ describe('the deadline', () => {
     const never = gate<null>();
     const world = await createWorld({ zone: ZONE, probe: async () => never.passed });
     const answers: PlacedAnswer[] = [];
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+    const ports = {
+      gather: world.gather,
+      waitUntil: world.ports.waitUntil,
+      quota: null,
+      names: null,
+      onFault: noFault,
+    };
     const options = { ...OPTIONS, deadlineMs: 150 };
     const emails = ['ada@firm.example', 'not an address'];
     await verifyMany(emails, options, ports, (one) => void answers.push(one), new AbortController().signal);
@@ -324,7 +348,13 @@ describe('the memory of a list', () => {
       await put(...entry);
     };
     const answers: PlacedAnswer[] = [];
-    const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, onFault: noFault };
+    const ports = {
+      gather: world.gather,
+      waitUntil: world.ports.waitUntil,
+      quota: null,
+      names: null,
+      onFault: noFault,
+    };
     const { signal } = new AbortController();
     const emails = people(1_000, 'firm.example');
     const work = verifyMany(emails, { ...OPTIONS, ...options }, ports, (one) => void answers.push(one), signal);

@@ -13,12 +13,14 @@ let nowMs: number;
 let faults: string[];
 let isAway: boolean;
 let names: EffectiveSet;
+let behind: Promise<unknown>[];
 
 beforeEach(() => {
   store = mapStore(2);
   reads = 0;
   nowMs = START_MS;
   faults = [];
+  behind = [];
   isAway = false;
   const list: MarkStore['list'] = (options) => {
     reads += 1;
@@ -28,15 +30,15 @@ beforeEach(() => {
     store: { ...store, list },
     isListed: (domain) => /(^|\.)listed\.example$/.test(domain),
     nowMs: () => nowMs,
+    waitUntil: (work) => behind.push(work),
     log: ({ error }) => faults.push(error),
   });
 });
 
 /** One request: it waits if it has to, and then for the work behind it. */
 async function request(): Promise<void> {
-  const behind: Promise<unknown>[] = [];
-  await names.freshen((work) => behind.push(work));
-  await Promise.all(behind);
+  await names.freshen();
+  await Promise.all(behind.splice(0));
 }
 
 async function overlay(...added: readonly string[]): Promise<void> {
@@ -95,10 +97,10 @@ describe('the disposable names in force', () => {
   });
 
   test('the disposable names in force are waited for at first, and never again', async () => {
-    expect(names.freshen(() => {})).toBeInstanceOf(Promise);
+    expect(names.freshen()).toBeInstanceOf(Promise);
     await request();
     nowMs += REFRESH_MS;
-    expect(names.freshen(() => {})).toBeNull();
+    expect(names.freshen()).toBeNull();
   });
 
   test('the disposable names in force follow changes of the overlay and its removal', async () => {
@@ -135,10 +137,11 @@ describe('the disposable names in force', () => {
       store: { ...store, list: () => never.passed },
       isListed: (domain) => domain === 'listed.example',
       nowMs: () => nowMs,
+      waitUntil: () => {},
       log: () => {},
     });
-    await names.freshen(() => {});
-    expect(names.freshen(() => {})).toBeNull();
+    await names.freshen();
+    expect(names.freshen()).toBeNull();
     expect([names.isDisposable('listed.example'), names.isDisposable('firm.example')]).toEqual([true, false]);
   });
 

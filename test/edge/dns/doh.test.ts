@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { decode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { HttpCache } from '../../../edge/dns/data-centre-cache.ts';
 import { createDnsQuery, type DnsQuery } from '../../../edge/dns/doh.ts';
+import type { HttpCache } from '../../../edge/memory/data-centre-cache.ts';
 import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
 import { gate, START_MS } from '../small-world.ts';
 import { mx, soa, wireReply } from './dns-message.ts';

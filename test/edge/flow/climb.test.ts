@@ -66,7 +66,7 @@ describe('one climb parses its address once and works out the canonical form onc
       throw error;
     };
     const emails = ['ada@firm.example', 'bob@firm.example'];
-    const ports = { gather: world.gather, waitUntil, quota: null, onFault };
+    const ports = { gather: world.gather, waitUntil, quota: null, names: null, onFault };
     await verifyMany(emails, OPTIONS, ports, (answer) => answers.push(answer), new AbortController().signal);
     await world.settle();
     expect(answers.map(({ reason }) => reason).sort()).toEqual(['accepted', 'mailbox_not_found']);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
-import { faultLogOf, logFault } from '../../../edge/http/fault-log.ts';
+import { createFaultCount, faultLogOf, logFault } from '../../../edge/http/fault-log.ts';
 import { Problem, toProblem } from '../../../shared/problem.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -102,4 +102,19 @@ test('a list whose every climb breaks leaves ten lines', () => {
   const log = faultLogOf(TRACE_ID);
   for (let count = 0; count < 1000; count += 1) expect(log(new Error('broken')).code).toBe('internal');
   expect(spied).toHaveBeenCalledTimes(10);
+});
+
+describe('a count of faults', () => {
+  test('a count of faults writes a line at once, and then one in ten seconds with the number since', () => {
+    const clock = { nowMs: 0 };
+    const lines: string[] = [];
+    const note = createFaultCount(
+      () => clock.nowMs,
+      (kind, times) => lines.push(`${kind} ${times}`),
+    );
+    for (let times = 0; times < 5; times += 1) note(new TypeError('ada@firm.example'));
+    clock.nowMs = 10_000;
+    note('a text');
+    expect(lines).toEqual(['TypeError 1', 'string 5']);
+  });
 });

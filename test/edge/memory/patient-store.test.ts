@@ -8,7 +8,15 @@ function createStore(parts: Partial<Store>) {
   const clock = { nowMs: 0 };
   const inner = { ...mapStore(), ...parts };
   const get = vi.fn(inner.get);
-  return { clock, get, store: createPatientStore({ ...inner, get }, () => clock.nowMs) };
+  return {
+    clock,
+    get,
+    store: createPatientStore(
+      { ...inner, get },
+      () => clock.nowMs,
+      () => 0.5,
+    ),
+  };
 }
 
 const silent = (): Promise<never> => new Promise(() => {});
@@ -38,7 +46,7 @@ describe('a store that does not answer', () => {
     void store.get('key').then((found) => {
       value = found;
     });
-    await vi.advanceTimersByTimeAsync(299);
+    await vi.advanceTimersByTimeAsync(999);
     expect(value).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
     expect(value).toBeNull();
@@ -48,21 +56,47 @@ describe('a store that does not answer', () => {
     const { clock, get, store } = createStore({ get: silent });
     for (let times = 0; times < 5; times += 1) {
       const value = store.get('key');
-      await vi.advanceTimersByTimeAsync(300);
+      await vi.advanceTimersByTimeAsync(1_000);
       expect(await value).toBeNull();
     }
     expect(get).toHaveBeenCalledTimes(3);
     clock.nowMs = 10_000;
     void store.get('key');
     expect(get).toHaveBeenCalledTimes(4);
-    await vi.advanceTimersByTimeAsync(300);
+    await vi.advanceTimersByTimeAsync(1_000);
   });
 
   test('a store that does not answer does not hold up a writer for ever, and the writer gets the fault', async () => {
     const { store } = createStore({ put: silent });
     const written = expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('timeout');
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(2 * 10_000 + 1_500);
     await written;
+  });
+});
+
+describe('a store that is far away', () => {
+  test('a store that is far away is waited for: 500 ms for an address that is new are usual there', async () => {
+    const { store } = createStore({ get: () => new Promise((resolve) => setTimeout(() => resolve('known'), 500)) });
+    for (let times = 0; times < 5; times += 1) {
+      const value = store.get('key');
+      await vi.advanceTimersByTimeAsync(500);
+      expect(await value).toBe('known');
+    }
+  });
+
+  test('a store that answers too late three times is asked again as soon as it has answered', async () => {
+    const { get, store } = createStore({
+      get: () => new Promise((resolve) => setTimeout(() => resolve('known'), 1_200)),
+    });
+    for (let times = 0; times < 3; times += 1) {
+      const value = store.get('key');
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await value).toBeNull();
+    }
+    await vi.advanceTimersByTimeAsync(200);
+    void store.get('key');
+    expect(get).toHaveBeenCalledTimes(4);
+    await vi.advanceTimersByTimeAsync(1_200);
   });
 });
 
@@ -82,6 +116,20 @@ describe('a store that throws', () => {
 
   test('a store that throws reports it to the writer', async () => {
     const { store } = createStore({ put: broken });
-    await expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('KV is down');
+    const written = expect(store.put('key', 'value', { expirationTtl: 60 })).rejects.toThrow('KV is down');
+    await vi.advanceTimersByTimeAsync(1_500);
+    await written;
+  });
+
+  test('a store that refuses a write, because its key was written a moment ago, is asked for it once more', async () => {
+    const { put } = mapStore();
+    let times = 0;
+    const { store, get } = createStore({ put: (...asked) => (++times === 1 ? broken() : put(...asked)) });
+    const written = store.put('key', 'value', { expirationTtl: 60 });
+    await vi.advanceTimersByTimeAsync(1_499);
+    expect(times).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await written;
+    expect([times, get.mock.calls]).toEqual([2, []]);
   });
 });

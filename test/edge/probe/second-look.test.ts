@@ -43,7 +43,13 @@ describe('a mailbox that one node calls dead', () => {
   test('a mailbox that one node calls dead may get a second look in a list as well', async () => {
     const world = await worldWith({ rogue: GONE, honest: {} });
     const answers: Answer[] = [];
-    const ports = { gather: world.gather, quota: null, waitUntil: world.ports.waitUntil, onFault: () => {} };
+    const ports = {
+      gather: world.gather,
+      quota: null,
+      names: null,
+      waitUntil: world.ports.waitUntil,
+      onFault: () => {},
+    };
     const emails = ['ada@firm.example', 'grace@firm.example'];
     await verifyMany(emails, OPTIONS, ports, (answer) => void answers.push(answer), new AbortController().signal);
     expect(answers.map(({ verdict, smtp }) => [verdict, smtp?.node])).toEqual(Array(2).fill(['deliverable', 'honest']));

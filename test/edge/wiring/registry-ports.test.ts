@@ -19,12 +19,15 @@ async function open() {
   const isolate = () =>
     createRegistryPorts(
       { REGISTRY: { getByName: () => stub } as unknown as Env['REGISTRY'], MEMORY: mapStore() as never },
-      { allowsLoopbackNodes: false },
+      { allowsLoopbackNodes: false, registryLocation: 'weur' },
       {
         fetch: async () => Promise.reject(new TypeError('nobody is there')),
         query: async () => ({ kind: 'nxdomain' }),
         nowMs: world.nowMs,
         waitUntil: (work) => void behind.push(work),
+        random: () => 0,
+        cache: null,
+        edgeName: 'this',
       },
     );
   return { world, isolate, asked: () => asked, settle: () => Promise.all(behind.splice(0)) };

@@ -20,6 +20,7 @@ function createWorld(): { registry: Registry; view: RosterView; asked: () => num
     readCopy: () => registry.copy(),
     background: (work) => void pending.push(work),
     nowMs: () => Date.now(),
+    random: () => 0,
   });
   const settle = async (): Promise<void> => {
     while (pending.length > 0) await Promise.all(pending.splice(0));
@@ -60,7 +61,7 @@ describe('the snapshot of an isolate', () => {
     const { view, asked } = createWorld();
     const first = await view();
     expect(first.nodes.map(({ id }) => id)).toEqual(['fra1']);
-    vi.advanceTimersByTime(1_999);
+    vi.advanceTimersByTime(4_999);
     expect(await view()).toBe(first);
     expect(asked()).toBe(1);
   });
@@ -69,7 +70,7 @@ describe('the snapshot of an isolate', () => {
     const { registry, view, settle } = createWorld();
     await view();
     registry.ask = async () => snapshotOf('fra1', 'ams1');
-    vi.advanceTimersByTime(2_000);
+    vi.advanceTimersByTime(5_000);
     expect(await idsOf(view)).toEqual(['fra1']);
     await settle();
     expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
@@ -79,7 +80,7 @@ describe('the snapshot of an isolate', () => {
     const { registry, view } = createWorld();
     await view();
     registry.ask = async () => snapshotOf('fra1', 'ams1');
-    vi.advanceTimersByTime(5_001);
+    vi.advanceTimersByTime(10_001);
     expect(await idsOf(view)).toEqual(['fra1', 'ams1']);
   });
 
@@ -87,7 +88,7 @@ describe('the snapshot of an isolate', () => {
     const { registry, view, asked } = createWorld();
     await view();
     registry.ask = () => never;
-    vi.advanceTimersByTime(2_000);
+    vi.advanceTimersByTime(5_000);
     await Promise.all(Array.from({ length: 50 }, view));
     expect(asked()).toBe(2);
   });
@@ -123,7 +124,7 @@ describe('the snapshot of an isolate', () => {
     const { registry, view } = createWorld();
     await view();
     registry.ask = () => never;
-    vi.advanceTimersByTime(2_000);
+    vi.advanceTimersByTime(5_000);
     await view();
     registry.ask = async () => snapshotOf('ams1');
     await vi.advanceTimersByTimeAsync(5_000);
@@ -138,7 +139,7 @@ describe('the snapshot of an isolate', () => {
     vi.advanceTimersByTime(10);
     await view();
     registry.ask = async () => old;
-    vi.advanceTimersByTime(2_000);
+    vi.advanceTimersByTime(5_000);
     await view();
     await settle();
     expect(await idsOf(view)).toEqual(['fra1']);
@@ -147,8 +148,8 @@ describe('the snapshot of an isolate', () => {
 
 describe('the first question of an isolate', () => {
   test.each<[string, () => Promise<string>, number]>([
-    ['throws', async () => Promise.reject(new Error('object reset')), 300],
-    ['hangs', () => never, 300],
+    ['throws', async () => Promise.reject(new Error('object reset')), 100],
+    ['hangs', () => never, 100],
   ])('the first question of an isolate is answered by the copy if the registry %s', async (_, ask, waitMs) => {
     const { registry, view } = createWorld();
     registry.ask = ask;
@@ -164,7 +165,7 @@ describe('the first question of an isolate', () => {
     const first = idsOf(view);
     await vi.advanceTimersByTimeAsync(1_499);
     expect(await atOnce(first)).toBe('waits');
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(1);
     expect(await atOnce(first)).toEqual([]);
     expect(await atOnce(idsOf(view))).toEqual([]);
   });
@@ -181,9 +182,56 @@ describe('the first question of an isolate', () => {
     expect(await idsOf(view)).toEqual(['fra1']);
   });
 
-  test('the first questions of an isolate share no wait: each calls for itself', async () => {
+  test('the first questions of an isolate share one call of the registry', async () => {
     const { view, asked } = createWorld();
     await Promise.all([view(), view(), view()]);
-    expect(asked()).toBe(3);
+    expect(asked()).toBe(1);
+  });
+
+  test('the first question of an isolate does not wait for the copy to be read once the registry is late', async () => {
+    const { registry, view } = createWorld();
+    registry.ask = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('fra1')), 200));
+    registry.copy = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('copied1')), 90));
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await atOnce(first)).toEqual(['copied1']);
+    await vi.advanceTimersByTimeAsync(100);
+  });
+
+  test('the first question of an isolate is asked anew by the next caller if its request has ended', async () => {
+    const { registry, view } = createWorld();
+    registry.ask = () => never;
+    registry.copy = () => never;
+    void view();
+    await vi.advanceTimersByTimeAsync(1_000);
+    registry.ask = async () => snapshotOf('fra1');
+    const second = idsOf(view);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await atOnce(second)).not.toBe('waits');
+  });
+});
+
+describe('the snapshots of many isolates', () => {
+  test('the snapshots of many isolates are renewed at different times', async () => {
+    const askedAtMs: number[] = [];
+    for (const lot of [0, 0.5, 0.999]) {
+      const view = createRosterView({
+        ask: async () => {
+          askedAtMs.push(Date.now() - START_MS);
+          return snapshotOf('fra1');
+        },
+        readCopy: async () => null,
+        background: () => {},
+        nowMs: () => Date.now(),
+        random: () => lot,
+      });
+      vi.setSystemTime(START_MS);
+      await view();
+      for (let ms = 0; ms <= 6_000; ms += 500) {
+        vi.setSystemTime(START_MS + ms);
+        await view();
+      }
+    }
+    expect(askedAtMs).toEqual([0, 5_000, 0, 4_000, 0, 3_500]);
   });
 });

@@ -1,0 +1,20 @@
+/**
+ * Reads that are begun while the names of disposable domains are still being read, which happens in the first requests of an isolate.
+ *
+ * Before it: verify.ts. After it: the ports. A domain that is known to be disposable already needs none of them.
+ */
+import type { AddressClimb, ClimbPorts } from './climb.ts';
+
+/** The ports, with the reads of memory under way; the DNS answers from its own memory by the time it is asked. */
+export function begunEarly<Ports extends ClimbPorts>(
+  { address, options, patience }: AddressClimb,
+  ports: Ports,
+): Ports {
+  if (ports.isDisposable(address.domain)) return ports;
+  const recalled = options.maxAgeSeconds === 0 ? null : ports.recall(address.address);
+  const hosts = ports.recallDomain(address.domain);
+  const asked = ports.query(address.domain, 'MX', patience);
+  // Each step that needs one meets its fault; none of them may ever be needed.
+  for (const work of [recalled, hosts, asked]) work?.catch(() => {});
+  return { ...ports, recall: (name) => recalled ?? ports.recall(name), recallDomain: () => hosts };
+}
