@@ -5,7 +5,7 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { STAGES } from '../shared/replies/reply.ts';
 import { VERSION } from '../shared/version.ts';
-import { addKeys, addNodes } from './admin-commands.ts';
+import { addBackup, addKeys, addNodes } from './admin-commands.ts';
 import { edgeOption, withExamples } from './command-parts.ts';
 import type { Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
@@ -22,7 +22,7 @@ const ENVIRONMENT = `
 Environment:
   VRFY_EDGE         URL of the edge, if --edge is not given (http://127.0.0.1:8787)
   VRFY_KEY          key of the API for "verify", "list" and "lists", if --key is not given
-  VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes" and "vrfy keys"
+  VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes", "vrfy keys", "vrfy backup", "vrfy restore"
   NO_COLOR          if set, the output has no colour; only a terminal gets colour at all
 
 Exit codes:
@@ -52,6 +52,7 @@ export function createProgram(): Command {
   program.commandsGroup('Commands for the operator of an edge:');
   addKeys(program);
   addNodes(program);
+  addBackup(program);
   addSetup(program);
   program.commandsGroup('Commands for the machine of a probe node:');
   addNode(program);
