@@ -1,4 +1,4 @@
-/** `vrfy keys` and `vrfy nodes`: commands of an operator, sent to the edge with the admin token. */
+/** `vrfy keys`, `vrfy nodes`, `vrfy backup` and `vrfy restore`: commands of an operator, sent to the edge with the admin token. */
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { edgeOption, withExamples } from './command-parts.ts';
 import { wholeNumber } from './harness.ts';
@@ -157,6 +157,43 @@ export function addNodes(program: Command): void {
         process.exitCode = await removeNode(id, options);
       }),
     ['vrfy nodes remove fra1', 'vrfy nodes remove fra1 --forget-since 2026-01-31T12:00:00Z'],
+  );
+}
+
+export function addBackup(program: Command): void {
+  withExamples(
+    adminOptions(
+      program
+        .command('backup')
+        .summary('write the keys, marks and nodes of an edge into a file')
+        .description(
+          'Writes the keys, the marks on domains and the nodes of an edge into a file, without any secret: a key is known by ' +
+            "its hash. People's lists and remembered verdicts are not in it. Needs the admin token.",
+        )
+        .argument('<file>', 'file to write; an older one is replaced'),
+    ).action(async (file, options) => {
+      const { backUp } = await import('./backup.ts');
+      process.exitCode = await backUp(file, options);
+    }),
+    ['vrfy backup vrfy-$(date +%F).ndjson'],
+  );
+  withExamples(
+    adminOptions(
+      program
+        .command('restore')
+        .summary('take the keys, marks and nodes of a back-up back')
+        .description(
+          'Gives an edge what it lacks of a back-up. Anything that exists is kept as it is. A key that was revoked since the ' +
+            'back-up comes back: look at --dry-run first. Exit code 1 if an entry is refused. Needs the admin token.',
+        )
+        .argument('<file>', 'file that "vrfy backup" has written'),
+    )
+      .option('--dry-run', 'show what would be restored and change nothing')
+      .action(async (file, options) => {
+        const { restore } = await import('./backup.ts');
+        process.exitCode = await restore(file, options);
+      }),
+    ['vrfy restore vrfy-2026-01-31.ndjson --dry-run', 'vrfy restore vrfy-2026-01-31.ndjson'],
   );
 }
 

@@ -5,7 +5,7 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { STAGES } from '../shared/replies/reply.ts';
 import { VERSION } from '../shared/version.ts';
-import { addKeys, addNodes } from './admin-commands.ts';
+import { addBackup, addKeys, addNodes } from './admin-commands.ts';
 import { edgeOption, withExamples } from './command-parts.ts';
 import type { Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
@@ -22,13 +22,13 @@ const ENVIRONMENT = `
 Environment:
   VRFY_EDGE         URL of the edge, if --edge is not given (http://127.0.0.1:8787)
   VRFY_KEY          key of the API for "verify", "list" and "lists", if --key is not given
-  VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes" and "vrfy keys"
+  VRFY_ADMIN_TOKEN  admin token of the edge for "vrfy nodes", "vrfy keys", "vrfy backup", "vrfy restore"
   NO_COLOR          if set, the output has no colour; only a terminal gets colour at all
 
 Exit codes:
   0   success
   1   a problem was found: "verify" an invalid address, "nodes" a lost or resting node, "node doctor" a fault;
-      a "list" that was cancelled or has failed
+      a "list" that was cancelled or has failed; "restore" a refused entry; "setup --check" something left
   2   wrong use; also if the key is refused or its quota is spent
   69  the edge cannot be reached, or does not work
   70  a bug in vrfy
@@ -52,6 +52,7 @@ export function createProgram(): Command {
   program.commandsGroup('Commands for the operator of an edge:');
   addKeys(program);
   addNodes(program);
+  addBackup(program);
   addSetup(program);
   program.commandsGroup('Commands for the machine of a probe node:');
   addNode(program);
@@ -154,11 +155,13 @@ function addSetup(program: Command): void {
       .command('setup', { hidden: isPackage })
       .summary('prepare an edge at Cloudflare for its first deploy')
       .description(
-        'Creates the queues and secrets that an edge at Cloudflare needs before "npm run deploy", step by step. You can run ' +
-          'it again at any time; it deploys nothing. It works in a clone of the repository only.',
+        'Creates the queues, bucket, KV namespace and secrets that an edge at Cloudflare needs before "npm run deploy", step by ' +
+          'step, looks at domain, mail sender, edge and nodes, and says what is left. You can run it again at any time; it ' +
+          'deploys nothing. It works in a clone of the repository only. With --check, exit code 1 if something needed is left.',
       )
       .option('--env <name>', 'environment of wrangler.toml', 'production')
       .option('--dry-run', 'show the steps and do nothing')
+      .option('--check', 'look at each step, say what is left, and change nothing')
       .option('--rotate-signing-key', 'give the edge a new signing key beside the old one')
       .option('--state <dir>', 'folder that keeps the secrets', '.vrfy')
       .action(async (options) => {
@@ -167,6 +170,6 @@ function addSetup(program: Command): void {
         const { setup } = await import('./setup.ts');
         process.exitCode = await setup(options);
       }),
-    ['vrfy setup --env production --dry-run'],
+    ['vrfy setup --env production --dry-run', 'vrfy setup --env production', 'vrfy setup --env production --check'],
   );
 }

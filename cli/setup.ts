@@ -1,73 +1,128 @@
 /**
  * `vrfy setup`: creates through wrangler everything that an edge at Cloudflare needs before its first deploy, and
- * prints each step with its outcome. It may be run again at any time; `--rotate-signing-key` adds a new key beside the
- * old one.
+ * prints each step with its outcome, looks at the deployed edge and its nodes, and says what is left. It may be run again at
+ * any time; `--rotate-signing-key` adds a new key beside the old one.
  *
- * With `--dry-run` it runs and writes nothing. No secret is ever printed: they are in a file of their own.
+ * With `--dry-run` it runs and writes nothing; with `--check` it looks and changes nothing. No secret is ever printed: they are in a file of their own.
  */
 import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { EXIT } from '../shared/exit-codes.ts';
 import { UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
-import { type SetupPlan, type SetupStep, setupSteps } from './setup/steps.ts';
+import { withNamespaceId } from './setup/config-file.ts';
+import type { StepOutcome } from './setup/step-outcome.ts';
+import { type SetupPlan, setupSteps } from './setup/steps.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CONFIG = path.join(ROOT, 'wrangler.toml');
 
 export type SetupOptions = {
   readonly env: string;
   readonly dryRun?: true | undefined;
+  readonly check?: true | undefined;
   readonly rotateSigningKey?: true | undefined;
   /** Folder of the secrets. */
   readonly state: string;
 };
 
-export async function setup({ env, dryRun, rotateSigningKey, state }: SetupOptions): Promise<number> {
+/** Exit code 1 if a check has found something left that the service needs. */
+export async function setup({ env, dryRun, check, rotateSigningKey, state }: SetupOptions): Promise<number> {
   const isDry = dryRun === true;
-  const { queues, buckets, namespaces } = await readNeeds(env);
-  const secretsFile = path.resolve(state, env, 'secrets.json');
-  const rotatesSigningKey = rotateSigningKey === true;
-  const ports = { cloud: createCloud(runWrangler, env), nowMs: () => Date.now() };
-  const steps = setupSteps({ env, queues, buckets, namespaces, secretsFile, rotatesSigningKey }, ports);
-  process.stdout.write(`vrfy setup of the environment ${env}${isDry ? ' (dry run: nothing is changed)' : ''}\n`);
-  for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, isDry);
-  process.stdout.write(
-    `\nNothing has been deployed. Next: npm run deploy -- --env ${env}\nADMIN_TOKEN is in ${secretsFile}: keep that file as you keep a password.\n`,
-  );
-  return EXIT.fine;
+  const isCheck = check === true;
+  if (isCheck && rotateSigningKey === true) throw new UsageError('--check changes nothing; --rotate-signing-key would');
+  const needs = await readNeeds(env);
+  const [domain] = needs.customDomains;
+  const plan: SetupPlan = {
+    env,
+    ...needs,
+    edge: domain === undefined ? null : `https://${domain}`,
+    secretsFile: path.resolve(state, env, 'secrets.json'),
+    rotatesSigningKey: rotateSigningKey === true,
+  };
+  const steps = setupSteps(plan, {
+    cloud: createCloud(runWrangler, env),
+    noteNamespace: (binding, id) => noteNamespace(env, binding, id),
+    fetch,
+    nowMs: () => Date.now(),
+  });
+  const manner = isDry ? ' (dry run: nothing is changed)' : isCheck ? ' (check: nothing is changed)' : '';
+  process.stdout.write(`vrfy setup of the environment ${env}${manner}\n`);
+  const outcomes: StepOutcome[] = [];
+  for (const [index, step] of steps.entries()) {
+    process.stdout.write(`\n${index + 1}/${steps.length} ${step.title}\n    ${step.command}\n`);
+    if (isDry) continue;
+    const outcome = await step.run(isCheck);
+    process.stdout.write(`    ${outcome.told}\n`);
+    outcomes.push(outcome);
+  }
+  process.stdout.write(isDry ? `\nNothing was changed. Next: npx vrfy setup --env ${env}\n` : renderLeft(outcomes));
+  process.stdout.write(`ADMIN_TOKEN is in ${plan.secretsFile}: keep that file as you keep a password.\n`);
+  return isCheck && outcomes.some(isNeeded) ? EXIT.problems : EXIT.fine;
 }
 
-async function take({ title, command, run }: SetupStep, place: string, isDry: boolean): Promise<void> {
-  process.stdout.write(`\n${place} ${title}\n    ${command}\n`);
-  if (!isDry) process.stdout.write(`    ${await run()}\n`);
+const isNeeded = ({ left, isOptional }: StepOutcome): boolean => left !== null && isOptional !== true;
+
+function renderLeft(outcomes: readonly StepOutcome[]): string {
+  const lines = outcomes.flatMap(({ left, isOptional }) =>
+    left === null ? [] : [`${left}${isOptional ? ' (optional)' : ''}`],
+  );
+  if (lines.length === 0) return '\nNothing is left: the service is complete.\n';
+  return `\nWhat is left, in this order:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
+}
+
+async function noteNamespace(env: string, binding: string, id: string): Promise<boolean> {
+  const text = withNamespaceId(await readFile(CONFIG, 'utf8'), env, binding, id);
+  if (text === null) return false;
+  await writeFile(CONFIG, text);
+  return true;
 }
 
 /** The part of wrangler.toml that is read here. */
 const configSchema = z.object({
   definedEnvironments: z.array(z.string()),
+  name: z.string(),
+  workers_dev: z.boolean().optional(),
+  preview_urls: z.boolean().optional(),
+  routes: z
+    .array(z.union([z.string(), z.object({ pattern: z.string(), custom_domain: z.boolean().optional() })]))
+    .optional(),
   kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string().optional() })),
   r2_buckets: z.array(z.object({ bucket_name: z.string() })),
+  send_email: z.array(z.object({ name: z.string() })).default([]),
+  vars: z.looseObject({ MAIL_FROM: z.string().optional() }).default({}),
   queues: z.object({
     producers: z.array(z.object({ queue: z.string() })).default([]),
     consumers: z.array(z.object({ queue: z.string(), dead_letter_queue: z.string().optional() })).default([]),
   }),
 });
 
-async function readNeeds(env: string): Promise<Pick<SetupPlan, 'queues' | 'buckets' | 'namespaces'>> {
+async function readNeeds(env: string): Promise<Omit<SetupPlan, 'env' | 'edge' | 'secretsFile' | 'rotatesSigningKey'>> {
   const { unstable_readConfig: readConfig } = await import('wrangler');
   const read = (named: { readonly env?: string }) =>
-    configSchema.parse(readConfig({ config: path.join(ROOT, 'wrangler.toml'), ...named }, { hideWarnings: true }));
+    configSchema.parse(readConfig({ config: CONFIG, ...named }, { hideWarnings: true }));
   const known = read({}).definedEnvironments;
   if (!known.includes(env)) throw new UsageError(`--env takes one of ${known.join(', ')}`);
-  const { queues, r2_buckets: buckets, kv_namespaces: namespaces } = read({ env });
-  const deadLetters = queues.consumers.flatMap(({ dead_letter_queue: name }) => name ?? []);
-  const names = [...queues.producers, ...queues.consumers].map(({ queue }) => queue);
+  const { name, queues, r2_buckets: buckets, kv_namespaces: namespaces, routes = [], ...config } = read({ env });
+  const deadLetters = queues.consumers.flatMap(({ dead_letter_queue: queue }) => queue ?? []);
+  const queueNames = [...queues.producers, ...queues.consumers].map(({ queue }) => queue);
   return {
-    queues: [...new Set([...names, ...deadLetters])],
-    buckets: buckets.map(({ bucket_name: name }) => name),
-    namespaces: namespaces.filter(({ id }) => id === undefined).map(({ binding }) => binding),
+    worker: name,
+    queues: [...new Set([...queueNames, ...deadLetters])],
+    buckets: buckets.map(({ bucket_name: bucket }) => bucket),
+    namespaces: namespaces.map(({ binding, id = null }) => ({ binding, id })),
+    customDomains: routes.flatMap((route) =>
+      typeof route === 'object' && route.custom_domain === true ? [route.pattern] : [],
+    ),
+    // Both are on by default.
+    isOnWorkersDev: config.workers_dev !== false || config.preview_urls !== false,
+    mail: {
+      sender: config.vars.MAIL_FROM ?? null,
+      hasBinding: config.send_email.some((binding) => binding.name === 'EMAIL'),
+    },
   };
 }
 

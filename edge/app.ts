@@ -17,6 +17,7 @@ import { requireOwnForm } from './http/own-forms.ts';
 import { createRouteLookup } from './http/route-lookup.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { serverTiming, tracing } from './http/tracing.ts';
+import { getBackup, postRestore } from './routes/backup.ts';
 import { postBatch } from './routes/batch.ts';
 import { authenticate } from './routes/caller.ts';
 import { deleteDomain, getDomain, listDomains, putDomain } from './routes/domains.ts';
@@ -70,6 +71,8 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/keys/request', withServices, withNames, postFreeKeyRequest);
   app.use('/v1/domains/*', requireAdmin);
   app.use('/v1/keys/*', requireAdmin);
+  app.use('/v1/backup', requireAdmin);
+  app.use('/v1/restore', requireAdmin);
   app.use('/v1/*', withServices);
   app.use('/v1/verify/*', withNames);
   app.use('/v1/warm', withNames);
@@ -106,6 +109,9 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.get('/v1/nodes', requireAdmin, getNodes);
   app.patch('/v1/nodes/:id', requireAdmin, patchNode);
   app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
+
+  app.get('/v1/backup', getBackup);
+  app.post('/v1/restore', postRestore);
 
   app.get('/', getHome).post(requireOwnForm, withServices, withNames, authenticate('pages'), postHome);
   app.get('/lists/:id', getListPage);

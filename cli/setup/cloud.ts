@@ -1,5 +1,6 @@
 /**
- * Cloudflare through wrangler, as far as the set-up needs it: the account, the queues, buckets and secrets that exist, new ones.
+ * Cloudflare through wrangler, as far as the set-up needs it: the account; the queues, buckets, KV namespaces and secrets that
+ * exist, and new ones; the domain that mail is sent from.
  *
  * Secrets go in by standard input only, never as an argument, which other processes could see. If wrangler refuses, the
  * CloudError quotes its last lines.
@@ -20,12 +21,20 @@ export type Wrangler = (args: readonly string[], input?: string) => Promise<Wran
 /** Cloudflare, or wrangler itself, has refused. */
 export class CloudError extends UnreachableError {}
 
+const namespacesSchema = z.array(z.object({ id: z.string().regex(/^[0-9a-f]{32}$/), title: z.string() }));
+
+export type KvNamespace = z.infer<typeof namespacesSchema>[number];
+
 export type Cloud = {
   readonly account: () => Promise<string>;
   readonly hasQueue: (name: string) => Promise<boolean>;
   readonly createQueue: (name: string) => Promise<void>;
   readonly hasBucket: (name: string) => Promise<boolean>;
   readonly createBucket: (name: string) => Promise<void>;
+  readonly namespaces: () => Promise<readonly KvNamespace[]>;
+  readonly createNamespace: (title: string) => Promise<void>;
+  /** True if Email Sending is enabled for the domain. */
+  readonly sendsMailFor: (domain: string) => Promise<boolean>;
   readonly secretNames: () => Promise<readonly string[]>;
   readonly putSecrets: (secrets: Readonly<Record<string, string>>) => Promise<void>;
 };
@@ -60,6 +69,19 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
     },
     createBucket: async (name) => {
       await run(['r2', 'bucket', 'create', name]);
+    },
+    namespaces: async () => {
+      const namespaces = parseJson(namespacesSchema, await run(['kv', 'namespace', 'list']));
+      if (namespaces === null) throw new CloudError('wrangler kv namespace list has answered in another form');
+      return namespaces;
+    },
+    createNamespace: async (title) => {
+      await run(['kv', 'namespace', 'create', title]);
+    },
+    sendsMailFor: async (domain) => {
+      // It fails for a domain that was never enabled, in words that we do not rely on.
+      const { code, stdout } = await wrangler(['email', 'sending', 'settings', domain]);
+      return code === 0 && /^ *Enabled: +true$/m.test(stdout);
     },
     secretNames: async () => {
       const ended = await wrangler(['secret', 'list', '--format', 'json', '--env', env]);

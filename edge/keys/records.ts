@@ -158,12 +158,35 @@ export async function deleteKeyRecord(store: KeyStore, id: string): Promise<bool
 
 /** One page of all keys, sorted by id. */
 export async function listKeyRecords(store: KeyStore, cursor: string | null, { open }: KeySeal): Promise<KeyPage> {
+  const { records, cursor: next } = await readKeyRecords(store, cursor);
+  return { keys: await Promise.all(records.map((record) => reportOf(record, open))), cursor: next };
+}
+
+/** The same page as it is stored: addresses and webhook secrets are sealed. */
+export async function readKeyRecords(
+  store: KeyStore,
+  cursor: string | null,
+): Promise<{ readonly records: readonly KeyRecord[]; readonly cursor: string | null }> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const records = await Promise.all(
     page.keys.map(async ({ name }) => recordOf(name.slice(PREFIX.length), await store.get(name))),
   );
-  const keys = records.filter((record) => record !== null).map((record) => reportOf(record, open));
-  return { keys: await Promise.all(keys), cursor: page.list_complete ? null : (page.cursor ?? null) };
+  return {
+    records: records.filter((record) => record !== null),
+    cursor: page.list_complete ? null : (page.cursor ?? null),
+  };
+}
+
+/** Stores a key that is missing, as a back-up has it. Null if its id cannot be one of ours; false if it exists. */
+export async function restoreKeyRecord(
+  store: KeyStore,
+  { id, ...record }: KeyRecord,
+  isDry: boolean,
+): Promise<boolean | null> {
+  if (!ID.test(id)) return null;
+  if ((await store.get(PREFIX + id)) !== null) return false;
+  if (!isDry) await store.put(PREFIX + id, JSON.stringify(recordSchema.parse(record)));
+  return true;
 }
 
 async function reportOf(

@@ -7,7 +7,12 @@
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import type { EnrolRequest } from '../../shared/enrolment.ts';
 import type { Env } from '../env.ts';
-import { createRegistryService, type HeartbeatMessage, type Registry } from '../nodes/registry/registry-service.ts';
+import {
+  createRegistryService,
+  type HeartbeatMessage,
+  type Registry,
+  type RegistryEntry,
+} from '../nodes/registry/registry-service.ts';
 import { putRosterCopy } from '../nodes/registry/roster-copy.ts';
 import { createRegistryStore } from './registry-store.ts';
 
@@ -61,5 +66,13 @@ export class RegistryObject extends DurableObject<Env> implements Registry {
 
   roster(): Promise<string> {
     return this.#desk.roster();
+  }
+
+  backUp(): ReturnType<Registry['backUp']> {
+    return this.#desk.backUp();
+  }
+
+  restore(entry: RegistryEntry, isDry: boolean): ReturnType<Registry['restore']> {
+    return this.#desk.restore(entry, isDry);
   }
 }

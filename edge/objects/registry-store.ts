@@ -20,6 +20,8 @@ const nodeSchema = () =>
     network: z.string().nullable(),
     key: publicKeySchema,
     enrolledAtMs: z.number(),
+    // Absent in a record of an older version.
+    isUrlProven: z.boolean().default(true),
     isDrainWished: z.boolean(),
     removedAtMs: z.number().nullable(),
     heartbeat: heartbeatSchema.nullable(),

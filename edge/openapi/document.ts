@@ -7,6 +7,7 @@
 import { Hono } from 'hono';
 import { type GenerateSpecOptions, generateSpecs } from 'hono-openapi';
 import { VERSION } from '../../shared/version.ts';
+import { backupArea } from './backup.ts';
 import { domainsArea } from './domains.ts';
 import { freeKeysArea } from './free-keys.ts';
 import { INTRODUCTION } from './introduction.ts';
@@ -24,6 +25,7 @@ const AREAS: readonly (() => Hono)[] = [
   keysArea,
   domainsArea,
   nodesArea,
+  backupArea,
   metaArea,
 ];
 

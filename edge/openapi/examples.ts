@@ -144,6 +144,20 @@ const NODE = {
   findings: [{ check: 'port_25', level: 'fine', detail: 'Port 25 can be reached.', fix: null }],
 };
 const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+const { email: _, ...KEY_IN_BACKUP } = KEY;
+const BACKUP = [
+  {
+    entry: 'node',
+    id: NODE.id,
+    url: NODE.url,
+    region: NODE.region,
+    network: NODE.network,
+    key: PUBLIC_KEY,
+    is_draining: false,
+  },
+  { entry: 'mark', ...MARKED },
+  { entry: 'key', ...KEY_IN_BACKUP, sealed_email: null, sealed_webhook: null },
+];
 const KEY_ID = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k';
 
 const WEBHOOK_SECRET = `whsec_${'A'.repeat(43)}=`;
@@ -224,6 +238,15 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
         ['Ada', 'ada@good.test'],
       ],
     },
+  },
+  BackupPage: { entries: BACKUP, cursor: null },
+  RestoreRequest: { entries: BACKUP, dry_run: true },
+  Restored: {
+    entries: [
+      { entry: 'node', id: NODE.id, outcome: 'kept', detail: null },
+      { entry: 'mark', id: MARKED.domain, outcome: 'restored', detail: null },
+      { entry: 'key', id: KEY.id, outcome: 'restored', detail: null },
+    ],
   },
   MarkRequest: { mark: 'allow' },
   MarkedDomain: MARKED,

@@ -20,9 +20,12 @@ import {
   type NewKey,
   putKey,
   putWebhookSecrets,
+  readKeyRecords,
+  restoreKeyRecord,
 } from '../keys/records.ts';
 import { signingSecretsOf, withNewSecret } from '../keys/webhook-secrets.ts';
 import { makeWebhookSecret } from '../lists/webhooks/secret.ts';
+import type { KeyBackup } from './backup-ports.ts';
 
 /** The operator's request for a new key. */
 export type KeyRequest = Omit<NewKey, 'created_at'>;
@@ -43,7 +46,14 @@ export type KeyDesk = {
   webhookSecretsOf(id: string): Promise<readonly string[]>;
 };
 
-export type KeyPorts = { readonly keys: KeyRing; readonly keyDesk: KeyDesk };
+export type KeyPorts = {
+  readonly keys: KeyRing;
+  readonly keyDesk: KeyDesk;
+  readonly keyBackup: KeyBackup;
+};
+
+const FOREIGN_SEAL =
+  'The address of its owner or the secret of its webhooks was sealed under another CACHE_KEY and cannot be read.';
 
 /** The purposes from which the keys that seal are derived (crypto/seal.ts). */
 const OWNER_PURPOSE = 'vrfy key owner v1';
@@ -90,6 +100,22 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
       async webhookSecretsOf(id) {
         const secrets = await getWebhookSecrets(store, id, webhooks);
         return secrets === null ? [] : signingSecretsOf(secrets, nowMs());
+      },
+    },
+    keyBackup: {
+      async backUp(cursor) {
+        const page = await readKeyRecords(store, cursor);
+        return { entries: page.records.map((record) => ({ entry: 'key', ...record })), cursor: page.cursor };
+      },
+      async restore({ entry: _, ...record }, isDry) {
+        const isRestored = await restoreKeyRecord(store, record, isDry);
+        if (isRestored === null) return { outcome: 'refused', detail: 'Its id is not that of a key.' };
+        if (!isRestored) return { outcome: 'kept', detail: null };
+        const { sealed_email: email, sealed_webhook: webhook } = record;
+        const opens =
+          (email === null || (await owners.open(email)) !== null) &&
+          (webhook === null || (await webhooks.open(webhook)) !== null);
+        return { outcome: 'restored', detail: opens ? null : FOREIGN_SEAL };
       },
     },
   };

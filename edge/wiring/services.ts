@@ -48,6 +48,7 @@ import { createWarmBounds } from '../probe/warm-bounds.ts';
 import { claimRecheck } from '../rechecks/claim.ts';
 import { RECHECK_PURPOSE, type Recheck, seal, unseal } from '../rechecks/message.ts';
 import { createNodeOrder } from '../wiring/node-order.ts';
+import { type Backup, createBackup } from './backup-ports.ts';
 import { createFreeKeys, type FreeKeys } from './free-key-ports.ts';
 import { createKeyPorts, type KeyPorts } from './key-ports.ts';
 import { createListPorts, type ListServices } from './list-ports.ts';
@@ -81,6 +82,8 @@ export type Services = KeyPorts & {
   readonly publicSuffixes: () => Promise<PublicSuffixes>;
   /** The operator's marks on domains. */
   readonly marks: MarkKeeper;
+  /** Back-up and restore of keys, marks and nodes. */
+  readonly backup: Backup;
   /** The quotas of callers. */
   readonly quotas: Quotas;
   /** Probes a day for a key without a quota of its own, or null without a bound. */
@@ -99,7 +102,8 @@ export type Services = KeyPorts & {
 
 export type MarkKeeper = {
   get(domain: string): Promise<MarkedDomain | null>;
-  put(domain: string, mark: Mark): Promise<MarkedDomain>;
+  /** @param markedAtMs of a mark that a back-up had; otherwise it is new */
+  put(domain: string, mark: Mark, markedAtMs?: number): Promise<MarkedDomain>;
   /** False if there was no mark. */
   delete(domain: string): Promise<boolean>;
   list(cursor: string | null): Promise<MarkPage>;
@@ -212,6 +216,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);
   const webhooks = createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs });
   const mailer = createMailer(env, settings, boundFetch);
+  const marks = createMarkKeeper(env.MEMORY, names, nowMs);
   return {
     publicKeys: keys.publicKeys,
     ports: portsWith(store, near, async (run) => void (await run())),
@@ -238,7 +243,8 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
     publicSuffixes,
-    marks: createMarkKeeper(env.MEMORY, names, nowMs),
+    marks,
+    backup: createBackup({ keys: keyPorts.keyBackup, marks, registry: enrolPorts.registry, publicSuffixes }),
     lists: createListPorts(env, settings, {
       mac: async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', cacheKey, new TextEncoder().encode(text))),
       isDisposable: names.isDisposable,
@@ -262,8 +268,8 @@ function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => nu
   return {
     get: (domain) => getMark(store, domain),
     list: (cursor) => listMarks(store, cursor),
-    put: async (domain, mark) => {
-      const marked = await putMark(store, domain, mark, nowMs());
+    put: async (domain, mark, markedAtMs = nowMs()) => {
+      const marked = await putMark(store, domain, mark, markedAtMs);
       names.note(domain, mark);
       return marked;
     },

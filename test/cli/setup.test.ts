@@ -16,20 +16,28 @@ describe('vrfy setup', () => {
   test('vrfy setup with --dry-run prints each step with its command, and changes nothing', async () => {
     const { code, stdout, stderr } = await vrfy(['setup', '--dry-run', '--rotate-signing-key', '--state', folder]);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout.match(/^\d\/\d .*$/gm)).toEqual([
-      '1/6 account',
-      '2/6 queue vrfy-rechecks-production',
-      '3/6 queue vrfy-rechecks-production-dead',
-      '4/6 R2 bucket vrfy-files-production',
-      '5/6 KV namespace MEMORY',
-      expect.stringMatching(
-        /^6\/6 secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/,
-      ),
+    const titles = stdout.match(/^\d+\/\d+ .*$/gm)?.map((line) => line.replace(/^\d+\/\d+ /, ''));
+    expect(titles).toEqual([
+      'account',
+      'domain of vrfy-edge-production, with workers.dev and preview URLs off',
+      'queue vrfy-rechecks-production',
+      'queue vrfy-rechecks-production-dead',
+      'R2 bucket vrfy-files-production',
+      'KV namespace MEMORY',
+      expect.stringMatching(/^secrets PROBE_SIGNING_KEY, CACHE_KEY, ADMIN_TOKEN.*; the signing key gets a successor$/),
+      'mail sender of free keys',
+      'edge at its domain',
+      'nodes',
     ]);
     expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);
-    expect(stdout).toMatch(/^ {4}none: the first deploy creates it$/m);
-    expect(stdout).toMatch(/^Nothing has been deployed. Next: npm run deploy -- --env production$/m);
+    expect(stdout).toMatch(/^ {4}wrangler kv namespace create vrfy-edge-production-memory$/m);
+    expect(stdout).toMatch(/^Nothing was changed. Next: npx vrfy setup --env production$/m);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('vrfy setup with --check does not rotate a key', async () => {
+    const { code, stderr } = await vrfy(['setup', '--check', '--rotate-signing-key', '--state', folder]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--check changes nothing')]);
   });
 
   test('vrfy setup uses the queues of the given environment', async () => {

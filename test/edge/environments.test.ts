@@ -13,8 +13,11 @@ const read = (env?: string): object =>
 
 /** The resources of an environment itself: their kinds are compared, not their names. */
 const OWN = /^(?:queue|dead_letter_queue|bucket_name|database_name|(?:preview_|namespace_|database_)?id)$/;
-/** Wrangler writes ids into the file when it has made the resource; the other fields say which kind it read. */
-const NOT_COMPARED = /^(?:(?:preview_|database_)?id|targetEnvironment)$/;
+/**
+ * Ids are written into the file when the resource is made; domain and mail sender are the operator's own; the other field says
+ * which environment was read.
+ */
+const NOT_COMPARED = /^(?:(?:preview_|database_)?id|routes|send_email|vars|targetEnvironment)$/;
 
 const nameOf = (config: object): string => ('name' in config ? String(config.name) : '');
 
@@ -67,6 +70,10 @@ describe('wrangler.toml', () => {
     expect(shapeOf({ ...read(), kv_namespaces: [] })).not.toEqual(shapeOf(read()));
     const objects = (name: string) => shapeOf({ bindings: [{ name, class_name: 'Registry' }] });
     expect(objects('REGISTRY')).not.toEqual(objects('OTHER'));
+  });
+
+  test.each(ENVIRONMENTS)('wrangler.toml leaves the worker of %s on its custom domain alone', (env) => {
+    expect(read(env)).toMatchObject({ workers_dev: false, preview_urls: false });
   });
 
   test('no two environments share a worker, a namespace or a queue', () => {

@@ -1,6 +1,7 @@
 /** The services of a small world, for tests that call the app over HTTP. */
 import type { JWK } from 'jose';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/disposable/mark.ts';
+import { createBackup } from '../../edge/wiring/backup-ports.ts';
 import { createListPorts } from '../../edge/wiring/list-ports.ts';
 import type { Services } from '../../edge/wiring/services.ts';
 import { createTestAnswers } from '../../edge/wiring/test-answers.ts';
@@ -18,12 +19,20 @@ export function smallServices(
   publicKeys: readonly JWK[] = [],
   rest: Partial<Services> = {},
 ): Services {
+  const nodes = nobodysNodes();
+  const publicSuffixes = async () => SUFFIXES;
+  const marks: Services['marks'] = {
+    get: (domain) => getMark(store, domain),
+    put: (domain, mark, markedAtMs = ports.nowMs()) => putMark(store, domain, mark, markedAtMs),
+    delete: (domain) => deleteMark(store, domain),
+    list: (cursor) => listMarks(store, cursor),
+  };
   return {
     ports,
     gather,
     publicKeys,
     openRecheck: async () => null,
-    nodes: nobodysNodes(),
+    nodes,
     ...keyPorts,
     quotas,
     webhooks: createWebhookPorts({
@@ -46,13 +55,9 @@ export function smallServices(
     keyDailyQuota: KEY_DAILY_QUOTA,
     testAnswers: () => createTestAnswers((domain) => domain === 'mailinator.com', ports.nowMs),
     freshenNames: () => null,
-    publicSuffixes: async () => SUFFIXES,
-    marks: {
-      get: (domain) => getMark(store, domain),
-      put: (domain, mark) => putMark(store, domain, mark, ports.nowMs()),
-      delete: (domain) => deleteMark(store, domain),
-      list: (cursor) => listMarks(store, cursor),
-    },
+    publicSuffixes,
+    marks,
+    backup: createBackup({ keys: keyPorts.keyBackup, marks, registry: (rest.nodes ?? nodes).registry, publicSuffixes }),
     refreshOverlay: async () => {},
     freeKeys: null,
     signResult: async () => 'a token of nobody',

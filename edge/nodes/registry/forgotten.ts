@@ -34,6 +34,15 @@ export function withForgotten(
   return [...others, { id, sinceMs, untilMs }].toSorted((a, b) => b.untilMs - a.untilMs).slice(0, SPANS_MAX);
 }
 
+/** The spans with one from a back-up; null if they have it, or all reports of it have expired. */
+export function withRestored(spans: readonly Forgotten[], span: Forgotten, nowMs: number): readonly Forgotten[] | null {
+  const isKnown = spans.some(
+    ({ id, sinceMs, untilMs }) => id === span.id && sinceMs <= span.sinceMs && untilMs >= span.untilMs,
+  );
+  if (isKnown || living([span], nowMs).length === 0) return null;
+  return [...living(spans, nowMs), span].toSorted((a, b) => b.untilMs - a.untilMs).slice(0, SPANS_MAX);
+}
+
 export function living(spans: readonly Forgotten[], nowMs: number): readonly Forgotten[] {
   return spans.filter(({ untilMs }) => untilMs + WORD_MS > nowMs);
 }

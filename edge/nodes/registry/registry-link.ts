@@ -28,5 +28,7 @@ export function createRegistryLink(stub: () => Registry, timeoutMs = CALL_TIMEOU
     remove: (...asked) => call((registry) => registry.remove(...asked)),
     noteLook: (...asked) => call((registry) => registry.noteLook(...asked)),
     roster: () => call((registry) => registry.roster()),
+    backUp: () => call((registry) => registry.backUp()),
+    restore: (...asked) => call((registry) => registry.restore(...asked)),
   };
 }

@@ -6,6 +6,7 @@
  * values: a Problem would not survive the RPC to the worker.
  */
 import { base64url } from 'jose';
+import type { BackedUp, RestoreOutcome } from '../../../shared/backup.ts';
 import {
   type EnrolRequest,
   type HeartbeatAnswer,
@@ -15,9 +16,10 @@ import {
 } from '../../../shared/enrolment.ts';
 import { toProblem } from '../../../shared/problem.ts';
 import { readKid, verifyToken } from '../../../shared/token.ts';
-import { type Forgotten, living, withForgotten } from './forgotten.ts';
+import { type Forgotten, living, withForgotten, withRestored } from './forgotten.ts';
 import { readHeartbeat } from './read-heartbeat.ts';
 import {
+  backedUp,
   claimed,
   enrolled,
   hear,
@@ -26,6 +28,7 @@ import {
   looked,
   type NodeRecord,
   type Refusal,
+  recordOfBackup,
   refusalToJoin,
   refuse,
   reportOf,
@@ -74,6 +77,9 @@ export type HeartbeatTaken = { readonly kind: 'heard' } & Omit<HeartbeatAnswer, 
 /** The node reports another URL: challenge it there before the heartbeat counts. */
 export type NodeMoved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
 
+/** What a back-up has of the registry. */
+export type RegistryEntry = BackedUp<'node'> | BackedUp<'forgotten'>;
+
 /** The interface of the registry for the edge. */
 export type Registry = {
   makeToken(region: string, ttlSeconds: number): Promise<MadeToken>;
@@ -101,6 +107,10 @@ export type Registry = {
   noteLook(nodes: readonly [string, string], isDisputed: boolean): Promise<void>;
   /** The snapshot (roster-copy.ts). */
   roster(): Promise<string>;
+  /** All nodes that are not removed, and the spans for which a removed one is not believed. */
+  backUp(): Promise<readonly RegistryEntry[]>;
+  /** Takes an entry back if it is missing. @param isDry tells the outcome only */
+  restore(entry: RegistryEntry, isDry: boolean): Promise<RestoreOutcome>;
 };
 
 /** Milliseconds for which one snapshot is handed out, unless a node joins, leaves or changes its state by command. */
@@ -217,6 +227,33 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
       }
     },
     roster: async () => snapshot(),
+    backUp: async () => [
+      ...store
+        .nodes()
+        .filter(({ removedAtMs }) => removedAtMs === null)
+        .map(backedUp),
+      ...living(store.forgotten(), nowMs()).map(({ id, sinceMs, untilMs }) => ({
+        entry: 'forgotten' as const,
+        node: id,
+        since: new Date(sinceMs).toISOString(),
+        until: new Date(untilMs).toISOString(),
+      })),
+    ],
+    restore: async (entry, isDry) => {
+      if (entry.entry === 'node') {
+        const record = recordOfBackup(entry, store.nodes(), nowMs());
+        if (record === null) return { outcome: 'kept', detail: null };
+        if ('kind' in record) return { outcome: 'refused', detail: record.detail };
+        if (!isDry) store.putNode(record);
+      } else {
+        const span = { id: entry.node, sinceMs: Date.parse(entry.since), untilMs: Date.parse(entry.until) };
+        const spans = withRestored(store.forgotten(), span, nowMs());
+        if (spans === null) return { outcome: 'kept', detail: null };
+        if (!isDry) store.putForgotten(spans);
+      }
+      if (!isDry) await changed(true);
+      return { outcome: 'restored', detail: null };
+    },
   };
 }
 

@@ -7,6 +7,7 @@
  *
  * Before it: registry-service.ts, which keeps the records; roster-copy.ts, which makes the snapshot of them.
  */
+import type { BackedUp } from '../../../shared/backup.ts';
 import {
   type EnrolRequest,
   type Heartbeat,
@@ -27,6 +28,8 @@ export type NodeRecord = {
   readonly network: string | null;
   readonly key: PublicKey;
   readonly enrolledAtMs: number;
+  /** False of a node that a back-up has brought back: its URL is challenged before its first heartbeat counts. */
+  readonly isUrlProven: boolean;
   /** The operator wants it to take no more jobs. */
   readonly isDrainWished: boolean;
   /** A removed node is remembered, so that it can be told. */
@@ -132,12 +135,50 @@ export function enrolled(
     network,
     key: request.key,
     enrolledAtMs: nowMs,
+    isUrlProven: true,
     isDrainWished: isSame && before.isDrainWished,
     removedAtMs: null,
     heartbeat: isSame ? before.heartbeat : null,
     heardAtMs: isSame ? before.heardAtMs : null,
     looks: isSame ? before.looks : NO_LOOKS,
   };
+}
+
+/** A node as a back-up keeps it. */
+export function backedUp({ id, url, region, network, key, isDrainWished }: NodeRecord): BackedUp<'node'> {
+  return { entry: 'node', id, url, region, network, key, is_draining: isDrainWished };
+}
+
+/** The record of a node from a back-up, null if there is such a node, or the reason why it cannot come back. */
+export function recordOfBackup(
+  { entry: _, is_draining: isDrainWished, key, ...node }: BackedUp<'node'>,
+  nodes: readonly NodeRecord[],
+  nowMs: number,
+): NodeRecord | Refusal | null {
+  const before = nodes.find(({ id }) => id === node.id);
+  if (before !== undefined && before.removedAtMs === null) return null;
+  // Its key may be in the wrong hands by now.
+  if (before?.key.x === key.x) {
+    return refuse('node_removed', 'The operator has removed this node. It can join again with a new token.');
+  }
+  const others = nodes.filter(({ removedAtMs }) => removedAtMs === null);
+  const holder = others.find((other) => other.key.x === key.x);
+  if (holder !== undefined) return refuse('node_id_taken', `The node ${holder.id} has the key of this one.`);
+  const url = URL.parse(node.url)?.href ?? node.url;
+  return (
+    refusalOfUrl(url, others) ?? {
+      ...node,
+      url,
+      key,
+      isDrainWished,
+      enrolledAtMs: nowMs,
+      isUrlProven: false,
+      removedAtMs: null,
+      heartbeat: null,
+      heardAtMs: null,
+      looks: NO_LOOKS,
+    }
+  );
 }
 
 /** Adds a second look at a refusal to the record of one of its two nodes. */
@@ -179,7 +220,7 @@ export function hear(
     return refuse('heartbeat_stale', 'The edge has had a heartbeat that was sent later. Was the clock set back?');
   }
   const url = heartbeat.url ?? node.url;
-  if (url !== node.url) {
+  if (url !== node.url || !node.isUrlProven) {
     const refusal = refusalOfUrl(
       url,
       others.filter((other) => isLive(other, nowMs)),
@@ -187,7 +228,7 @@ export function hear(
     if (refusal !== null) return refusal;
     if (url !== provenUrl) return { kind: 'moved', url };
   }
-  return { kind: 'heard', node: { ...node, url, heartbeat, heardAtMs: nowMs } };
+  return { kind: 'heard', node: { ...node, url, isUrlProven: true, heartbeat, heardAtMs: nowMs } };
 }
 
 function refusalOfUrl(url: string, others: readonly NodeRecord[]): Refusal | null {

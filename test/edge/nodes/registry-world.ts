@@ -146,6 +146,7 @@ export function recordOf(id: string, changes: Partial<NodeRecord> = {}): NodeRec
     network: null,
     key: { kty: 'OKP', crv: 'Ed25519', x: id.padEnd(43, 'x') },
     enrolledAtMs: START_MS,
+    isUrlProven: true,
     isDrainWished: false,
     removedAtMs: null,
     heartbeat: heartbeatOf(START_MS),

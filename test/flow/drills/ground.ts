@@ -44,8 +44,8 @@ export type Ground = {
   /** A request of the operator. */
   readonly admin: (method: string, target: string, body?: object) => Promise<Response>;
   readonly listed: () => Promise<Readonly<Record<string, NodeReport>>>;
-  /** Ends the edge and starts it again on the same port, over the same storage. */
-  readonly reopenEdge: (changes: Partial<Pick<EdgeOptions, 'keys' | 'entrypoint'>>) => Promise<void>;
+  /** Ends the edge and starts it again on the same port, over the same storage or that of another folder. */
+  readonly reopenEdge: (changes: Partial<Pick<EdgeOptions, 'keys' | 'entrypoint' | 'stateDir'>>) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
