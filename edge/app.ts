@@ -57,6 +57,12 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
     await next();
   });
 
+  /** A person waits for the answer: lists of the same isolate give way. */
+  const beforeLists = createMiddleware<App>(async (c, next) => {
+    const leave = c.var.services.rightOfWay.claim();
+    await next().finally(leave);
+  });
+
   app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
   app.use('/v1/verify/*', forAnyOrigin);
   app.use('/v1/warm', forAnyOrigin);
@@ -69,6 +75,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.use('/healthz', withServices);
   app.use('/.well-known/*', withServices);
 
+  app.use('/v1/verify', beforeLists);
   app.get('/v1/verify', authenticate('pages'), getVerify);
   app.post('/v1/verify', authenticate('pages'), postVerify);
   app.get('/v1/verify/stream', authenticate('pages'), streamVerify);
@@ -100,7 +107,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.patch('/v1/nodes/:id', requireAdmin, patchNode);
   app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
 
-  app.get('/', getHome).post(requireOwnForm, withServices, authenticate('pages'), postHome);
+  app.get('/', getHome).post(requireOwnForm, withServices, beforeLists, authenticate('pages'), postHome);
   app.get('/lists/:id', getListPage);
 
   app.get('/healthz', getHealth);

@@ -62,6 +62,7 @@ export const ListVerifier = listVerifierOf(servicesOf);
 
 export const ListObject = listObjectOf({
   local: async (env) => (await servicesOf(env)).lists.local,
+  giveWay: async (env) => (await servicesOf(env)).rightOfWay.giveWay(),
   disown: async (env, { id, owner, createdAtMs }) => env.FILES.delete(ownedNameOf(owner, id, createdAtMs)),
   tellWebhook: (env) => async (event, signer) => (await servicesOf(env)).lists.tellWebhook(event, signer),
   onFault: (error) => void faultLogOf()(error),

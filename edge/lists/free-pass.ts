@@ -35,7 +35,7 @@ export async function readTurn(work: ListWork): Promise<void> {
   const readCell = createCellReader(layout, decoderOf(layout.encoding));
   let at = 0;
   while (base + at < octets) {
-    await work.breathe();
+    await work.giveWay();
     const record = work.store.record();
     if (record?.phase !== 'read') return;
     const preambleOctets = base + at === 0 ? layout.preambleOctets : 0;

@@ -14,7 +14,7 @@ const ALL_OF_IT: ResultWishes = { format: 'csv', verdicts: null };
 export async function mergeTurn(work: ListWork): Promise<void> {
   const slices = work.store.slices();
   for (let turns = 0; turns < SLICES_OF_TURN; turns += 1) {
-    await work.breathe();
+    await work.giveWay();
     const record = work.store.record();
     if (record?.phase !== 'merge') return;
     const slice = slices[record.merged.length];

@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { createRightOfWay, type RightOfWay } from '../async/right-of-way.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
@@ -61,6 +62,8 @@ const PROBE_LOST_AFTER_MS = 30_000;
 export type Services = KeyPorts & {
   readonly webhooks: WebhookPorts;
   readonly ports: Omit<VerifyPorts, 'waitUntil'> & WarmPorts;
+  /** Forms before lists, within the isolate. */
+  readonly rightOfWay: RightOfWay;
   /** Ports of a batch of addresses. */
   readonly gather: ManyPorts['gather'];
   /** A recheck from the queue, or null if the message is none of ours. */
@@ -135,7 +138,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
   const names = createEffectiveSet({ store: env.MEMORY, isListed: disposableSet.has, nowMs, log: logLine });
+  const rightOfWay = createRightOfWay({ nowMs, later });
   const nodes = createNodePorts({
+    giveWay: rightOfWay.giveWay,
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
     noteWay: nodeOrder.times.note,
     fetch: boundFetch,
@@ -191,12 +196,14 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   return {
     publicKeys: keys.publicKeys,
     ports: portsWith(store, async (run) => void (await run())),
-    gather: (signal, traceparent) => {
-      const { store: many, behind, finish } = gatherMemory(store, { after });
+    rightOfWay,
+    gather: (signal, traceparent, giveWay) => {
+      const { store: many, behind, finish } = gatherMemory(store, { after, giveWay });
       return {
         ports: { ...portsWith(many, behind), query: gatherQueries(query, signal) },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
         finish,
+        ...(giveWay === undefined ? {} : { giveWay }),
       };
     },
     openRecheck: (body) => unseal(sealKey, body),
@@ -251,6 +258,10 @@ function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => nu
 function after(ms: number, callBack: () => void): () => void {
   const timer = setTimeout(callBack, ms);
   return () => clearTimeout(timer);
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function logNodeFault(node: string, fault: string): void {
