@@ -261,12 +261,12 @@ export function createListService(ports: ListServicePorts): ListService {
     async outline() {
       const record = store.record();
       if (record === null) return null;
-      return { slices: store.slices().length, encoding: record.layout?.encoding ?? null, detect: record.detect };
+      return { slices: store.sliceCount(), encoding: record.layout?.encoding ?? null, detect: record.detect };
     },
     async slice(number, wishes) {
       const record = store.record();
-      const slice = store.slices()[number];
-      if (record === null || slice === undefined) return null;
+      const slice = record === null ? null : store.sliceAt(number);
+      if (record === null || slice === null) return null;
       return resultOfSlice(await workOf(record), record, slice, wishes);
     },
     async merged() {
