@@ -11,7 +11,6 @@ import { emailsOf } from './free-pass.ts';
 import { domainKeyOfRow } from './list-key.ts';
 import type { OpenDomain, OpenRow, Settled, WaitingRow } from './list-record.ts';
 import type { CheckedAnswer, CheckWishes, ListWork } from './list-work.ts';
-import { valuesOf } from './ndjson-lines.ts';
 import { askAgainSeconds, BATCH_MAX, BATCHES_MAX, BATCHES_MIN, nextBatchSize, nextWidth } from './schedule.ts';
 
 /** Batches that are out at once of one provider that is known. */
@@ -294,4 +293,14 @@ function outcomeOf(
     }
   }
   return { settled, waiting };
+}
+
+/** Values of a stream of NDJSON, one after the other. A line that is cut off at the end is dropped. */
+async function* valuesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+  let rest = '';
+  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+  }
 }

@@ -35,14 +35,14 @@ export function storageBoundOf(payer: ListPayer): StorageBound | null {
   }
 }
 
-export type Held = { readonly lists: number; readonly octets: number };
+export type StorageHeld = { readonly lists: number; readonly octets: number };
 
 /**
  * What the lists of an owner hold; one that is still coming in holds its parts.
  *
  * @param exceptId a list that is not counted
  */
-export async function heldBy(bucket: ListBucket, owner: string, exceptId: string | null): Promise<Held> {
+export async function heldBy(bucket: ListBucket, owner: string, exceptId: string | null): Promise<StorageHeld> {
   const files = (await ownedFiles(bucket, owner)).filter(({ id }) => id !== exceptId);
   const octets = await Promise.all(files.map((file) => octetsOf(bucket, file)));
   return { lists: files.length, octets: octets.reduce((sum, count) => sum + count, 0) };
@@ -54,7 +54,7 @@ async function octetsOf(bucket: ListBucket, { id, octets }: OwnedFile): Promise<
 }
 
 /** A sentence if the lists are more than may be, or null. */
-export function faultOfHeld(bound: StorageBound, held: Held): string | null {
+export function faultOfHeld(bound: StorageBound, held: StorageHeld): string | null {
   if (held.lists > bound.lists) {
     return `A key of this quota may have ${bound.lists} lists at a time; delete one, or wait until one expires.`;
   }
