@@ -70,6 +70,7 @@ export type ProblemCode =
   | 'heartbeat_stale'
   | 'node_id_taken'
   | 'node_url_taken'
+  | 'list_storage_full'
   | 'list_state'
   | 'body_too_large'
   | 'list_too_long'

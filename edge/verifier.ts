@@ -40,8 +40,11 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
     verify(email: string, options: VerifyOptions = {}): Promise<Answer> {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
-        const { ports } = await servicesOf(this.env);
-        return verify(request.email, request.options, { ...ports, names: null, waitUntil: this.#waitUntil });
+        const { ports, rightOfWay } = await servicesOf(this.env);
+        const leave = rightOfWay.claim();
+        return verify(request.email, request.options, { ...ports, names: null, waitUntil: this.#waitUntil }).finally(
+          leave,
+        );
       });
     }
 

@@ -40,6 +40,7 @@ export const PROBLEMS = {
   heartbeat_stale: { status: 409, title: 'The heartbeat is not newer than the last one' },
   node_id_taken: { status: 409, title: 'Another node has this id' },
   node_url_taken: { status: 409, title: 'Another node has this URL' },
+  list_storage_full: { status: 409, title: 'The key holds as many lists as it may' },
   list_state: { status: 409, title: 'The list is in another state' },
   body_too_large: { status: 413, title: 'The body is too large' },
   list_too_long: { status: 413, title: 'The list has too many rows' },

@@ -18,6 +18,8 @@ import { delayInTurn } from '../rechecks/schedule.ts';
 import type { BatchMember } from './batch-probes.ts';
 
 export const EMAILS_MAX = 1000;
+/** Climbs of bulk work that begin together: some milliseconds of processor. */
+const PIECE = 10;
 
 /** A verdict, and the positions of its address in the list. */
 export type PlacedAnswer = Answer & { readonly index: readonly number[] };
@@ -28,11 +30,13 @@ export type Gathering = {
   readonly join: (domain: string) => BatchMember;
   /** Call it after the last verdict: pending writes may use more connections then. */
   readonly finish: () => void;
+  /** Bulk work: resolves when the next piece of it may begin. */
+  readonly giveWay?: () => Promise<void>;
 };
 
 export type ManyPorts = {
   /** Ports of one list; they end with the signal. The routes add `traceparent`. */
-  readonly gather: (signal: AbortSignal, traceparent?: string) => Gathering;
+  readonly gather: (signal: AbortSignal, traceparent?: string, giveWay?: Gathering['giveWay']) => Gathering;
   readonly waitUntil: VerifyPorts['waitUntil'];
   readonly quota: VerifyPorts['quota'];
   readonly names: VerifyPorts['names'];
@@ -48,14 +52,17 @@ export async function verifyMany(
   onAnswer: (answer: PlacedAnswer) => unknown,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ports: gathered, join, finish } = ports.gather(signal);
+  const { ports: gathered, join, finish, giveWay } = ports.gather(signal);
   // Register all climbs before the first begins: a domain is asked once the last of its addresses has come.
   const climbs = distinct(emails).map((entry) => ({
     ...entry,
     member: entry.parsed.ok ? join(entry.parsed.address.domain) : null,
   }));
+  // Without bulk work all begin at once; with it some at a time.
+  const begun = giveWay === undefined ? null : turnsOf(climbs.length, giveWay);
   const work = Promise.all(
     climbs.map(async ({ member, ...entry }, position) => {
+      if (begun !== null) await begun[Math.floor(position / PIECE)];
       if (signal.aborted) return;
       const probe: VerifyPorts['probe'] = member?.probe ?? (async () => null);
       const scheduleRecheck: VerifyPorts['scheduleRecheck'] = (recheck, delaySeconds) =>
@@ -77,6 +84,11 @@ export async function verifyMany(
     finish();
     ports.quota?.close();
   });
+}
+
+/** One promise for each piece of the climbs, fulfilled when it may begin. */
+function turnsOf(climbs: number, giveWay: () => Promise<void>): readonly Promise<void>[] {
+  return Array.from({ length: Math.ceil(climbs / PIECE) }, () => giveWay());
 }
 
 async function answerOf(

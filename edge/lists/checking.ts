@@ -11,7 +11,6 @@ import { emailsOf } from './free-pass.ts';
 import { domainKeyOfRow } from './list-key.ts';
 import type { OpenDomain, OpenRow, Settled, WaitingRow } from './list-record.ts';
 import type { CheckedAnswer, CheckWishes, ListWork } from './list-work.ts';
-import { valuesOf } from './ndjson-lines.ts';
 import { askAgainSeconds, BATCH_MAX, BATCHES_MAX, BATCHES_MIN, nextBatchSize, nextWidth } from './schedule.ts';
 
 /** Batches that are out at once of one provider that is known. */
@@ -27,10 +26,6 @@ const TURN_MS = 120_000;
 /** Milliseconds until rows are tried again whose batch broke off, and for which nobody is asked if no node answers. */
 const BROKEN_OFF_MS = 10_000;
 const NO_NODE_MS = 30_000;
-/** Milliseconds that the processor may be late; a form would wait as long. No batch is begun then. */
-const LATE_MS_MAX = 10;
-/** Milliseconds until it is looked at again. */
-const LOOK_AGAIN_MS = 100;
 /** Milliseconds over which the rate is measured. */
 const RATE_MS = 60_000;
 
@@ -141,7 +136,8 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     let paced = 0;
     let unserved = 0;
     let strained = 0;
-    const write = (): void => {
+    const write = async (): Promise<void> => {
+      await work.giveWay();
       const noted = answers;
       answers = [];
       writtenAtMs = nowMs();
@@ -166,12 +162,12 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
         if (answer.reason === 'no_node') unserved += 1;
         if (UNSERVED.has(answer.reason)) strained += 1;
         if (answer.reason === 'not_probed') pauseFor('quota', (answer.retry_after ?? 60) * 1_000);
-        if (answers.length >= WRITE_MAX || nowMs() - writtenAtMs >= WRITE_WITHIN_MS) write();
+        if (answers.length >= WRITE_MAX || nowMs() - writtenAtMs >= WRITE_WITHIN_MS) await write();
       }
     } catch {
       // What is left is asked about again; the invocation that broke off has logged why.
     }
-    write();
+    await write();
     // Cancelled or deleted in the meantime.
     if (store.record()?.phase !== 'check') return;
     if (left.size > 0) {
@@ -217,13 +213,6 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     batches.add(asking);
   };
 
-  /** How late the processor is: on a machine of one's own it serves forms as well. */
-  const lateness = async (): Promise<number> => {
-    const beforeMs = nowMs();
-    await work.breathe();
-    return nowMs() - beforeMs;
-  };
-
   const isPaused = (): boolean => {
     const record = store.record();
     if (record?.phase !== 'check') return true;
@@ -248,21 +237,15 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     async turn() {
       const endMs = nowMs() + TURN_MS;
       for (;;) {
-        let isLate = false;
         while (batches.size < width && nowMs() < endMs && !isPaused()) {
-          isLate = (await lateness()) > LATE_MS_MAX;
-          if (isLate) {
-            width = Math.max(BATCHES_MIN, Math.floor(width / 2));
-            if (batches.size > 0) break;
-            await later(LOOK_AGAIN_MS);
-          }
+          await work.giveWay();
           const batch = nextDue() ?? nextOpen();
           if (batch === null) break;
           launch(batch);
         }
         if (batches.size === 0) break;
         // One that is due in the meantime is asked about without waiting for a slow batch.
-        await Promise.race([...batches, later(isLate ? LOOK_AGAIN_MS : 1_000)]);
+        await Promise.race([...batches, later(1_000)]);
       }
       const record = store.record();
       if (record?.phase !== 'check') return;
@@ -310,4 +293,14 @@ function outcomeOf(
     }
   }
   return { settled, waiting };
+}
+
+/** Values of a stream of NDJSON, one after the other. A line that is cut off at the end is dropped. */
+async function* valuesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+  let rest = '';
+  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+  }
 }

@@ -8,14 +8,18 @@
 
 /** The part of an R2 bucket that is needed. */
 export type ListBucket = {
-  put(name: string, octets: Uint8Array): Promise<unknown>;
+  put(
+    name: string,
+    octets: Uint8Array,
+    options?: { readonly customMetadata: Record<string, string> },
+  ): Promise<unknown>;
   get(
     name: string,
     options?: { readonly range: { readonly offset: number; readonly length: number } },
   ): Promise<{ arrayBuffer(): Promise<ArrayBuffer>; readonly body: ReadableStream<Uint8Array> } | null>;
   delete(names: string | string[]): Promise<void>;
-  list(options: { prefix: string; limit: number; cursor?: string }): Promise<{
-    readonly objects: readonly { readonly key: string; readonly size: number }[];
+  list(options: { prefix: string; limit: number; cursor?: string; include?: 'customMetadata'[] }): Promise<{
+    readonly objects: readonly BucketObject[];
     readonly truncated: boolean;
     readonly cursor?: string;
   }>;
@@ -24,6 +28,12 @@ export type ListBucket = {
     complete(parts: UploadedPart[]): Promise<unknown>;
     abort(): Promise<void>;
   }>;
+};
+
+type BucketObject = {
+  readonly key: string;
+  readonly size: number;
+  readonly customMetadata?: Record<string, string>;
 };
 
 export type UploadedPart = { readonly partNumber: number; readonly etag: string };
@@ -70,14 +80,12 @@ export async function deleteFiles(bucket: ListBucket, id: string): Promise<void>
   for (let at = 0; at < names.length; at += DELETE_MAX) await bucket.delete(names.slice(at, at + DELETE_MAX));
 }
 
-async function everyObject(
-  bucket: ListBucket,
-  prefix: string,
-): Promise<readonly { readonly key: string; readonly size: number }[]> {
-  const objects: { readonly key: string; readonly size: number }[] = [];
+async function everyObject(bucket: ListBucket, prefix: string): Promise<readonly BucketObject[]> {
+  const objects: BucketObject[] = [];
   let cursor: string | undefined;
   do {
-    const page = await bucket.list({ prefix, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) });
+    const from = cursor === undefined ? {} : { cursor };
+    const page = await bucket.list({ prefix, limit: 1_000, include: ['customMetadata'], ...from });
     objects.push(...page.objects);
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
@@ -95,6 +103,32 @@ export function ownedNameOf(ownerHash: string, id: string, createdAtMs: number):
   return `${ownerPrefixOf(ownerHash)}${String(TIME_MAX - createdAtMs).padStart(TIME_DIGITS, '0')}-${id}`;
 }
 
+/** Octets of the file of a list, or null while it is coming in. */
+export type OwnedFile = { readonly id: string; readonly octets: number | null };
+
+/** Says that a list is the owner's, and how large its file is. */
+export async function putOwned(
+  bucket: ListBucket,
+  owner: string,
+  { id, octets }: OwnedFile,
+  createdAtMs: number,
+): Promise<void> {
+  const customMetadata: Record<string, string> = octets === null ? {} : { octets: String(octets) };
+  await bucket.put(ownedNameOf(owner, id, createdAtMs), new Uint8Array(0), { customMetadata });
+}
+
+export async function ownedFiles(bucket: ListBucket, owner: string): Promise<readonly OwnedFile[]> {
+  const objects = await everyObject(bucket, ownerPrefixOf(owner));
+  return objects.map(({ key, customMetadata }) => {
+    const octets = customMetadata?.['octets'];
+    return { id: idOfOwned(owner, key), octets: octets === undefined ? null : Number(octets) };
+  });
+}
+
+function idOfOwned(owner: string, name: string): string {
+  return name.slice(ownerPrefixOf(owner).length + TIME_DIGITS + 1);
+}
+
 export type OwnedPage = { readonly ids: readonly string[]; readonly cursor: string | null };
 
 /** Ids of an owner's lists, newest first. */
@@ -106,6 +140,6 @@ export async function listOwned(
 ): Promise<OwnedPage> {
   const prefix = ownerPrefixOf(ownerHash);
   const page = await bucket.list({ prefix, limit, ...(cursor === null ? {} : { cursor }) });
-  const ids = page.objects.map(({ key }) => key.slice(prefix.length + TIME_DIGITS + 1));
+  const ids = page.objects.map(({ key }) => idOfOwned(ownerHash, key));
   return { ids, cursor: page.truncated ? (page.cursor ?? null) : null };
 }

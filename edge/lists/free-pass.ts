@@ -12,15 +12,17 @@ import { domainKeyOfRow } from './list-key.ts';
 import type { ListRecord, OpenRow, Settled } from './list-record.ts';
 import type { ListWork } from './list-work.ts';
 import { createCellReader, draftsOf, mergeDrafts } from './read-rows.ts';
-import { readRecords } from './records.ts';
+import { RECORD_OCTETS_MAX, readRecords } from './records.ts';
 import { isForLater } from './schedule.ts';
 
 /** Data rows of a list. */
 export const LIST_ROWS_MAX = 1_000_000;
 /** Octets that one turn reads. */
 const TURN_OCTETS = 2 * 1_048_576;
-/** Octets of one transaction: some thousand rows. */
-const PIECE_OCTETS = 524_288;
+/** Octets of one transaction, and of one slice: a form that comes in waits for one, some 20 ms of processor. */
+const PIECE_OCTETS = 65_536;
+/** Octets in which a record has room whatever it is; a piece without a whole record is read again at this size. */
+const PIECE_OCTETS_MAX = 2 * RECORD_OCTETS_MAX;
 /** Cells beyond the header's that a row may have and still push our own cells to the right in every row. */
 const WIDER_MAX = 16;
 
@@ -34,14 +36,20 @@ export async function readTurn(work: ListWork): Promise<void> {
   if (bytes === null) throw new Error('the file of the list is gone');
   const readCell = createCellReader(layout, decoderOf(layout.encoding));
   let at = 0;
+  let pieceOctets = PIECE_OCTETS;
   while (base + at < octets) {
-    await work.breathe();
+    await work.giveWay();
     const record = work.store.record();
     if (record?.phase !== 'read') return;
     const preambleOctets = base + at === 0 ? layout.preambleOctets : 0;
-    const piece = bytes.subarray(at + preambleOctets, at + preambleOctets + PIECE_OCTETS);
+    const piece = bytes.subarray(at + preambleOctets, at + preambleOctets + pieceOctets);
     const isEnd = base + at + preambleOctets + piece.length >= octets;
     const { records, consumed, isTooLong } = readRecords(piece, layout.delimiter, isEnd);
+    if (consumed === 0 && !isEnd && pieceOctets < PIECE_OCTETS_MAX) {
+      pieceOctets = PIECE_OCTETS_MAX;
+      continue;
+    }
+    pieceOctets = PIECE_OCTETS;
     const data = base + at === 0 && layout.hasHeader ? records.slice(1) : records;
     const rows = record.rows + data.length;
     if (rows > LIST_ROWS_MAX) return fail(work, record, 'list_too_long', TOO_MANY_ROWS);
@@ -63,7 +71,7 @@ export async function readTurn(work: ListWork): Promise<void> {
       work.store.addDomains(named.map(({ key }, index) => ({ domain: key, sealed: sealed[index] ?? '' })));
       work.store.putRows(written, work.nowMs());
       work.store.addSlice({
-        number: work.store.slices().length,
+        number: work.store.sliceCount(),
         start,
         end: base + at,
         rowsBefore: record.rows,
@@ -89,14 +97,23 @@ export function fail(work: Pick<ListWork, 'store' | 'nowMs'>, record: ListRecord
   work.store.putRecord({ ...record, phase: 'over', ending: 'failed', failure, finishedAtMs: work.nowMs() });
 }
 
-/** Domains of one question, and addresses of one look into memory. */
-const DOMAINS_MAX = 250;
-const RECALLED_MAX = 1_000;
-/** Questions at the same time. */
+/** Domains of one question, and addresses of one look into memory: two reads of KV. */
+const DOMAINS_MAX = 50;
+const RECALLED_MAX = 200;
+/** Questions at the same time: what comes of them is written in one piece of some 10 ms. */
 const AT_ONCE = 4;
+/** Such rounds of one turn. */
+const ROUNDS = 8;
 
-/** Asks of some thousand domains whether they take mail at all. */
+/** Asks of some hundred domains whether they take mail at all. */
 export async function surveyTurn(work: ListWork): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await work.giveWay();
+    await surveyRound(work);
+  }
+}
+
+async function surveyRound(work: ListWork): Promise<void> {
   const begun = work.store.record();
   if (begun?.phase !== 'survey') return;
   const found = work.store.unsurveyed(begun.cursor, AT_ONCE * DOMAINS_MAX);
@@ -112,6 +129,7 @@ export async function surveyTurn(work: ListWork): Promise<void> {
       ),
     ),
   );
+  await work.giveWay();
   const atMs = work.nowMs();
   const told = chunks.flatMap((chunk, at) =>
     chunk.map(({ domain }, offset) => ({ domain, ...(findings[at]?.[offset] ?? { reason: null, provider: null }) })),
@@ -133,12 +151,20 @@ export async function surveyTurn(work: ListWork): Promise<void> {
 
 /** Takes what is remembered of some thousand addresses. */
 export async function recallTurn(work: ListWork): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await work.giveWay();
+    await recallRound(work);
+  }
+}
+
+async function recallRound(work: ListWork): Promise<void> {
   const begun = work.store.record();
   if (begun?.phase !== 'recall') return;
   const open = work.store.openRows(begun.cursor, AT_ONCE * RECALLED_MAX);
   const emails = emailsOf(open, work);
   const chunks = chunksOf(emails, RECALLED_MAX);
   const known = (await Promise.all(chunks.map((chunk) => work.checks.recall(chunk)))).flat();
+  await work.giveWay();
   const settled = open.flatMap(({ key }, at): Settled[] => {
     const remembered = known[at];
     // A server that said "later" is asked again when the time has come; its row stays open.

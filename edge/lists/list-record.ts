@@ -77,9 +77,9 @@ export const listRecordSchema = z.object({
   rows: z.number(),
   /** Cells of the widest row, as far as it is not far wider than the header. */
   widest: z.number(),
-  /** Where the work of the phase goes on: a key. */
+  /** Where the work of the phase goes on: a key, or the number of a slice. */
   cursor: z.string(),
-  /** Slices of the result that are merged, and their octets. */
+  /** Octets of each object of the merged result. */
   merged: z.array(z.number()),
   /** Nothing is asked before then, and why. */
   pause: z.object({ untilMs: z.number(), waitingFor: z.enum(['quota', 'nodes']) }).nullable(),
@@ -159,7 +159,8 @@ export type ListStore = {
   readonly putRecord: (record: ListRecord) => void;
   /** All or nothing. */
   readonly transaction: <T>(act: () => T) => T;
-  readonly slices: () => readonly Slice[];
+  readonly sliceCount: () => number;
+  readonly sliceAt: (number: number) => Slice | null;
   readonly addSlice: (slice: Slice) => void;
   readonly factsOf: (keys: readonly string[]) => ReadonlyMap<string, RowFact>;
   /** `atMs`: when those were settled that have a reason. */

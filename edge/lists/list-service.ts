@@ -27,6 +27,8 @@ export type ListServicePorts = {
   readonly bucket: ListBucket;
   readonly local: () => Promise<LocalChecks>;
   readonly checks: ListChecks;
+  /** Resolves when the next piece of work may begin: forms and other requests to the object go first. */
+  readonly giveWay: () => Promise<void>;
   readonly tellWebhook: TellWebhook;
   /** Forgets that the list is the owner's. */
   readonly disown: (record: ListRecord) => Promise<void>;
@@ -72,7 +74,7 @@ export function createListService(ports: ListServicePorts): ListService {
     local: await ports.local(),
     checks: ports.checks,
     nowMs,
-    breathe: () => ports.later(0),
+    giveWay: ports.giveWay,
   });
   const checkingOf = async (record: ListRecord): Promise<Checking> => {
     checking ??= createChecking(await workOf(record), ports.later);
@@ -259,12 +261,12 @@ export function createListService(ports: ListServicePorts): ListService {
     async outline() {
       const record = store.record();
       if (record === null) return null;
-      return { slices: store.slices().length, encoding: record.layout?.encoding ?? null, detect: record.detect };
+      return { slices: store.sliceCount(), encoding: record.layout?.encoding ?? null, detect: record.detect };
     },
     async slice(number, wishes) {
       const record = store.record();
-      const slice = store.slices()[number];
-      if (record === null || slice === undefined) return null;
+      const slice = record === null ? null : store.sliceAt(number);
+      if (record === null || slice === null) return null;
       return resultOfSlice(await workOf(record), record, slice, wishes);
     },
     async merged() {

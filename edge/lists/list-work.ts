@@ -45,8 +45,8 @@ export type ListWork = {
   readonly local: LocalChecks;
   readonly checks: ListChecks;
   readonly nowMs: () => number;
-  /** Lets other requests to the object in between two pieces of work. */
-  readonly breathe: () => Promise<void>;
+  /** Lets forms and other requests to the object in between two pieces of work. */
+  readonly giveWay: () => Promise<void>;
 };
 
 export type CheckedAnswer = Pick<Answer, 'reason' | 'retry_after' | 'checked_at' | 'cached' | 'smtp'> & {

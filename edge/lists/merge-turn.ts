@@ -7,27 +7,45 @@ import type { ListRecord, Slice } from './list-record.ts';
 import type { ListWork } from './list-work.ts';
 import { type ResultWishes, renderSlice } from './render-slice.ts';
 
-/** Slices that one turn merges: some 8 MiB. */
-const SLICES_OF_TURN = 16;
+/** Slices of one object: some megabyte; and objects of one turn. */
+const SLICES_OF_OBJECT = 16;
+const OBJECTS_OF_TURN = 8;
 const ALL_OF_IT: ResultWishes = { format: 'csv', verdicts: null };
 
 export async function mergeTurn(work: ListWork): Promise<void> {
-  const slices = work.store.slices();
-  for (let turns = 0; turns < SLICES_OF_TURN; turns += 1) {
-    await work.breathe();
+  for (let objects = 0; objects < OBJECTS_OF_TURN; objects += 1) {
     const record = work.store.record();
     if (record?.phase !== 'merge') return;
-    const slice = slices[record.merged.length];
-    if (slice === undefined) {
-      work.store.putRecord({ ...record, phase: 'over', ending: 'done', finishedAtMs: work.nowMs() });
-      return;
+    const first = Number(record.cursor);
+    const merged = first === 0 ? [] : record.merged;
+    const pieces: Uint8Array[] = [];
+    while (pieces.length < SLICES_OF_OBJECT) {
+      const slice = work.store.sliceAt(first + pieces.length);
+      if (slice === null) break;
+      await work.giveWay();
+      pieces.push(await resultOfSlice(work, record, slice, ALL_OF_IT));
     }
-    const octets = await resultOfSlice(work, record, slice, ALL_OF_IT);
-    await work.bucket.put(resultNameOf(record.id, slice.number), octets);
+    const octets = joined(pieces);
+    if (pieces.length > 0) await work.bucket.put(resultNameOf(record.id, merged.length), octets);
+    // Cancelled or deleted in the meantime.
     const now = work.store.record();
     if (now?.phase !== 'merge') return;
-    work.store.putRecord({ ...now, merged: [...now.merged, octets.length] });
+    if (pieces.length === 0) {
+      work.store.putRecord({ ...now, merged, phase: 'over', ending: 'done', finishedAtMs: work.nowMs() });
+      return;
+    }
+    work.store.putRecord({ ...now, merged: [...merged, octets.length], cursor: String(first + pieces.length) });
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 export async function resultOfSlice(

@@ -27,20 +27,27 @@ export type Received =
     }
   | {
       readonly kind: 'refused';
-      readonly fault: 'media' | 'unreadable' | 'too_large' | 'too_long';
+      readonly fault: 'media' | 'unreadable' | 'too_large' | 'too_long' | 'no_room';
       readonly detail: string;
     };
 
-/** @param name object that the file becomes; it is not there if the file is refused */
+/** Room that is left for a file, and the sentence for one that needs more. */
+export type Room = { readonly octets: number; readonly detail: string };
+
+/**
+ * @param name object that the file becomes; it is not there if the file is refused
+ * @param room null if the file's own bound is the only one
+ */
 export async function receiveFile(
   body: ReadableStream<Uint8Array>,
   wishes: DetectWishes,
   bucket: ListBucket,
   name: string,
+  room: Room | null = null,
 ): Promise<Received> {
   const upload = createUpload(bucket, name);
   try {
-    const received = await receive(body, wishes, upload);
+    const received = await receive(body, wishes, upload, room);
     if (received.kind === 'refused') await upload.abort();
     return received;
   } catch (error) {
@@ -54,7 +61,12 @@ const DAMAGED = 'The file is compressed with gzip and damaged; compress it again
 
 class DamagedGzip extends Error {}
 
-async function receive(body: ReadableStream<Uint8Array>, wishes: DetectWishes, upload: Upload): Promise<Received> {
+async function receive(
+  body: ReadableStream<Uint8Array>,
+  wishes: DetectWishes,
+  upload: Upload,
+  room: Room | null,
+): Promise<Received> {
   const raw = await peek(body, 2);
   const plain = isGzip(raw.head) ? await peek(unzipped(raw.stream), HEAD_OCTETS) : await peek(raw.stream, HEAD_OCTETS);
   const found = encodingOf(plain.head);
@@ -77,6 +89,7 @@ async function receive(body: ReadableStream<Uint8Array>, wishes: DetectWishes, u
         detail: `A list may have ${FILE_OCTETS_MAX} octets; split the file.`,
       };
     }
+    if (room !== null && octets > room.octets) return { kind: 'refused', fault: 'no_room', detail: room.detail };
     // Rows are counted when they are read; a file that has far too many lines need not be sent to its end.
     for (const octet of chunk) {
       if (octet === QUOTE) isQuoted = !isQuoted;

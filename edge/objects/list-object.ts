@@ -13,6 +13,7 @@ import { createListRows } from './list-rows.ts';
 /** What a list needs of the rest of the edge. */
 export type ListObjectPorts = {
   readonly local: (env: Env) => Promise<LocalChecks>;
+  readonly giveWay: (env: Env) => Promise<void>;
   readonly disown: (env: Env, record: ListRecord) => Promise<void>;
   readonly tellWebhook: (env: Env) => TellWebhook;
   readonly onFault: (error: unknown) => void;
@@ -30,6 +31,7 @@ export function listObjectOf(ports: ListObjectPorts) {
         store: createListRows(storage),
         bucket: env.FILES,
         local: () => ports.local(env),
+        giveWay: () => ports.giveWay(env),
         checks: ctx.exports['ListVerifier']?.({}) as ListChecks,
         tellWebhook: ports.tellWebhook(env),
         disown: (record) => ports.disown(env, record),

@@ -69,14 +69,18 @@ export function createListRows(storage: ListStorage): ListStore {
       sql.exec('INSERT OR REPLACE INTO list (only, record) VALUES (1, ?)', JSON.stringify(record));
     },
     transaction: (act) => storage.transactionSync(act),
-    slices: () =>
-      all('SELECT number, start, end, rows_before, rows FROM slices ORDER BY number').map((row) => ({
-        number: Number(row['number']),
+    sliceCount: () => Number(all('SELECT max(number) AS last FROM slices')[0]?.['last'] ?? -1) + 1,
+    sliceAt(number) {
+      const [row] = all('SELECT start, end, rows_before, rows FROM slices WHERE number = ?', number);
+      if (row === undefined) return null;
+      return {
+        number,
         start: Number(row['start']),
         end: Number(row['end']),
         rowsBefore: Number(row['rows_before']),
         rows: Number(row['rows']),
-      })),
+      };
+    },
     addSlice({ number, start, end, rowsBefore, rows }) {
       sql.exec('INSERT INTO slices VALUES (?, ?, ?, ?, ?)', number, start, end, rowsBefore, rows);
     },

@@ -57,7 +57,7 @@ const PART: Parameter = {
   name: 'part',
   in: 'path',
   required: true,
-  schema: { type: 'integer', minimum: 1, maximum: 1000, description: 'Its place in the file, from 1' },
+  schema: { type: 'integer', minimum: 1, maximum: 128, description: 'Its place in the file, from 1' },
 };
 const KEEP: Parameter = {
   name: 'keep',
@@ -92,6 +92,10 @@ const COMMON_FAULTS = {
 } as const satisfies Responses;
 const NO_LIST = problem('There is no list of this id, or it is not of this key', 'not_found');
 const ONE_LIST = { ...COMMON_FAULTS, 404: NO_LIST } as const;
+const STORAGE_FULL = problem(
+  'The lists of the key hold as much as they may; `detail` says how much that is',
+  'list_storage_full',
+);
 const WRONG_STATE = problem('The list is in another state', 'list_state');
 const FILE_FAULTS = {
   413: problem('The file has more rows or octets than a list may have', 'list_too_long'),
@@ -133,6 +137,7 @@ export function listsArea(): Hono {
         201: { description: 'With `parts=true`: the parts may come', content: content(MadeList) },
         202: { description: 'The list is being read', content: content(MadeList) },
         400: FAULTS.badRequest,
+        409: STORAGE_FULL,
         ...COMMON_FAULTS,
         ...FILE_FAULTS,
       },
@@ -216,7 +221,10 @@ export function listsArea(): Hono {
       responses: {
         204: { description: 'It is there' },
         400: FAULTS.badRequest,
-        409: WRONG_STATE,
+        409: problem(
+          'The list has all its parts, or the lists of the key hold as much as they may',
+          'list_storage_full',
+        ),
         413: problem('A part may have 8 MiB', 'body_too_large'),
         ...ONE_LIST,
       },
@@ -231,7 +239,10 @@ export function listsArea(): Hono {
       parameters: [ID],
       responses: {
         202: { description: 'The list is being read', content: content(MadeList) },
-        409: WRONG_STATE,
+        409: problem(
+          'The list has all its parts, or the lists of the key hold as much as they may',
+          'list_storage_full',
+        ),
         ...ONE_LIST,
         ...FILE_FAULTS,
       },

@@ -11,7 +11,7 @@ import { REASON_NAMES, REASONS, type Reason, VERDICTS } from '../../shared/verdi
 import type { App } from '../http/context.ts';
 import type { DetectWishes, ListFormat } from '../lists/detect.ts';
 import { DEDUPE_MODES, ON_QUOTA } from '../lists/list-record.ts';
-import { fileOfEmails, type Received, receiveFile } from '../lists/receive.ts';
+import { fileOfEmails, type Received, type Room, receiveFile } from '../lists/receive.ts';
 import type { ResultFormat, ResultWishes } from '../lists/render-slice.ts';
 import { fieldFault, parseFields, readJson } from './request.ts';
 
@@ -80,7 +80,12 @@ export function formatOf(c: Context<App>, isInParts: boolean): ListFormat {
   });
 }
 
-export async function receiveBody(c: Context<App>, wishes: DetectWishes, name: string): Promise<Received> {
+export async function receiveBody(
+  c: Context<App>,
+  wishes: DetectWishes,
+  name: string,
+  room: Room | null,
+): Promise<Received> {
   const { bucket } = c.var.services.lists;
   if (wishes.format !== 'json') {
     const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
@@ -91,11 +96,11 @@ export async function receiveBody(c: Context<App>, wishes: DetectWishes, name: s
       });
     }
     const body = c.req.raw.body ?? new Blob([]).stream();
-    return receiveFile(body, wishes, bucket, name);
+    return receiveFile(body, wishes, bucket, name, room);
   }
   const { emails } = parseFields(emailsSchema(), await readJson(c.req.raw, JSON_OCTETS_MAX));
   const file = new Blob([fileOfEmails(emails)]).stream();
-  return receiveFile(file, { ...wishes, header: 'yes', column: '1' }, bucket, name);
+  return receiveFile(file, { ...wishes, header: 'yes', column: '1' }, bucket, name, room);
 }
 
 export function refusalOf({ fault, detail }: Extract<Received, { kind: 'refused' }>): Problem {
@@ -108,6 +113,8 @@ export function refusalOf({ fault, detail }: Extract<Received, { kind: 'refused'
       return new Problem('body_too_large', { detail });
     case 'too_long':
       return new Problem('list_too_long', { detail });
+    case 'no_room':
+      return new Problem('list_storage_full', { detail });
   }
 }
 

@@ -11,11 +11,12 @@ import { readBounded } from '../../shared/bounded-body.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Reason } from '../../shared/verdict.ts';
 import type { App } from '../http/context.ts';
-import { listOwned, ownedNameOf, PART_OCTETS, partNameOf, partsOf, sourceNameOf } from '../lists/files.ts';
+import { listOwned, PART_OCTETS, partNameOf, partsOf, putOwned, sourceNameOf } from '../lists/files.ts';
 import type { ListAct, ListApi, ListFile } from '../lists/list-api.ts';
 import type { ListPayer } from '../lists/list-record.ts';
-import { receiveFile } from '../lists/receive.ts';
+import { FILE_OCTETS_MAX, type Room, receiveFile } from '../lists/receive.ts';
 import type { ResultWishes } from '../lists/render-slice.ts';
+import { faultOfHeld, heldBy, noRoom, type StorageBound, storageBoundOf } from '../lists/storage-bound.ts';
 import { isOver, type ListSummary } from '../lists/summary.ts';
 import { LIST_ID } from '../wiring/list-ports.ts';
 import {
@@ -33,7 +34,8 @@ import { sendResults } from './list-results.ts';
 import { refuseSlips } from './near-miss.ts';
 import { fieldFault, parseFields, readCursor } from './request.ts';
 
-const PARTS_MAX = 1_000;
+/** Parts of the largest file. */
+const PARTS_MAX = Math.ceil(FILE_OCTETS_MAX / PART_OCTETS);
 /** Lists of one page: each is asked how it is. */
 const PAGE_MAX = 25;
 /** Milliseconds from one event to the next at least, and for which a stream without news stays silent. */
@@ -55,7 +57,9 @@ export async function postList(c: Context<App>): Promise<Response> {
   const isInParts = wishes.parts === 'true';
   const upload = crypto.randomUUID();
   const detect = { header: wishes.header, column: wishes.column ?? null, format: formatOf(c, isInParts) };
-  const received = isInParts ? null : await receiveBody(c, detect, sourceNameOf(id, upload));
+  const bound = storageBoundOf(payer);
+  const room = await roomFor(c, bound, owner, id);
+  const received = isInParts ? null : await receiveBody(c, detect, sourceNameOf(id, upload), room);
   if (received !== null && received.kind === 'refused') throw refusalOf(received);
   const file: ListFile | null =
     received === null ? null : { source: sourceNameOf(id, upload), octets: received.octets, layout: received.layout };
@@ -83,7 +87,15 @@ export async function postList(c: Context<App>): Promise<Response> {
       detail: 'There is a list of this Idempotency-Key, and it was made of another body or with other settings.',
     });
   }
-  await lists.bucket.put(ownedNameOf(owner, id, createdAtMs), new Uint8Array(0));
+  if (outcome === 'made') {
+    await putOwned(lists.bucket, owner, { id, octets: file?.octets ?? null }, createdAtMs);
+    // Requests at the same time may each have found room.
+    const fault = bound === null ? null : faultOfHeld(bound, await heldBy(lists.bucket, owner, null));
+    if (fault !== null) {
+      await list.remove();
+      throw new Problem('list_storage_full', { detail: fault });
+    }
+  }
   const summary = await summaryOf(list, []);
   const url = new URL(`/v1/lists/${id}`, c.req.url).href;
   const told = {
@@ -110,19 +122,27 @@ export async function getList(c: Context<App>): Promise<Response> {
 }
 
 export async function putListPart(c: Context<App>): Promise<Response> {
-  const { list, id } = await ownList(c);
+  const { list, id, owner, bound } = await ownList(c);
   const text = c.req.param('part') ?? '';
   const part = /^[1-9][0-9]{0,3}$/.test(text) ? Number(text) : 0;
   if (part < 1 || part > PARTS_MAX) throw fieldFault('part', 'custom', `must be a number from 1 to ${PARTS_MAX}`);
   if ((await summaryOf(list, [])).state !== 'receiving') throw wrongState('The list has all its parts.');
   const octets = await readBounded(c.req.raw.body, PART_OCTETS);
   if (octets === null) throw new Problem('body_too_large', { detail: `A part may have ${PART_OCTETS} octets.` });
-  await c.var.services.lists.bucket.put(partNameOf(id, part), octets);
+  const { bucket } = c.var.services.lists;
+  if (bound !== null) {
+    const others = await heldBy(bucket, owner, id);
+    const own = (await partsOf(bucket, id)).filter((stored) => stored.part !== part);
+    const held = own.reduce((sum, stored) => sum + stored.octets, others.octets + octets.length);
+    const fault = faultOfHeld(bound, { ...others, octets: held });
+    if (fault !== null) throw new Problem('list_storage_full', { detail: fault });
+  }
+  await bucket.put(partNameOf(id, part), octets);
   return c.body(null, 204, NO_STORE);
 }
 
 export async function completeList(c: Context<App>): Promise<Response> {
-  const { list, id } = await ownList(c);
+  const { list, id, owner, bound } = await ownList(c);
   const { bucket } = c.var.services.lists;
   const outline = await list.outline();
   if (outline === null || (await summaryOf(list, [])).state !== 'receiving') {
@@ -151,13 +171,14 @@ export async function completeList(c: Context<App>): Promise<Response> {
       controller.enqueue(new Uint8Array(await object.arrayBuffer()));
     },
   });
-  const received = await receiveFile(body, outline.detect, bucket, source);
+  const received = await receiveFile(body, outline.detect, bucket, source, await roomFor(c, bound, owner, id));
   if (received.kind === 'refused') throw refusalOf(received);
   const act = await list.complete({ source, octets: received.octets, layout: received.layout });
   if (act !== 'done') await bucket.delete(source);
   acted(act, 'The list has all its parts.');
+  const { state, created_at } = await summaryOf(list, []);
+  await putOwned(bucket, owner, { id, octets: received.octets }, Date.parse(created_at));
   await bucket.delete(parts.map(({ part }) => partNameOf(id, part)));
-  const { state } = await summaryOf(list, []);
   const url = new URL(`/v1/lists/${id}`, c.req.url).href;
   return c.json({ id, url, state, detected: received.detected }, 202, { ...NO_STORE, location: url });
 }
@@ -257,15 +278,33 @@ function ownerOf(c: Context<App>): Owner {
   }
 }
 
+type OwnList = {
+  readonly list: ListApi;
+  readonly id: string;
+  /** Of the list: the operator may act for others. */
+  readonly owner: string;
+  /** What the caller may hold. */
+  readonly bound: StorageBound | null;
+};
+
 /** The list of the path, if it is the caller's, or the caller is the operator. */
-async function ownList(c: Context<App>): Promise<{ readonly list: ListApi; readonly id: string }> {
-  const { owner } = ownerOf(c);
+async function ownList(c: Context<App>): Promise<OwnList> {
+  const { owner, payer } = ownerOf(c);
   const id = c.req.param('id') ?? '';
   if (!LIST_ID.test(id)) throw noSuchList();
   const list = c.var.services.lists.listOf(id);
   const known = await list.owner();
   if (known === null || (known !== owner && owner !== 'operator')) throw noSuchList();
-  return { list, id };
+  return { list, id, owner: known, bound: storageBoundOf(payer) };
+}
+
+/** Room for one more list of the owner; a Problem if there is none. */
+async function roomFor(c: Context<App>, bound: StorageBound | null, owner: string, id: string): Promise<Room | null> {
+  if (bound === null) return null;
+  const held = await heldBy(c.var.services.lists.bucket, owner, id);
+  const fault = faultOfHeld(bound, { ...held, lists: held.lists + 1 });
+  if (fault !== null) throw new Problem('list_storage_full', { detail: fault });
+  return { octets: bound.octets - held.octets, detail: noRoom(bound) };
 }
 
 /** What a repeat of the request must be equal in. The settings name things that nobody else may read. */

@@ -25,14 +25,14 @@ const UNASKED: DomainFinding = { reason: null, provider: null };
 export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
   return class ListVerifier extends WorkerEntrypoint<Env> implements ListChecks {
     async survey(emails: readonly string[]): Promise<readonly DomainFinding[]> {
-      const { gather } = await servicesOf(this.env);
+      const { gather, rightOfWay } = await servicesOf(this.env);
       const found = emails.map(() => UNASKED);
       // Memory is left out: it knows of the one address, and this is about its domain.
       const options: ClimbOptions = { deadlineMs: SURVEY_DEADLINE_MS, maxAgeSeconds: 0, smtp: false, recheck: null };
       await verifyMany(
         emails,
         options,
-        this.#portsOf(gather, null),
+        this.#portsOf(gather, null, rightOfWay.giveWay),
         ({ reason, mx, index }) => {
           const finding = { reason: OF_THE_DOMAIN.has(reason) ? reason : null, provider: mx?.provider ?? null };
           for (const at of index) found[at] = finding;
@@ -77,18 +77,23 @@ export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
     }
 
     #manyPorts(services: Services, payer: CheckWishes['payer'], { length }: readonly string[]): ManyPorts {
-      if (payer.kind === 'test') return this.#portsOf(services.testAnswers().gather, null);
+      const { giveWay } = services.rightOfWay;
+      if (payer.kind === 'test') return this.#portsOf(services.testAnswers().gather, null, giveWay);
       // On a machine of one's own there is one client.
       const charged = payer.kind === 'local' ? { kind: 'anonymous' as const, address: () => 'local' } : payer;
       const { quotas, gather } = services;
-      return this.#portsOf(gather, quotas.reservationFor(charged, length, this.#waitUntil));
+      return this.#portsOf(gather, quotas.reservationFor(charged, length, this.#waitUntil), giveWay);
     }
 
     /** The list asks again by itself: a recheck of the edge's own beside it would ask the mail server twice. */
-    #portsOf(gather: ManyPorts['gather'], quota: ManyPorts['quota']): ManyPorts {
+    #portsOf(
+      gather: ManyPorts['gather'],
+      quota: ManyPorts['quota'],
+      giveWay: Services['rightOfWay']['giveWay'],
+    ): ManyPorts {
       return {
         gather: (signal) => {
-          const gathering = gather(signal);
+          const gathering = gather(signal, undefined, giveWay);
           return { ...gathering, ports: { ...gathering.ports, scheduleRecheck: async () => {} } };
         },
         quota,

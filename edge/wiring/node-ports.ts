@@ -14,11 +14,13 @@ import type { ProbeNode } from '../nodes/registry/roster.ts';
 import type { NodeChoice, NodePorts } from '../probe/ask-nodes.ts';
 import type { WarmPorts } from '../probe/warm.ts';
 
-export type NodeWiring = Omit<DispatchPorts, 'times' | 'breaker' | 'traceparent' | 'signingKey'> & {
+export type NodeWiring = Omit<DispatchPorts, 'times' | 'breaker' | 'traceparent' | 'signingKey' | 'giveWay'> & {
   /** Nodes in the order in which they are to be asked; the first question of an isolate, or after an idle time, waits for them. */
   readonly order: (job: ProbeJob, choice: NodeChoice) => Promise<Iterable<ProbeNode>>;
   /** Asked for anew each time: a key may end while the isolate lives. */
   readonly signingKey: () => DispatchPorts['signingKey'];
+  /** Resolves when the next piece of bulk work may begin. */
+  readonly giveWay: () => Promise<void>;
 };
 
 export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
@@ -27,7 +29,7 @@ export type WiredNodes = Pick<NodePorts, 'probe' | 'noteReason'> &
     readonly dispatch: (jobs: readonly GatheredJob[], signal: AbortSignal, traceparent?: string) => Promise<void>;
   };
 
-export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): WiredNodes {
+export function createNodePorts({ order, signingKey, giveWay, ...wiring }: NodeWiring): WiredNodes {
   const { nowMs } = wiring;
   const hedging = createHedging(nowMs);
   // The outcomes of bulk work (a node that is full for it, an answer that waited in a queue) say nothing about interactive work.
@@ -36,7 +38,8 @@ export function createNodePorts({ order, signingKey, ...wiring }: NodeWiring): W
     bulk: { times: createAnswerTimes(nowMs), breaker: createNodeBreaker(nowMs), noteWay: () => {} },
   };
   const portsOf = (traceparent: string | undefined, priority: Priority = 'interactive'): DispatchPorts => {
-    return { ...wiring, ...seen[priority], signingKey: signingKey(), traceparent };
+    const ports = { ...wiring, ...seen[priority], signingKey: signingKey(), traceparent };
+    return priority === 'bulk' ? { ...ports, giveWay } : ports;
   };
   return {
     probe: async (job, choice, signal, traceparent) => {

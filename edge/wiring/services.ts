@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { createRightOfWay, type RightOfWay } from '../async/right-of-way.ts';
 import { withSecondTry } from '../async/second-try.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
@@ -68,6 +69,8 @@ const SEND_PAUSE_MS = 1_000;
 export type Services = KeyPorts & {
   readonly webhooks: WebhookPorts;
   readonly ports: Omit<VerifyPorts, 'waitUntil' | 'names'> & WarmPorts;
+  /** Forms before lists, within the isolate. */
+  readonly rightOfWay: RightOfWay;
   /** Ports of a batch of addresses. */
   readonly gather: ManyPorts['gather'];
   /** A recheck from the queue, or null if the message is none of ours. */
@@ -157,7 +160,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     waitUntil,
     log: logLine,
   });
+  const rightOfWay = createRightOfWay({ nowMs, later });
   const nodes = createNodePorts({
+    giveWay: rightOfWay.giveWay,
     order: async (job, choice) => nodeOrder.order(await roster(), job, choice),
     noteWay: nodeOrder.times.note,
     fetch: boundFetch,
@@ -220,13 +225,15 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   return {
     publicKeys: keys.publicKeys,
     ports: portsWith(store, near, async (run) => void (await run())),
-    gather: (signal, traceparent) => {
-      const { store: many, behind, finish } = gatherMemory(store, { after });
+    rightOfWay,
+    gather: (signal, traceparent, giveWay) => {
+      const { store: many, behind, finish } = gatherMemory(store, { after, giveWay });
       return {
         // A list would need a call for each address, where KV reads a hundred in one.
         ports: { ...portsWith(many, null, behind), query: gatherQueries(query, signal) },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
         finish,
+        ...(giveWay === undefined ? {} : { giveWay }),
       };
     },
     openRecheck: (body) => unseal(sealKey, body),
@@ -284,6 +291,10 @@ function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => nu
 function after(ms: number, callBack: () => void): () => void {
   const timer = setTimeout(callBack, ms);
   return () => clearTimeout(timer);
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function logNodeFault(node: string, fault: string): void {

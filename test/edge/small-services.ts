@@ -1,5 +1,6 @@
 /** The services of a small world, for tests that call the app over HTTP. */
 import type { JWK } from 'jose';
+import { createRightOfWay } from '../../edge/async/right-of-way.ts';
 import { deleteMark, getMark, listMarks, putMark } from '../../edge/disposable/mark.ts';
 import { createBackup } from '../../edge/wiring/backup-ports.ts';
 import { createListPorts } from '../../edge/wiring/list-ports.ts';
@@ -60,6 +61,7 @@ export function smallServices(
     backup: createBackup({ keys: keyPorts.keyBackup, marks, registry: (rest.nodes ?? nodes).registry, publicSuffixes }),
     refreshOverlay: async () => {},
     freeKeys: null,
+    rightOfWay: createRightOfWay({ nowMs: ports.nowMs, later: async () => {} }),
     signResult: async () => 'a token of nobody',
     ...rest,
   };

@@ -21,6 +21,8 @@ export type DispatchPorts = NodeLinkPorts & {
   readonly random: () => number;
   /** Reports why a node was skipped: a fixed word or a status, nothing of the job. */
   readonly onNodeFault: (nodeId: string, fault: string) => void;
+  /** Bulk work: resolves when what has arrived may be read. */
+  readonly giveWay?: () => Promise<void>;
 };
 
 /** A second node for a question whose first node is late. */

@@ -106,11 +106,13 @@ export function promisedSignMs(response: Response): number | null {
  * request.
  *
  * @param onOctets called for every chunk, including the signs of life between lines
+ * @param giveWay waited for before the lines of a chunk are read
  */
 export async function* linesOf(
   response: Response,
   recipients: number,
   onOctets: () => void,
+  giveWay?: () => Promise<void>,
 ): AsyncGenerator<string, void, undefined> {
   let rest = '';
   let leftOctets = recipients * OCTETS_PER_RECIPIENT + LINE_LENGTH_MAX;
@@ -140,6 +142,7 @@ export async function* linesOf(
     const open = lines.pop() ?? '';
     rest = open.trimStart();
     countBlank(open.length - rest.length);
+    if (lines.length > 0) await giveWay?.();
     for (const line of lines) {
       const text = taken(line);
       if (text !== null) yield text;

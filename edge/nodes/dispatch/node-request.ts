@@ -159,7 +159,7 @@ async function readAnswer(
 ): Promise<boolean> {
   let isForeign = false;
   let isFirst = true;
-  for await (const line of linesOf(response, byId.size, onSign)) {
+  for await (const line of linesOf(response, byId.size, onSign, ports.giveWay)) {
     const evidence = readEvidence(line, request.node);
     const asked = evidence === null ? undefined : byId.get(evidence.id);
     if (evidence === null || asked === undefined || !speaksOf(evidence, asked.job)) {

@@ -3,10 +3,12 @@ import type { ListBucket } from '../../../edge/lists/files.ts';
 
 export function createMapBucket(): ListBucket & { readonly objects: Map<string, Uint8Array> } {
   const objects = new Map<string, Uint8Array>();
+  const metadata = new Map<string, Record<string, string>>();
   return {
     objects,
-    async put(name, octets) {
+    async put(name, octets, { customMetadata = {} } = { customMetadata: {} }) {
       objects.set(name, octets.slice());
+      metadata.set(name, customMetadata);
     },
     async get(name, options) {
       const whole = objects.get(name);
@@ -22,7 +24,11 @@ export function createMapBucket(): ListBucket & { readonly objects: Map<string, 
       const names = [...objects.keys()].filter((name) => name.startsWith(prefix) && name > cursor).sort();
       const page = names.slice(0, limit);
       const truncated = names.length > limit;
-      const listed = page.map((key) => ({ key, size: objects.get(key)?.length ?? 0 }));
+      const listed = page.map((key) => ({
+        key,
+        size: objects.get(key)?.length ?? 0,
+        customMetadata: metadata.get(key) ?? {},
+      }));
       return { objects: listed, truncated, ...(truncated ? { cursor: page.at(-1) ?? '' } : {}) };
     },
     async createMultipartUpload(name) {

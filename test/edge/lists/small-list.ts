@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { detect, type ListFormat } from '../../../edge/lists/detect.ts';
 import { type ListBucket, sourceNameOf } from '../../../edge/lists/files.ts';
 import type { NewList, TellWebhook } from '../../../edge/lists/list-api.ts';
+import type { ListRecord } from '../../../edge/lists/list-record.ts';
 import { createListService, type ListService } from '../../../edge/lists/list-service.ts';
 import type { CheckWishes, DomainFinding, ListChecks } from '../../../edge/lists/list-work.ts';
 import type { ListSummary } from '../../../edge/lists/summary.ts';
@@ -37,6 +38,7 @@ export type SmallListPorts = {
   readonly survey?: (email: string) => DomainFinding;
   readonly recall?: (email: string) => Awaited<ReturnType<ListChecks['recall']>>[number];
   readonly webhook?: TellWebhook;
+  readonly disown?: (record: ListRecord) => Promise<void>;
   readonly bucket?: (bucket: ListBucket) => ListBucket;
 };
 
@@ -98,9 +100,10 @@ export function createSmallList(ports: SmallListPorts): SmallList {
         events.push(event.type);
         return ports.webhook?.(event, signer) ?? { kind: 'delivered' };
       },
-      disown: async () => {},
+      disown: async (record) => ports.disown?.(record),
       nowMs: () => list.nowMs,
       randomOctets: (octets) => new Uint8Array(octets).fill(5),
+      giveWay: () => new Promise((resolve) => setImmediate(resolve)),
       later: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 1))),
       wakeAt: async (timeMs) => {
         alarmMs = timeMs;

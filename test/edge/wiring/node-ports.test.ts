@@ -25,6 +25,7 @@ test('a node that is full for bulk jobs is still asked first for a form, at once
     random: () => 0,
     noteWay: (node) => void ways.push(node),
     onNodeFault: () => {},
+    giveWay: async () => {},
   });
   const answered: Evidence[] = [];
   const bulk = jobOf('shop.example', ['a', 'b'], { priority: 'bulk' });

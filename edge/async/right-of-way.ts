@@ -1,0 +1,80 @@
+/**
+ * Cooperative priority: bulk work of an isolate gives way while a form is being answered.
+ *
+ * An isolate has one thread. Bulk work calls `giveWay` between two pieces of work of a few milliseconds; the pieces take turns,
+ * one for each pass of the event loop, so that a request that comes in waits for one piece and not for all that are ready.
+ * Bulk work is held up for a bounded time and then goes on for as long again: on an edge that always answers somebody it has
+ * half of the time.
+ *
+ * Calls of different requests share plain promises and no timers (see single-flight.ts). If the request ends whose turn it
+ * is, the next one goes on after LOST_MS.
+ */
+import { withinOr } from './timeout.ts';
+
+/** Milliseconds for which bulk work is held up at a time, and by one form: one that takes longer waits for others. */
+const HELD_MS_MAX = 100;
+/** Milliseconds after an answer: its octets are still on their way out. */
+const WAY_OUT_MS = 4;
+/** Milliseconds between two looks. */
+const LOOK_MS = 4;
+/** Milliseconds after which a turn is taken to be lost. */
+const LOST_MS = 1_000;
+
+export type RightOfWay = {
+  /** A form is being answered until the returned function is called. */
+  readonly claim: () => () => void;
+  /** Resolves when a piece of bulk work may begin. */
+  readonly giveWay: () => Promise<void>;
+};
+
+export type RightOfWayPorts = {
+  readonly nowMs: () => number;
+  /** Lets some milliseconds pass; 0 for one pass of the event loop. */
+  readonly later: (ms: number) => Promise<void>;
+};
+
+export function createRightOfWay({ nowMs, later }: RightOfWayPorts): RightOfWay {
+  const claims = new Set<{ readonly sinceMs: number }>();
+  let leftAtMs = Number.NEGATIVE_INFINITY;
+  /** Milliseconds for which bulk work may still be held up; it grows again while it is not. */
+  let budgetMs = HELD_MS_MAX;
+  let isSpent = false;
+  let wasHeld = false;
+  let lookedAtMs = nowMs();
+  /** Fulfilled when the last of those that take turns has begun. */
+  let last: Promise<void> | null = null;
+
+  const isClaimed = (timeMs: number): boolean =>
+    timeMs - leftAtMs < WAY_OUT_MS || [...claims].some(({ sinceMs }) => timeMs - sinceMs < HELD_MS_MAX);
+  const isHeld = (): boolean => {
+    const timeMs = nowMs();
+    const passedMs = timeMs - lookedAtMs;
+    lookedAtMs = timeMs;
+    budgetMs = Math.min(HELD_MS_MAX, budgetMs + (wasHeld ? -passedMs : passedMs));
+    if (budgetMs <= 0) isSpent = true;
+    else if (budgetMs === HELD_MS_MAX) isSpent = false;
+    wasHeld = !isSpent && isClaimed(timeMs);
+    return wasHeld;
+  };
+
+  return {
+    claim() {
+      const claim = { sinceMs: nowMs() };
+      claims.add(claim);
+      return () => {
+        if (claims.delete(claim)) leftAtMs = nowMs();
+      };
+    },
+    async giveWay() {
+      const before = last;
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+      last = begun;
+      if (before !== null) await withinOr(LOST_MS, before, undefined);
+      // What has come in meanwhile is seen after a pass of the event loop.
+      await later(0);
+      while (isHeld()) await later(LOOK_MS);
+      if (last === begun) last = null;
+      begin();
+    },
+  };
+}

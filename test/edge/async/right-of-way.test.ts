@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { createRightOfWay } from '../../../edge/async/right-of-way.ts';
+
+/** A clock that goes on by what is waited for; a pass of the event loop takes a millisecond. */
+function createRoad() {
+  const clock = { nowMs: 0, passes: 0 };
+  const road = createRightOfWay({
+    nowMs: () => clock.nowMs,
+    async later(ms) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.passes += 1;
+      clock.nowMs += Math.max(1, ms);
+    },
+  });
+  return { clock, ...road };
+}
+
+describe('bulk work', () => {
+  test('begins after a pass of the event loop if nobody asks', async () => {
+    const { clock, giveWay } = createRoad();
+    await giveWay();
+    expect(clock.passes).toBe(1);
+  });
+
+  test('takes turns, one piece for each pass of the event loop', async () => {
+    const { clock, giveWay } = createRoad();
+    const beganAt: number[] = [];
+    const pieces = [1, 2, 3].map(() => giveWay().then(() => beganAt.push(clock.passes)));
+    await Promise.all(pieces);
+    expect(beganAt).toEqual([1, 2, 3]);
+  });
+
+  test('waits until a form has its answer and the answer is out', async () => {
+    const { clock, claim, giveWay } = createRoad();
+    const leave = claim();
+    let leftAtMs = 0;
+    const piece = giveWay();
+    while (clock.nowMs < 30) await new Promise((resolve) => setImmediate(resolve));
+    leave();
+    leftAtMs = clock.nowMs;
+    await piece;
+    expect(clock.nowMs).toBeGreaterThanOrEqual(leftAtMs + 4);
+    expect(clock.nowMs).toBeLessThan(leftAtMs + 20);
+  });
+
+  test('sees a form that came in while it waited for its turn', async () => {
+    const { clock, claim, giveWay } = createRoad();
+    const first = giveWay();
+    const second = giveWay();
+    const leave = claim();
+    await first.then(leave);
+    await second;
+    expect(clock.nowMs).toBeGreaterThanOrEqual(100);
+  });
+
+  test('is not held up by a form that waits for a slow mail server', async () => {
+    const { clock, claim, giveWay } = createRoad();
+    claim();
+    clock.nowMs = 100;
+    await giveWay();
+    expect(clock.nowMs).toBe(101);
+  });
+
+  test('has half of the time if somebody asks always', async () => {
+    const { clock, claim, giveWay } = createRoad();
+    let leave = claim();
+    const beganMs: number[] = [];
+    while (clock.nowMs < 2_000) {
+      leave();
+      leave = claim();
+      await giveWay();
+      beganMs.push(clock.nowMs);
+    }
+    const gaps = beganMs.map((ms, at) => ms - (beganMs[at - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(110);
+    const heldMs = gaps.filter((ms) => ms > 20).reduce((sum, ms) => sum + ms, 0);
+    expect(heldMs).toBeGreaterThan(700);
+    expect(heldMs).toBeLessThan(1_300);
+  });
+});
