@@ -35,6 +35,7 @@ import {
   streamList,
 } from './routes/lists.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
+import { getNodeHistory, streamNodes } from './routes/node-watch.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { getHome, getListPage, postHome } from './routes/pages.tsx';
 import { postStream, streamVerify } from './routes/stream.ts';
@@ -97,6 +98,8 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/nodes/heartbeat', postHeartbeat);
   app.post('/v1/nodes/tokens', requireAdmin, postJoinToken);
   app.get('/v1/nodes', requireAdmin, getNodes);
+  app.get('/v1/nodes/events', requireAdmin, streamNodes);
+  app.get('/v1/nodes/history', requireAdmin, getNodeHistory);
   app.patch('/v1/nodes/:id', requireAdmin, patchNode);
   app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
 

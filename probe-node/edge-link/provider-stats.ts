@@ -10,9 +10,12 @@
  * domain is not the provider's, and counting it would send every other domain to another node.
  */
 import { type Heartbeat, PROVIDER_STATS_MAX, type ProviderStats } from '../../shared/enrolment.ts';
+import type { Outcome } from '../../shared/job.ts';
 import { providerById } from '../../shared/providers.ts';
+import type { ReplyClass } from '../../shared/replies/classes.ts';
 import { afterDistance, afterSample, type SteadyAverage } from '../../shared/steady-average.ts';
 import type { PhaseName } from '../metrics.ts';
+import { RecentMinutes } from './recent-minutes.ts';
 import { RecentTimes } from './recent-times.ts';
 
 /** Counts are kept by the minute and forgotten after ten. */
@@ -30,6 +33,8 @@ const PHASES: readonly PhaseName[] = ['dns', 'connect', 'greeting', 'ehlo', 'job
 export type ProviderStatsPorts = {
   /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
+  /** Wall clock, milliseconds since 1970: it names the minutes of the report. */
+  readonly wallMs: () => number;
   /** Providers for which every source of the node rests. */
   readonly restingProviders: () => ReadonlySet<string>;
 };
@@ -43,11 +48,13 @@ export class ProviderStatsBook {
   readonly #records = new Map<string, Record>();
   readonly #phases = new Map<PhaseName, Timed>();
   readonly #jobs: RecentTimes;
+  readonly #minutes: RecentMinutes;
   readonly #ports: ProviderStatsPorts;
 
   constructor(ports: ProviderStatsPorts) {
     this.#ports = ports;
     this.#jobs = new RecentTimes(ports.nowMs);
+    this.#minutes = new RecentMinutes(ports.wallMs);
   }
 
   /**
@@ -77,12 +84,20 @@ export class ProviderStatsBook {
   }
 
   phase(name: PhaseName, ms: number): void {
-    if (name === 'job') this.#jobs.note(ms);
+    if (name === 'job') {
+      this.#jobs.note(ms);
+      this.#minutes.job();
+    }
     this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
   }
 
+  /** The end of a question about one recipient. */
+  ended(outcome: Outcome, replyClass: ReplyClass | null): void {
+    this.#minutes.ended(outcome, replyClass);
+  }
+
   /** Providers that the node rests for first, then providers of the table, then hosts; the busiest first in each. */
-  report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles'> {
+  report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles' | 'minutes'> {
     const resting = this.#ports.restingProviders();
     const names = new Set([...resting, ...this.#records.keys()]);
     const standings = [...names]
@@ -103,6 +118,7 @@ export class ProviderStatsBook {
         job: job ?? null,
       },
       job_quantiles: { p50_ms: this.#jobs.quantile(0.5), p95_ms: this.#jobs.quantile(0.95) },
+      minutes: this.#minutes.whole(),
     };
   }
 

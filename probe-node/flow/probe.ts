@@ -267,6 +267,7 @@ function report(
     const { stage, reply, retryAfterMs } = finding;
     const classified = reply === null ? null : ports.classify(stage, reply, providerId);
     if (classified !== null) count(classified.class, counts);
+    ports.providerStats.ended(finding.outcome, classified?.class ?? null);
     const isAccepted = stage === 'rcpt' && reply !== null && reply.code < 300;
     return {
       id,
