@@ -193,6 +193,7 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   { from: 'bench/figures/forms.ts', files: ['bench/', 'scripts/build-widget.ts', 'web/widget/'], packages: ['*'] },
   // Measures the file that operators run, made as they get it.
+  { from: 'bench/figures/console.ts', files: ['bench/', 'scripts/assets/page.ts'], packages: ['*'] },
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
   // The choice of node as it is, with the figures that nodes report as they do.
   {

@@ -9,6 +9,7 @@ export function ConsolePage({ assets }: { readonly assets: AssetPaths }) {
       path="/console"
       assets={assets}
       script="console.js"
+      isWide
     >
       <div id="console">
         <h1>Console</h1>

@@ -61,6 +61,11 @@ function wordOf({ answers, refusals, deferrals }: Omit<Cell, 'word' | 'restS'>, 
   return answers > 0 ? 'accepts' : null;
 }
 
+/** The node with the address, if it has one of its own. */
+export function nameOfSource({ id }: NodeReport, { ip }: SourceReport): string {
+  return ip === null ? id : `${id} ${ip}`;
+}
+
 /** The cell in a sentence. */
 export function sentenceOfCell(name: string, provider: string, cell: Cell | undefined): string {
   if (cell === undefined) return `${provider} has said nothing to ${name} in the last ten minutes.`;

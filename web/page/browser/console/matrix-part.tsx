@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
-import { cellsOf, MEANINGS, sentenceOfCell, TREATMENTS } from './cell.ts';
+import type { NodeReport } from '../../../../shared/enrolment.ts';
+import { cellsOf, MEANINGS, nameOfSource, sentenceOfCell, TREATMENTS } from './cell.ts';
 import { createMatrix } from './matrix.ts';
 import { type NodeStore, useStore } from './node-store.ts';
 
@@ -7,7 +8,7 @@ import { type NodeStore, useStore } from './node-store.ts';
 const BLOCKED_MAX = 8;
 
 export function MatrixPart({ store }: { readonly store: NodeStore }) {
-  const table = useRef<HTMLTableElement>(null);
+  const grid = useRef<HTMLElement>(null);
   const [said, setSaid] = useState('');
   const [hiddenCount, setHiddenCount] = useState(0);
   const [isFiltered, setFiltered] = useState(false);
@@ -16,8 +17,8 @@ export function MatrixPart({ store }: { readonly store: NodeStore }) {
     () => !store.all().some((node) => node.sources.some((s) => cellsOf(node, s).size > 0)),
   );
   useEffect(() => {
-    if (table.current === null) return;
-    const matrix = createMatrix(table.current, { onSaid: setSaid, onHidden: setHiddenCount });
+    if (grid.current === null) return;
+    const matrix = createMatrix(grid.current, { onSaid: setSaid, onHidden: setHiddenCount });
     const show = (changed: ReadonlySet<string>): void => matrix.show(store.all(), changed);
     show(new Set(store.all().map(({ id }) => id)));
     return store.listen(show);
@@ -30,7 +31,10 @@ export function MatrixPart({ store }: { readonly store: NodeStore }) {
           <input type="checkbox" checked={isFiltered} onChange={() => setFiltered(!isFiltered)} /> Only trouble
         </label>
       </div>
-      <Blocked store={store} />
+      {/* In a box of its own: what comes and goes beside the matrix has the browser look at all its cells. */}
+      <div>
+        <Blocked store={store} />
+      </div>
       <ul class="legend key" aria-label="Words in the matrix">
         {TREATMENTS.map((word) => (
           <li>
@@ -43,8 +47,8 @@ export function MatrixPart({ store }: { readonly store: NodeStore }) {
         No mail server has said anything in the last ten minutes.
       </p>
       <section class={`scroll matrix${isFiltered ? ' only-trouble' : ''}`} aria-label="Matrix" hidden={isEmpty}>
-        {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its cells are moved in by arrow keys (WAI-ARIA APG, data grid). */}
-        <table ref={table} role="grid" aria-labelledby="matrix-title" />
+        {/* biome-ignore lint/a11y/useSemanticElements: a browser lays the rows of a table out together, and these are many. */}
+        <div ref={grid} role="grid" aria-labelledby="matrix-title" />
       </section>
       <p class="small said" aria-live="polite">
         {said}
@@ -58,19 +62,7 @@ export function MatrixPart({ store }: { readonly store: NodeStore }) {
 
 /** The blocks in words, for small screens and screen readers. */
 function Blocked({ store }: { readonly store: NodeStore }) {
-  const sentences = useStore(store, () =>
-    store
-      .all()
-      .flatMap((node) =>
-        node.sources.flatMap((source) =>
-          [...cellsOf(node, source)]
-            .filter(([, { word }]) => word === 'blocks')
-            .map(([provider, cell]) =>
-              sentenceOfCell(source.ip === null ? node.id : `${node.id} ${source.ip}`, provider, cell),
-            ),
-        ),
-      ),
-  );
+  const sentences = useStore(store, () => store.all().flatMap(blocksOf));
   if (sentences.length === 0) return <p class="soft">Nobody blocks us.</p>;
   return (
     <ul class="blocked small">
@@ -80,4 +72,19 @@ function Blocked({ store }: { readonly store: NodeStore }) {
       {sentences.length > BLOCKED_MAX ? <li>And {sentences.length - BLOCKED_MAX} more in the matrix.</li> : null}
     </ul>
   );
+}
+
+/** Reports never change: each is read once. */
+const known = new WeakMap<NodeReport, readonly string[]>();
+
+function blocksOf(node: NodeReport): readonly string[] {
+  const sentences =
+    known.get(node) ??
+    node.sources.flatMap((source) =>
+      [...cellsOf(node, source)]
+        .filter(([, { word }]) => word === 'blocks')
+        .map(([provider, cell]) => sentenceOfCell(nameOfSource(node, source), provider, cell)),
+    );
+  known.set(node, sentences);
+  return sentences;
 }

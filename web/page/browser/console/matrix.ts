@@ -1,20 +1,32 @@
 /**
  * The matrix: a row for each provider, a column for each source address. Drawn by hand, since 12,000 cells are many: a
- * heartbeat changes the cells of its node that say another word, and nothing else.
+ * heartbeat changes the cells of its node that say another word, and nothing else. Rows are boxes of fixed size that the
+ * browser lays out and paints each for itself (style.css), which it does not do with the rows of a table.
  *
  * A grid of one tab stop (WAI-ARIA APG): arrows, Home and End move in it, and the cell in focus is told in a sentence.
  */
 import type { NodeReport } from '../../../../shared/enrolment.ts';
-import { type Cell, cellsOf, sentenceOfCell, TREATMENTS, type TreatmentWord } from './cell.ts';
+import { type Cell, cellsOf, nameOfSource, sentenceOfCell, TREATMENTS, type TreatmentWord } from './cell.ts';
 
 /** Rows at most: hosts can be made up in any number. Those with trouble come first, then the busiest. */
 const ROWS_MAX = 100;
+/** Columns that have room for words; more show a shape only, so that a fleet is seen at a glance. */
+const WORDS_MAX = 8;
 
-type Column = { readonly key: string; readonly id: string; readonly name: string; cells: ReadonlyMap<string, Cell> };
+type Column = {
+  readonly key: string;
+  readonly id: string;
+  readonly region: string;
+  readonly name: string;
+  cells: ReadonlyMap<string, Cell>;
+};
 type Row = {
   readonly provider: string;
-  readonly element: HTMLTableRowElement;
-  readonly words: Map<string, TreatmentWord>;
+  readonly element: HTMLElement;
+  /** In the order of the columns. */
+  readonly cells: readonly HTMLElement[];
+  readonly words: (TreatmentWord | undefined)[];
+  readonly counts: Record<TreatmentWord, number>;
 };
 
 export type Matrix = {
@@ -29,48 +41,82 @@ export type MatrixEvents = {
   readonly onHidden: (count: number) => void;
 };
 
-export function createMatrix(table: HTMLTableElement, { onSaid, onHidden }: MatrixEvents): Matrix {
+export function createMatrix(grid: HTMLElement, { onSaid, onHidden }: MatrixEvents): Matrix {
   let columns: readonly Column[] = [];
   let rows: readonly Row[] = [];
-  let tabStop: HTMLTableCellElement | null = null;
+  let shown: ReadonlySet<string> = new Set();
+  let tabStop: HTMLElement | null = null;
 
   const build = (): void => {
     const providers = providersOf(columns);
-    const shown = providers.slice(0, ROWS_MAX);
-    onHidden(providers.length - shown.length);
-    const body = document.createElement('tbody');
-    rows = shown.map((provider) => rowOf(provider, columns));
-    body.append(...rows.map(({ element }) => element));
-    table.replaceChildren(headOf(columns), body);
-    stopAt(body.querySelector('td'));
+    rows = providers.slice(0, ROWS_MAX).map((provider) => rowOf(provider, columns));
+    shown = new Set(rows.map(({ provider }) => provider));
+    onHidden(providers.length - rows.length);
+    // Rows that are not looked at have no width of their own.
+    grid.style.setProperty('--columns', String(columns.length));
+    grid.style.setProperty('--regions', String(new Set(columns.map(({ region }) => region)).size));
+    grid.classList.toggle('shapes', columns.length > WORDS_MAX);
+    grid.replaceChildren(headOf(columns), ...rows.map(({ element }) => element));
+    stopAt(rows[0]?.cells[0] ?? null);
   };
 
-  const stopAt = (cell: HTMLTableCellElement | null): void => {
+  const stopAt = (cell: HTMLElement | null): void => {
     if (tabStop !== null) tabStop.tabIndex = -1;
     tabStop = cell;
     if (cell !== null) cell.tabIndex = 0;
   };
 
-  const tellOf = (cell: HTMLTableCellElement): void => {
-    const row = rows.find(({ element }) => element === cell.parentElement);
-    const column = columns[cell.cellIndex - 1];
-    if (row === undefined || column === undefined) return;
-    onSaid(sentenceOfCell(column.name, row.provider, column.cells.get(row.provider)));
+  const placeOf = (cell: HTMLElement): { readonly line: number; readonly place: number } | null => {
+    const line = rows.findIndex(({ element }) => element === cell.parentElement);
+    const place = rows[line]?.cells.indexOf(cell) ?? -1;
+    return place < 0 ? null : { line, place };
   };
 
-  table.addEventListener('keydown', (event) => {
-    const { target } = event;
-    const next = target instanceof HTMLTableCellElement ? neighbourOf(target, event.key) : null;
+  const tellOf = (cell: HTMLElement): void => {
+    const at = placeOf(cell);
+    const column = at === null ? undefined : columns[at.place];
+    const provider = at === null ? undefined : rows[at.line]?.provider;
+    if (column === undefined || provider === undefined) return;
+    onSaid(sentenceOfCell(column.name, provider, column.cells.get(provider)));
+  };
+
+  const neighbourOf = (cell: HTMLElement, key: string): HTMLElement | null => {
+    const at = placeOf(cell);
+    if (at === null) return null;
+    const { line, place } = at;
+    const own = rows[line]?.cells ?? [];
+    switch (key) {
+      case 'ArrowLeft':
+        return own[place - 1] ?? null;
+      case 'ArrowRight':
+        return own[place + 1] ?? null;
+      case 'Home':
+        return own[0] ?? null;
+      case 'End':
+        return own.at(-1) ?? null;
+      case 'ArrowUp':
+        return rows.slice(0, line).findLast(isVisible)?.cells[place] ?? null;
+      case 'ArrowDown':
+        return rows.slice(line + 1).find(isVisible)?.cells[place] ?? null;
+      default:
+        return null;
+    }
+  };
+
+  grid.addEventListener('keydown', (event) => {
+    const cell = cellAt(event.target);
+    const next = cell === null ? null : neighbourOf(cell, event.key);
     if (next === null) return;
     event.preventDefault();
     stopAt(next);
     next.focus();
   });
-  table.addEventListener('focusin', ({ target }) => {
-    if (target instanceof HTMLTableCellElement) tellOf(target);
+  grid.addEventListener('focusin', ({ target }) => {
+    const cell = cellAt(target);
+    if (cell !== null) tellOf(cell);
   });
-  table.addEventListener('click', ({ target }) => {
-    const cell = target instanceof Element ? target.closest('td') : null;
+  grid.addEventListener('click', ({ target }) => {
+    const cell = cellAt(target);
     if (cell === null) return;
     stopAt(cell);
     cell.focus();
@@ -81,46 +127,43 @@ export function createMatrix(table: HTMLTableElement, { onSaid, onHidden }: Matr
       const known = new Map(columns.map((column) => [column.key, column]));
       const next = nodes.flatMap((node) =>
         node.sources.map((source, place): Column => {
-          const name = source.ip === null ? node.id : `${node.id} ${source.ip}`;
           const key = `${node.id} ${source.ip ?? place}`;
           const before = changed.has(node.id) ? undefined : known.get(key);
-          return before ?? { key, id: node.id, name, cells: cellsOf(node, source) };
+          if (before !== undefined) return before;
+          const { id, region } = node;
+          return { key, id, region, name: nameOfSource(node, source), cells: cellsOf(node, source) };
         }),
       );
       const isSame = next.length === columns.length && next.every(({ key }, place) => key === columns[place]?.key);
       columns = next;
-      const shown = new Set(rows.map(({ provider }) => provider));
-      const isNew = (provider: string): boolean => !shown.has(provider);
-      const told = columns.filter(({ id }) => changed.has(id)).flatMap(({ cells }) => [...cells.keys()]);
-      if (!isSame || (rows.length < ROWS_MAX && told.some(isNew))) return build();
-      for (const row of rows) {
-        columns.forEach((column, place) => {
-          if (!changed.has(column.id)) return;
-          const cell = row.element.cells[place + 1];
-          if (cell !== undefined) draw(row, cell, column);
-        });
+      const places = columns.flatMap(({ id }, place) => (changed.has(id) ? [place] : []));
+      const isGrown = (): boolean =>
+        rows.length < ROWS_MAX &&
+        places.some((place) => [...(columns[place]?.cells.keys() ?? [])].some((provider) => !shown.has(provider)));
+      if (!isSame || isGrown()) return build();
+      for (const place of places) {
+        for (const row of rows) draw(row, place, columns[place]?.cells.get(row.provider)?.word);
       }
-      const focused = document.activeElement;
-      if (focused instanceof HTMLTableCellElement && table.contains(focused)) tellOf(focused);
+      const focused = cellAt(document.activeElement);
+      if (focused !== null && grid.contains(focused)) tellOf(focused);
     },
   };
 }
 
-function headOf(columns: readonly Column[]): HTMLTableSectionElement {
-  const head = document.createElement('thead');
-  const row = head.insertRow();
-  const corner = document.createElement('th');
-  corner.scope = 'col';
+function headOf(columns: readonly Column[]): HTMLElement {
+  const head = boxOf('row');
+  const corner = boxOf('columnheader');
   corner.textContent = 'Provider';
-  row.append(
+  head.append(
     corner,
-    ...columns.map(({ id, name }) => {
-      const cell = document.createElement('th');
-      cell.scope = 'col';
+    ...columns.map(({ id, name, region }, place) => {
+      const cell = boxOf('columnheader');
+      if (isFirstOf(columns, place)) cell.className = 'first';
+      cell.title = `${name}, ${region}`;
       const strong = document.createElement('span');
       strong.textContent = id;
       const address = document.createElement('small');
-      address.textContent = name.slice(id.length).trim() || 'default';
+      address.textContent = name.slice(id.length).trim() || region;
       cell.append(strong, address);
       return cell;
     }),
@@ -129,31 +172,62 @@ function headOf(columns: readonly Column[]): HTMLTableSectionElement {
 }
 
 function rowOf(provider: string, columns: readonly Column[]): Row {
-  const element = document.createElement('tr');
-  const name = document.createElement('th');
-  name.scope = 'row';
+  const element = boxOf('row');
+  element.dataset['provider'] = provider;
+  const name = boxOf('rowheader');
   name.textContent = provider;
-  const row: Row = { provider, element, words: new Map() };
-  const cells = columns.map((column) => {
-    const cell = document.createElement('td');
+  name.title = provider;
+  const cells = columns.map((_, place) => {
+    const cell = boxOf('gridcell');
     cell.tabIndex = -1;
-    draw(row, cell, column);
+    if (isFirstOf(columns, place)) cell.className = 'first';
     return cell;
+  });
+  const row: Row = {
+    provider,
+    element,
+    cells,
+    words: columns.map(() => undefined),
+    counts: { blocks: 0, mixed: 0, paces: 0, accepts: 0 },
+  };
+  columns.forEach((column, place) => {
+    draw(row, place, column.cells.get(provider)?.word);
   });
   element.append(name, ...cells);
   return row;
 }
 
-/** A shape by the class, a colour, and the word. */
-function draw(row: Row, cell: HTMLTableCellElement, { key, cells }: Column): void {
-  const word = cells.get(row.provider)?.word;
-  if (row.words.get(key) === word) return;
-  if (word === undefined) row.words.delete(key);
-  else row.words.set(key, word);
-  cell.className = word ?? '';
-  cell.textContent = word ?? '';
-  const words = new Set(row.words.values());
-  row.element.dataset['worst'] = TREATMENTS.find((each) => words.has(each)) ?? '';
+/** The style sheet makes a shape, a colour and a text of the word. */
+function draw({ cells, words, counts, element }: Row, place: number, word: TreatmentWord | undefined): void {
+  const before = words[place];
+  const cell = cells[place];
+  if (before === word || cell === undefined) return;
+  words[place] = word;
+  if (before !== undefined) counts[before] -= 1;
+  if (word !== undefined) counts[word] += 1;
+  cell.ariaLabel = word ?? null;
+  const worst = TREATMENTS.find((each) => counts[each] > 0) ?? '';
+  if (element.dataset['worst'] !== worst) element.dataset['worst'] = worst;
+}
+
+function boxOf(role: string): HTMLElement {
+  const box = document.createElement('div');
+  box.setAttribute('role', role);
+  return box;
+}
+
+function cellAt(target: EventTarget | null): HTMLElement | null {
+  return target instanceof Element ? target.closest<HTMLElement>('[role="gridcell"]') : null;
+}
+
+/** Regions follow each other, with a gap between two. */
+function isFirstOf(columns: readonly Column[], place: number): boolean {
+  return place > 0 && columns[place]?.region !== columns[place - 1]?.region;
+}
+
+/** False for a row that the filter hides. */
+function isVisible({ element }: Row): boolean {
+  return element.checkVisibility();
 }
 
 /** Trouble first, then the busiest, then by name. */
@@ -170,40 +244,4 @@ function providersOf(columns: readonly Column[]): readonly string[] {
   return [...weights]
     .sort(([a, x], [b, y]) => y.trouble - x.trouble || y.volume - x.volume || a.localeCompare(b))
     .map(([provider]) => provider);
-}
-
-function neighbourOf(cell: HTMLTableCellElement, key: string): HTMLTableCellElement | null {
-  const row = cell.parentElement;
-  if (!(row instanceof HTMLTableRowElement)) return null;
-  const at = (line: Element | null, place: number): HTMLTableCellElement | null => {
-    const next = line instanceof HTMLTableRowElement ? line.cells[place] : undefined;
-    return next?.tagName === 'TD' ? next : null;
-  };
-  switch (key) {
-    case 'ArrowLeft':
-      return at(row, cell.cellIndex - 1);
-    case 'ArrowRight':
-      return at(row, cell.cellIndex + 1);
-    case 'ArrowUp':
-      return at(visibleFrom(row, 'previousElementSibling'), cell.cellIndex);
-    case 'ArrowDown':
-      return at(visibleFrom(row, 'nextElementSibling'), cell.cellIndex);
-    case 'Home':
-      return at(row, 1);
-    case 'End':
-      return at(row, row.cells.length - 1);
-    default:
-      return null;
-  }
-}
-
-/** The next row that is not hidden by the filter. */
-function visibleFrom(
-  row: HTMLTableRowElement,
-  way: 'previousElementSibling' | 'nextElementSibling',
-): HTMLTableRowElement | null {
-  for (let next = row[way]; next instanceof HTMLTableRowElement; next = next[way]) {
-    if (next.offsetParent !== null) return next;
-  }
-  return null;
 }

@@ -1,4 +1,4 @@
-/** The nodes as the stream has told them. A row listens for changes of its own node alone. */
+/** The nodes as the stream has told them. Listeners learn which have changed. */
 import { useEffect, useState } from 'hono/jsx/dom';
 import type { NodeEvent, NodeReport } from '../../../../shared/enrolment.ts';
 
@@ -26,7 +26,6 @@ export function createNodeStore() {
       sorted ??= [...nodes.values()].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
       return sorted;
     },
-    get: (id: string): NodeReport | undefined => nodes.get(id),
     /** One event may be a part of what changed at once: listeners are told at its end. */
     apply: ({ nodes: reports, ids }: NodeEvent): void => {
       put(reports);
@@ -73,16 +72,4 @@ export function useStore<T>(store: NodeStore, read: () => T): T {
     return store.listen(look);
   }, [store]);
   return JSON.parse(text) as T;
-}
-
-/** One node; the others do not matter. */
-export function useNode(store: NodeStore, id: string): NodeReport | undefined {
-  const [node, setNode] = useState(store.get(id));
-  useEffect(() => {
-    setNode(store.get(id));
-    return store.listen((changed) => {
-      if (changed.has(id)) setNode(store.get(id));
-    });
-  }, [store, id]);
-  return node;
 }

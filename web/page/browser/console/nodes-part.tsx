@@ -1,23 +1,37 @@
-import { useState } from 'hono/jsx/dom';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { NodeReport, NodeState } from '../../../../shared/enrolment.ts';
 import { Scroll } from '../../scroll.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
-import { type NodeStore, useNode, useStore } from './node-store.ts';
+import { createNodeRows, type NodeWish } from './node-rows.ts';
+import { type NodeStore, useStore } from './node-store.ts';
 
 const STATES: readonly NodeState[] = ['active', 'joining', 'draining', 'resting', 'lost'];
 
 export function NodesPart({ store }: { readonly store: NodeStore }) {
-  const ids = useStore(store, () => store.all().map(({ id }) => id));
+  const isEmpty = useStore(store, () => store.all().length === 0);
   const [fault, setFault] = useState<string | null>(null);
+  const body = useRef<HTMLTableSectionElement>(null);
+  useEffect(() => {
+    if (body.current === null) return;
+    const act = async (id: string, wish: NodeWish): Promise<void> => {
+      if (wish === 'removed' && !confirm(`Remove ${id}? It needs a new join token to come back.`)) return;
+      setFault(null);
+      await actOn(store, id, wish).catch((error: unknown) => setFault(sentenceOf(error)));
+    };
+    const rows = createNodeRows(body.current, act);
+    rows.show(store.all(), new Set());
+    return store.listen((changed) => rows.show(store.all(), changed));
+  }, [store]);
   return (
     <section class="part stack" aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes</h2>
       <Summary store={store} />
-      {ids.length === 0 ? (
-        <p class="soft">There is no node. Make a join token below.</p>
-      ) : (
-        <Scroll label="Table of nodes">
-          <table class="dense">
+      <p class="soft" hidden={!isEmpty}>
+        There is no node. Make a join token below.
+      </p>
+      <div hidden={isEmpty}>
+        <Scroll label="Table of nodes" isBounded>
+          <table class="dense nodes">
             <thead>
               <tr>
                 <th scope="col">Node</th>
@@ -32,19 +46,17 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
                 <th scope="col" class="number">
                   p95
                 </th>
-                <th scope="col">Heard</th>
+                <th scope="col" class="number">
+                  Heard
+                </th>
                 <th scope="col">Version</th>
                 <th scope="col">Act</th>
               </tr>
             </thead>
-            <tbody>
-              {ids.map((id) => (
-                <NodeRow key={id} id={id} store={store} onFault={setFault} />
-              ))}
-            </tbody>
+            <tbody ref={body} />
           </table>
         </Scroll>
-      )}
+      </div>
       {fault === null ? null : (
         <p class="notice bad" role="alert">
           {fault}
@@ -86,60 +98,6 @@ function Summary({ store }: { readonly store: NodeStore }) {
 
 function State({ state }: { readonly state: NodeState }) {
   return <span class={`state ${state}`}>{state}</span>;
-}
-
-type RowProps = { readonly id: string; readonly store: NodeStore; readonly onFault: (fault: string | null) => void };
-
-function NodeRow({ id, store, onFault }: RowProps) {
-  const node = useNode(store, id);
-  const [isBusy, setBusy] = useState(false);
-  if (node === undefined) return null;
-  const act = (work: () => Promise<void>): void => {
-    setBusy(true);
-    onFault(null);
-    work()
-      .catch((error: unknown) => onFault(sentenceOf(error)))
-      .finally(() => setBusy(false));
-  };
-  const wish = node.state === 'draining' ? 'active' : 'draining';
-  const change = async (): Promise<void> => {
-    store.put(await adminCall<NodeReport>({ method: 'PATCH', path: pathOf(id), json: { state: wish } }));
-  };
-  const remove = async (): Promise<void> => {
-    await adminCall({ method: 'DELETE', path: pathOf(id) });
-    store.remove(id);
-  };
-  const { p50_ms = null, p95_ms = null } = node.job_quantiles ?? {};
-  return (
-    <tr>
-      <th scope="row">{node.id}</th>
-      <td>
-        <State state={node.state} />
-      </td>
-      <td>{node.region}</td>
-      <td class="number">{node.capacity === undefined ? '–' : `${node.running_jobs} / ${node.capacity}`}</td>
-      <td class="number">{duration(p50_ms)}</td>
-      <td class="number">{duration(p95_ms)}</td>
-      <td class="number">{clock(node.last_heartbeat_at)}</td>
-      <td>{node.version ?? '–'}</td>
-      <td class="acts">
-        <button type="button" class="button quiet small" disabled={isBusy} onClick={() => act(change)}>
-          {wish === 'active' ? 'Activate' : 'Drain'}
-          <span class="visually-hidden"> {node.id}</span>
-        </button>
-        <button
-          type="button"
-          class="button quiet small"
-          disabled={isBusy}
-          onClick={() => {
-            if (confirm(`Remove ${node.id}? It needs a new join token to come back.`)) act(remove);
-          }}
-        >
-          Remove<span class="visually-hidden"> {node.id}</span>
-        </button>
-      </td>
-    </tr>
-  );
 }
 
 /** Why a node is not ready, or soon will not be, with the doctor's remedy. */
@@ -195,15 +153,14 @@ const REASONS: Readonly<Record<NodeState, string>> = {
   lost: 'No heartbeat for 35 seconds. Does it run, and does it reach this edge? Its log has the code of the last refusal.',
 };
 
+async function actOn(store: NodeStore, id: string, wish: NodeWish): Promise<void> {
+  if (wish === 'removed') {
+    await adminCall({ method: 'DELETE', path: pathOf(id) });
+    return store.remove(id);
+  }
+  store.put(await adminCall<NodeReport>({ method: 'PATCH', path: pathOf(id), json: { state: wish } }));
+}
+
 function pathOf(id: string): string {
   return `/v1/nodes/${encodeURIComponent(id)}`;
-}
-
-function duration(ms: number | null): string {
-  if (ms === null) return '–';
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function clock(time: string | null): string {
-  return time === null ? 'never' : new Date(time).toLocaleTimeString([], { hour12: false });
 }

@@ -57,7 +57,7 @@ function Table({ name, none, heads, pages: { items, cursor, isLoaded, fault, mor
       {items.length === 0 ? (
         <p class="soft">{isLoaded ? none : 'Looking.'}</p>
       ) : (
-        <Scroll label={`Table of ${name.toLowerCase()}`}>
+        <Scroll label={`Table of ${name.toLowerCase()}`} isBounded>
           <table class="dense">
             <thead>
               <tr>
