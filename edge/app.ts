@@ -29,6 +29,7 @@ import {
   getList,
   getListResults,
   listLists,
+  listOpenLists,
   postList,
   putListPart,
   startList,
@@ -66,6 +67,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/keys/request', withServices, postFreeKeyRequest);
   app.use('/v1/domains/*', requireAdmin);
   app.use('/v1/keys/*', requireAdmin);
+  app.use('/v1/lists/open', requireAdmin);
   app.use('/v1/*', withServices);
   app.use('/healthz', withServices);
   app.use('/.well-known/*', withServices);
@@ -77,6 +79,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/verify/batch', authenticate('servers'), postBatch);
   app.post('/v1/warm', authenticate('pages'), postWarm);
 
+  app.get('/v1/lists/open', listOpenLists);
   app.use('/v1/lists/*', authenticate('servers'));
   app.get('/v1/lists', listLists).post(postList);
   app.get('/v1/lists/:id', getList).delete(deleteList);

@@ -122,8 +122,10 @@ export const minuteSchema = z.object({
   /** Minutes since 1970 by the node's wall clock. */
   minute: count,
   jobs: count,
-  /** The server took the recipient. */
+  /** The server took the recipient, and is not known to take every name. */
   accepted: count,
+  /** It took the recipient as it takes every name, or the mailbox is full. */
+  doubtful: count,
   /** The reply was about the mailbox, and it was no. */
   mailbox_refused: count,
   /** Try later: greylisting, rate limits, temporary faults. */

@@ -123,6 +123,7 @@ function readMinute(row: Readonly<Record<string, unknown>>): MinuteCounts {
     minute: Number(row['minute']),
     jobs: Number(row['jobs']),
     accepted: Number(row['accepted']),
+    doubtful: Number(row['doubtful']),
     mailbox_refused: Number(row['mailbox_refused']),
     deferred: Number(row['deferred']),
     blocked: Number(row['blocked']),

@@ -208,10 +208,14 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Key: KEY,
   KeyChange: { name: 'Shop', daily_quota: 10_000 },
   MadeKey: { ...KEY, key: 'vrfy_sk_000000000000000000000000tu0KfX', webhook_secret: WEBHOOK_SECRET },
-  KeyPage: { keys: [KEY], cursor: null },
+  KeyPage: { keys: [{ ...KEY, used_today: 12 }], cursor: null },
   MadeWebhookSecret: { webhook_secret: WEBHOOK_SECRET },
   List: LIST,
   ListPage: { lists: [LIST], cursor: null },
+  OpenListPage: {
+    lists: [{ ...LIST, state: 'running', done: 1, finished_at: null, key: 'Zm9vYmFyYmF6cXV4MTIzNA' }],
+    cursor: null,
+  },
   MadeList: {
     id: LIST_ID,
     url: `/v1/lists/${LIST_ID}`,
@@ -240,7 +244,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
       {
         at: '2026-01-01T00:00:00.000Z',
         jobs: 40,
-        accepted: 31,
+        accepted: 29,
+        doubtful: 2,
         mailbox_refused: 6,
         deferred: 2,
         blocked: 1,

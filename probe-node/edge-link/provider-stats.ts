@@ -10,9 +10,7 @@
  * domain is not the provider's, and counting it would send every other domain to another node.
  */
 import { type Heartbeat, PROVIDER_STATS_MAX, type ProviderStats } from '../../shared/enrolment.ts';
-import type { Outcome } from '../../shared/job.ts';
 import { providerById } from '../../shared/providers.ts';
-import type { ReplyClass } from '../../shared/replies/classes.ts';
 import { afterDistance, afterSample, type SteadyAverage } from '../../shared/steady-average.ts';
 import type { PhaseName } from '../metrics.ts';
 import { RecentMinutes } from './recent-minutes.ts';
@@ -91,9 +89,9 @@ export class ProviderStatsBook {
     this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
   }
 
-  /** The end of a question about one recipient. */
-  ended(outcome: Outcome, replyClass: ReplyClass | null): void {
-    this.#minutes.ended(outcome, replyClass);
+  /** The end of a question about one recipient (recent-minutes.ts). */
+  ended(...end: Parameters<RecentMinutes['ended']>): void {
+    this.#minutes.ended(...end);
   }
 
   /** Providers that the node rests for first, then providers of the table, then hosts; the busiest first in each. */

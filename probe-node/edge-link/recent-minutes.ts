@@ -28,8 +28,9 @@ export class RecentMinutes {
     this.#current().jobs += 1;
   }
 
-  ended(outcome: Outcome, replyClass: ReplyClass | null): void {
-    this.#current()[endOf(outcome, replyClass)] += 1;
+  /** @param takesAll whether the host takes every name; null if that is not known, or the recipient was not taken */
+  ended(outcome: Outcome, replyClass: ReplyClass | null, takesAll: boolean | null): void {
+    this.#current()[endOf(outcome, replyClass, takesAll)] += 1;
   }
 
   /** The last minutes that are over and in which anything ended. */
@@ -53,6 +54,7 @@ export class RecentMinutes {
       minute,
       jobs: 0,
       accepted: 0,
+      doubtful: 0,
       mailbox_refused: 0,
       deferred: 0,
       blocked: 0,
@@ -65,13 +67,14 @@ export class RecentMinutes {
   }
 }
 
-function endOf(outcome: Outcome, replyClass: ReplyClass | null): End {
+function endOf(outcome: Outcome, replyClass: ReplyClass | null, takesAll: boolean | null): End {
   if (outcome === 'paced' || outcome === 'resting') return 'held_back';
   if (outcome !== 'reply' || replyClass === null) return 'no_reply';
   if (replyClass === 'protocol_error') return 'no_reply';
+  if (replyClass === 'accepted_unverified' || replyClass === 'mailbox_full') return 'doubtful';
   switch (replyClassRow(replyClass).blame) {
     case 'nobody':
-      return 'accepted';
+      return takesAll === true ? 'doubtful' : 'accepted';
     case 'recipient':
       return 'mailbox_refused';
     case 'server':

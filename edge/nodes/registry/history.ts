@@ -20,6 +20,7 @@ const SPANS: Readonly<Record<HistorySpan, { readonly points: number; readonly mi
 export const COUNTS = [
   'jobs',
   'accepted',
+  'doubtful',
   'mailbox_refused',
   'deferred',
   'blocked',
@@ -77,5 +78,5 @@ function minuteOf(ms: number): number {
 }
 
 function emptyCounts(): Counts {
-  return { jobs: 0, accepted: 0, mailbox_refused: 0, deferred: 0, blocked: 0, no_reply: 0, held_back: 0 };
+  return { jobs: 0, accepted: 0, doubtful: 0, mailbox_refused: 0, deferred: 0, blocked: 0, no_reply: 0, held_back: 0 };
 }

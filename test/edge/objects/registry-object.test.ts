@@ -135,7 +135,17 @@ describe('the registry', () => {
     await ask('POST', '/v1/nodes/enrol', node.request(token), null);
     const minute = Math.floor(Date.now() / 60_000) - 1;
     const minutes = [
-      { minute, jobs: 4, accepted: 3, mailbox_refused: 2, deferred: 1, blocked: 5, no_reply: 6, held_back: 7 },
+      {
+        minute,
+        jobs: 4,
+        accepted: 3,
+        doubtful: 8,
+        mailbox_refused: 2,
+        deferred: 1,
+        blocked: 5,
+        no_reply: 6,
+        held_back: 7,
+      },
     ];
     const sum = async () => {
       const { points } = nodeHistorySchema.parse((await ask('GET', '/v1/nodes/history')).body);

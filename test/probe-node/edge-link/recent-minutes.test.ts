@@ -3,7 +3,16 @@ import { RecentMinutes } from '../../../probe-node/edge-link/recent-minutes.ts';
 import { MINUTES_MAX, minuteSchema } from '../../../shared/enrolment.ts';
 
 const MINUTE_MS = 60_000;
-const NONE = { jobs: 0, accepted: 0, mailbox_refused: 0, deferred: 0, blocked: 0, no_reply: 0, held_back: 0 };
+const NONE = {
+  jobs: 0,
+  accepted: 0,
+  doubtful: 0,
+  mailbox_refused: 0,
+  deferred: 0,
+  blocked: 0,
+  no_reply: 0,
+  held_back: 0,
+};
 
 function atHand() {
   let wallMs = 100 * MINUTE_MS;
@@ -20,21 +29,26 @@ describe('the minutes of a node', () => {
   test('a minute is reported once it is over, with every end in its place', () => {
     const { minutes, advance } = atHand();
     minutes.job();
-    minutes.ended('reply', 'accepted');
-    minutes.ended('reply', 'mailbox_not_found');
-    minutes.ended('reply', 'greylisted');
-    minutes.ended('reply', 'ip_blocked');
-    minutes.ended('reply', 'protocol_error');
-    minutes.ended('timeout', null);
-    minutes.ended('paced', null);
-    minutes.ended('resting', null);
+    minutes.ended('reply', 'accepted', null);
+    minutes.ended('reply', 'accepted', false);
+    minutes.ended('reply', 'accepted', true);
+    minutes.ended('reply', 'accepted_unverified', null);
+    minutes.ended('reply', 'mailbox_full', null);
+    minutes.ended('reply', 'mailbox_not_found', null);
+    minutes.ended('reply', 'greylisted', null);
+    minutes.ended('reply', 'ip_blocked', null);
+    minutes.ended('reply', 'protocol_error', null);
+    minutes.ended('timeout', null, null);
+    minutes.ended('paced', null, null);
+    minutes.ended('resting', null, null);
     expect(minutes.whole()).toEqual([]);
     advance(MINUTE_MS);
     const [report] = minutes.whole();
     expect(report).toEqual({
       minute: 100,
       jobs: 1,
-      accepted: 1,
+      accepted: 2,
+      doubtful: 3,
       mailbox_refused: 1,
       deferred: 1,
       blocked: 1,

@@ -7,7 +7,16 @@ const MINUTE_MS = 60_000;
 const START = START_MS / MINUTE_MS;
 
 function minuteAt(minute: number, changes: Partial<MinuteCounts> = {}): MinuteCounts {
-  const none = { jobs: 0, accepted: 0, mailbox_refused: 0, deferred: 0, blocked: 0, no_reply: 0, held_back: 0 };
+  const none = {
+    jobs: 0,
+    accepted: 0,
+    doubtful: 0,
+    mailbox_refused: 0,
+    deferred: 0,
+    blocked: 0,
+    no_reply: 0,
+    held_back: 0,
+  };
   return { minute, ...none, ...changes };
 }
 

@@ -10,7 +10,7 @@ export type NodeRows = {
   show(nodes: readonly NodeReport[], changed: ReadonlySet<string>): void;
 };
 
-/** What a cell says of a node, from the second column on. The state is drawn beside them. */
+/** Texts of the cells from the third column on: name and state are drawn for themselves. */
 const TEXTS: readonly ((node: NodeReport) => string)[] = [
   ({ region }) => region,
   ({ capacity, running_jobs }) => (capacity === undefined ? '–' : `${running_jobs} / ${capacity}`),
@@ -26,7 +26,7 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycl
 
 type Row = { readonly element: HTMLTableRowElement; show(node: NodeReport): void };
 
-/** @param act does what was wished for, and rejects with nothing */
+/** @param act fulfils the wish, and never rejects */
 export function createNodeRows(
   body: HTMLTableSectionElement,
   act: (id: string, wish: NodeWish) => Promise<void>,

@@ -26,7 +26,7 @@ export function createNodeStore() {
       sorted ??= [...nodes.values()].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
       return sorted;
     },
-    /** One event may be a part of what changed at once: listeners are told at its end. */
+    /** One event may be a part of a batch: listeners are told at the end of the batch. */
     apply: ({ nodes: reports, ids }: NodeEvent): void => {
       put(reports);
       for (const { id } of reports) parts.add(id);

@@ -1,41 +1,66 @@
-/** Marks, keys and lists: pages of records that are read when the console opens, and again after a change. */
+/** Marks, keys and lists: pages of records that are read when the console opens, at times, and after a change. */
 import type { Child } from 'hono/jsx';
-import { useEffect, useState } from 'hono/jsx/dom';
-import type { ListPage, ListStatus } from '../../../../client/vrfy-client.ts';
-import type { KeyReport } from '../../../../shared/api-key.ts';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import type { ListStatus } from '../../../../client/vrfy-client.ts';
+import type { UsedKey } from '../../../../shared/api-key.ts';
 import { Scroll } from '../../scroll.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
+/** Milliseconds between two looks. */
+const KEYS_MS = 30_000;
+const LISTS_MS = 5_000;
+
+const number = new Intl.NumberFormat();
+
+/** A list that is not over; `key` is the id of its maker's, if it was made with one. */
+type OpenList = ListStatus & { readonly key: string | null };
 type Page<T> = { readonly items: readonly T[]; readonly cursor: string | null };
 type Loaded<T> = Page<T> & { readonly isLoaded: boolean; readonly fault: string | null };
 
-/** @param read one page; null asks for the first */
-function usePages<T>(read: (cursor: string | null) => Promise<Page<T>>) {
-  const [state, setState] = useState<Loaded<T>>({ items: [], cursor: null, isLoaded: false, fault: null });
-  const load = async (cursor: string | null): Promise<void> => {
+const NOTHING = { items: [], cursor: null, isLoaded: false, fault: null };
+
+/**
+ * Pages of records that are read again at times, as many as are shown.
+ *
+ * @param read one page; null asks for the first
+ * @param everyMs milliseconds between two looks, or null if only a change of ours changes them
+ */
+function usePages<T>(read: (cursor: string | null) => Promise<Page<T>>, everyMs: number | null) {
+  const [state, setState] = useState<Loaded<T>>(NOTHING);
+  const pageCount = useRef(1);
+  const load = async (): Promise<void> => {
     try {
-      const page = await read(cursor);
-      setState((before) => ({
-        items: cursor === null ? page.items : [...before.items, ...page.items],
-        cursor: page.cursor,
-        isLoaded: true,
-        fault: null,
-      }));
+      let page = await read(null);
+      const items = [...page.items];
+      for (let number = 1; number < pageCount.current && page.cursor !== null; number += 1) {
+        page = await read(page.cursor);
+        items.push(...page.items);
+      }
+      setState({ items, cursor: page.cursor, isLoaded: true, fault: null });
     } catch (error) {
       setState((before) => ({ ...before, isLoaded: true, fault: sentenceOf(error) }));
     }
   };
-  useEffect(() => void load(null), []);
-  /** Acts, then reads the first page anew. */
+  useEffect(() => {
+    void load();
+    if (everyMs === null) return;
+    const timer = setInterval(() => void load(), everyMs);
+    return () => clearInterval(timer);
+  }, []);
+  /** Acts, then reads the pages anew. */
   const act = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
-      await load(null);
+      await load();
     } catch (error) {
       setState((before) => ({ ...before, fault: sentenceOf(error) }));
     }
   };
-  return { ...state, act, more: () => void load(state.cursor) };
+  const more = (): void => {
+    pageCount.current += 1;
+    void load();
+  };
+  return { ...state, act, more };
 }
 
 type TableProps = {
@@ -88,7 +113,7 @@ export function MarksPart() {
       query: { cursor: cursor ?? undefined },
     });
     return { items: page.domains, cursor: page.cursor };
-  });
+  }, null);
   const pathOf = (domain: string): string => `/v1/domains/${encodeURIComponent(domain)}`;
   return (
     <section class="part stack" aria-labelledby="marks-title">
@@ -154,41 +179,43 @@ export function MarksPart() {
 }
 
 export function KeysPart() {
-  const pages = usePages<KeyReport>(async (cursor) => {
-    const page = await adminCall<{ readonly keys: readonly KeyReport[]; readonly cursor: string | null }>({
+  const pages = usePages<UsedKey>(async (cursor) => {
+    const page = await adminCall<{ readonly keys: readonly UsedKey[]; readonly cursor: string | null }>({
       path: '/v1/keys',
       query: { cursor: cursor ?? undefined },
     });
     return { items: page.keys, cursor: page.cursor };
-  });
+  }, KEYS_MS);
   return (
     <section class="part stack" aria-labelledby="keys-title">
-      <h2 id="keys-title">Keys</h2>
+      <h2 id="keys-title">Keys and their use</h2>
       <Table
         name="Keys"
         none="There is no key. The command line makes one: npx vrfy keys create."
-        heads={['Key', 'Kind', 'For', 'Probes a day', 'Since', 'Act']}
+        heads={['Key', 'Kind', 'For', 'Probes today', 'Since', 'Act']}
         pages={pages}
       >
-        {pages.items.map(({ id, kind, name, email, origins, daily_quota, created_at }) => (
-          <tr key={id}>
-            <th scope="row">
-              <code>{name ?? id}</code>
+        {pages.items.map((key) => (
+          <tr key={key.id}>
+            <th scope="row" title={key.id}>
+              {key.name ?? <code>{key.id}</code>}
             </th>
-            <td>{kind}</td>
-            <td>{email ?? (origins.join(', ') || '–')}</td>
-            <td class="number">{daily_quota === null ? 'no bound' : daily_quota}</td>
-            <td>{new Date(created_at).toLocaleDateString()}</td>
+            <td>{key.kind}</td>
+            <td>{key.email ?? (key.origins.join(', ') || '–')}</td>
+            <td>
+              <Use used={key} />
+            </td>
+            <td>{new Date(key.created_at).toLocaleDateString()}</td>
             <td class="acts">
               <button
                 type="button"
                 class="button quiet small"
                 onClick={() => {
                   if (!confirm('Revoke this key? It cannot be undone.')) return;
-                  void pages.act(() => adminCall({ method: 'DELETE', path: `/v1/keys/${id}` }));
+                  void pages.act(() => adminCall({ method: 'DELETE', path: `/v1/keys/${key.id}` }));
                 }}
               >
-                Revoke<span class="visually-hidden"> {name ?? id}</span>
+                Revoke<span class="visually-hidden"> {key.name ?? key.id}</span>
               </button>
             </td>
           </tr>
@@ -198,54 +225,69 @@ export function KeysPart() {
   );
 }
 
-/** Those that were made with the operator's token: the lists of others are theirs. */
+function Use({ used: { kind, daily_quota, used_today } }: { readonly used: UsedKey }) {
+  if (kind === 'test') return <span class="soft">spends nothing</span>;
+  if (daily_quota === null) return <span class="soft">no bound, not counted</span>;
+  if (used_today === null) return <>unknown of {number.format(daily_quota)}</>;
+  return (
+    <span class="use">
+      <progress max={Math.max(1, daily_quota)} value={used_today} aria-hidden="true" />
+      {number.format(used_today)} of {number.format(daily_quota)}
+    </span>
+  );
+}
+
+/** Of all keys. Those that are over are not shown: they are their owners'. */
 export function ListsPart() {
-  const pages = usePages<ListPage['lists'][number]>(async (cursor) => {
-    const page = await adminCall<ListPage>({ path: '/v1/lists', query: { cursor: cursor ?? undefined } });
+  const pages = usePages<OpenList>(async (cursor) => {
+    const page = await adminCall<{ readonly lists: readonly OpenList[]; readonly cursor: string | null }>({
+      path: '/v1/lists/open',
+      query: { cursor: cursor ?? undefined },
+    });
     return { items: page.lists, cursor: page.cursor };
-  });
+  }, LISTS_MS);
   return (
     <section class="part stack" aria-labelledby="lists-title">
-      <h2 id="lists-title">Lists of the operator</h2>
-      <Table name="Lists" none="No list was made with this token." heads={['List', 'State', 'Made']} pages={pages}>
-        {pages.items.map(({ id, name, created_at }) => (
-          <tr key={id}>
-            <th scope="row">{name ?? id}</th>
+      <h2 id="lists-title">Lists under way</h2>
+      <Table
+        name="Lists"
+        none="No list is under way."
+        heads={['List', 'Key', 'State', 'Done', 'Left', 'Made', 'Act']}
+        pages={pages}
+      >
+        {pages.items.map((list) => (
+          <tr key={list.id}>
+            <th scope="row" title={list.id}>
+              {list.name ?? <code>{list.id}</code>}
+            </th>
+            <td>{list.key === null ? '–' : <code>{list.key}</code>}</td>
             <td>
-              <ListState id={id} />
+              {list.state}
+              {list.waiting_for === null ? '' : ` for ${list.waiting_for.replaceAll('_', ' ')}`}
             </td>
-            <td>{new Date(created_at).toLocaleString()}</td>
+            <td>
+              <span class="use">
+                <progress max={Math.max(1, list.distinct)} value={list.done} aria-hidden="true" />
+                {number.format(list.done)} of {number.format(list.distinct)}
+              </span>
+            </td>
+            <td>{list.eta_seconds === null ? '–' : `${number.format(Math.ceil(list.eta_seconds / 60))} min`}</td>
+            <td>{new Date(list.created_at).toLocaleString([], { dateStyle: 'short', timeStyle: 'short' })}</td>
+            <td class="acts">
+              <button
+                type="button"
+                class="button quiet small"
+                onClick={() => {
+                  if (!confirm('Cancel this list? Its owner keeps what is known.')) return;
+                  void pages.act(() => adminCall({ method: 'POST', path: `/v1/lists/${list.id}/cancel` }));
+                }}
+              >
+                Cancel<span class="visually-hidden"> {list.name ?? list.id}</span>
+              </button>
+            </td>
           </tr>
         ))}
       </Table>
     </section>
-  );
-}
-
-/** Milliseconds between two looks at a list that runs. */
-const LIST_LOOK_MS = 5_000;
-
-function ListState({ id }: { readonly id: string }) {
-  const [list, setList] = useState<ListStatus | null>(null);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    const ended = new AbortController();
-    const look = async (): Promise<void> => {
-      const told = await adminCall<ListStatus>({ path: `/v1/lists/${id}`, signal: ended.signal }).catch(() => null);
-      if (ended.signal.aborted || told === null) return;
-      setList(told);
-      if (told.finished_at === null) timer = setTimeout(() => void look(), LIST_LOOK_MS);
-    };
-    void look();
-    return () => {
-      clearTimeout(timer);
-      ended.abort();
-    };
-  }, [id]);
-  if (list === null) return <>–</>;
-  return (
-    <>
-      {list.state}, {list.done} of {list.distinct}
-    </>
   );
 }
