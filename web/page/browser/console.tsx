@@ -130,10 +130,12 @@ function Board({ onLeave }: { readonly onLeave: (reason: string | null) => void 
         </>
       ) : null}
       <HistoryPart />
-      <JoinPart />
-      <MarksPart />
-      <KeysPart />
       <ListsPart />
+      <KeysPart />
+      <div class="pair">
+        <JoinPart />
+        <MarksPart />
+      </div>
     </>
   );
 }

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { NodeReport } from '../../../../shared/enrolment.ts';
-import { cellsOf, MEANINGS, nameOfSource, sentenceOfCell, TREATMENTS } from './cell.ts';
+import { cellsOf, MEANINGS, nameOfSource, TREATMENTS } from './cell.ts';
 import { createMatrix } from './matrix.ts';
 import { type NodeStore, useStore } from './node-store.ts';
 
-/** Pairs that are listed as text; more are in the matrix. */
+/** Addresses that are listed as text; more are in the matrix. */
 const BLOCKED_MAX = 8;
 
 export function MatrixPart({ store }: { readonly store: NodeStore }) {
@@ -77,14 +77,19 @@ function Blocked({ store }: { readonly store: NodeStore }) {
 /** Reports never change: each is read once. */
 const known = new WeakMap<NodeReport, readonly string[]>();
 
+/** A sentence for each source address that is blocked. */
 function blocksOf(node: NodeReport): readonly string[] {
   const sentences =
     known.get(node) ??
-    node.sources.flatMap((source) =>
-      [...cellsOf(node, source)]
-        .filter(([, { word }]) => word === 'blocks')
-        .map(([provider, cell]) => sentenceOfCell(nameOfSource(node, source), provider, cell)),
-    );
+    node.sources.flatMap((source) => {
+      const blocks = [...cellsOf(node, source)].filter(([, { word }]) => word === 'blocks');
+      if (blocks.length === 0) return [];
+      const said = new Set(blocks.flatMap(([, { last }]) => (last === null ? [] : [last.replaceAll('_', ' ')])));
+      const reply = said.size === 0 ? '' : ` Last reply: ${[...said].join(', ')}.`;
+      return [
+        `${nameOfSource(node, source)} is blocked by ${blocks.map(([provider]) => provider).join(', ')}.${reply}`,
+      ];
+    });
   known.set(node, sentences);
   return sentences;
 }

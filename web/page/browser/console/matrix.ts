@@ -11,7 +11,7 @@ import { type Cell, cellsOf, nameOfSource, sentenceOfCell, TREATMENTS, type Trea
 /** Rows at most: hosts can be made up in any number. Those with trouble come first, then the busiest. */
 const ROWS_MAX = 100;
 /** Columns that have room for words; more show a shape only, so that a fleet is seen at a glance. */
-const WORDS_MAX = 8;
+const WORDS_MAX = 10;
 
 type Column = {
   readonly key: string;
@@ -158,7 +158,11 @@ function headOf(columns: readonly Column[]): HTMLElement {
     corner,
     ...columns.map(({ id, name, region }, place) => {
       const cell = boxOf('columnheader');
-      if (isFirstOf(columns, place)) cell.className = 'first';
+      cell.classList.toggle('first', isFirstOf(columns, place));
+      cell.classList.toggle(
+        'several',
+        columns.some((other, at) => other.id === id && at !== place),
+      );
       cell.title = `${name}, ${region}`;
       const strong = document.createElement('span');
       strong.textContent = id;
