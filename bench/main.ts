@@ -11,6 +11,7 @@ import { type EdgeStandIn, startEdgeStandIn } from './edge-stand-in.ts';
 import { type Figure, renderTable } from './figure.ts';
 import { measureBatch } from './figures/batch.ts';
 import { measureConnections } from './figures/connections.ts';
+import { measureConsole } from './figures/console.ts';
 import { measureEdge } from './figures/edge.ts';
 import { measureEdgeLatency } from './figures/edge-latency.ts';
 import { measureForms } from './figures/forms.ts';
@@ -40,6 +41,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   'node-killed': measureNodeKilled,
   forms: measureForms,
   lists: measureLists,
+  console: measureConsole,
 };
 
 async function main(): Promise<number> {

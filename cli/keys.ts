@@ -4,13 +4,19 @@
  * A new key is shown once, alone on standard output, so that a script can capture it.
  */
 import { styleText } from 'node:util';
-import { type KeyReport, keyPageSchema, madeKeySchema, madeWebhookSecretSchema } from '../shared/api-key.ts';
+import {
+  type KeyReport,
+  keyPageSchema,
+  madeKeySchema,
+  madeWebhookSecretSchema,
+  type UsedKey,
+} from '../shared/api-key.ts';
 import { EXIT } from '../shared/exit-codes.ts';
 import { askAsAdmin, expectAnswer } from './admin-client.ts';
 import type { ClientOptions } from './client.ts';
 import { toJsonLine, visible } from './visible.ts';
 
-const COLUMNS = ['id', 'kind', 'a day', 'made', 'name', 'email', 'origins'] as const;
+const COLUMNS = ['id', 'kind', 'used today', 'made', 'name', 'email', 'origins'] as const;
 
 export type KeyOptions = {
   readonly kind: KeyReport['kind'];
@@ -61,7 +67,7 @@ export async function renewWebhookSecret(id: string, options: Options): Promise<
 }
 
 export async function showKeys(options: Options): Promise<number> {
-  const keys: KeyReport[] = [];
+  const keys: UsedKey[] = [];
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor })}`;
@@ -79,7 +85,7 @@ export async function revokeKey(id: string, options: Options): Promise<number> {
   return EXIT.fine;
 }
 
-function renderKeys(keys: readonly KeyReport[]): string {
+function renderKeys(keys: readonly UsedKey[]): string {
   if (keys.length === 0) return 'There is no key. Make one: vrfy keys create --kind secret --name NAME\n';
   const rows = keys.map((key) => cellsOf(key).map(visible));
   const widths = COLUMNS.map((name, index) => Math.max(name.length, ...rows.map((row) => row[index]?.length ?? 0)));
@@ -91,7 +97,7 @@ function renderKeys(keys: readonly KeyReport[]): string {
   return `${styleText('dim', line(COLUMNS), { stream: process.stdout })}\n${rows.map((row) => `${line(row)}\n`).join('')}`;
 }
 
-function cellsOf({ id, kind, name, email, origins, daily_quota, created_at }: KeyReport): readonly string[] {
-  const quota = kind === 'test' ? '-' : daily_quota === null ? 'unlimited' : String(daily_quota);
+function cellsOf({ id, kind, name, email, origins, daily_quota, created_at, used_today }: UsedKey): readonly string[] {
+  const quota = kind === 'test' ? '-' : daily_quota === null ? 'unlimited' : `${used_today ?? '?'} of ${daily_quota}`;
   return [id, kind, quota, created_at.slice(0, 10), name ?? '-', email ?? '-', origins.join(' ') || '-'];
 }

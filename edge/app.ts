@@ -30,12 +30,14 @@ import {
   getList,
   getListResults,
   listLists,
+  listOpenLists,
   postList,
   putListPart,
   startList,
   streamList,
 } from './routes/lists.ts';
 import { getHealth, getKeys } from './routes/meta.ts';
+import { getNodeHistory, streamNodes } from './routes/node-watch.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { getHome, getListPage, postHome } from './routes/pages.tsx';
 import { postStream, streamVerify } from './routes/stream.ts';
@@ -79,6 +81,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.use('/v1/keys/*', requireAdmin);
   app.use('/v1/backup', requireAdmin);
   app.use('/v1/restore', requireAdmin);
+  app.use('/v1/lists/open', requireAdmin);
   app.use('/v1/*', withServices);
   app.use('/v1/verify/*', withNames);
   app.use('/v1/warm', withNames);
@@ -93,6 +96,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/verify/batch', authenticate('servers'), postBatch);
   app.post('/v1/warm', authenticate('pages'), postWarm);
 
+  app.get('/v1/lists/open', listOpenLists);
   app.use('/v1/lists/*', authenticate('servers'));
   app.get('/v1/lists', listLists).post(postList);
   app.get('/v1/lists/:id', getList).delete(deleteList);
@@ -114,6 +118,8 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/nodes/heartbeat', postHeartbeat);
   app.post('/v1/nodes/tokens', requireAdmin, postJoinToken);
   app.get('/v1/nodes', requireAdmin, getNodes);
+  app.get('/v1/nodes/events', requireAdmin, streamNodes);
+  app.get('/v1/nodes/history', requireAdmin, getNodeHistory);
   app.patch('/v1/nodes/:id', requireAdmin, patchNode);
   app.delete('/v1/nodes/:id', requireAdmin, deleteNode);
 

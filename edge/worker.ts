@@ -10,7 +10,7 @@ import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
 import { faultLogOf } from './http/fault-log.ts';
 import { createLocation } from './http/location.ts';
-import { ownedNameOf } from './lists/files.ts';
+import { openNameOf, ownedNameOf } from './lists/files.ts';
 import { listObjectOf } from './objects/list-object.ts';
 import { consumeRechecks } from './rechecks/consume.ts';
 import { verifierOf } from './verifier.ts';
@@ -67,7 +67,8 @@ export const ListVerifier = listVerifierOf(readyServicesOf);
 export const ListObject = listObjectOf({
   local: async (env) => (await readyServicesOf(env)).lists.local,
   giveWay: async (env) => (await servicesOf(env)).rightOfWay.giveWay(),
-  disown: async (env, { id, owner, createdAtMs }) => env.FILES.delete(ownedNameOf(owner, id, createdAtMs)),
+  disown: async (env, { id, owner, createdAtMs }) =>
+    env.FILES.delete([ownedNameOf(owner, id, createdAtMs), openNameOf(id, createdAtMs)]),
   tellWebhook: (env) => async (event, signer) => (await readyServicesOf(env)).lists.tellWebhook(event, signer),
   onFault: (error) => void faultLogOf()(error),
 });

@@ -3,9 +3,12 @@
  *
  * It decides nothing. Before it: main.ts. After it: flow/probe.ts, which gets its capabilities from here.
  */
+import type { SourceReport } from '../shared/enrolment.ts';
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Priority, ProbeJob } from '../shared/job.ts';
 import { ProviderStatsBook } from './edge-link/provider-stats.ts';
+import { reportSources } from './edge-link/source-report.ts';
+import { Treatments } from './edge-link/treatment.ts';
 import type { IsWanted } from './flow/host-job.ts';
 import type { HostQuirks } from './flow/host-quirks.ts';
 import { type NodeProbePorts, probe, type Tell } from './flow/probe.ts';
@@ -31,8 +34,8 @@ export type Engine = {
   /** Runs a job and counts it as running until it resolves, which it does soon after the signal has aborted. */
   readonly probe: (job: ProbeJob, tell: Tell, signal: AbortSignal, isWanted?: IsWanted) => Promise<void>;
   readonly runningJobs: () => number;
-  /** Source addresses that a provider refuses now. */
-  readonly restingSources: Sources['resting'];
+  /** Source addresses for the heartbeat, with the providers that each rests for and their treatment of it. */
+  readonly sources: () => readonly SourceReport[];
   /** QUITs every idle session; a session in use is closed when it comes back. */
   readonly close: () => void;
 };
@@ -40,12 +43,14 @@ export type Engine = {
 export type EnginePorts = {
   /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wallMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
   readonly strangerName: StrangerNames;
 };
 
-export function createEngine(settings: NodeSettings, { nowMs, random, strangerName }: EnginePorts): Engine {
+export function createEngine(settings: NodeSettings, { nowMs, wallMs, random, strangerName }: EnginePorts): Engine {
   let running = 0;
   const pool = new SessionPool(
     POOL_LIMITS,
@@ -57,7 +62,8 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
   const paced = { nowMs, sleep, makeRoom: (place: string, priority: Priority) => pool.makeRoom(place, priority) };
   const limiter = new Limiter(paced, settings.isPaced);
   const servers = new Limiter(paced, settings.isPaced);
-  const providerStats = new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() });
+  const providerStats = new ProviderStatsBook({ nowMs, wallMs, restingProviders: () => sources.restingProviders() });
+  const treatments = new Treatments(nowMs);
   const counters = createMeter({
     idleSessions: () => pool.idleCount,
     closedLanes: () => limiter.closedLanes().size,
@@ -79,7 +85,7 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
     allowedNetworks: settings.allowedNetworks,
     meter,
     providerStats,
-    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter }),
+    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments }),
     nowMs,
     random,
     strangerName,
@@ -98,7 +104,7 @@ export function createEngine(settings: NodeSettings, { nowMs, random, strangerNa
       }
     },
     runningJobs: () => running,
-    restingSources: () => sources.resting(),
+    sources: () => reportSources(settings.sources, sources.resting(), (ip) => treatments.of(ip)),
     close: () => pool.close(),
   };
 }

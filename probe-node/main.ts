@@ -19,7 +19,6 @@ import type { Doctor } from './doctor/doctor.ts';
 import { startDoctor } from './doctor/start-doctor.ts';
 import { type EdgeLinkPorts, EdgeRefusal, type NodeReportPorts, startLink } from './edge-link/edge-link.ts';
 import { join } from './edge-link/join.ts';
-import { reportSources } from './edge-link/source-report.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createEdgeKeys } from './http/edge-keys.ts';
 import { createIdentityEndpoint, type JobHandler } from './http/identity-endpoint.ts';
@@ -159,7 +158,7 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
     for (const kid of answer.key_ids) findKey(kid).catch(() => {});
   };
   const onFault = (error: unknown): void => log.warn(faultOf(error), 'the edge has not accepted the heartbeat');
-  const report = await reportPorts(settings, engine, doctor);
+  const report = await reportPorts(engine, doctor);
   const { edge, id } = settings;
   const link = startLink({ edge, id, url, key }, report, LINK_PORTS, { onAnswer, onRemoved, onFault });
   wayOut.hold({ engine, link });
@@ -173,7 +172,12 @@ async function serveUntilRemoved(node: Node, membership: Membership): Promise<Ed
 function openJobHandler(node: Node, settings: NodeSettings): { readonly engine: Engine; readonly findKey: KeyFinder } {
   const { key, log, wayOut, guardReplay, doctor, setJobHandler } = node;
   const strangerName = createStrangerNames(key.strangerSecret, nowMs);
-  const engine = createEngine(settings, { nowMs: () => performance.now(), random: createRandom(), strangerName });
+  const engine = createEngine(settings, {
+    nowMs: () => performance.now(),
+    wallMs: nowMs,
+    random: createRandom(),
+    strangerName,
+  });
   giveBackAfterRushes(engine.runningJobs);
   const findKey = createEdgeKeys(settings.edge, { nowMs, sleep: delay });
   const { isDraining } = wayOut;
@@ -194,13 +198,13 @@ function stateTeller({ log, url, port }: Node, { id, region }: NodeSettings): (a
   };
 }
 
-async function reportPorts(settings: NodeSettings, engine: Engine, doctor: Doctor): Promise<NodeReportPorts> {
+async function reportPorts(engine: Engine, doctor: Doctor): Promise<NodeReportPorts> {
   return {
     version: VERSION,
     rulesVersion: await rulesVersion(),
     capacity: JOBS_UNDER_WAY_MAX,
     runningJobs: engine.runningJobs,
-    sources: () => reportSources(settings.sources, engine.restingSources()),
+    sources: engine.sources,
     report: () => engine.providerStats.report(),
     findings: doctor.findings,
     isFit: doctor.isFit,

@@ -57,9 +57,21 @@ export const madeWebhookSecretSchema = once(() =>
   }),
 );
 
+/** A key with its use, as the list of keys has it. */
+export const usedKeySchema = once(() =>
+  keyReportSchema().extend({
+    // An edge of an older version does not tell it.
+    used_today: z.int().nullable().default(null).meta({
+      description:
+        'Probes of `daily_quota` that are used or reserved on this day (UTC); null for a key without a bound, which is not counted, or if the counter could not be reached',
+    }),
+  }),
+);
+export type UsedKey = z.infer<ReturnType<typeof usedKeySchema>>;
+
 export const keyPageSchema = once(() =>
   z.object({
-    keys: z.array(keyReportSchema()),
+    keys: z.array(usedKeySchema()),
     cursor: z.string().nullable().meta({ description: 'Asks for the next page, or null where there is none' }),
   }),
 );

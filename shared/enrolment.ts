@@ -25,6 +25,8 @@ export const ENROLMENT_OCTETS_MAX = 64 * 1024;
 export const PROVIDER_STATS_MAX = 100;
 export const SOURCES_MAX = 64;
 export const FINDINGS_MAX = 40;
+/** Whole minutes in one heartbeat, at most. */
+export const MINUTES_MAX = 5;
 
 /** Name of a node or of a region. */
 export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
@@ -98,11 +100,51 @@ export const providerStatsSchema = z.object({
   answer_ms: milliseconds,
 });
 
+/** How a provider treated one source address in the last five to ten minutes. */
+export const treatmentSchema = z.object({
+  /** As in providerStatsSchema. */
+  provider: z.string().min(1).max(253),
+  /** Replies about a mailbox. */
+  answers: count,
+  /** Permanent refusals of this node: its address, name, sender or manners. */
+  refusals: count,
+  /** Replies that put the node off: rate limits, greylisting, temporary faults. */
+  deferrals: count,
+  /** Class of the last of these replies (shared/replies/classes.ts); a newer node may know others. */
+  last: z.string().regex(/^[a-z0-9_]{1,64}$/),
+});
+
+/**
+ * How the questions about recipients ended that ended in one minute, and the jobs that ended in it. A node reports only
+ * minutes that are over, each several times: a heartbeat may be lost.
+ */
+export const minuteSchema = z.object({
+  /** Minutes since 1970 by the node's wall clock. */
+  minute: count,
+  jobs: count,
+  /** The server took the recipient, and is not known to take every name. */
+  accepted: count,
+  /** It took the recipient as it takes every name, or the mailbox is full. */
+  doubtful: count,
+  /** The reply was about the mailbox, and it was no. */
+  mailbox_refused: count,
+  /** Try later: greylisting, rate limits, temporary faults. */
+  deferred: count,
+  /** The server refused this node, which says nothing about the mailbox. */
+  blocked: count,
+  /** No server, or no usable reply. */
+  no_reply: count,
+  /** Our own pacing or a resting source held the question back. */
+  held_back: count,
+});
+
 /** An address that SMTP connections come from, and the providers that it rests for. */
 export const sourceSchema = z.object({
   ip: z.string().max(64).nullable(),
   helo: z.string().max(253),
   resting: z.array(z.object({ provider: z.string().max(253), left_s: count })).max(PROVIDER_STATS_MAX),
+  /** The busiest providers first; absent from nodes of older versions. */
+  treatment: z.array(treatmentSchema).max(PROVIDER_STATS_MAX).optional(),
 });
 
 /** A finding of the doctor (probe-node/doctor): the check, its result, and the remedy. */
@@ -147,6 +189,8 @@ export const heartbeatSchema = z.object({
   /** Milliseconds of whole jobs in the last minutes, right to a fifth; absent from nodes of older versions. */
   job_quantiles: z.object({ p50_ms: milliseconds, p95_ms: milliseconds }).optional(),
   findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
+  /** The last whole minutes in which anything ended; absent from nodes of older versions. */
+  minutes: z.array(minuteSchema).max(MINUTES_MAX).optional(),
 });
 
 /** A node as the operator sees it: the last heartbeat, and the state that the edge derives from it. */
@@ -172,6 +216,22 @@ export const nodeReportSchema = heartbeatSchema
     findings: heartbeatSchema.shape.findings,
   });
 
+/** `hour` in steps of a minute, `day` in steps of a quarter of an hour. */
+export const HISTORY_SPANS = ['hour', 'day'] as const;
+
+/** The work of all nodes, removed ones too, oldest first. Each point has a count for its whole step, and 0 where nothing is known. */
+export const nodeHistorySchema = z.object({
+  span: z.enum(HISTORY_SPANS),
+  step_s: count,
+  points: z.array(minuteSchema.omit({ minute: true }).extend({ at: z.iso.datetime() })),
+});
+
+/** A node is named by its `id` in `nodes` if its report is new; `ids` are those of all nodes. */
+export const nodeEventSchema = z.object({ nodes: z.array(nodeReportSchema), ids: z.array(z.string()).optional() });
+
+export type HistorySpan = (typeof HISTORY_SPANS)[number];
+export type NodeHistory = z.infer<typeof nodeHistorySchema>;
+export type NodeEvent = z.infer<typeof nodeEventSchema>;
 export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 /** The edge that a node has joined. */
 export type Membership = z.infer<typeof enrolAnswerSchema>;
@@ -179,6 +239,8 @@ export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>;
 export type NodeReport = z.infer<typeof nodeReportSchema>;
 export type PublicKey = z.infer<typeof publicKeySchema>;
 export type ProviderStats = z.infer<typeof providerStatsSchema>;
+export type Treatment = z.infer<typeof treatmentSchema>;
+export type MinuteCounts = z.infer<typeof minuteSchema>;
 export type SourceReport = z.infer<typeof sourceSchema>;
 export type DoctorFinding = z.infer<typeof doctorFindingSchema>;
 export type Heartbeat = z.infer<typeof heartbeatSchema>;

@@ -164,6 +164,12 @@ const WALLS: readonly Wall[] = [
   { from: 'cli/score.ts', files: ['cli/', 'edge/checks/', 'shared/'], packages: ['node:*'] },
   // Drawn when the static files are built, by the worker, and in browsers: the same parts.
   { from: 'web/page/', files: ['web/page/', 'client/vrfy-client.ts', 'shared/'], packages: ['hono'] },
+  // The routes of the operator are no part of the published client; its way of asking is.
+  {
+    from: 'web/page/browser/console/admin-api.ts',
+    files: ['client/exchange.ts', 'client/read-events.ts', 'client/vrfy-client.ts', 'shared/'],
+    packages: [],
+  },
   // A file is looked at by the rules that the edge reads it with.
   { from: 'web/page/browser/look.ts', files: ['edge/lists/detect.ts'], packages: [] },
   { from: 'web/page/browser/look-at-file.ts', files: ['edge/lists/detect.ts', 'web/page/browser/'], packages: [] },
@@ -197,6 +203,7 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   { from: 'bench/figures/forms.ts', files: ['bench/', 'scripts/build-widget.ts', 'web/widget/'], packages: ['*'] },
   // Measures the file that operators run, made as they get it.
+  { from: 'bench/figures/console.ts', files: ['bench/', 'scripts/assets/page.ts'], packages: ['*'] },
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },
   // The choice of node as it is, with the figures that nodes report as they do.
   {

@@ -118,7 +118,7 @@ function keeperFor(place: ProbeNode, clock: { readonly nowMs: number }): Keeper 
   const rests = new Map<string, Rest>();
   const restingProviders = (): ReadonlySet<string> =>
     new Set([...rests].flatMap(([provider, { untilMs }]) => (untilMs > clock.nowMs ? [provider] : [])));
-  const book = new ProviderStatsBook({ nowMs: () => clock.nowMs, restingProviders });
+  const book = new ProviderStatsBook({ nowMs: () => clock.nowMs, wallMs: () => clock.nowMs, restingProviders });
   return { place, sessions: new Map(), memory: new Map(), triplets: new Set(), rests, book, jobs: 0 };
 }
 

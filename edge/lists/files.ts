@@ -129,6 +129,25 @@ function idOfOwned(owner: string, name: string): string {
   return name.slice(ownerPrefixOf(owner).length + TIME_DIGITS + 1);
 }
 
+const OPEN_PREFIX = 'open/';
+
+/** The name by which a list that may not be over yet is found, whoever has made it: newer ones come first. */
+export function openNameOf(id: string, createdAtMs: number): string {
+  return `${OPEN_PREFIX}${String(TIME_MAX - createdAtMs).padStart(TIME_DIGITS, '0')}-${id}`;
+}
+
+export type OpenPage = {
+  readonly lists: readonly { readonly id: string; readonly name: string }[];
+  readonly cursor: string | null;
+};
+
+/** Lists of everybody, newest first. Some are over: their names are deleted when that is seen. */
+export async function listOpen(bucket: ListBucket, cursor: string | null, limit: number): Promise<OpenPage> {
+  const page = await bucket.list({ prefix: OPEN_PREFIX, limit, ...(cursor === null ? {} : { cursor }) });
+  const lists = page.objects.map(({ key }) => ({ name: key, id: key.slice(OPEN_PREFIX.length + TIME_DIGITS + 1) }));
+  return { lists, cursor: page.truncated ? (page.cursor ?? null) : null };
+}
+
 export type OwnedPage = { readonly ids: readonly string[]; readonly cursor: string | null };
 
 /** Ids of an owner's lists, newest first. */

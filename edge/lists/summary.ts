@@ -41,6 +41,15 @@ export const listSummarySchema = z.object({
   expires_at: time,
 });
 
+/** A list as the operator sees it beside those of others. */
+export const openListSchema = listSummarySchema.extend({
+  key: z
+    .string()
+    .nullable()
+    .meta({ description: 'Id of the key that made it; null for the operator and without a key' }),
+});
+
+export type OpenList = z.infer<typeof openListSchema>;
 export type ListSummary = z.infer<typeof listSummarySchema>;
 
 /** What is known of the moment, beside the record. */

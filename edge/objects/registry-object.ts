@@ -5,11 +5,12 @@
  * No verify ever waits for it: isolates work from a snapshot (nodes/registry/roster-view.ts).
  */
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
-import type { EnrolRequest } from '../../shared/enrolment.ts';
+import type { EnrolRequest, HistorySpan } from '../../shared/enrolment.ts';
 import type { Env } from '../env.ts';
 import {
   createRegistryService,
   type HeartbeatMessage,
+  type NodeStamps,
   type Registry,
   type RegistryEntry,
 } from '../nodes/registry/registry-service.ts';
@@ -50,6 +51,14 @@ export class RegistryObject extends DurableObject<Env> implements Registry {
 
   list(): ReturnType<Registry['list']> {
     return this.#desk.list();
+  }
+
+  changes(known: NodeStamps): ReturnType<Registry['changes']> {
+    return this.#desk.changes(known);
+  }
+
+  history(span: HistorySpan): ReturnType<Registry['history']> {
+    return this.#desk.history(span);
   }
 
   setDraining(id: string, isDrainWished: boolean): ReturnType<Registry['setDraining']> {

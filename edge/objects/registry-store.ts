@@ -6,9 +6,10 @@
  */
 import type { SqlStorage } from 'cloudflare:workers';
 import * as z from 'zod';
-import { heartbeatSchema, publicKeySchema } from '../../shared/enrolment.ts';
+import { heartbeatSchema, type MinuteCounts, publicKeySchema } from '../../shared/enrolment.ts';
 import { parseJson } from '../../shared/parse-json.ts';
 import type { Forgotten } from '../nodes/registry/forgotten.ts';
+import { COUNTS } from '../nodes/registry/history.ts';
 import { type JoinToken, NO_LOOKS, type NodeRecord } from '../nodes/registry/registry.ts';
 import type { RegistryStore } from '../nodes/registry/registry-service.ts';
 
@@ -46,6 +47,10 @@ export function createRegistryStore(sql: SqlStorage): RegistryStore {
   sql.exec('CREATE TABLE IF NOT EXISTS nodes (id TEXT PRIMARY KEY, record TEXT NOT NULL)');
   sql.exec('CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, record TEXT NOT NULL)');
   sql.exec('CREATE TABLE IF NOT EXISTS forgotten (record TEXT NOT NULL)');
+  sql.exec(
+    `CREATE TABLE IF NOT EXISTS minutes (minute INTEGER, node TEXT, ${COUNTS.map((name) => `${name} INTEGER NOT NULL`)},
+      PRIMARY KEY (minute, node)) WITHOUT ROWID`,
+  );
   const nodes = new Map<string, NodeRecord>(read(sql, 'nodes', nodeSchema()).map((node) => [node.id, node]));
   const tokens = new Map<string, JoinToken>(read(sql, 'tokens', tokenSchema()).map((token) => [token.hash, token]));
   let forgotten: readonly Forgotten[] = read(sql, 'forgotten', forgottenSchema());
@@ -79,6 +84,28 @@ export function createRegistryStore(sql: SqlStorage): RegistryStore {
         nodes.delete(id);
       }
     },
+    putMinutes: (node, minutes) => {
+      for (const row of minutes) {
+        sql.exec(
+          `INSERT OR REPLACE INTO minutes (minute, node, ${COUNTS}) VALUES (?, ?, ${COUNTS.map(() => '?')})`,
+          row.minute,
+          node,
+          ...COUNTS.map((name) => row[name]),
+        );
+      }
+    },
+    minutes: (from, to) => {
+      const sums = COUNTS.map((name) => `SUM(${name}) AS ${name}`);
+      const rows = sql.exec(
+        `SELECT minute, ${sums} FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute`,
+        from,
+        to,
+      );
+      return [...rows].map(readMinute);
+    },
+    forgetMinutesBefore: (minute) => {
+      sql.exec('DELETE FROM minutes WHERE minute < ?', minute);
+    },
   };
 }
 
@@ -91,4 +118,18 @@ function read<S extends z.ZodType>(
     const parsed = parseJson(schema, String(record));
     return parsed === null ? [] : [parsed];
   });
+}
+
+function readMinute(row: Readonly<Record<string, unknown>>): MinuteCounts {
+  return {
+    minute: Number(row['minute']),
+    jobs: Number(row['jobs']),
+    accepted: Number(row['accepted']),
+    doubtful: Number(row['doubtful']),
+    mailbox_refused: Number(row['mailbox_refused']),
+    deferred: Number(row['deferred']),
+    blocked: Number(row['blocked']),
+    no_reply: Number(row['no_reply']),
+    held_back: Number(row['held_back']),
+  };
 }

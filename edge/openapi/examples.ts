@@ -209,6 +209,9 @@ export const LIST_ROW = `${JSON.stringify({
 /** Events of a list. */
 export const LIST_EVENTS = `id: 1\nevent: progress\ndata: ${JSON.stringify({ ...LIST, state: 'running', done: 1, finished_at: null })}\n\nid: done\nevent: done\ndata: ${JSON.stringify(LIST)}\n\n`;
 
+/** All nodes, which are one. */
+export const NODE_EVENTS = `event: nodes\nid: 1\ndata: ${JSON.stringify({ nodes: [NODE], ids: [NODE.id] })}\n\n`;
+
 /** By the name of their schema. The public key is that of RFC 8037, appendix A. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   VerifyRequest: { email: 'ada@good.test' },
@@ -219,10 +222,14 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Key: KEY,
   KeyChange: { name: 'Shop', daily_quota: 10_000 },
   MadeKey: { ...KEY, key: 'vrfy_sk_000000000000000000000000tu0KfX', webhook_secret: WEBHOOK_SECRET },
-  KeyPage: { keys: [KEY], cursor: null },
+  KeyPage: { keys: [{ ...KEY, used_today: 12 }], cursor: null },
   MadeWebhookSecret: { webhook_secret: WEBHOOK_SECRET },
   List: LIST,
   ListPage: { lists: [LIST], cursor: null },
+  OpenListPage: {
+    lists: [{ ...LIST, state: 'running', done: 1, finished_at: null, key: 'Zm9vYmFyYmF6cXV4MTIzNA' }],
+    cursor: null,
+  },
   MadeList: {
     id: LIST_ID,
     url: `/v1/lists/${LIST_ID}`,
@@ -253,6 +260,23 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   MarkPage: { domains: [MARKED], cursor: null },
   Node: NODE,
   Nodes: { nodes: [NODE] },
+  NodeHistory: {
+    span: 'hour',
+    step_s: 60,
+    points: [
+      {
+        at: '2026-01-01T00:00:00.000Z',
+        jobs: 40,
+        accepted: 29,
+        doubtful: 2,
+        mailbox_refused: 6,
+        deferred: 2,
+        blocked: 1,
+        no_reply: 1,
+        held_back: 0,
+      },
+    ],
+  },
   NodeChange: { state: 'draining' },
   JoinTokenRequest: { region: 'eu-central' },
   JoinToken: { token: `vrfy_join_${'A'.repeat(43)}`, region: 'eu-central', expires_at: '2026-01-01T01:00:00.000Z' },

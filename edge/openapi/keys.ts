@@ -36,7 +36,7 @@ export function keysArea(): Hono {
     '/v1/keys',
     describeRoute({
       operationId: 'listKeys',
-      summary: 'List the keys, without their secrets',
+      summary: 'List the keys with their use of the day, without their secrets',
       ...FOR_ADMIN,
       parameters: [CURSOR],
       responses: {

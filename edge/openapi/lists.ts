@@ -5,10 +5,12 @@ import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
 import { LIST_FORMATS } from '../lists/detect.ts';
 import { ENCODINGS } from '../lists/encoding.ts';
-import { listSummarySchema } from '../lists/summary.ts';
+import { listSummarySchema, openListSchema } from '../lists/summary.ts';
 import { emailsSchema, listQuerySchema } from '../routes/list-request.ts';
 import { LIST_EVENTS, LIST_ROW, LIST_ROWS } from './examples.ts';
 import {
+  ADMIN_FAULTS,
+  ADMIN_SECURITY,
   CURSOR,
   content,
   FAULTS,
@@ -45,6 +47,14 @@ const madeSchema = z.object({
 const pageSchema = z.object({
   lists: z.array(listSummarySchema),
   cursor: z.string().nullable().meta({ description: 'Of the next page, or null' }),
+});
+
+const openPageSchema = z.object({
+  lists: z.array(openListSchema),
+  cursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of the next page, or null; a page may be empty and have a next one' }),
 });
 
 const ID: Parameter = {
@@ -113,6 +123,7 @@ export function listsArea(): Hono {
   const List = named('List', listSummarySchema, 'output');
   const MadeList = named('MadeList', madeSchema, 'output');
   const ListPage = named('ListPage', pageSchema, 'output');
+  const OpenListPage = named('OpenListPage', openPageSchema, 'output');
   const Emails = named('Emails', emailsSchema(), 'input');
   const area = new Hono();
   area.post(
@@ -155,6 +166,24 @@ export function listsArea(): Hono {
         200: { description: 'One page of them', content: content(ListPage) },
         400: FAULTS.badRequest,
         ...COMMON_FAULTS,
+      },
+    }),
+  );
+  area.get(
+    '/v1/lists/open',
+    describeRoute({
+      operationId: 'listOpen',
+      summary: 'The lists of all keys that are not over, newest first',
+      tags: ['Lists under way'],
+      security: ADMIN_SECURITY,
+      parameters: [CURSOR],
+      responses: {
+        200: { description: 'One page of them', content: content(OpenListPage) },
+        400: FAULTS.badRequest,
+        ...ADMIN_FAULTS,
+        405: FAULTS.methodNotAllowed,
+        500: FAULTS.internal,
+        503: FAULTS.storeUnavailable,
       },
     }),
   );

@@ -6,11 +6,14 @@ import * as z from 'zod';
 import {
   enrolAnswerSchema,
   enrolRequestSchema,
+  HISTORY_SPANS,
   heartbeatAnswerSchema,
   heartbeatSchema,
+  nodeHistorySchema,
   nodeReportSchema,
 } from '../../shared/enrolment.ts';
 import { joinTokenRequestSchema, nodeChangeSchema } from '../routes/nodes.ts';
+import { NODE_EVENTS } from './examples.ts';
 import { ADMIN_FAULTS, ADMIN_SECURITY, body, content, FAULTS, named, type Parameter, problem } from './parts.ts';
 
 const TAGS = ['Nodes'];
@@ -36,6 +39,14 @@ const FORGET_SINCE: Parameter = {
   example: '2026-01-01T00:00:00Z',
 };
 
+const SPAN: Parameter = {
+  name: 'span',
+  in: 'query',
+  required: false,
+  schema: { type: 'string', enum: [...HISTORY_SPANS], default: 'hour', description: 'How far back' },
+  example: 'hour',
+};
+
 const FOR_ADMIN = { tags: TAGS, security: ADMIN_SECURITY };
 const FOR_NODES = { tags: ['Node protocol'] };
 const COMMON_FAULTS = {
@@ -53,6 +64,7 @@ const NO_NODE = problem('There is no such node', 'not_found');
 export function nodesArea(): Hono {
   const Node = named('Node', nodeReportSchema, 'output');
   const Nodes = named('Nodes', z.object({ nodes: z.array(nodeReportSchema) }), 'output');
+  const NodeHistory = named('NodeHistory', nodeHistorySchema, 'output');
   const NodeChange = named('NodeChange', nodeChangeSchema, 'input');
   const JoinTokenRequest = named('JoinTokenRequest', joinTokenRequestSchema, 'input');
   const JoinToken = named(
@@ -72,6 +84,38 @@ export function nodesArea(): Hono {
       summary: 'List the nodes, with state and last heartbeat',
       ...FOR_ADMIN,
       responses: { 200: { description: 'The nodes', content: content(Nodes) }, ...ADMIN_FAULTS, ...COMMON_FAULTS },
+    }),
+  );
+  area.get(
+    '/v1/nodes/events',
+    describeRoute({
+      operationId: 'nodeEvents',
+      summary: 'Watch the nodes by server-sent events',
+      ...FOR_ADMIN,
+      responses: {
+        200: {
+          description:
+            'Events `nodes`, at most one batch a second: first all nodes, then those that have changed. `ids` in the last event of a batch names all that there are. The stream ends after ten minutes',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: NODE_EVENTS } },
+        },
+        ...ADMIN_FAULTS,
+        ...COMMON_FAULTS,
+      },
+    }),
+  );
+  area.get(
+    '/v1/nodes/history',
+    describeRoute({
+      operationId: 'nodeHistory',
+      summary: 'Jobs and replies of all nodes in the last hour or day',
+      ...FOR_ADMIN,
+      parameters: [SPAN],
+      responses: {
+        200: { description: 'Counts by minute or by quarter of an hour', content: content(NodeHistory) },
+        400: FAULTS.badRequest,
+        ...ADMIN_FAULTS,
+        ...COMMON_FAULTS,
+      },
     }),
   );
   area.patch(

@@ -27,6 +27,7 @@ export const TAG_GROUPS = {
   },
   'For the operator': {
     Keys: 'Give and revoke keys of the API. With the ADMIN_TOKEN.',
+    'Lists under way': 'See the lists of all keys that are not over. With the ADMIN_TOKEN.',
     Domains: 'Mark domains as disposable, or allow them. With the ADMIN_TOKEN.',
     Nodes: 'See, empty and remove probe nodes, and let new ones join. With the ADMIN_TOKEN.',
     'Back-up': 'Read keys, marks and nodes as entries without secrets, and take them back. With the ADMIN_TOKEN.',

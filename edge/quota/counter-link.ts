@@ -32,6 +32,8 @@ export type CounterLinkPorts = {
 export type CounterLink = {
   /** The granted units, or null if the counter cannot tell and the caller is admitted anyway. Never throws. */
   reserve(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
+  /** Units reserved or spent today, or null if the counter cannot tell. Never throws. */
+  used(caller: string): Promise<number | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
   release(caller: string, units: number, day: number, vain: number): Promise<void>;
 };
@@ -66,6 +68,16 @@ export function createCounterLink(
           return { granted: 0, remaining: 0, vainLeft: 1, day, uncountedSeconds: UNCOUNTED_MS / 1000 };
         }
         uncounted.set(caller, true, UNCOUNTED_MS);
+        return null;
+      }
+    },
+    async used(caller) {
+      try {
+        // What is left of far more than any caller may have.
+        const asked = counter(await nameOf(caller, secret)).reserve(0, Number.MAX_SAFE_INTEGER);
+        return Number.MAX_SAFE_INTEGER - (await withTimeout(msMax, asked)).remaining;
+      } catch (error) {
+        onFault(error);
         return null;
       }
     },

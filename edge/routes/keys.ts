@@ -7,7 +7,7 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { parseAddress } from '../../shared/address.ts';
-import { DAILY_QUOTA_MAX, KEY_KINDS, type KeyKind } from '../../shared/api-key.ts';
+import { DAILY_QUOTA_MAX, KEY_KINDS, type KeyKind, type UsedKey } from '../../shared/api-key.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
@@ -125,8 +125,12 @@ export async function patchKey(c: Context<App>): Promise<Response> {
 
 export async function listKeys(c: Context<App>): Promise<Response> {
   const cursor = readCursor(c);
-  const { keyDesk } = c.var.services;
-  return c.json(await reached(keyDesk.list(cursor)), 200, NO_STORE);
+  const { keyDesk, quotas } = c.var.services;
+  const page = await reached(keyDesk.list(cursor));
+  const keys = await Promise.all(
+    page.keys.map(async (key): Promise<UsedKey> => ({ ...key, used_today: await quotas.usedToday(key) })),
+  );
+  return c.json({ ...page, keys }, 200, NO_STORE);
 }
 
 export async function deleteKey(c: Context<App>): Promise<Response> {

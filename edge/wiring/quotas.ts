@@ -45,6 +45,8 @@ export type Quotas = {
     addresses: ReservationSettings['addresses'],
     background: (work: Promise<unknown>) => void,
   ) => Reservation | null;
+  /** Units that the holder of a key has used today, with its visitors; null if they are not counted, or nobody can tell. */
+  readonly usedToday: (key: { readonly id: string; readonly daily_quota: number | null }) => Promise<number | null>;
 };
 
 export type QuotaPorts = {
@@ -60,6 +62,8 @@ export function createQuotas(
 ): Quotas {
   const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
   return {
+    usedToday: async ({ id, daily_quota: dailyQuota }) =>
+      dailyQuota === null ? null : link.used(nameOf({ kind: 'key', id, dailyQuota })),
     reservationFor(payer, addresses, background) {
       const tightest = tightestOf(payer, anonymousDailyQuota);
       if (tightest === null) return null;

@@ -45,7 +45,7 @@ export type NodeReportPorts = {
   readonly runningJobs: () => number;
   readonly sources: () => readonly SourceReport[];
   /** Treatment by providers, and durations of the phases of a probe. */
-  readonly report: () => Pick<Heartbeat, 'standings' | 'phases'>;
+  readonly report: () => Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles' | 'minutes'>;
   /** Findings of the doctor, and whether it lets the node serve. */
   readonly findings: () => readonly DoctorFinding[];
   readonly isFit: () => boolean;

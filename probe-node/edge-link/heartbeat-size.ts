@@ -1,7 +1,7 @@
 /**
  * Fits a heartbeat into the edge's limits: the schema's lengths, and a number of octets.
  *
- * The least important parts go first: providers, the least busy before the others (a report is sorted so), then the
+ * The least important parts go first: the treatment of single sources, which operators read and the edge does not; providers, the least busy before the others (a report is sorted so), then the
  * providers that sources rest for, then findings, those without a remedy before those with one. A node whose heartbeats
  * are refused for their size would be lost to the edge, which is worse than a report with gaps.
  */
@@ -45,6 +45,12 @@ function withinSchema(heartbeat: Heartbeat): Heartbeat {
 /** One step shorter, or null if nothing is left to remove. */
 function shortened(heartbeat: Heartbeat): Heartbeat | null {
   const { standings, sources, findings } = heartbeat;
+  if (sources.some(({ treatment = [] }) => treatment.length > 0)) {
+    return {
+      ...heartbeat,
+      sources: sources.map(({ treatment = [], ...rest }) => ({ ...rest, treatment: half(treatment) })),
+    };
+  }
   if (standings.length > 0) return { ...heartbeat, standings: half(standings) };
   if (sources.some(({ resting }) => resting.length > 0)) {
     return { ...heartbeat, sources: sources.map((source) => ({ ...source, resting: half(source.resting) })) };

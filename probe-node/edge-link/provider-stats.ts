@@ -13,6 +13,7 @@ import { type Heartbeat, PROVIDER_STATS_MAX, type ProviderStats } from '../../sh
 import { providerById } from '../../shared/providers.ts';
 import { afterDistance, afterSample, type SteadyAverage } from '../../shared/steady-average.ts';
 import type { PhaseName } from '../metrics.ts';
+import { RecentMinutes } from './recent-minutes.ts';
 import { RecentTimes } from './recent-times.ts';
 
 /** Counts are kept by the minute and forgotten after ten. */
@@ -30,6 +31,8 @@ const PHASES: readonly PhaseName[] = ['dns', 'connect', 'greeting', 'ehlo', 'job
 export type ProviderStatsPorts = {
   /** Milliseconds on any monotonic scale. */
   readonly nowMs: () => number;
+  /** Wall clock, milliseconds since 1970: it names the minutes of the report. */
+  readonly wallMs: () => number;
   /** Providers for which every source of the node rests. */
   readonly restingProviders: () => ReadonlySet<string>;
 };
@@ -43,11 +46,13 @@ export class ProviderStatsBook {
   readonly #records = new Map<string, Record>();
   readonly #phases = new Map<PhaseName, Timed>();
   readonly #jobs: RecentTimes;
+  readonly #minutes: RecentMinutes;
   readonly #ports: ProviderStatsPorts;
 
   constructor(ports: ProviderStatsPorts) {
     this.#ports = ports;
     this.#jobs = new RecentTimes(ports.nowMs);
+    this.#minutes = new RecentMinutes(ports.wallMs);
   }
 
   /**
@@ -77,12 +82,20 @@ export class ProviderStatsBook {
   }
 
   phase(name: PhaseName, ms: number): void {
-    if (name === 'job') this.#jobs.note(ms);
+    if (name === 'job') {
+      this.#jobs.note(ms);
+      this.#minutes.job();
+    }
     this.#phases.set(name, this.#timed(this.#phases.get(name) ?? null, ms, SLOTS * SLOT_MS));
   }
 
+  /** The end of a question about one recipient (recent-minutes.ts). */
+  ended(...end: Parameters<RecentMinutes['ended']>): void {
+    this.#minutes.ended(...end);
+  }
+
   /** Providers that the node rests for first, then providers of the table, then hosts; the busiest first in each. */
-  report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles'> {
+  report(): Pick<Heartbeat, 'standings' | 'phases' | 'job_quantiles' | 'minutes'> {
     const resting = this.#ports.restingProviders();
     const names = new Set([...resting, ...this.#records.keys()]);
     const standings = [...names]
@@ -103,6 +116,7 @@ export class ProviderStatsBook {
         job: job ?? null,
       },
       job_quantiles: { p50_ms: this.#jobs.quantile(0.5), p95_ms: this.#jobs.quantile(0.95) },
+      minutes: this.#minutes.whole(),
     };
   }
 

@@ -1,5 +1,5 @@
-/** The node's sources for a heartbeat: each address with its EHLO name and the providers that it rests for. */
-import type { SourceReport } from '../../shared/enrolment.ts';
+/** The node's sources for a heartbeat: each address with its EHLO name and the providers that it rests for and their treatment of it. */
+import type { SourceReport, Treatment } from '../../shared/enrolment.ts';
 import type { Source } from '../memory/sources.ts';
 
 type Resting = { readonly source: string; readonly provider: string; readonly leftMs: number };
@@ -7,7 +7,11 @@ type Resting = { readonly source: string; readonly provider: string; readonly le
 /** Providers reported for one source; the longest rests come first. */
 const RESTING_MAX = 100;
 
-export function reportSources(sources: readonly Source[], resting: readonly Resting[]): readonly SourceReport[] {
+export function reportSources(
+  sources: readonly Source[],
+  resting: readonly Resting[],
+  treatmentOf: (ip: string | null) => Treatment[],
+): readonly SourceReport[] {
   return sources.map(({ ip, heloName }) => ({
     ip,
     helo: heloName,
@@ -16,5 +20,6 @@ export function reportSources(sources: readonly Source[], resting: readonly Rest
       .toSorted((a, b) => b.leftMs - a.leftMs)
       .slice(0, RESTING_MAX)
       .map(({ provider, leftMs }) => ({ provider, left_s: Math.ceil(leftMs / 1000) })),
+    treatment: treatmentOf(ip),
   }));
 }

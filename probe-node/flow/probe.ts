@@ -15,6 +15,7 @@ import type { Attempt, Evidence, MailHost, ProbeJob } from '../../shared/job.ts'
 import { answersForEachMailbox, providerOfMx } from '../../shared/providers.ts';
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
 import type { classify } from '../../shared/replies/classify.ts';
+import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import type { StrangerNames } from '../memory/stranger-names.ts';
 import { askHost, type QueuedRecipient, type RecipientFinding } from './ask-host.ts';
 import { deferral, failure, type HostFinding, isSettled, mostTelling, NOWHERE } from './findings.ts';
@@ -262,12 +263,14 @@ function report(
   const nowMs = ports.nowMs();
   const known = host === null ? null : ports.strangers.recall({ domain: job.domain, host });
   const providerId = providerIdOf(host);
+  const takesAll = acceptsStrangers(known?.reply ?? null, providerId, ports.classify);
   const counts = { answers: 0, refusals: 0 };
   const evidence = told.map(({ id, finding, isTls }): Evidence => {
     const { stage, reply, retryAfterMs } = finding;
     const classified = reply === null ? null : ports.classify(stage, reply, providerId);
     if (classified !== null) count(classified.class, counts);
     const isAccepted = stage === 'rcpt' && reply !== null && reply.code < 300;
+    ports.providerStats.ended(finding.outcome, classified?.class ?? null, isAccepted ? takesAll : null);
     return {
       id,
       ...attemptOf(finding),

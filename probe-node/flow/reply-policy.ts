@@ -6,6 +6,7 @@
  */
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
+import type { Treatments } from '../edge-link/treatment.ts';
 import type { Sources } from '../memory/sources.ts';
 import type { Strangers } from '../memory/strangers.ts';
 import type { Meter } from '../metrics.ts';
@@ -20,9 +21,17 @@ export type ReplyPolicyPorts = {
   readonly sources: Sources;
   readonly strangers: Strangers;
   readonly meter: Meter;
+  readonly treatments: Pick<Treatments, 'heard'>;
 };
 
-export function createReplyPolicy({ limiter, servers, sources, strangers, meter }: ReplyPolicyPorts): ReplyListener {
+export function createReplyPolicy({
+  limiter,
+  servers,
+  sources,
+  strangers,
+  meter,
+  treatments,
+}: ReplyPolicyPorts): ReplyListener {
   const classify = createRepeatedClassify();
   return (reply, stage, request, server) => {
     const { owner, lane, source, provider } = request;
@@ -31,6 +40,7 @@ export function createReplyPolicy({ limiter, servers, sources, strangers, meter 
     const { blame } = replyClassRow(replyClass);
     const pace = provider?.pace ?? PACE_DEFAULT;
     meter.reply(providerId ?? 'other', stage, replyClass);
+    treatments.heard(source.ip, partyOfLane(lane), stage, reply, replyClass);
     if (replyClass === 'greylisted') sources.greylisted(request, source);
     if (replyClass === 'ip_blocked') sources.refused(source, partyOfLane(lane), owner);
     if (isComplaint(reply, replyClass)) {

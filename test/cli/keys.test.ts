@@ -31,7 +31,7 @@ describe.concurrent('vrfy keys', () => {
   let edge: string;
 
   const answers: Readonly<Record<string, readonly [number, unknown]>> = {
-    'GET /v1/keys': [200, { keys: [reportOf('one')], cursor: 'more' }],
+    'GET /v1/keys': [200, { keys: [{ ...reportOf('one'), used_today: 12 }], cursor: 'more' }],
     'GET /v1/keys?cursor=more': [
       200,
       {
@@ -112,9 +112,9 @@ describe.concurrent('vrfy keys', () => {
     const { code, stdout } = await run(args);
     expect(code).toBe(0);
     const [head, ...lines] = stdout.trimEnd().split('\n');
-    expect(head).toMatch(/^id +kind +a day/);
+    expect(head).toMatch(/^id +kind +used today/);
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
-      ['one', 'secret', '100'],
+      ['one', 'secret', '12 of 100'],
       ['two', 'publishable', 'unlimited'],
       ['three', 'test', '-'],
     ]);

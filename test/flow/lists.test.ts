@@ -260,3 +260,34 @@ describe('the lists of a key', () => {
     expect(second.cursor).toBeNull();
   });
 });
+
+test('the operator sees the lists of all keys until they are over, and nobody else does', async () => {
+  const key = await makeKey();
+  const { id } = await post('waits@good.test\n', '?start=manual&name=Waiting', { key });
+  const { id: local } = await post('waits@good.test\n', '?start=manual');
+  const open = async () => {
+    const seen = new Map<string, string | null>();
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const response = await ask('GET', `/v1/lists/open${query}`, null, { key: system.adminToken });
+      const page = (await response.json()) as { lists: { id: string; key: string | null }[]; cursor: string | null };
+      for (const list of page.lists) seen.set(list.id, list.key);
+      ({ cursor } = page);
+    } while (cursor !== null);
+    return seen;
+  };
+  const keys = (await (await ask('GET', '/v1/keys', null, { key: system.adminToken })).json()) as {
+    keys: { id: string }[];
+  };
+  const seen = await open();
+  expect(keys.keys.map((each) => each.id)).toContain(seen.get(id));
+  expect(seen.get(local)).toBeNull();
+  expect((await ask('POST', `/v1/lists/${id}/cancel`, null, { key })).status).toBe(200);
+  expect((await ask('DELETE', `/v1/lists/${local}`)).status).toBe(204);
+  const later = await open();
+  expect([later.has(id), later.has(local)]).toEqual([false, false]);
+  for (const stranger of [{}, { key }]) {
+    expect((await ask('GET', '/v1/lists/open', null, stranger)).status).toBe(401);
+  }
+});

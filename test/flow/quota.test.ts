@@ -61,6 +61,21 @@ describe('the quota in the whole system', () => {
     expect(reasons).toContain('syntax');
   });
 
+  test('the operator sees how much of its quota a key has used today', async () => {
+    const bounded = await makeKey({ kind: 'secret', name: 'bounded', daily_quota: 9 });
+    await makeKey({ kind: 'secret', name: 'unbounded', daily_quota: null });
+    const usedToday = async (): Promise<Record<string, number | null>> => {
+      const response = await ask('/v1/keys', bearer(system.adminToken));
+      const { keys } = (await response.json()) as { keys: { name: string | null; used_today: number | null }[] };
+      return Object.fromEntries(keys.map(({ name, used_today }) => [name, used_today]));
+    };
+    expect(await usedToday()).toMatchObject({ bounded: 0, unbounded: null });
+    for (const email of ['nobody-a@good.test', 'nobody-b@good.test']) {
+      expect((await ask(`/v1/verify?email=${email}`, bearer(bounded))).status).toBe(200);
+    }
+    await expect.poll(usedToday).toMatchObject({ bounded: 2, unbounded: null });
+  });
+
   test('a visitor of a page has a part of the quota of its key, and another visitor is still served', async () => {
     const wish = { kind: 'publishable', origins: ['https://shop.example'], daily_quota: 5, visitor_daily_quota: 2 };
     const key = await makeKey({ ...wish, visitor_minute_quota: null });

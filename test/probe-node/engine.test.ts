@@ -22,6 +22,7 @@ beforeEach(async () => {
   });
   engine = createEngine(settings, {
     nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
     random: Math.random,
     strangerName: () => 'anna.barbarbarbar10',
   });
@@ -117,7 +118,12 @@ test('a refusal of the node stands beside the answers, and a later-please counts
         PROBE_HELO: 'probe1.example.com',
         PROBE_ROUTES: `mx1.test=127.0.0.1:${asked.port}`,
       }),
-      { nowMs: () => performance.now(), random: Math.random, strangerName: () => 'anna.barbarbarbar10' },
+      {
+        nowMs: () => performance.now(),
+        wallMs: () => Date.now(),
+        random: Math.random,
+        strangerName: () => 'anna.barbarbarbar10',
+      },
     );
     await elsewhere.probe(jobFor(['ada', 'grace', 'alan']), () => {}, never);
     expect(elsewhere.providerStats.report().standings).toMatchObject([{ answers: 1, refusals: 1 }]);

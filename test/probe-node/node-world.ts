@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { ProviderStatsBook } from '../../probe-node/edge-link/provider-stats.ts';
+import { Treatments } from '../../probe-node/edge-link/treatment.ts';
 import type { HostQuirks } from '../../probe-node/flow/host-quirks.ts';
 import { type NodeProbePorts, type ProbeSettings, probe, type Tell } from '../../probe-node/flow/probe.ts';
 import { createReplyPolicy } from '../../probe-node/flow/reply-policy.ts';
@@ -83,8 +84,8 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
     classify,
     allowedNetworks: [],
     meter,
-    providerStats: new ProviderStatsBook({ nowMs, restingProviders: () => sources.restingProviders() }),
-    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter }),
+    providerStats: new ProviderStatsBook({ nowMs, wallMs: nowMs, restingProviders: () => sources.restingProviders() }),
+    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments: new Treatments(nowMs) }),
     nowMs,
     random: Math.random,
     ...given.ports,

@@ -17,6 +17,8 @@ type Props = {
   readonly script: string | null;
   /** Plain names of the workers that the script may start. */
   readonly workers?: readonly string[];
+  /** True for a page of tables. */
+  readonly isWide?: boolean;
   readonly children: Child;
 };
 
@@ -33,7 +35,7 @@ function currentOf(href: string, path: string): 'page' | 'true' | undefined {
   return href !== '/' && path.startsWith(`${href}/`) ? 'true' : undefined;
 }
 
-export function Page({ title, description, path, assets, script, workers = [], children }: Props) {
+export function Page({ title, description, path, assets, script, workers = [], isWide = false, children }: Props) {
   return (
     <html lang="en">
       <head>
@@ -49,7 +51,7 @@ export function Page({ title, description, path, assets, script, workers = [], c
         ))}
         {script === null ? null : <script type="module" src={assets[script]} />}
       </head>
-      <body>
+      <body class={isWide ? 'wide' : undefined}>
         <a class="skip" href="#main">
           Skip to content
         </a>
@@ -79,6 +81,7 @@ export function Page({ title, description, path, assets, script, workers = [], c
             <span>Asks the mail server and sends nothing.</span>
             <a href="/docs/verdicts">Verdicts and reasons</a>
             <a href="/docs">API</a>
+            <a href="/console">Console</a>
           </div>
         </footer>
       </body>

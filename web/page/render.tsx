@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx';
 import { RULES } from '../../shared/replies/rules.ts';
 import { REASON_NAMES, VERDICTS } from '../../shared/verdict.ts';
+import { ConsolePage } from './console-page.tsx';
 import type { AssetPaths } from './document.tsx';
 import { ReasonPage, RulePage, VerdictPage, VerdictsPage } from './explain.tsx';
 import { HomePage } from './home.tsx';
@@ -22,6 +23,7 @@ export function renderPages(assets: AssetPaths): readonly RenderedPage[] {
   return [
     page('/', <HomePage assets={assets} />),
     page('/lists', <ListsPage assets={assets} />),
+    page('/console', <ConsolePage assets={assets} />),
     page('/keys', <KeysPage assets={assets} />),
     page('/docs/verdicts', <VerdictsPage assets={assets} />),
     ...VERDICTS.map((verdict) => page(`/docs/verdicts/${verdict}`, <VerdictPage assets={assets} verdict={verdict} />)),

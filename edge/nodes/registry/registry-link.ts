@@ -24,6 +24,8 @@ export function createRegistryLink(stub: () => Registry, timeoutMs = CALL_TIMEOU
     giveBack: (...asked) => call((registry) => registry.giveBack(...asked)),
     heartbeat: (...asked) => call((registry) => registry.heartbeat(...asked)),
     list: () => call((registry) => registry.list()),
+    changes: (...asked) => call((registry) => registry.changes(...asked)),
+    history: (...asked) => call((registry) => registry.history(...asked)),
     setDraining: (...asked) => call((registry) => registry.setDraining(...asked)),
     remove: (...asked) => call((registry) => registry.remove(...asked)),
     noteLook: (...asked) => call((registry) => registry.noteLook(...asked)),

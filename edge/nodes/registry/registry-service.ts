@@ -10,13 +10,18 @@ import type { BackedUp, RestoreOutcome } from '../../../shared/backup.ts';
 import {
   type EnrolRequest,
   type HeartbeatAnswer,
+  type HistorySpan,
   JOIN_TOKEN,
+  type MinuteCounts,
+  type NodeHistory,
   type NodeReport,
+  type NodeState,
   type PublicKey,
 } from '../../../shared/enrolment.ts';
 import { toProblem } from '../../../shared/problem.ts';
 import { readKid, verifyToken } from '../../../shared/token.ts';
 import { type Forgotten, living, withForgotten, withRestored } from './forgotten.ts';
+import { historyOf, keptFrom, minutesOf, newMinutes } from './history.ts';
 import { readHeartbeat } from './read-heartbeat.ts';
 import {
   backedUp,
@@ -51,6 +56,11 @@ export type RegistryStore = {
   putForgotten(spans: readonly Forgotten[]): void;
   /** Deletes tokens that have expired, and nodes that were removed, before this time. */
   forgetBefore(timeMs: number): void;
+  /** Keeps one row for each node and minute: a second one replaces the first. */
+  putMinutes(node: string, minutes: readonly MinuteCounts[]): void;
+  /** Rows of these minutes, both included; those of one minute may come as their sum. */
+  minutes(from: number, to: number): readonly MinuteCounts[];
+  forgetMinutesBefore(minute: number): void;
 };
 
 export type RegistryServicePorts = {
@@ -80,6 +90,10 @@ export type NodeMoved = { readonly kind: 'moved'; readonly id: string; readonly 
 /** What a back-up has of the registry. */
 export type RegistryEntry = BackedUp<'node'> | BackedUp<'forgotten'>;
 
+/** By id: a text that changes with the report of the node. */
+export type NodeStamps = Readonly<Record<string, string>>;
+export type NodeChanges = { readonly stamps: NodeStamps; readonly nodes: readonly NodeReport[] };
+
 /** The interface of the registry for the edge. */
 export type Registry = {
   makeToken(region: string, ttlSeconds: number): Promise<MadeToken>;
@@ -90,13 +104,19 @@ export type Registry = {
   giveBack(request: EnrolRequest): Promise<void>;
   heartbeat(message: HeartbeatMessage): Promise<HeartbeatTaken | NodeMoved | Refusal>;
   list(): Promise<readonly NodeReport[]>;
+  /**
+   * Reports of the nodes that have changed, for a caller that polls.
+   *
+   * @param known the stamps of the last answer
+   */
+  changes(known: NodeStamps): Promise<NodeChanges>;
+  history(span: HistorySpan): Promise<NodeHistory>;
   /** The node in its new state, or null if it does not exist. */
   setDraining(id: string, isDrainWished: boolean): Promise<NodeReport | null>;
   /**
    * False if the node does not exist.
    *
-   * @param forgetSinceMs reports of the node since then are no longer believed, even if it was removed before; null to
-   * go on
+   * @param forgetSinceMs reports of the node since then are no longer believed, even if it was removed before; null to go on
    *   believing all of them
    */
   remove(id: string, forgetSinceMs: number | null): Promise<boolean>;
@@ -119,6 +139,8 @@ const ROSTER_MS = 1_000;
 const PUBLISH_MS = 30_000;
 /** Milliseconds for which expired tokens and removed nodes are remembered, so that the refusal can name the reason. */
 const REMEMBERED_MS = 30 * 86_400_000;
+/** Milliseconds between two looks for minutes that are too old to keep. */
+const FORGET_MINUTES_MS = 600_000;
 
 export function createRegistryService(store: RegistryStore, ports: RegistryServicePorts): Registry {
   const { nowMs } = ports;
@@ -145,6 +167,18 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
       publishedAtMs = Number.NEGATIVE_INFINITY;
     });
   };
+  const lastMinutes = new Map<string, number>();
+  let minutesForgottenAtMs = Number.NEGATIVE_INFINITY;
+  const keepMinutes = (id: string, reported: readonly MinuteCounts[]): void => {
+    const minutes = newMinutes(reported, lastMinutes.get(id) ?? 0, nowMs());
+    if (minutes.length === 0) return;
+    store.putMinutes(id, minutes);
+    lastMinutes.set(id, Math.max(...minutes.map(({ minute }) => minute)));
+    if (nowMs() - minutesForgottenAtMs < FORGET_MINUTES_MS) return;
+    minutesForgottenAtMs = nowMs();
+    store.forgetMinutesBefore(keptFrom(nowMs()));
+  };
+  const present = (): readonly NodeRecord[] => store.nodes().filter(({ removedAtMs }) => removedAtMs === null);
   const tokenOf = async (request: EnrolRequest): Promise<JoinToken | Refusal> => {
     const hash = await hashOf(request.token);
     const token = JOIN_TOKEN.test(request.token) ? store.token(hash) : null;
@@ -192,15 +226,25 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
       if (hearing.kind === 'moved') return { ...hearing, id: node.id, key: node.key };
       const before = stateOf(node, nowMs(), wake);
       store.putNode(hearing.node);
+      keepMinutes(node.id, heartbeat.minutes ?? []);
       const state = stateOf(hearing.node, nowMs(), wake);
       await changed(before !== state || node.url !== hearing.node.url);
       return { kind: 'heard', state, is_protocol_known: isProtocolKnown(heartbeat) };
     },
-    list: async () =>
-      store
-        .nodes()
-        .filter(({ removedAtMs }) => removedAtMs === null)
-        .map((node) => reportOf(node, nowMs(), wake)),
+    list: async () => present().map((node) => reportOf(node, nowMs(), wake)),
+    changes: async (known) => {
+      const stamped = present().map((node) => ({ node, stamp: stampOf(node, stateOf(node, nowMs(), wake)) }));
+      return {
+        stamps: Object.fromEntries(stamped.map(({ node, stamp }) => [node.id, stamp])),
+        nodes: stamped
+          .filter(({ node, stamp }) => known[node.id] !== stamp)
+          .map(({ node }) => reportOf(node, nowMs(), wake)),
+      };
+    },
+    history: async (span) => {
+      const { from, to } = minutesOf(span, nowMs());
+      return historyOf(span, store.minutes(from, to), nowMs());
+    },
     setDraining: async (id, isDrainWished) => {
       const node = store.node(id);
       if (node === null || node.removedAtMs !== null) return null;
@@ -273,6 +317,11 @@ async function signerOf(
     const { code, detail } = toProblem(error);
     return refuse(code, detail);
   }
+}
+
+/** Of all that a report is made of and that can change. */
+function stampOf({ enrolledAtMs, heardAtMs, url, looks }: NodeRecord, state: NodeState): string {
+  return [enrolledAtMs, heardAtMs, state, looks.asked, looks.disputed, url].join(' ');
 }
 
 async function hashOf(token: string): Promise<string> {

@@ -13,7 +13,7 @@ import {
   type Registry,
   type RegistryStore,
 } from '../../../edge/nodes/registry/registry-service.ts';
-import type { EnrolRequest, Heartbeat, PublicKey } from '../../../shared/enrolment.ts';
+import type { EnrolRequest, Heartbeat, MinuteCounts, PublicKey } from '../../../shared/enrolment.ts';
 import { PROTOCOL_VERSION } from '../../../shared/job.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
 
@@ -49,6 +49,7 @@ export type RegistryWorld = {
 export function mapRegistryStore(): RegistryStore {
   const nodes = new Map<string, NodeRecord>();
   const tokens = new Map<string, JoinToken>();
+  const minutes = new Map<string, MinuteCounts>();
   let forgotten: readonly Forgotten[] = [];
   return {
     nodes: () => [...nodes.values()],
@@ -63,6 +64,13 @@ export function mapRegistryStore(): RegistryStore {
     forgetBefore: (timeMs) => {
       for (const { hash, expiresAtMs } of tokens.values()) if (expiresAtMs < timeMs) tokens.delete(hash);
       for (const { id, removedAtMs } of nodes.values()) if ((removedAtMs ?? timeMs) < timeMs) nodes.delete(id);
+    },
+    putMinutes: (node, rows) => {
+      for (const row of rows) minutes.set(`${row.minute} ${node}`, row);
+    },
+    minutes: (from, to) => [...minutes.values()].filter(({ minute }) => minute >= from && minute <= to),
+    forgetMinutesBefore: (first) => {
+      for (const [key, { minute }] of minutes) if (minute < first) minutes.delete(key);
     },
   };
 }

@@ -9,8 +9,15 @@ import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningEdge, startEdge } from '../../../cli/start/edge.ts';
 import { loadKeys } from '../../../cli/start/keys.ts';
+import { readEvents } from '../../../client/read-events.ts';
 import { createIdentityEndpoint } from '../../../probe-node/http/identity-endpoint.ts';
-import { heartbeatAnswerSchema, nodeReportSchema } from '../../../shared/enrolment.ts';
+import {
+  type Heartbeat,
+  heartbeatAnswerSchema,
+  nodeEventSchema,
+  nodeHistorySchema,
+  nodeReportSchema,
+} from '../../../shared/enrolment.ts';
 import { signToken } from '../../../shared/token.ts';
 import { freePortRun } from '../../flow/system.ts';
 import { createTestNode, heartbeatOf, type TestNode } from '../nodes/registry-world.ts';
@@ -72,8 +79,8 @@ async function makeToken(): Promise<string> {
   return String(body['token']);
 }
 
-async function beat(): Promise<Answer> {
-  const body = JSON.stringify(heartbeatOf(Date.now(), { version: '9.9.9' }));
+async function beat(changes: Partial<Heartbeat> = {}): Promise<Answer> {
+  const body = JSON.stringify(heartbeatOf(Date.now(), { version: '9.9.9', ...changes }));
   const octets = new TextEncoder().encode(body);
   const token = await signToken({ kid: node.id, key: node.privateKey }, edge.url, octets, Date.now(), 30, node.id);
   return ask('POST', '/v1/nodes/heartbeat', body, token);
@@ -87,6 +94,8 @@ async function list(): Promise<readonly unknown[]> {
 describe('the registry', () => {
   test.each([
     ['GET', '/v1/nodes'],
+    ['GET', '/v1/nodes/events'],
+    ['GET', '/v1/nodes/history'],
     ['POST', '/v1/nodes/tokens'],
     ['PATCH', '/v1/nodes/fra1'],
     ['DELETE', '/v1/nodes/fra1'],
@@ -119,6 +128,44 @@ describe('the registry', () => {
     const jwks = await ask('GET', '/.well-known/jwks.json', undefined, null);
     expect(body['key_ids']).toEqual((jwks.body['keys'] as { kid: string }[]).map(({ kid }) => kid));
     expect(await list()).toMatchObject([{ id: 'fra1', url: node.url, state: 'active', version: '9.9.9' }]);
+  });
+
+  test('keeps the minutes that a node reports, each once, and tells of changes', async () => {
+    const token = await makeToken();
+    await ask('POST', '/v1/nodes/enrol', node.request(token), null);
+    const minute = Math.floor(Date.now() / 60_000) - 1;
+    const minutes = [
+      {
+        minute,
+        jobs: 4,
+        accepted: 3,
+        doubtful: 8,
+        mailbox_refused: 2,
+        deferred: 1,
+        blocked: 5,
+        no_reply: 6,
+        held_back: 7,
+      },
+    ];
+    const sum = async () => {
+      const { points } = nodeHistorySchema.parse((await ask('GET', '/v1/nodes/history')).body);
+      const { at: _, ...counts } = points.find(({ jobs }) => jobs > 0) ?? { at: '' };
+      return counts;
+    };
+    await beat({ minutes });
+    const { minute: _, ...counts } = minutes[0] ?? { minute: 0 };
+    expect(await sum()).toEqual(counts);
+    await beat({ minutes });
+    expect(await sum()).toEqual(counts);
+    const response = await fetch(`${edge.url}/v1/nodes/events`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    const events = readEvents(response.body);
+    const next = async () => nodeEventSchema.parse(JSON.parse((await events.next()).value?.data ?? ''));
+    expect(await next()).toMatchObject({ nodes: [{ id: 'fra1' }], ids: ['fra1'] });
+    await beat({ running_jobs: 3 });
+    expect(await next()).toMatchObject({ nodes: [{ id: 'fra1', running_jobs: 3 }] });
+    await events.return();
   });
 
   test('the registry keeps nodes and tokens when the edge restarts', async () => {

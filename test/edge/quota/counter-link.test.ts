@@ -104,4 +104,17 @@ describe('the counter of a caller', () => {
     nowMs += 2_000;
     expect(await ours.reserve('key abc', 1, 5)).toMatchObject({ granted: 1, day: DAY + 1 });
   });
+
+  test('the counter of a caller tells its use without changing it, and null if it fails', async () => {
+    const ours = link();
+    expect(await ours.used('key abc')).toBe(0);
+    await ours.reserve('key abc', 3, 5);
+    expect([await ours.used('key abc'), await ours.used('key abc')]).toEqual([3, 3]);
+    counters.behave(() => Promise.reject(new RangeError('overloaded')));
+    expect(await ours.used('key abc')).toBeNull();
+    expect(faults).toHaveLength(1);
+    counters.behave(null);
+    // The look has not used up the admission that a failing counter gives.
+    expect(await ours.reserve('key abc', 1, 5)).toMatchObject({ granted: 1 });
+  });
 });

@@ -49,7 +49,7 @@ describe('/v1/keys', () => {
       daily_quota: 7,
     });
     const { status, body } = await ask('GET', '/v1/keys');
-    expect([status, body]).toEqual([200, { keys: [report], cursor: null }]);
+    expect([status, body]).toEqual([200, { keys: [{ ...report, used_today: 0 }], cursor: null }]);
   });
 
   test('keeps neither the key nor whose it is in clear', async () => {
@@ -166,7 +166,7 @@ describe('/v1/keys', () => {
       const { status, body } = await ask('PATCH', `/v1/keys/${id}`, change);
       expect([status, body]).toEqual([200, expected]);
     }
-    expect((await ask('GET', '/v1/keys')).body).toEqual({ keys: [expected], cursor: null });
+    expect((await ask('GET', '/v1/keys')).body).toEqual({ keys: [{ ...expected, used_today: 0 }], cursor: null });
     expect(await world.keyPorts.keys.lookUp(String(key))).toMatchObject({ id, daily_quota: 5 });
   });
 

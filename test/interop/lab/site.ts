@@ -20,13 +20,13 @@ export type Site = {
 };
 
 /** Starts the system and a browser before the tests of a file, and ends them behind it. */
-export function useSite(): Site {
+export function useSite(nodeCount = 2): Site {
   let system: System;
   let browser: Browser;
   let visits: Visit[] = [];
 
   beforeAll(async () => {
-    [system, browser] = await Promise.all([startSystem(2), startChromium()]);
+    [system, browser] = await Promise.all([startSystem(nodeCount), startChromium()]);
   });
 
   afterAll(async () => {

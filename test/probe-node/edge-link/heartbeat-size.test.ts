@@ -49,6 +49,20 @@ describe('a heartbeat', () => {
     expect({ ...fitted, standings: [] }).toEqual({ ...heartbeat, standings: [] });
   });
 
+  test('a heartbeat that is too large loses the treatment of single sources before anything the edge decides by', () => {
+    const treatment = Array.from({ length: 100 }, (_, index) => {
+      return { provider: `mx${index}.`.padEnd(200, 'm'), answers: 1, refusals: 0, deferrals: 0, last: 'accepted' };
+    });
+    const sources = Array.from({ length: 4 }, (_, index) => {
+      return { ip: `192.0.2.${index}`, helo: 'fra1.example', resting: [], treatment };
+    });
+    const heartbeat = { ...HEARTBEAT, standings: standings(100), sources };
+    const fitted = fittedHeartbeat(heartbeat, ENROLMENT_OCTETS_MAX);
+    expect(octetsOf(fitted)).toBeLessThanOrEqual(ENROLMENT_OCTETS_MAX);
+    expect(fitted.standings).toEqual(heartbeat.standings);
+    expect(fitted.sources.map((source) => source.treatment)).toEqual(sources.map(() => treatment.slice(0, 25)));
+  });
+
   test('a heartbeat keeps the faults of the doctor longer than what is fine', () => {
     const finding = (level: 'fine' | 'fault', index: number) => {
       return { check: `check_${index}`, level, detail: 'd'.repeat(500), fix: 'f'.repeat(500) };

@@ -4,11 +4,15 @@ import { heartbeatSchema, PROVIDER_STATS_MAX, type ProviderStats } from '../../.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const reportSchema = heartbeatSchema.pick({ standings: true, phases: true, job_quantiles: true });
+const reportSchema = heartbeatSchema.pick({ standings: true, phases: true, job_quantiles: true, minutes: true });
 
 function atHand(resting: readonly string[] = []) {
   let nowMs = 90_000;
-  const book = new ProviderStatsBook({ nowMs: () => nowMs, restingProviders: () => new Set(resting) });
+  const book = new ProviderStatsBook({
+    nowMs: () => nowMs,
+    wallMs: () => nowMs,
+    restingProviders: () => new Set(resting),
+  });
   return {
     book,
     advance: (ms: number): void => {
@@ -31,6 +35,7 @@ describe('the record of a provider', () => {
     expect(atHand().report()).toEqual({
       standings: [],
       phases: nothing,
+      minutes: [],
       job_quantiles: { p50_ms: null, p95_ms: null },
     });
   });

@@ -13,9 +13,9 @@ describe('what a heartbeat says of sources', () => {
     for (const domain of ['a.example', 'b.example', 'c.example']) {
       sources.refused({ ip: '192.0.2.2', heloName: 'b' }, 'google', domain);
     }
-    expect(reportSources(own, sources.resting())).toEqual([
-      { ip: '192.0.2.1', helo: 'a.example', resting: [] },
-      { ip: '192.0.2.2', helo: 'b.example', resting: [{ provider: 'google', left_s: 600 }] },
+    expect(reportSources(own, sources.resting(), () => [])).toEqual([
+      { ip: '192.0.2.1', helo: 'a.example', resting: [], treatment: [] },
+      { ip: '192.0.2.2', helo: 'b.example', resting: [{ provider: 'google', left_s: 600 }], treatment: [] },
     ]);
   });
 
@@ -25,7 +25,7 @@ describe('what a heartbeat says of sources', () => {
     for (const domain of ['a.example', 'b.example', 'c.example']) {
       sources.refused({ ip: null, heloName: 'a.example' }, 'google', domain);
     }
-    expect(reportSources(own, sources.resting())[0]?.resting).toHaveLength(1);
+    expect(reportSources(own, sources.resting(), () => [])[0]?.resting).toHaveLength(1);
   });
 
   test('the sources in a heartbeat stay within its bounds, the longest rests first', () => {
@@ -34,7 +34,7 @@ describe('what a heartbeat says of sources', () => {
       provider: `p${index}`,
       leftMs: index,
     }));
-    const [report] = reportSources([{ ip: null, heloName: 'a.example' }], resting);
+    const [report] = reportSources([{ ip: null, heloName: 'a.example' }], resting, () => []);
     expect(sourceSchema.safeParse(report).success).toBe(true);
     expect(report?.resting[0]?.provider).toBe('p499');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Treatments } from '../../../probe-node/edge-link/treatment.ts';
 import { laneOf } from '../../../probe-node/flow/lane.ts';
 import type { LeaseRequest } from '../../../probe-node/flow/lease.ts';
 import { ownerOf } from '../../../probe-node/flow/owner.ts';
@@ -25,7 +26,8 @@ function createListener() {
   const none = { idleSessions: () => 0, closedLanes: () => 0, restingSources: () => [], runningJobs: () => 0 };
   const meter = createMeter(none);
   const strangers = new Strangers(nowMs);
-  const heard = createReplyPolicy({ limiter, servers, sources, strangers, meter });
+  const treatments = new Treatments(nowMs);
+  const heard = createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments });
   const request: LeaseRequest = {
     host: 'mx.yahoo.test',
     domain: 'example.test',
@@ -46,7 +48,7 @@ function createListener() {
   };
   const isClosed = (): boolean => limiter.closedLanes().has(LANE);
   const isServerClosed = (): boolean => servers.closedLanes().has(ENDPOINT);
-  return { sources, strangers, limiter, meter, hear, isClosed, isServerClosed };
+  return { treatments, sources, strangers, limiter, meter, hear, isClosed, isServerClosed };
 }
 
 describe('a node slows down', () => {
@@ -144,4 +146,16 @@ test('every reply is counted by provider, stage and class', async () => {
   const text = await meter.render();
   expect(text).toContain('vrfy_replies_total{provider="yahoo",stage="rcpt",class="mailbox_not_found"} 1');
   expect(text).toContain('vrfy_replies_total{provider="other",stage="rcpt",class="accepted"} 1');
+});
+
+test('a reply counts for the source address that it was given to, and for the party that gave it', () => {
+  const { hear, treatments } = createListener();
+  hear(BLOCKED, 'connect');
+  hear('250 ok', 'rcpt', { source: OTHER, lane: laneOf(OTHER.ip, 'yahoo') });
+  expect(treatments.of(SOURCE.ip)).toEqual([
+    { provider: 'yahoo', answers: 0, refusals: 1, deferrals: 0, last: 'ip_blocked' },
+  ]);
+  expect(treatments.of(OTHER.ip)).toEqual([
+    { provider: 'yahoo', answers: 1, refusals: 0, deferrals: 0, last: 'accepted' },
+  ]);
 });

@@ -70,6 +70,7 @@ async function startNode(
   });
   const engine = createEngine(settings, {
     nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
     random: Math.random,
     strangerName: () => 'anna.barbarbarbar10',
   });

@@ -1,0 +1,167 @@
+// The operators' console in Chromium against the real edge with its sandbox and three nodes.
+
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { PROVIDER_COUNT } from '../../bench/console/fleet.ts';
+import { visitConsole } from '../../bench/console/visit.ts';
+import { serveLivelyConsole } from './lab/lively-console.ts';
+import { expectSound, LOOKS, useSite } from './lab/site.ts';
+
+const site = useSite(3);
+const POLL = { timeout: 30_000, interval: 100 };
+
+async function open(page: Page, token = site.system().adminToken): Promise<void> {
+  await page.goto(site.url('/console'));
+  await page.getByLabel('The admin token of this edge').fill(token);
+  await page.getByRole('button', { name: 'Open' }).click();
+}
+
+async function openLive() {
+  const visit = await site.visit();
+  await open(visit.page);
+  await visit.page.getByText('Live', { exact: true }).waitFor();
+  return visit;
+}
+
+const rowOf = (page: Page, id: string) =>
+  page.locator('table.dense tbody tr', { has: page.getByRole('rowheader', { name: id, exact: true }) });
+const nodeIds = (page: Page) => page.getByLabel('Table of nodes').locator('tbody th').allTextContents();
+
+describe('the token', () => {
+  test('of somebody else opens nothing and is not kept; the right one stays in the tab and out of every URL', async () => {
+    const { page, errors, requests } = await site.visit();
+    await open(page, 'a-wrong-token');
+    await page.getByRole('alert').getByText('This is not the admin token').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    // The browser writes the refused request down.
+    expect(errors.splice(0)).toEqual([expect.stringContaining('401')]);
+    await open(page);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(requests.filter(({ url }) => url.includes(site.system().adminToken))).toEqual([]);
+    await page.getByRole('button', { name: 'Forget the token' }).click();
+    await page.getByLabel('The admin token of this edge').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+});
+
+describe('nodes', () => {
+  test('are all there with their state, and one is drained and activated without a reload', async () => {
+    const { page } = await openLive();
+    const ids = await nodeIds(page);
+    expect(ids).toHaveLength(3);
+    const row = rowOf(page, ids[0] ?? '');
+    const state = () => row.locator('.state').textContent();
+    await expect.poll(state, POLL).toBe('active');
+    await row.getByRole('button', { name: 'Drain' }).click();
+    await expect.poll(state, POLL).toBe('draining');
+    await row.getByRole('button', { name: 'Activate' }).click();
+    await expect.poll(state, POLL).toBe('active');
+  });
+
+  test('are told to a console that only watches', async () => {
+    const { page } = await openLive();
+    const [id = ''] = await nodeIds(page);
+    const change = (state: string) =>
+      fetch(site.url(`/v1/nodes/${id}`), {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${site.system().adminToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ state }),
+      });
+    await change('draining');
+    await expect.poll(() => rowOf(page, id).locator('.state').textContent(), POLL).toBe('draining');
+    await change('active');
+    await expect.poll(() => rowOf(page, id).locator('.state').textContent(), POLL).toBe('active');
+  });
+
+  test('that are blocked show in the matrix with the next heartbeat, in words, and by the keyboard', async () => {
+    const { page } = await openLive();
+    await site.system().ask('ada@good.test');
+    await site.system().ask('ada@blocked.test');
+    const startedAt = Date.now();
+    await page.locator('.matrix [aria-label="blocks"]').first().waitFor({ timeout: 60_000 });
+    // Heartbeats come every ten seconds, and events every second; a busy machine has some to spare.
+    expect(Date.now() - startedAt).toBeLessThan(15_000);
+    expect(await page.locator('.blocked li').first().textContent()).toMatch(
+      / is blocked by mx\.blocked\.test\. Last reply: ip blocked\./,
+    );
+    await page.locator('.matrix [aria-label="accepts"]').first().waitFor({ timeout: 30_000 });
+    await page.getByLabel('Only trouble').check();
+    expect(await page.locator('.matrix [data-provider]:visible').count()).toBeLessThan(
+      await page.locator('.matrix [data-provider]').count(),
+    );
+    await page.getByLabel('Only trouble').uncheck();
+    await page.locator('.matrix [role="gridcell"][tabindex="0"]').focus();
+    await page.keyboard.press('End');
+    await page.locator('.said', { hasText: 'in the last ten minutes' }).waitFor();
+  });
+});
+
+test('a join token comes with the command line that uses it', async () => {
+  const { page } = await openLive();
+  await page.getByLabel('Region').fill('us-east');
+  await page.getByLabel('Name of the node').fill('iad7');
+  await page.getByRole('button', { name: 'Make a join token' }).click();
+  await expect
+    .poll(() => page.locator('#join-line').textContent({ timeout: 10_000 }), POLL)
+    .toMatch(
+      new RegExp(`^npx vrfy node join --edge ${site.system().url} --token vrfy_join_[A-Za-z0-9_-]{43} --id iad7$`),
+    );
+});
+
+test('a mark is set and deleted, and one that cannot be is refused in words', async () => {
+  const { page, errors } = await openLive();
+  await page.getByLabel('Domain').fill('Throw.Example');
+  await page.getByRole('button', { name: 'Set mark' }).click();
+  await rowOf(page, 'throw.example').waitFor();
+  await rowOf(page, 'throw.example').getByRole('button', { name: 'Delete' }).click();
+  await rowOf(page, 'throw.example').waitFor({ state: 'detached' });
+  await page.getByLabel('Domain').fill('co.uk');
+  await page.getByRole('button', { name: 'Set mark' }).click();
+  await page.getByRole('alert').getByText('public suffix').waitFor();
+  expect(errors.splice(0)).toEqual([expect.stringContaining('400')]);
+});
+
+test('the console is sound in each theme and width, before and behind the token', async () => {
+  const { page } = await site.visit();
+  await page.goto(site.url('/console'));
+  await page.getByLabel('The admin token of this edge').waitFor();
+  await expectSound(page);
+  await open(page);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.locator('.matrix [role="gridcell"]').first().waitFor({ timeout: 30_000 });
+  await expectSound(page);
+});
+
+test('the console of a busy fleet is sound in each theme and width', async () => {
+  const { page } = await site.visit();
+  await serveLivelyConsole(page, site.system().adminToken);
+  await page.goto(site.url('/console'));
+  await page.locator('.matrix [aria-label="blocks"]').first().waitFor();
+  await page.getByRole('rowheader', { name: 'Newsletter May' }).waitFor();
+  await expectSound(page);
+  // A folder asks for pictures: CONTRIBUTING.md.
+  const folder = process.env['VRFY_SCREENSHOTS'];
+  for (const { colorScheme, width } of folder === undefined ? [] : LOOKS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    // Rows that were never near the window are not painted yet.
+    await page.locator('.matrix').scrollIntoViewIfNeeded();
+    await page.screenshot({ path: path.join(folder ?? '', `console-${colorScheme}-${width}.png`), fullPage: true });
+  }
+});
+
+test('two hundred nodes and sixty providers are painted, and a heartbeat writes the cells of its own column alone', async () => {
+  const { page } = await site.visit();
+  const { paintMs, beats } = await visitConsole(page, site.url('/'), site.system().adminToken, 4);
+  const updates = beats.map(({ updateMs }) => updateMs.toFixed(0)).join(', ');
+  // No assumption on the speed of the machine: the figures are for people, and stand in the bench.
+  process.stdout.write(`console: painted in ${paintMs.toFixed(0)} ms; heartbeats laid out in ${updates} ms\n`);
+  for (const { cells, others } of beats) {
+    expect(cells).toBe(PROVIDER_COUNT);
+    // The worst word of each row, for the filter.
+    expect(others).toBe(PROVIDER_COUNT);
+  }
+});
