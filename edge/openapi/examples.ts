@@ -199,6 +199,7 @@ export const LIST_EVENTS = `id: 1\nevent: progress\ndata: ${JSON.stringify({ ...
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   VerifyRequest: { email: 'ada@good.test' },
   BatchRequest: { emails: ['ada@good.test', 'nobody@good.test'] },
+  Quota: { caller: 'secret', daily_quota: 100, remaining: 98, reset_seconds: 3600 },
   WarmRequest: { domain: 'good.test' },
   FreeKeyRequest: { email: 'ada@good.test' },
   KeyRequest: { kind: 'secret', name: 'Shop', email: 'ada@good.test', daily_quota: 5000 },
