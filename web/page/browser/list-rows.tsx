@@ -10,8 +10,10 @@ import { VerdictMark } from '../verdict-mark.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';
 import { placeAt, type ScrollPlace } from './scroll-place.ts';
 
-/** Pixels of a row, and of the head; the style sheet says the same. */
+/** Pixels of a row, of one with two lines, and of the head; the style sheet says the same. */
 const ROW_HEIGHT = 36;
+const NARROW_ROW_HEIGHT = 52;
+const NARROW = matchMedia('(max-width: 44rem)');
 const HEAD_HEIGHT = 36;
 /** Browsers draw no taller element well. A longer list is scrolled in proportion. */
 const HEIGHT_MAX = 8_000_000;
@@ -32,7 +34,14 @@ export function ListRows({ list, isEnded }: Props) {
   const [wish, setWish] = useState<{ readonly verdict: string; readonly text: string }>({ verdict: '', text: '' });
   const [found, setFound] = useState<number | null>(null);
   const [loads, setLoads] = useState(0);
+  const [isNarrow, setNarrow] = useState(NARROW.matches);
   const shown = useRef<RowSource | null>(null);
+
+  useEffect(() => {
+    const onChange = (): void => setNarrow(NARROW.matches);
+    NARROW.addEventListener('change', onChange);
+    return () => NARROW.removeEventListener('change', onChange);
+  }, []);
 
   useEffect(() => {
     const opened = openRows(list.id);
@@ -99,7 +108,12 @@ export function ListRows({ list, isEnded }: Props) {
         {found === null ? 'Reading the rows.' : counted(found, 'row', 'rows')}
       </p>
       {source === null || found === null ? null : (
-        <RowsInView key={`${wish.verdict} ${wish.text} ${found}`} source={source} count={found} />
+        <RowsInView
+          key={`${wish.verdict} ${wish.text} ${found} ${isNarrow}`}
+          source={source}
+          count={found}
+          rowHeight={isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
+        />
       )}
     </section>
   );
@@ -112,19 +126,22 @@ type Drawn = {
   readonly top: number;
 };
 
-function RowsInView({ source, count }: { readonly source: RowSource; readonly count: number }) {
+type RowsInViewProps = { readonly source: RowSource; readonly count: number; readonly rowHeight: number };
+
+function RowsInView({ source, count, rowHeight }: RowsInViewProps) {
   const view = useRef<HTMLElement>(null);
   const scrolled = useRef<ScrollPlace>({ top: 0, place: 0 });
   const draw = useRef(() => {});
   const [drawn, setDrawn] = useState<Drawn>({ first: 0, rows: [], top: 0 });
-  const full = count * ROW_HEIGHT;
+  const full = count * rowHeight;
   const height = Math.min(HEIGHT_MAX, full);
 
   useEffect(() => {
-    const length = Math.ceil((view.current?.clientHeight ?? VIEW_HEIGHT) / ROW_HEIGHT) + 2 * SPARE + STRIDE;
+    const length = Math.ceil((view.current?.clientHeight ?? VIEW_HEIGHT) / rowHeight) + 2 * SPARE + STRIDE;
     const reader = startReader(
       (first) => source.read(first, length),
       () => scrolled.current,
+      rowHeight,
       setDrawn,
     );
     draw.current = reader.look;
@@ -156,7 +173,7 @@ function RowsInView({ source, count }: { readonly source: RowSource; readonly co
           </thead>
           <tbody>
             {drawn.rows.map((row, index) => (
-              <RowLine key={row.number} row={row} index={drawn.first + index} top={drawn.top + index * ROW_HEIGHT} />
+              <RowLine key={row.number} row={row} index={drawn.first + index} top={drawn.top + index * rowHeight} />
             ))}
           </tbody>
         </table>
@@ -182,8 +199,12 @@ function RowsHead() {
 function startReader(
   read: (first: number) => Promise<readonly Row[]>,
   scrolled: () => ScrollPlace,
+  rowHeight: number,
   draw: (drawn: Drawn) => void,
 ) {
+  const firstAt = ({ place }: ScrollPlace): number =>
+    Math.max(0, Math.floor(place / rowHeight / STRIDE) * STRIDE - SPARE);
+  const topOf = (first: number, { top, place }: ScrollPlace): number => first * rowHeight + Math.round(top - place);
   let drawn: Drawn | null = null;
   let isReading = false;
   let isEnded = false;
@@ -211,14 +232,6 @@ function startReader(
       isEnded = true;
     },
   };
-}
-
-function firstAt({ place }: ScrollPlace): number {
-  return Math.max(0, Math.floor(place / ROW_HEIGHT / STRIDE) * STRIDE - SPARE);
-}
-
-function topOf(first: number, { top, place }: ScrollPlace): number {
-  return first * ROW_HEIGHT + Math.round(top - place);
 }
 
 type RowLineProps = {
