@@ -21,6 +21,7 @@ import { measureLists } from './figures/lists.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureNodeKilled } from './figures/node-killed.ts';
 import { measureNodes } from './figures/nodes.ts';
+import { measurePages } from './figures/pages.ts';
 import { measureReplies } from './figures/replies.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
 import { measureThroughput } from './figures/throughput.ts';
@@ -42,6 +43,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   forms: measureForms,
   lists: measureLists,
   console: measureConsole,
+  pages: measurePages,
 };
 
 async function main(): Promise<number> {

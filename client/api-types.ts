@@ -270,6 +270,17 @@ export type ListPage = {
   readonly cursor: string | null;
 };
 
+export type QuotaReport = {
+  /** Kind of the key that was sent; `anonymous` without one */
+  readonly caller: 'anonymous' | 'secret' | 'test' | 'operator';
+  /** Probes a day (UTC); null without a bound */
+  readonly daily_quota: number | null;
+  /** Probes left of today; null without a bound */
+  readonly remaining: number | null;
+  /** Seconds until all of it is there again; null without a bound */
+  readonly reset_seconds: number | null;
+};
+
 export type ProblemDocument = {
   readonly type: string;
   readonly title: string;

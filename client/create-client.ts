@@ -1,6 +1,7 @@
 /** All calls of one connection. A program that needs a single one takes it as a function, and a bundler leaves out the others. */
-import type { Answer, BatchAnswer } from './api-types.ts';
+import type { Answer, BatchAnswer, QuotaReport } from './api-types.ts';
 import type { CallOptions, Connection } from './exchange.ts';
+import { quota, requestKey } from './keys.ts';
 import { type Lists, listsOf } from './lists.ts';
 import { type BatchOptions, batch, type StreamEvent, stream, type VerifyOptions, verify, warm } from './verify.ts';
 
@@ -13,6 +14,10 @@ export type Client = {
   batch(emails: readonly string[], options?: BatchOptions): AsyncGenerator<BatchAnswer, void, undefined>;
   /** Has a session with the domain ready for a verify soon after. */
   warm(domain: string, options?: CallOptions): Promise<void>;
+  /** What is left of the quota of today. */
+  quota(options?: CallOptions): Promise<QuotaReport>;
+  /** Has a link to a free key sent by mail. */
+  requestKey(email: string, options?: CallOptions): Promise<void>;
   readonly lists: Lists;
 };
 
@@ -22,6 +27,8 @@ export function createClient(connection: Connection): Client {
     stream: (email, options) => stream(connection, email, options),
     batch: (emails, options) => batch(connection, emails, options),
     warm: (domain, options) => warm(connection, domain, options),
+    quota: (options) => quota(connection, options),
+    requestKey: (email, options) => requestKey(connection, email, options),
     lists: listsOf(connection),
   };
 }

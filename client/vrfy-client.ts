@@ -7,11 +7,13 @@ export type {
   ListState,
   ListStatus,
   ProblemCode,
+  QuotaReport,
   Reason,
   Verdict,
 } from './api-types.ts';
 export { type Client, createClient } from './create-client.ts';
 export type { CallOptions, Connection } from './exchange.ts';
+export { quota, requestKey } from './keys.ts';
 export {
   type ListContent,
   type ListOptions,

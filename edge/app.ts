@@ -40,6 +40,7 @@ import { getHealth, getKeys } from './routes/meta.ts';
 import { getNodeHistory, streamNodes } from './routes/node-watch.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
 import { getHome, getListPage, postHome } from './routes/pages.tsx';
+import { getQuota } from './routes/quota.ts';
 import { postStream, streamVerify } from './routes/stream.ts';
 import { getVerify, postVerify } from './routes/verify.ts';
 import { postWarm } from './routes/warm.ts';
@@ -95,6 +96,8 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.post('/v1/verify/stream', authenticate('pages'), postStream);
   app.post('/v1/verify/batch', authenticate('servers'), postBatch);
   app.post('/v1/warm', authenticate('pages'), postWarm);
+
+  app.get('/v1/quota', authenticate('servers'), getQuota);
 
   app.get('/v1/lists/open', listOpenLists);
   app.use('/v1/lists/*', authenticate('servers'));

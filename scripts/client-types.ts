@@ -13,6 +13,7 @@ const TYPES: readonly { readonly name: string; readonly schema: string; readonly
   { name: 'ListStatus', schema: 'List' },
   { name: 'CreatedList', schema: 'MadeList' },
   { name: 'ListPage', schema: 'ListPage' },
+  { name: 'QuotaReport', schema: 'Quota' },
   { name: 'ProblemDocument', schema: 'Problem' },
 ];
 

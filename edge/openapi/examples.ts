@@ -216,6 +216,7 @@ export const NODE_EVENTS = `event: nodes\nid: 1\ndata: ${JSON.stringify({ nodes:
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   VerifyRequest: { email: 'ada@good.test' },
   BatchRequest: { emails: ['ada@good.test', 'nobody@good.test'] },
+  Quota: { caller: 'secret', daily_quota: 100, remaining: 98, reset_seconds: 3600 },
   WarmRequest: { domain: 'good.test' },
   FreeKeyRequest: { email: 'ada@good.test' },
   KeyRequest: { kind: 'secret', name: 'Shop', email: 'ada@good.test', daily_quota: 5000 },

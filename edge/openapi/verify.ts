@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import { answerSchema } from '../../shared/answer.ts';
 import { batchAnswerSchema, batchRequestSchema } from '../routes/batch.ts';
+import { quotaReportSchema } from '../routes/quota.ts';
 import { verifyRequestSchema } from '../routes/verify.ts';
 import { warmRequestSchema } from '../routes/warm.ts';
 import { batchLines, streamEvents, verdictExamples } from './examples.ts';
@@ -45,6 +46,7 @@ export function verifyArea(): Hono {
   const BatchRequest = named('BatchRequest', batchRequestSchema, 'input');
   const BatchVerdict = named('BatchVerdict', batchAnswerSchema, 'output');
   const WarmRequest = named('WarmRequest', warmRequestSchema, 'input');
+  const Quota = named('Quota', quotaReportSchema(), 'output');
   const area = new Hono();
   area.get(
     '/v1/verify',
@@ -141,6 +143,20 @@ export function verifyArea(): Hono {
           'Too many domains in a minute, or the quota of today is spent; see `Retry-After`',
           'too_many_requests',
         ),
+      },
+    }),
+  );
+  area.get(
+    '/v1/quota',
+    describeRoute({
+      operationId: 'quota',
+      summary: 'See what is left of the quota of today',
+      tags: TAGS,
+      security: SERVERS_SECURITY,
+      responses: {
+        200: { description: 'The quota of the caller', content: content(Quota) },
+        ...QUERY_FAULTS,
+        503: FAULTS.storeUnavailable,
       },
     }),
   );

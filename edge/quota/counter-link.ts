@@ -64,6 +64,8 @@ export function createCounterLink(
       } catch (error) {
         isLate = true;
         onFault(error);
+        // A look admits nobody, so it must not use up the one admission of a minute.
+        if (units === 0) return null;
         if (uncounted.get(caller) !== undefined) {
           return { granted: 0, remaining: 0, vainLeft: 1, day, uncountedSeconds: UNCOUNTED_MS / 1000 };
         }

@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = path.join(ROOT, 'web/page');
 
 /** What pages load by name; code that two of them share becomes a file of its own. */
-const SCRIPTS = ['try.tsx', 'list.tsx', 'keys.ts', 'console.tsx', 'rows-worker.ts', 'xlsx-worker.ts'];
+const SCRIPTS = ['try.tsx', 'list.tsx', 'keys.tsx', 'console.tsx', 'rows-worker.ts', 'xlsx-worker.ts'];
 
 /** For a name that follows the newest content. */
 const FOLLOWING = { 'Cache-Control': 'public, max-age=300', 'Cross-Origin-Resource-Policy': 'same-origin' };

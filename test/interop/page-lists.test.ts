@@ -103,7 +103,7 @@ describe('a file', () => {
     await button(page, START).click();
     await isAt(page);
     await page.getByText('4,000 rows', { exact: true }).waitFor();
-    const rows = page.locator('.rows-table tr');
+    const rows = page.locator('.rows-table tbody tr');
     expect(await rows.count()).toBeLessThan(60);
     await page.locator('.rows').evaluate((view) => view.scrollTo(0, view.scrollHeight));
     await page.getByRole('cell', { name: addressOf(ROWS - 1) }).waitFor();

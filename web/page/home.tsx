@@ -53,11 +53,11 @@ export function HomePage({ assets }: { readonly assets: AssetPaths }) {
           A file of addresses comes back as it was, with a verdict beside each row and the bounce rate before and after.
           All that costs nothing is found first.
         </p>
-        <p>
+        <div id="drop">
           <a class="button quiet" href="/lists">
             Choose a file
           </a>
-        </p>
+        </div>
       </section>
     </Page>
   );

@@ -32,6 +32,11 @@ export function KeysPage({ assets }: { readonly assets: AssetPaths }) {
           </p>
         </noscript>
       </div>
+      <section id="have" class="part stack prose" hidden>
+        <h2>A key that you have</h2>
+        <p>See what is left of its checks today. The other pages here use it as well.</p>
+        <div id="yours" />
+      </section>
       <section class="part stack prose">
         <h2>What it opens</h2>
         <p>

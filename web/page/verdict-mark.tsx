@@ -16,7 +16,7 @@ const SHAPES: Readonly<Record<Verdict, { readonly body: string; readonly sign: s
 export function VerdictMark({ verdict }: { readonly verdict: Verdict }) {
   const { body, sign, isOutline } = SHAPES[verdict];
   return (
-    <svg class={`mark ${verdict}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={`mark ${verdict}`} width="20" height="20" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path
         d={body}
         fill={isOutline ? 'none' : 'currentColor'}

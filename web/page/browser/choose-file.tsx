@@ -6,8 +6,9 @@ import { useEffect, useState } from 'hono/jsx/dom';
 import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
 import { number } from '../list-summary.tsx';
 import { Scroll } from '../scroll.tsx';
-import { keptFile } from './kept-file.ts';
-import { KeyForm } from './key-form.tsx';
+import { DropZone } from './drop-zone.tsx';
+import { chosenFile, keptFile } from './kept-file.ts';
+import { KeyNeeded } from './key-form.tsx';
 import { DELIMITER_NAMES, type Look } from './look.ts';
 import { type BegunUpload, begunUpload, isSameFile } from './remembered-lists.ts';
 import { storedKey } from './stored-key.ts';
@@ -26,9 +27,10 @@ export function ChooseFile() {
 
   useEffect(() => {
     const begun = begunUpload();
-    if (begun === null) return;
-    void keptFile().then((file) => {
-      if (file !== null && isSameFile(begun, file)) void send(file, begun);
+    void chosenFile().then(async (chosen) => {
+      if (chosen !== null) return take(chosen);
+      const file = begun === null ? null : await keptFile();
+      if (begun !== null && file !== null && isSameFile(begun, file)) await send(file, begun);
     });
   }, []);
 
@@ -88,8 +90,8 @@ export function ChooseFile() {
       return (
         <div class="stack">
           <h1>A key is needed</h1>
-          <p class="lead">Lists belong to a key. A free one comes by mail.</p>
-          <KeyForm fault={stage.fault} onKey={stage.again} />
+          <p class="lead">A list belongs to a key. Your file waits here until you have one.</p>
+          <KeyNeeded fault={stage.fault} onKey={stage.again} />
         </div>
       );
     case 'sending':
@@ -114,38 +116,14 @@ function megabytes(octets: number): string {
 }
 
 function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFile: (file: File | undefined) => void }) {
-  const [isOver, setOver] = useState(false);
   const [begun, setBegun] = useState(begunUpload);
-  const over = (is: boolean) => (event: DragEvent) => {
-    event.preventDefault();
-    setOver(is);
-  };
   return (
     <div class="stack">
       <h1>Clean a list</h1>
       <p class="lead">
         Your file comes back as it was, with a verdict beside each row, and with the bounce rate before and after.
       </p>
-      <label
-        class={isOver ? 'drop over' : 'drop'}
-        onDragOver={over(true)}
-        onDragLeave={over(false)}
-        onDrop={(event: DragEvent) => {
-          event.preventDefault();
-          setOver(false);
-          onFile(event.dataTransfer?.files[0]);
-        }}
-      >
-        <input
-          type="file"
-          class="visually-hidden"
-          accept=".csv,.tsv,.txt,.xlsx,text/csv,text/plain,text/tab-separated-values"
-          onChange={(event: Event) => onFile((event.target as HTMLInputElement).files?.[0])}
-        />
-        <b>Choose a file, or drop it here</b>
-        <br />
-        <span class="soft">CSV, TSV, TXT or XLSX, up to 1,000,000 rows. Nothing is uploaded yet.</span>
-      </label>
+      <DropZone onFile={onFile} />
       {begun === null ? null : (
         <p class="notice">
           The upload of {begun.name} was cut off. Choose the same file again to go on with it.{' '}

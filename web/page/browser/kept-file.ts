@@ -1,20 +1,44 @@
-/** The file of an upload that is under way, kept in IndexedDB until it is whole: a page that is opened again goes on with it. */
+/**
+ * Files that outlive a page, in IndexedDB: that of an upload until it is whole, so that a page that is opened again goes on with it;
+ * and one that was chosen on another page, until it has been looked at.
+ */
 
 const DATABASE = 'vrfy';
 const STORE = 'files';
-const KEY = 'upload';
 
-export async function keepFile(file: File | null): Promise<void> {
+type Place = 'upload' | 'chosen';
+
+/** @param file null to forget it */
+export function keepFile(file: File | null): Promise<void> {
+  return put('upload', file);
+}
+
+export function keptFile(): Promise<File | null> {
+  return get('upload');
+}
+
+export function keepChosenFile(file: File): Promise<void> {
+  return put('chosen', file);
+}
+
+/** The file that was chosen on the page before; it is given once. */
+export async function chosenFile(): Promise<File | null> {
+  const file = await get('chosen');
+  if (file !== null) await put('chosen', null);
+  return file;
+}
+
+async function put(place: Place, file: File | null): Promise<void> {
   try {
-    await withStore('readwrite', (store) => (file === null ? store.delete(KEY) : store.put(file, KEY)));
+    await withStore('readwrite', (store) => (file === null ? store.delete(place) : store.put(file, place)));
   } catch {
     // No room, or private browsing: then the person chooses the file again.
   }
 }
 
-export async function keptFile(): Promise<File | null> {
+async function get(place: Place): Promise<File | null> {
   try {
-    const file: unknown = await withStore('readonly', (store) => store.get(KEY));
+    const file: unknown = await withStore('readonly', (store) => store.get(place));
     return file instanceof File ? file : null;
   } catch {
     return null;

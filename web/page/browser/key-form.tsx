@@ -1,3 +1,4 @@
+import { AskForKey } from './ask-for-key.tsx';
 import { storeKey } from './stored-key.ts';
 
 type Props = {
@@ -30,9 +31,16 @@ export function KeyForm({ fault, onKey }: Props) {
           Go on
         </button>
       </div>
-      <p class="soft small">
-        No key yet? <a href="/keys">Get one by mail.</a>
-      </p>
     </form>
+  );
+}
+
+/** The same for those who may have no key yet. */
+export function KeyNeeded(props: Props) {
+  return (
+    <div class="stack">
+      <KeyForm {...props} />
+      <AskForKey />
+    </div>
   );
 }

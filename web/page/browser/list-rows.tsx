@@ -8,16 +8,21 @@ import { counted, number } from '../list-summary.tsx';
 import { VERDICT_NAMES } from '../verdict-card.tsx';
 import { VerdictMark } from '../verdict-mark.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';
+import { placeAt, type ScrollPlace } from './scroll-place.ts';
 
-/** Pixels of a row; the style sheet says the same. */
+/** Pixels of a row, of one with two lines, and of the head; the style sheet says the same. */
 const ROW_HEIGHT = 36;
+const NARROW_ROW_HEIGHT = 52;
+const NARROW = matchMedia('(max-width: 44rem)');
+const HEAD_HEIGHT = 36;
 /** Browsers draw no taller element well. A longer list is scrolled in proportion. */
 const HEIGHT_MAX = 8_000_000;
 /** A list that runs is read again and again up to this many rows; one that is longer, by a button. */
 const LIVE_ROWS_MAX = 20_000;
 const LIVE_MS = 5_000;
-/** Rows drawn beyond each edge of the view. */
+/** Rows drawn beyond each edge of the view, and by how many the first one moves at a time. */
 const SPARE = 10;
+const STRIDE = 8;
 /** Pixels of the view before it is measured. */
 const VIEW_HEIGHT = 512;
 
@@ -29,7 +34,14 @@ export function ListRows({ list, isEnded }: Props) {
   const [wish, setWish] = useState<{ readonly verdict: string; readonly text: string }>({ verdict: '', text: '' });
   const [found, setFound] = useState<number | null>(null);
   const [loads, setLoads] = useState(0);
+  const [isNarrow, setNarrow] = useState(NARROW.matches);
   const shown = useRef<RowSource | null>(null);
+
+  useEffect(() => {
+    const onChange = (): void => setNarrow(NARROW.matches);
+    NARROW.addEventListener('change', onChange);
+    return () => NARROW.removeEventListener('change', onChange);
+  }, []);
 
   useEffect(() => {
     const opened = openRows(list.id);
@@ -96,33 +108,46 @@ export function ListRows({ list, isEnded }: Props) {
         {found === null ? 'Reading the rows.' : counted(found, 'row', 'rows')}
       </p>
       {source === null || found === null ? null : (
-        <RowsInView key={`${wish.verdict} ${wish.text} ${found}`} source={source} count={found} />
+        <RowsInView
+          key={`${wish.verdict} ${wish.text} ${found} ${isNarrow}`}
+          source={source}
+          count={found}
+          rowHeight={isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
+        />
       )}
     </section>
   );
 }
 
-function RowsInView({ source, count }: { readonly source: RowSource; readonly count: number }) {
+type Drawn = {
+  readonly first: number;
+  readonly rows: readonly Row[];
+  /** Pixels from the top of the scrolled element to the first of these rows. */
+  readonly top: number;
+};
+
+type RowsInViewProps = { readonly source: RowSource; readonly count: number; readonly rowHeight: number };
+
+function RowsInView({ source, count, rowHeight }: RowsInViewProps) {
   const view = useRef<HTMLElement>(null);
-  const [top, setTop] = useState(0);
-  const [drawn, setDrawn] = useState<{ readonly first: number; readonly rows: readonly Row[] }>({ first: 0, rows: [] });
-  const viewHeight = view.current?.clientHeight ?? VIEW_HEIGHT;
-  const inView = Math.ceil(viewHeight / ROW_HEIGHT);
-  const height = Math.min(HEIGHT_MAX, count * ROW_HEIGHT);
-  /** The place at the upper edge of the view: the scroll bar stands for all rows, however high they are. */
-  const place = (top / Math.max(1, height - viewHeight)) * Math.max(0, count - viewHeight / ROW_HEIGHT);
-  const first = Math.max(0, Math.floor(place) - SPARE);
-  const offset = top - (place - drawn.first) * ROW_HEIGHT;
+  const scrolled = useRef<ScrollPlace>({ top: 0, place: 0 });
+  const draw = useRef(() => {});
+  const [drawn, setDrawn] = useState<Drawn>({ first: 0, rows: [], top: 0 });
+  const full = count * rowHeight;
+  const height = Math.min(HEIGHT_MAX, full);
 
   useEffect(() => {
-    let isStale = false;
-    void source.read(first, inView + 2 * SPARE).then((rows) => {
-      if (!isStale) setDrawn({ first, rows });
-    });
-    return () => {
-      isStale = true;
-    };
-  }, [source, first, inView]);
+    const length = Math.ceil((view.current?.clientHeight ?? VIEW_HEIGHT) / rowHeight) + 2 * SPARE + STRIDE;
+    const reader = startReader(
+      (first) => source.read(first, length),
+      () => scrolled.current,
+      rowHeight,
+      setDrawn,
+    );
+    draw.current = reader.look;
+    reader.look();
+    return reader.end;
+  }, [source]);
 
   return (
     <section
@@ -130,13 +155,25 @@ function RowsInView({ source, count }: { readonly source: RowSource; readonly co
       ref={view}
       tabindex={0}
       aria-label="Rows with their verdicts"
-      onScroll={(event: Event) => setTop((event.target as HTMLElement).scrollTop)}
+      onScroll={({ target }: Event) => {
+        const { scrollTop, clientHeight } = target as HTMLElement;
+        scrolled.current = placeAt(scrolled.current, scrollTop, { full, height, view: clientHeight - HEAD_HEIGHT });
+        draw.current();
+      }}
     >
+      <RowsHead />
       <div class="rows-height" style={{ height: `${height}px` }}>
-        <table class="rows-table" style={{ top: `${offset}px` }}>
+        <table class="rows-table" aria-rowcount={count + 1}>
+          <thead class="visually-hidden">
+            <tr aria-rowindex={1}>
+              {HEADS.map((head) => (
+                <th scope="col">{head}</th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
-            {drawn.rows.map((row) => (
-              <RowLine row={row} />
+            {drawn.rows.map((row, index) => (
+              <RowLine key={row.number} row={row} index={drawn.first + index} top={drawn.top + index * rowHeight} />
             ))}
           </tbody>
         </table>
@@ -145,15 +182,76 @@ function RowsInView({ source, count }: { readonly source: RowSource; readonly co
   );
 }
 
-function RowLine({ row: { number: place, address, verdict, reason, meant } }: { readonly row: Row }) {
+const HEADS = ['Row', 'Address', 'Verdict', 'Reason', 'Suggestion'] as const;
+
+/** Stays while the rows are scrolled; the table has its own for those who hear it. */
+function RowsHead() {
   return (
-    <tr>
-      <td class="number soft">{number.format(place)}</td>
+    <div class="rows-head" aria-hidden="true">
+      {HEADS.map((head) => (
+        <span>{head}</span>
+      ))}
+    </div>
+  );
+}
+
+/** Draws the rows in view, one read at a time: those that were passed during a read are never asked for. */
+function startReader(
+  read: (first: number) => Promise<readonly Row[]>,
+  scrolled: () => ScrollPlace,
+  rowHeight: number,
+  draw: (drawn: Drawn) => void,
+) {
+  const firstAt = ({ place }: ScrollPlace): number =>
+    Math.max(0, Math.floor(place / rowHeight / STRIDE) * STRIDE - SPARE);
+  const topOf = (first: number, { top, place }: ScrollPlace): number => first * rowHeight + Math.round(top - place);
+  let drawn: Drawn | null = null;
+  let isReading = false;
+  let isEnded = false;
+
+  async function goOn(): Promise<void> {
+    while (!isEnded) {
+      const first = firstAt(scrolled());
+      if (drawn?.first === first && drawn.top === topOf(first, scrolled())) return;
+      const rows = drawn?.first === first ? drawn.rows : await read(first);
+      if (isEnded) return;
+      drawn = { first, rows, top: topOf(first, scrolled()) };
+      draw(drawn);
+    }
+  }
+
+  return {
+    look(): void {
+      if (isReading) return;
+      isReading = true;
+      void goOn().finally(() => {
+        isReading = false;
+      });
+    },
+    end(): void {
+      isEnded = true;
+    },
+  };
+}
+
+type RowLineProps = {
+  readonly row: Row;
+  /** Among all rows of the table, from 0. */
+  readonly index: number;
+  /** Pixels. A row that stays in view stays where it is, so that it is not painted again. */
+  readonly top: number;
+};
+
+function RowLine({ row, index, top }: RowLineProps) {
+  const { address, verdict, reason, meant } = row;
+  return (
+    <tr aria-rowindex={index + 2} style={{ top: `${top}px` }}>
+      <td class="number soft">{number.format(row.number)}</td>
       <td class="address">{address}</td>
       <td>
         {isVerdict(verdict) ? (
           <span class={`told ${verdict}`}>
-            <VerdictMark verdict={verdict} /> {VERDICT_NAMES[verdict]}
+            <VerdictMark verdict={verdict} /> <span>{VERDICT_NAMES[verdict]}</span>
           </span>
         ) : (
           <span class="soft">not yet</span>
@@ -162,7 +260,7 @@ function RowLine({ row: { number: place, address, verdict, reason, meant } }: { 
       <td>
         <code>{reason}</code>
       </td>
-      <td class="soft">{meant === '' ? '' : `meant ${meant}?`}</td>
+      <td class="soft">{meant}</td>
     </tr>
   );
 }

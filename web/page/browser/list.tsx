@@ -6,9 +6,18 @@
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
-import { BounceRate, number, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
+import {
+  BounceRate,
+  counted,
+  number,
+  Providers,
+  Reasons,
+  StateSpoken,
+  stateSentence,
+  VerdictBar,
+} from '../list-summary.tsx';
 import { ChooseFile } from './choose-file.tsx';
-import { KeyForm } from './key-form.tsx';
+import { KeyForm, KeyNeeded } from './key-form.tsx';
 import { ListRows } from './list-rows.tsx';
 import { forgetList, rememberedLists } from './remembered-lists.ts';
 import { saveResults } from './save-results.ts';
@@ -60,7 +69,8 @@ function Remembered() {
 
 type Loaded =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'status'; readonly list: ListStatus }
+  /** `isCut`: the edge is away, and this is the last that was heard. */
+  | { readonly kind: 'status'; readonly list: ListStatus; readonly isCut: boolean }
   | { readonly kind: 'key'; readonly fault: string | null }
   | { readonly kind: 'gone' }
   | { readonly kind: 'fault'; readonly detail: string };
@@ -82,7 +92,7 @@ function ListView({ id }: { readonly id: string }) {
       return (
         <div class="stack">
           <h1>A key is needed</h1>
-          <KeyForm fault={loaded.fault} onKey={again} />
+          <KeyNeeded fault={loaded.fault} onKey={again} />
         </div>
       );
     case 'gone':
@@ -106,19 +116,45 @@ function ListView({ id }: { readonly id: string }) {
         </p>
       );
     case 'status':
-      return <ListPage list={loaded.list} onChange={again} />;
+      return (
+        <>
+          {loaded.isCut ? (
+            <p class="notice bad" role="alert">
+              The edge cannot be reached. This page goes on as soon as it is back; the list loses nothing.
+            </p>
+          ) : null}
+          <ListPage list={loaded.list} onChange={again} />
+        </>
+      );
   }
 }
 
-/** Tells how the list is doing until it has ended or the page has. */
-async function follow(id: string, signal: AbortSignal, tell: (loaded: Loaded) => void): Promise<void> {
+type Tell = (next: (last: Loaded) => Loaded) => void;
+
+/** Milliseconds before an edge that is away is asked again. */
+const AWAY_MS = 3_000;
+
+/** Tells how the list is doing until it has ended or the page has, also beyond a restart of the edge. */
+async function follow(id: string, signal: AbortSignal, tell: Tell): Promise<void> {
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
-  try {
-    tell({ kind: 'status', list: await lists.get(id, { signal }) });
-    for await (const list of lists.events(id, { signal })) tell({ kind: 'status', list });
-  } catch (error) {
-    if (!signal.aborted) tell(faultOf(error));
+  const tellStatus = (list: ListStatus): void => tell(() => ({ kind: 'status', list, isCut: false }));
+  while (!signal.aborted) {
+    try {
+      tellStatus(await lists.get(id, { signal }));
+      for await (const list of lists.events(id, { signal })) tellStatus(list);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      tell((last) => (isAway(error) && last.kind === 'status' ? { ...last, isCut: true } : faultOf(error)));
+      if (!isAway(error)) return;
+      await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
+    }
   }
+}
+
+/** True for a fault that passes without anybody at the page. */
+function isAway(error: unknown): boolean {
+  return error instanceof VrfyError && (['unreachable', 'timeout'].includes(error.code) || error.status >= 500);
 }
 
 function faultOf(error: unknown): Loaded {
@@ -182,6 +218,28 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'That did not work; try again.';
 }
 
+/** What the quota of the key makes of a start. */
+function BeforeStart({ left }: { readonly left: number }) {
+  const [remaining, setRemaining] = useState<number | null>(null);
+  useEffect(() => {
+    createClient({ edge: location.origin, key: storedKey() })
+      .quota()
+      .then(
+        (quota) => setRemaining(quota.remaining),
+        // Without it the start says the same later.
+        () => {},
+      );
+  }, []);
+  if (remaining === null || remaining >= left) return null;
+  return (
+    <p class="notice">
+      {counted(left, 'address is', 'addresses are')} left for mail servers, and your key has{' '}
+      {counted(remaining, 'check', 'checks')} left today. What goes beyond it stays “unknown”; clean the file again
+      tomorrow, and what is settled by then costs nothing.
+    </p>
+  );
+}
+
 function Actions({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
@@ -197,11 +255,12 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
   return (
     <div class="stack no-print">
       {list.state === 'ready' ? (
-        <p>
+        <div class="stack">
+          <BeforeStart left={list.distinct - list.done} />
           <button type="button" class="button" onClick={() => act(() => lists.start(list.id))}>
             Ask the mail servers
           </button>
-        </p>
+        </div>
       ) : null}
       {list.rows === 0 ? null : (
         <fieldset class="actions">

@@ -8,3 +8,7 @@ export function storedKey(): string | undefined {
 export function storeKey(key: string): void {
   sessionStorage.setItem(NAME, key.trim());
 }
+
+export function forgetKey(): void {
+  sessionStorage.removeItem(NAME);
+}

@@ -6,12 +6,23 @@ import { render } from 'hono/jsx/dom';
 import type { Answer } from '../../../client/vrfy-client.ts';
 import { type StepReport, Steps, VerdictCard } from '../verdict-card.tsx';
 import { showCopyButtons } from './copy.ts';
+import { DropZone } from './drop-zone.tsx';
+import { keepChosenFile } from './kept-file.ts';
 import { watchVerify } from './watch-verify.ts';
 
 const form = document.querySelector<HTMLFormElement>('#try');
 const field = document.querySelector<HTMLInputElement>('#email');
 const result = document.querySelector<HTMLElement>('#result');
+const drop = document.querySelector<HTMLElement>('#drop');
 if (form !== null && field !== null && result !== null) attachTry(form, field, result);
+if (drop !== null) render(<DropZone onFile={(file) => void lookAtFile(file)} />, drop);
+
+/** The page of lists looks at the file. */
+async function lookAtFile(file: File | undefined): Promise<void> {
+  if (file === undefined) return;
+  await keepChosenFile(file);
+  location.assign('/lists');
+}
 
 function attachTry(form: HTMLFormElement, field: HTMLInputElement, result: HTMLElement): void {
   let current: AbortController | null = null;
