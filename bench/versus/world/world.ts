@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { domainToASCII } from 'node:url';
 import { type DnsAnswer, type DnsRecord, startDns, type WorldZone } from './dns.ts';
+import { ASKER } from './names.ts';
 import { type Conduct, newConduct, type Script, serve } from './smtp.ts';
 
 export type WorldHost = { readonly name: string; readonly preference: number; readonly script: Script | null };
@@ -27,10 +28,6 @@ export type World = {
   /** Connections to the asker's own machine (127.0.0.0/8, port 25): no mail server of anybody. */
   readonly ownMachine: () => number;
 };
-
-/** Name of the asker, with an address; its senders live there. */
-export const ASKER = 'probe.bench';
-export const SENDER = `verify@${ASKER}`;
 
 export async function startWorld(domains: readonly WorldDomain[]): Promise<World> {
   const conducts = new Map(domains.map(({ id }) => [id, newConduct()]));
