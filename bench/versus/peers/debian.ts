@@ -1,4 +1,5 @@
 /** The mail servers and the script from Debian: facts, and how their replies are read. */
+import { domainToASCII } from 'node:url';
 import type { Verdict } from '../../../shared/verdict.ts';
 import type { PeerFacts } from './peer.ts';
 
@@ -80,4 +81,10 @@ export function decodeAttributes(text: string): {
     at = valueEnd + 1;
   }
   return { messages, rest: text.slice(from) };
+}
+
+/** The address with its domain as A-labels (RFC 5890): the interfaces of these programs take ASCII. */
+export function inAscii(address: string): string {
+  const cut = address.lastIndexOf('@') + 1;
+  return address.slice(0, cut) + domainToASCII(address.slice(cut));
 }

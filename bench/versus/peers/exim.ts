@@ -9,7 +9,7 @@ import { labFolder, startChild } from '../../../test/interop/lab/child.ts';
 import { tree } from '../../../test/interop/lab/debian.ts';
 import { isListening } from '../../../test/interop/lab/port.ts';
 import { ASKER, SENDER } from '../world/names.ts';
-import { readReplyCode } from './debian.ts';
+import { inAscii, readReplyCode } from './debian.ts';
 import type { RunningPeer } from './peer.ts';
 
 const run = promisify(execFile);
@@ -39,7 +39,7 @@ export async function startExim(): Promise<RunningPeer> {
 
 /** Says EHLO, MAIL and RCPT to the daemon, and reads its reply to RCPT. */
 function ask(address: string): Promise<Verdict | null> {
-  const commands = [`EHLO ${ASKER}`, `MAIL FROM:<${SENDER}>`, `RCPT TO:<${address}>`];
+  const commands = [`EHLO ${ASKER}`, `MAIL FROM:<${SENDER}>`, `RCPT TO:<${inAscii(address)}>`];
   return new Promise((resolve) => {
     const socket = net.connect({ port: PORT, host: '127.0.0.1', noDelay: true });
     let rest = '';

@@ -9,7 +9,7 @@ import type { Verdict } from '../../../shared/verdict.ts';
 import { labFolder, startChild } from '../../../test/interop/lab/child.ts';
 import { type Tree, tree } from '../../../test/interop/lab/debian.ts';
 import { ASKER, SENDER } from '../world/names.ts';
-import { decodeAttributes, encodeAttributes, VERIFY_STATES } from './debian.ts';
+import { decodeAttributes, encodeAttributes, inAscii, VERIFY_STATES } from './debian.ts';
 import type { RunningPeer } from './peer.ts';
 
 const run = promisify(execFile);
@@ -40,7 +40,7 @@ export async function startPostfix(): Promise<RunningPeer> {
     ask: async (address) => {
       const endMs = performance.now() + GIVE_UP_MS;
       while (performance.now() < endMs) {
-        const state = await query(socketPath, address);
+        const state = await query(socketPath, inAscii(address));
         if (state !== 'pending') return state;
         await pause(POLL_MS);
       }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tree } from '../../../test/interop/lab/debian.ts';
 import { ASKER, SENDER } from '../world/names.ts';
-import { readSwaks } from './debian.ts';
+import { inAscii, readSwaks } from './debian.ts';
 import type { RunningPeer } from './peer.ts';
 
 export async function startSwaks(): Promise<RunningPeer> {
@@ -20,7 +20,7 @@ export async function startSwaks(): Promise<RunningPeer> {
       new Promise((resolve) => {
         const child = execFile(
           'perl',
-          [files.path('/usr/bin/swaks'), ...options, '--to', address],
+          [files.path('/usr/bin/swaks'), ...options, '--to', inAscii(address)],
           { env, maxBuffer: 50_000_000 },
           (error, stdout, stderr) => {
             running.delete(end);

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { RunningPeer } from '../peers/peer.ts';
 import { FAR_OCTET, NEAR_OCTET, RTT_MS } from '../world/distances.ts';
 import { type DnsAnswer, startDns } from '../world/dns.ts';
-import { ASKER } from '../world/names.ts';
+import { ASKER, ZONE } from '../world/names.ts';
 import { askAll, type Question } from './ask-all.ts';
 import { CASES, type Cost } from './results.ts';
 
@@ -59,12 +59,12 @@ export async function measureCost(start: (dohUrl: string) => Promise<RunningPeer
 }
 
 /**
- * Names: `NUMBER.near.bench` and `NUMBER.far.bench`, `NUMBER.catchall.near.bench`; the number is in the address of the mail host,
- * so that each domain has a host and an address of its own.
+ * Names: `dNUMBER-near`, `dNUMBER-far` and `catchalldNUMBER-…` in the zone; the number is in the address of the mail host, so that each
+ * domain has a host and an address of its own.
  */
 function zone(name: string, type: string): DnsAnswer {
   if (name === ASKER) return type === 'A' ? [{ type, data: '127.0.0.1' }] : 'none';
-  const found = /^(?:mx\.)?(?:catchall)?d([0-9]+)-(near|far)\.bench$/.exec(name);
+  const found = /^(?:mx\.)?(?:catchall)?d([0-9]+)-(near|far)\.example\.org$/.exec(name);
   if (found === null) return 'no_such_name';
   if (type === 'MX') return [{ type, data: { preference: 10, exchange: `mx.${name}` } }];
   if (type !== 'A' || !name.startsWith('mx.')) return 'none';
@@ -76,7 +76,7 @@ function zone(name: string, type: string): DnsAnswer {
 /** Milliseconds to the verdict. */
 async function timeOf(peer: RunningPeer, name: Case, distance: Distance, sample: number): Promise<number> {
   const number = 1 + CASES.indexOf(name) * 100 + sample;
-  const domain = `${name === 'catch_all' ? 'catchall' : ''}d${number}-${distance}.bench`;
+  const domain = `${name === 'catch_all' ? 'catchall' : ''}d${number}-${distance}.${ZONE}`;
   const local = name === 'unknown' ? 'gone' : 'known';
   if (name === 'existing_again') await askAll(peer, [{ id: 'first', address: `${local}.first@${domain}` }], 1);
   const [answered] = await askAll(peer, [{ id: name, address: `${local}.second@${domain}` }], 1);
@@ -86,14 +86,14 @@ async function timeOf(peer: RunningPeer, name: Case, distance: Distance, sample:
 function connectionQuestions(): readonly Question[] {
   return Array.from({ length: CONNECTION_ADDRESSES }, (_, index) => ({
     id: String(index),
-    address: `${index % 2 === 0 ? 'known' : 'gone'}.n${index}@d900-near.bench`,
+    address: `${index % 2 === 0 ? 'known' : 'gone'}.n${index}@d900-near.${ZONE}`,
   }));
 }
 
 function rateQuestions(name: string, count: number): readonly Question[] {
   return Array.from({ length: count }, (_, index) => ({
     id: String(index),
-    address: `known.${name}${index}@d${1_000 + (index % RATE_DOMAINS)}-near.bench`,
+    address: `known.${name}${index}@d${1_000 + (index % RATE_DOMAINS)}-near.${ZONE}`,
   }));
 }
 
@@ -114,7 +114,7 @@ async function rate(peer: RunningPeer, run: number): Promise<number> {
 }
 
 function rateQuestion(run: number, number: number): Question {
-  const address = `known.r${run}x${number}@d${1_000 + (number % RATE_DOMAINS)}-near.bench`;
+  const address = `known.r${run}x${number}@d${1_000 + (number % RATE_DOMAINS)}-near.${ZONE}`;
   return { id: String(number), address };
 }
 

@@ -12,7 +12,7 @@ import { readReplies } from '../sets/replies.ts';
 import { scriptOf } from '../sets/reply-script.ts';
 import { domainOf } from '../sets/server.ts';
 import { SERVERS } from '../sets/servers.ts';
-import { SENDER } from '../world/names.ts';
+import { SENDER, ZONE } from '../world/names.ts';
 import { startWorld } from '../world/world.ts';
 import { askAll } from './ask-all.ts';
 import { measureCost } from './cost.ts';
@@ -32,7 +32,7 @@ async function measure(): Promise<Honesty | Behaviour | Cost> {
 
 async function measureHonesty(): Promise<Honesty> {
   const questions = readReplies().map((reply) => {
-    const domain = `${reply.id}.bench`;
+    const domain = `${reply.id}.${ZONE}`;
     const address = `ada@${domain}`;
     return { id: reply.id, address, domain, script: scriptOf(reply, { rcpt: address, sender: SENDER }) };
   });

@@ -1,6 +1,6 @@
 /**
  * Runs one part with one peer in namespaces of its own (unshare(1)): a network with nothing but loopback, where ports 25 and
- * 53 are free and 10.64.0.0/10 is local; a resolv.conf that names the world's DNS; processes that end with it.
+ * 53 are free and 10.64.0.0/10 is local, but for 10.127.0.0/16, which cannot be reached; a resolv.conf that names the world's DNS; processes that end with it.
  *
  * No peer is patched: it uses the system's resolver and port 25, and reaches the world only.
  */
@@ -16,6 +16,7 @@ const INSIDE = fileURLToPath(new URL('inside.ts', import.meta.url));
 const SETUP = `
 ip link set lo up
 ip route add local 10.64.0.0/10 dev lo
+ip route add unreachable 10.127.0.0/16 table local
 mount --bind "$1/resolv.conf" /etc/resolv.conf
 mount --bind "$1/hosts" /etc/hosts
 shift

@@ -1,4 +1,5 @@
 /** Servers of the behaviour part that are odd by their DNS. */
+import { ZONE } from '../world/names.ts';
 import { ADA, EXISTS, GONE, NOBODY, type OddServer, UNSAID } from './server.ts';
 
 const HONEST_HOST = { name: 'mx', preference: 10, script: {} } as const;
@@ -30,7 +31,7 @@ export const DNS_SERVERS: readonly OddServer[] = [
   {
     ...dns('alias-mx', 'has an MX that is an alias', ADA, EXISTS),
     hosts: [{ ...HONEST_HOST, name: 'real' }],
-    records: { MX: [mx(10, 'alias.alias-mx.bench')] },
+    records: { MX: [mx(10, `alias.alias-mx.${ZONE}`)] },
   },
   {
     ...dns('ip-mx', 'has an MX that is an IP address', ADA, LOOPBACK_EXPECTED),
@@ -40,10 +41,10 @@ export const DNS_SERVERS: readonly OddServer[] = [
   {
     ...dns('loopback-mx', 'has an MX on 127.0.0.1: the own machine of the asker', ADA, LOOPBACK_EXPECTED),
     hosts: [],
-    records: { MX: [mx(10, 'here.loopback-mx.bench')] },
+    records: { MX: [mx(10, `here.loopback-mx.${ZONE}`)] },
   },
   {
-    ...dns('first-is-down', 'has a first MX that refuses connections', ADA, EXISTS),
+    ...dns('first-is-down', 'has a first MX that cannot be reached', ADA, EXISTS),
     hosts: [
       { name: 'one', preference: 10, script: null },
       { name: 'two', preference: 20, script: {} },
@@ -68,7 +69,7 @@ export const DNS_SERVERS: readonly OddServer[] = [
       { name: 'first', preference: 9, script: {} },
     ],
   },
-  { ...dns('idn', 'has an internationalised name', ADA, EXISTS), domain: 'bücher.bench', hosts: [HONEST_HOST] },
+  { ...dns('idn', 'has an internationalised name', ADA, EXISTS), domain: `bücher.${ZONE}`, hosts: [HONEST_HOST] },
 ];
 
 type Expected = Pick<OddServer, 'right' | 'acceptable'>;

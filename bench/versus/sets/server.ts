@@ -1,13 +1,14 @@
 /** One odd or hostile server of the behaviour part: its script, its DNS, and the verdicts that are right about one mailbox there. */
 import type { Verdict } from '../../../shared/verdict.ts';
 import type { DnsAnswer } from '../world/dns.ts';
+import { ZONE } from '../world/names.ts';
 import type { Script } from '../world/smtp.ts';
 
 export type OddHost = {
   /** Name below the domain; the host gets an address of its own. */
   readonly name: string;
   readonly preference: number;
-  /** Null: nothing listens there. */
+  /** Null: the host cannot be reached. */
   readonly script: Script | null;
 };
 
@@ -32,7 +33,7 @@ export type OddServer = {
   readonly hosts: readonly OddHost[];
   /** Answers that replace those of the domain itself, by type. */
   readonly records?: Readonly<Record<string, DnsAnswer>>;
-  /** Domain, if it is not `ID.bench`. */
+  /** Domain, if it is not `ID.example.org`. */
   readonly domain?: string;
 };
 
@@ -61,7 +62,7 @@ export function odd(
 }
 
 export function domainOf({ id, domain }: OddServer): string {
-  return domain ?? `${id}.bench`;
+  return domain ?? `${id}.${ZONE}`;
 }
 
 export type BehaviourOutcome = 'right' | 'acceptable' | 'wrong' | 'hung';

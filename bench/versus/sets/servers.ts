@@ -176,7 +176,7 @@ const REFUSES: readonly OddServer[] = [
 
 const SLOW: readonly OddServer[] = [
   odd('slow or silent', 'greets-late', 'greets after 6 s', ADA, EXISTS, {
-    greeting: (session) => session.later(6_000, () => session.say('220 mx.bench ESMTP')),
+    greeting: (session) => session.later(6_000, () => session.say('220 mx.example.org ESMTP')),
   }),
   odd(
     'slow or silent',
@@ -186,8 +186,8 @@ const SLOW: readonly OddServer[] = [
     EXISTS,
     {
       greeting: (session) => {
-        session.send('220-mx.bench ESMTP\r\n', false);
-        session.later(6_000, () => session.say('220 mx.bench ESMTP'));
+        session.send('220-mx.example.org ESMTP\r\n', false);
+        session.later(6_000, () => session.say('220 mx.example.org ESMTP'));
       },
     },
   ),
@@ -203,7 +203,7 @@ const SLOW: readonly OddServer[] = [
     ADA,
     { right: ['unknown', 'risky'], acceptable: ['deliverable'] },
     {
-      greeting: (session) => drip(session, `220 mx.bench ESMTP ${'and so on '.repeat(50)}\r\n`),
+      greeting: (session) => drip(session, `220 mx.example.org ESMTP ${'and so on '.repeat(50)}\r\n`),
     },
   ),
 ];
@@ -291,11 +291,11 @@ const PROTOCOL: readonly OddServer[] = [
     }),
   ),
   odd('protocol', 'long-greeting', 'greets with three lines in one piece', ADA, EXISTS, {
-    greeting: '220-mx.bench ESMTP\n220-Unsolicited mail is not welcome.\n220 Go ahead',
+    greeting: '220-mx.example.org ESMTP\n220-Unsolicited mail is not welcome.\n220 Go ahead',
   }),
   odd('protocol', 'ehlo-pieces', 'sends the reply to EHLO and HELO line by line, with pauses', ADA, EXISTS, {
     ehlo: inPieces(EHLO_REPLY),
-    helo: inPieces('250-mx.bench\n250 at your service'),
+    helo: inPieces('250-mx.example.org\n250 at your service'),
   }),
   odd('protocol', 'helo-only', 'knows HELO and not EHLO', ADA, EXISTS, { ehlo: '502 5.5.2 Command not recognized' }),
   odd(
@@ -310,8 +310,11 @@ const PROTOCOL: readonly OddServer[] = [
     forgets: true,
   }),
   odd('protocol', 'broken-tls', 'offers STARTTLS and closes when it is used', ADA, EXISTS, {
-    ehlo: '250-mx.bench\n250-STARTTLS\n250 8BITMIME',
-    starttls: sayAndEnd('220 2.0.0 Ready'),
+    ehlo: '250-mx.example.org\n250-STARTTLS\n250 8BITMIME',
+    starttls: (session) => {
+      session.fallSilent();
+      sayAndEnd('220 2.0.0 Ready')(session);
+    },
   }),
   odd('protocol', 'long-reply', 'accepts with a line of 2,000 octets', ADA, EXISTS, {
     rcpt: (session, line) => session.say(knows({}, line) ? `${YES} ${'and welcome '.repeat(170)}` : NO),
@@ -333,9 +336,9 @@ export const SERVERS: readonly OddServer[] = [
 function withWriter(write: (session: Session, reply: string) => void): Script {
   const reply = (text: string) => (session: Session) => write(session, text);
   return {
-    greeting: reply('220 mx.bench ESMTP'),
-    ehlo: reply('250-mx.bench\n250 8BITMIME'),
-    helo: reply('250 mx.bench'),
+    greeting: reply('220 mx.example.org ESMTP'),
+    ehlo: reply('250-mx.example.org\n250 8BITMIME'),
+    helo: reply('250 mx.example.org'),
     mail: reply('250 2.1.0 Ok'),
     rcpt: (session, line) => write(session, knows({}, line) ? YES : NO),
     rset: reply('250 2.0.0 Ok'),
@@ -361,8 +364,8 @@ function strict(): Script {
     });
   };
   return {
-    ehlo: lateReply('250-mx.bench\n250 8BITMIME'),
-    helo: lateReply('250 mx.bench'),
+    ehlo: lateReply('250-mx.example.org\n250 8BITMIME'),
+    helo: lateReply('250 mx.example.org'),
     mail: lateReply('250 2.1.0 Ok'),
     rcpt: (session, line) => lateReply(knows({}, line) ? YES : NO)(session),
   };

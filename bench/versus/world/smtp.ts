@@ -46,7 +46,7 @@ export type Session = {
   readonly fallSilent: () => void;
 };
 
-export const EHLO_REPLY = '250-mx.bench\n250-PIPELINING\n250-8BITMIME\n250 ENHANCEDSTATUSCODES';
+export const EHLO_REPLY = '250-mx.example.org\n250-PIPELINING\n250-8BITMIME\n250 ENHANCEDSTATUSCODES';
 export const YES = '250 2.1.5 Ok';
 export const NO = '550 5.1.1 User unknown';
 const COMMAND_OCTETS_MAX = 100_000;
@@ -75,13 +75,13 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
   });
 
   const send = (text: string, isWhole = true): void => {
+    if (/^250[- ]PIPELINING\r?$/m.test(text)) announced = true;
     if (socket.writable) socket.write(Buffer.from(text, 'utf8'));
     if (!isWhole) return;
     isGreeted = true;
     isBusy = false;
   };
   const say = (reply: string): void => {
-    if (/^250[- ]PIPELINING$/m.test(reply)) announced = true;
     send(`${reply.replaceAll('\n', '\r\n')}\r\n`);
   };
   const session: Session = {
@@ -111,7 +111,9 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
   };
 
   socket.on('data', (chunk: Buffer) => {
-    if (!isGreeted && !seen.early) {
+    // A client that has lost patience may take its leave before it is greeted.
+    const takesLeave = /^QUIT\r?\n$/i.test(chunk.toString('latin1'));
+    if (!isGreeted && !seen.early && !takesLeave) {
       seen.early = true;
       conduct.spokeEarly += 1;
     }
@@ -120,7 +122,7 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
     const isEarly = (isBusy || queue.length > 0 || lines.length > 1) && lines.length > 0;
-    if (isEarly && !announced && !seen.outOfTurn) {
+    if (isEarly && !announced && !seen.outOfTurn && !takesLeave) {
       seen.outOfTurn = true;
       conduct.outOfTurn += 1;
     }
@@ -140,7 +142,7 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
   const answer = (line: string): void => {
     const verb = line.slice(0, 4).toUpperCase();
     if (verb === 'EHLO') perform('ehlo', line, EHLO_REPLY);
-    else if (verb === 'HELO') perform('helo', line, '250 mx.bench');
+    else if (verb === 'HELO') perform('helo', line, '250 mx.example.org');
     else if (verb === 'MAIL') perform('mail', line, '250 2.1.0 Ok');
     else if (verb === 'RCPT') {
       rcpts += 1;
@@ -157,7 +159,7 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
     } else say('502 5.5.2 Command not recognized');
   };
 
-  perform('greeting', '', '220 mx.bench ESMTP');
+  perform('greeting', '', '220 mx.example.org ESMTP');
 }
 
 /** Whether the script's server has the mailbox of a RCPT line; local parts are compared as they are (RFC 5321 §2.4). */

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { domainToASCII } from 'node:url';
 import { type DnsAnswer, type DnsRecord, startDns, type WorldZone } from './dns.ts';
-import { ASKER } from './names.ts';
+import { ASKER, ZONE } from './names.ts';
 import { type Conduct, newConduct, type Script, serve } from './smtp.ts';
 
 export type WorldHost = { readonly name: string; readonly preference: number; readonly script: Script | null };
@@ -34,7 +34,7 @@ export async function startWorld(domains: readonly WorldDomain[]): Promise<World
   const byIp = new Map<string, { readonly script: Script | null; readonly conduct: Conduct }>();
   const names = new Map<string, Readonly<Record<string, DnsAnswer>>>([
     [ASKER, { A: [a('127.0.0.1')], MX: [mx(10, ASKER)] }],
-    ['here.loopback-mx.bench', { A: [a('127.0.0.1')] }],
+    [`here.loopback-mx.${ZONE}`, { A: [a('127.0.0.1')] }],
   ]);
   let hosts = 0;
   for (const { id, domain: written, hosts: own, records } of domains) {
@@ -42,7 +42,7 @@ export async function startWorld(domains: readonly WorldDomain[]): Promise<World
     const places = own.map((host) => ({
       ...host,
       name: host.name === '' ? domain : `${host.name}.${domain}`,
-      ip: ipOf(hosts++),
+      ip: ipOf(hosts++, host.script !== null),
     }));
     for (const { name, ip, script } of places) {
       names.set(name, { A: [a(ip)] });
@@ -70,7 +70,6 @@ export async function startWorld(domains: readonly WorldDomain[]): Promise<World
     const ip = socket.localAddress ?? '';
     const place = byIp.get(ip);
     if (place !== undefined && place.script !== null) return serve(socket, place.script, place.conduct);
-    // A port where nothing listens cannot be had below a listener on all addresses: the connection is reset instead.
     if (!ip.startsWith('127.')) return socket.resetAndDestroy();
     ownMachine += 1;
     serve(socket, { knows: 'everybody' }, newConduct());
@@ -80,8 +79,9 @@ export async function startWorld(domains: readonly WorldDomain[]): Promise<World
   return { dohUrl, conduct: (id) => conducts.get(id) ?? newConduct(), ownMachine: () => ownMachine };
 }
 
-function ipOf(index: number): string {
-  return `10.77.${Math.floor(index / 200)}.${1 + (index % 200)}`;
+/** The network of hosts that cannot be reached: run/namespace.ts makes it unreachable. */
+function ipOf(index: number, isReachable: boolean): string {
+  return `10.${isReachable ? 77 : 127}.${Math.floor(index / 200)}.${1 + (index % 200)}`;
 }
 
 function a(data: string): DnsRecord {
