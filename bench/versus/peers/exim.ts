@@ -76,6 +76,7 @@ rfc1413_query_timeout = 0s
 tls_advertise_hosts =
 keep_environment =
 smtp_accept_max = 300
+smtp_connect_backlog = 300
 smtp_accept_max_per_host = 300
 smtp_accept_queue = 300
 local_interfaces = <; 127.0.0.1

@@ -35,6 +35,8 @@ export type Library = Readonly<Record<string, unknown>> & { readonly default?: u
 export type RunningPeer = {
   /** Null: the peer broke. */
   readonly ask: (address: string) => Promise<Verdict | null>;
+  /** The number of answers; for a peer whose interface takes many addresses at once. */
+  readonly askMany?: (addresses: readonly string[]) => Promise<number>;
   readonly stop: () => Promise<void>;
 };
 

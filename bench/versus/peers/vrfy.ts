@@ -47,11 +47,23 @@ export async function startVrfy(dohUrl: string): Promise<RunningPeer> {
   await child.ready('"ready <url>"', () => /^ready http\S+$/m.test(child.output()), 90_000);
   return {
     ask,
+    askMany,
     stop: async () => {
       await child.stop();
       await folder.remove();
     },
   };
+}
+
+/** `POST /v1/verify/batch`: a line an address. */
+async function askMany(emails: readonly string[]): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${PORT}/v1/verify/batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ emails }),
+  });
+  const lines = (await response.text()).split('\n').filter((line) => line !== '');
+  return lines.filter((line) => (JSON.parse(line) as { reason?: string }).reason === 'accepted').length;
 }
 
 async function ask(email: string): Promise<Verdict | null> {

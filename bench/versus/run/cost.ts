@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { RunningPeer } from '../peers/peer.ts';
 import { FAR_OCTET, NEAR_OCTET, RTT_MS } from '../world/distances.ts';
 import { type DnsAnswer, startDns } from '../world/dns.ts';
-import { ASKER, ZONE } from '../world/names.ts';
+import { ASKER } from '../world/names.ts';
 import { askAll, type Question } from './ask-all.ts';
 import { CASES, type Cost } from './results.ts';
 
@@ -17,9 +17,11 @@ const SAMPLES = 7;
 const CONNECTION_ADDRESSES = 100;
 const CONNECTION_AT_ONCE = 10;
 const RATE_RUNS = 3;
-const RATE_MS = 3_000;
+const RATE_MS = 2_000;
 const RATE_AT_ONCE = 50;
 const RATE_DOMAINS = 200;
+/** Addresses of one call, for a peer that takes many. */
+const BATCH = 1_000;
 
 type Case = (typeof CASES)[number];
 type Distance = 'near' | 'far';
@@ -59,12 +61,12 @@ export async function measureCost(start: (dohUrl: string) => Promise<RunningPeer
 }
 
 /**
- * Names: `dNUMBER-near`, `dNUMBER-far` and `catchalldNUMBER-…` in the zone; the number is in the address of the mail host, so that each
- * domain has a host and an address of its own.
+ * Names: `versus-dNUMBER-near.org`, `…-far.org` and `catchall-versus-…`, which are names of the namespace only: each domain has an owner,
+ * a host and an address of its own, the number being in the address.
  */
 function zone(name: string, type: string): DnsAnswer {
   if (name === ASKER) return type === 'A' ? [{ type, data: '127.0.0.1' }] : 'none';
-  const found = /^(?:mx\.)?(?:catchall)?d([0-9]+)-(near|far)\.example\.org$/.exec(name);
+  const found = /^(?:mx\.)?(?:catchall-)?versus-d([0-9]+)-(near|far)\.org$/.exec(name);
   if (found === null) return 'no_such_name';
   if (type === 'MX') return [{ type, data: { preference: 10, exchange: `mx.${name}` } }];
   if (type !== 'A' || !name.startsWith('mx.')) return 'none';
@@ -76,7 +78,7 @@ function zone(name: string, type: string): DnsAnswer {
 /** Milliseconds to the verdict. */
 async function timeOf(peer: RunningPeer, name: Case, distance: Distance, sample: number): Promise<number> {
   const number = 1 + CASES.indexOf(name) * 100 + sample;
-  const domain = `${name === 'catch_all' ? 'catchall' : ''}d${number}-${distance}.${ZONE}`;
+  const domain = `${name === 'catch_all' ? 'catchall-' : ''}versus-d${number}-${distance}.org`;
   const local = name === 'unknown' ? 'gone' : 'known';
   if (name === 'existing_again') await askAll(peer, [{ id: 'first', address: `${local}.first@${domain}` }], 1);
   const [answered] = await askAll(peer, [{ id: name, address: `${local}.second@${domain}` }], 1);
@@ -86,14 +88,14 @@ async function timeOf(peer: RunningPeer, name: Case, distance: Distance, sample:
 function connectionQuestions(): readonly Question[] {
   return Array.from({ length: CONNECTION_ADDRESSES }, (_, index) => ({
     id: String(index),
-    address: `${index % 2 === 0 ? 'known' : 'gone'}.n${index}@d900-near.${ZONE}`,
+    address: `${index % 2 === 0 ? 'known' : 'gone'}.n${index}@versus-d900-near.org`,
   }));
 }
 
 function rateQuestions(name: string, count: number): readonly Question[] {
   return Array.from({ length: count }, (_, index) => ({
     id: String(index),
-    address: `known.${name}${index}@d${1_000 + (index % RATE_DOMAINS)}-near.${ZONE}`,
+    address: `known.${name}${index}@versus-d${1_000 + (index % RATE_DOMAINS)}-near.org`,
   }));
 }
 
@@ -102,6 +104,11 @@ async function rate(peer: RunningPeer, run: number): Promise<number> {
   const startMs = performance.now();
   let asked = 0;
   let answered = 0;
+  while (peer.askMany !== undefined && performance.now() - startMs < RATE_MS) {
+    const questions = Array.from({ length: BATCH }, () => rateQuestion(run, ++asked));
+    answered += await peer.askMany(questions.map(({ address }) => address));
+  }
+  if (peer.askMany !== undefined) return (answered / (performance.now() - startMs)) * 1_000;
   const worker = async (): Promise<void> => {
     while (performance.now() - startMs < RATE_MS) {
       asked += 1;
@@ -114,7 +121,7 @@ async function rate(peer: RunningPeer, run: number): Promise<number> {
 }
 
 function rateQuestion(run: number, number: number): Question {
-  const address = `known.r${run}x${number}@d${1_000 + (number % RATE_DOMAINS)}-near.${ZONE}`;
+  const address = `known.r${run}x${number}@versus-d${1_000 + (number % RATE_DOMAINS)}-near.org`;
   return { id: String(number), address };
 }
 

@@ -15,7 +15,7 @@ import { type Part, partSchemas } from './results.ts';
 const INSIDE = fileURLToPath(new URL('inside.ts', import.meta.url));
 const SETUP = `
 ip link set lo up
-ip route add local 10.64.0.0/10 dev lo
+ip route add local 10.64.0.0/10 dev lo quickack 1
 ip route add unreachable 10.127.0.0/16 table local
 mount --bind "$1/resolv.conf" /etc/resolv.conf
 mount --bind "$1/hosts" /etc/hosts
