@@ -23,16 +23,19 @@ export type LinkOptions = { readonly toPort: number; readonly rttMs: number };
 const SPIN_MS = 2;
 
 export async function startLink({ toPort, rttMs }: LinkOptions): Promise<{ readonly port: number }> {
-  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const syn = performance.now();
-    const far = net.connect({ host: '127.0.0.1', port: toPort, noDelay: true, allowHalfOpen: true });
-    relay(client, far, syn + rttMs, rttMs / 2);
-    // Dials at once, but the server's octets count from the moment it could have known of the connection.
-    relay(far, client, syn + rttMs * 1.5, rttMs / 2);
-  });
+  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (client) => carry(client, toPort, rttMs));
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port };
+}
+
+/** Relays one connection, accepted just now with `allowHalfOpen` and `noDelay`. */
+export function carry(client: net.Socket, toPort: number, rttMs: number): void {
+  const syn = performance.now();
+  const far = net.connect({ host: '127.0.0.1', port: toPort, noDelay: true, allowHalfOpen: true });
+  relay(client, far, syn + rttMs, rttMs / 2);
+  // Dials at once, but the server's octets count from the moment it could have known of the connection.
+  relay(far, client, syn + rttMs * 1.5, rttMs / 2);
 }
 
 /** Passes octets from `from` to `to` after `wayMs`, counted from `earliest` if they came before that. */

@@ -12,22 +12,26 @@ type Counts = { connections: number; commands: number };
 const counts: Counts = { connections: 0, commands: 0 };
 
 export async function startMailServer({ isCatchAll }: MailOptions): Promise<{ readonly port: number }> {
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    counts.connections += 1;
-    let rest = '';
-    socket.write('220 mx.bench.test ESMTP\r\n');
-    socket.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk.toString('latin1')).split('\r\n');
-      rest = lines.pop() ?? '';
-      counts.commands += lines.length;
-      socket.write(lines.map((line) => replyTo(line, isCatchAll)).join(''));
-      if (lines.includes('QUIT')) socket.end();
-    });
-    socket.on('error', () => {});
-  });
+  const server = net.createServer({ noDelay: true }, (socket) => serveMail(socket, isCatchAll));
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port };
+}
+
+/** Serves one connection. */
+export function serveMail(socket: net.Socket, isCatchAll: boolean): void {
+  counts.connections += 1;
+  let rest = '';
+  socket.write('220 mx.bench.test ESMTP\r\n');
+  socket.on('data', (chunk: Buffer) => {
+    // Some clients end their lines with LF alone.
+    const lines = (rest + chunk.toString('latin1')).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    counts.commands += lines.length;
+    if (lines.length > 0) socket.write(lines.map((line) => replyTo(line, isCatchAll)).join(''));
+    if (lines.some((line) => line.toUpperCase() === 'QUIT')) socket.end();
+  });
+  socket.on('error', () => {});
 }
 
 /** Since the last call. */

@@ -25,10 +25,13 @@ const GROUPS = {
   opensmtpd: ['opensmtpd'],
   sendmail: ['sendmail-bin', 'sendmail-cf'],
   buildah: ['buildah'],
+  /** Of the open benchmark (bench/versus) only. */
+  swaks: ['swaks', 'libnet-dns-perl'],
 } as const;
 
 export type Group = keyof typeof GROUPS;
-export const groups = Object.keys(GROUPS) as Group[];
+/** The groups of the interop suite. */
+export const groups = (Object.keys(GROUPS) as Group[]).filter((group) => group !== 'swaks');
 
 /** System users and groups that servers look up by name. */
 const USERS = ['postfix', 'postdrop', 'Debian-exim', 'opensmtpd', 'opensmtpq', 'smmta', 'smmsp'];
@@ -51,12 +54,12 @@ export async function requireDebianRoot(): Promise<void> {
   }
 }
 
-/** Makes every tree and user ready, fetching only missing packages. Run it once, before any server is started. */
-export async function prepareAll(say: (line: string) => void): Promise<void> {
+/** Makes the trees and every user ready, fetching only missing packages. Run it once, before any server is started. */
+export async function prepareAll(say: (line: string) => void, wanted: readonly Group[] = groups): Promise<void> {
   await requireDebianRoot();
   await addMissingUsers();
   const missing: Group[] = [];
-  for (const group of groups) if (!(await isReady(group))) missing.push(group);
+  for (const group of wanted) if (!(await isReady(group))) missing.push(group);
   const hasNames = existsSync('/etc/protocols') && existsSync('/etc/services');
   if (missing.length === 0 && hasNames) return;
   say(`fetching from Debian: ${[...missing, ...(hasNames ? [] : ['netbase'])].join(', ')}`);
