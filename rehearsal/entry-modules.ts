@@ -1,6 +1,6 @@
 /**
  * The entry modules of a rehearsal: generated code that imports the limits first and the uploaded worker after them, and
- * exports what it exports, wrapped (isolate/wrap.ts).
+ * exports the same names, wrapped (isolate/wrap.ts).
  */
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -14,6 +14,8 @@ export type EntryModules = {
   readonly prelude: string;
   readonly objectHost: string;
   readonly front: string;
+  /** In the place of `cloudflare:workers`. */
+  readonly runtime: string;
 };
 
 export async function makeEntryModules(upload: Upload): Promise<EntryModules> {
@@ -38,7 +40,16 @@ export async function makeEntryModules(upload: Upload): Promise<EntryModules> {
     prelude: await bundle('prelude.ts'),
     objectHost: await bundle('object-host.ts'),
     front: await bundle('front.ts'),
+    runtime: "export * from 'cloudflare:workers';\nexport { waitUntil } from './prelude.js';\n",
   };
+}
+
+/**
+ * The uploaded module with its import of the runtime replaced by one that notes the work of `waitUntil`. Nothing else is
+ * touched.
+ */
+export function overRuntime(source: string): string {
+  return source.replaceAll(/from "cloudflare:workers"/g, 'from "./runtime.js"');
 }
 
 /** Names that the bundle exports; esbuild writes one statement at its end. */

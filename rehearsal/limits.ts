@@ -2,7 +2,7 @@
  * The limits of the platform that a rehearsal imposes, each with a switch. docs/LIMITS.md has the sources.
  *
  * `PLATFORM` is the platform at its strictest reading of the documents; `NO_LIMITS` is plain workerd, so that a test can
- * show that a limit is what stops a worker that breaks it.
+ * show that the limit stops a worker that breaks it, and nothing else does.
  */
 
 export type Limits = {
@@ -19,7 +19,7 @@ export type Limits = {
   readonly kv: {
     /** Whether a second write to a key within a second is refused with 429. */
     readonly isPaced: boolean;
-    /** Milliseconds for which a location goes on to read what it has read before, also that there was nothing. */
+    /** Milliseconds for which a location keeps what it has read, the absence of a key too. */
     readonly staleMs: number;
   };
   /** `location`: the Cache API keeps answers for one location. `none`: as on workers.dev, it drops them. */
@@ -59,7 +59,7 @@ export const NO_LIMITS: Limits = {
 };
 
 /**
- * What befalls one call between Workers or of an object. `lost_before`: it never arrives. `lost_after`: it is carried out,
+ * The fate of one call between Workers or of an object. `lost_before`: it never arrives. `lost_after`: it is carried out,
  * and its answer is lost. `cut`: the stream that it returns breaks off after its first chunk.
  */
 export type Fate = 'arrives' | 'lost_before' | 'lost_after' | 'cut';

@@ -49,7 +49,12 @@ export async function startRehearsedEdge({
     if (!response.ok) throw new Error(`a batch was answered with ${response.status}`);
     return (await response.json()) as readonly string[];
   };
-  const platform = await startPlatform({ limits, consumer: consumerOf(), assets: path.join(ROOT, 'dist/assets'), deliver });
+  const platform = await startPlatform({
+    limits,
+    consumer: consumerOf(),
+    assets: path.join(ROOT, 'dist/assets'),
+    deliver,
+  });
   const entries = await makeEntryModules(upload);
   const options = { upload, entries, limits, platformPort: platform.port, texts, storageDir, log };
   try {

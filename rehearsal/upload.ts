@@ -8,13 +8,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import type { UploadBindings } from './isolate/bindings.ts';
 
 const run = promisify(execFile);
 
 const ROOT = path.join(import.meta.dirname, '..');
 const WRANGLER = path.join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
 const BUILD_TIMEOUT_MS = 120_000;
+
+/** Names of bindings by their kind. */
+export type UploadBindings = Readonly<Record<'kv' | 'queues' | 'buckets' | 'objects' | 'assets', readonly string[]>>;
 
 export type UploadModule = { readonly name: string; readonly kind: 'js' | 'data'; readonly content: Uint8Array };
 
@@ -50,11 +52,15 @@ export async function buildUpload(configFile = path.join(ROOT, 'wrangler.toml'))
   const folder = await mkdtemp(path.join(tmpdir(), 'vrfy-upload-'));
   const file = path.join(folder, 'upload');
   try {
-    await run(process.execPath, [WRANGLER, 'deploy', '--dry-run', '--env', '', '--outfile', file, '--config', configFile], {
-      cwd: ROOT,
-      timeout: BUILD_TIMEOUT_MS,
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
-    });
+    await run(
+      process.execPath,
+      [WRANGLER, 'deploy', '--dry-run', '--env', '', '--outfile', file, '--config', configFile],
+      {
+        cwd: ROOT,
+        timeout: BUILD_TIMEOUT_MS,
+        env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+      },
+    );
     return await readUpload(await readFile(file));
   } finally {
     await rm(folder, { recursive: true, force: true });

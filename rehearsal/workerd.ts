@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { EntryModules } from './entry-modules.ts';
+import { type EntryModules, overRuntime } from './entry-modules.ts';
 import type { Limits } from './limits.ts';
 import type { Upload } from './upload.ts';
 
@@ -75,7 +75,8 @@ async function listening(control: Readable, sockets: readonly string[]): Promise
   while (Object.keys(ports).length < sockets.length) {
     const [chunk] = await once(control, 'data', { signal });
     text += String(chunk);
-    for (const [, socket = '', port] of text.matchAll(/"socket":"(\w+)","port":([0-9]+)/g)) ports[socket] = Number(port);
+    for (const [, socket = '', port] of text.matchAll(/"socket":"(\w+)","port":([0-9]+)/g))
+      ports[socket] = Number(port);
   }
   return ports;
 }
@@ -92,10 +93,16 @@ async function config(
     return `embed "module-${files}"`;
   };
   const flags = upload.compatibilityFlags.map(quoted).join(', ');
+  const uploaded = upload.modules.map(({ name, kind, content }) => ({
+    name,
+    kind,
+    content: kind === 'js' ? overRuntime(new TextDecoder().decode(content)) : content,
+  }));
   const sources = [
     { name: 'entry.js', kind: 'js' as const, content: entries.isolate },
     { name: 'prelude.js', kind: 'js' as const, content: entries.prelude },
-    ...upload.modules,
+    { name: 'runtime.js', kind: 'js' as const, content: entries.runtime },
+    ...uploaded,
   ];
   const code = {
     compatibilityDate: upload.compatibilityDate,
@@ -121,9 +128,10 @@ async function config(
   const objectModules = [
     `(name = "entry.js", esModule = ${await embedded(entries.objects)})`,
     `(name = "prelude.js", esModule = ${await embedded(entries.prelude)})`,
+    `(name = "runtime.js", esModule = ${await embedded(entries.runtime)})`,
     `(name = "object-host.js", esModule = ${await embedded(entries.objectHost)})`,
   ];
-  for (const { name, kind, content } of upload.modules) {
+  for (const { name, kind, content } of uploaded) {
     objectModules.push(`(name = ${quoted(name)}, ${kind === 'js' ? 'esModule' : 'data'} = ${await embedded(content)})`);
   }
   const classes = Object.entries(upload.objectClasses);

@@ -6,6 +6,7 @@
  */
 import type { Fate } from '../limits.ts';
 import type { Call } from '../platform/server.ts';
+import type { UploadBindings } from '../upload.ts';
 import { currentInvocation } from './invocation.ts';
 
 /** A binding to an HTTP service. */
@@ -24,9 +25,6 @@ export type RawEnv = {
   /** JSON: variables and secrets. */
   readonly TEXTS: string;
 };
-
-/** Names of the bindings that the upload asks for. */
-export type UploadBindings = Readonly<Record<'kv' | 'queues' | 'buckets' | 'objects' | 'assets', readonly string[]>>;
 
 /** The environment of the worker. */
 export function envOver({ PLATFORM, OBJECTS, LOCATION, BINDINGS, TEXTS }: RawEnv): Record<string, unknown> {
@@ -60,8 +58,8 @@ function askerOf(platform: Service, location: string): Ask {
         ...(body === undefined ? {} : { body }),
       });
       if (response.ok || response.status === 404) return response;
-      const [service, method] = operation.split('.');
-      throw new Error(`${service} ${method?.toUpperCase()} failed: ${response.status} ${await response.text()}`);
+      const words = operation.replace('.', ' ').toUpperCase();
+      throw new Error(`${words} failed: ${response.status} ${await response.text()}`);
     };
     return currentInvocation()?.io('connection', ask) ?? ask();
   };
@@ -80,7 +78,11 @@ function kvOver(ask: Ask): object {
     async getWithMetadata(key: string) {
       return (await read(key)) ?? { value: null, metadata: null };
     },
-    async put(key: string, value: string, { expirationTtl, metadata }: { expirationTtl?: number; metadata?: unknown } = {}) {
+    async put(
+      key: string,
+      value: string,
+      { expirationTtl, metadata }: { expirationTtl?: number; metadata?: unknown } = {},
+    ) {
       await ask('kv.put', { key, expirationTtl, metadata }, value);
     },
     async delete(key: string) {
@@ -114,13 +116,17 @@ function bucketOver(ask: Ask): object {
 /** `caches`. */
 export function cacheOver(platform: Service, location: string): object {
   const ask = askerOf(platform, location);
-  const urlOf = (request: string | URL | Request): string => (request instanceof Request ? request.url : String(request));
+  const urlOf = (request: string | URL | Request): string =>
+    request instanceof Request ? request.url : String(request);
   const cache = {
     async match(request: string | URL | Request) {
       const found = await ask('cache.match', { url: urlOf(request) });
       if (found.status === 404) return undefined;
       const { status, headers } = JSON.parse(found.headers.get('x-response') ?? '{}') as ResponseInit;
-      return new Response(found.body, { ...(status === undefined ? {} : { status }), ...(headers === undefined ? {} : { headers }) });
+      return new Response(found.body, {
+        ...(status === undefined ? {} : { status }),
+        ...(headers === undefined ? {} : { headers }),
+      });
     },
     async put(request: string | URL | Request, response: Response) {
       const head = { status: response.status, headers: [...response.headers] };
@@ -133,7 +139,7 @@ export function cacheOver(platform: Service, location: string): object {
 
 const BROKEN = 'Network connection lost.';
 
-/** Asks the platform what befalls a call; an object's takes its time there. */
+/** Asks the platform for the fate of a call; the way to an object is waited for there. */
 export async function fateOf(platform: Service, call: Call): Promise<Fate> {
   const args = encodeURIComponent(JSON.stringify({ call }));
   const answer = await platform.fetch('http://platform/call.fate', { method: 'POST', headers: { 'x-args': args } });

@@ -2,7 +2,7 @@
  * The front of a rehearsed edge: takes each request, queue batch and call, and has it served by an isolate. With `fresh`
  * isolates every one of them is loaded anew (Worker Loader), so that no module state outlives an invocation.
  */
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { type ExecutionContext, WorkerEntrypoint } from 'cloudflare:workers';
 import type { Limits } from '../limits.ts';
 import type { Delivered } from '../platform/queue.ts';
 import type { Service } from './bindings.ts';
@@ -10,6 +10,7 @@ import type { Service } from './bindings.ts';
 type Entry = {
   fetch(request: Request): Promise<Response>;
   deliver(messages: readonly Delivered[]): Promise<readonly string[]>;
+  settled(): Promise<void>;
 } & Record<string, (...given: readonly unknown[]) => Promise<unknown>>;
 type Loaded = { getEntrypoint(name?: string): Entry };
 type Code = Readonly<Record<string, unknown>>;
@@ -46,10 +47,17 @@ function isolateFor(env: FrontEnv, location: string): Loaded {
   return isolates === 'fresh' ? env.LOADER.load(code) : env.LOADER.get(location, async () => code);
 }
 
+/** Keeps the isolate until the work that it holds is done. */
+function hold(isolate: Loaded, ctx: ExecutionContext): void {
+  ctx.waitUntil(isolate.getEntrypoint().settled());
+}
+
 export default class extends WorkerEntrypoint<FrontEnv> {
-  fetch(request: Request): Promise<Response> {
-    const location = request.headers.get(LOCATION_HEADER) ?? 'here';
-    return isolateFor(this.env, location).getEntrypoint().fetch(request);
+  async fetch(request: Request): Promise<Response> {
+    const isolate = isolateFor(this.env, request.headers.get(LOCATION_HEADER) ?? 'here');
+    const response = isolate.getEntrypoint().fetch(request);
+    hold(isolate, this.ctx);
+    return response;
   }
 }
 
@@ -57,13 +65,19 @@ export default class extends WorkerEntrypoint<FrontEnv> {
 export class Control extends WorkerEntrypoint<FrontEnv> {
   async fetch(request: Request): Promise<Response> {
     const messages = (await request.json()) as readonly Delivered[];
-    return Response.json(await isolateFor(this.env, 'queue').getEntrypoint().deliver(messages));
+    const isolate = isolateFor(this.env, 'queue');
+    const again = isolate.getEntrypoint().deliver(messages);
+    hold(isolate, this.ctx);
+    return Response.json(await again);
   }
 }
 
 /** For objects, whose calls of an entrypoint are served as requests are. */
 export class Front extends WorkerEntrypoint<FrontEnv> {
   async callEntrypoint(name: string, method: string, given: readonly unknown[]): Promise<unknown> {
-    return isolateFor(this.env, 'objects').getEntrypoint(name)[method]?.(...given);
+    const isolate = isolateFor(this.env, 'objects');
+    const result = isolate.getEntrypoint(name)[method]?.(...given);
+    hold(isolate, this.ctx);
+    return result;
   }
 }

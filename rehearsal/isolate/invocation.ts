@@ -12,7 +12,7 @@ export type Invocation = {
   /** Runs one operation that counts as a subrequest, and as a connection if it waits for one. */
   readonly io: <T>(kind: 'connection' | 'call', work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly nowMs: () => number;
-  /** The answer is out: what is left has the time of `waitUntil`. */
+  /** The answer is out: the rest of the work has the time of `waitUntil`. */
   readonly answered: () => void;
 };
 
@@ -22,7 +22,9 @@ export type InvocationOptions = {
   readonly limits: Limits;
   readonly clocks: Clocks;
   /** Told when the answer is out, and of each operation that ends after it. */
-  readonly report: (usage: Usage) => void;
+  readonly report: (usage: Usage) => Promise<void>;
+  /** The time of `waitUntil` is over, and reported. */
+  readonly end: () => void;
 };
 
 export type Clocks = {
@@ -31,7 +33,7 @@ export type Clocks = {
   readonly setTimeout: (callBack: () => void, ms: number) => unknown;
 };
 
-export function createInvocation({ name, limits, clocks, report }: InvocationOptions): Invocation {
+export function createInvocation({ name, limits, clocks, report, end }: InvocationOptions): Invocation {
   const id = crypto.randomUUID();
   const { connections, subrequests, waitUntilMs, clockStandsStill } = limits;
   const waiting: (() => void)[] = [];
@@ -59,16 +61,18 @@ export function createInvocation({ name, limits, clocks, report }: InvocationOpt
   /** An invocation that has been ended sees nothing any more. */
   const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
-  const tell = (): void => {
-    if (isAnswered) report({ id, name, subrequests: made, connectionsMost, queued, isCutOff: ended.signal.aborted });
+  const tell = async (): Promise<void> => {
+    if (!isAnswered) return;
+    await report({ id, name, subrequests: made, connectionsMost, queued, isCutOff: ended.signal.aborted });
   };
-  ended.signal.addEventListener('abort', tell);
+  ended.signal.addEventListener('abort', () => void tell().finally(end));
 
   return {
     async io(kind, work) {
       if (ended.signal.aborted) return never();
       made += 1;
-      if (subrequests !== null && made > subrequests) throw new Error('Too many subrequests by single Worker invocation.');
+      if (subrequests !== null && made > subrequests)
+        throw new Error('Too many subrequests by single Worker invocation.');
       if (kind === 'connection') await takeConnection();
       try {
         if (ended.signal.aborted) return await never();
@@ -79,7 +83,7 @@ export function createInvocation({ name, limits, clocks, report }: InvocationOpt
         throw error;
       } finally {
         if (kind === 'connection') giveConnection();
-        tell();
+        void tell();
       }
     },
     nowMs() {
@@ -96,7 +100,7 @@ export function createInvocation({ name, limits, clocks, report }: InvocationOpt
     answered() {
       if (isAnswered) return;
       isAnswered = true;
-      tell();
+      void tell();
       if (waitUntilMs !== null) clocks.setTimeout(() => ended.abort(), waitUntilMs);
     },
   };

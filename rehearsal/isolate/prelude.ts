@@ -1,4 +1,5 @@
-/** What the entry modules of a rehearsal import, as one module: the limits are in place when it has been evaluated. */
+/** The import of the entry modules of a rehearsal, as one module: once it is evaluated, the limits are in place. */
 import './globals.ts';
 
+export { waitUntil } from './held-work.ts';
 export { forwardEntrypoint, wrapEntrypoint, wrapHandler, wrapObject } from './wrap.ts';

@@ -1,6 +1,7 @@
 /** The parts of the Workers runtime that the types of browsers lack. */
 declare module 'cloudflare:workers' {
   export const env: Readonly<Record<string, unknown>>;
+  export function waitUntil(work: Promise<unknown>): void;
 
   export interface ExecutionContext {
     waitUntil(work: Promise<unknown>): void;
@@ -8,7 +9,8 @@ declare module 'cloudflare:workers' {
 
   export interface DurableObjectState extends ExecutionContext {
     readonly storage: {
-      getAlarm(): Promise<number | null>;
+      /** Milliseconds since 1970. */
+      setAlarm(timeMs: number): Promise<void>;
     };
   }
 

@@ -1,12 +1,13 @@
 /**
- * Wraps what the worker exports, so that each invocation has its limits and its environment: the handler, its entrypoints
+ * Wraps the exports of the worker, so that each invocation has its limits and its environment: the handler, its entrypoints
  * and its objects. The entry module that a rehearsal makes (../entry-modules.ts) exports the results.
  */
 import { type DurableObjectState, type ExecutionContext, WorkerEntrypoint } from 'cloudflare:workers';
+import type { Usage } from '../platform/server.ts';
 import { envOver, fateOf, meetFate, type RawEnv } from './bindings.ts';
 import { clocks, limits } from './globals.ts';
+import { endHeldWork, heldWorkDone, noteHeldBy, noteWork } from './held-work.ts';
 import { createInvocation, type Invocation, runIn } from './invocation.ts';
-import type { Usage } from '../platform/server.ts';
 
 type Handler = {
   fetch(request: Request, env: object, ctx: ExecutionContext): Promise<Response> | Response;
@@ -27,29 +28,42 @@ function envOf(raw: object): Record<string, unknown> {
 }
 
 function invocationOf(name: string, raw: object, ctx: ExecutionContext, held = limits): Invocation {
-  const report = (usage: Usage): void => {
-    const args = encodeURIComponent(JSON.stringify({ usage }));
-    const headers = { 'x-args': args };
-    ctx.waitUntil((raw as RawEnv).PLATFORM.fetch('http://platform/usage', { method: 'POST', headers }));
+  const report = async (usage: Usage): Promise<void> => {
+    const headers = { 'x-args': encodeURIComponent(JSON.stringify({ usage })) };
+    const reported = (raw as RawEnv).PLATFORM.fetch('http://platform/usage', { method: 'POST', headers });
+    ctx.waitUntil(reported);
+    await reported;
   };
-  return createInvocation({ name, limits: held, clocks, report });
+  return createInvocation({ name, limits: held, clocks, report, end: endHeldWork });
 }
 
 /** Calls back when the stream has ended, however it ends. */
 function watched(stream: ReadableStream<Uint8Array>, ended: () => void): ReadableStream<Uint8Array> {
   const { readable, writable } = new IdentityTransformStream();
-  stream.pipeTo(writable).then(ended, ended);
+  noteWork(stream.pipeTo(writable).then(ended, ended));
   return readable;
 }
 
 /** The default export: `fetch` for requests, `queue` and `scheduled` as calls of the rehearsal. */
 export function wrapHandler(handler: Handler) {
   return class Handled extends WorkerEntrypoint<object> {
+    constructor(ctx: ExecutionContext, raw: object) {
+      super(ctx, raw);
+      noteHeldBy(ctx);
+    }
+
+    /** Resolves when the isolate may end. */
+    settled(): Promise<void> {
+      return heldWorkDone();
+    }
+
     async fetch(request: Request): Promise<Response> {
       const invocation = invocationOf(`${request.method} ${routeOf(request)}`, this.env, this.ctx);
       const ended = (): void => invocation.answered();
       request.signal.addEventListener('abort', ended);
-      const response = await runIn(invocation, () => handler.fetch(request, envOf(this.env), this.ctx));
+      const answer = runIn(invocation, async () => handler.fetch(request, envOf(this.env), this.ctx));
+      noteWork(answer);
+      const response = await answer;
       if (response.body !== null) return new Response(watched(response.body, ended), response);
       ended();
       return response;
@@ -69,10 +83,14 @@ export function wrapHandler(handler: Handler) {
           retry: () => again.add(id),
         })),
         ackAll: () => again.clear(),
-        retryAll: () => messages.forEach(({ id }) => again.add(id)),
+        retryAll: () => {
+          for (const { id } of messages) again.add(id);
+        },
       };
       try {
-        await runIn(invocation, async () => handler.queue?.(batch, envOf(this.env), this.ctx));
+        const work = runIn(invocation, async () => handler.queue?.(batch, envOf(this.env), this.ctx));
+        noteWork(work);
+        await work;
       } finally {
         invocation.answered();
       }
@@ -92,6 +110,7 @@ type EntrypointClass = new (ctx: ExecutionContext, env: object) => object;
 export function wrapEntrypoint(name: string, Entry: EntrypointClass) {
   const Wrapped = class extends (Entry as typeof WorkerEntrypoint) {
     constructor(ctx: ExecutionContext, raw: object) {
+      noteHeldBy(ctx);
       super(ctx, envOf(raw));
       hosts.set(this, { raw, ctx });
     }
@@ -101,7 +120,9 @@ export function wrapEntrypoint(name: string, Entry: EntrypointClass) {
       const invocation = invocationIn(this, `${name}.${method}`);
       const ended = (): void => invocation.answered();
       const act = (Entry.prototype as Methods)[method];
-      const result = await runIn(invocation, () => act?.apply(this, given as never));
+      const work = runIn(invocation, async () => act?.apply(this, given as never));
+      noteWork(work);
+      const result = await work;
       if (result instanceof ReadableStream) return watched(result, ended);
       ended();
       return result;

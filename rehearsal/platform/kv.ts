@@ -1,9 +1,9 @@
 /**
- * Workers KV as its documents describe it: one central store, and in each location a cache of what was read there, also of
- * the fact that there was nothing.
+ * Workers KV as its documents describe it: one central store, and in each location a cache of the
+ * reads there, those that found nothing too.
  *
- * The documents say that a write is usually seen at once where it was made. Usually is no promise: here no cache learns of
- * a write.
+ * The documents say that a location usually sees its own writes at once. Usually is no promise: here no cache learns of a
+ * write.
  */
 import type { Limits } from '../limits.ts';
 

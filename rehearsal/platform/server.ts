@@ -26,7 +26,7 @@ export type Call = {
   readonly method: string;
 };
 
-/** What one invocation has used. */
+/** Use of the limits by one invocation. */
 export type Usage = {
   readonly id: string;
   /** Such as `GET /v1/verify`, `queue`, `ListObject.alarm`. */

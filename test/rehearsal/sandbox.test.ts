@@ -2,7 +2,7 @@
  * The sandbox table on the platform's limits: each request in an isolate of its own, KV a minute late, objects on another
  * continent, queue messages twice and in any order.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
 import { openStage, type Stage } from './stage.ts';
 

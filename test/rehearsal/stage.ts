@@ -41,7 +41,12 @@ export function theUpload(): Promise<Upload> {
   return built;
 }
 
-export async function openStage({ limits, nodeCount = 1, texts = {}, nodeSettings = {} }: StageOptions = {}): Promise<Stage> {
+export async function openStage({
+  limits,
+  nodeCount = 1,
+  texts = {},
+  nodeSettings = {},
+}: StageOptions = {}): Promise<Stage> {
   const upload = await theUpload();
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-stage-'));
   const port = await freePortRun(1 + nodeCount);
