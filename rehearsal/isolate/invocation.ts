@@ -114,6 +114,11 @@ export function runIn<T>(invocation: Invocation, work: () => T): T {
   return storage.run(invocation, work);
 }
 
+/** Whether the code that asks belongs to an invocation: it was not called from outside. */
+export function isInside(): boolean {
+  return storage.getStore() !== undefined;
+}
+
 /** Null outside of every invocation. */
 export function currentInvocation(): Invocation | null {
   return storage.getStore() ?? latest;

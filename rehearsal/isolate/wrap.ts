@@ -7,7 +7,7 @@ import type { Usage } from '../platform/server.ts';
 import { envOver, fateOf, meetFate, type RawEnv } from './bindings.ts';
 import { clocks, limits } from './globals.ts';
 import { endHeldWork, heldWorkDone, noteHeldBy, noteWork } from './held-work.ts';
-import { createInvocation, type Invocation, runIn } from './invocation.ts';
+import { createInvocation, type Invocation, isInside, runIn } from './invocation.ts';
 
 type Handler = {
   fetch(request: Request, env: object, ctx: ExecutionContext): Promise<Response> | Response;
@@ -152,19 +152,20 @@ export function wrapObject(name: string, Kind: ObjectClass) {
   };
   for (const method of methodsOf(Kind)) {
     const act = (Kind.prototype as Methods)[method];
-    const once = async (self: object, given: readonly unknown[]): Promise<unknown> => {
+    const once = (self: object, given: readonly unknown[]): unknown => {
       // An object outlives its calls.
       const invocation = invocationIn(self, `${name}.${method}`, { ...limits, waitUntilMs: null });
-      try {
-        return await runIn(invocation, () => act?.apply(self, given as never));
-      } finally {
-        invocation.answered();
-      }
+      const result = runIn(invocation, () => act?.apply(self, given as never));
+      // A method that the object itself calls, such as in its constructor, may give a plain value.
+      if (result instanceof Promise) return result.finally(() => invocation.answered());
+      return result;
     };
-    (Wrapped.prototype as unknown as Methods)[method] = async function (this: object, ...given) {
-      const runs = method === 'alarm' ? limits.alarmRuns : 1;
-      for (let run = 1; run < runs; run += 1) await once(this, given);
-      return once(this, given);
+    (Wrapped.prototype as unknown as Methods)[method] = function (this: object, ...given) {
+      if (isInside()) return act?.apply(this, given as never);
+      if (method !== 'alarm') return once(this, given);
+      return (async () => {
+        for (let run = 0; run < limits.alarmRuns; run += 1) await once(this, given);
+      })();
     };
   }
   return Wrapped;
