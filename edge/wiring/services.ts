@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { pacedStore } from '../async/paced-store.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
@@ -185,7 +186,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       await behind(() => env.RECHECKS.send(message, { delaySeconds }));
     },
   });
-  const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);
+  const keyPorts = createKeyPorts(pacedStore(env.MEMORY), settings.cacheKey, nowMs);
   const webhooks = createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs });
   const mailer = createMailer(env, settings, boundFetch);
   return {
@@ -212,7 +213,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     keyDailyQuota: settings.keyDailyQuota,
     quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
-    marks: createMarkKeeper(env.MEMORY, names, nowMs),
+    marks: createMarkKeeper(pacedStore(env.MEMORY), names, nowMs),
     lists: createListPorts(env, settings, {
       mac: async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', cacheKey, new TextEncoder().encode(text))),
       isDisposable: names.isDisposable,
