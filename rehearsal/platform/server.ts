@@ -46,6 +46,8 @@ export type Platform = {
   /** Decides the fate of each call; may be replaced at any time. */
   fateOf: (call: Call) => Fate;
   /** By id: the invocations that have answered, as they stand. */
+  /** Requests by operation. */
+  readonly counts: ReadonlyMap<string, number>;
   readonly usages: ReadonlyMap<string, Usage>;
   close(): Promise<void>;
 };
@@ -123,6 +125,7 @@ export async function startPlatform({ limits, consumer, assets, deliver }: Platf
   const cache = createResponseCache(limits.cache, nowMs);
   const bucket = createBucket();
   const queue = createQueue(limits.queue, consumer, { nowMs, random: Math.random, after, deliver });
+  const counts = new Map<string, number>();
   const usages = new Map<string, Usage>();
 
   const operations: Readonly<Record<string, Operation>> = {
@@ -164,6 +167,7 @@ export async function startPlatform({ limits, consumer, assets, deliver }: Platf
     if (request.method === 'GET') return send(response, await assetAt(assets, pathname));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
+    counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
     const operation = operations[pathname.slice(1)];
     if (operation === undefined) return send(response, NOTHING);
     const location = String(request.headers['x-location'] ?? '');
@@ -186,6 +190,7 @@ export async function startPlatform({ limits, consumer, assets, deliver }: Platf
     queue,
     fateOf: () => 'arrives',
     usages,
+    counts,
     async close() {
       for (const timer of timers) clearTimeout(timer);
       server.close();
