@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const DRILLS = 'test/flow/drills/**';
+const REHEARSAL = 'test/rehearsal/**';
 /** Limits for a machine that is three times slower and busy; they only end a test that hangs. */
 const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 120_000 } } };
 /** The static files first: a real edge does not start without them. */
@@ -19,7 +20,7 @@ export default defineConfig({
           ...SETUP,
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', DRILLS, 'node_modules/**'],
+          exclude: ['test/interop/**', DRILLS, REHEARSAL, 'node_modules/**'],
         },
       },
       // In a project of their own, run in parallel: they spend their time waiting for nodes.
@@ -31,6 +32,17 @@ export default defineConfig({
           include: [`${DRILLS}/*.test.ts`],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      // `npm run rehearse`. Each system has an isolate for each request: two of them are enough for a machine.
+      {
+        test: {
+          ...LIMITS,
+          ...SETUP,
+          name: 'rehearsal',
+          include: [`${REHEARSAL}/*.test.ts`],
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

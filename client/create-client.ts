@@ -14,7 +14,7 @@ export type Client = {
   batch(emails: readonly string[], options?: BatchOptions): AsyncGenerator<BatchAnswer, void, undefined>;
   /** Has a session with the domain ready for a verify soon after. */
   warm(domain: string, options?: CallOptions): Promise<void>;
-  /** What is left of the quota of today. */
+  /** The quota, and its rest today. */
   quota(options?: CallOptions): Promise<QuotaReport>;
   /** Has a link to a free key sent by mail. */
   requestKey(email: string, options?: CallOptions): Promise<void>;

@@ -1,4 +1,4 @@
-/** A free key by mail, and what is left of the quota of a key. */
+/** A free key by mail, and the quota of a key with its rest. */
 import type { QuotaReport } from './api-types.ts';
 import { ask, type CallOptions, type Connection, readJson } from './exchange.ts';
 
@@ -9,7 +9,7 @@ export function requestKey(connection: Connection, email: string, options: CallO
   );
 }
 
-/** The quota of the connection's key, or without one that of this network, and what is left of it today. */
+/** The quota of the connection's key, or without one that of this network, and its rest today. */
 export function quota(connection: Connection, options: CallOptions = {}): Promise<QuotaReport> {
   return ask(connection, { ...options, path: '/v1/quota' }, (response) => readJson<QuotaReport>(response));
 }

@@ -219,11 +219,15 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/figures/batch.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
   { from: 'bench/figures/lists.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
   { from: 'bench/far/doh-server.ts', files: ['probe-node/sandbox/'], packages: [] },
+  // The platform around the built worker: it knows the upload and nothing of the sources.
+  { from: 'rehearsal/', files: ['rehearsal/'], packages: ['esbuild', 'node:*', 'wrangler', 'zod'] },
+  { from: 'rehearsal/isolate/', files: ['rehearsal/'], packages: ['cloudflare:workers', 'node:async_hooks'] },
+  { from: 'rehearsal/violator/', files: [], packages: ['cloudflare:workers'] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];
 
-const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench', 'web'];
+const FOLDERS = ['shared', 'client', 'edge', 'probe-node', 'cli', 'examples', 'scripts', 'bench', 'rehearsal', 'web'];
 
 /** Files in which a function of the runtime may be used: time, randomness and I/O are parameters everywhere else. */
 const CLOCKS_ALLOWED = [
@@ -241,6 +245,7 @@ const CLOCKS_ALLOWED = [
   'edge/worker.ts',
   'probe-node/main.ts',
   'probe-node/sandbox/server.ts',
+  'rehearsal/',
   'scripts/',
   'shared/token.ts',
   'web/page/browser/',

@@ -221,6 +221,8 @@ export function createListService(ports: ListServicePorts): ListService {
     async complete(file) {
       const record = store.record();
       if (record === null) return 'missing';
+      // The same file again: the answer to the first call was lost.
+      if (record.source === file.source) return 'done';
       if (record.phase !== 'receive') return 'wrong_state';
       update(record, { ...file, phase: 'read' });
       await wake();

@@ -9,6 +9,7 @@ import { suggestDomain } from '../checks/typo.ts';
 import type { EdgeSettings, Env } from '../env.ts';
 import type { ListBucket } from '../lists/files.ts';
 import type { ListApi, TellWebhook } from '../lists/list-api.ts';
+import { createListLink } from '../lists/list-link.ts';
 import type { LocalChecks } from '../lists/list-work.ts';
 import type { KeyDesk } from './key-ports.ts';
 import type { WebhookPorts } from './webhook-ports.ts';
@@ -47,7 +48,7 @@ export function createListPorts(
 ): ListServices {
   return {
     bucket: FILES,
-    listOf: (id) => LISTS.getByName(id),
+    listOf: (id) => createListLink(() => LISTS.getByName(id)),
     isOpenToAll: allowsLoopbackNodes,
     nowMs,
     async idFor(owner, idempotencyKey) {

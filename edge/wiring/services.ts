@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { pacedStore } from '../async/paced-store.ts';
 import { createRightOfWay, type RightOfWay } from '../async/right-of-way.ts';
 import { withSecondTry } from '../async/second-try.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
@@ -218,10 +219,10 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       await behind(() => withSecondTry(SEND_PAUSE_MS, () => env.RECHECKS.send(message, { delaySeconds })));
     },
   });
-  const keyPorts = createKeyPorts(env.MEMORY, settings.cacheKey, nowMs);
+  const keyPorts = createKeyPorts(pacedStore(env.MEMORY), settings.cacheKey, nowMs);
   const webhooks = createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs });
   const mailer = createMailer(env, settings, boundFetch);
-  const marks = createMarkKeeper(env.MEMORY, names, nowMs);
+  const marks = createMarkKeeper(pacedStore(env.MEMORY), names, nowMs);
   return {
     publicKeys: keys.publicKeys,
     ports: portsWith(store, near, async (run) => void (await run())),

@@ -49,14 +49,18 @@ export type Ground = {
   readonly close: () => Promise<void>;
 };
 
-export async function openGround(specs: readonly NodeSpec[]): Promise<Ground> {
+/** @param startIt another way to run the edge than that of `npm start` */
+export async function openGround(
+  specs: readonly NodeSpec[],
+  startIt: (options: EdgeOptions) => Promise<RunningEdge> = startEdge,
+): Promise<Ground> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-drill-'));
   const port = await freePortRun(1 + specs.length);
   const mail = await startMailServer({ isKnown: isMailbox });
   const doh = await startDohServer(zone, null);
   const keys = await loadKeys(stateDir);
   const edgeOptions: EdgeOptions = { port, stateDir, keys, sandboxDohUrl: doh.url };
-  let edge: RunningEdge = await startEdge(edgeOptions);
+  let edge: RunningEdge = await startIt(edgeOptions);
   const { url } = edge;
   const routes = ALL_DOMAINS.map((domain) => `mx.${domain}=127.0.0.1:${mail.port}`).join(',');
   const shared = { edgeUrl: url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true, log: logOfNode };
@@ -86,7 +90,7 @@ export async function openGround(specs: readonly NodeSpec[]): Promise<Ground> {
     },
     reopenEdge: async (changes) => {
       await edge.close();
-      edge = await startEdge({ ...edgeOptions, ...changes });
+      edge = await startIt({ ...edgeOptions, ...changes });
     },
     close: async () => {
       await edge.close();

@@ -59,11 +59,13 @@ export type LoadOptions = {
   readonly count?: number;
   /** Whether a request that never got through, or was cut, is made again, as a client does while its edge is replaced. */
   readonly asksAgain?: boolean;
+  /** Single questions under way at once, if fewer than usual. */
+  readonly atOnce?: number;
 };
 
 export function startLoad(
   edgeUrl: string,
-  { name, count = Number.POSITIVE_INFINITY, asksAgain = false }: LoadOptions,
+  { name, count = Number.POSITIVE_INFINITY, asksAgain = false, atOnce = AT_ONCE }: LoadOptions,
 ): Load {
   const questions: Question[] = [];
   const told: Told[] = [];
@@ -104,7 +106,7 @@ export function startLoad(
       await ask(list, putList);
     }
   };
-  const report = Promise.all([askLists(), ...Array.from({ length: AT_ONCE }, askSingles)]).then(() =>
+  const report = Promise.all([askLists(), ...Array.from({ length: atOnce }, askSingles)]).then(() =>
     tally(questions, told),
   );
   return {

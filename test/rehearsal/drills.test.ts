@@ -1,0 +1,72 @@
+/**
+ * Drills on the platform's limits: a node that is killed, a registry that is away, an edge that is replaced, each under load. No
+ * isolate remembers that a node did not answer: every request finds out by itself.
+ */
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EdgeOptions, RunningEdge } from '../../cli/start/edge.ts';
+import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
+import { type Ground, openGround } from '../flow/drills/ground.ts';
+import { NOTHING_WRONG, startLoad } from '../flow/drills/load.ts';
+import { theUpload } from './stage.ts';
+
+/** Each request takes an isolate: few at once, so that a small machine answers within the deadlines. */
+const AT_ONCE = 4;
+const ASKED = 70;
+
+let edge: RehearsedEdge;
+let ground: Ground;
+
+async function startHere({ port, stateDir, keys, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
+  edge = await startRehearsedEdge({
+    upload: await theUpload(),
+    texts: {
+      ...keys,
+      NODE_URLS: 'loopback',
+      ANONYMOUS_DAILY_QUOTA: 'unlimited',
+      ...(sandboxDohUrl === null ? {} : { SANDBOX_DOH_URL: sandboxDohUrl }),
+    },
+    port,
+    storageDir: path.join(stateDir, 'objects'),
+    log: (line) => console.error('%s', line),
+  });
+  return { url: edge.url, registryDir: stateDir, close: edge.close };
+}
+
+beforeAll(async () => {
+  ground = await openGround(
+    ['eu1', 'eu2', 'us1'].map((id) => ({ id, region: id.startsWith('eu') ? 'eu-central' : 'us-east' })),
+    startHere,
+  );
+});
+
+afterAll(() => ground.close());
+
+/** Questions of which some have their answer when it strikes. */
+async function underLoad(name: string, strike: () => Promise<void> | void, asksAgain = false): Promise<void> {
+  const load = startLoad(ground.url, { name, count: ASKED, atOnce: AT_ONCE, asksAgain });
+  await expect.poll(() => load.told().length, { interval: 20 }).toBeGreaterThan(10);
+  await strike();
+  expect(await load.report).toMatchObject({ ...NOTHING_WRONG, asked: ASKED });
+}
+
+describe('under load and under the limits of the platform', () => {
+  test('a registry that is away costs no caller a verdict', async () => {
+    let refused = 0;
+    await underLoad('registry', () => {
+      edge.platform.fateOf = ({ target }) => {
+        if (target !== 'REGISTRY') return 'arrives';
+        refused += 1;
+        return 'lost_before';
+      };
+    });
+    edge.platform.fateOf = () => 'arrives';
+    expect(refused).toBeGreaterThan(10);
+  });
+
+  test('an edge that is replaced costs no client a verdict that asks again', () =>
+    underLoad('rollout', () => edge.restart(), true));
+
+  test('a node that is killed costs no caller a verdict', () =>
+    underLoad('killed', () => ground.nodes[0]?.signal('SIGKILL')));
+});

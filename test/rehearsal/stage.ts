@@ -1,0 +1,104 @@
+/**
+ * The whole system on a rehearsed edge: the upload in workerd under limits, the sandbox in this process, nodes as
+ * processes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadKeys } from '../../cli/start/keys.ts';
+import { type RunningNode, startNode } from '../../cli/start/node.ts';
+import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
+import type { Limits } from '../../rehearsal/limits.ts';
+import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
+import { buildUpload, type Upload } from '../../rehearsal/upload.ts';
+import { type Answer, answerSchema } from '../../shared/answer.ts';
+import { freePortRun, logOfNode } from '../flow/system.ts';
+
+export type Stage = {
+  readonly edge: RehearsedEdge;
+  readonly adminToken: string;
+  readonly sandbox: Sandbox;
+  readonly nodes: readonly RunningNode[];
+  /** Lines that the worker has logged. */
+  readonly logs: readonly string[];
+  ask(email: string, parameters?: Readonly<Record<string, string>>, location?: string): Promise<Answer>;
+  close(): Promise<void>;
+};
+
+export type StageOptions = {
+  readonly limits?: Limits;
+  readonly nodeCount?: number;
+  /** Variables of the edge that are not as under `npm start`. */
+  readonly texts?: Readonly<Record<string, string>>;
+  readonly nodeSettings?: Readonly<Record<string, string>>;
+};
+
+let built: Promise<Upload> | null = null;
+
+/** Built once in a test file. */
+export function theUpload(): Promise<Upload> {
+  built ??= buildUpload();
+  return built;
+}
+
+export async function openStage({
+  limits,
+  nodeCount = 1,
+  texts = {},
+  nodeSettings = {},
+}: StageOptions = {}): Promise<Stage> {
+  const upload = await theUpload();
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-stage-'));
+  const port = await freePortRun(1 + nodeCount);
+  const sandbox = await startSandbox();
+  const keys = await loadKeys(stateDir);
+  const logs: string[] = [];
+  const edge = await startRehearsedEdge({
+    upload,
+    ...(limits === undefined ? {} : { limits }),
+    texts: {
+      ...keys,
+      NODE_URLS: 'loopback',
+      SANDBOX_DOH_URL: sandbox.dohUrl,
+      ANONYMOUS_DAILY_QUOTA: 'unlimited',
+      ...texts,
+    },
+    port,
+    storageDir: path.join(stateDir, 'objects'),
+    log: (line) => {
+      logs.push(line);
+      console.error('%s', line);
+    },
+  });
+  const shared = {
+    edgeUrl: edge.url,
+    adminToken: keys.ADMIN_TOKEN,
+    stateDir,
+    routes: sandbox.routes,
+    isQuiet: true,
+    log: logOfNode,
+    settings: nodeSettings,
+  };
+  const nodes = await Promise.all(
+    Array.from({ length: nodeCount }, (_, index) => startNode({ ...shared, index, port: port + 1 + index })),
+  );
+  return {
+    edge,
+    adminToken: keys.ADMIN_TOKEN,
+    sandbox,
+    nodes,
+    logs,
+    async ask(email, parameters = {}, location) {
+      const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
+        headers: location === undefined ? {} : { 'x-rehearsal-location': location },
+      });
+      return answerSchema.parse(await response.json());
+    },
+    async close() {
+      await Promise.all(nodes.map((node) => node.close()));
+      await edge.close();
+      await sandbox.close();
+      await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
