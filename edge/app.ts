@@ -30,7 +30,6 @@ import {
   getList,
   getListResults,
   listLists,
-  listOpenLists,
   postList,
   putListPart,
   startList,
@@ -39,6 +38,7 @@ import {
 import { getHealth, getKeys } from './routes/meta.ts';
 import { getNodeHistory, streamNodes } from './routes/node-watch.ts';
 import { deleteNode, getNodes, patchNode, postEnrol, postHeartbeat, postJoinToken } from './routes/nodes.ts';
+import { listOpenLists } from './routes/open-lists.ts';
 import { getHome, getListPage, postHome } from './routes/pages.tsx';
 import { getQuota } from './routes/quota.ts';
 import { postStream, streamVerify } from './routes/stream.ts';

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { PRIVATE_RULES_BEGIN, readPublicSuffixes } from '../edge/checks/public-suffix.ts';
 
-/** tldts/src/data/trie.ts: nodes with their flags; the edges of each node lie side by side, and so do the labels of the edges. */
+/** The trie of tldts: nodes with their flags; the edges of each node lie side by side, and so do the labels of the edges. */
 type Trie = {
   readonly nodeFlags: Uint8Array;
   readonly edgeStart: Uint16Array;

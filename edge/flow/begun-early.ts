@@ -1,7 +1,7 @@
 /**
  * Reads that are begun while the names of disposable domains are still being read, which happens in the first requests of an isolate.
  *
- * Before it: verify.ts. After it: the ports. A domain that is known to be disposable already needs none of them.
+ * Before it: verify.ts. A domain that is known to be disposable already needs none of them.
  */
 import type { AddressClimb, ClimbPorts } from './climb.ts';
 

@@ -5,7 +5,7 @@
  * run what begins with `=`, `+`, `-`, `@` or a tab (OWASP, CSV injection), so that such a cell gets an apostrophe.
  */
 import { type Reason, reasonRow, type Verdict } from '../../shared/verdict.ts';
-import type { Layout } from './detect.ts';
+import type { Layout } from './file/detect.ts';
 
 export const OWN_COLUMNS = [
   'vrfy_verdict',

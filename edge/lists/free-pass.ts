@@ -6,13 +6,13 @@
  * nothing. A turn stays far below what one invocation may take (30 s of processor, 128 MB).
  */
 import type { Reason } from '../../shared/verdict.ts';
-import { decoderOf } from './encoding.ts';
+import { decoderOf } from './file/encoding.ts';
+import { RECORD_OCTETS_MAX, readRecords } from './file/records.ts';
 import { readOctets } from './files.ts';
 import { domainKeyOfRow } from './list-key.ts';
 import type { ListRecord, OpenRow, Settled } from './list-record.ts';
 import type { ListWork } from './list-work.ts';
 import { createCellReader, draftsOf, mergeDrafts } from './read-rows.ts';
-import { RECORD_OCTETS_MAX, readRecords } from './records.ts';
 import { isForLater } from './schedule.ts';
 
 /** Data rows of a list. */

@@ -3,7 +3,7 @@
  * has these methods, and list-service.ts does what they say.
  */
 import type { Reason } from '../../shared/verdict.ts';
-import type { Encoding } from './encoding.ts';
+import type { Encoding } from './file/encoding.ts';
 import type { ListPayer, ListRecord } from './list-record.ts';
 import type { ResultWishes } from './render-slice.ts';
 import type { ListSummary } from './summary.ts';

@@ -4,8 +4,8 @@
  */
 import * as z from 'zod';
 import { REASON_NAMES, type Reason } from '../../shared/verdict.ts';
-import { LIST_FORMATS } from './detect.ts';
-import { ENCODINGS } from './encoding.ts';
+import { LIST_FORMATS } from './file/detect.ts';
+import { ENCODINGS } from './file/encoding.ts';
 
 export const LIST_STATES = [
   'receiving',

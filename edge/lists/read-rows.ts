@@ -8,11 +8,11 @@ import type { Address } from '../../shared/address.ts';
 import { canonicalOf } from '../../shared/canonical.ts';
 import { parseDomainName } from '../../shared/domain-name.ts';
 import type { Reason } from '../../shared/verdict.ts';
-import { addressOfCell, type CellAddress, textOfCell } from './cells.ts';
-import type { Layout } from './detect.ts';
+import { addressOfCell, type CellAddress, textOfCell } from './file/cells.ts';
+import type { Layout } from './file/detect.ts';
+import type { TextRecord } from './file/records.ts';
 import type { RowKeys } from './list-key.ts';
 import type { ListRecord, RowFact, StoredRow } from './list-record.ts';
-import type { TextRecord } from './records.ts';
 
 export type LocalVerdict = (address: Address) => Reason | null;
 

@@ -5,8 +5,8 @@
  * reason as soon as its beginning is there. What a compressed body unfolds to is bounded like any other.
  */
 import { createHash } from 'node:crypto';
-import { type Detected, type DetectWishes, detect, HEAD_OCTETS, type Layout } from './detect.ts';
-import { type Encoding, encodingOf } from './encoding.ts';
+import { type Detected, type DetectWishes, detect, HEAD_OCTETS, type Layout } from './file/detect.ts';
+import { type Encoding, encodingOf } from './file/encoding.ts';
 import { type ListBucket, PART_OCTETS, type UploadedPart } from './files.ts';
 import { LIST_ROWS_MAX, TOO_MANY_ROWS } from './free-pass.ts';
 

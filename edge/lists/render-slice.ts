@@ -4,13 +4,13 @@
  */
 import type { ParsedAddress } from '../../shared/address.ts';
 import type { Verdict } from '../../shared/verdict.ts';
-import type { CellAddress } from './cells.ts';
-import { decoderOf } from './encoding.ts';
 import { ownCells, ownHeader, type RowResult, verdictOfReason } from './export-rows.ts';
+import type { CellAddress } from './file/cells.ts';
+import { decoderOf } from './file/encoding.ts';
+import { latin1Of, octetsOfLatin1, readRecords } from './file/records.ts';
 import type { RowKeys } from './list-key.ts';
 import type { ListRecord, RowFact, Slice } from './list-record.ts';
 import { canonicalKeyOf, createCellReader, keyOfCell } from './read-rows.ts';
-import { latin1Of, octetsOfLatin1, readRecords } from './records.ts';
 
 export type ResultFormat = 'csv' | 'ndjson';
 

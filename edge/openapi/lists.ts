@@ -3,8 +3,8 @@
 import { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import * as z from 'zod';
-import { LIST_FORMATS } from '../lists/detect.ts';
-import { ENCODINGS } from '../lists/encoding.ts';
+import { LIST_FORMATS } from '../lists/file/detect.ts';
+import { ENCODINGS } from '../lists/file/encoding.ts';
 import { listSummarySchema, openListSchema } from '../lists/summary.ts';
 import { emailsSchema, listQuerySchema } from '../routes/list-request.ts';
 import { LIST_EVENTS, LIST_ROW, LIST_ROWS } from './examples.ts';

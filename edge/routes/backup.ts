@@ -1,7 +1,6 @@
 /**
- * `/v1/backup` and `/v1/restore`: keys, marks and nodes of this edge as entries without secrets, behind ADMIN_TOKEN.
- *
- * After it: wiring/backup-ports.ts.
+ * `/v1/backup` and `/v1/restore`: keys, marks and nodes of this edge as entries without secrets, behind ADMIN_TOKEN
+ * (wiring/backup-ports.ts).
  */
 import type { Context } from 'hono';
 import * as z from 'zod';

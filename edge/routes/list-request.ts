@@ -9,7 +9,7 @@ import { once } from '../../shared/once.ts';
 import { Problem } from '../../shared/problem.ts';
 import { REASON_NAMES, REASONS, type Reason, VERDICTS } from '../../shared/verdict.ts';
 import type { App } from '../http/context.ts';
-import type { DetectWishes, ListFormat } from '../lists/detect.ts';
+import type { DetectWishes, ListFormat } from '../lists/file/detect.ts';
 import { DEDUPE_MODES, ON_QUOTA } from '../lists/list-record.ts';
 import { fileOfEmails, type Received, type Room, receiveFile } from '../lists/receive.ts';
 import type { ResultFormat, ResultWishes } from '../lists/render-slice.ts';

@@ -11,22 +11,13 @@ import { readBounded } from '../../shared/bounded-body.ts';
 import { Problem } from '../../shared/problem.ts';
 import type { Reason } from '../../shared/verdict.ts';
 import type { App } from '../http/context.ts';
-import {
-  listOpen,
-  listOwned,
-  openNameOf,
-  PART_OCTETS,
-  partNameOf,
-  partsOf,
-  putOwned,
-  sourceNameOf,
-} from '../lists/files.ts';
+import { listOwned, openNameOf, PART_OCTETS, partNameOf, partsOf, putOwned, sourceNameOf } from '../lists/files.ts';
 import type { ListAct, ListApi, ListFile } from '../lists/list-api.ts';
 import type { ListPayer } from '../lists/list-record.ts';
 import { FILE_OCTETS_MAX, type Room, receiveFile } from '../lists/receive.ts';
 import type { ResultWishes } from '../lists/render-slice.ts';
 import { faultOfHeld, heldBy, noRoom, type StorageBound, storageBoundOf } from '../lists/storage-bound.ts';
-import { isOver, type ListSummary, type OpenList } from '../lists/summary.ts';
+import { isOver, type ListSummary } from '../lists/summary.ts';
 import { LIST_ID } from '../wiring/list-ports.ts';
 import {
   checkedWebhook,
@@ -126,28 +117,6 @@ export async function listLists(c: Context<App>): Promise<Response> {
   const page = await listOwned(lists.bucket, owner, readCursor(c), PAGE_MAX);
   const summaries = await Promise.all(page.ids.map((id) => lists.listOf(id).summary([])));
   return c.json({ lists: summaries.filter((summary) => summary !== null), cursor: page.cursor }, 200, NO_STORE);
-}
-
-/**
- * For the operator: the lists of all keys that are not over. Those that are over by now lose the name that they were found
- * by, so that the next look is short; a page may be empty and have a next one.
- */
-export async function listOpenLists(c: Context<App>): Promise<Response> {
-  const { bucket, listOf } = c.var.services.lists;
-  const page = await listOpen(bucket, readCursor(c), PAGE_MAX);
-  const looks = await Promise.all(
-    page.lists.map(async ({ id, name }) => {
-      const list = listOf(id);
-      const [summary, owner] = await Promise.all([list.summary([]), list.owner()]);
-      return { name, summary: summary === null || isOver(summary.state) ? null : summary, owner };
-    }),
-  );
-  const over = looks.flatMap(({ name, summary }) => (summary === null ? [name] : []));
-  if (over.length > 0) await bucket.delete(over);
-  const lists = looks.flatMap(({ summary, owner }): OpenList[] =>
-    summary === null ? [] : [{ ...summary, key: keyIdOf(owner ?? '') }],
-  );
-  return c.json({ lists, cursor: page.cursor }, 200, NO_STORE);
 }
 
 export async function getList(c: Context<App>): Promise<Response> {
@@ -285,11 +254,8 @@ export async function getListResults(c: Context<App>): Promise<Response> {
   return sendResults(c, list, outline, wishes, c.var.services.lists.bucket);
 }
 
-const OF_KEY = 'key-';
-
-function keyIdOf(owner: string): string | null {
-  return owner.startsWith(OF_KEY) ? owner.slice(OF_KEY.length) : null;
-}
+/** Before the id of a key, in the owner of its lists. */
+export const OF_KEY = 'key-';
 
 type Owner = { readonly payer: ListPayer; readonly owner: string };
 

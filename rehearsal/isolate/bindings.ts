@@ -11,7 +11,7 @@ import { currentInvocation } from './invocation.ts';
 
 /** A binding to an HTTP service. */
 export type Service = { fetch(url: string, init?: RequestInit): Promise<Response> };
-/** The object host's entrypoint (objects.ts). */
+/** The object host's entrypoint (object-host.ts). */
 export type ObjectHost = {
   callObject(namespace: string, name: string, method: string, given: readonly unknown[]): Promise<unknown>;
 };

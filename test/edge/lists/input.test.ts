@@ -1,9 +1,9 @@
 /** Files as people have them: what each is taken for, which rows it has, and which address each row. */
 import { describe, expect, test } from 'vitest';
-import { type Detection, type DetectWishes, detect } from '../../../edge/lists/detect.ts';
-import { decoderOf } from '../../../edge/lists/encoding.ts';
+import { type Detection, type DetectWishes, detect } from '../../../edge/lists/file/detect.ts';
+import { decoderOf } from '../../../edge/lists/file/encoding.ts';
+import { readRecords } from '../../../edge/lists/file/records.ts';
 import { createCellReader } from '../../../edge/lists/read-rows.ts';
-import { readRecords } from '../../../edge/lists/records.ts';
 
 const WISHES: DetectWishes = { format: 'csv', header: 'auto', column: null };
 const octets = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { DetectWishes } from '../../../edge/lists/detect.ts';
+import type { DetectWishes } from '../../../edge/lists/file/detect.ts';
 import { PART_OCTETS } from '../../../edge/lists/files.ts';
 import { fileOfEmails, type Received, receiveFile } from '../../../edge/lists/receive.ts';
 import { createMapBucket } from './map-bucket.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { detect } from '../../../edge/lists/detect.ts';
-import { decoderOf } from '../../../edge/lists/encoding.ts';
 import { safeCell } from '../../../edge/lists/export-rows.ts';
+import { detect } from '../../../edge/lists/file/detect.ts';
+import { decoderOf } from '../../../edge/lists/file/encoding.ts';
+import { latin1Of, readRecords } from '../../../edge/lists/file/records.ts';
 import { createRowKeys } from '../../../edge/lists/list-key.ts';
 import { type ListRecord, listRecordSchema, type RowFact } from '../../../edge/lists/list-record.ts';
 import { createCellReader, draftsOf, mergeDrafts } from '../../../edge/lists/read-rows.ts';
-import { latin1Of, readRecords } from '../../../edge/lists/records.ts';
 import { type ResultWishes, renderSlice } from '../../../edge/lists/render-slice.ts';
 import type { Reason } from '../../../shared/verdict.ts';
 

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { detect, type ListFormat } from '../../../edge/lists/detect.ts';
+import { detect, type ListFormat } from '../../../edge/lists/file/detect.ts';
 import { type ListBucket, sourceNameOf } from '../../../edge/lists/files.ts';
 import type { NewList, TellWebhook } from '../../../edge/lists/list-api.ts';
 import type { ListRecord } from '../../../edge/lists/list-record.ts';

@@ -1,4 +1,4 @@
-/** As much of Node's Buffer as edge/lists/records.ts uses, for browsers: one character for each octet. */
+/** As much of Node's Buffer as edge/lists/file/records.ts uses, for browsers: one character for each octet. */
 
 /** Characters that `String.fromCharCode` takes in one call everywhere. */
 const RUN = 8_192;

@@ -5,7 +5,7 @@
  * A wrapper is taken off only if what is left is an address and there is one way to read it; otherwise the text stays as it
  * is and is judged as such. Of two addresses in a cell the first is the one that is verified. Pure.
  */
-import { type ParsedAddress, parseAddress } from '../../shared/address.ts';
+import { type ParsedAddress, parseAddress } from '../../../shared/address.ts';
 import { octetsOfLatin1 } from './records.ts';
 
 export type CellAddress = {

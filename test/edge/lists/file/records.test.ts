@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { latin1Of, RECORD_OCTETS_MAX, readRecords } from '../../../edge/lists/records.ts';
+import { latin1Of, RECORD_OCTETS_MAX, readRecords } from '../../../../edge/lists/file/records.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const cell = fc.string({ maxLength: 8, unit: 'binary-ascii' }).map((text) => text.replaceAll('\0', ''));

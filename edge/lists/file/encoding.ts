@@ -2,7 +2,7 @@
  * The encoding of a file, by its first octets: what a BOM says, else what the bytes can be.
  *
  * Every encoding that keeps ASCII is given back as it came, so that a wrong guess among them can only spoil the letters of a
- * preview. UTF-16 becomes UTF-8 once (receive.ts). ISO-2022-JP and UTF-7 write ASCII characters in ways that hide delimiters,
+ * preview. UTF-16 becomes UTF-8 once (lists/receive.ts). ISO-2022-JP and UTF-7 write ASCII characters in ways that hide delimiters,
  * and are refused. Encoding Standard (encoding.spec.whatwg.org); RFC 2152; RFC 1468.
  */
 
