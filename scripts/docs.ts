@@ -6,6 +6,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TEN_MILLION } from '../bench/scale/load.ts';
+import { billTable, type Cells, rushTable, snapshotTable, usesTable } from '../bench/scale/tables.ts';
 import sources from '../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { SETTING_MEANINGS } from '../probe-node/setting-meanings.ts';
@@ -17,11 +19,17 @@ import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 import { buildWidget } from './build-widget.ts';
 import { clientTypes } from './client-types.ts';
 
-const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/FORMS.md': { 'pinned script': pinnedScript },
   'docs/RULES.md': { rules: rulesTable },
   'docs/SANDBOX.md': { sandbox: sandboxTable },
+  'docs/SCALE.md': {
+    limits: () => cellTable(usesTable(TEN_MILLION)),
+    snapshot: () => cellTable(snapshotTable(TEN_MILLION)),
+    'lists and forms at once': async () => cellTable(await rushTable()),
+    bill: () => cellTable(billTable(TEN_MILLION)),
+  },
   'docs/SETTINGS.md': { 'settings of a node': nodeSettingsTable },
   'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable },
 };
@@ -33,6 +41,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
+
+function cellTable({ head, rows }: Cells): string {
+  return table(head, rows);
 }
 
 function nodeSettingsTable(): string {
@@ -148,7 +160,7 @@ export async function regenerate(name: string, text: string): Promise<string> {
     const to = result.indexOf('<!-- end -->', from);
     if (from < 0 || to < 0)
       throw new Error(`${name} has no mark for ${part}: <!-- generated: ${part} --> … <!-- end -->`);
-    result = `${result.slice(0, from + start.length)}\n${make().trimEnd()}\n\n${result.slice(to)}`;
+    result = `${result.slice(0, from + start.length)}\n${(await make()).trimEnd()}\n\n${result.slice(to)}`;
   }
   return result;
 }
