@@ -58,7 +58,7 @@ function reasonsTable(): string {
     const wait = retryAfterSeconds === null ? '' : `${retryAfterSeconds} s`;
     return [verdict, `\`${reason}\``, when, detail, advice, wait];
   });
-  return table(['verdict', 'reason', 'when', 'what a person is told', 'what to do', 'ask again after'], rows);
+  return table(['verdict', 'reason', 'condition', '`detail`', 'advice', '`retry_after`'], rows);
 }
 
 /** Each list of disposable domains: its size, the share that the set covers, and its known error rate. */
@@ -83,9 +83,9 @@ function listsTable(): string {
     'licence',
     'voice',
     'names',
-    'another voice too',
-    'known',
-    'known of those of this voice alone',
+    'names that another voice has too',
+    'names in the set',
+    'the same, of names of this voice alone',
   ];
   const faults = [
     'real providers and sites',
@@ -93,7 +93,7 @@ function listsTable(): string {
     'parents',
     'near misses',
     'other doubts',
-    'left out in 1,000',
+    'left out per 1,000',
   ];
   const { built_on, union, kept, on_two, wrong_per_1000 } = sources;
   return `Built on ${built_on}: ${union} names together, ${kept} kept, ${on_two} of them by two voices or more. Left out: ${wrong_per_1000.one_voice} in 1,000 of the names that one voice alone has, ${wrong_per_1000.two_or_more} of those on which two agree.
@@ -111,7 +111,7 @@ function classesTable(): string {
     const { verdict } = reasonRow(reason);
     return [`\`${name}\``, meaning, blame, `${verdict}, \`${reason}\``];
   });
-  return table(['class', 'meaning', 'blames', 'verdict and reason'], rows);
+  return table(['class', 'meaning', 'party to blame', 'verdict and reason'], rows);
 }
 
 /** The widget of this version, bound to its hash. */
@@ -139,7 +139,7 @@ function rulesTable(): string {
     `\`${sample.replaceAll('\n', ' ⏎ ')}\``,
     source,
   ]);
-  return table(['rule', 'provider', 'stage', 'codes', 'class', 'a reply that it is for', 'source'], rows);
+  return table(['rule', 'provider', 'stage', 'codes', 'class', 'sample reply', 'source'], rows);
 }
 
 /** Stages at which a row is tried: its own, minus those that do not allow its class. */

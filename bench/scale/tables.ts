@@ -38,10 +38,10 @@ export function usesTable(load: Load): Cells {
   const head = [
     'resource',
     'counted',
-    'a second, busiest hour',
+    'per second, busiest hour',
     'limit',
-    'reached at, addresses a day',
-    'the limit is',
+    'reached at, addresses per day',
+    'source of the limit',
   ];
   return { head, rows };
 }
@@ -51,7 +51,7 @@ export function billTable(load: Load): Cells {
   const total = items.reduce((sum, { dollars }) => sum + dollars, 0);
   const rows = items.map(({ name, count, dollars, source }) => [name, millions(count), money(dollars), source]);
   const sum = [`together: ${money(total * DAYS_OF_A_MONTH)} a month`, '', money(total), ''];
-  return { head: ['item', 'a day', 'dollars a day', 'price'], rows: [...rows, sum] };
+  return { head: ['item', 'per day', 'dollars per day', 'source of the price'], rows: [...rows, sum] };
 }
 
 /** The snapshot, and the registry's load if every data centre is busy. */
@@ -66,7 +66,7 @@ export function snapshotTable(load: Load): Cells {
       `${short((SNAPSHOTS_PER_SECOND * kib) / KIB)} MiB/s`,
     ];
   });
-  return { head: ['nodes', 'snapshot', 'requests to the registry, a second', 'sent by the registry'], rows };
+  return { head: ['nodes', 'snapshot', 'requests to the registry per second', 'sent by the registry'], rows };
 }
 
 /** The same in each run. It takes some seconds. */
@@ -89,10 +89,10 @@ export async function rushTable(): Promise<Cells> {
   ]);
   const head = [
     'traffic',
-    'who is first',
+    'order',
     'forms answered in 10 s',
     'their time, median and p95',
-    'rows answered a second',
+    'rows answered per second',
     'most questions of one node to Google in a second',
   ];
   return { head, rows };
