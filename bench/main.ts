@@ -24,6 +24,7 @@ import { measureNodes } from './figures/nodes.ts';
 import { measurePages } from './figures/pages.ts';
 import { measureReplies } from './figures/replies.ts';
 import { measureRoundTrips } from './figures/round-trips.ts';
+import { measureScale } from './figures/scale.ts';
 import { measureThroughput } from './figures/throughput.ts';
 import { lookAtMachine, type Machine } from './machine.ts';
 
@@ -44,6 +45,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   lists: measureLists,
   console: measureConsole,
   pages: measurePages,
+  scale: measureScale,
 };
 
 async function main(): Promise<number> {

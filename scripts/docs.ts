@@ -6,6 +6,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TEN_MILLION } from '../bench/scale/load.ts';
+import { billTable, type Cells, rushTable, snapshotTable, usesTable } from '../bench/scale/tables.ts';
 import sources from '../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { SETTING_MEANINGS } from '../probe-node/setting-meanings.ts';
@@ -17,11 +19,17 @@ import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 import { buildWidget } from './build-widget.ts';
 import { clientTypes } from './client-types.ts';
 
-const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/FORMS.md': { 'pinned script': pinnedScript },
   'docs/RULES.md': { rules: rulesTable },
   'docs/SANDBOX.md': { sandbox: sandboxTable },
+  'docs/SCALE.md': {
+    limits: () => cellTable(usesTable(TEN_MILLION)),
+    snapshot: () => cellTable(snapshotTable(TEN_MILLION)),
+    'lists and forms at once': async () => cellTable(await rushTable()),
+    bill: () => cellTable(billTable(TEN_MILLION)),
+  },
   'docs/SETTINGS.md': { 'settings of a node': nodeSettingsTable },
   'docs/VERDICTS.md': { reasons: reasonsTable, classes: classesTable },
 };
@@ -35,6 +43,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }
 
+function cellTable({ head, rows }: Cells): string {
+  return table(head, rows);
+}
+
 function nodeSettingsTable(): string {
   const rows = SETTING_MEANINGS.map(({ names, meaning }) => [names.map((name) => `\`${name}\``).join(', '), meaning]);
   return table(['probe node', 'meaning'], rows);
@@ -46,7 +58,7 @@ function reasonsTable(): string {
     const wait = retryAfterSeconds === null ? '' : `${retryAfterSeconds} s`;
     return [verdict, `\`${reason}\``, when, detail, advice, wait];
   });
-  return table(['verdict', 'reason', 'when', 'what a person is told', 'what to do', 'ask again after'], rows);
+  return table(['verdict', 'reason', 'condition', '`detail`', 'advice', '`retry_after`'], rows);
 }
 
 /** Each list of disposable domains: its size, the share that the set covers, and its known error rate. */
@@ -71,9 +83,9 @@ function listsTable(): string {
     'licence',
     'voice',
     'names',
-    'another voice too',
-    'known',
-    'known of those of this voice alone',
+    'names that another voice has too',
+    'names in the set',
+    'the same, of names of this voice alone',
   ];
   const faults = [
     'real providers and sites',
@@ -81,7 +93,7 @@ function listsTable(): string {
     'parents',
     'near misses',
     'other doubts',
-    'left out in 1,000',
+    'left out per 1,000',
   ];
   const { built_on, union, kept, on_two, wrong_per_1000 } = sources;
   return `Built on ${built_on}: ${union} names together, ${kept} kept, ${on_two} of them by two voices or more. Left out: ${wrong_per_1000.one_voice} in 1,000 of the names that one voice alone has, ${wrong_per_1000.two_or_more} of those on which two agree.
@@ -99,7 +111,7 @@ function classesTable(): string {
     const { verdict } = reasonRow(reason);
     return [`\`${name}\``, meaning, blame, `${verdict}, \`${reason}\``];
   });
-  return table(['class', 'meaning', 'blames', 'verdict and reason'], rows);
+  return table(['class', 'meaning', 'party to blame', 'verdict and reason'], rows);
 }
 
 /** The widget of this version, bound to its hash. */
@@ -127,7 +139,7 @@ function rulesTable(): string {
     `\`${sample.replaceAll('\n', ' ⏎ ')}\``,
     source,
   ]);
-  return table(['rule', 'provider', 'stage', 'codes', 'class', 'a reply that it is for', 'source'], rows);
+  return table(['rule', 'provider', 'stage', 'codes', 'class', 'sample reply', 'source'], rows);
 }
 
 /** Stages at which a row is tried: its own, minus those that do not allow its class. */
@@ -148,7 +160,7 @@ export async function regenerate(name: string, text: string): Promise<string> {
     const to = result.indexOf('<!-- end -->', from);
     if (from < 0 || to < 0)
       throw new Error(`${name} has no mark for ${part}: <!-- generated: ${part} --> … <!-- end -->`);
-    result = `${result.slice(0, from + start.length)}\n${make().trimEnd()}\n\n${result.slice(to)}`;
+    result = `${result.slice(0, from + start.length)}\n${(await make()).trimEnd()}\n\n${result.slice(to)}`;
   }
   return result;
 }

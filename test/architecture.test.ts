@@ -190,6 +190,7 @@ const WALLS: readonly Wall[] = [
   {
     from: 'scripts/docs.ts',
     files: [
+      'bench/scale/',
       'edge/checks/data/',
       'probe-node/sandbox/personas.ts',
       'probe-node/setting-meanings.ts',
@@ -209,9 +210,19 @@ const WALLS: readonly Wall[] = [
   // The choice of node as it is, with the figures that nodes report as they do.
   {
     from: 'bench/simulation/',
-    files: ['bench/', 'edge/nodes/', 'probe-node/edge-link/provider-stats.ts', 'shared/'],
+    files: [
+      'bench/',
+      'edge/nodes/',
+      'probe-node/edge-link/provider-stats.ts',
+      'probe-node/pace/',
+      'probe-node/smtp/pool.ts',
+      'shared/',
+    ],
     packages: [],
   },
+  // Sums with the constants and the snapshot of the edge.
+  { from: 'bench/scale/', files: ['bench/', 'edge/nodes/registry/', 'shared/'], packages: [] },
+  { from: 'bench/figures/scale.ts', files: ['bench/', 'edge/nodes/registry/', 'shared/'], packages: [] },
   { from: 'bench/figures/nodes.ts', files: ['bench/', 'edge/nodes/', 'shared/'], packages: [] },
   { from: 'bench/baselines/sort-by-hash.ts', files: ['edge/nodes/registry/roster.ts'], packages: [] },
   // Real parts of the system, started from a bench.

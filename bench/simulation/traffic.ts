@@ -9,7 +9,7 @@ import { REGIONS, type Region, type World } from './world.ts';
 export const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** The busiest hour relative to the mean, and the quietest. */
-const SWING = 0.6;
+export const SWING = 0.6;
 const FROM_HOME_SHARE = 0.7;
 const TYPED_SHARE = 0.25;
 /** Questions about people of a firm, and about people at a mail provider. */

@@ -54,7 +54,7 @@ const HOSTS = [
 const FIRMS = 40_000;
 const FIRM_OFFSET = 200;
 const GREYLISTING_SHARE = 0.1;
-const FIRMS_SHARE = 1 - FREE_MAIL.reduce((sum, { share }) => sum + share, 0);
+export const FIRMS_SHARE = 1 - FREE_MAIL.reduce((sum, { share }) => sum + share, 0);
 
 export type Domain = {
   readonly name: string;
@@ -66,6 +66,22 @@ export type Domain = {
   readonly home: Region | null;
   readonly isGreylisting: boolean;
 };
+
+/** Share of all questions by provider; those about firms with servers of their own are `null`. */
+export function providerShares(): ReadonlyMap<string | null, number> {
+  const shares = new Map<string | null, number>();
+  const add = (provider: string | null, share: number): void => {
+    shares.set(provider, (shares.get(provider) ?? 0) + share);
+  };
+  for (const { provider, share } of FREE_MAIL) add(provider, share);
+  for (const { provider, share } of HOSTS) add(provider, share * FIRMS_SHARE);
+  return shares;
+}
+
+/** Share of all questions that meet a greylisting server. */
+export function greylistedShare(): number {
+  return (providerShares().get(null) ?? 0) * GREYLISTING_SHARE;
+}
 
 export type World = {
   readonly nodes: readonly ProbeNode[];

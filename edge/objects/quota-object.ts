@@ -8,26 +8,26 @@ import { createDayCounter, type DayCounter, type QuotaCounter } from '../quota/d
 import { createDayStore } from './quota-store.ts';
 
 export class QuotaObject extends DurableObject<Env> implements QuotaCounter {
-  readonly #desk: DayCounter;
+  readonly #counter: DayCounter;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#desk = createDayCounter(createDayStore(ctx.storage), {
+    this.#counter = createDayCounter(createDayStore(ctx.storage), {
       nowMs: () => this.nowMs(),
       wakeAfter: (ms) => void ctx.storage.setAlarm(Date.now() + ms),
     });
   }
 
   reserve(...asked: Parameters<QuotaCounter['reserve']>): ReturnType<QuotaCounter['reserve']> {
-    return this.#desk.reserve(...asked);
+    return this.#counter.reserve(...asked);
   }
 
   release(units: number, day: number, vain: number): Promise<void> {
-    return this.#desk.release(units, day, vain);
+    return this.#counter.release(units, day, vain);
   }
 
   alarm(): Promise<void> {
-    return this.#desk.endDay();
+    return this.#counter.endDay();
   }
 
   /** The clock that determines the day. */

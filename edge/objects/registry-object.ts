@@ -18,11 +18,11 @@ import { putRosterCopy } from '../nodes/registry/roster-copy.ts';
 import { createRegistryStore } from './registry-store.ts';
 
 export class RegistryObject extends DurableObject<Env> implements Registry {
-  readonly #desk: Registry;
+  readonly #registry: Registry;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#desk = createRegistryService(createRegistryStore(ctx.storage.sql), {
+    this.#registry = createRegistryService(createRegistryStore(ctx.storage.sql), {
       nowMs: () => Date.now(),
       randomOctets: () => crypto.getRandomValues(new Uint8Array(32)),
       publish: (roster) => putRosterCopy(env.MEMORY, roster),
@@ -30,58 +30,58 @@ export class RegistryObject extends DurableObject<Env> implements Registry {
   }
 
   makeToken(region: string, ttlSeconds: number): ReturnType<Registry['makeToken']> {
-    return this.#desk.makeToken(region, ttlSeconds);
+    return this.#registry.makeToken(region, ttlSeconds);
   }
 
   claim(request: EnrolRequest): ReturnType<Registry['claim']> {
-    return this.#desk.claim(request);
+    return this.#registry.claim(request);
   }
 
   settle(request: EnrolRequest, network: string | null): ReturnType<Registry['settle']> {
-    return this.#desk.settle(request, network);
+    return this.#registry.settle(request, network);
   }
 
   giveBack(request: EnrolRequest): Promise<void> {
-    return this.#desk.giveBack(request);
+    return this.#registry.giveBack(request);
   }
 
   heartbeat(message: HeartbeatMessage): ReturnType<Registry['heartbeat']> {
-    return this.#desk.heartbeat(message);
+    return this.#registry.heartbeat(message);
   }
 
   list(): ReturnType<Registry['list']> {
-    return this.#desk.list();
+    return this.#registry.list();
   }
 
   changes(known: NodeStamps): ReturnType<Registry['changes']> {
-    return this.#desk.changes(known);
+    return this.#registry.changes(known);
   }
 
   history(span: HistorySpan): ReturnType<Registry['history']> {
-    return this.#desk.history(span);
+    return this.#registry.history(span);
   }
 
   setDraining(id: string, isDrainWished: boolean): ReturnType<Registry['setDraining']> {
-    return this.#desk.setDraining(id, isDrainWished);
+    return this.#registry.setDraining(id, isDrainWished);
   }
 
   remove(id: string, forgetSinceMs: number | null): Promise<boolean> {
-    return this.#desk.remove(id, forgetSinceMs);
+    return this.#registry.remove(id, forgetSinceMs);
   }
 
   noteLook(nodes: readonly [string, string], isDisputed: boolean): Promise<void> {
-    return this.#desk.noteLook(nodes, isDisputed);
+    return this.#registry.noteLook(nodes, isDisputed);
   }
 
   roster(): Promise<string> {
-    return this.#desk.roster();
+    return this.#registry.roster();
   }
 
   backUp(): ReturnType<Registry['backUp']> {
-    return this.#desk.backUp();
+    return this.#registry.backUp();
   }
 
   restore(entry: RegistryEntry, isDry: boolean): ReturnType<Registry['restore']> {
-    return this.#desk.restore(entry, isDry);
+    return this.#registry.restore(entry, isDry);
   }
 }

@@ -9,7 +9,7 @@
 import { type GrantedUnits, secondsUntilReset } from './day-count.ts';
 
 /** Units per reservation of a list: as many may lie idle while it runs. */
-const BLOCK_UNITS = 25;
+export const BLOCK_UNITS = 25;
 /** Share of what is left that a list reserves at once: what lies idle with it must not be what a form is refused for. */
 const BLOCK_SHARE = 0.1;
 

@@ -95,7 +95,7 @@ export async function postKey(c: Context<App>): Promise<Response> {
   const fields = await readJson(c.req.raw);
   refuseSlipsOf(fields, keyRequestSchema().shape);
   const { kind, name, email, origins, ...quotas } = parseFields(keyRequestSchema(), fields);
-  const { keyDesk, keyDailyQuota } = c.var.services;
+  const { keyService, keyDailyQuota } = c.var.services;
   // A test key spends nothing.
   const daily_quota = kind === 'test' ? null : quotas.daily_quota === undefined ? keyDailyQuota : quotas.daily_quota;
   const wish = {
@@ -106,7 +106,7 @@ export async function postKey(c: Context<App>): Promise<Response> {
     ...quotas,
     daily_quota,
   };
-  return c.json(await reached(keyDesk.make(wish)), 201, NO_STORE);
+  return c.json(await reached(keyService.make(wish)), 201, NO_STORE);
 }
 
 /** Changes the given settings only. A change counts here at once, and within two minutes everywhere. */
@@ -114,19 +114,19 @@ export async function patchKey(c: Context<App>): Promise<Response> {
   const fields = await readJson(c.req.raw);
   refuseSlipsOf(fields, keyChangeSchema().shape);
   const settings = parseFields(keyChangeSchema(), fields);
-  const { keyDesk } = c.var.services;
-  const record = await reached(keyDesk.find(c.req.param('id') ?? ''));
+  const { keyService } = c.var.services;
+  const record = await reached(keyService.find(c.req.param('id') ?? ''));
   if (record === null) throw noSuchKey();
   const misfit = misfitOf(record.kind, settings);
   if (misfit !== null) throw fieldFault(misfit.field, 'custom', misfit.message);
   const change = record.kind === 'test' ? { ...settings, daily_quota: null } : settings;
-  return c.json(await reached(keyDesk.change(record, change)), 200, NO_STORE);
+  return c.json(await reached(keyService.change(record, change)), 200, NO_STORE);
 }
 
 export async function listKeys(c: Context<App>): Promise<Response> {
   const cursor = readCursor(c);
-  const { keyDesk, quotas } = c.var.services;
-  const page = await reached(keyDesk.list(cursor));
+  const { keyService, quotas } = c.var.services;
+  const page = await reached(keyService.list(cursor));
   const keys = await Promise.all(
     page.keys.map(async (key): Promise<UsedKey> => ({ ...key, used_today: await quotas.usedToday(key) })),
   );
@@ -134,15 +134,15 @@ export async function listKeys(c: Context<App>): Promise<Response> {
 }
 
 export async function deleteKey(c: Context<App>): Promise<Response> {
-  const { keyDesk } = c.var.services;
-  const wasThere = await reached(keyDesk.revoke(c.req.param('id') ?? ''));
+  const { keyService } = c.var.services;
+  const wasThere = await reached(keyService.revoke(c.req.param('id') ?? ''));
   if (!wasThere) throw noSuchKey();
   return c.body(null, 204, NO_STORE);
 }
 
 export async function postWebhookSecret(c: Context<App>): Promise<Response> {
-  const { keyDesk } = c.var.services;
-  const webhook_secret = await reached(keyDesk.renewWebhookSecret(c.req.param('id') ?? ''));
+  const { keyService } = c.var.services;
+  const webhook_secret = await reached(keyService.renewWebhookSecret(c.req.param('id') ?? ''));
   if (webhook_secret === null) throw noSuchKey();
   return c.json({ webhook_secret }, 201, NO_STORE);
 }

@@ -12,7 +12,7 @@ import { type KeyMailer, keyMail } from '../keys/key-mail.ts';
 import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
 import { createCounterLink } from '../quota/counter-link.ts';
 import { secondsUntilReset } from '../quota/day-count.ts';
-import type { KeyDesk, KeyRequest } from './key-ports.ts';
+import type { KeyRequest, KeyService } from './key-ports.ts';
 
 /** Messages a day (UTC): for one network, for all networks of a /48, for one mailbox, and of this edge. */
 const CLIENT_DAILY_MAX = 10;
@@ -49,7 +49,7 @@ export type FreeKeys = {
 
 export type FreeKeyPorts = {
   readonly mailer: KeyMailer;
-  readonly keyDesk: KeyDesk;
+  readonly keyService: KeyService;
   readonly secret: CryptoKey;
   readonly nowMs: () => number;
   readonly onFault: (error: unknown) => void;
@@ -58,7 +58,7 @@ export type FreeKeyPorts = {
 export function createFreeKeys(
   { QUOTA, KEY_HOLDERS }: Pick<Env, 'QUOTA' | 'KEY_HOLDERS'>,
   { cacheKey, keyDailyQuota }: Pick<EdgeSettings, 'cacheKey' | 'keyDailyQuota'>,
-  { mailer, keyDesk, secret, nowMs, onFault }: FreeKeyPorts,
+  { mailer, keyService, secret, nowMs, onFault }: FreeKeyPorts,
 ): FreeKeys {
   const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
   // Anew each time, as in key-ports.ts.
@@ -79,7 +79,7 @@ export function createFreeKeys(
     return KEY_HOLDERS.getByName(base64url.encode(new Uint8Array(mac)));
   };
   /** From here on the link is spent: a key that could not be deleted must not keep its holder from the new one. */
-  const drop = (id: string): Promise<unknown> => keyDesk.revoke(id).catch(onFault);
+  const drop = (id: string): Promise<unknown> => keyService.revoke(id).catch(onFault);
   return {
     async admit(client) {
       if (client !== null) {
@@ -112,7 +112,7 @@ export function createFreeKeys(
       if (await holder.isSpent(issuedMs)) return null;
       const wish: KeyRequest = { kind: 'secret', name: KEY_NAME, email, origins: [], daily_quota: keyDailyQuota };
       // Before the link is spent: an unseen key is no loss, a spent link without a key is one.
-      const made = await keyDesk.make(wish);
+      const made = await keyService.make(wish);
       const redeemed = await holder.redeem(issuedMs, made.id).catch(async (error: unknown) => {
         await drop(made.id);
         throw error;

@@ -1,5 +1,5 @@
 /**
- * API keys for the routes: `keys` looks up the key of a caller, `keyDesk` makes and revokes keys for the operator. Wiring
+ * API keys for the routes: `keys` looks up the key of a caller, `keyService` makes and revokes keys for the operator. Wiring
  * only; before it: services.ts, after it: keys/.
  */
 import { type KeyReport, makeKey } from '../../shared/api-key.ts';
@@ -30,7 +30,7 @@ import type { KeyBackup } from './backup-ports.ts';
 /** The operator's request for a new key. */
 export type KeyRequest = Omit<NewKey, 'created_at'>;
 
-export type KeyDesk = {
+export type KeyService = {
   /** Key and webhook secret are returned once; the key is not stored. */
   make(wish: KeyRequest): Promise<KeyReport & { readonly key: string; readonly webhook_secret: string }>;
   list(cursor: string | null): Promise<KeyPage>;
@@ -48,7 +48,7 @@ export type KeyDesk = {
 
 export type KeyPorts = {
   readonly keys: KeyRing;
-  readonly keyDesk: KeyDesk;
+  readonly keyService: KeyService;
   readonly keyBackup: KeyBackup;
 };
 
@@ -72,7 +72,7 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
   const keys = createKeyRing((key) => getKey(store, key), nowMs);
   return {
     keys,
-    keyDesk: {
+    keyService: {
       async make(wish) {
         const key = makeKey(wish.kind, (octets) => crypto.getRandomValues(octets));
         const created_at = new Date(nowMs()).toISOString();

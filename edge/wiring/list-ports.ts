@@ -11,7 +11,7 @@ import type { ListBucket } from '../lists/files.ts';
 import type { ListApi, TellWebhook } from '../lists/list-api.ts';
 import { createListLink } from '../lists/list-link.ts';
 import type { LocalChecks } from '../lists/list-work.ts';
-import type { KeyDesk } from './key-ports.ts';
+import type { KeyService } from './key-ports.ts';
 import type { WebhookPorts } from './webhook-ports.ts';
 
 export type ListServices = {
@@ -31,7 +31,7 @@ type Wiring = {
   readonly mac: (text: string) => Promise<Uint8Array>;
   readonly isDisposable: (domain: string) => boolean;
   readonly attempt: WebhookPorts['attempt'];
-  readonly webhookSecretsOf: KeyDesk['webhookSecretsOf'];
+  readonly webhookSecretsOf: KeyService['webhookSecretsOf'];
   readonly nowMs: () => number;
 };
 

@@ -257,7 +257,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
       mac: async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', cacheKey, new TextEncoder().encode(text))),
       isDisposable: names.isDisposable,
       attempt: webhooks.attempt,
-      webhookSecretsOf: keyPorts.keyDesk.webhookSecretsOf,
+      webhookSecretsOf: keyPorts.keyService.webhookSecretsOf,
       nowMs,
     }),
     refreshOverlay: async () => {

@@ -71,7 +71,7 @@ describe('a page on another origin', () => {
     'a page on another origin may send %s its JSON as text, with its key in the query, without a preflight',
     async (path, fields, said) => {
       const wish: KeyRequest = { kind: 'publishable', name: null, email: null, origins: [origin], daily_quota: 5 };
-      const { key } = await world.keyPorts.keyDesk.make(wish);
+      const { key } = await world.keyPorts.keyService.make(wish);
       const send = (from: string): Promise<Response> =>
         request(`${path}?key=${key}`, {
           method: 'POST',

@@ -49,7 +49,7 @@ export function smallServices(
         mac: async () => new Uint8Array(32),
         isDisposable: ports.isDisposable,
         attempt: async () => ({ kind: 'failed', fault: 'nobody' }),
-        webhookSecretsOf: keyPorts.keyDesk.webhookSecretsOf,
+        webhookSecretsOf: keyPorts.keyService.webhookSecretsOf,
         nowMs: ports.nowMs,
       },
     ),

@@ -102,7 +102,7 @@ describe('a domain that accepts every name', () => {
     expect(answer.retry_after).toBeGreaterThan(0);
   });
 
-  it('Postfix and Exim saw a guest that never says DATA and takes its leave', async () => {
+  it('Postfix and Exim saw a client that never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     const conducts = [postfixConduct(postfix.logs()), postfixConduct(deferring.logs()), eximConduct(exim.logs())];
     for (const { sessions, offences } of conducts) {

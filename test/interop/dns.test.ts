@@ -88,7 +88,7 @@ describe('DNS', () => {
     expect(postfixTraffic(log)).toMatchObject({ connections: 1, recipients: { length: 3 } });
   });
 
-  it('Postfix saw a guest that never says DATA and takes its leave', async () => {
+  it('Postfix saw a client that never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     const { sessions, offences } = postfixConduct(postfix.logs() + (postfixOverSix?.logs() ?? ''));
     expect(sessions).toBeGreaterThan(0);

@@ -68,7 +68,7 @@ describe('Exim with greylistd', () => {
     expect(later).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
   });
 
-  it('Exim saw a guest that keeps in step, never says DATA and takes its leave', async () => {
+  it('Exim saw a client that keeps in step, never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     const { sessions, offences } = eximConduct(exim.logs());
     expect(sessions).toBeGreaterThan(0);

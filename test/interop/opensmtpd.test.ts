@@ -64,14 +64,14 @@ describe('OpenSMTPD', () => {
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'catch_all', flags: { catch_all: true } });
   });
 
-  it("a refusal for now in spamd's words leaves the mailbox unknown, with a time to come back", async () => {
+  it("a refusal for now in spamd's words leaves the mailbox unknown, with a time to ask again", async () => {
     const answer = await lab.ask(`later@${KNOWN}`);
     expect(answer.verdict).toBe('unknown');
     expect(['greylisted', 'temporary_failure']).toContain(answer.reason);
     expect(answer.retry_after).toBeGreaterThan(0);
   });
 
-  it('OpenSMTPD saw a guest that never pipelines uninvited, never says DATA and takes its leave', async () => {
+  it('OpenSMTPD saw a client that never pipelines uninvited, never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     const { sessions, offences } = opensmtpdConduct(opensmtpd.logs());
     expect(sessions).toBeGreaterThan(0);

@@ -59,7 +59,7 @@ describe('Postfix at its strictest', () => {
     expect(await lab.ask(`ada@${LIMITS}`)).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
   });
 
-  it('Postfix saw a guest that passes every test, never says DATA and takes its leave', async () => {
+  it('Postfix saw a client that passes every test, never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     for (const server of servers) {
       const log = server.logs();

@@ -73,7 +73,7 @@ describe('Postfix with postscreen and postgrey', () => {
     expect(later).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
   });
 
-  it('Postfix saw a guest that waits for the greeting, never says DATA and takes its leave', async () => {
+  it('Postfix saw a client that waits for the greeting, never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     const { sessions, offences } = postfixConduct(postfix.logs());
     expect(sessions).toBeGreaterThan(0);

@@ -53,7 +53,7 @@ describe('two nodes and a Postfix with postgrey', () => {
     expect(outcomes(postgrey.logs())).toEqual(['greylist', 'pass']);
   });
 
-  it('the call that was put off has its answer the next time, and the server is left in peace', async () => {
+  it('the call that was put off has its answer the next time, and the server is not asked again', async () => {
     const answer = await lab.ask(ADA, { maxAgeSeconds: null });
     expect(answer).toMatchObject({ verdict: 'deliverable', reason: 'accepted', cached: true });
     expect(visits(postfix.logs())).toHaveLength(2);

@@ -88,13 +88,13 @@ describe('two nodes and a Postfix that refuses EHLO names', () => {
     expect(postfixTraffic(logOf(BOTH)).recipients).toEqual([]);
   });
 
-  it('Postfix saw one visit of each node to each server, no DATA, and a proper leave', async () => {
+  it('Postfix saw one visit of each node to each server, no DATA, and QUIT at the end', async () => {
     await lab.endSystem();
     for (const at of [EHLO, RCPT, BOTH]) expect(postfixTraffic(logOf(at)).connections).toBe(2);
     for (const at of [RCPT, BOTH]) expect(postfixConduct(logOf(at))).toEqual({ sessions: 2, offences: [] });
   });
 
-  it('a node refused at EHLO takes its leave with QUIT all the same', () => {
+  it('a node refused at EHLO ends with QUIT all the same', () => {
     expect(postfixConduct(logOf(EHLO))).toEqual({ sessions: 2, offences: [] });
   });
 });

@@ -57,13 +57,13 @@ describe('Sendmail', () => {
     expect(answer).toMatchObject({ verdict: 'risky', reason: 'catch_all', flags: { catch_all: true } });
   });
 
-  it("a refusal for now in milter-greylist's words is greylisting, with a time to come back", async () => {
+  it("a refusal for now in milter-greylist's words is greylisting, with a time to ask again", async () => {
     const answer = await lab.ask(`later@${KNOWN}`);
     expect(answer).toMatchObject({ verdict: 'unknown', reason: 'greylisted', smtp: { stage: 'rcpt', code: 451 } });
     expect(answer.retry_after).toBeGreaterThan(0);
   });
 
-  it('Sendmail saw a guest that sits through the pause, never says DATA and takes its leave', async () => {
+  it('Sendmail saw a client that waits through the pause, never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     const { sessions, offences } = sendmailConduct(sendmail.logs());
     expect(sessions).toBeGreaterThan(0);

@@ -138,7 +138,7 @@ describe('sessions', () => {
     },
   );
 
-  it('every server saw a guest that never says DATA and takes its leave', async () => {
+  it('every server saw a client that never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     for (const { name, conduct } of kinds) {
       expect(conduct(logOf(name)), name).toEqual({ sessions: 3, offences: [] });

@@ -107,7 +107,7 @@ describe('a server that demands STARTTLS', () => {
     expect(opensmtpdTraffic(broken.logs()).recipients).toEqual([]);
   });
 
-  it('every server saw a guest that never says DATA and takes its leave', async () => {
+  it('every server saw a client that never says DATA and ends with QUIT', async () => {
     await lab.endSystem();
     for (const { name, conduct } of kinds) {
       expect(conduct(servers.get(name)?.logs() ?? ''), name).toEqual({ sessions: 1, offences: [] });

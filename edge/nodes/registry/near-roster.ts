@@ -9,7 +9,7 @@
 import { type HttpCache, readEntry, writeEntry } from '../../memory/data-centre-cache.ts';
 
 /** Seconds for which a snapshot is handed on. */
-const NEAR_SECONDS = 4;
+export const NEAR_SECONDS = 4;
 /** Octets of a snapshot: 10,000 nodes. */
 const ROSTER_OCTETS_MAX = 16 * 1024 * 1024;
 

@@ -136,7 +136,7 @@ export type Registry = {
 /** Milliseconds for which one snapshot is handed out, unless a node joins, leaves or changes its state by command. */
 const ROSTER_MS = 1_000;
 /** Milliseconds between two copies: KV takes one write a second per key, and each is paid for. */
-const PUBLISH_MS = 30_000;
+export const PUBLISH_MS = 30_000;
 /** Milliseconds for which expired tokens and removed nodes are remembered, so that the refusal can name the reason. */
 const REMEMBERED_MS = 30 * 86_400_000;
 /** Milliseconds between two looks for minutes that are too old to keep. */

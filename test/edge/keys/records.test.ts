@@ -10,16 +10,16 @@ const portsOver = (store: ReturnType<typeof mapStore>, secret: string) =>
 describe('a key in the store', () => {
   test('a stored key outlives another CACHE_KEY; the address of its owner does not', async () => {
     const store = mapStore();
-    const { id, key } = await portsOver(store, 'a first secret of the edge').keyDesk.make(WISH);
+    const { id, key } = await portsOver(store, 'a first secret of the edge').keyService.make(WISH);
     const later = portsOver(store, 'another secret of the edge');
     expect(await later.keys.lookUp(key)).toMatchObject({ id, kind: 'secret', daily_quota: 5 });
-    expect((await later.keyDesk.list(null)).keys).toMatchObject([{ id, email: null }]);
+    expect((await later.keyService.list(null)).keys).toMatchObject([{ id, email: null }]);
   });
 
   test('a stored key has an id that no other key has', async () => {
     const store = mapStore();
-    const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
-    const made = [await keyDesk.make(WISH), await keyDesk.make(WISH)];
+    const { keyService, keys } = portsOver(store, 'a first secret of the edge');
+    const made = [await keyService.make(WISH), await keyService.make(WISH)];
     expect(new Set(made.map(({ id }) => id)).size).toBe(2);
     for (const { id, key } of made) expect((await keys.lookUp(key))?.id).toBe(id);
     expect([...store.entries.keys()].sort()).toEqual(made.map(({ id }) => `k1:${id}`).sort());
@@ -27,8 +27,13 @@ describe('a key in the store', () => {
 
   test('a publishable key of an older version has the bounds of visitors that a new one has', async () => {
     const store = mapStore();
-    const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
-    const made = await keyDesk.make({ ...WISH, kind: 'publishable', origins: ['https://a.example'], daily_quota: 200 });
+    const { keyService, keys } = portsOver(store, 'a first secret of the edge');
+    const made = await keyService.make({
+      ...WISH,
+      kind: 'publishable',
+      origins: ['https://a.example'],
+      daily_quota: 200,
+    });
     const {
       visitor_daily_quota: _,
       visitor_minute_quota: __,
@@ -40,8 +45,8 @@ describe('a key in the store', () => {
 
   test('a stored key of a later version with another shape is not read', async () => {
     const store = mapStore();
-    const { keyDesk, keys } = portsOver(store, 'a first secret of the edge');
-    const { id, key } = await keyDesk.make(WISH);
+    const { keyService, keys } = portsOver(store, 'a first secret of the edge');
+    const { id, key } = await keyService.make(WISH);
     await store.put(`k1:${id}`, '{"kind":"root"}');
     expect(await keys.lookUp(key)).toBeNull();
   });

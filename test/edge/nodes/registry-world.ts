@@ -1,5 +1,5 @@
 /**
- * A registry without an object: its desk over Maps, a clock set by hand, and nodes with keys of their own that sign as
+ * A registry without an object: its service over Maps, a clock set by hand, and nodes with keys of their own that sign as
  * real ones do.
  */
 import { exportJWK, generateKeyPair } from 'jose';
@@ -34,7 +34,7 @@ export type TestNode = {
 };
 
 export type RegistryWorld = {
-  readonly desk: Registry;
+  readonly service: Registry;
   readonly store: RegistryStore;
   readonly published: readonly string[];
   readonly nowMs: () => number;
@@ -88,9 +88,9 @@ export function createRegistryWorld(publish?: (text: string) => Promise<void>): 
         published.push(text);
       },
     });
-  const desk = open();
+  const service = open();
   return {
-    desk,
+    service,
     store,
     published,
     nowMs: () => nowMs,
@@ -98,13 +98,13 @@ export function createRegistryWorld(publish?: (text: string) => Promise<void>): 
       nowMs += ms;
     },
     join: async (node, region = 'eu-central') => {
-      const { token } = await desk.makeToken(region, 3600);
+      const { token } = await service.makeToken(region, 3600);
       const request = node.request(token);
-      for (const step of [await desk.claim(request), await desk.settle(request, null)]) {
+      for (const step of [await service.claim(request), await service.settle(request, null)]) {
         if (step.kind !== 'member') throw new Error(step.code);
       }
     },
-    beat: async (node, changes = {}) => desk.heartbeat(await node.message(heartbeatOf(nowMs, changes), nowMs)),
+    beat: async (node, changes = {}) => service.heartbeat(await node.message(heartbeatOf(nowMs, changes), nowMs)),
     restart: open,
   };
 }
@@ -185,7 +185,7 @@ export function noQuota(): Env['QUOTA'] {
 /** The ports of the node routes without nodes. */
 export function nobodysNodes(): EnrolPorts {
   return {
-    registry: createRegistryWorld().desk,
+    registry: createRegistryWorld().service,
     screen: async () => null,
     lookUp: async () => ({ kind: 'nxdomain' }),
     urls: { allowsLoopback: false },

@@ -270,25 +270,25 @@ describe('the OpenAPI document', () => {
       await registry.join(await createTestNode('fra1'));
       const services = smallServices(world);
       await services.marks.put('example.com', 'allow');
-      const nodes = { ...services.nodes, registry: registry.desk };
-      const { id: made } = await services.keyDesk.make({
+      const nodes = { ...services.nodes, registry: registry.service };
+      const { id: made } = await services.keyService.make({
         kind: 'secret',
         name: null,
         email: null,
         origins: [],
         daily_quota: 5,
       });
-      const find = (): ReturnType<typeof services.keyDesk.find> => services.keyDesk.find(made);
-      const renewWebhookSecret = (): Promise<string | null> => services.keyDesk.renewWebhookSecret(made);
-      const keyDesk = { ...services.keyDesk, find, renewWebhookSecret, revoke: async () => true };
+      const find = (): ReturnType<typeof services.keyService.find> => services.keyService.find(made);
+      const renewWebhookSecret = (): Promise<string | null> => services.keyService.renewWebhookSecret(made);
+      const keyService = { ...services.keyService, find, renewWebhookSecret, revoke: async () => true };
       const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
       const freeKeys: Services['freeKeys'] = {
         admit: async () => ({ kind: 'go' }),
         invite: async () => {},
         isLink: async () => true,
-        redeem: () => keyDesk.make({ kind: 'secret', name: null, email: null, origins: [], daily_quota: 1 }),
+        redeem: () => keyService.make({ kind: 'secret', name: null, email: null, origins: [], daily_quota: 1 }),
       };
-      const one = createApp(async () => ({ ...services, nodes, keyDesk, freeKeys }));
+      const one = createApp(async () => ({ ...services, nodes, keyService, freeKeys }));
       const url = new URL(path, 'https://edge.example');
       for (const { in: place, name, required, schema, example } of operation.parameters ?? []) {
         const value = example ?? exampleOf(schema);

@@ -26,7 +26,7 @@ export function memoryStore(): DayStore & { readonly held: () => DayCount | null
 }
 
 export function createCounters(nowMs: () => number): Counters {
-  const counters = new Map<string, { readonly desk: DayCounter; readonly store: ReturnType<typeof memoryStore> }>();
+  const counters = new Map<string, { readonly day: DayCounter; readonly store: ReturnType<typeof memoryStore> }>();
   const calls: string[] = [];
   let conduct: (() => Promise<never>) | null = null;
   return {
@@ -39,18 +39,18 @@ export function createCounters(nowMs: () => number): Counters {
       let counter = counters.get(name);
       if (counter === undefined) {
         const store = memoryStore();
-        counter = { store, desk: createDayCounter(store, { nowMs, wakeAfter: () => {} }) };
+        counter = { store, day: createDayCounter(store, { nowMs, wakeAfter: () => {} }) };
         counters.set(name, counter);
       }
-      const { desk } = counter;
+      const { day: dayCounter } = counter;
       return {
         reserve(units, limit, minuteLimit) {
           calls.push(`reserve ${units} of ${limit}`);
-          return conduct === null ? desk.reserve(units, limit, minuteLimit) : conduct();
+          return conduct === null ? dayCounter.reserve(units, limit, minuteLimit) : conduct();
         },
         release(units, day, vain) {
           calls.push(vain === 0 ? `release ${units}` : `release ${units}, ${vain} in vain`);
-          return conduct === null ? desk.release(units, day, vain) : conduct();
+          return conduct === null ? dayCounter.release(units, day, vain) : conduct();
         },
       };
     },

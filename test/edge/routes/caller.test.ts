@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 async function keyOf(wish: Partial<KeyRequest> = {}): Promise<string> {
-  return (await world.keyPorts.keyDesk.make({ ...WISH, ...wish })).key;
+  return (await world.keyPorts.keyService.make({ ...WISH, ...wish })).key;
 }
 
 const pageKey = (): Promise<string> => keyOf({ kind: 'publishable', origins: [SHOP, 'http://localhost:3000'] });
@@ -80,11 +80,11 @@ describe('a secret key', () => {
   });
 
   test('that is revoked is refused here at once, and elsewhere within a minute', async () => {
-    const { id, key } = await world.keyPorts.keyDesk.make(WISH);
+    const { id, key } = await world.keyPorts.keyService.make(WISH);
     expect((await ask(ADA, bearer(key))).status).toBe(200);
-    await world.keyPorts.keyDesk.revoke(id);
+    await world.keyPorts.keyService.revoke(id);
     expect(await refusal(await ask(ADA, bearer(key)))).toEqual([401, 'key_unknown']);
-    const other = await world.keyPorts.keyDesk.make(WISH);
+    const other = await world.keyPorts.keyService.make(WISH);
     await ask(ADA, bearer(other.key));
     await world.store.delete(`k1:${other.id}`);
     expect((await ask(ADA, bearer(other.key))).status).toBe(200);

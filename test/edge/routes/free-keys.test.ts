@@ -198,7 +198,7 @@ describe('the link', () => {
     expect(keys).toHaveLength(1);
     expect([first, ...others].map(({ status }) => status).toSorted()).toEqual([200, 410, 410]);
     expect(await recordOf(keys[0] ?? '')).toMatchObject({ kind: 'secret', daily_quota: 100 });
-    expect((await world.keyPorts.keyDesk.list(null)).keys).toMatchObject([{ email: 'ada@mail.example' }]);
+    expect((await world.keyPorts.keyService.list(null)).keys).toMatchObject([{ email: 'ada@mail.example' }]);
   });
 
   test('ends the key that the mailbox had before, in every spelling', async () => {
@@ -208,7 +208,7 @@ describe('the link', () => {
     world.advance(61_000);
     expect([await recordOf(older), await recordOf(newer)]).toMatchObject([null, { kind: 'secret' }]);
     expect(await getKey('bea@mail.example')).not.toBe('');
-    expect((await world.keyPorts.keyDesk.list(null)).keys).toHaveLength(2);
+    expect((await world.keyPorts.keyService.list(null)).keys).toHaveLength(2);
   });
 
   test('does not work beside a newer one that was used', async () => {
@@ -249,7 +249,7 @@ describe('the link', () => {
     holders.getByName = (name) => ({ ...getByName(name), redeem: async () => Promise.reject(new Error('away')) });
     const response = await press(linkOf());
     expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('Try again')]);
-    expect((await world.keyPorts.keyDesk.list(null)).keys).toEqual([]);
+    expect((await world.keyPorts.keyService.list(null)).keys).toEqual([]);
     holders.getByName = getByName;
     expect(keyIn(await (await press(linkOf())).text())).not.toBe('');
   });

@@ -252,7 +252,7 @@ describe('/v1/keys/:id/webhook-secret', () => {
   test('makes a new secret; the one before signs too for a day, and the one before that no more', async () => {
     const made = await ask('POST', '/v1/keys', { kind: 'secret', email: 'ada@firm.example' });
     const { id, webhook_secret: first, key } = made.body;
-    const secretsNow = () => world.keyPorts.keyDesk.webhookSecretsOf(String(id));
+    const secretsNow = () => world.keyPorts.keyService.webhookSecretsOf(String(id));
     expect(await secretsNow()).toEqual([first]);
     const { status, body, headers } = await ask('POST', `/v1/keys/${id}/webhook-secret`);
     expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);
@@ -270,9 +270,9 @@ describe('/v1/keys/:id/webhook-secret', () => {
     const { id } = (await ask('POST', '/v1/keys', { kind: 'secret' })).body;
     const { sealed_webhook: _, ...older } = JSON.parse((await world.store.get(`k1:${id}`)) ?? '');
     await world.store.put(`k1:${id}`, JSON.stringify(older));
-    expect(await world.keyPorts.keyDesk.webhookSecretsOf(String(id))).toEqual([]);
+    expect(await world.keyPorts.keyService.webhookSecretsOf(String(id))).toEqual([]);
     const { webhook_secret } = (await ask('POST', `/v1/keys/${id}/webhook-secret`)).body;
-    expect(await world.keyPorts.keyDesk.webhookSecretsOf(String(id))).toEqual([webhook_secret]);
+    expect(await world.keyPorts.keyService.webhookSecretsOf(String(id))).toEqual([webhook_secret]);
   });
 
   test('is for the operator, and for keys that there are', async () => {

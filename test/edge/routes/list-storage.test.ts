@@ -42,7 +42,7 @@ const app = createApp(async () => {
       mac: async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
       isDisposable: world.ports.isDisposable,
       attempt: async () => ({ kind: 'failed', fault: 'nobody' }),
-      webhookSecretsOf: world.keyPorts.keyDesk.webhookSecretsOf,
+      webhookSecretsOf: world.keyPorts.keyService.webhookSecretsOf,
       nowMs: world.ports.nowMs,
     },
   );
@@ -54,7 +54,7 @@ beforeEach(async () => {
   bucket = createMapBucket();
   lists = new Map();
   const wish = { name: null, email: null, origins: [], daily_quota: 16 };
-  const made = await world.keyPorts.keyDesk.make({ kind: 'secret', ...wish });
+  const made = await world.keyPorts.keyService.make({ kind: 'secret', ...wish });
   key = made.key;
   owner = `key-${made.id}`;
 });

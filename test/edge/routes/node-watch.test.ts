@@ -20,7 +20,7 @@ let world: World;
 let registry: RegistryWorld;
 const app = createApp(async () => ({
   ...smallServices(world),
-  nodes: { ...nobodysNodes(), registry: registry.desk },
+  nodes: { ...nobodysNodes(), registry: registry.service },
 }));
 
 beforeEach(async () => {
@@ -56,7 +56,7 @@ describe('GET /v1/nodes/events', () => {
     expect(second.ids).toEqual(['fra1', ...many.map(({ id }) => id)]);
     await registry.beat(fra1);
     expect(await next()).toMatchObject({ nodes: [{ id: 'fra1', state: 'active' }], ids: second.ids });
-    await registry.desk.remove('fra1', null);
+    await registry.service.remove('fra1', null);
     expect(await next()).toEqual({ nodes: [], ids: many.map(({ id }) => id) });
     await events.return();
   });
@@ -70,7 +70,7 @@ describe('GET /v1/nodes/events', () => {
   test('ends with a problem if the registry goes away, and begins with one if it is away', async () => {
     // Its faults are logged, which is not what is looked at here.
     vi.spyOn(console, 'error').mockReturnValue(undefined);
-    const changes = vi.spyOn(registry.desk, 'changes');
+    const changes = vi.spyOn(registry.service, 'changes');
     const events = readEvents((await ask('/v1/nodes/events')).body);
     await events.next();
     changes.mockRejectedValue(new Error('away'));

@@ -23,7 +23,7 @@ beforeEach(async () => {
   const { id: nodeId, privateKey, url } = fra1;
   const front = createIdentityEndpoint({ nodeId, privateKey, url: () => url, edge: EDGE, handler: () => null });
   nodes = {
-    registry: registry.desk,
+    registry: registry.service,
     screen: async () => null,
     lookUp: async (_, type) => (type === 'A' ? { kind: 'records', addresses: ['8.8.8.8'] } : { kind: 'nodata' }),
     urls: { allowsLoopback: false },
@@ -44,9 +44,9 @@ function ask(method: string, path: string, body?: unknown, cf?: unknown): Promis
 }
 
 async function enrolFrom(cf: unknown): Promise<unknown> {
-  const { token } = await registry.desk.makeToken('eu-central', 3600);
+  const { token } = await registry.service.makeToken('eu-central', 3600);
   expect((await ask('POST', '/v1/nodes/enrol', fra1.request(token), cf)).status).toBe(201);
-  return (await registry.desk.list())[0]?.network;
+  return (await registry.service.list())[0]?.network;
 }
 
 describe('the network of a node', () => {
@@ -65,7 +65,7 @@ describe('the network of a node', () => {
 });
 
 describe('a node that is removed', () => {
-  const forgotten = async () => readRoster(await registry.desk.roster())?.forgotten;
+  const forgotten = async () => readRoster(await registry.service.roster())?.forgotten;
 
   beforeEach(() => registry.join(fra1));
 
@@ -101,14 +101,14 @@ describe('a node that is removed', () => {
       400,
       expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ field })] }),
     ]);
-    expect(await registry.desk.list()).toHaveLength(1);
+    expect(await registry.service.list()).toHaveLength(1);
   });
 
   test('is the operator’s to remove', async () => {
     const request = new Request(`${EDGE}/v1/nodes/fra1?forget_since=2025-12-01`, { method: 'DELETE' });
     const background = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
     expect((await app.fetch(request, { ADMIN_TOKEN } as never, background as never)).status).toBe(401);
-    expect(await registry.desk.list()).toHaveLength(1);
+    expect(await registry.service.list()).toHaveLength(1);
   });
 });
 
@@ -128,9 +128,9 @@ describe('a registry that is away', () => {
     ['fails', async () => Promise.reject(new Error('object reset'))],
     ['hangs', () => never],
   ])('and %s is a 503 to who asks it, and nothing to a verify', async (_, call) => {
-    const broken = new Proxy(registry.desk, { get: () => call });
+    const broken = new Proxy(registry.service, { get: () => call });
     nodes = { ...nodes, registry: createRegistryLink(() => broken, 20) };
-    const { token } = await registry.desk.makeToken('eu-central', 3600);
+    const { token } = await registry.service.makeToken('eu-central', 3600);
     for (const [method, path, body] of [
       ['GET', '/v1/nodes', undefined],
       ['POST', '/v1/nodes/tokens', { region: 'eu' }],

@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 async function keyOf(wish: Partial<KeyRequest>): Promise<string> {
   const settings: KeyRequest = { kind: 'secret', name: null, email: null, origins: [], daily_quota: 5, ...wish };
-  return (await world.keyPorts.keyDesk.make(settings)).key;
+  return (await world.keyPorts.keyService.make(settings)).key;
 }
 
 function ask(path: string, key?: string): Promise<Response> {

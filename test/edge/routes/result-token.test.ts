@@ -58,7 +58,7 @@ const check = (token: unknown, options: Partial<TokenOptions>) =>
 
 async function makeKey(kind: 'secret' | 'publishable' | 'test') {
   const origins = kind === 'publishable' ? [SHOP] : [];
-  return world.keyPorts.keyDesk.make({ kind, name: null, email: null, origins, daily_quota: 100 });
+  return world.keyPorts.keyService.make({ kind, name: null, email: null, origins, daily_quota: 100 });
 }
 
 describe('a page', () => {

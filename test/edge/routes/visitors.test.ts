@@ -24,7 +24,7 @@ async function keyOf(quotas: Partial<KeyRequest> = {}): Promise<string> {
     daily_quota: 1_000,
     ...quotas,
   };
-  return (await world.keyPorts.keyDesk.make(wish)).key;
+  return (await world.keyPorts.keyService.make(wish)).key;
 }
 
 /** One probe: `max_age` 0 asks the mail server anew. */

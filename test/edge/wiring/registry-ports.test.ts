@@ -9,10 +9,10 @@ async function open() {
   await world.join(await createTestNode('fra1'));
   let asked = 0;
   const stub = {
-    ...world.desk,
+    ...world.service,
     roster: () => {
       asked += 1;
-      return world.desk.roster();
+      return world.service.roster();
     },
   };
   const behind: Promise<unknown>[] = [];
@@ -54,7 +54,7 @@ describe('whose word is not believed any more', () => {
     const { belief } = isolate();
     const sinceMs = world.nowMs();
     await belief.ready();
-    await world.desk.remove('fra1', sinceMs);
+    await world.service.remove('fra1', sinceMs);
     world.advance(10_000);
     const before = asked();
     expect([belief.ready(), asked()]).toEqual([null, before]);
@@ -64,7 +64,7 @@ describe('whose word is not believed any more', () => {
     await settle();
     expect(belief.isForgotten('fra1', sinceMs, sinceMs)).toBe(true);
     await world.join(await createTestNode('ams1'));
-    await world.desk.remove('ams1', sinceMs);
+    await world.service.remove('ams1', sinceMs);
     world.advance(3_600_000);
     await belief.ready();
     expect(belief.isForgotten('ams1', sinceMs, sinceMs)).toBe(true);
@@ -73,7 +73,7 @@ describe('whose word is not believed any more', () => {
   test('is known to an isolate that begins now before it believes anything', async () => {
     const { world, isolate } = await open();
     const sinceMs = world.nowMs();
-    await world.desk.remove('fra1', sinceMs);
+    await world.service.remove('fra1', sinceMs);
     const { belief } = isolate();
     const ready = belief.ready();
     expect(ready).toBeInstanceOf(Promise);

@@ -17,7 +17,7 @@ const app = createApp(async () => smallServices(world));
 beforeEach(async () => {
   world = await createWorld({ anonymousDailyQuota: 0 });
   const wish: KeyRequest = { kind: 'test', name: null, email: null, origins: [], daily_quota: null };
-  authorization = `Bearer ${(await world.keyPorts.keyDesk.make(wish)).key}`;
+  authorization = `Bearer ${(await world.keyPorts.keyService.make(wish)).key}`;
 });
 
 function ask(path: string, body?: object): Promise<Response> {

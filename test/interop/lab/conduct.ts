@@ -1,4 +1,4 @@
-// Reads a mail server's own log for the conduct of its clients: the evidence that the product is a good guest.
+// Reads a mail server's own log for the conduct of its clients: the evidence that the product behaves well.
 //
 // Each reader knows the format of one server. It returns every offence (talking before the greeting, pipelining
 // uninvited, DATA, leaving without QUIT) as the log line that shows it, and the number of sessions, so that "no

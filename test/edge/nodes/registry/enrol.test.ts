@@ -18,7 +18,7 @@ function createWorld(internet: Internet) {
   const registry = createRegistryWorld();
   const fetched: string[] = [];
   const ports: EnrolPorts = {
-    registry: registry.desk,
+    registry: registry.service,
     screen: async () => null,
     lookUp: async (name, type) =>
       name.endsWith('.private.example') || type === 'AAAA'
@@ -35,7 +35,7 @@ function createWorld(internet: Internet) {
     makeNonce: () => crypto.randomUUID(),
   };
   const join = async (node: TestNode, changes: Parameters<TestNode['request']>[1] = {}) => {
-    const { token } = await registry.desk.makeToken('eu-central', 3600);
+    const { token } = await registry.service.makeToken('eu-central', 3600);
     const ask = () => enrolNode(node.request(token, changes), EDGE, 'AS64500', ports);
     return { token, outcome: await ask(), again: ask };
   };
@@ -49,7 +49,7 @@ describe('a node that joins', () => {
     const { join, registry, fetched } = createWorld({ [fra1.url]: doorOf(fra1) });
     const { outcome } = await join(fra1, { url: 'https://FRA1.example' });
     expect(outcome).toEqual({ kind: 'member', id: 'fra1', region: 'eu-central' });
-    expect(await registry.desk.list()).toMatchObject([
+    expect(await registry.service.list()).toMatchObject([
       { id: 'fra1', url: fra1.url, network: 'AS64500', state: 'joining' },
     ]);
     expect(fetched).toEqual([
@@ -108,7 +108,7 @@ describe('a node that joins', () => {
     const { join, registry } = createWorld(fixed);
     const { outcome, again } = await join(fra1);
     expect(outcome).toEqual({ kind: 'refused', code, detail: expect.stringContaining(detail) });
-    expect(await registry.desk.list()).toEqual([]);
+    expect(await registry.service.list()).toEqual([]);
     fixed[fra1.url] = doorOf(fra1);
     expect(await again()).toMatchObject({ kind: 'member' });
   });
@@ -135,7 +135,7 @@ describe('a node that has moved', () => {
     await join(fra1);
     const { token, body } = await fra1.message(heartbeatOf(registry.nowMs(), { url }), registry.nowMs());
     expect(await report({ token, body, edge: EDGE }, ports)).toMatchObject({ kind: 'heard', state: 'active' });
-    expect(await registry.desk.list()).toMatchObject([{ url, state: 'active' }]);
+    expect(await registry.service.list()).toMatchObject([{ url, state: 'active' }]);
   });
 
   test.each<[string, Internet]>([
@@ -146,6 +146,6 @@ describe('a node that has moved', () => {
     await join(fra1);
     const { token, body } = await fra1.message(heartbeatOf(registry.nowMs(), { url }), registry.nowMs());
     expect(await report({ token, body, edge: EDGE }, ports)).toMatchObject({ code: 'node_url_unproven' });
-    expect(await registry.desk.list()).toMatchObject([{ url: fra1.url, state: 'joining' }]);
+    expect(await registry.service.list()).toMatchObject([{ url: fra1.url, state: 'joining' }]);
   });
 });

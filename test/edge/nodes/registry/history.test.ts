@@ -59,7 +59,7 @@ describe('the registry', () => {
     await world.join(fra1);
     await world.join(iad1);
     const jobsIn = async (span: 'hour' | 'day') =>
-      (await world.desk.history(span)).points.reduce((sum, { jobs }) => sum + jobs, 0);
+      (await world.service.history(span)).points.reduce((sum, { jobs }) => sum + jobs, 0);
     world.advance(MINUTE_MS);
     const minutes = [minuteAt(START, { jobs: 5 })];
     await world.beat(fra1, { minutes });
@@ -88,7 +88,7 @@ describe('the registry', () => {
     await world.beat(iad1);
     let known = {};
     const changed = async () => {
-      const { stamps, nodes } = await world.desk.changes(known);
+      const { stamps, nodes } = await world.service.changes(known);
       known = stamps;
       return [nodes.map(({ id, state }) => `${id} ${state}`), Object.keys(stamps)];
     };
@@ -98,11 +98,11 @@ describe('the registry', () => {
     world.advance(10_000);
     await world.beat(iad1);
     expect(await changed()).toEqual([['iad1 active'], both]);
-    await world.desk.setDraining('fra1', true);
+    await world.service.setDraining('fra1', true);
     expect(await changed()).toEqual([['fra1 draining'], both]);
     world.advance(30_000);
     expect(await changed()).toEqual([['fra1 lost'], both]);
-    await world.desk.remove('fra1', null);
+    await world.service.remove('fra1', null);
     expect(await changed()).toEqual([[], ['iad1']]);
   });
 });

@@ -13,8 +13,8 @@ describe('a join token', () => {
   test('a join token is unguessable, and is stored as a hash only', async () => {
     const world = createRegistryWorld();
     const [first, second] = [
-      await world.desk.makeToken('eu-central', 60),
-      await world.desk.makeToken('eu-central', 60),
+      await world.service.makeToken('eu-central', 60),
+      await world.service.makeToken('eu-central', 60),
     ];
     expect(first.token).toMatch(JOIN_TOKEN);
     expect(second.token).not.toBe(first.token);
@@ -25,23 +25,27 @@ describe('a join token', () => {
   test('a join token lets one node in, once', async () => {
     const world = createRegistryWorld();
     const [fra1, fra2] = [await createTestNode('fra1'), await createTestNode('fra2')];
-    const { token } = await world.desk.makeToken('eu-central', 60);
-    expect(await world.desk.claim(fra1.request(token))).toEqual({ kind: 'member', id: 'fra1', region: 'eu-central' });
-    expect(codeOf(await world.desk.claim(fra2.request(token)))).toBe('join_token_used');
-    expect(await world.desk.settle(fra1.request(token), 'AS64500')).toMatchObject({ kind: 'member' });
-    expect(codeOf(await world.desk.claim(fra2.request(token)))).toBe('join_token_used');
-    expect((await world.desk.list()).map(({ id, network }) => [id, network])).toEqual([['fra1', 'AS64500']]);
+    const { token } = await world.service.makeToken('eu-central', 60);
+    expect(await world.service.claim(fra1.request(token))).toEqual({
+      kind: 'member',
+      id: 'fra1',
+      region: 'eu-central',
+    });
+    expect(codeOf(await world.service.claim(fra2.request(token)))).toBe('join_token_used');
+    expect(await world.service.settle(fra1.request(token), 'AS64500')).toMatchObject({ kind: 'member' });
+    expect(codeOf(await world.service.claim(fra2.request(token)))).toBe('join_token_used');
+    expect((await world.service.list()).map(({ id, network }) => [id, network])).toEqual([['fra1', 'AS64500']]);
   });
 
   test('a join token is free again when the challenge failed', async () => {
     const world = createRegistryWorld();
     const [fra1, fra2] = [await createTestNode('fra1'), await createTestNode('fra2')];
-    const { token } = await world.desk.makeToken('eu-central', 60);
-    await world.desk.claim(fra1.request(token));
-    await world.desk.giveBack(fra2.request(token));
-    expect(codeOf(await world.desk.claim(fra2.request(token)))).toBe('join_token_used');
-    await world.desk.giveBack(fra1.request(token));
-    expect(codeOf(await world.desk.claim(fra2.request(token)))).toBe('member');
+    const { token } = await world.service.makeToken('eu-central', 60);
+    await world.service.claim(fra1.request(token));
+    await world.service.giveBack(fra2.request(token));
+    expect(codeOf(await world.service.claim(fra2.request(token)))).toBe('join_token_used');
+    await world.service.giveBack(fra1.request(token));
+    expect(codeOf(await world.service.claim(fra2.request(token)))).toBe('member');
   });
 
   test.each<[string, (world: RegistryWorld, token: string) => string]>([
@@ -50,30 +54,30 @@ describe('a join token', () => {
     ['empty', () => ''],
   ])('a join token that was %s is unknown', async (_, change) => {
     const world = createRegistryWorld();
-    const { token } = await world.desk.makeToken('eu-central', 60);
+    const { token } = await world.service.makeToken('eu-central', 60);
     const fra1 = await createTestNode('fra1');
-    expect(codeOf(await world.desk.claim(fra1.request(change(world, token))))).toBe('join_token_unknown');
+    expect(codeOf(await world.service.claim(fra1.request(change(world, token))))).toBe('join_token_unknown');
   });
 
   test('a join token is refused as expired for a month, and forgotten then', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
-    const { token } = await world.desk.makeToken('eu-central', 60);
+    const { token } = await world.service.makeToken('eu-central', 60);
     world.advance(60_000);
-    expect(codeOf(await world.desk.claim(fra1.request(token)))).toBe('join_token_expired');
+    expect(codeOf(await world.service.claim(fra1.request(token)))).toBe('join_token_expired');
     world.advance(31 * 86_400_000);
-    await world.desk.makeToken('eu-central', 60);
-    expect(codeOf(await world.desk.claim(fra1.request(token)))).toBe('join_token_unknown');
+    await world.service.makeToken('eu-central', 60);
+    expect(codeOf(await world.service.claim(fra1.request(token)))).toBe('join_token_unknown');
   });
 
   test('a join token that expires during the challenge lets no node in', async () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
-    const { token } = await world.desk.makeToken('eu-central', 60);
-    await world.desk.claim(fra1.request(token));
+    const { token } = await world.service.makeToken('eu-central', 60);
+    await world.service.claim(fra1.request(token));
     world.advance(60_000);
-    expect(codeOf(await world.desk.settle(fra1.request(token), null))).toBe('join_token_expired');
-    expect(await world.desk.list()).toEqual([]);
+    expect(codeOf(await world.service.settle(fra1.request(token), null))).toBe('join_token_expired');
+    expect(await world.service.list()).toEqual([]);
   });
 });
 
@@ -82,9 +86,9 @@ describe('a heartbeat', () => {
     const world = createRegistryWorld();
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'joining' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'joining' });
     expect(await world.beat(fra1)).toEqual({ kind: 'heard', state: 'active', is_protocol_known: true });
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'active' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'active' });
   });
 
   test('a heartbeat of an unknown protocol version is answered so, and the node gets no jobs', async () => {
@@ -104,10 +108,10 @@ describe('a heartbeat', () => {
     await world.join(fra1);
     const url = 'https://moved.example/';
     expect(await world.beat(fra1, { url })).toEqual({ kind: 'moved', id: 'fra1', url, key: fra1.key });
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'joining' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'joining' });
     const message = await fra1.message(heartbeatOf(world.nowMs(), { url }), world.nowMs(), { provenUrl: url });
-    expect(codeOf(await world.desk.heartbeat(message))).toBe('heard');
-    expect((await world.desk.list())[0]).toMatchObject({ url, state: 'active' });
+    expect(codeOf(await world.service.heartbeat(message))).toBe('heard');
+    expect((await world.service.list())[0]).toMatchObject({ url, state: 'active' });
   });
 
   describe('changes nothing if it is', () => {
@@ -121,8 +125,8 @@ describe('a heartbeat', () => {
         async (world) => {
           const [fra1] = await nodes;
           const message = await fra1.message(heartbeatOf(world.nowMs()), world.nowMs());
-          await world.desk.heartbeat(message);
-          return world.desk.heartbeat(message);
+          await world.service.heartbeat(message);
+          return world.service.heartbeat(message);
         },
       ],
       [
@@ -146,7 +150,7 @@ describe('a heartbeat', () => {
         'token_audience',
         async (world) => {
           const [fra1] = await nodes;
-          return world.desk.heartbeat(
+          return world.service.heartbeat(
             await fra1.message(heartbeatOf(world.nowMs()), world.nowMs(), { edge: 'https://other.example' }),
           );
         },
@@ -157,7 +161,7 @@ describe('a heartbeat', () => {
         async (world) => {
           const [fra1] = await nodes;
           const body = new TextEncoder().encode(JSON.stringify(heartbeatOf(world.nowMs(), { is_draining: true })));
-          return world.desk.heartbeat(await fra1.message(heartbeatOf(world.nowMs()), world.nowMs(), { body }));
+          return world.service.heartbeat(await fra1.message(heartbeatOf(world.nowMs()), world.nowMs(), { body }));
         },
       ],
       [
@@ -165,7 +169,7 @@ describe('a heartbeat', () => {
         'token_expired',
         async (world) => {
           const [fra1] = await nodes;
-          return world.desk.heartbeat(await fra1.message(heartbeatOf(world.nowMs()), world.nowMs() - 300_000));
+          return world.service.heartbeat(await fra1.message(heartbeatOf(world.nowMs()), world.nowMs() - 300_000));
         },
       ],
       [
@@ -173,7 +177,7 @@ describe('a heartbeat', () => {
         'token_not_yet_valid',
         async (world) => {
           const [fra1] = await nodes;
-          return world.desk.heartbeat(await fra1.message(heartbeatOf(world.nowMs()), world.nowMs() + 300_000));
+          return world.service.heartbeat(await fra1.message(heartbeatOf(world.nowMs()), world.nowMs() + 300_000));
         },
       ],
       [
@@ -183,7 +187,7 @@ describe('a heartbeat', () => {
           const [fra1] = await nodes;
           const { body } = await fra1.message(heartbeatOf(world.nowMs()), world.nowMs());
           const token = await signToken({ kid: 'fra1', key: fra1.privateKey }, EDGE, body, world.nowMs());
-          return world.desk.heartbeat({ token, body, edge: EDGE, provenUrl: null });
+          return world.service.heartbeat({ token, body, edge: EDGE, provenUrl: null });
         },
       ],
       [
@@ -193,7 +197,7 @@ describe('a heartbeat', () => {
           const [fra1] = await nodes;
           const body = new TextEncoder().encode('{');
           const token = await signToken({ kid: 'fra1', key: fra1.privateKey }, EDGE, body, world.nowMs(), 30, 'fra1');
-          return world.desk.heartbeat({ token, body, edge: EDGE, provenUrl: null });
+          return world.service.heartbeat({ token, body, edge: EDGE, provenUrl: null });
         },
       ],
       ['out of bounds', 'invalid_request', async (world) => world.beat((await nodes)[0], { capacity: 0 })],
@@ -202,7 +206,7 @@ describe('a heartbeat', () => {
         'token_malformed',
         async (world) => {
           const [fra1] = await nodes;
-          return world.desk.heartbeat(
+          return world.service.heartbeat(
             await fra1.message(heartbeatOf(world.nowMs()), world.nowMs(), { token: 'x.y.z' }),
           );
         },
@@ -211,7 +215,7 @@ describe('a heartbeat', () => {
         'of a removed node',
         'node_removed',
         async (world) => {
-          await world.desk.remove('fra1', null);
+          await world.service.remove('fra1', null);
           return world.beat((await nodes)[0]);
         },
       ],
@@ -232,9 +236,9 @@ describe('a heartbeat', () => {
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
     const beat = world.beat(fra1);
-    await world.desk.remove('fra1', null);
+    await world.service.remove('fra1', null);
     expect(codeOf(await beat)).toBe('node_removed');
-    expect(statesIn(await world.desk.roster())).toEqual({});
+    expect(statesIn(await world.service.roster())).toEqual({});
   });
 });
 
@@ -244,21 +248,21 @@ describe('the operator', () => {
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
     await world.beat(fra1);
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'active' });
-    expect(await world.desk.setDraining('fra1', true)).toMatchObject({ id: 'fra1', state: 'draining' });
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'draining' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'active' });
+    expect(await world.service.setDraining('fra1', true)).toMatchObject({ id: 'fra1', state: 'draining' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'draining' });
     world.advance(10_000);
     expect(await world.beat(fra1)).toMatchObject({ state: 'draining' });
-    expect(await world.desk.setDraining('fra1', false)).toMatchObject({ state: 'active' });
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'active' });
+    expect(await world.service.setDraining('fra1', false)).toMatchObject({ state: 'active' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'active' });
   });
 
   test('the operator removes a node, once, and its id is free', async () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
-    expect([await world.desk.remove('fra1', null), await world.desk.remove('fra1', null)]).toEqual([true, false]);
-    expect(await world.desk.list()).toEqual([]);
-    expect(await world.desk.setDraining('fra1', true)).toBeNull();
+    expect([await world.service.remove('fra1', null), await world.service.remove('fra1', null)]).toEqual([true, false]);
+    expect(await world.service.list()).toEqual([]);
+    expect(await world.service.setDraining('fra1', true)).toBeNull();
     const successor = await createTestNode('fra1');
     await world.join(successor);
     expect(await world.beat(successor)).toMatchObject({ state: 'active' });
@@ -268,10 +272,10 @@ describe('the operator', () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
     const sinceMs = world.nowMs() - 60_000;
-    expect(await world.desk.remove('fra1', sinceMs)).toBe(true);
+    expect(await world.service.remove('fra1', sinceMs)).toBe(true);
     const untilMs = world.nowMs() + 90_000;
     const spans = [{ id: 'fra1', sinceMs, untilMs }];
-    expect(readRoster(await world.desk.roster())?.forgotten).toEqual(spans);
+    expect(readRoster(await world.service.roster())?.forgotten).toEqual(spans);
     expect(readRoster(world.published.at(-1) ?? '')?.forgotten).toEqual(spans);
     world.advance(31 * 86_400_000);
     expect(readRoster(await world.restart().roster())?.forgotten).toEqual(spans);
@@ -283,11 +287,11 @@ describe('the operator', () => {
     const world = createRegistryWorld();
     await world.join(await createTestNode('fra1'));
     const removedAtMs = world.nowMs();
-    await world.desk.remove('fra1', null);
-    expect(readRoster(await world.desk.roster())?.forgotten).toEqual([]);
+    await world.service.remove('fra1', null);
+    expect(readRoster(await world.service.roster())?.forgotten).toEqual([]);
     world.advance(86_400_000);
-    expect(await world.desk.remove('fra1', 0)).toBe(true);
-    expect(readRoster(await world.desk.roster())?.forgotten).toEqual([
+    expect(await world.service.remove('fra1', 0)).toBe(true);
+    expect(readRoster(await world.service.roster())?.forgotten).toEqual([
       { id: 'fra1', sinceMs: 0, untilMs: removedAtMs + 90_000 },
     ]);
     const successor = await createTestNode('fra1');
@@ -299,11 +303,11 @@ describe('the operator', () => {
     const world = createRegistryWorld();
     const [fra1, ams1] = [await createTestNode('fra1'), await createTestNode('ams1')];
     for (const node of [fra1, ams1]) await world.join(node);
-    await world.desk.noteLook(['fra1', 'ams1'], false);
-    await world.desk.noteLook(['fra1', 'ams1'], true);
-    await world.desk.noteLook(['ams1', 'gone1'], false);
+    await world.service.noteLook(['fra1', 'ams1'], false);
+    await world.service.noteLook(['fra1', 'ams1'], true);
+    await world.service.noteLook(['ams1', 'gone1'], false);
     await world.beat(fra1);
-    const looks = (await world.desk.list()).map(({ id, second_looks }) => [id, second_looks]);
+    const looks = (await world.service.list()).map(({ id, second_looks }) => [id, second_looks]);
     expect(looks).toEqual([
       ['fra1', { asked: 2, disputed: 1 }],
       ['ams1', { asked: 3, disputed: 1 }],
@@ -311,8 +315,8 @@ describe('the operator', () => {
   });
 
   test('the operator finds nothing under unknown names', async () => {
-    const { desk } = createRegistryWorld();
-    expect([await desk.remove('fra1', null), await desk.setDraining('__proto__', true)]).toEqual([false, null]);
+    const { service } = createRegistryWorld();
+    expect([await service.remove('fra1', null), await service.setDraining('__proto__', true)]).toEqual([false, null]);
   });
 });
 
@@ -322,11 +326,11 @@ describe('the snapshot', () => {
     const fra1 = await createTestNode('fra1');
     await world.join(fra1);
     await world.beat(fra1);
-    const first = await world.desk.roster();
+    const first = await world.service.roster();
     world.advance(999);
-    expect(await world.desk.roster()).toBe(first);
+    expect(await world.service.roster()).toBe(first);
     world.advance(1);
-    expect(await world.desk.roster()).not.toBe(first);
+    expect(await world.service.roster()).not.toBe(first);
   });
 
   test('the snapshot is copied when a node comes or changes, else every 30 s', async () => {
@@ -340,7 +344,7 @@ describe('the snapshot', () => {
       await world.beat(fra1);
     }
     expect(world.published).toHaveLength(4);
-    await world.desk.setDraining('fra1', true);
+    await world.service.setDraining('fra1', true);
     expect(world.published).toHaveLength(5);
   });
 
@@ -364,6 +368,6 @@ describe('the snapshot', () => {
     await world.beat(fra1);
     world.advance(3_600_000);
     expect(statesIn(await world.restart().roster())).toEqual({ fra1: 'active' });
-    expect(statesIn(await world.desk.roster())).toEqual({ fra1: 'lost' });
+    expect(statesIn(await world.service.roster())).toEqual({ fra1: 'lost' });
   });
 });
