@@ -12,6 +12,8 @@ declare global {
 export type ConsoleVisit = {
   /** Milliseconds from the start of the navigation to the first frame with the whole matrix. */
   readonly paintMs: number;
+  /** Milliseconds of the processor until then, for the page's thread. */
+  readonly processorMs: number;
   /** Of each heartbeat that changes a node's whole column. */
   readonly beats: readonly Beat[];
 };
@@ -19,8 +21,9 @@ export type ConsoleVisit = {
 export type Beat = {
   /** Milliseconds from the message to the changed page, with style and layout. */
   readonly updateMs: number;
-  /** Milliseconds that the page's thread worked until the frame was painted, this measurement included. */
-  readonly workMs: number;
+  /** Of the processor, for the page's thread: scripts, style and layout; and with painting. This measurement included. */
+  readonly processorMs: number;
+  readonly paintedMs: number;
   /** Cells of the matrix that were written, and other places in it. */
   readonly cells: number;
   readonly others: number;
@@ -46,6 +49,8 @@ export async function visitConsole(page: Page, origin: string, token: string, be
     },
     { events: fleetEvents(FLEET, ids), key: token },
   );
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.goto(new URL('/console', origin).href);
   const paintMs = await page.evaluate(async (providers) => {
     while (document.querySelectorAll('.matrix [role="row"][data-provider]').length < providers) {
@@ -55,21 +60,20 @@ export async function visitConsole(page: Page, origin: string, token: string, be
     await new Promise((resolve) => setTimeout(resolve));
     return performance.now();
   }, PROVIDER_COUNT);
+  const { paintedMs: processorMs } = await workOf(devtools);
   // Rows that are not looked at cost next to nothing.
   await page.locator('.matrix').evaluate((matrix) => matrix.scrollIntoView({ block: 'center' }));
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Performance.enable');
   const done: Beat[] = [];
   for (let beat = 0; beat < beats; beat += 1) {
     const heardAt = new Date(Date.UTC(2026, 0, 1, 0, 1, beat)).toISOString();
     const node = fleetNode(7, beat % 2 === 0, heardAt);
     done.push(await beatOnce(page, devtools, fleetEvents([node], ids)));
   }
-  return { paintMs, beats: done };
+  return { paintMs, processorMs, beats: done };
 }
 
 async function beatOnce(page: Page, devtools: CDPSession, events: string): Promise<Beat> {
-  const before = await taskMs(devtools);
+  const before = await workOf(devtools);
   const told = await page.evaluate(async (said) => {
     const matrix = document.querySelector('.matrix');
     if (matrix === null) throw new Error('no matrix');
@@ -90,11 +94,22 @@ async function beatOnce(page: Page, devtools: CDPSession, events: string): Promi
     const cells = new Set(changes.filter(isCell).map(({ target }) => target)).size;
     return { updateMs, cells, others: changes.filter((change) => !isCell(change)).length };
   }, events);
-  return { ...told, workMs: (await taskMs(devtools)) - before };
+  const after = await workOf(devtools);
+  return {
+    ...told,
+    processorMs: after.processorMs - before.processorMs,
+    paintedMs: after.paintedMs - before.paintedMs,
+  };
 }
 
-/** Milliseconds that the page's thread has worked. */
-async function taskMs(devtools: CDPSession): Promise<number> {
+/** Milliseconds of the processor that the page's thread has had. */
+async function workOf(devtools: CDPSession): Promise<Pick<Beat, 'processorMs' | 'paintedMs'>> {
   const { metrics } = await devtools.send('Performance.getMetrics');
-  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+  const seconds = new Map(metrics.map(({ name, value }) => [name, value]));
+  const ms = (...names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + (seconds.get(name) ?? Number.NaN), 0) * 1000;
+  return {
+    processorMs: ms('ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration'),
+    paintedMs: ms('TaskDuration'),
+  };
 }

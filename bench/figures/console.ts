@@ -65,23 +65,25 @@ function figuresOf(visits: readonly ConsoleVisit[]): readonly Figure[] {
   const paint = spreadOf(visits.map(({ paintMs }) => paintMs));
   const beats = visits.flatMap((visit) => visit.beats);
   const update = spreadOf(beats.map(({ updateMs }) => updateMs));
-  const work = spreadOf(beats.map(({ workMs }) => workMs));
+  const processor = spreadOf(beats.map(({ processorMs }) => processorMs));
+  const painted = spreadOf(beats.map(({ paintedMs }) => paintedMs));
+  const first = spreadOf(visits.map(({ processorMs }) => processorMs));
   return [
     {
       figure: `${fleet}: from the request to the first frame with all of it`,
       ours: `${showSpread(paint, 0)} ms`,
-      baseline: '–',
+      baseline: `of the processor ${showSpread(first, 0)} ms`,
       target: `<= ${PAINT_MS_MAX} ms`,
       isReached: paint.median <= PAINT_MS_MAX,
-      measured: { paint },
+      measured: { paint, first },
     },
     {
       figure: `${fleet}: a heartbeat that changes all ${PROVIDER_COUNT} cells of its node, to the page laid out anew`,
       ours: `${showSpread(update, 1)} ms`,
-      baseline: `with painting ${showSpread(work, 0)} ms`,
+      baseline: `of the processor ${showSpread(processor, 1)} ms, with painting ${showSpread(painted, 0)} ms`,
       target: `<= ${UPDATE_MS_MAX} ms`,
       isReached: update.median <= UPDATE_MS_MAX,
-      measured: { update, work },
+      measured: { update, processor, painted },
     },
   ];
 }

@@ -30,6 +30,9 @@ type OutgoingMail = z.infer<typeof mailSchema>;
 
 /** @param onMail told of each file */
 export async function startOutbox(folder: string, onMail: (file: string) => void): Promise<Outbox> {
+  const makeFolder = () => mkdir(folder, { recursive: true, mode: 0o700 });
+  // It can be looked at before the first message. If it cannot be made, the first message tells.
+  await makeFolder().catch(() => {});
   // No other process of this machine need be able to write here.
   const secretPath = `/${randomUUID()}`;
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -48,7 +51,7 @@ export async function startOutbox(folder: string, onMail: (file: string) => void
     const id = randomUUID();
     const sentAt = new Date();
     const file = path.join(folder, `${sentAt.toISOString().replaceAll(':', '-')}-${id.slice(0, 8)}.eml`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder();
     await writeFile(file, messageOf(mail, id, sentAt), { mode: 0o600 });
     onMail(file);
     response.writeHead(201).end();

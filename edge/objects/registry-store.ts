@@ -4,7 +4,6 @@
  *
  * A record in a format of a later version is not read: the node is then unknown and joins anew.
  */
-import type { SqlStorage } from 'cloudflare:workers';
 import * as z from 'zod';
 import { heartbeatSchema, type MinuteCounts, publicKeySchema } from '../../shared/enrolment.ts';
 import { parseJson } from '../../shared/parse-json.ts';
@@ -43,7 +42,12 @@ const tokenSchema = () =>
     usedBy: z.string().nullable(),
   });
 
-export function createRegistryStore(sql: SqlStorage): RegistryStore {
+/** The SQLite of a Durable Object, as much as is used. */
+type Sql = { exec(query: string, ...bindings: readonly (string | number | null)[]): Iterable<Record<string, unknown>> };
+
+const SUMS = COUNTS.map((name) => `SUM(${name}) AS ${name}`);
+
+export function createRegistryStore(sql: Sql): RegistryStore {
   sql.exec('CREATE TABLE IF NOT EXISTS nodes (id TEXT PRIMARY KEY, record TEXT NOT NULL)');
   sql.exec('CREATE TABLE IF NOT EXISTS tokens (hash TEXT PRIMARY KEY, record TEXT NOT NULL)');
   sql.exec('CREATE TABLE IF NOT EXISTS forgotten (record TEXT NOT NULL)');
@@ -95,22 +99,28 @@ export function createRegistryStore(sql: SqlStorage): RegistryStore {
       }
     },
     minutes: (from, to) => {
-      const sums = COUNTS.map((name) => `SUM(${name}) AS ${name}`);
       const rows = sql.exec(
-        `SELECT minute, ${sums} FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute`,
+        `SELECT minute, ${SUMS} FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute`,
         from,
         to,
       );
       return [...rows].map(readMinute);
     },
-    forgetMinutesBefore: (minute) => {
-      sql.exec('DELETE FROM minutes WHERE minute < ?', minute);
+    condenseMinutes: (from, settled) => {
+      sql.exec('DELETE FROM minutes WHERE minute < ?', from);
+      // Minutes before the first row of a single node are condensed.
+      sql.exec(
+        `INSERT OR REPLACE INTO minutes (minute, node, ${COUNTS}) SELECT minute, '', ${SUMS} FROM minutes
+          WHERE minute < ? AND minute >= (SELECT MIN(minute) FROM minutes WHERE node <> '') GROUP BY minute`,
+        settled,
+      );
+      sql.exec("DELETE FROM minutes WHERE minute < ? AND node <> ''", settled);
     },
   };
 }
 
 function read<S extends z.ZodType>(
-  sql: SqlStorage,
+  sql: Sql,
   table: 'nodes' | 'tokens' | 'forgotten',
   schema: S,
 ): readonly z.output<S>[] {

@@ -109,6 +109,7 @@ test('a join token comes with the command line that uses it', async () => {
     .toMatch(
       new RegExp(`^npx vrfy node join --edge ${site.system().url} --token vrfy_join_[A-Za-z0-9_-]{43} --id iad7$`),
     );
+  await page.getByRole('button', { name: 'Copy' }).waitFor();
 });
 
 test('a mark is set and deleted, and one that cannot be is refused in words', async () => {
@@ -122,6 +123,30 @@ test('a mark is set and deleted, and one that cannot be is refused in words', as
   await page.getByRole('button', { name: 'Set mark' }).click();
   await page.getByRole('alert').getByText('public suffix').waitFor();
   expect(errors.splice(0)).toEqual([expect.stringContaining('400')]);
+});
+
+test('the use of a key and a list that it has made are shown, and the list is cancelled', async () => {
+  const admin = { authorization: `Bearer ${site.system().adminToken}`, 'content-type': 'application/json' };
+  const wish = JSON.stringify({ kind: 'secret', name: 'Shop', daily_quota: 50 });
+  const made = await fetch(site.url('/v1/keys'), { method: 'POST', headers: admin, body: wish });
+  const { key } = (await made.json()) as { key: string };
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'text/csv' };
+  await fetch(site.url('/v1/verify?email=nobody-here@good.test'), { headers });
+  await fetch(site.url('/v1/lists?start=manual&name=Friends'), {
+    method: 'POST',
+    headers,
+    body: 'email\na@good.test\n',
+  });
+  const { page } = await openLive();
+  await rowOf(page, 'Shop').getByText('1 of 50').waitFor();
+  await rowOf(page, 'Friends').getByText('ready').waitFor();
+  page.on('dialog', (dialog) => void dialog.accept());
+  await rowOf(page, 'Friends').getByRole('button', { name: 'Cancel' }).click();
+  await rowOf(page, 'Friends').waitFor({ state: 'detached' });
+  await rowOf(page, 'Shop').getByRole('button', { name: 'Revoke' }).click();
+  await rowOf(page, 'Shop').waitFor({ state: 'detached' });
+  const revoked = await fetch(site.url('/v1/verify?email=nobody-here@good.test'), { headers });
+  expect(revoked.status).toBe(401);
 });
 
 test('the console is sound in each theme and width, before and behind the token', async () => {
@@ -142,7 +167,7 @@ test('the console of a busy fleet is sound in each theme and width', async () =>
   await page.locator('.matrix [aria-label="blocks"]').first().waitFor();
   await page.getByRole('rowheader', { name: 'Newsletter May' }).waitFor();
   await expectSound(page);
-  // A folder asks for pictures: CONTRIBUTING.md.
+  // Pictures for docs/ are made into this folder, if there is one.
   const folder = process.env['VRFY_SCREENSHOTS'];
   for (const { colorScheme, width } of folder === undefined ? [] : LOOKS) {
     await page.emulateMedia({ colorScheme });
@@ -164,4 +189,18 @@ test('two hundred nodes and sixty providers are painted, and a heartbeat writes 
     // The worst word of each row, for the filter.
     expect(others).toBe(PROVIDER_COUNT);
   }
+});
+
+test('a node is removed after a question, and stays if the answer is no', async () => {
+  const { page } = await openLive();
+  const [id = ''] = await nodeIds(page);
+  let isMeant = false;
+  page.on('dialog', (dialog) => void (isMeant ? dialog.accept() : dialog.dismiss()));
+  await rowOf(page, id).getByRole('button', { name: 'Remove' }).click();
+  await expect.poll(() => rowOf(page, id).getByRole('button', { name: 'Remove' }).isEnabled(), POLL).toBe(true);
+  expect(await nodeIds(page)).toContain(id);
+  isMeant = true;
+  await rowOf(page, id).getByRole('button', { name: 'Remove' }).click();
+  await rowOf(page, id).waitFor({ state: 'detached' });
+  expect(await nodeIds(page)).not.toContain(id);
 });

@@ -2,7 +2,8 @@
  * The work of all nodes in a day, by the minute: pure. For operators alone; no verdict depends on it.
  *
  * A node reports each whole minute several times (probe-node/edge-link/recent-minutes.ts), and one row is kept for each
- * node and minute. Size: 1,440 rows for a node at most, each some 60 octets; older ones are forgotten.
+ * node and minute while a report may come. Later there is one row for all nodes of a minute. Size: 1,440 rows, and some
+ * 20 for each node, of some 60 octets each.
  */
 import type { HistorySpan, MinuteCounts, NodeHistory } from '../../../shared/enrolment.ts';
 
@@ -33,6 +34,11 @@ export type Counts = Omit<MinuteCounts, 'minute'>;
 /** The first minute that is kept. */
 export function keptFrom(nowMs: number): number {
   return minuteOf(nowMs) - KEPT;
+}
+
+/** Minutes before this one are not reported any more: their rows can be added up. */
+export function settledBefore(nowMs: number): number {
+  return minuteOf(nowMs) - LATE_MAX;
 }
 
 /** Those that are over, lately, and not kept yet. */

@@ -21,7 +21,7 @@ import {
 import { toProblem } from '../../../shared/problem.ts';
 import { readKid, verifyToken } from '../../../shared/token.ts';
 import { type Forgotten, living, withForgotten, withRestored } from './forgotten.ts';
-import { historyOf, keptFrom, minutesOf, newMinutes } from './history.ts';
+import { historyOf, keptFrom, minutesOf, newMinutes, settledBefore } from './history.ts';
 import { readHeartbeat } from './read-heartbeat.ts';
 import {
   backedUp,
@@ -60,7 +60,8 @@ export type RegistryStore = {
   putMinutes(node: string, minutes: readonly MinuteCounts[]): void;
   /** Rows of these minutes, both included; those of one minute may come as their sum. */
   minutes(from: number, to: number): readonly MinuteCounts[];
-  forgetMinutesBefore(minute: number): void;
+  /** Forgets minutes before `from`, and keeps one row for all nodes of each minute before `settled`. */
+  condenseMinutes(from: number, settled: number): void;
 };
 
 export type RegistryServicePorts = {
@@ -139,8 +140,8 @@ const ROSTER_MS = 1_000;
 export const PUBLISH_MS = 30_000;
 /** Milliseconds for which expired tokens and removed nodes are remembered, so that the refusal can name the reason. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** Milliseconds between two looks for minutes that are too old to keep. */
-const FORGET_MINUTES_MS = 600_000;
+/** Milliseconds after which minutes are condensed again. */
+const CONDENSE_MS = 600_000;
 
 export function createRegistryService(store: RegistryStore, ports: RegistryServicePorts): Registry {
   const { nowMs } = ports;
@@ -168,15 +169,15 @@ export function createRegistryService(store: RegistryStore, ports: RegistryServi
     });
   };
   const lastMinutes = new Map<string, number>();
-  let minutesForgottenAtMs = Number.NEGATIVE_INFINITY;
+  let condensedAtMs = Number.NEGATIVE_INFINITY;
   const keepMinutes = (id: string, reported: readonly MinuteCounts[]): void => {
     const minutes = newMinutes(reported, lastMinutes.get(id) ?? 0, nowMs());
     if (minutes.length === 0) return;
     store.putMinutes(id, minutes);
     lastMinutes.set(id, Math.max(...minutes.map(({ minute }) => minute)));
-    if (nowMs() - minutesForgottenAtMs < FORGET_MINUTES_MS) return;
-    minutesForgottenAtMs = nowMs();
-    store.forgetMinutesBefore(keptFrom(nowMs()));
+    if (nowMs() - condensedAtMs < CONDENSE_MS) return;
+    condensedAtMs = nowMs();
+    store.condenseMinutes(keptFrom(nowMs()), settledBefore(nowMs()));
   };
   const present = (): readonly NodeRecord[] => store.nodes().filter(({ removedAtMs }) => removedAtMs === null);
   const tokenOf = async (request: EnrolRequest): Promise<JoinToken | Refusal> => {

@@ -69,7 +69,7 @@ export function mapRegistryStore(): RegistryStore {
       for (const row of rows) minutes.set(`${row.minute} ${node}`, row);
     },
     minutes: (from, to) => [...minutes.values()].filter(({ minute }) => minute >= from && minute <= to),
-    forgetMinutesBefore: (first) => {
+    condenseMinutes: (first) => {
       for (const [key, { minute }] of minutes) if (minute < first) minutes.delete(key);
     },
   };

@@ -55,7 +55,7 @@ export function createMatrix(grid: HTMLElement, { onSaid, onHidden }: MatrixEven
     // Rows that are not looked at have no width of their own.
     grid.style.setProperty('--columns', String(columns.length));
     grid.style.setProperty('--regions', String(new Set(columns.map(({ region }) => region)).size));
-    grid.classList.toggle('shapes', columns.length > WORDS_MAX);
+    grid.className = columns.length > WORDS_MAX ? 'shapes' : 'words';
     grid.replaceChildren(headOf(columns), ...rows.map(({ element }) => element));
     stopAt(rows[0]?.cells[0] ?? null);
   };

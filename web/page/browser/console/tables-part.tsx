@@ -28,7 +28,11 @@ const NOTHING = { items: [], cursor: null, isLoaded: false, fault: null };
 function usePages<T>(read: (cursor: string | null) => Promise<Page<T>>, everyMs: number | null) {
   const [state, setState] = useState<Loaded<T>>(NOTHING);
   const pageCount = useRef(1);
+  const lookCount = useRef(0);
+  /** Only the last look counts: an earlier one may know nothing of a change of ours. */
   const load = async (): Promise<void> => {
+    lookCount.current += 1;
+    const look = lookCount.current;
     try {
       let page = await read(null);
       const items = [...page.items];
@@ -36,15 +40,17 @@ function usePages<T>(read: (cursor: string | null) => Promise<Page<T>>, everyMs:
         page = await read(page.cursor);
         items.push(...page.items);
       }
-      setState({ items, cursor: page.cursor, isLoaded: true, fault: null });
+      if (look === lookCount.current) setState({ items, cursor: page.cursor, isLoaded: true, fault: null });
     } catch (error) {
-      setState((before) => ({ ...before, isLoaded: true, fault: sentenceOf(error) }));
+      if (look === lookCount.current) setState((before) => ({ ...before, isLoaded: true, fault: sentenceOf(error) }));
     }
   };
   useEffect(() => {
     void load();
     if (everyMs === null) return;
-    const timer = setInterval(() => void load(), everyMs);
+    const timer = setInterval(() => {
+      if (!document.hidden) void load();
+    }, everyMs);
     return () => clearInterval(timer);
   }, []);
   /** Acts, then reads the pages anew. */
