@@ -6,6 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { comparison, readmeTable, readResults } from '../bench/versus/score/documents.ts';
 import sources from '../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { SETTING_MEANINGS } from '../probe-node/setting-meanings.ts';
@@ -18,6 +19,7 @@ import { buildWidget } from './build-widget.ts';
 import { clientTypes } from './client-types.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { comparison: () => readmeTable(readResults()) },
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/FORMS.md': { 'pinned script': pinnedScript },
   'docs/RULES.md': { rules: rulesTable },
@@ -27,7 +29,10 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string>>>
 };
 
 /** Files that are generated whole. */
-const FILES: Readonly<Record<string, () => Promise<string>>> = { 'client/api-types.ts': clientTypes };
+const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
+  'client/api-types.ts': clientTypes,
+  'docs/COMPARISON.md': () => comparison(readResults()),
+};
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>

@@ -1,12 +1,14 @@
-/** docs/COMPARISON.md, the table of README.md, and the tables that the command prints: all rendered from a recorded run. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/**
+ * docs/COMPARISON.md, the table of README.md, and the tables that the command prints: all rendered from a recorded run.
+ * scripts/docs.ts writes the documents.
+ */
+import { readFileSync } from 'node:fs';
 import type { Verdict } from '../../../shared/verdict.ts';
 import { spreadOf } from '../../figure.ts';
 import { NPM_PEERS } from '../peers/npm.ts';
+import { VRFY } from '../peers/own.ts';
 import type { PeerFacts } from '../peers/peer.ts';
 import { PEERS } from '../peers/peers.ts';
-import { VRFY } from '../peers/vrfy.ts';
 import { CASES, type PeerResults, type Results, resultsSchema } from '../run/results.ts';
 import { readReplies, SUBJECTS, type Subject } from '../sets/replies.ts';
 import { SERVERS } from '../sets/servers.ts';
@@ -15,35 +17,25 @@ import { type Share, showShare } from './interval.ts';
 import { explain, notLed } from './leads.ts';
 import { outcomeOf, tallyBehaviour, tallyHonesty } from './tally.ts';
 
-const ROOT = new URL('../../../', import.meta.url);
 const REPLIES = readReplies();
 const LETTERS: Readonly<Record<Verdict, string>> = { deliverable: 'D', invalid: 'I', risky: 'R', unknown: 'U' };
 
 export function readResults(): Results {
-  return resultsSchema.parse(JSON.parse(readFileSync(new URL('bench/versus/results.json', ROOT), 'utf8')));
-}
-
-/** Writes the documents of a run that has just been recorded. */
-export async function writeDocuments(results: Results): Promise<void> {
-  writeFileSync(fileURLToPath(new URL('docs/COMPARISON.md', ROOT)), comparison(results));
-  const readme = fileURLToPath(new URL('README.md', ROOT));
-  const text = readFileSync(readme, 'utf8');
-  const start = '<!-- generated: comparison -->\n';
-  const from = text.indexOf(start) + start.length;
-  writeFileSync(
-    readme,
-    `${text.slice(0, from)}\n${readmeTable(results)}\n\n${text.slice(text.indexOf('<!-- end -->', from))}`,
-  );
+  return resultsSchema.parse(JSON.parse(readFileSync(new URL('../results.json', import.meta.url), 'utf8')));
 }
 
 /** The tables of the parts that were run. */
 export function renderTables(results: Results): string {
   return [
-    `${results.machine}; ${results.seconds} s`,
+    machineLine(results),
     ...[honestyTable(results), subjectTable(results), behaviourTable(results), costTable(results)].filter(
       (part) => part !== '',
     ),
   ].join('\n\n');
+}
+
+function machineLine({ machine, load_before: load, seconds }: Results): string {
+  return `${machine}; load average ${load} from other work before; ${seconds} s`;
 }
 
 type Cells = readonly string[];
@@ -245,7 +237,7 @@ export function comparison(results: Results): string {
 How right is an email verifier? Nobody publishes it in a way that others can repeat. This page is a run of \`npm run versus\`: this project and
 ${results.peers.length - 1} others on the same replies and the same mail servers, in one go.
 
-Recorded on ${results.recorded_on}; ${results.machine}; ${results.seconds} s. Repeat it with
+Recorded on ${results.recorded_on}; ${machineLine(results)}. Repeat it with
 
 \`\`\`sh
 npm ci && npm run versus
@@ -285,7 +277,7 @@ ${behaviourTable(results)}
 ## Cost
 
 Round trips to the verdict are (time at 50 ms − time at 0 ms) / 50 ms, over a relay that delays every octet, DNS not counted. Connections are for 100 addresses of one
-domain, asked ten at a time. The rate is over 200 domains near by, 50 addresses at a time.
+domain, asked ten at a time. The rate is over 200 domains near by: 50 calls at any time, or for vrfy \`POST /v1/verify/batch\` with 1,000 addresses a call.
 
 ${costTable(results)}
 
