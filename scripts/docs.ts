@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TEN_MILLION } from '../bench/scale/load.ts';
 import { billTable, type Cells, rushTable, snapshotTable, usesTable } from '../bench/scale/tables.ts';
+import { comparison, readmeTable, readResults } from '../bench/versus/score/documents.ts';
 import sources from '../edge/checks/data/disposable.sources.json' with { type: 'json' };
 import { sandboxTable } from '../probe-node/sandbox/personas.ts';
 import { SETTING_MEANINGS } from '../probe-node/setting-meanings.ts';
@@ -20,6 +21,7 @@ import { buildWidget } from './build-widget.ts';
 import { clientTypes } from './client-types.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
+  'README.md': { comparison: () => readmeTable(readResults()) },
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/FORMS.md': { 'pinned script': pinnedScript },
   'docs/RULES.md': { rules: rulesTable },
@@ -35,7 +37,10 @@ const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string | 
 };
 
 /** Files that are generated whole. */
-const FILES: Readonly<Record<string, () => Promise<string>>> = { 'client/api-types.ts': clientTypes };
+const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
+  'client/api-types.ts': clientTypes,
+  'docs/COMPARISON.md': () => comparison(readResults()),
+};
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>

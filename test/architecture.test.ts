@@ -196,6 +196,7 @@ const WALLS: readonly Wall[] = [
       'probe-node/setting-meanings.ts',
       'scripts/',
       'shared/',
+      'bench/versus/score/documents.ts',
     ],
     packages: ['node:*'],
   },
@@ -234,6 +235,8 @@ const WALLS: readonly Wall[] = [
   { from: 'rehearsal/', files: ['rehearsal/'], packages: ['esbuild', 'node:*', 'wrangler', 'zod'] },
   { from: 'rehearsal/isolate/', files: ['rehearsal/'], packages: ['cloudflare:workers', 'node:async_hooks'] },
   { from: 'rehearsal/violator/', files: [], packages: ['cloudflare:workers'] },
+  // The open benchmark starts servers as the interop suite does.
+  { from: 'bench/versus/', files: ['bench/', 'shared/', 'package.json', 'test/interop/lab/'], packages: ['*'] },
   // Tells whether the judge can be led astray.
   { from: 'bench/figures/hostile.ts', files: ['bench/', 'edge/judge/verdict.ts', 'shared/'], packages: ['node:*'] },
 ];

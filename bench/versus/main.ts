@@ -10,6 +10,7 @@
  * Needs root on Debian; all traffic stays in network namespaces that have nothing but loopback. Exit codes: 0 done, 1 a peer
  * failed, 2 wrong use, 69 this machine lacks something.
  */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +20,14 @@ import { PEERS } from './peers/peers.ts';
 import { installDebianPeers, installNpmPeers, missingParts } from './run/install.ts';
 import { runInNamespace } from './run/namespace.ts';
 import { PARTS, type Part, type PeerResults, type Results, resultsSchema } from './run/results.ts';
-import { renderTables, writeDocuments } from './score/documents.ts';
+import { renderTables } from './score/documents.ts';
 
 /** Peers that are asked at the same time in the parts that mostly wait. The cost part has the machine for itself. */
 const PEERS_AT_ONCE = 3;
+/** Ten minutes are usual. */
+const WHOLE_LIMIT_MS = 1_800_000;
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../scripts/docs.ts', import.meta.url));
 
 type Choice = { readonly peers: readonly string[]; readonly parts: readonly Part[] };
 
@@ -44,20 +48,23 @@ async function main(): Promise<number> {
     return EXIT.unreachable;
   }
   const startMs = performance.now();
+  const [loadBefore = 0] = os.loadavg();
   const npmFolder = await installNpmPeers(say);
-  await installDebianPeers(say);
+  const debianVersions = await installDebianPeers(say);
   const { peers, failures } = await measure(choice, npmFolder);
   const results: Results = resultsSchema.parse({
     recorded_on: new Date().toISOString().slice(0, 10),
     machine: `${os.availableParallelism()} cores (${os.cpus()[0]?.model.trim() ?? 'unknown processor'}), ${os.type()} ${os.release()}, node ${process.version}`,
+    load_before: Math.round(loadBefore * 10) / 10,
     seconds: Math.round((performance.now() - startMs) / 1_000),
-    peers,
+    peers: peers.map((peer) => ({ ...peer, version: debianVersions.get(peer.id) ?? peer.version })),
   });
   process.stdout.write(values.json ? `${JSON.stringify(results)}\n` : `${renderTables(results)}\n`);
   const isWhole = choice.peers.length === PEERS.length && choice.parts.length === PARTS.length && failures === 0;
   if (isWhole && !values['dry-run']) {
     writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`);
-    await writeDocuments(results);
+    // The documents are rendered from the file, as `npm run docs` does at any time.
+    execFileSync(process.execPath, [DOCS], { stdio: 'inherit' });
     say('recorded: bench/versus/results.json, docs/COMPARISON.md, README.md');
   }
   return failures === 0 ? 0 : 1;
@@ -110,5 +117,12 @@ async function measure(
 function say(line: string): void {
   process.stderr.write(`versus: ${line}\n`);
 }
+
+// Namespaces end with this process, if it may say goodbye.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+setTimeout(() => {
+  say('half an hour is over: something hangs');
+  process.exit(1);
+}, WHOLE_LIMIT_MS).unref();
 
 process.exitCode = await main();

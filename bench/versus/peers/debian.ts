@@ -6,7 +6,7 @@ import type { PeerFacts } from './peer.ts';
 export const POSTFIX: PeerFacts = {
   id: 'postfix',
   name: 'Postfix verify(8)',
-  version: '3.7.11',
+  version: 'of Debian',
   licence: 'IPL 1.0 or EPL 2.0',
   kind: 'Debian',
   options: 'asked over the socket of verify(8), as smtpd(8) asks it, but every 10 ms and not every 3 s; sender set',
@@ -16,7 +16,7 @@ export const POSTFIX: PeerFacts = {
 export const EXIM: PeerFacts = {
   id: 'exim',
   name: 'Exim callout',
-  version: '4.96',
+  version: 'of Debian',
   licence: 'GPL 2',
   kind: 'Debian',
   options: '`verify = recipient/callout` in acl_smtp_rcpt, asked by RCPT over loopback; defaults, so without `random`',
@@ -26,7 +26,7 @@ export const EXIM: PeerFacts = {
 export const SWAKS: PeerFacts = {
   id: 'swaks',
   name: 'swaks, as a script',
-  version: '20201014.0',
+  version: 'of Debian',
   licence: 'GPL 2',
   kind: 'Debian',
   options: '`--quit-after RCPT --timeout 10`, sender and EHLO name set',

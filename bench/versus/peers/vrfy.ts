@@ -1,21 +1,9 @@
 /** This project as its users start it: the edge in workerd and a probe node, asked over HTTP. */
 import { join } from 'node:path';
-import pkg from '../../../package.json' with { type: 'json' };
 import { VERDICTS, type Verdict } from '../../../shared/verdict.ts';
 import { labFolder, startChild } from '../../../test/interop/lab/child.ts';
 import { ASKER, SENDER } from '../world/names.ts';
-import type { PeerFacts, RunningPeer } from './peer.ts';
-
-export const VRFY: PeerFacts = {
-  id: 'vrfy',
-  name: 'vrfy',
-  version: pkg.version,
-  licence: pkg.license,
-  kind: 'this project',
-  options:
-    "`npm start -- --no-sandbox` with one node; the namespace's DNS and its network 10.64.0.0/10 allowed; pacing per provider off, since no peer has any",
-  mapping: 'its own verdicts, of one request with `deadline_ms=20000`; nothing is asked a second time',
-};
+import type { RunningPeer } from './peer.ts';
 
 const PORT = 8_787;
 const DEADLINE_MS = 20_000;

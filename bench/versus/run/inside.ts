@@ -2,12 +2,12 @@
  * One part of the benchmark with one peer, inside of a network namespace: makes the world, starts the peer, asks, and writes
  * the outcome as JSON.
  *
- * Arguments: id of the peer, part, folder of the npm packages, file for the outcome. Start it by run/namespace.ts only: it
+ * Arguments: id of the peer, part, folder of the npm packages, file for the outcome, number of questions. Start it by run/namespace.ts only: it
  * binds ports 25 and 53.
  */
 import { writeFile } from 'node:fs/promises';
 import type { Verdict } from '../../../shared/verdict.ts';
-import { startPeer } from '../peers/peers.ts';
+import { startPeer } from '../peers/start.ts';
 import { readReplies } from '../sets/replies.ts';
 import { scriptOf } from '../sets/reply-script.ts';
 import { domainOf } from '../sets/server.ts';
@@ -18,7 +18,8 @@ import { askAll } from './ask-all.ts';
 import { measureCost } from './cost.ts';
 import type { Behaviour, Cost, Honesty } from './results.ts';
 
-const [id = '', part = '', npmFolder = '', file = ''] = process.argv.slice(2);
+const [id = '', part = '', npmFolder = '', file = '', limitText] = process.argv.slice(2);
+const limit = Number(limitText);
 const outcome = await measure();
 await writeFile(file, JSON.stringify(outcome));
 // Sockets of a peer that hangs are left to the namespace, which ends with this process.
@@ -31,11 +32,13 @@ async function measure(): Promise<Honesty | Behaviour | Cost> {
 }
 
 async function measureHonesty(): Promise<Honesty> {
-  const questions = readReplies().map((reply) => {
-    const domain = `${reply.id}.${ZONE}`;
-    const address = `ada@${domain}`;
-    return { id: reply.id, address, domain, script: scriptOf(reply, { rcpt: address, sender: SENDER }) };
-  });
+  const questions = readReplies()
+    .slice(0, limit)
+    .map((reply) => {
+      const domain = `${reply.id}.${ZONE}`;
+      const address = `ada@${domain}`;
+      return { id: reply.id, address, domain, script: scriptOf(reply, { rcpt: address, sender: SENDER }) };
+    });
   const world = await startWorld(
     questions.map(({ id: name, domain, script }) => ({
       id: name,
@@ -50,13 +53,14 @@ async function measureHonesty(): Promise<Honesty> {
 }
 
 async function measureBehaviour(): Promise<Behaviour> {
-  const world = await startWorld(SERVERS.map((server) => ({ ...server, domain: domainOf(server) })));
+  const servers = SERVERS.slice(0, limit);
+  const world = await startWorld(servers.map((server) => ({ ...server, domain: domainOf(server) })));
   const peer = await startPeer(id, { npmFolder, dohUrl: world.dohUrl });
-  const questions = SERVERS.map((server) => ({ id: server.id, address: `${server.localPart}@${domainOf(server)}` }));
+  const questions = servers.map((server) => ({ id: server.id, address: `${server.localPart}@${domainOf(server)}` }));
   const answers = await askAll(peer, questions);
   await peer.stop();
   const towards = (kind: 'spokeEarly' | 'outOfTurn' | 'sentData'): string[] =>
-    SERVERS.filter((server) => world.conduct(server.id)[kind] > 0).map((server) => server.id);
+    servers.filter((server) => world.conduct(server.id)[kind] > 0).map((server) => server.id);
   return {
     verdicts: verdictsOf(answers),
     seconds: Object.fromEntries(answers.map(({ id: name, ms }) => [name, Math.round(ms / 100) / 10])),

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { prepareAll } from '../../../test/interop/lab/debian.ts';
+import { type Group, prepareAll, tree } from '../../../test/interop/lab/debian.ts';
 
 const run = promisify(execFile);
 
@@ -25,8 +25,24 @@ export async function installNpmPeers(say: (line: string) => void): Promise<stri
   return CACHE;
 }
 
-export async function installDebianPeers(say: (line: string) => void): Promise<void> {
-  await prepareAll(say, ['postfix', 'exim', 'swaks']);
+/** Commands whose output begins with, or is, the version of each program. */
+const VERSION_COMMANDS = {
+  postfix: ['/usr/sbin/postconf', '-dh', 'mail_version'],
+  exim: ['/usr/sbin/exim4', '-C', '/dev/null', '-bV'],
+  swaks: ['/usr/bin/swaks', '--version'],
+} as const satisfies Partial<Record<Group, readonly string[]>>;
+
+/** Resolves with the version of each, by the id of the peer. */
+export async function installDebianPeers(say: (line: string) => void): Promise<ReadonlyMap<string, string>> {
+  const groups = Object.keys(VERSION_COMMANDS) as (keyof typeof VERSION_COMMANDS)[];
+  await prepareAll(say, groups);
+  const versions = groups.map(async (group) => {
+    const { env, path: at } = await tree(group);
+    const [program, ...args] = VERSION_COMMANDS[group];
+    const { stdout } = await run(at(program), args, { env });
+    return [group, /[0-9]+(?:\.[0-9]+)+/.exec(stdout)?.[0] ?? 'unknown'] as const;
+  });
+  return new Map(await Promise.all(versions));
 }
 
 /** What this machine lacks to run the benchmark, in words; empty if nothing. */

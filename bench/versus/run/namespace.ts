@@ -25,16 +25,22 @@ exec "$@"`;
 /** The whole of one part; a peer that takes longer has failed. */
 const LIMIT_MS = 300_000;
 
-export type Order = { readonly peer: string; readonly part: Part; readonly npmFolder: string };
+export type Order = {
+  readonly peer: string;
+  readonly part: Part;
+  readonly npmFolder: string;
+  /** The first so many questions only; the cost part has no such limit. */
+  readonly limit?: number;
+};
 
 /** The outcome. Throws, with the last lines of the peer, if there is none. */
-export async function runInNamespace({ peer, part, npmFolder }: Order): Promise<unknown> {
+export async function runInNamespace({ peer, part, npmFolder, limit }: Order): Promise<unknown> {
   const folder = await mkdtemp(path.join(tmpdir(), 'vrfy-versus-'));
   const file = path.join(folder, 'outcome.json');
   await writeFile(path.join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:5 attempts:1\n');
   await writeFile(path.join(folder, 'hosts'), '127.0.0.1 localhost\n');
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const inside = [process.execPath, INSIDE, peer, part, npmFolder, file];
+  const inside = [process.execPath, INSIDE, peer, part, npmFolder, file, String(limit ?? Number.MAX_SAFE_INTEGER)];
   const child = spawn('unshare', [...namespaces, 'sh', '-ec', SETUP, 'sh', folder, ...inside], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },

@@ -40,6 +40,8 @@ export type Part = (typeof PARTS)[number];
 export const resultsSchema = z.object({
   recorded_on: z.iso.date(),
   machine: z.string(),
+  /** Load average over a minute before the run: of other work on the machine. */
+  load_before: z.number(),
   seconds: z.number(),
   peers: z.array(
     z.object({
