@@ -18,11 +18,15 @@ const BATCHES_OF_PROVIDER_MAX = 3;
 /** Domains that are at hand, and the number below which more are fetched. */
 const WINDOW = 2_000;
 const WINDOW_MIN = 200;
-/** Answers that are written at once, and milliseconds that one waits at most for the others. */
+/**
+ * Answers that are written at once, and milliseconds in which they are gathered: what is not written when the object ends is
+ * asked about again.
+ */
 const WRITE_MAX = 250;
-const WRITE_WITHIN_MS = 500;
-/** Milliseconds of one turn: an alarm may take 15 minutes, and its processor time is counted. */
+const WRITE_WITHIN_MS = 50;
+/** Milliseconds of one turn, and addresses: an alarm may take 15 minutes, and 30 s of processor. */
 const TURN_MS = 120_000;
+const TURN_ADDRESSES = 20_000;
 /** Milliseconds until rows are tried again whose batch broke off, and for which nobody is asked if no node answers. */
 const BROKEN_OFF_MS = 10_000;
 const NO_NODE_MS = 30_000;
@@ -236,11 +240,13 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     },
     async turn() {
       const endMs = nowMs() + TURN_MS;
+      let left = TURN_ADDRESSES;
       for (;;) {
-        while (batches.size < width && nowMs() < endMs && !isPaused()) {
+        while (batches.size < width && left > 0 && nowMs() < endMs && !isPaused()) {
           await work.giveWay();
           const batch = nextDue() ?? nextOpen();
           if (batch === null) break;
+          left -= batch.entries.length;
           launch(batch);
         }
         if (batches.size === 0) break;
