@@ -18,11 +18,7 @@ const BATCHES_OF_PROVIDER_MAX = 3;
 /** Domains that are at hand, and the number below which more are fetched. */
 const WINDOW = 2_000;
 const WINDOW_MIN = 200;
-/**
- * Answers that are written at once, and milliseconds in which they are gathered: what is not written when the object ends is
- * asked about again.
- */
-const WRITE_MAX = 250;
+/** Milliseconds in which answers are gathered for one write: what is not written when the object ends is asked about again. */
 const WRITE_WITHIN_MS = 50;
 /** Milliseconds of one turn, and addresses: an alarm may take 15 minutes, and 30 s of processor. */
 const TURN_MS = 120_000;
@@ -136,7 +132,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     if (record === null) return;
     const left = new Map(entries.map((entry, at) => [at, entry]));
     let answers: CheckedAnswer[] = [];
-    let writtenAtMs = nowMs();
+    let writing: Promise<void> | null = null;
     let paced = 0;
     let unserved = 0;
     let strained = 0;
@@ -144,8 +140,12 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
       await work.giveWay();
       const noted = answers;
       answers = [];
-      writtenAtMs = nowMs();
       note(noted, entries);
+    };
+    const writeSoon = async (): Promise<void> => {
+      await later(WRITE_WITHIN_MS);
+      await write();
+      writing = null;
     };
     const note = (noted: readonly CheckedAnswer[], of: readonly Entry[]): void => {
       if (store.record()?.phase !== 'check') return;
@@ -166,11 +166,12 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
         if (answer.reason === 'no_node') unserved += 1;
         if (UNSERVED.has(answer.reason)) strained += 1;
         if (answer.reason === 'not_probed') pauseFor('quota', (answer.retry_after ?? 60) * 1_000);
-        if (answers.length >= WRITE_MAX || nowMs() - writtenAtMs >= WRITE_WITHIN_MS) await write();
+        writing ??= writeSoon();
       }
     } catch {
       // What is left is asked about again; the invocation that broke off has logged why.
     }
+    await writing;
     await write();
     // Cancelled or deleted in the meantime.
     if (store.record()?.phase !== 'check') return;

@@ -287,6 +287,8 @@ export function createListService(ports: ListServicePorts): ListService {
         failures = 0;
       } catch (error) {
         failures += 1;
+        // It begins anew with the rows that are open.
+        checking = null;
         ports.onFault(error);
         await ports.wakeAt(nowMs() + Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** failures));
         return;
