@@ -166,7 +166,10 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
         if (answer.reason === 'no_node') unserved += 1;
         if (UNSERVED.has(answer.reason)) strained += 1;
         if (answer.reason === 'not_probed') pauseFor('quota', (answer.retry_after ?? 60) * 1_000);
-        writing ??= writeSoon();
+        if (writing !== null) continue;
+        writing = writeSoon();
+        // A fault is met when the batch ends.
+        writing.catch(() => {});
       }
     } catch {
       // What is left is asked about again; the invocation that broke off has logged why.

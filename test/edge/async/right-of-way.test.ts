@@ -61,6 +61,18 @@ describe('bulk work', () => {
     expect(clock.nowMs).toBe(251);
   });
 
+  test('that is mostly waiting needs no turn, and stands back for a form all the same', async () => {
+    const { clock, claim, giveWay, standBack } = createRoad();
+    const turn = giveWay();
+    expect(standBack()).toBeNull();
+    await turn;
+    const leave = claim();
+    const standing = standBack();
+    leave();
+    await standing;
+    expect(clock.nowMs).toBeGreaterThanOrEqual(4);
+  });
+
   test('has half of the time if somebody asks always', async () => {
     const { clock, claim, giveWay } = createRoad();
     let leave = claim();
