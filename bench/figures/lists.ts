@@ -5,7 +5,7 @@
  * The baselines are measured in the same run on a part of the rows, and told for all of them: a batch without probes for each
  * thousand rows, and 32 verifies at once. The process under test, alone on its core, is the runtime of the edge.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +13,8 @@ import { type RunningEdge, startEdge } from '../../cli/start/edge.ts';
 import { type Keys, loadKeys } from '../../cli/start/keys.ts';
 import { quantile } from '../../shared/quantile.ts';
 import { COUNTS_PATH, type PlatformCounts, writeCountingWorker } from '../edge/counting-worker.ts';
+import { costOf, PRICES } from '../edge/platform-cost.ts';
+import { cpuMsOf, workerProcess } from '../edge/runtime-process.ts';
 import type { EdgeStandIn } from '../edge-stand-in.ts';
 import { startFarSide } from '../far-side.ts';
 import type { Figure } from '../figure.ts';
@@ -34,26 +36,6 @@ const AT_ONCE = 32;
 /** Forms that ask while nothing else runs, before the list and again after it; and milliseconds from one to the next. */
 const FORMS = 100;
 const FORM_EVERY_MS = 100;
-const MIB = 1_048_576;
-const PAGE_OCTETS = 4_096;
-
-/** Dollars for a million, from the platform's public prices (paid plan, nothing included). */
-const PRICES = {
-  workerRequests: 0.3,
-  objectRequests: 0.15,
-  // They are among the requests.
-  alarms: 0,
-  rowsRead: 0.001,
-  rowsWritten: 1,
-  kvReads: 0.5,
-  kvWrites: 5,
-  classA: 4.5,
-  classB: 0.36,
-} as const satisfies Record<keyof PlatformCounts, number>;
-/** For a million milliseconds of processor, and for a million GB-s of an object that is at work, which has 128 MB. */
-const CPU_MS_PRICE = 0.02;
-const GB_S_PRICE = 12.5;
-const OBJECT_GB = 0.128;
 
 type Summary = { readonly state: string; readonly rows: number; readonly distinct: number; readonly done: number };
 
@@ -190,13 +172,6 @@ async function measureFreePass({ edge, worker }: Lab): Promise<readonly Figure[]
   ];
 }
 
-/** Dollars. The object is taken to be at work all the time, and all processor time of the runtime to be the list's. */
-function costOf(counts: PlatformCounts, cpuMs: number, seconds: number): number {
-  const operations = Object.entries(PRICES).map(([name, price]) => counts[name as keyof PlatformCounts] * price);
-  const inMillions = operations.reduce((sum, price) => sum + price, 0);
-  return (inMillions + cpuMs * CPU_MS_PRICE + seconds * OBJECT_GB * GB_S_PRICE) / 1_000_000;
-}
-
 /** What was counted since the last call. */
 async function countsOf(edge: string): Promise<PlatformCounts> {
   return (await (await fetch(`${edge}${COUNTS_PATH}`)).json()) as PlatformCounts;
@@ -273,7 +248,7 @@ async function measureChecking({ edge, worker }: Lab): Promise<readonly Figure[]
     {
       figure: 'a million addresses of which mail servers are asked, by that list and the same prices',
       ours: `$${dollars.toFixed(2)}`,
-      baseline: `of it KV writes, so that none is asked twice: $${(counts.kvWrites / ADDRESSES) * PRICES.kvWrites}`,
+      baseline: `of it writes of memory: $${((counts.kvWrites / ADDRESSES) * PRICES.kvWrites).toFixed(2)}`,
       target: '',
       isReached: null,
       measured: { dollars, ...counts, cpuMs },
@@ -328,32 +303,4 @@ async function timed(work: () => Promise<void>): Promise<number> {
   const startMs = performance.now();
   await work();
   return (performance.now() - startMs) / 1_000;
-}
-
-/** The runtime of the edge and its resident memory: of the grandchildren of this process named workerd the largest one. */
-async function workerProcess(): Promise<{ readonly pid: string; readonly mib: number }> {
-  const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
-  const processes = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const [, name = '', parent = ''] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
-      const pages = Number((await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')).split(' ')[1] ?? 0);
-      return { pid, name, parent, mib: (pages * PAGE_OCTETS) / MIB };
-    }),
-  );
-  const family = new Set([String(process.pid)]);
-  for (let grown = 0; grown !== family.size; ) {
-    grown = family.size;
-    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
-  }
-  const workers = processes.filter(({ pid, name }) => family.has(pid) && name === 'workerd');
-  const [largest] = workers.sort((a, b) => b.mib - a.mib);
-  if (largest === undefined) throw new Error('no workerd runs');
-  return largest;
-}
-
-/** Processor time of a process so far, in clock ticks of 10 ms. */
-async function cpuMsOf(pid: string): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
