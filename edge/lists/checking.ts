@@ -19,7 +19,7 @@ const BATCHES_OF_PROVIDER_MAX = 3;
 const WINDOW = 2_000;
 const WINDOW_MIN = 200;
 /** Milliseconds in which answers are gathered for one write: what is not written when the object ends is asked about again. */
-const WRITE_WITHIN_MS = 50;
+const WRITE_WITHIN_MS = 10;
 /** Milliseconds of one turn, and addresses: an alarm may take 15 minutes, and 30 s of processor. */
 const TURN_MS = 120_000;
 const TURN_ADDRESSES = 20_000;
@@ -137,7 +137,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     let unserved = 0;
     let strained = 0;
     const write = async (): Promise<void> => {
-      await work.giveWay();
+      await work.standBack();
       const noted = answers;
       answers = [];
       note(noted, entries);

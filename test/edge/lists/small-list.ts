@@ -113,6 +113,7 @@ export function createSmallList(ports: SmallListPorts): SmallList {
       nowMs: () => list.nowMs,
       randomOctets: (octets) => new Uint8Array(octets).fill(5),
       giveWay: () => new Promise((resolve) => setImmediate(resolve)),
+      standBack: async () => {},
       later: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 1))),
       wakeAt: async (timeMs) => {
         alarmMs = timeMs;
