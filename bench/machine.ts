@@ -14,7 +14,9 @@ export type Machine = {
   readonly line: string;
   /** Command and arguments that run a program on the core of the process under test. */
   readonly onOwnCore: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
-  /** The same for every other process. */
+  /** Moves a process that runs already to the core of the process under test. */
+  readonly moveToOwnCore: (pid: string) => Promise<void>;
+  /** Command and arguments that run a program beside it. */
   readonly onOtherCores: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
 };
 
@@ -32,6 +34,9 @@ export async function lookAtMachine(): Promise<Machine> {
   return {
     line: `${cores} cores (${model}), ${os.type()} ${os.release()}, node ${process.version}; ${pinning}`,
     onOwnCore: pinned('0'),
+    moveToOwnCore: async (pid) => {
+      if (isPinned) await run('taskset', ['-acp', '0', pid]);
+    },
     onOtherCores: pinned(others),
   };
 }

@@ -18,6 +18,7 @@ import { measureForms } from './figures/forms.ts';
 import { measureHostile } from './figures/hostile.ts';
 import { measureJoin } from './figures/join.ts';
 import { measureLists } from './figures/lists.ts';
+import { measureListsKilled } from './figures/lists-killed.ts';
 import { measureMemory } from './figures/memory.ts';
 import { measureNodeKilled } from './figures/node-killed.ts';
 import { measureNodes } from './figures/nodes.ts';
@@ -43,6 +44,7 @@ const GROUPS: Readonly<Record<string, (machine: Machine, edge: EdgeStandIn) => P
   'node-killed': measureNodeKilled,
   forms: measureForms,
   lists: measureLists,
+  'lists-killed': measureListsKilled,
   console: measureConsole,
   pages: measurePages,
   scale: measureScale,

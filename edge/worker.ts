@@ -67,6 +67,7 @@ export const ListVerifier = listVerifierOf(readyServicesOf);
 export const ListObject = listObjectOf({
   local: async (env) => (await readyServicesOf(env)).lists.local,
   giveWay: async (env) => (await servicesOf(env)).rightOfWay.giveWay(),
+  standBack: async (env) => void (await (await servicesOf(env)).rightOfWay.standBack()),
   disown: async (env, { id, owner, createdAtMs }) =>
     env.FILES.delete([ownedNameOf(owner, id, createdAtMs), openNameOf(id, createdAtMs)]),
   tellWebhook: (env) => async (event, signer) => (await readyServicesOf(env)).lists.tellWebhook(event, signer),

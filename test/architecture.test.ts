@@ -230,6 +230,8 @@ const WALLS: readonly Wall[] = [
   { from: 'bench/figures/edge.ts', files: ['bench/', 'edge/memory/results.ts'], packages: ['jose'] },
   { from: 'bench/figures/batch.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
   { from: 'bench/figures/lists.ts', files: ['bench/', 'cli/start/', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/figures/lists-killed.ts', files: ['bench/', 'cli/start/'], packages: ['node:*'] },
+  { from: 'bench/edge/edge-process.ts', files: ['cli/start/'], packages: ['node:*'] },
   { from: 'bench/far/doh-server.ts', files: ['probe-node/sandbox/'], packages: [] },
   // The platform around the built worker: it knows the upload and nothing of the sources.
   { from: 'rehearsal/', files: ['rehearsal/'], packages: ['esbuild', 'node:*', 'wrangler', 'zod'] },

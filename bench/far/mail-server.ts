@@ -5,21 +5,32 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 
-export type MailOptions = { readonly isCatchAll: boolean };
+export type MailOptions = {
+  readonly isCatchAll: boolean;
+  /** Milliseconds until a reply; 0 if not given. */
+  readonly replyMs?: number;
+  /** Counts how often it is asked about each mailbox. */
+  readonly countsRecipients?: boolean;
+};
 
 type Counts = { connections: number; commands: number };
 
 const counts: Counts = { connections: 0, commands: 0 };
+const recipients = new Map<string, number>();
 
-export async function startMailServer({ isCatchAll }: MailOptions): Promise<{ readonly port: number }> {
-  const server = net.createServer({ noDelay: true }, (socket) => serveMail(socket, isCatchAll));
+export async function startMailServer(options: MailOptions): Promise<{ readonly port: number }> {
+  const server = net.createServer({ noDelay: true }, (socket) => serveMail(socket, options.isCatchAll, options));
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port };
 }
 
 /** Serves one connection. */
-export function serveMail(socket: net.Socket, isCatchAll: boolean): void {
+export function serveMail(
+  socket: net.Socket,
+  isCatchAll: boolean,
+  { replyMs = 0, countsRecipients = false }: Omit<MailOptions, 'isCatchAll'> = {},
+): void {
   counts.connections += 1;
   let rest = '';
   socket.write('220 mx.bench.test ESMTP\r\n');
@@ -28,8 +39,13 @@ export function serveMail(socket: net.Socket, isCatchAll: boolean): void {
     const lines = (rest + chunk.toString('latin1')).split(/\r?\n/);
     rest = lines.pop() ?? '';
     counts.commands += lines.length;
-    if (lines.length > 0) socket.write(lines.map((line) => replyTo(line, isCatchAll)).join(''));
-    if (lines.some((line) => line.toUpperCase() === 'QUIT')) socket.end();
+    if (countsRecipients) countRecipients(lines);
+    const reply = (): void => {
+      if (lines.length > 0) socket.write(lines.map((line) => replyTo(line, isCatchAll)).join(''));
+      if (lines.some((line) => line.toUpperCase() === 'QUIT')) socket.end();
+    };
+    if (replyMs === 0) reply();
+    else setTimeout(reply, replyMs);
   });
   socket.on('error', () => {});
 }
@@ -40,6 +56,18 @@ export function mailCounts(): Counts {
   counts.connections = 0;
   counts.commands = 0;
   return told;
+}
+
+/** By address. */
+export function recipientCounts(): Readonly<Record<string, number>> {
+  return Object.fromEntries(recipients);
+}
+
+function countRecipients(lines: readonly string[]): void {
+  for (const line of lines) {
+    const address = /^RCPT TO:<([^>]*)>/i.exec(line)?.[1];
+    if (address !== undefined) recipients.set(address, (recipients.get(address) ?? 0) + 1);
+  }
 }
 
 function replyTo(line: string, isCatchAll: boolean): string {

@@ -3,12 +3,13 @@ import { parentPort } from 'node:worker_threads';
 import { type LinkOptions, startLink } from './delay-line.ts';
 import { startDoh } from './doh-server.ts';
 import { type HostileOptions, hostileCounts, startHostileServers } from './hostile-server.ts';
-import { type MailOptions, mailCounts, startMailServer } from './mail-server.ts';
+import { type MailOptions, mailCounts, recipientCounts, startMailServer } from './mail-server.ts';
 import { silentCounts, startSilentServer } from './silent-server.ts';
 
 const CALLS = {
   mail: (options: MailOptions) => startMailServer(options),
   mailCounts: (_: null) => mailCounts(),
+  recipientCounts: (_: null) => recipientCounts(),
   link: (options: LinkOptions) => startLink(options),
   doh: (_: null) => startDoh(),
   silent: (_: null) => startSilentServer(),

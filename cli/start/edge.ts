@@ -6,6 +6,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Keys } from './keys.ts';
 
+/**
+ * Flags of V8 in workerd. The young generation of each of its isolates (worker, KV, R2, objects) would grow to 48 MiB under load,
+ * a quarter of a gigabyte together; small spaces cost a little processor instead.
+ */
+const V8_FLAGS = '--max-semi-space-size=2';
+
 const CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url));
 
 /** Settings that the edge takes from this environment. */
@@ -56,6 +62,7 @@ export async function startEdge({
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
   // Its traces would write the URL of every request to disk, and with it the address.
   process.env['X_LOCAL_OBSERVABILITY'] = 'false';
+  process.env['MINIFLARE_WORKERD_V8_FLAGS'] ??= V8_FLAGS;
   process.env['WRANGLER_LOG_PATH'] = path.join(stateDir, 'logs');
   const registryDir = path.join(stateDir, 'registry');
   process.env['WRANGLER_REGISTRY_PATH'] = registryDir;

@@ -12,7 +12,7 @@
 import { withinOr } from './timeout.ts';
 
 /** Milliseconds for which bulk work is held up at a time, and by one form: one that takes longer waits for others. */
-const HELD_MS_MAX = 100;
+const HELD_MS_MAX = 250;
 /** Milliseconds after an answer: its octets are still on their way out. */
 const WAY_OUT_MS = 4;
 /** Milliseconds between two looks. */
@@ -25,6 +25,8 @@ export type RightOfWay = {
   readonly claim: () => () => void;
   /** Resolves when a piece of bulk work may begin. */
   readonly giveWay: () => Promise<void>;
+  /** Null, or resolves when no form is being answered: for work that is mostly waiting, and must not wait for a turn as well. */
+  readonly standBack: () => Promise<void> | null;
 };
 
 export type RightOfWayPorts = {
@@ -57,7 +59,12 @@ export function createRightOfWay({ nowMs, later }: RightOfWayPorts): RightOfWay 
     return wasHeld;
   };
 
+  const whileHeld = async (): Promise<void> => {
+    while (isHeld()) await later(LOOK_MS);
+  };
+
   return {
+    standBack: () => (isHeld() ? whileHeld() : null),
     claim() {
       const claim = { sinceMs: nowMs() };
       claims.add(claim);
@@ -72,7 +79,7 @@ export function createRightOfWay({ nowMs, later }: RightOfWayPorts): RightOfWay 
       if (before !== null) await withinOr(LOST_MS, before, undefined);
       // What has come in meanwhile is seen after a pass of the event loop.
       await later(0);
-      while (isHeld()) await later(LOOK_MS);
+      await whileHeld();
       if (last === begun) last = null;
       begin();
     },

@@ -18,11 +18,11 @@ const BATCHES_OF_PROVIDER_MAX = 3;
 /** Domains that are at hand, and the number below which more are fetched. */
 const WINDOW = 2_000;
 const WINDOW_MIN = 200;
-/** Answers that are written at once, and milliseconds that one waits at most for the others. */
-const WRITE_MAX = 250;
-const WRITE_WITHIN_MS = 500;
-/** Milliseconds of one turn: an alarm may take 15 minutes, and its processor time is counted. */
+/** Milliseconds in which answers are gathered for one write: what is not written when the object ends is asked about again. */
+const WRITE_WITHIN_MS = 10;
+/** Milliseconds of one turn, and addresses: an alarm may take 15 minutes, and 30 s of processor. */
 const TURN_MS = 120_000;
+const TURN_ADDRESSES = 20_000;
 /** Milliseconds until rows are tried again whose batch broke off, and for which nobody is asked if no node answers. */
 const BROKEN_OFF_MS = 10_000;
 const NO_NODE_MS = 30_000;
@@ -132,16 +132,20 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     if (record === null) return;
     const left = new Map(entries.map((entry, at) => [at, entry]));
     let answers: CheckedAnswer[] = [];
-    let writtenAtMs = nowMs();
+    let writing: Promise<void> | null = null;
     let paced = 0;
     let unserved = 0;
     let strained = 0;
     const write = async (): Promise<void> => {
-      await work.giveWay();
+      await work.standBack();
       const noted = answers;
       answers = [];
-      writtenAtMs = nowMs();
       note(noted, entries);
+    };
+    const writeSoon = async (): Promise<void> => {
+      await later(WRITE_WITHIN_MS);
+      await write();
+      writing = null;
     };
     const note = (noted: readonly CheckedAnswer[], of: readonly Entry[]): void => {
       if (store.record()?.phase !== 'check') return;
@@ -162,11 +166,15 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
         if (answer.reason === 'no_node') unserved += 1;
         if (UNSERVED.has(answer.reason)) strained += 1;
         if (answer.reason === 'not_probed') pauseFor('quota', (answer.retry_after ?? 60) * 1_000);
-        if (answers.length >= WRITE_MAX || nowMs() - writtenAtMs >= WRITE_WITHIN_MS) await write();
+        if (writing !== null) continue;
+        writing = writeSoon();
+        // A fault is met when the batch ends.
+        writing.catch(() => {});
       }
     } catch {
       // What is left is asked about again; the invocation that broke off has logged why.
     }
+    await writing;
     await write();
     // Cancelled or deleted in the meantime.
     if (store.record()?.phase !== 'check') return;
@@ -236,11 +244,13 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
     },
     async turn() {
       const endMs = nowMs() + TURN_MS;
+      let left = TURN_ADDRESSES;
       for (;;) {
-        while (batches.size < width && nowMs() < endMs && !isPaused()) {
+        while (batches.size < width && left > 0 && nowMs() < endMs && !isPaused()) {
           await work.giveWay();
           const batch = nextDue() ?? nextOpen();
           if (batch === null) break;
+          left -= batch.entries.length;
           launch(batch);
         }
         if (batches.size === 0) break;

@@ -29,6 +29,8 @@ export type ListServicePorts = {
   readonly checks: ListChecks;
   /** Resolves when the next piece of work may begin: forms and other requests to the object go first. */
   readonly giveWay: () => Promise<void>;
+  /** Resolves when no form is being answered. */
+  readonly standBack: () => Promise<void>;
   readonly tellWebhook: TellWebhook;
   /** Forgets that the list is the owner's. */
   readonly disown: (record: ListRecord) => Promise<void>;
@@ -75,6 +77,7 @@ export function createListService(ports: ListServicePorts): ListService {
     checks: ports.checks,
     nowMs,
     giveWay: ports.giveWay,
+    standBack: ports.standBack,
   });
   const checkingOf = async (record: ListRecord): Promise<Checking> => {
     checking ??= createChecking(await workOf(record), ports.later);
@@ -287,6 +290,8 @@ export function createListService(ports: ListServicePorts): ListService {
         failures = 0;
       } catch (error) {
         failures += 1;
+        // It begins anew with the rows that are open.
+        checking = null;
         ports.onFault(error);
         await ports.wakeAt(nowMs() + Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** failures));
         return;

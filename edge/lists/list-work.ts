@@ -47,6 +47,8 @@ export type ListWork = {
   readonly nowMs: () => number;
   /** Lets forms and other requests to the object in between two pieces of work. */
   readonly giveWay: () => Promise<void>;
+  /** Lets forms in between, but waits for no turn: before a write that must not be late. */
+  readonly standBack: () => Promise<void>;
 };
 
 export type CheckedAnswer = Pick<Answer, 'reason' | 'retry_after' | 'checked_at' | 'cached' | 'smtp'> & {

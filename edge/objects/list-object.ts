@@ -14,6 +14,7 @@ import { createListRows } from './list-rows.ts';
 export type ListObjectPorts = {
   readonly local: (env: Env) => Promise<LocalChecks>;
   readonly giveWay: (env: Env) => Promise<void>;
+  readonly standBack: (env: Env) => Promise<void>;
   readonly disown: (env: Env, record: ListRecord) => Promise<void>;
   readonly tellWebhook: (env: Env) => TellWebhook;
   readonly onFault: (error: unknown) => void;
@@ -32,6 +33,7 @@ export function listObjectOf(ports: ListObjectPorts) {
         bucket: env.FILES,
         local: () => ports.local(env),
         giveWay: () => ports.giveWay(env),
+        standBack: () => ports.standBack(env),
         checks: ctx.exports['ListVerifier']?.({}) as ListChecks,
         tellWebhook: ports.tellWebhook(env),
         disown: (record) => ports.disown(env, record),

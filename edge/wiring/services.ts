@@ -228,7 +228,14 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     ports: portsWith(store, near, async (run) => void (await run())),
     rightOfWay,
     gather: (signal, traceparent, giveWay) => {
-      const { store: many, behind, finish } = gatherMemory(store, { after, giveWay });
+      const {
+        store: many,
+        behind,
+        finish,
+      } = gatherMemory(store, {
+        after,
+        standBack: giveWay === undefined ? undefined : rightOfWay.standBack,
+      });
       return {
         // A list would need a call for each address, where KV reads a hundred in one.
         ports: { ...portsWith(many, null, behind), query: gatherQueries(query, signal) },

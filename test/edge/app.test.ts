@@ -500,3 +500,30 @@ describe('a fault of ours', () => {
     expect((await request('/v1/verify', { method: 'OPTIONS' })).status).toBe(204);
   });
 });
+
+describe('a list of the same isolate', () => {
+  test('gives way to a form until it has its answer, and to a batch not at all', async () => {
+    const told: string[] = [];
+    const claim = (): (() => void) => {
+      told.push('claim');
+      return () => void told.push('leave');
+    };
+    const rightOfWay = { claim, giveWay: async () => {}, standBack: () => null };
+    services = async () => smallServices(world, [PUBLIC_KEY], { rightOfWay });
+    const asked = [
+      () => request('/v1/verify?email=ada@firm.example'),
+      () => request('/v1/verify?email='),
+      () => request('/v1/verify?nothing=of-the-kind'),
+      () => post(json(good)),
+      () => request('/v1/verify/stream?email=ada@firm.example'),
+    ];
+    for (const ask of asked) {
+      told.length = 0;
+      await (await ask()).text();
+      expect(told).toEqual(['claim', 'leave']);
+    }
+    told.length = 0;
+    await (await post(json({ emails: [good.email] }), 'application/json', '/v1/verify/batch')).text();
+    expect(told).toEqual([]);
+  });
+});

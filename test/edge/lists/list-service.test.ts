@@ -53,6 +53,26 @@ describe('a list', () => {
     expect(done.free).toBe(ready.free);
   });
 
+  test('loses no row if writing its verdicts fails once', async () => {
+    let isBroken = false;
+    const list = createSmallList({
+      tell: (email, wishes) => {
+        isBroken ||= email.startsWith('user7@');
+        return honest(email, wishes);
+      },
+      failsToSettle: () => {
+        const fails = isBroken;
+        isBroken = false;
+        return fails;
+      },
+    });
+    await list.make(fileOf(300));
+    const summary = await list.run('done');
+    expect(summary.done).toBe(summary.distinct);
+    const lines = (await list.results()).trim().split('\n').slice(1);
+    expect(lines.filter((line) => line.split(',')[3] === '')).toEqual([]);
+  });
+
   test('loses no row and doubles none if its object ends after any turn', async () => {
     // Of several slices, which are half a megabyte each.
     const file = fileOf(2_500).replaceAll('\n', `,${'a note '.repeat(80)}\n`);

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { detect, type ListFormat } from '../../../edge/lists/file/detect.ts';
 import { type ListBucket, sourceNameOf } from '../../../edge/lists/files.ts';
 import type { NewList, TellWebhook } from '../../../edge/lists/list-api.ts';
-import type { ListRecord } from '../../../edge/lists/list-record.ts';
+import type { ListRecord, ListStore } from '../../../edge/lists/list-record.ts';
 import { createListService, type ListService } from '../../../edge/lists/list-service.ts';
 import type { CheckWishes, DomainFinding, ListChecks } from '../../../edge/lists/list-work.ts';
 import type { ListSummary } from '../../../edge/lists/summary.ts';
@@ -38,6 +38,8 @@ export type SmallListPorts = {
   readonly survey?: (email: string) => DomainFinding;
   readonly recall?: (email: string) => Awaited<ReturnType<ListChecks['recall']>>[number];
   readonly webhook?: TellWebhook;
+  /** Asked before verdicts are written. */
+  readonly failsToSettle?: () => boolean;
   readonly disown?: (record: ListRecord) => Promise<void>;
   readonly bucket?: (bucket: ListBucket) => ListBucket;
 };
@@ -90,9 +92,16 @@ export function createSmallList(ports: SmallListPorts): SmallList {
       return new Blob(lines).stream();
     },
   };
+  const storeWithFaults = (store: ListStore): ListStore => ({
+    ...store,
+    settle(settled) {
+      if (ports.failsToSettle?.() === true) throw new Error('the disk is full');
+      store.settle(settled);
+    },
+  });
   const createService = (): ListService =>
     createListService({
-      store: createListRows(storageOver(database)),
+      store: storeWithFaults(createListRows(storageOver(database))),
       bucket: ports.bucket?.(bucket) ?? bucket,
       local: async () => ({ verdictOf: () => null, suggestionFor: () => null }),
       checks,
@@ -104,6 +113,7 @@ export function createSmallList(ports: SmallListPorts): SmallList {
       nowMs: () => list.nowMs,
       randomOctets: (octets) => new Uint8Array(octets).fill(5),
       giveWay: () => new Promise((resolve) => setImmediate(resolve)),
+      standBack: async () => {},
       later: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 1))),
       wakeAt: async (timeMs) => {
         alarmMs = timeMs;
