@@ -9,6 +9,7 @@ import type { EdgeSettings, Env } from '../env.ts';
 import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
 import { createCounterLink } from '../quota/counter-link.ts';
 import { type CallerCounter, jointCounter } from '../quota/joint-counter.ts';
+import { createLeases } from '../quota/leases.ts';
 import { createReservation, type Reservation, type ReservationSettings } from '../quota/reservation.ts';
 
 /**
@@ -61,6 +62,7 @@ export function createQuotas(
   { secret, nowMs, onFault }: QuotaPorts,
 ): Quotas {
   const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
+  const leases = createLeases({ link, nowMs, pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
   return {
     usedToday: async ({ id, daily_quota: dailyQuota }) =>
       dailyQuota === null ? null : link.used(nameOf({ kind: 'key', id, dailyQuota })),
@@ -70,10 +72,17 @@ export function createQuotas(
       // Most verdicts need no probe and so no counter: the address is parsed on first use.
       const counter = once((): CallerCounter => {
         const counters = boundsOf(payer, anonymousDailyQuota).map(
-          ({ name, limit, minuteLimit = null }): CallerCounter => ({
-            reserve: (units) => link.reserve(name, units, limit, minuteLimit),
-            release: (units, day, vain) => link.release(name, units, day, vain),
-          }),
+          ({ name, limit, minuteLimit = null }): CallerCounter =>
+            // A list reserves in blocks of its own.
+            addresses === null && minuteLimit === null
+              ? {
+                  reserve: (units) => leases.reserve(name, units, limit, background),
+                  release: (units, day, vain) => leases.release(name, units, day, vain),
+                }
+              : {
+                  reserve: (units) => link.reserve(name, units, limit, minuteLimit),
+                  release: (units, day, vain) => link.release(name, units, day, vain),
+                },
         );
         const [only, ...more] = counters;
         return only !== undefined && more.length === 0 ? only : jointCounter(counters, background);
