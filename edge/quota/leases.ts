@@ -1,5 +1,5 @@
 /**
- * Leases of units: a caller that asks again and again is served from a block of units that this isolate holds, and not by a call of
+ * UnitLeases of units: a caller that asks again and again is served from a block of units that this isolate holds, and not by a call of
  * its counter each time. A counter lives where it was first used, which may be another continent: 100 ms and more a call.
  *
  * Before it: wiring/quotas.ts. After it: counter-link.ts. A lease begins only with the second question within a moment, if the
@@ -23,14 +23,14 @@ const BLOCK_SHARE = 0.1;
 const IDLE_MS = 5_000;
 const WATCH_MS = 20_000;
 
-export type LeasePorts = {
+export type UnitLeasePorts = {
   readonly link: CounterLink;
   readonly nowMs: () => number;
   /** Ends after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
 };
 
-export type Leases = {
+export type UnitLeases = {
   /** As `CounterLink.reserve`. */
   reserve(
     caller: string,
@@ -55,7 +55,7 @@ type Lease = {
   watchedUntilMs: number;
 };
 
-export function createLeases({ link, nowMs, pause }: LeasePorts): Leases {
+export function createUnitLeases({ link, nowMs, pause }: UnitLeasePorts): UnitLeases {
   const leases = new ExpiringMap<Lease>(CALLERS_MAX, nowMs);
 
   const leaseOf = (caller: string, limit: number): Lease | null => {

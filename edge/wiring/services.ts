@@ -248,7 +248,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     signResult: (parties, answer) => signResult(keys.signingKey(nowMs()), parties, answer, nowMs()),
     webhooks,
     keyDailyQuota: settings.keyDailyQuota,
-    quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
+    quotas: createQuotas(env, settings, {
+      secret: cacheKey,
+      nowMs,
+      onFault: logUncounted,
+      cache: platform.cache,
+    }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
     publicSuffixes,
     marks,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CounterLink } from '../../../edge/quota/counter-link.ts';
 import { dayOf, type GrantedUnits } from '../../../edge/quota/day-count.ts';
-import { createLeases, type Leases } from '../../../edge/quota/leases.ts';
+import { createUnitLeases, type UnitLeases } from '../../../edge/quota/leases.ts';
 
 const START_MS = Date.UTC(2026, 0, 1, 12);
 const ADA = 'key ada';
@@ -14,7 +14,7 @@ let calls: string[];
 let isAway: boolean;
 let pauses: { readonly untilMs: number; readonly end: () => void }[];
 let behind: Promise<unknown>[];
-let leases: Leases;
+let leases: UnitLeases;
 
 beforeEach(() => {
   nowMs = START_MS;
@@ -38,7 +38,7 @@ beforeEach(() => {
       used -= units;
     },
   };
-  leases = createLeases({
+  leases = createUnitLeases({
     link,
     nowMs: () => nowMs,
     pause: (ms) => new Promise((end) => pauses.push({ untilMs: nowMs + ms, end })),
