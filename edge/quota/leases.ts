@@ -1,5 +1,5 @@
 /**
- * UnitLeases of units: a caller that asks again and again is served from a block of units that this isolate holds, and not by a call of
+ * Leases of units: a caller that asks again and again is served from a block of units that this isolate holds, and not by a call of
  * its counter each time. A counter lives where it was first used, which may be another continent: 100 ms and more a call.
  *
  * Before it: wiring/quotas.ts. After it: counter-link.ts. A lease begins only with the second question within a moment, if the

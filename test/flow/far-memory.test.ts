@@ -128,6 +128,19 @@ describe('a counter in another continent', () => {
   });
 });
 
+describe('a batch of a thousand addresses', () => {
+  test('a batch of a thousand addresses never has more of the six connections waiting for KV than five', async () => {
+    const emails = Array.from({ length: 1_000 }, (_, number) => `many${number}@good.test`);
+    const headers = { 'content-type': 'application/json', 'x-isolate': 'many', 'x-kv-ms': '100' };
+    const body = JSON.stringify({ emails, smtp: false });
+    const response = await fetch(`${system.url}/v1/verify/batch`, { method: 'POST', headers, body });
+    expect((await response.text()).trim().split('\n')).toHaveLength(emails.length);
+    const { many = 0 } = await system.mostKvCalls();
+    expect(many).toBeGreaterThan(1);
+    expect(many).toBeLessThanOrEqual(5);
+  });
+});
+
 async function isAllReleased(): Promise<boolean> {
   const { held = 0, released = 0 } = await system.calls();
   return held > 0 && held === released;
