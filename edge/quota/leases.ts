@@ -24,7 +24,7 @@ const IDLE_MS = 5_000;
 const WATCH_MS = 20_000;
 
 export type UnitLeasePorts = {
-  readonly link: CounterLink;
+  readonly link: Pick<CounterLink, 'reserve' | 'release'>;
   readonly nowMs: () => number;
   /** Ends after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;

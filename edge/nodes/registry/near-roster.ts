@@ -7,6 +7,8 @@
  * second. Without such a cache (workers.dev) each isolate asks every 3 to 5 s (roster-view.ts): 22 million.
  */
 import { type HttpCache, readEntry, writeEntry } from '../../memory/data-centre-cache.ts';
+import { hasActiveNode } from './roster.ts';
+import { readRoster } from './roster-copy.ts';
 
 /** Seconds for which a snapshot is handed on. */
 const NEAR_SECONDS = 4;
@@ -32,6 +34,8 @@ export async function askNearFirst({ ask, cache, edgeName, background, nowMs }: 
   const entry = await readEntry(cache, url, ROSTER_OCTETS_MAX, nowMs);
   if (entry !== null) return new TextDecoder().decode(entry.octets);
   const text = await ask();
+  // The first node of an edge, or the first that is back, must not be unknown for seconds more.
+  if (!hasActiveNode(readRoster(text))) return text;
   const life = { mediaType: 'application/json', lifeSeconds: NEAR_SECONDS, nowMs: nowMs() };
   background(writeEntry(cache, url, text, life));
   return text;

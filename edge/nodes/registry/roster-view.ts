@@ -11,7 +11,7 @@
  */
 import { createSingleFlight } from '../../async/single-flight.ts';
 import { withinOr } from '../../async/timeout.ts';
-import type { Roster } from './roster.ts';
+import { hasActiveNode, type Roster } from './roster.ts';
 import { readRoster } from './roster-copy.ts';
 
 /**
@@ -103,14 +103,10 @@ async function firstRoster({ ask, readCopy }: RosterPorts): Promise<First> {
   const asked = readWithin(FIRST_TIMEOUT_MS, ask).then((roster) => firstOf(roster, true));
   // A copy without a node to ask is one of before the first node came, as this location read it then.
   const copied = readWithin(FIRST_TIMEOUT_MS, readCopy).then((roster) =>
-    firstOf(hasNode(roster) ? roster : null, false),
+    firstOf(hasActiveNode(roster) ? roster : null, false),
   );
   const early = await withinOr(HEDGE_MS, asked, null);
   return early ?? (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? NOTHING_FOUND;
-}
-
-function hasNode(roster: Roster | null): boolean {
-  return roster?.nodes.some(({ state }) => state === 'active') ?? false;
 }
 
 function firstOf(roster: Roster | null, isFinal: boolean): First | null {

@@ -24,7 +24,7 @@ beforeEach(() => {
   isAway = false;
   pauses = [];
   behind = [];
-  const link: CounterLink = {
+  const link: Pick<CounterLink, 'reserve' | 'release'> = {
     async reserve(_, units, limit) {
       calls.push(`+${units}`);
       nowMs += callMs;
