@@ -1,9 +1,9 @@
 /**
  * Leases of units: a caller that asks again and again is served from a block of units that this isolate holds, and not by a call of
- * its counter each time. A counter lives where it was first used, which may be another continent: 100 ms and more a call.
+ * its counter each time. A counter lives at the place of its first use, which may be another continent: 100 ms and more a call.
  *
  * Before it: wiring/quotas.ts. After it: counter-link.ts. A lease begins only with the second question within a moment, if the
- * counter is far, and is a tenth of what is left at most: with a few units left every unit is asked for. What lies idle goes back
+ * counter is far, and is a tenth of the rest at most: with a few units left every unit is asked for. Idle units go back
  * after seconds; an isolate that is evicted before loses it for the day. A caller with a bound by the minute has no lease, since
  * the units of a minute are counted when they are reserved.
  */
@@ -16,7 +16,7 @@ const CALLERS_MAX = 5_000;
 /** Milliseconds within which a second question makes a burst, and a call of a counter that is far. */
 const BURST_MS = 10_000;
 const FAR_MS = 20;
-/** Units of a block, and the share of what is left that it may be: a list holds as many (reservation.ts). */
+/** Units of a block, and the share of the rest that it may be: a list holds as many (reservation.ts). */
 const BLOCK_UNITS = 25;
 const BLOCK_SHARE = 0.1;
 /** Milliseconds without a question after which the units go back; and after which they do in any case, before `waitUntil` ends. */
@@ -41,7 +41,7 @@ export type UnitLeases = {
   release: CounterLink['release'];
 };
 
-/** Units in hand, of `last.day`; `last` is what the counter said last, without them. */
+/** Units in hand, of `last.day`; `last` is the counter's last answer, without them. */
 type Lease = {
   readonly limit: number;
   last: GrantedUnits;
@@ -51,7 +51,7 @@ type Lease = {
   isFar: boolean;
   isRefilling: boolean;
   usedAtMs: number;
-  /** Until when a request watches over what lies idle. */
+  /** Until when a request watches over idle units. */
   watchedUntilMs: number;
 };
 
@@ -62,7 +62,7 @@ export function createUnitLeases({ link, nowMs, pause }: UnitLeasePorts): UnitLe
     const lease = leases.get(caller);
     return lease?.limit === limit && lease.last.day === dayOf(nowMs()) ? lease : null;
   };
-  /** Asks the counter, and keeps what it grants beyond `units`. */
+  /** Asks the counter, and keeps the surplus over `units`. */
   const ask = async (caller: string, units: number, limit: number, extra: number): Promise<GrantedUnits | null> => {
     const startMs = nowMs();
     const said = await link.reserve(caller, units + extra, limit);
@@ -137,7 +137,7 @@ export function createUnitLeases({ link, nowMs, pause }: UnitLeasePorts): UnitLe
   };
 }
 
-/** What the caller may still have: of the counter, and of what is in hand. */
+/** The caller's rest: at the counter, and in hand. */
 function told({ last, held }: Lease, granted: number): GrantedUnits {
   const { pausedSeconds: _, ...rest } = last;
   return { ...rest, granted, remaining: last.remaining + held };

@@ -20,7 +20,7 @@ export type NearRosterPorts = {
   readonly ask: () => Promise<string>;
   /** Null if there is none. */
   readonly cache: HttpCache | null;
-  /** Tells this edge from others whose cache is the same: nobody else can name it. */
+  /** Tells this edge from others whose cache is the same: no other edge can name it. */
   readonly edgeName: string;
   /** Keeps work alive after the answer has gone out. */
   readonly background: (work: Promise<unknown>) => void;

@@ -1,4 +1,4 @@
-/** The first requests of an isolate: what waits for the names of disposable domains, and what is begun meanwhile. */
+/** The first requests of an isolate: the steps that wait for the names of disposable domains, and the reads that are begun meanwhile. */
 import { describe, expect, test } from 'vitest';
 import type { ClimbOptions } from '../../../edge/flow/climb.ts';
 import { verify } from '../../../edge/flow/verify.ts';
