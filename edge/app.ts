@@ -6,6 +6,7 @@
 import { type Context, Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Problem, toProblem } from '../shared/problem.ts';
+import { asInvocation } from './async/connections.ts';
 import type { Env } from './env.ts';
 import { requireAdmin } from './http/admin-auth.ts';
 import type { App } from './http/context.ts';
@@ -72,6 +73,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
     await next().finally(leave);
   });
 
+  app.use((_, next) => asInvocation(next));
   app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
   app.use('/v1/verify/*', forAnyOrigin);
   app.use('/v1/warm', forAnyOrigin);

@@ -9,6 +9,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Answer } from '../shared/answer.ts';
 import { PRIORITIES, type Priority } from '../shared/job.ts';
 import { toProblem } from '../shared/problem.ts';
+import { asInvocation } from './async/connections.ts';
 import { ndjsonStream } from './batch/ndjson.ts';
 import { verifyMany } from './batch/verify-many.ts';
 import type { Env } from './env.ts';
@@ -79,7 +80,7 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
 /** The result, or a fault in the form that survives the way between Workers. */
 async function orFault<T>(act: () => Promise<T>): Promise<T> {
   try {
-    return await act();
+    return await asInvocation(act);
   } catch (error) {
     const problem = toProblem(error);
     logFault(problem);

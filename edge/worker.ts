@@ -6,6 +6,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import type { ExportedHandler } from '@cloudflare/workers-types';
 import { createApp } from './app.ts';
+import { asInvocation } from './async/connections.ts';
 import disposableSet from './checks/data/disposable.bin';
 import type { Env } from './env.ts';
 import { faultLogOf } from './http/fault-log.ts';
@@ -55,7 +56,7 @@ type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;
 
 const queue: Queue = async (batch, env) => {
   const services = await readyServicesOf(env);
-  await consumeRechecks(batch.messages, recheckPorts(services));
+  await asInvocation(() => consumeRechecks(batch.messages, recheckPorts(services)));
 };
 
 /** For other Workers, over a service binding. */

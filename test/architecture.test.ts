@@ -31,7 +31,7 @@ const WALLS: readonly Wall[] = [
   },
   // Concept folders never import each other; edge/flow/verify.ts and edge/wiring/services.ts compose them.
   { from: 'edge/checks/', files: ['edge/checks/', 'shared/'], packages: [] },
-  { from: 'edge/async/', files: ['edge/async/'], packages: [] },
+  { from: 'edge/async/', files: ['edge/async/'], packages: ['node:async_hooks'] },
   { from: 'edge/crypto/seal.ts', files: [], packages: [] },
   // What the isolates of a data centre share is read and written in one way.
   { from: 'edge/memory/data-centre-cache.ts', files: ['shared/'], packages: [] },

@@ -1,8 +1,8 @@
 /**
  * A KV store for many addresses at once: reads are batched, writes queued.
  *
- * KV returns up to 100 values per operation, and reads do not count against the six connections that a Worker may have
- * open at once. A write of each value does: one runs at a time while the list runs, and more only after it. If a list
+ * KV returns up to 100 values per operation, and reads count among the six connections that a Worker may have open at once
+ * (async/connections.ts), as writes do. A write has one value: one runs at a time while the list runs, and more only after it. If a list
  * ends at its deadline, most of its verdicts are stored by then, and `waitUntil` gives the rest its 30 s. Other work
  * behind the verdicts takes its turn among the writes. One invocation may make 1,000 operations on KV; of a thousand
  * addresses, the reads and writes beyond that are dropped, since a verdict that is not remembered costs a probe and

@@ -1,8 +1,8 @@
 /**
  * DNS for many addresses at once: equal questions are coalesced, and only a few run at a time.
  *
- * A Worker may have six connections that wait for headers. Four questions in flight leave two for requests to nodes or
- * for a second resolver; further ones wait here, in order, instead of unseen in the runtime.
+ * A Worker may have six connections that wait for headers (async/connections.ts). Four questions in flight leave two for requests
+ * to nodes or for a second resolver; further ones wait here, in order, before their time runs.
  */
 import type { DnsAnswer } from '../dns/answer.ts';
 import type { DnsQuery } from '../dns/doh.ts';

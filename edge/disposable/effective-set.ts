@@ -29,7 +29,7 @@ export type EffectiveSet = {
 };
 
 export type NamesPorts = {
-  readonly store: MarkStore & OverlayStore;
+  readonly store: Pick<MarkStore, 'list'> & OverlayStore;
   /** The compiled set. */
   readonly isListed: (domain: string) => boolean;
   readonly nowMs: () => number;

@@ -58,7 +58,7 @@ export async function deleteMark(store: MarkStore, domain: string): Promise<bool
 }
 
 /** One page of all marks, sorted by name. */
-export async function listMarks(store: MarkStore, cursor: string | null): Promise<MarkPage> {
+export async function listMarks(store: Pick<MarkStore, 'list'>, cursor: string | null): Promise<MarkPage> {
   const page = await store.list({ prefix: PREFIX, limit: PAGE_MAX, cursor });
   const domains = page.keys
     .map(({ name, metadata }) => markedDomain(name.slice(PREFIX.length), metadata))
@@ -67,7 +67,7 @@ export async function listMarks(store: MarkStore, cursor: string | null): Promis
 }
 
 /** All marks, up to the bound of an isolate. */
-export async function allMarks(store: MarkStore): Promise<readonly MarkedDomain[]> {
+export async function allMarks(store: Pick<MarkStore, 'list'>): Promise<readonly MarkedDomain[]> {
   const marks: MarkedDomain[] = [];
   let cursor: string | null = null;
   do {

@@ -9,6 +9,7 @@
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
+import { connection } from '../async/connections.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import type { HttpCache } from '../memory/data-centre-cache.ts';
 import type { DnsAnswer, RecordType } from './answer.ts';
@@ -110,9 +111,13 @@ type Asking = Runner & { readonly hasAnswered: () => boolean };
 function resolverRunner(url: URL, name: string, type: RecordType, resolvers: Resolvers, ports: DohPorts): Asking {
   let hasAnswered = false;
   const ask = async (signal: AbortSignal): Promise<WireAnswer> => {
+    // Another source has answered while this question waited for its connection.
+    const giveBack = await connection('other', signal).catch(() => null);
+    if (giveBack === null) return { answer: GIVEN_UP, ttlSeconds: 0, message: null };
     const startMs = ports.nowMs();
     const found = await askResolver(url, name, type, signal, ports.fetch);
     const tookMs = ports.nowMs() - startMs;
+    giveBack();
     hasAnswered = found.answer.kind !== 'failure';
     if (signal.aborted) resolvers.noteSlow(url, tookMs);
     else if (found.answer.kind === 'failure' && isFaultOfResolver(found.answer.fault)) resolvers.noteFailure(url);

@@ -6,6 +6,7 @@
  * A failed write is tried once more, since KV takes one write a second for each key. If that fails too it is reported: its caller
  * has answered already.
  */
+import { connection, withConnection } from '../async/connections.ts';
 import { withSecondTry } from '../async/second-try.ts';
 import { withTimeout } from '../async/timeout.ts';
 import type { BulkStore, Store } from './results.ts';
@@ -46,7 +47,10 @@ export function createPatientStore(store: Store, nowMs: () => number, random: ()
   const read = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (restsUntilMs > nowMs()) return null;
     try {
+      const giveBack = await connection('other');
       const asked = ask();
+      // A read that hangs keeps its connection, as it does in the runtime.
+      asked.then(giveBack, giveBack);
       // A read that comes late is no fault of the store, which answers: it closes the breaker again.
       asked.then(noteAnswer, () => {});
       return await withTimeout(READ_MS_MAX, asked);
@@ -60,7 +64,7 @@ export function createPatientStore(store: Store, nowMs: () => number, random: ()
     getMany: (keys) => read(() => (store as unknown as WorkersStore).get([...keys])),
     put: (key, value, options) =>
       withSecondTry(WRITE_PAUSE_MS + random() * WRITE_SPREAD_MS, () =>
-        withTimeout(WRITE_MS_MAX, store.put(key, value, options)),
+        withConnection('other', () => withTimeout(WRITE_MS_MAX, store.put(key, value, options))),
       ),
   };
 }

@@ -1,18 +1,23 @@
 /**
  * The worker's client of the quota counters: their names do not reveal the caller, and every call has a timeout.
  *
- * Fail-open with a bound: if a counter fails or is slow, its caller is admitted once a minute, and a log line says so.
- * A short fault of ours refuses no caller, and keeping a counter busy does not yield unlimited probes. Units that a
+ * Fail-open with a bound: if a counter fails twice or is slow, its caller is admitted once a minute in a data centre, and a log
+ * line says so. A short fault of ours refuses no caller, and keeping a counter busy does not yield unlimited probes. Units that a
  * slow counter has counted after all are given back. A caller with nothing left is remembered for a few seconds,
  * without asking the counter.
  */
 import { base64url, type CryptoKey } from 'jose';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
+import { withSecondTry } from '../async/second-try.ts';
 import { withTimeout } from '../async/timeout.ts';
 import { dayOf, type GrantedUnits, type QuotaCounter } from './day-count.ts';
 
-/** Milliseconds per call: an object that sleeps is awake after some tens. */
-const CALL_MS_MAX = 300;
+/**
+ * Milliseconds per call, and until a call that broke is made again. An object in another continent is 100 to 300 away, and awake
+ * after some tens; the wait is beside memory and DNS.
+ */
+const CALL_MS_MAX = 1_000;
+const AGAIN_MS = 20;
 /** Callers with nothing left, and how long that is remembered: another isolate may give units back. */
 const SPENT_MAX = 5_000;
 const SPENT_MS = 5_000;
@@ -27,6 +32,14 @@ export type CounterLinkPorts = {
   readonly secret: CryptoKey;
   readonly nowMs: () => number;
   readonly onFault: (error: unknown) => void;
+  /** What the isolates of the data centre know of admissions; null if they share nothing. */
+  readonly admissions?: SharedAdmissions | null;
+};
+
+/** Callers that were admitted uncounted lately, by the name of their counter. Neither rejects. */
+export type SharedAdmissions = {
+  has(name: string): Promise<boolean>;
+  note(name: string, seconds: number): Promise<void>;
 };
 
 export type CounterLink = {
@@ -39,7 +52,7 @@ export type CounterLink = {
 };
 
 export function createCounterLink(
-  { counter, secret, nowMs, onFault }: CounterLinkPorts,
+  { counter, secret, nowMs, onFault, admissions = null }: CounterLinkPorts,
   msMax = CALL_MS_MAX,
 ): CounterLink {
   const spent = new ExpiringMap<GrantedUnits>(SPENT_MAX, nowMs);
@@ -51,7 +64,8 @@ export function createCounterLink(
       if (known?.day === day) return known;
       let isLate = false;
       try {
-        const asked = counter(await nameOf(caller, secret)).reserve(units, limit, minuteLimit);
+        const name = await nameOf(caller, secret);
+        const asked = withSecondTry(AGAIN_MS, async () => counter(name).reserve(units, limit, minuteLimit));
         asked.then(
           ({ granted, day: ofDay }) => {
             if (isLate && granted > 0) void link.release(caller, granted, ofDay, 0);
@@ -66,10 +80,12 @@ export function createCounterLink(
         onFault(error);
         // A look admits nobody, so it must not use up the one admission of a minute.
         if (units === 0) return null;
-        if (uncounted.get(caller) !== undefined) {
+        const name = await nameOf(caller, secret);
+        if (uncounted.get(caller) !== undefined || (await admissions?.has(name)) === true) {
           return { granted: 0, remaining: 0, vainLeft: 1, day, uncountedSeconds: UNCOUNTED_MS / 1000 };
         }
         uncounted.set(caller, true, UNCOUNTED_MS);
+        await admissions?.note(name, UNCOUNTED_MS / 1000);
         return null;
       }
     },

@@ -7,6 +7,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { parseAddress } from '../../shared/address.ts';
 import { DEADLINE_MS_MAX } from '../../shared/job.ts';
+import { asInvocation } from '../async/connections.ts';
 import { ndjsonStream } from '../batch/ndjson.ts';
 import { type ManyPorts, verifyMany } from '../batch/verify-many.ts';
 import type { Env } from '../env.ts';
@@ -29,15 +30,13 @@ export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
       const found = emails.map(() => UNASKED);
       // Memory is left out: it knows of the one address, and this is about its domain.
       const options: ClimbOptions = { deadlineMs: SURVEY_DEADLINE_MS, maxAgeSeconds: 0, smtp: false, recheck: null };
-      await verifyMany(
-        emails,
-        options,
-        this.#portsOf(gather, null, rightOfWay.giveWay),
-        ({ reason, mx, index }) => {
-          const finding = { reason: OF_THE_DOMAIN.has(reason) ? reason : null, provider: mx?.provider ?? null };
-          for (const at of index) found[at] = finding;
-        },
-        new AbortController().signal,
+      const note: Parameters<typeof verifyMany>[3] = ({ reason, mx, index }) => {
+        const finding = { reason: OF_THE_DOMAIN.has(reason) ? reason : null, provider: mx?.provider ?? null };
+        for (const at of index) found[at] = finding;
+      };
+      const never = new AbortController().signal;
+      await asInvocation(() =>
+        verifyMany(emails, options, this.#portsOf(gather, null, rightOfWay.giveWay), note, never),
       );
       return found;
     }
@@ -71,8 +70,10 @@ export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
         recheck,
         priority: 'bulk' as const,
       };
-      return ndjsonStream((say, signal) =>
-        verifyMany(emails, wishes, this.#manyPorts(services, payer, emails), say, signal),
+      return asInvocation(() =>
+        ndjsonStream((say, signal) =>
+          verifyMany(emails, wishes, this.#manyPorts(services, payer, emails), say, signal),
+        ),
       );
     }
 

@@ -6,9 +6,11 @@ import type { CryptoKey } from 'jose';
 import { DAILY_QUOTA_MAX } from '../../shared/api-key.ts';
 import { once } from '../../shared/once.ts';
 import type { EdgeSettings, Env } from '../env.ts';
+import { type HttpCache, readEntry, writeEntry } from '../memory/data-centre-cache.ts';
 import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
-import { createCounterLink } from '../quota/counter-link.ts';
+import { createCounterLink, type SharedAdmissions } from '../quota/counter-link.ts';
 import { type CallerCounter, jointCounter } from '../quota/joint-counter.ts';
+import { createUnitLeases } from '../quota/leases.ts';
 import { createReservation, type Reservation, type ReservationSettings } from '../quota/reservation.ts';
 
 /**
@@ -53,14 +55,18 @@ export type QuotaPorts = {
   readonly secret: CryptoKey;
   readonly nowMs: () => number;
   readonly onFault: (error: unknown) => void;
+  /** The data centre's cache, or null if there is none. */
+  readonly cache: HttpCache | null;
 };
 
 export function createQuotas(
   { QUOTA }: Pick<Env, 'QUOTA'>,
   { anonymousDailyQuota }: Pick<EdgeSettings, 'anonymousDailyQuota'>,
-  { secret, nowMs, onFault }: QuotaPorts,
+  { secret, nowMs, onFault, cache }: QuotaPorts,
 ): Quotas {
-  const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
+  const admissions = cache === null ? null : admissionsIn(cache, nowMs);
+  const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault, admissions });
+  const leases = createUnitLeases({ link, nowMs, pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
   return {
     usedToday: async ({ id, daily_quota: dailyQuota }) =>
       dailyQuota === null ? null : link.used(nameOf({ kind: 'key', id, dailyQuota })),
@@ -70,10 +76,17 @@ export function createQuotas(
       // Most verdicts need no probe and so no counter: the address is parsed on first use.
       const counter = once((): CallerCounter => {
         const counters = boundsOf(payer, anonymousDailyQuota).map(
-          ({ name, limit, minuteLimit = null }): CallerCounter => ({
-            reserve: (units) => link.reserve(name, units, limit, minuteLimit),
-            release: (units, day, vain) => link.release(name, units, day, vain),
-          }),
+          ({ name, limit, minuteLimit = null }): CallerCounter =>
+            // A list reserves in blocks of its own.
+            addresses === null && minuteLimit === null
+              ? {
+                  reserve: (units) => leases.reserve(name, units, limit, background),
+                  release: (units, day, vain) => leases.release(name, units, day, vain),
+                }
+              : {
+                  reserve: (units) => link.reserve(name, units, limit, minuteLimit),
+                  release: (units, day, vain) => link.release(name, units, day, vain),
+                },
         );
         const [only, ...more] = counters;
         return only !== undefined && more.length === 0 ? only : jointCounter(counters, background);
@@ -82,6 +95,15 @@ export function createQuotas(
       const release: CallerCounter['release'] = (...given) => counter().release(...given);
       return createReservation({ ...tightest, addresses }, { reserve, release, background, nowMs });
     },
+  };
+}
+
+function admissionsIn(cache: HttpCache, nowMs: () => number): SharedAdmissions {
+  const urlOf = (name: string): string => `https://uncounted.vrfy.invalid/v1/${name}`;
+  return {
+    has: async (name) => (await readEntry(cache, urlOf(name), 1, nowMs)) !== null,
+    note: (name, lifeSeconds) =>
+      writeEntry(cache, urlOf(name), '1', { mediaType: 'text/plain', lifeSeconds, nowMs: nowMs() }),
   };
 }
 

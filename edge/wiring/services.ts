@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { withConnection } from '../async/connections.ts';
 import { pacedStore } from '../async/paced-store.ts';
 import { createRightOfWay, type RightOfWay } from '../async/right-of-way.ts';
 import { withSecondTry } from '../async/second-try.ts';
@@ -125,7 +126,8 @@ export type Platform = {
   readonly continent: () => string | null;
 };
 
-export async function createServices(env: Env, assets: Assets, platform: Platform): Promise<Services> {
+export async function createServices(env: Env, assets: Assets, ofRuntime: Platform): Promise<Services> {
+  const platform = { ...ofRuntime, cache: ofRuntime.cache === null ? null : countedCache(ofRuntime.cache) };
   const settings = parseEdgeSettings(env);
   const keys = await importSigningKeys(settings.signingJwks);
   const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
@@ -155,7 +157,7 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
   const names = createEffectiveSet({
-    store: env.MEMORY,
+    store: countedNames(env.MEMORY),
     isListed: disposableSet.has,
     nowMs,
     waitUntil,
@@ -216,7 +218,9 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     scheduleRecheck: async (recheck, delaySeconds) => {
       if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
       const message = await seal(sealKey, recheck);
-      await behind(() => withSecondTry(SEND_PAUSE_MS, () => env.RECHECKS.send(message, { delaySeconds })));
+      await behind(() =>
+        withSecondTry(SEND_PAUSE_MS, () => withConnection('other', () => env.RECHECKS.send(message, { delaySeconds }))),
+      );
     },
   });
   const keyPorts = createKeyPorts(pacedStore(env.MEMORY), settings.cacheKey, nowMs);
@@ -255,7 +259,12 @@ export async function createServices(env: Env, assets: Assets, platform: Platfor
     signResult: (parties, answer) => signResult(keys.signingKey(nowMs()), parties, answer, nowMs()),
     webhooks,
     keyDailyQuota: settings.keyDailyQuota,
-    quotas: createQuotas(env, settings, { secret: cacheKey, nowMs, onFault: logUncounted }),
+    quotas: createQuotas(env, settings, {
+      secret: cacheKey,
+      nowMs,
+      onFault: logUncounted,
+      cache: platform.cache,
+    }),
     testAnswers: once(() => createTestAnswers(disposableSet.has, nowMs)),
     publicSuffixes,
     marks,
@@ -293,6 +302,21 @@ function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => nu
       names.note(domain, null);
       return wasMarked;
     },
+  };
+}
+
+/** Each call has one of the six connections (async/connections.ts). */
+function countedCache(cache: HttpCache): HttpCache {
+  return {
+    match: (url) => withConnection('other', () => cache.match(url)),
+    put: (url, response) => withConnection('other', () => cache.put(url, response)),
+  };
+}
+
+function countedNames(store: Env['MEMORY']): Pick<Env['MEMORY'], 'get' | 'list'> {
+  return {
+    get: (key) => withConnection('other', () => store.get(key)),
+    list: (options) => withConnection('other', () => store.list(options)),
   };
 }
 

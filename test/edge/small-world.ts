@@ -208,7 +208,12 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     quotas: createQuotas(
       { QUOTA: counters },
       { anonymousDailyQuota: settings.anonymousDailyQuota ?? null },
-      { secret, nowMs: clock, onFault: (error) => void uncounted.push(error instanceof Error ? error.name : 'other') },
+      {
+        secret,
+        nowMs: clock,
+        cache: null,
+        onFault: (error) => void uncounted.push(error instanceof Error ? error.name : 'other'),
+      },
     ),
     queries,
     jobs,

@@ -112,6 +112,35 @@ describe('the first request of an isolate', () => {
   });
 });
 
+describe('a counter in another continent', () => {
+  test('a counter in another continent is asked for a few blocks of units, and not by each verify of a burst', async () => {
+    const { 'quota.reserve': before = 0 } = await system.calls();
+    const isolate = { isolate: 'burst', objectMs: 100, quota: 10_000 };
+    const quotaMs: number[] = [];
+    for (let number = 0; number < 24; number += 1) {
+      const { answer } = await system.askIn(isolate, `burst${number}@good.test`);
+      expect(answer.reason).toBe('mailbox_not_found');
+      quotaMs.push(answer.steps.find(({ step }) => step === 'quota')?.ms ?? 0);
+    }
+    const { 'quota.reserve': after = 0 } = await system.calls();
+    expect(after - before).toBeLessThan(24 / 2);
+    expect(quotaMs.filter((ms) => ms >= 100).length).toBeLessThan(24 / 2);
+  });
+});
+
+describe('a batch of a thousand addresses', () => {
+  test('a batch of a thousand addresses never has more of the six connections waiting for KV than five', async () => {
+    const emails = Array.from({ length: 1_000 }, (_, number) => `many${number}@good.test`);
+    const headers = { 'content-type': 'application/json', 'x-isolate': 'many', 'x-kv-ms': '100' };
+    const body = JSON.stringify({ emails, smtp: false });
+    const response = await fetch(`${system.url}/v1/verify/batch`, { method: 'POST', headers, body });
+    expect((await response.text()).trim().split('\n')).toHaveLength(emails.length);
+    const { many = 0 } = await system.mostKvCalls();
+    expect(many).toBeGreaterThan(1);
+    expect(many).toBeLessThanOrEqual(5);
+  });
+});
+
 async function isAllReleased(): Promise<boolean> {
   const { held = 0, released = 0 } = await system.calls();
   return held > 0 && held === released;

@@ -29,7 +29,21 @@ const readOne = async (kv, key) => {
   seen.set(key, { value, untilMs: Date.now() + 60_000 });
   return value;
 };
-const lateKv = (kv, ms, refuses) => ({
+/** The most calls of KV at one time in an isolate. */
+const most = {};
+const counted = (name, kv) => {
+  let open = 0;
+  return Object.fromEntries(Object.entries(kv).map(([method, call]) => [method, async (...asked) => {
+    open += 1;
+    most[name] = Math.max(most[name] ?? 0, open);
+    try {
+      return await call(...asked);
+    } finally {
+      open -= 1;
+    }
+  }]));
+};
+const lateKv = (kv, ms, refuses, name) => counted(name, {
   get: async (keys) => {
     count('kv.get');
     await wait(ms);
@@ -62,7 +76,7 @@ const isolateOf = (headers, env) => {
   if (!isolates.has(name)) isolates.set(name, {
     ...env,
     ANONYMOUS_DAILY_QUOTA: headers.get('x-quota') ?? env.ANONYMOUS_DAILY_QUOTA,
-    MEMORY: lateKv(env.MEMORY, number('x-kv-ms'), headers.has('x-kv-refuses')),
+    MEMORY: lateKv(env.MEMORY, number('x-kv-ms'), headers.has('x-kv-refuses'), name),
     QUOTA: farObjects(env.QUOTA, 'quota', number('x-object-ms')),
     REGISTRY: farObjects(env.REGISTRY, 'registry', number('x-object-ms')),
   });
@@ -73,6 +87,7 @@ export default {
   fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     if (pathname === '/calls') return Response.json(calls);
+    if (pathname === '/most') return Response.json(most);
     if (pathname === '/minute') {
       seen.clear();
       return new Response();
@@ -110,6 +125,8 @@ export type FarSystem = System & {
    * `released`, and were `rejected`.
    */
   calls(): Promise<Readonly<Record<string, number>>>;
+  /** The most calls of KV that were under way at one time, by isolate. */
+  mostKvCalls(): Promise<Readonly<Record<string, number>>>;
   /** Lets the minute pass after which KV shows what was written. */
   passMinute(): Promise<void>;
 };
@@ -143,6 +160,7 @@ export async function startFarSystem(nodeCount = 1): Promise<FarSystem> {
       const response = await fetch(`${system.url}/calls`);
       return (await response.json()) as Record<string, number>;
     },
+    mostKvCalls: async () => (await (await fetch(`${system.url}/most`)).json()) as Record<string, number>,
     passMinute: async () => void (await fetch(`${system.url}/minute`)),
     async close() {
       await system.close();

@@ -10,6 +10,7 @@
  * ours and says nothing about any mailbox.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
+import { withConnection } from '../../async/connections.ts';
 import type { ProbeNode } from '../registry/roster.ts';
 import type { Assignment, DispatchAttempt, DispatchPorts, PackedBody, PendingWork } from './assignment.ts';
 import { packJobs } from './bundles.ts';
@@ -68,7 +69,7 @@ export async function dispatchWarm(
   for (const node of firstOf(nodes)) {
     let isReached = false;
     try {
-      const response = await post([job], node, ports, signal);
+      const response = await withConnection('node', () => post([job], node, ports, signal));
       isReached = true;
       if (response.ok) return await readSigns(response);
       await response.body?.cancel();
@@ -205,8 +206,10 @@ function watchEvidence(request: NodeRequest, turnElsewhere: () => void, { ports 
   const waitForSigns = (promisedMs: number | null): (() => void) =>
     ports.after(Math.min(silentMs, (promisedMs ?? silentMs) * SIGNS_MISSED_MAX), () => {
       if (!isOpen(request)) return;
-      ports.breaker.note(request.node.id, 'silent');
-      ports.onNodeFault(request.node.id, 'silent');
+      if (request.isSent) {
+        ports.breaker.note(request.node.id, 'silent');
+        ports.onNodeFault(request.node.id, 'silent');
+      }
       turnElsewhere();
     });
   const only = request.packed.length === 1 ? request.packed[0]?.attempt : undefined;

@@ -5,6 +5,7 @@
  * arrives and at most once per recipient, whichever node gives it first.
  */
 import type { Evidence, ProbeJob, Recipient } from '../../../shared/job.ts';
+import { connection } from '../../async/connections.ts';
 import type { ProbeNode } from '../registry/roster.ts';
 import type { DispatchAttempt, DispatchPorts, PackedBody } from './assignment.ts';
 import { linkFaultOf } from './link-fault.ts';
@@ -30,6 +31,8 @@ export type NodeRequest = {
   /** Recipients for whom this node's own queue is too long. */
   readonly paced: Set<Recipient>;
   readonly startMs: number;
+  /** True once it has a connection: before that, silence is ours. */
+  isSent: boolean;
   /** Aborts the request, now or after `inMs` unless it has ended by then; `fault` is the reason. */
   readonly cut: (fault: string, inMs?: number) => void;
   readonly isCut: () => string | null;
@@ -57,6 +60,7 @@ export function openRequest(
     packed,
     paced: new Set(),
     startMs: ports.nowMs(),
+    isSent: false,
     cut: (fault, inMs) => {
       if (inMs === undefined) cutNow(fault);
       else clears.push(ports.after(inMs, () => cutNow(fault)));
@@ -100,10 +104,16 @@ export async function send(
   const { jobs, byId } = numberRecipients(request, ports.random);
   const leftMs = Math.max(...jobs.map(({ deadline_ms }) => deadline_ms));
   request.cut('late', leftMs + WAY_BACK_MS);
-  const clearHeaders = ports.after(Math.min(HEADERS_MS_MAX, leftMs * HEADERS_SHARE), () => request.cut('silent'));
+  let clearHeaders = (): void => {};
+  let giveBack: (() => void) | null = null;
   let isReached = false;
   try {
+    // A node is not silent while the request waits for one of our own connections.
+    giveBack = await connection('node', request.signal);
+    request.isSent = true;
+    clearHeaders = ports.after(Math.min(HEADERS_MS_MAX, leftMs * HEADERS_SHARE), () => request.cut('silent'));
     const response = await post(jobs, node, ports, request.signal);
+    giveBack();
     isReached = true;
     clearHeaders();
     if (!response.ok) {
@@ -117,10 +127,12 @@ export async function send(
     return isForeign ? 'foreign_evidence' : 'no_evidence';
   } catch (error) {
     if (!isOpen(request) || run.signal.aborted) return null;
-    if (!isReached) ports.breaker.note(node.id, request.isCut() === 'silent' ? 'silent' : 'unreached');
+    if (request.isSent && !isReached)
+      ports.breaker.note(node.id, request.isCut() === 'silent' ? 'silent' : 'unreached');
     return request.isCut() ?? linkFaultOf(error, isReached);
   } finally {
     clearHeaders();
+    giveBack?.();
   }
 }
 

@@ -7,6 +7,8 @@
  * second. Without such a cache (workers.dev) each isolate asks every 3 to 5 s (roster-view.ts): 22 million.
  */
 import { type HttpCache, readEntry, writeEntry } from '../../memory/data-centre-cache.ts';
+import { hasActiveNode } from './roster.ts';
+import { readRoster } from './roster-copy.ts';
 
 /** Seconds for which a snapshot is handed on. */
 export const NEAR_SECONDS = 4;
@@ -18,7 +20,7 @@ export type NearRosterPorts = {
   readonly ask: () => Promise<string>;
   /** Null if there is none. */
   readonly cache: HttpCache | null;
-  /** Tells this edge from others whose cache is the same: nobody else can name it. */
+  /** Tells this edge from others whose cache is the same: no other edge can name it. */
   readonly edgeName: string;
   /** Keeps work alive after the answer has gone out. */
   readonly background: (work: Promise<unknown>) => void;
@@ -32,6 +34,8 @@ export async function askNearFirst({ ask, cache, edgeName, background, nowMs }: 
   const entry = await readEntry(cache, url, ROSTER_OCTETS_MAX, nowMs);
   if (entry !== null) return new TextDecoder().decode(entry.octets);
   const text = await ask();
+  // The first node of an edge, or the first that is back, must not be unknown for seconds more.
+  if (!hasActiveNode(readRoster(text))) return text;
   const life = { mediaType: 'application/json', lifeSeconds: NEAR_SECONDS, nowMs: nowMs() };
   background(writeEntry(cache, url, text, life));
   return text;

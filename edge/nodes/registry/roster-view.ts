@@ -11,7 +11,7 @@
  */
 import { createSingleFlight } from '../../async/single-flight.ts';
 import { withinOr } from '../../async/timeout.ts';
-import type { Roster } from './roster.ts';
+import { hasActiveNode, type Roster } from './roster.ts';
 import { readRoster } from './roster-copy.ts';
 
 /**
@@ -25,8 +25,11 @@ const RETRY_MS = 5_000;
 /** Milliseconds per call of the registry; shorter for a call that a request waits for. */
 const ASK_TIMEOUT_MS = 4_000;
 const FIRST_TIMEOUT_MS = 1_500;
-/** Milliseconds after which the copy in KV, which is read at the same time, will do. */
-const HEDGE_MS = 100;
+/**
+ * Milliseconds after which the copy in KV, which is read at the same time, will do. A registry on another continent takes 100 to 300,
+ * and a location sees a copy that may be a minute old: nodes that have come since are not in it.
+ */
+const HEDGE_MS = 500;
 /** Milliseconds after which a snapshot is too old to be used at once, and the wait for its renewal then. */
 const STALE_MS = 10_000;
 const STALE_TIMEOUT_MS = 300;
@@ -98,7 +101,10 @@ const FIRST_LOST_AFTER_MS = 2 * FIRST_TIMEOUT_MS;
 
 async function firstRoster({ ask, readCopy }: RosterPorts): Promise<First> {
   const asked = readWithin(FIRST_TIMEOUT_MS, ask).then((roster) => firstOf(roster, true));
-  const copied = readWithin(FIRST_TIMEOUT_MS, readCopy).then((roster) => firstOf(roster, false));
+  // A copy without a node to ask is one of before the first node came, as this location read it then.
+  const copied = readWithin(FIRST_TIMEOUT_MS, readCopy).then((roster) =>
+    firstOf(hasActiveNode(roster) ? roster : null, false),
+  );
   const early = await withinOr(HEDGE_MS, asked, null);
   return early ?? (await Promise.race([asked, copied])) ?? (await asked) ?? (await copied) ?? NOTHING_FOUND;
 }

@@ -30,3 +30,8 @@ export type Roster = {
   /** Removed nodes whose reports are not believed; absent if there are none. */
   readonly forgotten?: readonly Forgotten[];
 };
+
+/** True if there is a node to ask. */
+export function hasActiveNode(roster: Roster | null): boolean {
+  return roster?.nodes.some(({ state }) => state === 'active') ?? false;
+}

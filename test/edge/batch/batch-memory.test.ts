@@ -53,6 +53,7 @@ describe('concurrent reads', () => {
     const store = await storeOf({});
     const { many, runOut } = gathering(store);
     const values = Promise.all(keys(250).map((key) => many.get(key)));
+    await new Promise((resolve) => setImmediate(resolve));
     expect(store.reads.map(({ length }) => length)).toEqual([100, 100]);
     runOut();
     await values;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createCounterLink } from '../../../edge/quota/counter-link.ts';
+import { createCounterLink, type SharedAdmissions } from '../../../edge/quota/counter-link.ts';
 import { dayOf } from '../../../edge/quota/day-count.ts';
 import { START_MS } from '../small-world.ts';
 import { type Counters, createCounters } from './counters.ts';
@@ -52,6 +52,35 @@ describe('the counter of a caller', () => {
     expect(await ours.reserve('client 192.0.2.2', 1, 10)).toBeNull();
     nowMs += 2_000;
     expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
+  });
+
+  test('the counter of a caller whose call breaks once is asked again, and counts', async () => {
+    let times = 0;
+    const { getByName } = counters;
+    const flaky = link((name) => {
+      times += 1;
+      if (times === 1) throw new TypeError('the object was moved');
+      return getByName(name);
+    });
+    expect(await flaky.reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 1, remaining: 9 });
+    expect([times, faults]).toEqual([2, []]);
+  });
+
+  test('the counter of a caller that fails admits it once a minute in all isolates that share what they know', async () => {
+    const known = new Map<string, number>();
+    const admissions: SharedAdmissions = {
+      has: async (name) => (known.get(name) ?? 0) > nowMs,
+      note: async (name, seconds) => void known.set(name, nowMs + seconds * 1000),
+    };
+    counters.behave(() => Promise.reject(new RangeError('overloaded')));
+    const isolate = () =>
+      createCounterLink({ counter: counters.getByName, secret, nowMs: () => nowMs, onFault: () => {}, admissions });
+    expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toBeNull();
+    expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 0, uncountedSeconds: 60 });
+    expect(await isolate().reserve('client 192.0.2.2', 1, 10)).toBeNull();
+    nowMs += 60_001;
+    expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toBeNull();
+    expect([...known.keys()].join()).not.toContain('192');
   });
 
   test('the counter of a caller that recovers is believed at once', async () => {

@@ -1,6 +1,7 @@
 /** Many recipients while nodes fail: none is lost, and none gets two answers. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { asInvocation, connection } from '../../../../edge/async/connections.ts';
 import type { DispatchPorts } from '../../../../edge/nodes/dispatch/assignment.ts';
 import { dispatch } from '../../../../edge/nodes/dispatch/dispatch.ts';
 import { createNodeBreaker } from '../../../../edge/nodes/dispatch/node-breaker.ts';
@@ -172,6 +173,37 @@ describe('a node that repeats itself', () => {
     });
     expect(byNode(carried)).toEqual({ ams1: ['x'] });
     expect(carried.faults).toEqual(['fra1: foreign_evidence']);
+  });
+});
+
+describe('a node whose request waits for one of our own connections', () => {
+  /** All six connections of an invocation are taken; then time passes, and `then` gets the one that a node may have. */
+  function askWhenAllAreTaken(ms: number, then: (giveBack: () => void) => void) {
+    return asInvocation(async () => {
+      const timers = handTimers();
+      const sound = await goodNode('fra1');
+      for (let number = 0; number < 5; number += 1) await connection('other');
+      const forNode = await connection('node');
+      const breaker = createNodeBreaker(() => NOW_MS);
+      const job = jobOf('a.example', ['x'], { deadline_ms: 60_000 });
+      const carrying = carry([{ job, nodes: [sound] }], { ...timers, breaker });
+      await new Promise((resolve) => setImmediate(resolve));
+      timers.pass(ms);
+      then(forNode);
+      return { carried: await carrying, asked: sound.asked(), isAdmitted: breaker.admits('fra1') };
+    });
+  }
+
+  test('a node whose request waits for one of our own connections is not silent', async () => {
+    const { carried, asked } = await askWhenAllAreTaken(3_000, (giveBack) => giveBack());
+    expect(byNode(carried)).toEqual({ fra1: ['x'] });
+    expect([carried.faults, asked]).toEqual([[], 1]);
+  });
+
+  test('a node whose request waits for one of our own connections until the deadline is not blamed', async () => {
+    const { carried, asked, isAdmitted } = await askWhenAllAreTaken(61_000, () => {});
+    expect(carried).toEqual({ told: [], faults: ['fra1: late'] });
+    expect([asked, isAdmitted]).toEqual([0, true]);
   });
 });
 

@@ -148,8 +148,8 @@ describe('the snapshot of an isolate', () => {
 
 describe('the first question of an isolate', () => {
   test.each<[string, () => Promise<string>, number]>([
-    ['throws', async () => Promise.reject(new Error('object reset')), 100],
-    ['hangs', () => never, 100],
+    ['throws', async () => Promise.reject(new Error('object reset')), 500],
+    ['hangs', () => never, 500],
   ])('the first question of an isolate is answered by the copy if the registry %s', async (_, ask, waitMs) => {
     const { registry, view } = createWorld();
     registry.ask = ask;
@@ -190,12 +190,30 @@ describe('the first question of an isolate', () => {
 
   test('the first question of an isolate does not wait for the copy to be read once the registry is late', async () => {
     const { registry, view } = createWorld();
-    registry.ask = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('fra1')), 200));
+    registry.ask = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('fra1')), 700));
     registry.copy = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('copied1')), 90));
     const first = idsOf(view);
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(500);
     expect(await atOnce(first)).toEqual(['copied1']);
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(200);
+  });
+
+  test('the first question of an isolate takes the word of a registry on another continent before that of a copy', async () => {
+    const { registry, view } = createWorld();
+    registry.ask = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('fra1', 'new1')), 300));
+    registry.copy = async () => snapshotOf('fra1');
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await atOnce(first)).toEqual(['fra1', 'new1']);
+  });
+
+  test('the first question of an isolate waits for a late registry if the copy is from before the first node', async () => {
+    const { registry, view } = createWorld();
+    registry.ask = () => new Promise((resolve) => setTimeout(() => resolve(snapshotOf('fra1')), 900));
+    registry.copy = async () => snapshotOf();
+    const first = idsOf(view);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(await atOnce(first)).toEqual(['fra1']);
   });
 
   test('the first question of an isolate is asked anew by the next caller if its request has ended', async () => {
