@@ -108,7 +108,8 @@ export const METERS: readonly Meter[] = [
   {
     name: 'rows written',
     perCheck: OPERATIONS.rowsWritten,
-    perMonth: HEARTBEATS,
+    // Each heartbeat writes one, and once a minute a second.
+    perMonth: HEARTBEATS + (NODES * MONTH_SECONDS) / 60,
     included: 50_000_000,
     usdPerMillion: 1,
   },
