@@ -18,11 +18,12 @@ export async function askAsAdmin(
   path: string,
   body: object | undefined,
   options: ClientOptions,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<unknown> {
   const edge = edgeOf(options);
   const key = options.key ?? process.env['VRFY_ADMIN_TOKEN'];
   if (key === undefined) throw new UsageError(`${command} needs the admin token: VRFY_ADMIN_TOKEN, or --key`);
-  const asked = callEdge({ edge, key, timeoutMs: TIMEOUT_MS }, { method, path, json: body });
+  const asked = callEdge({ edge, key, timeoutMs }, { method, path, json: body });
   return withSignOfLife(`the edge at ${edge}`, asked, process.stderr);
 }
 

@@ -25,17 +25,21 @@ import { toJsonLine, visible } from './visible.ts';
 
 /** Version of the file. */
 const FORMAT = 1;
+/** Milliseconds for one page: it has up to a hundred operations of KV. */
+const PAGE_TIMEOUT_MS = 60_000;
 
 const headSchema = z.object({ vrfy_backup: z.literal(FORMAT), edge: z.string(), made_at: z.string() });
 
 type Options = ClientOptions & { readonly json?: true | undefined };
 
-/** Entries by sort, such as `2 keys, 1 node`. */
+/** Entries by sort. */
 type Counts = ReadonlyMap<string, number>;
 
 export async function backUp(file: string, options: Options): Promise<number> {
   const draft = `${file}.new`;
   const counts = new Map<string, number>();
+  // One that was left behind may be readable by others.
+  await rm(draft, { force: true });
   const handle = await open(draft, 'w', 0o600).catch((error: unknown) => {
     throw new UsageError(`${visible(file)} cannot be written (${codeOf(error)})`);
   });
@@ -44,7 +48,7 @@ export async function backUp(file: string, options: Options): Promise<number> {
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor })}`;
-      const answer = await askAsAdmin('backup', 'GET', `/v1/backup${query}`, undefined, options);
+      const answer = await askAsAdmin('backup', 'GET', `/v1/backup${query}`, undefined, options, PAGE_TIMEOUT_MS);
       const page: BackupPage = expectAnswer(backupPageSchema(), answer);
       for (const entry of page.entries) {
         await handle.write(toJsonLine(entry));
@@ -75,7 +79,7 @@ export async function restore(
   const outcomes: RestoredEntry[] = [];
   for (let from = 0; from < entries.length; from += RESTORE_ENTRIES_MAX) {
     const body = { entries: entries.slice(from, from + RESTORE_ENTRIES_MAX), dry_run: dryRun === true };
-    const answer = await askAsAdmin('restore', 'POST', '/v1/restore', body, options);
+    const answer = await askAsAdmin('restore', 'POST', '/v1/restore', body, options, PAGE_TIMEOUT_MS);
     outcomes.push(...expectAnswer(restoreAnswerSchema(), answer).entries);
   }
   if (options.json) process.stdout.write(outcomes.map(toJsonLine).join(''));
@@ -121,8 +125,9 @@ function renderOutcomes(outcomes: readonly RestoredEntry[], entries: readonly Ba
 }
 
 function inWords(counts: Counts): string {
-  const words = { node: 'nodes', forgotten: 'forgotten spans', mark: 'marks', key: 'keys' };
+  const words = { node: 'node', forgotten: 'forgotten span', mark: 'mark', key: 'key' };
   return Object.entries(words)
-    .map(([entry, plural]) => `${counts.get(entry) ?? 0} ${plural}`)
+    .map(([entry, word]) => [counts.get(entry) ?? 0, word] as const)
+    .map(([count, word]) => `${count} ${word}${count === 1 ? '' : 's'}`)
     .join(', ');
 }

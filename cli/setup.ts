@@ -15,7 +15,7 @@ import { UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
 import { withNamespaceId } from './setup/config-file.ts';
 import type { StepOutcome } from './setup/step-outcome.ts';
-import { type SetupPlan, setupSteps } from './setup/steps.ts';
+import { type SetupPlan, setupSteps, takeStep } from './setup/steps.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIG = path.join(ROOT, 'wrangler.toml');
@@ -29,7 +29,7 @@ export type SetupOptions = {
   readonly state: string;
 };
 
-/** Exit code 1 if a check has found something left that the service needs. */
+/** Exit code 69 if Cloudflare has refused a step; 1 if a check has found something left that the service needs. */
 export async function setup({ env, dryRun, check, rotateSigningKey, state }: SetupOptions): Promise<number> {
   const isDry = dryRun === true;
   const isCheck = check === true;
@@ -55,12 +55,13 @@ export async function setup({ env, dryRun, check, rotateSigningKey, state }: Set
   for (const [index, step] of steps.entries()) {
     process.stdout.write(`\n${index + 1}/${steps.length} ${step.title}\n    ${step.command}\n`);
     if (isDry) continue;
-    const outcome = await step.run(isCheck);
-    process.stdout.write(`    ${outcome.told}\n`);
+    const outcome = await takeStep(step, isCheck);
+    process.stdout.write(`    ${outcome.told.replaceAll('\n', '\n    ')}\n`);
     outcomes.push(outcome);
   }
   process.stdout.write(isDry ? `\nNothing was changed. Next: npx vrfy setup --env ${env}\n` : renderLeft(outcomes));
   process.stdout.write(`ADMIN_TOKEN is in ${plan.secretsFile}: keep that file as you keep a password.\n`);
+  if (outcomes.some(({ isFault }) => isFault)) return EXIT.unreachable;
   return isCheck && outcomes.some(isNeeded) ? EXIT.problems : EXIT.fine;
 }
 

@@ -19,11 +19,13 @@ import { RULES } from '../shared/replies/rules.ts';
 import { REASON_NAMES, reasonRow } from '../shared/verdict.ts';
 import { buildWidget } from './build-widget.ts';
 import { clientTypes } from './client-types.ts';
+import { costRows, PRICE_PAGES, PRICES_READ_ON } from './costs.ts';
 
 const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   'README.md': { comparison: () => readmeTable(readResults()) },
   'docs/DISPOSABLE.md': { lists: listsTable },
   'docs/FORMS.md': { 'pinned script': pinnedScript },
+  'docs/OPERATORS.md': { costs: costsTable },
   'docs/RULES.md': { rules: rulesTable },
   'docs/SANDBOX.md': { sandbox: sandboxTable },
   'docs/SCALE.md': {
@@ -55,6 +57,12 @@ function cellTable({ head, rows }: Cells): string {
 function nodeSettingsTable(): string {
   const rows = SETTING_MEANINGS.map(({ names, meaning }) => [names.map((name) => `\`${name}\``).join(', '), meaning]);
   return table(['probe node', 'meaning'], rows);
+}
+
+function costsTable(): string {
+  const { head, rows } = costRows();
+  const pages = PRICE_PAGES.map((page) => `<${page}>`).join(', ');
+  return `${table(head, rows)}\n\nPrices in US dollars without tax, as of ${PRICES_READ_ON}: ${pages}. The arithmetic is in [scripts/costs.ts](../scripts/costs.ts).`;
 }
 
 function reasonsTable(): string {

@@ -143,7 +143,7 @@ describe('the documents', () => {
     const named = [...read(name).matchAll(/npm run ([a-z]+(?::[a-z]+)*)/g)].map((match) => match[1] ?? '');
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
     const program = createProgram();
-    const called = [...read(name).matchAll(/npx vrfy ([a-z]+)(?: ([a-z]+)\b(?!@))?/g)];
+    const called = [...read(name).matchAll(/npx vrfy ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*)\b(?!@))?/g)];
     const unknown = called.filter(([, command = '', action]) => {
       const found = program.commands.find((known) => known.name() === command);
       if (found === undefined) return command !== 'help';

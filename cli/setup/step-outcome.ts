@@ -6,4 +6,6 @@ export type StepOutcome = {
   readonly left: string | null;
   /** True if the edge serves without it. */
   readonly isOptional?: true;
+  /** True if Cloudflare has refused the step. */
+  readonly isFault?: true;
 };

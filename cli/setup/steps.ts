@@ -5,7 +5,7 @@
  * Every step is idempotent: anything that exists is kept. A check changes nothing. No result ever holds a secret.
  */
 import { UsageError } from '../exit.ts';
-import type { Cloud } from './cloud.ts';
+import { type Cloud, CloudError } from './cloud.ts';
 import {
   makeSecret,
   readVault,
@@ -24,6 +24,8 @@ export type SetupStep = {
   readonly command: string;
   /** @param isCheck looks and changes nothing */
   readonly run: (isCheck: boolean) => Promise<StepOutcome>;
+  /** Without it every later step would fail as well. */
+  readonly isFirst?: true;
 };
 
 export type SetupPlan = {
@@ -63,7 +65,7 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
   const { cloud } = ports;
   const rotation = rotatesSigningKey ? '; the signing key gets a successor' : '';
   return [
-    { title: 'account', command: 'wrangler whoami', run: async () => done(await cloud.account()) },
+    { title: 'account', command: 'wrangler whoami', run: async () => done(await cloud.account()), isFirst: true },
     {
       title: `domain of ${plan.worker}, with workers.dev and preview URLs off`,
       command: 'none: wrangler.toml says it, and the deploy makes record and certificate',
@@ -113,6 +115,16 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
       },
     },
   ];
+}
+
+/** Takes a step. If Cloudflare refuses it, that is its outcome, and the next one can be taken; but the first step throws. */
+export async function takeStep({ run, command, isFirst }: SetupStep, isCheck: boolean): Promise<StepOutcome> {
+  try {
+    return await run(isCheck);
+  } catch (error) {
+    if (isFirst === true || !(error instanceof CloudError)) throw error;
+    return { told: error.message, left: `see the error at "${command}", and run this again`, isFault: true };
+  }
 }
 
 function creation(

@@ -1,8 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { parseNodeSettings } from '../../probe-node/settings.ts';
+import { buildProbe } from '../../scripts/build-probe.ts';
 import { JOB_BYTES_MAX } from '../../shared/job.ts';
+import { VERSION } from '../../shared/version.ts';
 import { readProjectFile, settingNames, variablesOf } from './machine.ts';
 
 /** Octets of user data that every hosting provider takes. */
@@ -77,5 +83,46 @@ describe('the cloud-init file', () => {
     expect(script).toContain('sha256sum --check');
     expect(config.runcmd).toContainEqual(['/usr/local/sbin/vrfy-probe-install']);
     expect(config.runcmd.at(-1)).toEqual(['systemctl', 'enable', '--now', 'vrfy-probe']);
+  });
+});
+
+/** The script of the file on a machine that is a folder: its packages are there, and its downloads come from this disk. */
+describe('the installation by cloud-init', () => {
+  const machine = mkdtempSync(path.join(tmpdir(), 'vrfy-machine-'));
+  const installed = path.join(machine, 'opt/vrfy/probe-node.mjs');
+  const built = path.join(machine, 'built.mjs');
+  afterAll(() => rmSync(machine, { recursive: true, force: true }));
+
+  function install(sha256: string) {
+    for (const folder of ['bin', 'usr/share/keyrings', 'etc/apt/sources.list.d']) {
+      mkdirSync(path.join(machine, folder), { recursive: true });
+    }
+    const tool = (name: string, lines: string): void =>
+      writeFileSync(path.join(machine, 'bin', name), `#!/bin/bash\n${lines}\n`, { mode: 0o755 });
+    tool('apt-get', 'exit 0');
+    tool('curl', `while [ "$1" != -o ]; do shift; done\ncp '${built}' "$2"`);
+    tool('node', `exec '${process.execPath}' "$@"`);
+    const script = (fileAt('/usr/local/sbin/vrfy-probe-install')?.content ?? '')
+      .replaceAll(/(?<=[ =])\/(usr\/share|etc\/apt|opt\/vrfy)/g, `${machine}/$1`)
+      .replace(values.get('file_sha256') ?? '', sha256);
+    const env = { PATH: `${path.join(machine, 'bin')}:${process.env['PATH']}` };
+    return spawnSync('bash', { input: script, env, encoding: 'utf8' });
+  }
+
+  test('the installation puts the node in its place if its sum is right, and not if it is another', async () => {
+    const { sha256 } = await buildProbe(built);
+    const wrong = install('0'.repeat(64));
+    expect([wrong.status, existsSync(installed)]).toEqual([1, false]);
+    expect(wrong.stderr).toContain('WARNING');
+    const right = install(sha256);
+    expect([right.status, right.stderr, right.stdout]).toEqual([0, '', expect.stringContaining(VERSION)]);
+    expect(existsSync(installed)).toBe(true);
+    // It may be run again.
+    expect(install(sha256).status).toBe(0);
+  });
+
+  test('the settings that the file writes are whole: a node takes them as they are', () => {
+    const env = Object.fromEntries(variablesOf(fileAt('/etc/vrfy/probe.env')?.content ?? ''));
+    expect(parseNodeSettings(env)).toMatchObject({ id: values.get('id'), region: values.get('region') });
   });
 });

@@ -103,7 +103,7 @@ async function runNode(id: string, version: Version): Promise<void> {
       // Only the first time: later it starts out of its state folder.
       ...(before === undefined ? { PROBE_TOKEN: token } : {}),
     },
-    graceMs: 15_000,
+    graceMs: 40_000,
   });
   nodes.set(id, child);
   const startedAt = new Date().toISOString();

@@ -1,7 +1,7 @@
 /** An account at Cloudflare, and a wrangler that answers for it in the words of the real one; the set-up over both. */
 import { createCloud, type Wrangler } from '../../../cli/setup/cloud.ts';
 import type { StepOutcome } from '../../../cli/setup/step-outcome.ts';
-import { type SetupPlan, setupSteps } from '../../../cli/setup/steps.ts';
+import { type SetupPlan, setupSteps, takeStep } from '../../../cli/setup/steps.ts';
 
 export const NOW_MS = 1_800_000_000_000;
 export const ENV = 'production';
@@ -20,6 +20,8 @@ export type Account = {
   readonly changes: string[];
   isLoggedIn: boolean;
   isBroken: boolean;
+  /** R2 is switched on. */
+  hasR2: boolean;
   readonly wrangler: Wrangler;
 };
 
@@ -36,6 +38,7 @@ export function createAccount(): Account {
     changes: [],
     isLoggedIn: true,
     isBroken: false,
+    hasR2: true,
     wrangler: async ([noun, verb, ...rest], input = '') => {
       if (!account.isLoggedIn) return fault('You are not authenticated.');
       const [name = '', second = ''] = rest;
@@ -48,6 +51,8 @@ export function createAccount(): Account {
         account.changes.push(`queue ${name}`);
         return fine();
       }
+      if (noun === 'r2' && !account.hasR2)
+        return fault('Please enable R2 through the Cloudflare Dashboard. [code: 10042]');
       if (noun === 'r2' && name === 'info') {
         return account.buckets.has(second) ? fine() : fault('The specified bucket does not exist. [code: 10006]');
       }
@@ -118,6 +123,6 @@ export async function takeSteps(
     nowMs: () => NOW_MS,
   });
   const looks: Look[] = [];
-  for (const { title, run } of steps) looks.push({ title, outcome: await run(isCheck) });
+  for (const step of steps) looks.push({ title: step.title, outcome: await takeStep(step, isCheck) });
   return looks;
 }

@@ -95,12 +95,29 @@ describe('the set-up', () => {
     const account = createAccount();
     await setUp(account);
     account.isBroken = true;
-    await expect(setUp(account, true)).rejects.toThrow(/wrangler secret bulk .* failed:\nSecrets failed to upload/);
+    const said = (await setUp(account, true)).find((line) => line.startsWith('secrets'));
+    expect(said).toMatch(/wrangler secret bulk .* failed:\nSecrets failed to upload/);
     const { secrets } = await readVault(file);
     account.isBroken = false;
     await setUp(account);
     expect(account.secrets.get('PROBE_SIGNING_KEY')).toBe(secrets.PROBE_SIGNING_KEY);
     expect((await readVault(file)).pending).toEqual([]);
+  });
+
+  test('the set-up takes the steps after one that Cloudflare has refused, and says which is left', async () => {
+    const account = createAccount();
+    account.hasR2 = false;
+    const looks = await takeSteps(account, file);
+    expect(looks.filter(({ outcome }) => outcome.isFault).map(({ title }) => title)).toEqual(['R2 bucket b']);
+    expect(looks.find(({ title }) => title === 'R2 bucket b')?.outcome).toMatchObject({
+      told: expect.stringContaining('Please enable R2'),
+      left: expect.stringContaining('wrangler r2 bucket create b'),
+    });
+    expect([...account.secrets.keys()]).toEqual([...SECRET_NAMES]);
+    account.hasR2 = true;
+    account.changes.length = 0;
+    await takeSteps(account, file);
+    expect(account.changes).toEqual(['bucket b']);
   });
 
   test('the set-up ends at the first step if wrangler is not logged in', async () => {

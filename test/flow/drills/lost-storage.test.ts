@@ -38,7 +38,7 @@ test('an edge that has lost its storage serves as before once its back-up is res
   await ground.admin('PUT', '/v1/domains/bad.example', { mark: 'disposable' });
   expect(await operator('backup', file)).toMatchObject({
     code: 0,
-    stdout: `${file} has 1 nodes, 0 forgotten spans, 1 marks, 2 keys\n`,
+    stdout: `${file} has 1 node, 0 forgotten spans, 1 mark, 2 keys\n`,
   });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const text = await readFile(file, 'utf8');
