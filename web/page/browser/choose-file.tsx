@@ -174,7 +174,7 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
         choose another if it does not.
       </p>
       <div class="actions">
-        <label class="wide">
+        <label class="broad">
           Column of the addresses{' '}
           <select
             value={column}
