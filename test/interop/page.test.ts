@@ -124,6 +124,15 @@ describe('trying an address', () => {
     await card(page).locator('.address', { hasText: 'ada@gmail.com' }).waitFor();
   });
 
+  test('leads to docs that need no JavaScript', async () => {
+    const { page } = await site.visit({ javaScriptEnabled: false });
+    await page.goto(site.url('/docs/verdicts'));
+    await page.getByRole('link', { name: 'greylisted' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'greylisted' }).waitFor();
+    await page.goto(site.url('/keys'));
+    expect(await page.getByRole('heading', { name: 'A key that you have' }).count()).toBe(0);
+  });
+
   test('needs no pointer', async () => {
     const { page } = await site.visit();
     await page.goto(site.url('/'));
@@ -156,6 +165,33 @@ describe('a key', () => {
       expect.arrayContaining([expect.stringContaining(`curl ${site.system().url}/v1/verify`)]),
     );
     await expectSound(page);
+
+    await page.goto(site.url('/keys'));
+    await page.getByLabel(/Your secret key/).fill(key);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('of 100 checks of mail servers are left today').waitFor();
+    expect(await page.locator('.quota .figure').textContent()).toBe('100');
+    await expectSound(page);
+    await page.goto(site.url('/'));
+    await check(page, 'ada+counted@good.test');
+    await card(page).waitFor();
+    await page.goto(site.url('/keys'));
+    await expect.poll(() => page.locator('.quota .figure').textContent()).toBe('99');
+    expect(await page.getByRole('progressbar', { name: 'Used today: 1 of 100' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Forget the key' }).click();
+    await page.getByLabel(/Your secret key/).waitFor();
+    await page.reload();
+    await page.getByLabel(/Your secret key/).waitFor();
+  });
+
+  test('that is wrong is refused, and asked for again', async () => {
+    const { page, errors } = await site.visit();
+    await page.goto(site.url('/keys'));
+    await page.getByLabel(/Your secret key/).fill('vrfy_sk_no_key_at_all');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('alert').filter({ hasText: 'no key' }).waitFor();
+    await expectSound(page);
+    expect(errors.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 
   test('is refused to an address of a role, in a sentence', async () => {

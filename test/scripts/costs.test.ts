@@ -8,7 +8,7 @@ import { createWorld, START_MS } from '../edge/small-world.ts';
 
 test.each(['ada', 'nobody'])('no check of a new mailbox costs more operations than the bill has: %s', async (local) => {
   const world = await createWorld();
-  const { key } = await world.keyPorts.keyDesk.make({
+  const { key } = await world.keyPorts.keyService.make({
     kind: 'secret',
     name: null,
     email: null,

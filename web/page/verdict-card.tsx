@@ -222,7 +222,7 @@ function hostsOf(hosts: readonly { readonly host: string }[]): string {
 }
 
 /** Text with a button that copies it. The button needs JavaScript and is shown by it. */
-export function Copyable({ text, name }: { readonly text: string; readonly name: string }) {
+function Copyable({ text, name }: { readonly text: string; readonly name: string }) {
   return (
     <div class="copy">
       <pre>
@@ -236,7 +236,7 @@ export function Copyable({ text, name }: { readonly text: string; readonly name:
 }
 
 /** The address goes in a body, so that it stays out of logs; quoted for a POSIX shell. */
-export function curlLine(email: string, origin: string): string {
+function curlLine(email: string, origin: string): string {
   const body = JSON.stringify({ email }).replaceAll("'", "'\\''");
   return `curl ${origin}/v1/verify --json '${body}'`;
 }

@@ -2,7 +2,7 @@
  * Choosing a file, looking at its first rows, and uploading it. The column is found by the edge's own rules, run here; a person
  * can correct it. An upload that was cut off goes on by itself when the page is opened again, or with the same file.
  */
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
 import { number } from '../list-summary.tsx';
 import { Scroll } from '../scroll.tsx';
@@ -98,7 +98,7 @@ export function ChooseFile() {
       return (
         <div class="stack">
           <p role="status">
-            Uploading: {megabytes(stage.progress.sent)} of {megabytes(stage.progress.total)}.
+            Uploading: {sizeOf(stage.progress.sent)} of {sizeOf(stage.progress.total)}.
           </p>
           <progress value={stage.progress.sent} max={Math.max(1, stage.progress.total)} aria-label="Uploaded" />
           <p class="soft small">If this is cut off, open this page again and the upload goes on.</p>
@@ -111,8 +111,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong; try again.';
 }
 
-function megabytes(octets: number): string {
-  return `${(octets / 1e6).toFixed(1)} MB`;
+function sizeOf(octets: number): string {
+  return octets < 1e6 ? `${Math.ceil(octets / 1e3)} kB` : `${(octets / 1e6).toFixed(1)} MB`;
 }
 
 function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFile: (file: File | undefined) => void }) {
@@ -161,15 +161,20 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
   const [first = [], ...rest] = rows;
   const names = hasHeader ? first : first.map((_, index) => `Column ${index + 1}`);
   const data = hasHeader ? rest : rows;
+  const section = useRef<HTMLElement>(null);
+  // The marked column may be out of view at the right.
+  useEffect(() => {
+    section.current?.querySelector('th.chosen')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [column]);
   return (
-    <section class="stack" aria-labelledby="look">
+    <section class="stack preview" ref={section} aria-labelledby="look">
       <h1 id="look">{file.name}</h1>
       <p class="soft">
-        {megabytes(file.size)}, {look.encoding}, {DELIMITER_NAMES[look.delimiter]}. The marked column holds the
-        addresses; choose another if it does not.
+        {sizeOf(file.size)}, {look.encoding}, {DELIMITER_NAMES[look.delimiter]}. The marked column holds the addresses;
+        choose another if it does not.
       </p>
       <div class="actions">
-        <label>
+        <label class="broad">
           Column of the addresses{' '}
           <select
             value={column}

@@ -1,6 +1,6 @@
 /** Lists that were made in this browser, so that closing the tab loses nothing. Ids and names; no addresses, no keys. */
 
-export type RememberedList = { readonly id: string; readonly name: string; readonly createdAt: string };
+type RememberedList = { readonly id: string; readonly name: string; readonly createdAt: string };
 
 /** An upload that was begun: the file by its outside, since a page may not open it again by itself. */
 export type BegunUpload = {

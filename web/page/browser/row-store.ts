@@ -18,8 +18,6 @@ export type Row = {
 const CHUNK_ROWS = 1_000;
 const CHUNKS_AT_HAND = 2;
 
-export type RowStore = ReturnType<typeof createRowStore>;
-
 export function createRowStore() {
   const chunks: Blob[] = [];
   let open: Row[] = [];

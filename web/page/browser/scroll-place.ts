@@ -7,7 +7,7 @@
 export type ScrollPlace = { readonly top: number; readonly place: number };
 
 /** Pixels: of all rows, of the element that stands for them, and of the view. */
-export type ScrollSize = { readonly full: number; readonly height: number; readonly view: number };
+type ScrollSize = { readonly full: number; readonly height: number; readonly view: number };
 
 /** @param top of the scroll bar now */
 export function placeAt(last: ScrollPlace, top: number, { full, height, view }: ScrollSize): ScrollPlace {
