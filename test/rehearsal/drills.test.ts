@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EdgeOptions, RunningEdge } from '../../cli/start/edge.ts';
+import { PLATFORM } from '../../rehearsal/limits.ts';
 import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
 import { type Ground, openGround } from '../flow/drills/ground.ts';
 import { NOTHING_WRONG, startLoad } from '../flow/drills/load.ts';
@@ -20,6 +21,8 @@ let ground: Ground;
 async function startHere({ port, stateDir, keys, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
   edge = await startRehearsedEdge({
     upload: await theUpload(),
+    // As an edge that has stood for a minute: its location no longer reads that there is no copy of the registry.
+    limits: { ...PLATFORM, kv: { ...PLATFORM.kv, staleMs: 1_000 } },
     texts: {
       ...keys,
       NODE_URLS: 'loopback',
