@@ -63,7 +63,12 @@ describe('under load and under the limits of the platform', () => {
         return 'lost_before';
       };
     });
+    // A location that has no snapshot of the nodes goes by the copy in KV.
+    const elsewhere = await fetch(`${ground.url}/v1/verify?email=known-elsewhere@firm1.test&deadline_ms=30000`, {
+      headers: { 'x-rehearsal-location': 'elsewhere' },
+    });
     edge.platform.fateOf = () => 'arrives';
+    expect(await elsewhere.json()).toMatchObject({ reason: 'accepted' });
     expect(refused).toBeGreaterThan(0);
   });
 
