@@ -9,9 +9,9 @@ import { suggestDomain } from '../checks/typo.ts';
 import type { EdgeSettings, Env } from '../env.ts';
 import type { ListBucket } from '../lists/files.ts';
 import type { ListApi, TellWebhook } from '../lists/list-api.ts';
-import { createListLink } from '../lists/list-link.ts';
 import type { LocalChecks } from '../lists/list-work.ts';
 import type { KeyService } from './key-ports.ts';
+import { createListLink } from './list-link.ts';
 import type { WebhookPorts } from './webhook-ports.ts';
 
 export type ListServices = {

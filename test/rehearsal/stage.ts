@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { vi } from 'vitest';
 import { loadKeys } from '../../cli/start/keys.ts';
 import { type RunningNode, startNode } from '../../cli/start/node.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
@@ -82,18 +83,20 @@ export async function openStage({
   const nodes = await Promise.all(
     Array.from({ length: nodeCount }, (_, index) => startNode({ ...shared, index, port: port + 1 + index })),
   );
+  const ask: Stage['ask'] = async (email, parameters = {}, location) => {
+    const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
+      headers: location === undefined ? {} : { 'x-rehearsal-location': location },
+    });
+    return answerSchema.parse(await response.json());
+  };
+  if (nodeCount > 0) await known(ask);
   return {
     edge,
     adminToken: keys.ADMIN_TOKEN,
     sandbox,
     nodes,
     logs,
-    async ask(email, parameters = {}, location) {
-      const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
-        headers: location === undefined ? {} : { 'x-rehearsal-location': location },
-      });
-      return answerSchema.parse(await response.json());
-    },
+    ask,
     async close() {
       await Promise.all(nodes.map((node) => node.close()));
       await edge.close();
@@ -101,4 +104,10 @@ export async function openStage({
       await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
+}
+
+/** A node that has joined is known to a location within some seconds. */
+async function known(ask: Stage['ask']): Promise<void> {
+  const isKnown = async (): Promise<boolean> => (await ask('nobody@helo.test', { max_age: '0' })).reason !== 'no_node';
+  await vi.waitUntil(isKnown, { interval: 500, timeout: 60_000 });
 }

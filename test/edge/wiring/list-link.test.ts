@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ListAct, ListApi } from '../../../edge/lists/list-api.ts';
-import { createListLink } from '../../../edge/lists/list-link.ts';
+import { createListLink } from '../../../edge/wiring/list-link.ts';
 
 type Break = 'before' | 'after' | null;
 

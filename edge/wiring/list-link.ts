@@ -6,7 +6,7 @@
  * the repeat of a deletion finds nothing left to delete.
  */
 import { Problem } from '../../shared/problem.ts';
-import type { ListApi } from './list-api.ts';
+import type { ListApi } from '../lists/list-api.ts';
 
 /** @param stub makes a new stub for each try: a stub whose object has failed stays broken */
 export function createListLink(stub: () => ListApi): ListApi {
