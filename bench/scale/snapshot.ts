@@ -5,7 +5,7 @@ import type { ProviderStats } from '../../shared/enrolment.ts';
 import { PROTOCOL_VERSION } from '../../shared/job.ts';
 
 const REGIONS = ['eu-central', 'us-east', 'ap-south'];
-/** As many as a snapshot tells of a node (roster-copy.ts). */
+/** As many as a snapshot tells of a node (edge/nodes/registry/roster-copy.ts). */
 const PROVIDERS = 40;
 const AT_MS = Date.UTC(2026, 0, 1);
 

@@ -2,7 +2,7 @@
  * One part of the benchmark with one peer, inside of a network namespace: makes the world, starts the peer, asks, and writes
  * the outcome as JSON.
  *
- * Arguments: id of the peer, part, folder of the npm packages, file for the outcome, number of questions. Start it by run/namespace.ts only: it
+ * Arguments: id of the peer, part, folder of the npm packages, file for the outcome, number of questions. Start it by versus/run/namespace.ts only: it
  * binds ports 25 and 53.
  */
 import { writeFile } from 'node:fs/promises';

@@ -2,7 +2,7 @@
  * The world of the honesty and the behaviour part: every host has an address of its own in 10.64.0.0/10, and one listener
  * on port 25 knows by the address which server it is.
  *
- * Runs inside of a network namespace (run/namespace.ts), in which the whole range is local.
+ * Runs inside of a network namespace (versus/run/namespace.ts), in which the whole range is local.
  */
 import { once } from 'node:events';
 import net from 'node:net';
@@ -79,7 +79,7 @@ export async function startWorld(domains: readonly WorldDomain[]): Promise<World
   return { dohUrl, conduct: (id) => conducts.get(id) ?? newConduct(), ownMachine: () => ownMachine };
 }
 
-/** The network of hosts that cannot be reached: run/namespace.ts makes it unreachable. */
+/** The network of hosts that cannot be reached: versus/run/namespace.ts makes it unreachable. */
 function ipOf(index: number, isReachable: boolean): string {
   return `10.${isReachable ? 77 : 127}.${Math.floor(index / 200)}.${1 + (index % 200)}`;
 }
