@@ -18,7 +18,7 @@ const JOIN_TOKEN = `vrfy_join_${'x'.repeat(43)}`;
 const PAGE_OCTETS = 4096;
 const MIB = 1024 * 1024;
 
-export type Answered = {
+type Answered = {
   readonly status: number;
   /** NDJSON. */
   readonly text: string;

@@ -19,7 +19,7 @@ export type Case = Readonly<Record<string, unknown>>;
 export type Kind = keyof typeof JUDGES;
 
 /** The result of one case. `wanted` and `got` are its row and column in the confusion table. */
-export type CaseResult = {
+type CaseResult = {
   readonly wanted: string;
   readonly got: string;
   readonly isRight: boolean;

@@ -78,7 +78,7 @@ export type EdgeSettings = {
 
 /** The location hints of Durable Objects. */
 const REGISTRY_LOCATIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const;
-export type RegistryLocation = (typeof REGISTRY_LOCATIONS)[number];
+type RegistryLocation = (typeof REGISTRY_LOCATIONS)[number];
 /** Eastern North America: at most 100 ms from both the other coast and Europe. */
 const REGISTRY_LOCATION_DEFAULT: RegistryLocation = 'enam';
 

@@ -23,7 +23,7 @@ const LOOK_MS = 20;
 const CLOSE_MS = 1_000;
 
 /** Parts to close; none while the node is joining, and no link if it serves alone. */
-export type Parts = { readonly engine: Pick<Engine, 'runningJobs' | 'close'>; readonly link: EdgeLink | null };
+type Parts = { readonly engine: Pick<Engine, 'runningJobs' | 'close'>; readonly link: EdgeLink | null };
 
 export type Shutdown = {
   /** True once new jobs are refused. */

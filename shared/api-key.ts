@@ -58,7 +58,7 @@ export const madeWebhookSecretSchema = once(() =>
 );
 
 /** A key with its use, as the list of keys has it. */
-export const usedKeySchema = once(() =>
+const usedKeySchema = once(() =>
   keyReportSchema().extend({
     // An edge of an older version does not tell it.
     used_today: z.int().nullable().default(null).meta({

@@ -34,7 +34,7 @@ export const DOMAIN_RULES = {
   domain_too_long: { text: 'The domain is longer than 255 octets.', section: 'RFC 5321 §4.5.3.1.2' },
 } as const;
 
-export type DomainRule = keyof typeof DOMAIN_RULES;
+type DomainRule = keyof typeof DOMAIN_RULES;
 
 /** The domain in both forms, or the broken rule with its position (UTF-16 units from the start of the text). */
 export type DomainName =

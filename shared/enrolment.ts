@@ -86,7 +86,7 @@ export const heartbeatAnswerSchema = z.object({
 });
 
 /** How a provider treated this node in the last ten minutes, and how fast it answers. */
-export const providerStatsSchema = z.object({
+const providerStatsSchema = z.object({
   /** Provider id of providers.ts, or the first mail host of a domain with an unknown provider. */
   provider: z.string().min(1).max(253),
   /** Replies about a mailbox, and refusals of this node because of its address or name or their reputation. */
@@ -101,7 +101,7 @@ export const providerStatsSchema = z.object({
 });
 
 /** How a provider treated one source address in the last five to ten minutes. */
-export const treatmentSchema = z.object({
+const treatmentSchema = z.object({
   /** As in providerStatsSchema. */
   provider: z.string().min(1).max(253),
   /** Replies about a mailbox. */

@@ -18,7 +18,7 @@ export type ConsoleVisit = {
   readonly beats: readonly Beat[];
 };
 
-export type Beat = {
+type Beat = {
   /** Milliseconds from the message to the changed page, with style and layout. */
   readonly updateMs: number;
   /** Of the processor, for the page's thread: scripts, style and layout; and with painting. This measurement included. */

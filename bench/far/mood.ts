@@ -6,7 +6,7 @@
  * turn): that would be the server's own verdict, which cannot be told from the truth. Surplus replies come in the same
  * write as the reply they follow, which is how broken servers and injected text arrive.
  */
-export const STAGES = ['greeting', 'ehlo', 'mail', 'rcpt', 'rset'] as const;
+const STAGES = ['greeting', 'ehlo', 'mail', 'rcpt', 'rset'] as const;
 export type MoodStage = (typeof STAGES)[number];
 
 /** Replacement for the reply that is due: send this instead, and then go on, fall silent, or end. */

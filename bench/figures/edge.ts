@@ -107,12 +107,7 @@ async function demandRemembered({ url }: RunningWorker): Promise<void> {
 }
 
 /** Processor time of ours, as a ratio to the bare route's. */
-export function cpuFigure(
-  figure: string,
-  ours: Load | undefined,
-  bare: Load | undefined,
-  ratioMax: number | null,
-): Figure {
+function cpuFigure(figure: string, ours: Load | undefined, bare: Load | undefined, ratioMax: number | null): Figure {
   if (ours === undefined || bare === undefined) throw new Error(`${figure}: nothing was measured`);
   const ratio = ours.cpuUs.median / bare.cpuUs.median;
   return {

@@ -10,7 +10,7 @@ export type Load = {
 
 export const DAY_SECONDS = 86_400;
 /** The busiest hour in terms of the mean (bench/simulation/traffic.ts). */
-export const PEAK = 1 + SWING;
+const PEAK = 1 + SWING;
 
 export const TEN_MILLION: Load = { addressesADay: 10_000_000, nodes: 200, formsShare: 0.1 };
 export const HUNDRED_MILLION: Load = { addressesADay: 100_000_000, nodes: 2_000, formsShare: 0.1 };

@@ -6,7 +6,7 @@ import type { Chance } from './chance.ts';
 import type { Ask } from './fleet.ts';
 import { REGIONS, type Region, type World } from './world.ts';
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** The busiest hour relative to the mean, and the quietest. */
 export const SWING = 0.6;

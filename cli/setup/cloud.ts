@@ -13,7 +13,7 @@ import { visible } from '../visible.ts';
 /** Characters of wrangler's output that are shown. */
 const COMPLAINT_LENGTH_MAX = 600;
 
-export type WranglerEnded = { readonly code: number; readonly stdout: string; readonly stderr: string };
+type WranglerEnded = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** Runs wrangler with these arguments and this standard input. */
 export type Wrangler = (args: readonly string[], input?: string) => Promise<WranglerEnded>;
@@ -23,7 +23,7 @@ export class CloudError extends UnreachableError {}
 
 const namespacesSchema = z.array(z.object({ id: z.string().regex(/^[0-9a-f]{32}$/), title: z.string() }));
 
-export type KvNamespace = z.infer<typeof namespacesSchema>[number];
+type KvNamespace = z.infer<typeof namespacesSchema>[number];
 
 export type Cloud = {
   readonly account: () => Promise<string>;

@@ -1,7 +1,7 @@
 /** Checks that a port is free before anything is started on it. */
 import net from 'node:net';
 
-export class PortTakenError extends Error {}
+class PortTakenError extends Error {}
 
 /** Throws a PortTakenError if the port is in use. */
 export async function refuseTakenPort(port: number): Promise<void> {

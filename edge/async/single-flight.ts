@@ -10,7 +10,7 @@
  * request: in both cases it does the work itself. Only the call that began the work gets its error.
  */
 
-export type FlightResult<T> = {
+type FlightResult<T> = {
   readonly value: T;
   /** False if the call joined work that was under way. */
   readonly isOwn: boolean;

@@ -24,7 +24,7 @@ const PIECE = 10;
 /** A verdict, and the positions of its address in the list. */
 export type PlacedAnswer = Answer & { readonly index: readonly number[] };
 
-export type Gathering = {
+type Gathering = {
   readonly ports: Omit<VerifyPorts, 'waitUntil' | 'probe' | 'quota' | 'names'>;
   /** Registers a climb that is about to begin, by its domain. */
   readonly join: (domain: string) => BatchMember;

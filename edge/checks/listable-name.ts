@@ -16,7 +16,7 @@ import { suggestDomain } from './typo.ts';
 export const NAME_FAULTS = ['tooManyLabels', 'publicSuffix', 'guarded', 'sharedParent', 'realProvider'] as const;
 export type NameFault = (typeof NAME_FAULTS)[number];
 
-export const NAME_DOUBTS = ['nearMiss', 'shortName', 'closedRegistry'] as const;
+const NAME_DOUBTS = ['nearMiss', 'shortName', 'closedRegistry'] as const;
 export type NameDoubt = (typeof NAME_DOUBTS)[number];
 
 /** Suffixes whose registries do not sell to the public, so that their names are never disposable. */

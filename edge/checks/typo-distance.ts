@@ -22,7 +22,7 @@ const COST_REPEATED = 1.1;
 /** All letters there, in a wrong order. */
 const COST_SCRAMBLED = 1.1;
 /** More than any caller accepts. */
-export const COST_BEYOND = 9;
+const COST_BEYOND = 9;
 
 /** Distances above this are not computed exactly: no caller tells them apart. */
 const LENGTH_DIFFERENCE_MAX = 2;

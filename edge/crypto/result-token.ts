@@ -9,7 +9,7 @@ import { base64url, SignJWT } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import type { SigningKey } from '../../shared/token.ts';
 
-export const RESULT_TOKEN_TYPE = 'vrfy-result+jwt';
+const RESULT_TOKEN_TYPE = 'vrfy-result+jwt';
 /** Seconds; a person may take that long to fill in the rest of the form. */
 const LIFETIME_SECONDS = 15 * 60;
 

@@ -15,7 +15,7 @@ export const LIST_NEW_NAMES_MAX = 50_000;
 /** Share of entries that may be invalid domains. */
 const NO_DOMAIN_SHARE_MAX = 0.02;
 /** Share of its names that a list may lose between two refreshes. */
-export const SHRINKAGE_SHARE_MAX = 0.1;
+const SHRINKAGE_SHARE_MAX = 0.1;
 /** Below this many names a loss is no sign of an accident. */
 const SHRINKAGE_NAMES_MIN = 20;
 /**

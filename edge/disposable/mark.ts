@@ -14,7 +14,7 @@ const PREFIX = 'm1:';
 /** Names per page of a listing: the most that KV returns at once. */
 const PAGE_MAX = 1000;
 /** Marks that an isolate holds: for more, a list of the operator's own (DISPOSABLE_LIST_URLS) is the better place. */
-export const MARKS_MAX = 10_000;
+const MARKS_MAX = 10_000;
 
 /** The part of a KV namespace that is used here. */
 export type MarkStore = {

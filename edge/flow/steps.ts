@@ -49,7 +49,7 @@ export type WaitingStep = {
  * if the climb has ended meanwhile. A boolean: the result was at hand. Null: there was nothing to do, so no step is
  * reported.
  */
-export type Taken = boolean | null | Promise<() => boolean>;
+type Taken = boolean | null | Promise<() => boolean>;
 
 /** Milliseconds kept for the evidence to come back from the node. */
 const WAY_BACK_MS = 250;

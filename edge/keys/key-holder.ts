@@ -11,7 +11,7 @@ export type Held = { readonly redeemedMs: number; readonly keyId: string };
 export type HolderStore = { readonly read: () => Held | null; readonly write: (held: Held) => void };
 
 /** `replaced`: id of the key that has had its time. */
-export type Redeemed = { readonly ok: true; readonly replaced: string | null } | { readonly ok: false };
+type Redeemed = { readonly ok: true; readonly replaced: string | null } | { readonly ok: false };
 
 export type KeyHolder = {
   /** Whether `redeem` would refuse a link of that time. */

@@ -70,7 +70,7 @@ export type KeyRecord = z.infer<typeof recordSchema> & { readonly id: string };
 
 export type KeyPage = { readonly keys: readonly KeyReport[]; readonly cursor: string | null };
 
-export async function keyIdOf(key: string): Promise<string> {
+async function keyIdOf(key: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
   return base64url.encode(new Uint8Array(hash).subarray(0, ID_OCTETS));
 }

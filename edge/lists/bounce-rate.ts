@@ -12,7 +12,7 @@
 import type { Reason, Verdict } from '../../shared/verdict.ts';
 
 /** Decided addresses that an estimate needs, of the list and of a provider alike. */
-export const DECIDED_MIN = 200;
+const DECIDED_MIN = 200;
 /** Share of `deliverable` addresses that bounce all the same: mailboxes that are closed or filled in the meantime. */
 const DELIVERABLE_BOUNCES = 0.005;
 /** Of a normal distribution: 95 % lie within. */

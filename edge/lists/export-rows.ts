@@ -7,7 +7,7 @@
 import { type Reason, reasonRow, type Verdict } from '../../shared/verdict.ts';
 import type { Layout } from './file/detect.ts';
 
-export const OWN_COLUMNS = [
+const OWN_COLUMNS = [
   'vrfy_verdict',
   'vrfy_reason',
   'vrfy_did_you_mean',

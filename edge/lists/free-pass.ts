@@ -92,7 +92,7 @@ export async function readTurn(work: ListWork): Promise<void> {
 export const TOO_MANY_ROWS = `A list may have ${LIST_ROWS_MAX} rows; split the file.`;
 
 /** Ends the list before anything is asked about it. */
-export function fail(work: Pick<ListWork, 'store' | 'nowMs'>, record: ListRecord, code: string, detail: string): void {
+function fail(work: Pick<ListWork, 'store' | 'nowMs'>, record: ListRecord, code: string, detail: string): void {
   const failure = { code, detail };
   work.store.putRecord({ ...record, phase: 'over', ending: 'failed', failure, finishedAtMs: work.nowMs() });
 }

@@ -24,7 +24,7 @@ export type NewList = Pick<ListRecord, 'id' | 'owner' | 'dedupe' | 'start' | 'on
 export type ListFile = Pick<ListRecord, 'source' | 'octets' | 'layout'>;
 
 /** `another`: there is a list of this id that was made of something else. */
-export type MadeList = {
+type MadeList = {
   readonly outcome: 'made' | 'known' | 'another';
   /** Object of the file that the list has. */
   readonly source: string;

@@ -22,7 +22,7 @@ const BLOCK_OCTETS = 16;
 const NONCE_OCTETS = 12;
 
 /** A text and the key that it belongs to: of a row, or of a domain. */
-export type KeyedText = { readonly key: string; readonly text: string };
+type KeyedText = { readonly key: string; readonly text: string };
 
 export type RowKeys = {
   /** Key of an address; of a text that is none with the domain ''. */

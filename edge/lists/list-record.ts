@@ -23,7 +23,7 @@ export const DEDUPE_MODES = ['canonical', 'exact', 'off'] as const;
 export const ON_QUOTA = ['finish', 'wait'] as const;
 
 /** Who made a list and pays for its probes. */
-export const payerSchema = z.discriminatedUnion('kind', [
+const payerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('operator') }),
   z.object({ kind: z.literal('local') }),
   z.object({ kind: z.literal('key'), id: z.string(), dailyQuota: z.number().nullable() }),
@@ -34,7 +34,7 @@ export type ListPayer = z.infer<typeof payerSchema>;
 /** The work that is under way. A list goes through them in this order. */
 const PHASES = ['receive', 'read', 'survey', 'recall', 'hold', 'check', 'merge', 'over'] as const;
 
-export const layoutSchema = z.object({
+const layoutSchema = z.object({
   encoding: z.enum(ENCODINGS),
   delimiter: z.enum([',', ';', '\t', '|']),
   hasHeader: z.boolean(),
@@ -149,7 +149,7 @@ export type TallyRow = {
   readonly free: number;
 };
 
-export type KnownVerdict = { readonly reason: Reason | null; readonly atMs: number };
+type KnownVerdict = { readonly reason: Reason | null; readonly atMs: number };
 
 /** Of one key: its verdict, its first row, and the first row of its canonical form. */
 export type RowFact = KnownVerdict & { readonly row: number | null; readonly canon: number | null };

@@ -15,7 +15,7 @@ const AT_HAND_MS = 60_000;
 /** Longer texts are not addresses that are asked about twice. */
 const INPUT_LENGTH_MAX = 320;
 
-export type AnswerAtHand = {
+type AnswerAtHand = {
   readonly answer: Answer;
   readonly remembered: RememberedVerdict;
   readonly domain: string;

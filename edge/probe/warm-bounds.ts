@@ -17,7 +17,7 @@ const PER_CALLER_MAX = 30;
 const CALLERS_MAX = 5_000;
 const TOTAL_MAX = 600;
 
-export type Admission =
+type Admission =
   | { readonly kind: 'go' | 'warm_already' }
   | { readonly kind: 'too_many'; readonly retryAfterSeconds: number };
 

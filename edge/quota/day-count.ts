@@ -84,7 +84,7 @@ export function secondsUntilReset(day: number, nowMs: number): number {
  * Fruitless probes allowed per day: far more than an honest list has, yet a bound for a caller with a server that never
  * answers.
  */
-export function vainLimit(limit: number): number {
+function vainLimit(limit: number): number {
   return Math.max(VAIN_MIN, limit * VAIN_PER_UNIT);
 }
 

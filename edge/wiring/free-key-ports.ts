@@ -27,9 +27,7 @@ const LINK_PURPOSE = 'vrfy key link v1';
 const KEY_NAME = 'free key by mail';
 
 /** `client`: this client has had enough messages of the day; `edge`: the edge has sent enough, or cannot count. */
-export type MailAdmission =
-  | { readonly kind: 'go' }
-  | { readonly kind: 'client' | 'edge'; readonly retryAfterSeconds: number };
+type MailAdmission = { readonly kind: 'go' } | { readonly kind: 'client' | 'edge'; readonly retryAfterSeconds: number };
 
 export type FreeKeys = {
   /** Counts a request. @param client address of the client, or null if it is unknown: then only the edge's bound counts */

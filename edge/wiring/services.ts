@@ -105,7 +105,7 @@ export type Services = KeyPorts & {
   readonly refreshOverlay: () => Promise<void>;
 };
 
-export type MarkKeeper = {
+type MarkKeeper = {
   get(domain: string): Promise<MarkedDomain | null>;
   /** @param markedAtMs of a mark that a back-up had; otherwise it is new */
   put(domain: string, mark: Mark, markedAtMs?: number): Promise<MarkedDomain>;

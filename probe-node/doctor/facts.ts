@@ -38,7 +38,7 @@ export type WayOutFacts = {
   readonly listings: readonly Listing[];
 };
 
-export type Listing = { readonly list: Blocklist; readonly codes: DnsFact<string> };
+type Listing = { readonly list: Blocklist; readonly codes: DnsFact<string> };
 
 /** Whether a list answers us, by its test entries. */
 export type ListAccess = {

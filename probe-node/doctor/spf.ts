@@ -14,7 +14,7 @@ const LOOKUPS_MAX = 10;
 const VOID_LOOKUPS_MAX = 2;
 const MX_NAMES_MAX = 10;
 
-export type SpfKind = 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'permerror' | 'temperror' | 'cannot_tell';
+type SpfKind = 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'permerror' | 'temperror' | 'cannot_tell';
 
 export type SpfResult = {
   readonly kind: SpfKind;

@@ -13,7 +13,7 @@ import {
 } from '../../shared/documented-addresses.ts';
 
 /** DNS behaviour of a sandbox domain. `address_only` is the implicit MX of RFC 5321 §5.1; `silent` never answers. */
-export type DnsConduct =
+type DnsConduct =
   | { readonly kind: 'mx'; readonly records: readonly SandboxMx[] }
   | { readonly kind: 'null_mx' | 'no_such_name' | 'failure' | 'no_records' | 'address_only' | 'silent' };
 
@@ -23,12 +23,12 @@ export type SandboxMx = { readonly preference: number; readonly exchange: string
  * `says` sends its text and closes; `teaser` is postscreen's: `220-` at once, `220 ` after the delay; `drip` sends its
  * greeting one octet a second.
  */
-export type Greeting =
+type Greeting =
   | { readonly kind: 'ready' | 'silent' | 'drip' }
   | { readonly kind: 'says'; readonly text: string }
   | { readonly kind: 'teaser'; readonly delayMs: number };
 
-export type Extension = 'PIPELINING' | 'SIZE' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES';
+type Extension = 'PIPELINING' | 'SIZE' | '8BITMIME' | 'SMTPUTF8' | 'ENHANCEDSTATUSCODES';
 
 /**
  * Behaviour of a mail server. Replies are written as on the wire without line ends, lines separated by `\n`;
@@ -62,7 +62,7 @@ export type SmtpConduct = {
 };
 
 /** A mail host, or one without a listener. */
-export type SandboxHost = { readonly host: string; readonly conduct: SmtpConduct | null };
+type SandboxHost = { readonly host: string; readonly conduct: SmtpConduct | null };
 
 export type Persona = {
   readonly domain: string;

@@ -31,7 +31,7 @@ const CONNECTIONS_MAX = 256;
 /** Milliseconds between two octets of a `drip` greeting. */
 const DRIP_MS = 1_000;
 
-export type Cancel = () => void;
+type Cancel = () => void;
 
 /** Runs `run` once after the delay unless cancelled. */
 export type After = (delayMs: number, run: () => void) => Cancel;

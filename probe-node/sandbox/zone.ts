@@ -8,12 +8,12 @@ import type { Persona, SandboxMx } from './personas.ts';
 /** Lifetime of every answer, negative ones included: short, so that a changed sandbox is seen soon. */
 export const TTL_SECONDS = 60;
 
-export type ZoneRecord =
+type ZoneRecord =
   | { readonly type: 'MX'; readonly name: string; readonly data: SandboxMx }
   | { readonly type: 'A'; readonly name: string; readonly data: string };
 
 /** `no_data`: the name exists, without a record of this type. `silent`: no answer is ever given. */
-export type ZoneAnswer =
+type ZoneAnswer =
   | { readonly kind: 'records'; readonly records: readonly ZoneRecord[] }
   | { readonly kind: 'no_data' | 'no_such_name' | 'failure' | 'silent' };
 

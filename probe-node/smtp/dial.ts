@@ -17,7 +17,7 @@ export const ADDRESSES_MAX = 6;
 export type SocketAddress = { readonly ip: string; readonly port: number };
 
 /** Reason why a connection to one address failed: a code such as `ECONNREFUSED`, `connect_timeout` or `deadline`. */
-export type DialFault = { readonly ip: string; readonly fault: string };
+type DialFault = { readonly ip: string; readonly fault: string };
 
 /** A connected socket and its incoming bytes. */
 export type Wire = {

@@ -7,7 +7,7 @@ import type net from 'node:net';
 import tls from 'node:tls';
 
 /** Milliseconds for a TLS handshake. */
-export const TLS_TIMEOUT_MS = 10_000;
+const TLS_TIMEOUT_MS = 10_000;
 
 /** The encrypted stream; `failed` or `late` if there is none. */
 export async function upgrade(

@@ -3,12 +3,12 @@
  * each: `data-vrfy-text-…` on the script or the field, or `texts` of `attach`.
  */
 
-export const TEXT_NAMES = ['syntax', 'domain', 'mailbox', 'disposable', 'risky', 'use'] as const;
+const TEXT_NAMES = ['syntax', 'domain', 'mailbox', 'disposable', 'risky', 'use'] as const;
 export type TextName = (typeof TEXT_NAMES)[number];
 export type Texts = Readonly<Record<TextName, string>>;
 
 /** In the order of TEXT_NAMES, one line each: keys would double the size. */
-export const TEXTS_BY_LANGUAGE: Readonly<Record<string, string>> = {
+const TEXTS_BY_LANGUAGE: Readonly<Record<string, string>> = {
   en: `Please write a whole address, like name@example.com.
 No mail can reach the domain after the @.
 This mailbox does not exist.

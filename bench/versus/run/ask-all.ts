@@ -3,7 +3,7 @@ import type { Verdict } from '../../../shared/verdict.ts';
 import type { RunningPeer } from '../peers/peer.ts';
 
 /** A question without an answer after this time is hung. */
-export const HUNG_MS = 40_000;
+const HUNG_MS = 40_000;
 const AT_ONCE = 15;
 
 export type Question = { readonly id: string; readonly address: string };

@@ -4,7 +4,7 @@ import type { DnsAnswer } from '../world/dns.ts';
 import { ZONE } from '../world/names.ts';
 import type { Script } from '../world/smtp.ts';
 
-export type OddHost = {
+type OddHost = {
   /** Name below the domain; the host gets an address of its own. */
   readonly name: string;
   readonly preference: number;

@@ -6,10 +6,10 @@
  */
 import type { Socket } from 'node:net';
 
-export type Moment = 'greeting' | 'ehlo' | 'helo' | 'mail' | 'rcpt' | 'rset' | 'starttls';
+type Moment = 'greeting' | 'ehlo' | 'helo' | 'mail' | 'rcpt' | 'rset' | 'starttls';
 
 /** A reply, its lines joined by a line feed; or deeds of its own. */
-export type Act = string | ((session: Session, line: string) => void);
+type Act = string | ((session: Session, line: string) => void);
 
 export type Script = Partial<Readonly<Record<Moment, Act>>> & {
   /** Local parts that exist; all do if it is `everybody`. */
@@ -168,6 +168,6 @@ export function knows({ knows: known = ['ada'] }: Script, line: string): boolean
   return known.includes(localPartOf(line));
 }
 
-export function localPartOf(line: string): string {
+function localPartOf(line: string): string {
   return /^RCPT TO:\s*<(.*)@[^@>]*>/i.exec(line)?.[1] ?? '';
 }

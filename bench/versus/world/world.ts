@@ -11,7 +11,7 @@ import { type DnsAnswer, type DnsRecord, startDns, type WorldZone } from './dns.
 import { ASKER, ZONE } from './names.ts';
 import { type Conduct, newConduct, type Script, serve } from './smtp.ts';
 
-export type WorldHost = { readonly name: string; readonly preference: number; readonly script: Script | null };
+type WorldHost = { readonly name: string; readonly preference: number; readonly script: Script | null };
 
 export type WorldDomain = {
   readonly id: string;

@@ -5,7 +5,7 @@
  * Each line: the source, then the names. A name stands for its whole registrable domain. The mail hosts of
  * shared/providers.ts need not stand here. Read by scripts/disposable-mx-fault.ts when the set is built.
  */
-export const NEVER_DISPOSABLE_MX_BY_SOURCE: readonly (readonly [source: string, hosts: string])[] = [
+const NEVER_DISPOSABLE_MX_BY_SOURCE: readonly (readonly [source: string, hosts: string])[] = [
   [
     'documentation of Cloudflare, Forward Email, ImprovMX, Mailgun, Postmark, SendGrid, SparkPost: routing for any domain',
     'cloudflare.net forwardemail.net improvmx.com mailgun.org postmarkapp.com sendgrid.net sparkpostmail.com ' +

@@ -43,7 +43,7 @@ const PLANS_MAX = 1_000;
 /** Regions of clients that one isolate plans for. */
 const REGIONS_MAX = 10;
 
-export type NodePreferences = {
+type NodePreferences = {
   /** Node to ask first regardless of the order: the one that was greylisted. */
   readonly prefer: string | null;
   /** Only nodes of other networks than this node's. */

@@ -29,7 +29,7 @@ export const COUNTS = [
   'held_back',
 ] as const satisfies readonly (keyof MinuteCounts)[];
 
-export type Counts = Omit<MinuteCounts, 'minute'>;
+type Counts = Omit<MinuteCounts, 'minute'>;
 
 /** The first minute that is kept. */
 export function keptFrom(nowMs: number): number {

@@ -73,7 +73,7 @@ export type RegistryServicePorts = {
   readonly publish: (roster: string) => Promise<void>;
 };
 
-export type MadeToken = { readonly token: string; readonly region: string; readonly expiresAtMs: number };
+type MadeToken = { readonly token: string; readonly region: string; readonly expiresAtMs: number };
 export type JoinedNode = { readonly kind: 'member'; readonly id: string; readonly region: string };
 export type HeartbeatMessage = {
   /** The node's bearer token. */
@@ -86,14 +86,14 @@ export type HeartbeatMessage = {
 };
 export type HeartbeatTaken = { readonly kind: 'heard' } & Omit<HeartbeatAnswer, 'key_ids'>;
 /** The node reports another URL: challenge it there before the heartbeat counts. */
-export type NodeMoved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
+type NodeMoved = { readonly kind: 'moved'; readonly id: string; readonly url: string; readonly key: PublicKey };
 
 /** What a back-up has of the registry. */
 export type RegistryEntry = BackedUp<'node'> | BackedUp<'forgotten'>;
 
 /** By id: a text that changes with the report of the node. */
 export type NodeStamps = Readonly<Record<string, string>>;
-export type NodeChanges = { readonly stamps: NodeStamps; readonly nodes: readonly NodeReport[] };
+type NodeChanges = { readonly stamps: NodeStamps; readonly nodes: readonly NodeReport[] };
 
 /** The interface of the registry for the edge. */
 export type Registry = {
