@@ -3,6 +3,7 @@
  * only; before it: services.ts, after it: nodes/.
  */
 import type { PublicKey } from '../../shared/enrolment.ts';
+import { withConnection } from '../async/connections.ts';
 import type { DnsQuery } from '../dns/doh.ts';
 import type { EdgeSettings, Env } from '../env.ts';
 import type { Belief } from '../memory/belief.ts';
@@ -57,7 +58,7 @@ export function createRegistryPorts(
   const registry = createRegistryLink(stub);
   const view = createRosterView({
     ask: () => askNearFirst({ ask: () => stub().roster(), cache, edgeName, background: waitUntil, nowMs }),
-    readCopy: () => getRosterCopy(MEMORY),
+    readCopy: () => withConnection('other', () => getRosterCopy(MEMORY)),
     background: waitUntil,
     nowMs,
     random,
