@@ -65,6 +65,7 @@ describe('the outbox', () => {
       half.end(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`),
     );
     await once(half.resume(), 'close');
+    await rm(folder, { recursive: true });
     await writeFile(folder, 'a file');
     await expect(post(JSON.stringify(MAIL))).rejects.toThrow('fetch failed');
     await rm(folder);
