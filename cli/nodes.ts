@@ -12,7 +12,7 @@ import type { ClientOptions } from './client.ts';
 import { renderNodes } from './nodes-table.ts';
 import { toJsonLine } from './visible.ts';
 
-const nodesSchema = z.object({ nodes: z.array(nodeReportSchema) });
+const nodesSchema = z.object({ nodes: z.array(nodeReportSchema()) });
 const tokenSchema = z.object({ token: z.string(), region: z.string(), expires_at: z.string() });
 
 type Options = ClientOptions & { readonly json?: true | undefined };
@@ -42,7 +42,7 @@ export async function makeToken(region: string, { ttl, ...options }: Options & {
 /** Drains a node, or activates it again. */
 export async function setNodeState(id: string, state: 'draining' | 'active', options: Options): Promise<number> {
   const body = { state };
-  const node = expectAnswer(nodeReportSchema, await ask('PATCH', pathOf(id), body, options));
+  const node = expectAnswer(nodeReportSchema(), await ask('PATCH', pathOf(id), body, options));
   process.stdout.write(options.json ? toJsonLine(node) : `${node.id} is ${node.state}\n`);
   return EXIT.fine;
 }

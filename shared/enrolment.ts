@@ -9,6 +9,7 @@
  * state each is in (edge/nodes/registry/registry.ts). JSON is snake_case; unknown fields are ignored on both sides.
  */
 import * as z from 'zod';
+import { once } from './once.ts';
 
 /** Seconds between two heartbeats, and seconds without one after which a node counts as lost. */
 export const HEARTBEAT_SECONDS = 10;
@@ -194,49 +195,62 @@ export const heartbeatSchema = z.object({
 });
 
 /** A node as the operator sees it: the last heartbeat, and the state that the edge derives from it. */
-export const nodeReportSchema = heartbeatSchema
-  .pick({ protocol: true, version: true, rules_version: true, running_jobs: true, capacity: true, job_quantiles: true })
-  .partial()
-  .extend({
-    id: z.string(),
-    url: z.string(),
-    region: z.string(),
-    network: z.string(),
-    state: nodeState,
-    enrolled_at: z.iso.datetime(),
-    /**
-     * Refusals of a mailbox that were checked with a second node, and how often that node found the mailbox alive;
-     * absent from edges of older versions.
-     */
-    second_looks: z.object({ asked: count, disputed: count }).optional(),
-    last_heartbeat_at: z.iso.datetime().nullable(),
-    sources: heartbeatSchema.shape.sources,
-    standings: heartbeatSchema.shape.standings,
-    phases: heartbeatSchema.shape.phases.nullable(),
-    findings: heartbeatSchema.shape.findings,
-  });
+export const nodeReportSchema = once(() =>
+  heartbeatSchema
+    .pick({
+      protocol: true,
+      version: true,
+      rules_version: true,
+      running_jobs: true,
+      capacity: true,
+      job_quantiles: true,
+    })
+    .partial()
+    .extend({
+      id: z.string(),
+      url: z.string(),
+      region: z.string(),
+      network: z.string(),
+      state: nodeState,
+      enrolled_at: z.iso.datetime(),
+      /**
+       * Refusals of a mailbox that were checked with a second node, and how often that node found the mailbox alive;
+       * absent from edges of older versions.
+       */
+      second_looks: z.object({ asked: count, disputed: count }).optional(),
+      last_heartbeat_at: z.iso.datetime().nullable(),
+      sources: heartbeatSchema.shape.sources,
+      standings: heartbeatSchema.shape.standings,
+      phases: heartbeatSchema.shape.phases.nullable(),
+      findings: heartbeatSchema.shape.findings,
+    }),
+);
 
 /** `hour` in steps of a minute, `day` in steps of a quarter of an hour. */
 export const HISTORY_SPANS = ['hour', 'day'] as const;
 
 /** The work of all nodes, removed ones too, oldest first. Each point has a count for its whole step, and 0 where nothing is known. */
-export const nodeHistorySchema = z.object({
-  span: z.enum(HISTORY_SPANS),
-  step_s: count,
-  points: z.array(minuteSchema.omit({ minute: true }).extend({ at: z.iso.datetime() })),
-});
+export const nodeHistorySchema = once(() =>
+  z.object({
+    span: z.enum(HISTORY_SPANS),
+    step_s: count,
+    points: z.array(minuteSchema.omit({ minute: true }).extend({ at: z.iso.datetime() })),
+  }),
+);
 
 /** A node is named by its `id` in `nodes` if its report is new; `ids` are those of all nodes. */
-export const nodeEventSchema = z.object({ nodes: z.array(nodeReportSchema), ids: z.array(z.string()).optional() });
+export const nodeEventSchema = once(() =>
+  z.object({ nodes: z.array(nodeReportSchema()), ids: z.array(z.string()).optional() }),
+);
 
 export type HistorySpan = (typeof HISTORY_SPANS)[number];
-export type NodeHistory = z.infer<typeof nodeHistorySchema>;
-export type NodeEvent = z.infer<typeof nodeEventSchema>;
+export type NodeHistory = z.infer<ReturnType<typeof nodeHistorySchema>>;
+export type NodeEvent = z.infer<ReturnType<typeof nodeEventSchema>>;
 export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 /** The edge that a node has joined. */
 export type Membership = z.infer<typeof enrolAnswerSchema>;
 export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>;
-export type NodeReport = z.infer<typeof nodeReportSchema>;
+export type NodeReport = z.infer<ReturnType<typeof nodeReportSchema>>;
 export type PublicKey = z.infer<typeof publicKeySchema>;
 export type ProviderStats = z.infer<typeof providerStatsSchema>;
 export type Treatment = z.infer<typeof treatmentSchema>;

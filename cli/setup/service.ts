@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
 const REGIONS_WANTED = 2;
 
 const healthSchema = z.object({ status: z.literal('ok') });
-const nodesSchema = z.object({ nodes: z.array(nodeReportSchema) });
+const nodesSchema = z.object({ nodes: z.array(nodeReportSchema()) });
 
 export type ServicePlan = { readonly env: string; readonly edge: string | null };
 

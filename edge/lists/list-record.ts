@@ -3,6 +3,7 @@
  * could name a person (the list's name, the URL of its webhook) is sealed in it under the list's key.
  */
 import * as z from 'zod';
+import { once } from '../../shared/once.ts';
 import { REASON_NAMES, type Reason } from '../../shared/verdict.ts';
 import { LIST_FORMATS } from './file/detect.ts';
 import { ENCODINGS } from './file/encoding.ts';
@@ -43,50 +44,52 @@ const layoutSchema = z.object({
   width: z.int(),
 });
 
-export const listRecordSchema = z.object({
-  id: z.string(),
-  owner: z.string(),
-  payer: payerSchema,
-  phase: z.enum(PHASES),
-  /** Set if the list ended before its time. */
-  ending: z.enum(['done', 'cancelled', 'failed']).nullable(),
-  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
-  /** Name and webhook, sealed. */
-  sealed: z.string(),
-  dedupe: z.enum(DEDUPE_MODES),
-  start: z.enum(['auto', 'manual']),
-  onQuota: z.enum(ON_QUOTA),
-  createdAtMs: z.number(),
-  startedAtMs: z.number().nullable(),
-  finishedAtMs: z.number().nullable(),
-  expiresAtMs: z.number(),
-  /** Hash of body and settings, for a repeat with the same idempotency key. */
-  bodyHash: z.string(),
-  /** Object that holds the file, and its octets. */
-  source: z.string(),
-  octets: z.number(),
-  /** What the caller said of the file. */
-  detect: z.object({
-    format: z.enum(LIST_FORMATS),
-    header: z.enum(['auto', 'yes', 'no']),
-    column: z.string().nullable(),
+export const listRecordSchema = once(() =>
+  z.object({
+    id: z.string(),
+    owner: z.string(),
+    payer: payerSchema,
+    phase: z.enum(PHASES),
+    /** Set if the list ended before its time. */
+    ending: z.enum(['done', 'cancelled', 'failed']).nullable(),
+    failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    /** Name and webhook, sealed. */
+    sealed: z.string(),
+    dedupe: z.enum(DEDUPE_MODES),
+    start: z.enum(['auto', 'manual']),
+    onQuota: z.enum(ON_QUOTA),
+    createdAtMs: z.number(),
+    startedAtMs: z.number().nullable(),
+    finishedAtMs: z.number().nullable(),
+    expiresAtMs: z.number(),
+    /** Hash of body and settings, for a repeat with the same idempotency key. */
+    bodyHash: z.string(),
+    /** Object that holds the file, and its octets. */
+    source: z.string(),
+    octets: z.number(),
+    /** What the caller said of the file. */
+    detect: z.object({
+      format: z.enum(LIST_FORMATS),
+      header: z.enum(['auto', 'yes', 'no']),
+      column: z.string().nullable(),
+    }),
+    layout: layoutSchema.nullable(),
+    /** How far the file has been read, in octets and in rows. */
+    readOctets: z.number(),
+    rows: z.number(),
+    /** Cells of the widest row, as far as it is not far wider than the header. */
+    widest: z.number(),
+    /** Where the work of the phase goes on: a key, or the number of a slice. */
+    cursor: z.string(),
+    /** Octets of each object of the merged result. */
+    merged: z.array(z.number()),
+    /** Nothing is asked before then, and why. */
+    pause: z.object({ untilMs: z.number(), waitingFor: z.enum(['quota', 'nodes']) }).nullable(),
+    /** The event that has still to be told. */
+    webhook: z.object({ event: z.string(), failed: z.int(), dueAtMs: z.number(), firstAtMs: z.number() }).nullable(),
   }),
-  layout: layoutSchema.nullable(),
-  /** How far the file has been read, in octets and in rows. */
-  readOctets: z.number(),
-  rows: z.number(),
-  /** Cells of the widest row, as far as it is not far wider than the header. */
-  widest: z.number(),
-  /** Where the work of the phase goes on: a key, or the number of a slice. */
-  cursor: z.string(),
-  /** Octets of each object of the merged result. */
-  merged: z.array(z.number()),
-  /** Nothing is asked before then, and why. */
-  pause: z.object({ untilMs: z.number(), waitingFor: z.enum(['quota', 'nodes']) }).nullable(),
-  /** The event that has still to be told. */
-  webhook: z.object({ event: z.string(), failed: z.int(), dueAtMs: z.number(), firstAtMs: z.number() }).nullable(),
-});
-export type ListRecord = z.infer<typeof listRecordSchema>;
+);
+export type ListRecord = z.infer<ReturnType<typeof listRecordSchema>>;
 
 /** A row of the rows' table: an address as on the wire. */
 export type StoredRow = {

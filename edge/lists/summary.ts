@@ -2,6 +2,7 @@
  * A list as its owner sees it: what it is doing, how far it is, and what is known by now. Pure.
  */
 import * as z from 'zod';
+import { once } from '../../shared/once.ts';
 import { REASON_NAMES, type Reason, reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { expectedBounceRate, type ProviderCounts } from './bounce-rate.ts';
 import { LIST_STATES, type ListRecord, type ListState, type TallyRow } from './list-record.ts';
@@ -9,48 +10,54 @@ import { LIST_STATES, type ListRecord, type ListState, type TallyRow } from './l
 const time = z.iso.datetime();
 const count = z.int();
 
-export const listSummarySchema = z.object({
-  id: z.string(),
-  name: z.string().nullable(),
-  state: z.enum(LIST_STATES),
-  waiting_for: z.enum(['mail_servers', 'quota', 'nodes']).nullable(),
-  rows: count.meta({ description: 'Data rows that have been read' }),
-  distinct: count.meta({ description: 'Addresses that are counted: of one owner, one' }),
-  duplicates: count.meta({ description: 'Rows that repeat an earlier one' }),
-  done: count.meta({ description: 'Of the distinct ones, those with a verdict' }),
-  free: count.meta({ description: 'Of those, the ones that no probe was spent on' }),
-  by_verdict: z.record(z.enum(VERDICTS), count),
-  by_reason: z.partialRecord(z.enum(REASON_NAMES), count),
-  by_provider: z.array(z.object({ provider: z.string(), distinct: count, done: count, eta_seconds: count.nullable() })),
-  expected_bounce_rate: z
-    .object({
-      before: z.number(),
-      after: z.number(),
-      low: z.number(),
-      high: z.number(),
-      is_under_2_percent: z.boolean(),
-      method: z.string(),
-    })
-    .nullable(),
-  eta_seconds: count.nullable(),
-  next_retry_at: time.nullable(),
-  parts: z.array(count).nullable(),
-  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
-  created_at: time,
-  finished_at: time.nullable(),
-  expires_at: time,
-});
+export const listSummarySchema = once(() =>
+  z.object({
+    id: z.string(),
+    name: z.string().nullable(),
+    state: z.enum(LIST_STATES),
+    waiting_for: z.enum(['mail_servers', 'quota', 'nodes']).nullable(),
+    rows: count.meta({ description: 'Data rows that have been read' }),
+    distinct: count.meta({ description: 'Addresses that are counted: of one owner, one' }),
+    duplicates: count.meta({ description: 'Rows that repeat an earlier one' }),
+    done: count.meta({ description: 'Of the distinct ones, those with a verdict' }),
+    free: count.meta({ description: 'Of those, the ones that no probe was spent on' }),
+    by_verdict: z.record(z.enum(VERDICTS), count),
+    by_reason: z.partialRecord(z.enum(REASON_NAMES), count),
+    by_provider: z.array(
+      z.object({ provider: z.string(), distinct: count, done: count, eta_seconds: count.nullable() }),
+    ),
+    expected_bounce_rate: z
+      .object({
+        before: z.number(),
+        after: z.number(),
+        low: z.number(),
+        high: z.number(),
+        is_under_2_percent: z.boolean(),
+        method: z.string(),
+      })
+      .nullable(),
+    eta_seconds: count.nullable(),
+    next_retry_at: time.nullable(),
+    parts: z.array(count).nullable(),
+    failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    created_at: time,
+    finished_at: time.nullable(),
+    expires_at: time,
+  }),
+);
 
 /** A list as the operator sees it beside those of others. */
-export const openListSchema = listSummarySchema.extend({
-  key: z
-    .string()
-    .nullable()
-    .meta({ description: 'Id of the key that made it; null for the operator and without a key' }),
-});
+export const openListSchema = once(() =>
+  listSummarySchema().extend({
+    key: z
+      .string()
+      .nullable()
+      .meta({ description: 'Id of the key that made it; null for the operator and without a key' }),
+  }),
+);
 
-export type OpenList = z.infer<typeof openListSchema>;
-export type ListSummary = z.infer<typeof listSummarySchema>;
+export type OpenList = z.infer<ReturnType<typeof openListSchema>>;
+export type ListSummary = z.infer<ReturnType<typeof listSummarySchema>>;
 
 /** What is known of the moment, beside the record. */
 export type Moment = {

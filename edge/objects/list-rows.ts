@@ -62,7 +62,7 @@ export function createListRows(storage: ListStorage): ListStore {
     record() {
       if (!hasTables()) return null;
       const [row] = all('SELECT record FROM list');
-      return row === undefined ? null : parseJson(listRecordSchema, String(row['record']));
+      return row === undefined ? null : parseJson(listRecordSchema(), String(row['record']));
     },
     putRecord(record) {
       if (!hasTables()) for (const table of TABLES) sql.exec(table);

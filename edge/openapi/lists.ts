@@ -36,7 +36,7 @@ const detectedSchema = z.object({
 const madeSchema = z.object({
   id: z.string(),
   url: z.string(),
-  state: listSummarySchema.shape.state,
+  state: listSummarySchema().shape.state,
   detected: detectedSchema.optional().meta({ description: 'What the file was taken for; not of a list in parts' }),
   webhook_secret: z
     .string()
@@ -45,12 +45,12 @@ const madeSchema = z.object({
 });
 
 const pageSchema = z.object({
-  lists: z.array(listSummarySchema),
+  lists: z.array(listSummarySchema()),
   cursor: z.string().nullable().meta({ description: 'Of the next page, or null' }),
 });
 
 const openPageSchema = z.object({
-  lists: z.array(openListSchema),
+  lists: z.array(openListSchema()),
   cursor: z
     .string()
     .nullable()
@@ -120,7 +120,7 @@ const ROWS = { ...FILE, example: LIST_ROWS };
 const ROW = { ...FILE, example: LIST_ROW };
 
 export function listsArea(): Hono {
-  const List = named('List', listSummarySchema, 'output');
+  const List = named('List', listSummarySchema(), 'output');
   const MadeList = named('MadeList', madeSchema, 'output');
   const ListPage = named('ListPage', pageSchema, 'output');
   const OpenListPage = named('OpenListPage', openPageSchema, 'output');

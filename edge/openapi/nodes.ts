@@ -62,9 +62,9 @@ const BODY_FAULTS = {
 const NO_NODE = problem('There is no such node', 'not_found');
 
 export function nodesArea(): Hono {
-  const Node = named('Node', nodeReportSchema, 'output');
-  const Nodes = named('Nodes', z.object({ nodes: z.array(nodeReportSchema) }), 'output');
-  const NodeHistory = named('NodeHistory', nodeHistorySchema, 'output');
+  const Node = named('Node', nodeReportSchema(), 'output');
+  const Nodes = named('Nodes', z.object({ nodes: z.array(nodeReportSchema()) }), 'output');
+  const NodeHistory = named('NodeHistory', nodeHistorySchema(), 'output');
   const NodeChange = named('NodeChange', nodeChangeSchema, 'input');
   const JoinTokenRequest = named('JoinTokenRequest', joinTokenRequestSchema, 'input');
   const JoinToken = named(

@@ -34,8 +34,8 @@ test('the types are those of the schemas', () => {
   expectTypeOf<keyof types.Answer>().toEqualTypeOf<keyof z.output<typeof answerSchema>>();
   expectTypeOf<types.Answer['reason']>().toEqualTypeOf<z.output<typeof answerSchema>['reason']>();
   expectTypeOf<z.output<typeof batchAnswerSchema>>().toExtend<types.BatchAnswer>();
-  expectTypeOf<z.output<typeof listSummarySchema>>().toExtend<types.ListStatus>();
-  expectTypeOf<keyof types.ListStatus>().toEqualTypeOf<keyof z.output<typeof listSummarySchema>>();
+  expectTypeOf<z.output<ReturnType<typeof listSummarySchema>>>().toExtend<types.ListStatus>();
+  expectTypeOf<keyof types.ListStatus>().toEqualTypeOf<keyof z.output<ReturnType<typeof listSummarySchema>>>();
   expectTypeOf<Omit<ListOptions, 'retention_days'>>().toExtend<
     Partial<Omit<z.input<ReturnType<typeof listQuerySchema>>, 'retention_days' | 'column'>>
   >();

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningEdge, startEdge } from '../../cli/start/edge.ts';
 import { type Keys, loadKeys } from '../../cli/start/keys.ts';
 import { type RunningNode, startNode } from '../../cli/start/node.ts';
-import { listSummarySchema } from '../../edge/lists/summary.ts';
+import { type ListSummary, listSummarySchema } from '../../edge/lists/summary.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
 import { freePortRun, logOfNode } from './system.ts';
 
@@ -69,13 +69,13 @@ afterAll(async () => {
 });
 
 /** Reads the events of a list until one of them is as it should be. */
-async function watch(id: string, isThere: (summary: ReturnType<typeof listSummarySchema.parse>) => boolean) {
+async function watch(id: string, isThere: (summary: ListSummary) => boolean) {
   const events = await fetch(`${edge.url}/v1/lists/${id}/events`);
   let text = '';
   for await (const chunk of events.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     text += chunk;
     const last = [...text.matchAll(/^data: (.*)\n/gm)].at(-1)?.[1];
-    const summary = last === undefined ? null : listSummarySchema.parse(JSON.parse(last));
+    const summary = last === undefined ? null : listSummarySchema().parse(JSON.parse(last));
     if (summary !== null && isThere(summary)) return summary;
   }
   throw new Error('the stream ended before');

@@ -27,7 +27,7 @@ async function post(body: BodyInit, query = '', given: Ask = {}): Promise<{ id: 
 }
 
 async function summaryOf(id: string, given: Ask = {}): Promise<ListSummary> {
-  return listSummarySchema.parse(await (await ask('GET', `/v1/lists/${id}`, null, given)).json());
+  return listSummarySchema().parse(await (await ask('GET', `/v1/lists/${id}`, null, given)).json());
 }
 
 /** The list as the last event says, once it is in the state. */
@@ -37,7 +37,7 @@ async function until(id: string, state: ListSummary['state'], given: Ask = {}): 
   for await (const chunk of events.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     text += chunk;
     const told = [...text.matchAll(/^data: (.*)\n/gm)].at(-1)?.[1];
-    const summary = told === undefined ? null : listSummarySchema.parse(JSON.parse(told));
+    const summary = told === undefined ? null : listSummarySchema().parse(JSON.parse(told));
     if (summary?.state === state) return summary;
   }
   throw new Error(`the stream ended before the list was ${state}`);

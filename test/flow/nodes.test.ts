@@ -45,7 +45,7 @@ async function listed(): Promise<Readonly<Record<string, NodeReport>>> {
   const nodes = stdout
     .split('\n')
     .filter(Boolean)
-    .map((line) => nodeReportSchema.parse(JSON.parse(line)));
+    .map((line) => nodeReportSchema().parse(JSON.parse(line)));
   return Object.fromEntries(nodes.map((node) => [node.id, node]));
 }
 

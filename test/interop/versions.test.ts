@@ -125,7 +125,7 @@ async function admin(method: string, path: string, body?: object) {
 
 async function listed(): Promise<readonly NodeReport[]> {
   const { nodes: list } = await admin('GET', '/v1/nodes');
-  return list.map((node: unknown) => nodeReportSchema.parse(node));
+  return list.map((node: unknown) => nodeReportSchema().parse(node));
 }
 
 async function ask(email: string, maxAge: string | null = '0'): Promise<Answer> {

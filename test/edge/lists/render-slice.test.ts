@@ -39,7 +39,7 @@ function results(
     facts.set(key, { ...fact, reason });
   }
   const widest = Math.max(...records.map(({ cells }) => cells.length));
-  const record = listRecordSchema.parse({
+  const record = listRecordSchema().parse({
     id: 'list',
     owner: 'local',
     payer: { kind: 'local' },

@@ -88,7 +88,7 @@ async function beat(changes: Partial<Heartbeat> = {}): Promise<Answer> {
 
 async function list(): Promise<readonly unknown[]> {
   const { body } = await ask('GET', '/v1/nodes');
-  return nodeReportSchema.array().parse(body['nodes']);
+  return nodeReportSchema().array().parse(body['nodes']);
 }
 
 describe('the registry', () => {
@@ -148,7 +148,7 @@ describe('the registry', () => {
       },
     ];
     const sum = async () => {
-      const { points } = nodeHistorySchema.parse((await ask('GET', '/v1/nodes/history')).body);
+      const { points } = nodeHistorySchema().parse((await ask('GET', '/v1/nodes/history')).body);
       const { at: _, ...counts } = points.find(({ jobs }) => jobs > 0) ?? { at: '' };
       return counts;
     };
@@ -161,7 +161,7 @@ describe('the registry', () => {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });
     const events = readEvents(response.body);
-    const next = async () => nodeEventSchema.parse(JSON.parse((await events.next()).value?.data ?? ''));
+    const next = async () => nodeEventSchema().parse(JSON.parse((await events.next()).value?.data ?? ''));
     expect(await next()).toMatchObject({ nodes: [{ id: 'fra1' }], ids: ['fra1'] });
     await beat({ running_jobs: 3 });
     expect(await next()).toMatchObject({ nodes: [{ id: 'fra1', running_jobs: 3 }] });

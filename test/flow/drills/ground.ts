@@ -86,7 +86,9 @@ export async function openGround(
     admin,
     listed: async () => {
       const list = (await (await admin('GET', '/v1/nodes')).json()) as { readonly nodes: readonly unknown[] };
-      return Object.fromEntries(list.nodes.map((node) => nodeReportSchema.parse(node)).map((node) => [node.id, node]));
+      return Object.fromEntries(
+        list.nodes.map((node) => nodeReportSchema().parse(node)).map((node) => [node.id, node]),
+      );
     },
     reopenEdge: async (changes) => {
       await edge.close();
