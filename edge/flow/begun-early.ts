@@ -16,5 +16,10 @@ export function begunEarly<Ports extends ClimbPorts>(
   const asked = ports.query(address.domain, 'MX', patience);
   // Each step that needs one meets its fault; none of them may ever be needed.
   for (const work of [recalled, hosts, asked]) work?.catch(() => {});
-  return { ...ports, recall: (name) => recalled ?? ports.recall(name), recallDomain: () => hosts };
+  return {
+    ...ports,
+    // What was read belongs to this address and to this domain alone.
+    recall: (name) => (name === address.address && recalled !== null ? recalled : ports.recall(name)),
+    recallDomain: (name) => (name === address.domain ? hosts : ports.recallDomain(name)),
+  };
 }
