@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry of the command line, `vrfy`. After it: program.ts, which has the commands, their help and the exit codes. */
 import { run } from './harness.ts';
-import { createProgram, withDefaultAction } from './program.ts';
+import { createProgram, withDefaultAction, withIdsLast } from './program.ts';
 
 // A reader such as `head` may close the pipe early; that is not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -9,4 +9,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-await run(createProgram(), withDefaultAction(process.argv.slice(2)));
+await run(createProgram(), withIdsLast(withDefaultAction(process.argv.slice(2))));

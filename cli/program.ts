@@ -69,6 +69,17 @@ export function withDefaultAction(args: readonly string[]): readonly string[] {
   return [group, 'list', ...(action === undefined ? [] : [action, ...rest])];
 }
 
+/** An id that begins with "-", for it is base64url; the parser would read it as options. */
+const ID_LIKE_OPTIONS = /^-[A-Za-z0-9_-]{21}$/;
+
+/** `vrfy lists cancel -q1W... --json` means `vrfy lists cancel --json -- -q1W...`. */
+export function withIdsLast(args: readonly string[]): readonly string[] {
+  const [group] = args;
+  if ((group !== 'keys' && group !== 'lists') || args.includes('--')) return args;
+  const ids = args.filter((arg) => ID_LIKE_OPTIONS.test(arg));
+  return ids.length === 0 ? args : [...args.filter((arg) => !ids.includes(arg)), '--', ...ids];
+}
+
 function addVerify(program: Command): void {
   withExamples(
     program

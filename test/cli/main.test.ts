@@ -70,6 +70,18 @@ describe.concurrent('vrfy', () => {
     expect(await vrfy(line.split(' '))).toEqual({ code: 2, stdout: '', stderr: said });
   });
 
+  test.each([['lists cancel', '--json'], ['lists delete'], ['keys revoke']])(
+    'vrfy %s takes an id that begins with "-" for an id',
+    async (command, ...options) => {
+      const id = '-q1W2e3R4t5Y6u7I8o9P0a';
+      const answered = await vrfy([...command.split(' '), id, ...options], {
+        VRFY_EDGE: 'http://127.0.0.1:1',
+        VRFY_ADMIN_TOKEN: 'token',
+      });
+      expect([answered.code, answered.stderr]).toEqual([69, expect.not.stringContaining('unknown option')]);
+    },
+  );
+
   test('vrfy version and help load neither the schemas nor a command', async () => {
     const loader = `data:text/javascript,${encodeURIComponent(
       "import { registerHooks } from 'node:module'; import { writeSync } from 'node:fs';" +
