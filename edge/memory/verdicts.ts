@@ -20,8 +20,8 @@ const MOMENT_AT_HAND_MS = 5_000;
 /** Addresses with a refresh that began lately. */
 const REFRESHES_MAX = 10_000;
 /**
- * Milliseconds for the data centre's cache before KV is read as well (hedge), and for which it is still waited for if KV has
- * nothing.
+ * Milliseconds for which the data centre's cache goes before KV, which may show an older verdict; and for which it is waited for if
+ * KV has none.
  */
 const NEAR_PATIENCE_MS = 25;
 const NEAR_MS_MAX = 300;
@@ -76,10 +76,12 @@ export function createVerdicts(
   });
 }
 
+/** Both are asked at the same time: most addresses are in neither, and no caller is to wait for one after the other. */
 async function recallNearFirst(store: Store, near: NearVerdicts, key: string): Promise<RememberedVerdict | null> {
+  const stored = recall(store, key);
   const read = near.get(key).then(readRemembered);
   const early = await withinOr(NEAR_PATIENCE_MS, read, 'late');
   if (early !== null && early !== 'late') return early;
-  const stored = await recall(store, key);
-  return stored === null && early === 'late' ? withinOr(NEAR_MS_MAX, read, null) : stored;
+  const found = await stored;
+  return found === null && early === 'late' ? withinOr(NEAR_MS_MAX, read, null) : found;
 }

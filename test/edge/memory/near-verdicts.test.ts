@@ -82,6 +82,22 @@ describe("the data centre's cache", () => {
     expect(await isolate().recall(ADA)).toBeNull();
   });
 
+  test("KV is asked without waiting for the data centre's cache", async () => {
+    const asked: string[] = [];
+    const match = async (): Promise<undefined> => {
+      await Promise.resolve();
+      asked.push('answer of the cache');
+    };
+    const { isolate } = await createDataCentre({ match });
+    const store = mapStore();
+    const get = (key: string) => {
+      asked.push('KV');
+      return store.get(key);
+    };
+    expect(await isolate({ ...store, get }).recall(ADA)).toBeNull();
+    expect(asked).toEqual(['KV', 'answer of the cache']);
+  });
+
   test("if the data centre's cache is slow, KV answers first, and its answer counts only if KV has none", async () => {
     const late = gate<Response>();
     const { isolate } = await createDataCentre({ match: async () => (await late.passed).clone() });
