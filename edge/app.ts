@@ -67,12 +67,6 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
     await next();
   });
 
-  /** A person waits for the answer: lists of the same isolate give way. */
-  const beforeLists = createMiddleware<App>(async (c, next) => {
-    const leave = c.var.services.rightOfWay.claim();
-    await next().finally(leave);
-  });
-
   app.use((_, next) => asInvocation(next));
   app.use(serverTiming, tracing, logRequests(routes, ports), securityHeaders);
   app.use('/v1/verify/*', forAnyOrigin);
@@ -91,7 +85,6 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.use('/healthz', withServices);
   app.use('/.well-known/*', withServices);
 
-  app.use('/v1/verify', beforeLists);
   app.get('/v1/verify', authenticate('pages'), getVerify);
   app.post('/v1/verify', authenticate('pages'), postVerify);
   app.get('/v1/verify/stream', authenticate('pages'), streamVerify);
@@ -131,7 +124,7 @@ export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: Ht
   app.get('/v1/backup', getBackup);
   app.post('/v1/restore', postRestore);
 
-  app.get('/', getHome).post(requireOwnForm, withServices, withNames, beforeLists, authenticate('pages'), postHome);
+  app.get('/', getHome).post(requireOwnForm, withServices, withNames, authenticate('pages'), postHome);
   app.get('/lists/:id', getListPage);
 
   app.get('/healthz', getHealth);

@@ -42,10 +42,8 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
         const { ports, rightOfWay } = await servicesOf(this.env);
-        const leave = rightOfWay.claim();
-        return verify(request.email, request.options, { ...ports, names: null, waitUntil: this.#waitUntil }).finally(
-          leave,
-        );
+        const { claim: claimWay } = rightOfWay;
+        return verify(request.email, request.options, { ...ports, names: null, claimWay, waitUntil: this.#waitUntil });
       });
     }
 

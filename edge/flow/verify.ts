@@ -40,6 +40,11 @@ export type VerifyPorts = ClimbPorts &
     readonly answers: Answers;
     /** Ends when disposable domains may be looked up, and never rejects; null if they may be now. */
     readonly names: Promise<void> | null;
+    /**
+     * Called when a person begins to wait, and the returned function when the answer is there: lists of the same isolate give way.
+     * Left out for work that no person waits for.
+     */
+    readonly claimWay?: (() => () => void) | undefined;
     /** True for one caller in a while: that one refreshes the remembered verdict (stale-while-revalidate). */
     readonly claimRefresh: (address: string) => boolean;
     /**
@@ -77,7 +82,8 @@ async function answerInTime(climb: Climb, patience: AbortController, ports: Veri
   const recorded = recordWhenOver(climb, climbed, progress, ports);
   const patienceMs = Math.max(PATIENCE_MS, deadlineMs + LATE_EVIDENCE_MS);
   ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience, ports));
-  const answer = await withinOr(deadlineMs, climbed, null);
+  const leaveWay = ports.claimWay?.();
+  const answer = await withinOr(deadlineMs, climbed, null).finally(leaveWay);
   if (answer !== null) return told(climb, answer, ports);
   progress.isPending = true;
   // Another call's work may have ended meanwhile.
@@ -186,7 +192,7 @@ function refreshIfDue(
   ports: VerifyPorts,
 ): void {
   if (!options.smtp || !isDueForRefresh(remembered, ports.nowMs()) || !ports.claimRefresh(address)) return;
-  const unseen = { ...ports, onStep: () => {}, quota: null };
+  const unseen = { ...ports, onStep: () => {}, quota: null, claimWay: undefined };
   const refreshed = verify(input, { ...options, deadlineMs: PATIENCE_MS, maxAgeSeconds: 0 }, unseen);
   ports.waitUntil(refreshed.then(() => {}, ports.noteUnrecorded));
 }

@@ -15,7 +15,6 @@ export function logRequests({ routeOf }: RouteLookup, { location, ...ports }: Ht
     const log = new RequestLog(c.get('trace').id, ports);
     c.set('log', log);
     await next();
-    const { method, path } = c.req;
-    log.answered({ method, route: routeOf(method, path), status: c.res.status, colo: location.colo() });
+    log.answered({ method: c.req.method, route: routeOf(c), status: c.res.status, colo: location.colo() });
   });
 }

@@ -22,7 +22,7 @@ import type { KeyRecord } from '../keys/records.ts';
 import { policyHeaders, rateLimitHeaders } from '../quota/rate-limit.ts';
 import type { QuotaStatus, Reservation } from '../quota/reservation.ts';
 import type { Caller } from '../wiring/quotas.ts';
-import { fieldFault, portsOf, reached, waitUntilOf } from './request.ts';
+import { fieldFault, portsOf, queryStringOf, reached, waitUntilOf } from './request.ts';
 
 /** Callers of a route: `pages` for all keys, `servers` for all but publishable ones. */
 type Audience = 'pages' | 'servers';
@@ -67,9 +67,10 @@ async function callerOf(c: Context<App>, audience: Audience): Promise<Caller> {
  * be served as an anonymous caller, and would never learn that the key stands in logs.
  */
 function keysInQuery(url: string): readonly string[] {
-  if (!url.includes('?')) return NONE;
+  const query = queryStringOf(url);
+  if (query === '') return NONE;
   const keys: string[] = [];
-  for (const [name, value] of new URL(url).searchParams) {
+  for (const [name, value] of new URLSearchParams(query)) {
     if (name === 'key') keys.push(value);
     else if (name !== 'email' || !value.includes('@')) refuseStrayKey(name, value);
   }

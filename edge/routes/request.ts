@@ -17,7 +17,7 @@ export type RequestPorts = VerifyPorts & WarmPorts;
 
 /** The ports of a flow for this request: nodes are told its trace, and its work goes on after the answer. */
 export function portsOf(c: Context<App>, quota: RequestPorts['quota'] = null): RequestPorts {
-  const { ports } = c.get('services');
+  const { ports, rightOfWay } = c.get('services');
   const { traceparent } = c.get('trace');
   return {
     ...ports,
@@ -26,6 +26,7 @@ export function portsOf(c: Context<App>, quota: RequestPorts['quota'] = null): R
     probe: (job, choice, signal) => ports.probe(job, choice, signal, traceparent),
     warm: (job, signal) => ports.warm(job, signal, traceparent),
     waitUntil: waitUntilOf(c),
+    claimWay: rightOfWay.claim,
     isAbandoned: () => c.req.raw.signal.aborted,
   };
 }
@@ -54,6 +55,11 @@ export function readCursor(c: Context<App>): string | null {
     throw fieldFault('cursor', 'custom', 'must be the cursor of the page before');
   }
   return cursor;
+}
+
+/** The query of a URL as it was sent (RFC 3986 §3.4), or an empty text. */
+export function queryStringOf(url: string): string {
+  return /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? '';
 }
 
 /** A fault of one field. */

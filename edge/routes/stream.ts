@@ -37,9 +37,8 @@ export async function postStream(c: Context<App>): Promise<Response> {
 function streamOf(c: Context<App>, { email, options, token }: AddressRequest): Response {
   const { ports, reservation } = portsFor(c);
   if (reservation !== null) putPolicy(c, reservation);
-  const { log, trace, services } = c.var;
+  const { log, trace } = c.var;
   log.hold();
-  const leave = services.rightOfWay.claim();
   const response = streamSSE(c, async (stream) => {
     let isOver = false;
     // Written in the order of the calls. A client that has gone away ends its own stream only.
@@ -66,7 +65,6 @@ function streamOf(c: Context<App>, { email, options, token }: AddressRequest): R
       logFault(problem, trace.id);
       await stream.writeSSE({ event: 'problem', id: LAST_EVENT_ID, data: await problem.toResponse().text() });
     } finally {
-      leave();
       log.release();
     }
   });

@@ -11,7 +11,7 @@ import type { App } from '../http/context.ts';
 import { putStepTimes } from '../http/tracing.ts';
 import { portsFor, putRateLimit, refuseSpent } from './caller.ts';
 import { refuseSlips } from './near-miss.ts';
-import { BODY_OCTETS_MAX, JSON_OR_TEXT, parseFields, readJson } from './request.ts';
+import { BODY_OCTETS_MAX, JSON_OR_TEXT, parseFields, queryStringOf, readJson } from './request.ts';
 import { withToken } from './result-token.ts';
 
 const DEADLINE_MS_DEFAULT = 10_000;
@@ -69,7 +69,7 @@ export async function getVerify(c: Context<App>): Promise<Response> {
 /** The fields of a request that come as query parameters. */
 export function readQuery(c: Context<App>): Record<string, unknown> {
   // A literal `+` is a plus, as in RFC 3986, and not the space of HTML forms: no address has an unquoted space.
-  const parameters = new URLSearchParams(new URL(c.req.url).search.replaceAll('+', '%2B'));
+  const parameters = new URLSearchParams(queryStringOf(c.req.url).replaceAll('+', '%2B'));
   refuseSlips(parameters.keys(), FIELDS);
   const fields: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(READ_PARAMETER)) {

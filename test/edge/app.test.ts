@@ -60,6 +60,12 @@ describe('GET /v1/verify', () => {
     }
   });
 
+  test('the fragment of a URL, which a caller over a service binding may leave there, is not part of the address', async () => {
+    const { email, reason } = await (await request('/v1/verify?email=ada@firm.example#top?email=b')).json();
+    expect([email, reason]).toEqual(['ada@firm.example', 'accepted']);
+    expect((await request('/v1/verify#?email=ada@firm.example')).status).toBe(400);
+  });
+
   test('GET /v1/verify reads a literal plus as a plus, encoded or not, and a space only if it is encoded', async () => {
     const emailOf = async (query: string): Promise<string> =>
       (await (await request(`/v1/verify?${query}`)).json()).email;
@@ -502,7 +508,7 @@ describe('a fault of ours', () => {
 });
 
 describe('a list of the same isolate', () => {
-  test('gives way to a form until it has its answer, and to a batch not at all', async () => {
+  test('gives way to a form that waits until it has its answer, and to a batch not at all', async () => {
     const told: string[] = [];
     const claim = (): (() => void) => {
       told.push('claim');
@@ -510,20 +516,18 @@ describe('a list of the same isolate', () => {
     };
     const rightOfWay = { claim, giveWay: async () => {}, standBack: () => null };
     services = async () => smallServices(world, [PUBLIC_KEY], { rightOfWay });
-    const asked = [
-      () => request('/v1/verify?email=ada@firm.example'),
-      () => request('/v1/verify?email='),
-      () => request('/v1/verify?nothing=of-the-kind'),
-      () => post(json(good)),
-      () => request('/v1/verify/stream?email=ada@firm.example'),
-    ];
-    for (const ask of asked) {
+    const toldBy = async (ask: () => Promise<Response>): Promise<readonly string[]> => {
       told.length = 0;
       await (await ask()).text();
-      expect(told).toEqual(['claim', 'leave']);
-    }
-    told.length = 0;
-    await (await post(json({ emails: [good.email] }), 'application/json', '/v1/verify/batch')).text();
-    expect(told).toEqual([]);
+      return told;
+    };
+    expect(await toldBy(() => request('/v1/verify?email=ada@firm.example'))).toEqual(['claim', 'leave']);
+    expect(await toldBy(() => post(json({ email: 'grace@firm.example' })))).toEqual(['claim', 'leave']);
+    expect(await toldBy(() => request('/v1/verify/stream?email=mary@firm.example'))).toEqual(['claim', 'leave']);
+    // Nothing to wait for.
+    expect(await toldBy(() => request('/v1/verify?email=no-address'))).toEqual([]);
+    expect(await toldBy(() => request('/v1/verify?nothing=of-the-kind'))).toEqual([]);
+    const batch = json({ emails: ['alan@firm.example'] });
+    expect(await toldBy(() => post(batch, 'application/json', '/v1/verify/batch'))).toEqual([]);
   });
 });
