@@ -22,7 +22,7 @@ export type VerifyRequest = {
 
 export async function requestVerify({ email, ...request }: VerifyRequest, options: ClientOptions): Promise<Answer> {
   const answer: unknown = await withClient(options, (client) => client.verify(email, request));
-  const parsed = answerSchema.safeParse(answer);
+  const parsed = answerSchema().safeParse(answer);
   if (!parsed.success) throw noAnswerOfEdge();
   return parsed.data;
 }

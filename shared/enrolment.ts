@@ -42,7 +42,7 @@ export const NODE_NAME = /^[a-z0-9-]{1,64}$/;
 export const NODE_STATES = ['joining', 'active', 'draining', 'resting', 'lost'] as const;
 export type NodeState = (typeof NODE_STATES)[number];
 
-// Shared on purpose: each schema costs a Worker microseconds at start-up.
+// Made on first use, and parts shared: each schema costs a Worker microseconds at start-up.
 const nodeName = z.string().regex(NODE_NAME);
 const nodeState = z.enum(NODE_STATES);
 const nodeUrl = z.string().min(1).max(2048);
@@ -61,16 +61,18 @@ export const publicKeySchema = z.object({
 /** A one-time token to join with, as `POST /v1/nodes/tokens` makes it. */
 export const JOIN_TOKEN = /^vrfy_join_[A-Za-z0-9_-]{43}$/;
 
-export const enrolRequestSchema = z.object({
-  token: z.string().min(1).max(128),
-  /** Chosen by the node, unique at the edge. */
-  id: nodeName,
-  /** Null: that of the token. */
-  region: nodeName.nullable(),
-  /** How the edge reaches the node; proved by the challenge. */
-  url: nodeUrl,
-  key: publicKeySchema,
-});
+export const enrolRequestSchema = once(() =>
+  z.object({
+    token: z.string().min(1).max(128),
+    /** Chosen by the node, unique at the edge. */
+    id: nodeName,
+    /** Null: that of the token. */
+    region: nodeName.nullable(),
+    /** How the edge reaches the node; proved by the challenge. */
+    url: nodeUrl,
+    key: publicKeySchema,
+  }),
+);
 
 export const enrolAnswerSchema = z.object({ id: nodeName, region: nodeName });
 
@@ -87,116 +89,128 @@ export const heartbeatAnswerSchema = z.object({
 });
 
 /** How a provider treated this node in the last ten minutes, and how fast it answers. */
-const providerStatsSchema = z.object({
-  /** Provider id of providers.ts, or the first mail host of a domain with an unknown provider. */
-  provider: z.string().min(1).max(253),
-  /** Replies about a mailbox, and refusals of this node because of its address or name or their reputation. */
-  answers: count,
-  refusals: count,
-  /** True if every source of the node rests for this provider. */
-  is_resting: z.boolean(),
-  /** Milliseconds of a TCP handshake with its mail hosts: moving average; null if there was none lately. */
-  connect_ms: milliseconds,
-  /** Milliseconds from the start of a job to its first evidence, cold and warm together: moving average. */
-  answer_ms: milliseconds,
-});
+const providerStatsSchema = once(() =>
+  z.object({
+    /** Provider id of providers.ts, or the first mail host of a domain with an unknown provider. */
+    provider: z.string().min(1).max(253),
+    /** Replies about a mailbox, and refusals of this node because of its address or name or their reputation. */
+    answers: count,
+    refusals: count,
+    /** True if every source of the node rests for this provider. */
+    is_resting: z.boolean(),
+    /** Milliseconds of a TCP handshake with its mail hosts: moving average; null if there was none lately. */
+    connect_ms: milliseconds,
+    /** Milliseconds from the start of a job to its first evidence, cold and warm together: moving average. */
+    answer_ms: milliseconds,
+  }),
+);
 
 /** How a provider treated one source address in the last five to ten minutes. */
-const treatmentSchema = z.object({
-  /** As in providerStatsSchema. */
-  provider: z.string().min(1).max(253),
-  /** Replies about a mailbox. */
-  answers: count,
-  /** Permanent refusals of this node: its address, name, sender or manners. */
-  refusals: count,
-  /** Replies that put the node off: rate limits, greylisting, temporary faults. */
-  deferrals: count,
-  /** Class of the last of these replies (shared/replies/classes.ts); a newer node may know others. */
-  last: z.string().regex(/^[a-z0-9_]{1,64}$/),
-});
+const treatmentSchema = once(() =>
+  z.object({
+    /** As in providerStatsSchema. */
+    provider: z.string().min(1).max(253),
+    /** Replies about a mailbox. */
+    answers: count,
+    /** Permanent refusals of this node: its address, name, sender or manners. */
+    refusals: count,
+    /** Replies that put the node off: rate limits, greylisting, temporary faults. */
+    deferrals: count,
+    /** Class of the last of these replies (shared/replies/classes.ts); a newer node may know others. */
+    last: z.string().regex(/^[a-z0-9_]{1,64}$/),
+  }),
+);
 
 /**
  * How the questions about recipients ended that ended in one minute, and the jobs that ended in it. A node reports only
  * minutes that are over, each several times: a heartbeat may be lost.
  */
-export const minuteSchema = z.object({
-  /** Minutes since 1970 by the node's wall clock. */
-  minute: count,
-  jobs: count,
-  /** The server took the recipient, and is not known to take every name. */
-  accepted: count,
-  /** It took the recipient as it takes every name, or the mailbox is full. */
-  doubtful: count,
-  /** The reply was about the mailbox, and it was no. */
-  mailbox_refused: count,
-  /** Try later: greylisting, rate limits, temporary faults. */
-  deferred: count,
-  /** The server refused this node, which says nothing about the mailbox. */
-  blocked: count,
-  /** No server, or no usable reply. */
-  no_reply: count,
-  /** Our own pacing or a resting source held the question back. */
-  held_back: count,
-});
+export const minuteSchema = once(() =>
+  z.object({
+    /** Minutes since 1970 by the node's wall clock. */
+    minute: count,
+    jobs: count,
+    /** The server took the recipient, and is not known to take every name. */
+    accepted: count,
+    /** It took the recipient as it takes every name, or the mailbox is full. */
+    doubtful: count,
+    /** The reply was about the mailbox, and it was no. */
+    mailbox_refused: count,
+    /** Try later: greylisting, rate limits, temporary faults. */
+    deferred: count,
+    /** The server refused this node, which says nothing about the mailbox. */
+    blocked: count,
+    /** No server, or no usable reply. */
+    no_reply: count,
+    /** Our own pacing or a resting source held the question back. */
+    held_back: count,
+  }),
+);
 
 /** An address that SMTP connections come from, and the providers that it rests for. */
-export const sourceSchema = z.object({
-  ip: z.string().max(64).nullable(),
-  helo: z.string().max(253),
-  resting: z.array(z.object({ provider: z.string().max(253), left_s: count })).max(PROVIDER_STATS_MAX),
-  /** The busiest providers first; absent from nodes of older versions. */
-  treatment: z.array(treatmentSchema).max(PROVIDER_STATS_MAX).optional(),
-});
+export const sourceSchema = once(() =>
+  z.object({
+    ip: z.string().max(64).nullable(),
+    helo: z.string().max(253),
+    resting: z.array(z.object({ provider: z.string().max(253), left_s: count })).max(PROVIDER_STATS_MAX),
+    /** The busiest providers first; absent from nodes of older versions. */
+    treatment: z.array(treatmentSchema()).max(PROVIDER_STATS_MAX).optional(),
+  }),
+);
 
 /** A finding of the doctor (probe-node/doctor): the check, its result, and the remedy. */
-export const doctorFindingSchema = z.object({
-  check: z.string().regex(/^[a-z0-9_]{1,64}$/),
-  level: z.enum(['fine', 'warning', 'fault', 'skipped']),
-  /** One sentence with the facts. */
-  detail: z.string().max(500),
-  /** The exact remedy, such as a DNS record to add; null if there is nothing to do. */
-  fix: z.string().max(500).nullable(),
-});
-
-export const heartbeatSchema = z.object({
-  /**
-   * Wall clock of the node, milliseconds since 1970; must grow from one heartbeat to the next, so that none counts
-   * twice.
-   */
-  sent_at_ms: count,
-  /** PROTOCOL_VERSION of job.ts. */
-  protocol: count,
-  /** Version of the node's program, and of its reply rules. */
-  version: programVersion,
-  rules_version: programVersion,
-  is_draining: z.boolean(),
-  /** How the edge reaches the node; a URL that differs from the last is proved by a challenge before it counts. */
-  url: nodeUrl.optional(),
-  /** False if the doctor forbids serving: port 25 is closed. */
-  is_fit: z.boolean(),
-  running_jobs: count,
-  /** Jobs at the same time. */
-  capacity: z.int().min(1),
-  sources: z.array(sourceSchema).max(SOURCES_MAX),
-  standings: z.array(providerStatsSchema).max(PROVIDER_STATS_MAX),
-  /** Milliseconds of each phase of a probe, moving averages; null if there was none lately. */
-  phases: z.object({
-    dns: milliseconds,
-    connect: milliseconds,
-    greeting: milliseconds,
-    ehlo: milliseconds,
-    job: milliseconds,
+export const doctorFindingSchema = once(() =>
+  z.object({
+    check: z.string().regex(/^[a-z0-9_]{1,64}$/),
+    level: z.enum(['fine', 'warning', 'fault', 'skipped']),
+    /** One sentence with the facts. */
+    detail: z.string().max(500),
+    /** The exact remedy, such as a DNS record to add; null if there is nothing to do. */
+    fix: z.string().max(500).nullable(),
   }),
-  /** Milliseconds of whole jobs in the last minutes, right to a fifth; absent from nodes of older versions. */
-  job_quantiles: z.object({ p50_ms: milliseconds, p95_ms: milliseconds }).optional(),
-  findings: z.array(doctorFindingSchema).max(FINDINGS_MAX),
-  /** The last whole minutes in which anything ended; absent from nodes of older versions. */
-  minutes: z.array(minuteSchema).max(MINUTES_MAX).optional(),
-});
+);
+
+export const heartbeatSchema = once(() =>
+  z.object({
+    /**
+     * Wall clock of the node, milliseconds since 1970; must grow from one heartbeat to the next, so that none counts
+     * twice.
+     */
+    sent_at_ms: count,
+    /** PROTOCOL_VERSION of job.ts. */
+    protocol: count,
+    /** Version of the node's program, and of its reply rules. */
+    version: programVersion,
+    rules_version: programVersion,
+    is_draining: z.boolean(),
+    /** How the edge reaches the node; a URL that differs from the last is proved by a challenge before it counts. */
+    url: nodeUrl.optional(),
+    /** False if the doctor forbids serving: port 25 is closed. */
+    is_fit: z.boolean(),
+    running_jobs: count,
+    /** Jobs at the same time. */
+    capacity: z.int().min(1),
+    sources: z.array(sourceSchema()).max(SOURCES_MAX),
+    standings: z.array(providerStatsSchema()).max(PROVIDER_STATS_MAX),
+    /** Milliseconds of each phase of a probe, moving averages; null if there was none lately. */
+    phases: z.object({
+      dns: milliseconds,
+      connect: milliseconds,
+      greeting: milliseconds,
+      ehlo: milliseconds,
+      job: milliseconds,
+    }),
+    /** Milliseconds of whole jobs in the last minutes, right to a fifth; absent from nodes of older versions. */
+    job_quantiles: z.object({ p50_ms: milliseconds, p95_ms: milliseconds }).optional(),
+    findings: z.array(doctorFindingSchema()).max(FINDINGS_MAX),
+    /** The last whole minutes in which anything ended; absent from nodes of older versions. */
+    minutes: z.array(minuteSchema()).max(MINUTES_MAX).optional(),
+  }),
+);
 
 /** A node as the operator sees it: the last heartbeat, and the state that the edge derives from it. */
 export const nodeReportSchema = once(() =>
-  heartbeatSchema
+  heartbeatSchema()
     .pick({
       protocol: true,
       version: true,
@@ -219,10 +233,10 @@ export const nodeReportSchema = once(() =>
        */
       second_looks: z.object({ asked: count, disputed: count }).optional(),
       last_heartbeat_at: z.iso.datetime().nullable(),
-      sources: heartbeatSchema.shape.sources,
-      standings: heartbeatSchema.shape.standings,
-      phases: heartbeatSchema.shape.phases.nullable(),
-      findings: heartbeatSchema.shape.findings,
+      sources: heartbeatSchema().shape.sources,
+      standings: heartbeatSchema().shape.standings,
+      phases: heartbeatSchema().shape.phases.nullable(),
+      findings: heartbeatSchema().shape.findings,
     }),
 );
 
@@ -234,7 +248,7 @@ export const nodeHistorySchema = once(() =>
   z.object({
     span: z.enum(HISTORY_SPANS),
     step_s: count,
-    points: z.array(minuteSchema.omit({ minute: true }).extend({ at: z.iso.datetime() })),
+    points: z.array(minuteSchema().omit({ minute: true }).extend({ at: z.iso.datetime() })),
   }),
 );
 
@@ -246,15 +260,15 @@ export const nodeEventSchema = once(() =>
 export type HistorySpan = (typeof HISTORY_SPANS)[number];
 export type NodeHistory = z.infer<ReturnType<typeof nodeHistorySchema>>;
 export type NodeEvent = z.infer<ReturnType<typeof nodeEventSchema>>;
-export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
+export type EnrolRequest = z.infer<ReturnType<typeof enrolRequestSchema>>;
 /** The edge that a node has joined. */
 export type Membership = z.infer<typeof enrolAnswerSchema>;
 export type HeartbeatAnswer = z.infer<typeof heartbeatAnswerSchema>;
 export type NodeReport = z.infer<ReturnType<typeof nodeReportSchema>>;
 export type PublicKey = z.infer<typeof publicKeySchema>;
-export type ProviderStats = z.infer<typeof providerStatsSchema>;
-export type Treatment = z.infer<typeof treatmentSchema>;
-export type MinuteCounts = z.infer<typeof minuteSchema>;
-export type SourceReport = z.infer<typeof sourceSchema>;
-export type DoctorFinding = z.infer<typeof doctorFindingSchema>;
-export type Heartbeat = z.infer<typeof heartbeatSchema>;
+export type ProviderStats = z.infer<ReturnType<typeof providerStatsSchema>>;
+export type Treatment = z.infer<ReturnType<typeof treatmentSchema>>;
+export type MinuteCounts = z.infer<ReturnType<typeof minuteSchema>>;
+export type SourceReport = z.infer<ReturnType<typeof sourceSchema>>;
+export type DoctorFinding = z.infer<ReturnType<typeof doctorFindingSchema>>;
+export type Heartbeat = z.infer<ReturnType<typeof heartbeatSchema>>;

@@ -7,6 +7,7 @@
  * sides.
  */
 import * as z from 'zod';
+import { once } from './once.ts';
 import { QUOTES, STAGES } from './replies/reply.ts';
 
 /** Raised when an older peer could misread a message. */
@@ -39,7 +40,7 @@ export const DEADLINE_MS_MAX = 60_000;
  */
 export const HOST_NAME = /^(?=.{1,253}$)(?!-)(?:[a-z0-9_-]{1,63}\.)+(?![0-9]+$)[a-z0-9_-]{1,63}$/;
 
-// Shared on purpose: each schema costs a Worker microseconds at start-up.
+// Made on first use, and parts shared: each schema costs a Worker microseconds at start-up.
 const hostName = z.string().regex(HOST_NAME);
 const version = z.literal(PROTOCOL_VERSION);
 const count = z.int().min(0);
@@ -54,62 +55,70 @@ const wordOrNull = word.nullable();
 export const PRIORITIES = ['interactive', 'bulk'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-const mailHostSchema = z.object({
-  host: hostName,
-  /** RFC 5321 §5.1: the lowest is asked first. */
-  preference: count.max(65_535),
-});
+const mailHostSchema = once(() =>
+  z.object({
+    host: hostName,
+    /** RFC 5321 §5.1: the lowest is asked first. */
+    preference: count.max(65_535),
+  }),
+);
 
-const recipientSchema = z.object({
-  /** Chosen by the edge, unique within the job; the evidence repeats it. */
-  id: count.max(1_000_000),
-  /** Normalised address (see address.ts). The node parses it again before it builds a command. */
-  address: z.string().min(3).max(1024),
-});
+const recipientSchema = once(() =>
+  z.object({
+    /** Chosen by the edge, unique within the job; the evidence repeats it. */
+    id: count.max(1_000_000),
+    /** Normalised address (see address.ts). The node parses it again before it builds a command. */
+    address: z.string().min(3).max(1024),
+  }),
+);
 
-export const probeJobSchema = z.object({
-  version,
-  domain: hostName,
-  /** Provider id of providers.ts by the edge's table, or null: the node paces by it. */
-  provider: wordOrNull,
-  mail_hosts: z.array(mailHostSchema).min(1).max(MAIL_HOSTS_MAX),
-  /** Empty: open a session with the domain and hold it for the next job. */
-  recipients: z.array(recipientSchema).max(RECIPIENTS_MAX),
-  /** Whether to ask a random mailbox too; `skip` if the edge knows the answer for the domain. */
-  catch_all: z.enum(['ask', 'skip']),
-  /**
-   * Mail hosts whose answer to a random mailbox of this domain the edge knows; the node asks none there even with
-   * `ask`. The acceptance of a host that is not named says nothing until it has been asked.
-   */
-  known_hosts: z.array(hostName).max(MAIL_HOSTS_MAX).optional(),
-  /** Milliseconds left of the caller's deadline when the job is sent. */
-  deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
-  priority: z.enum(PRIORITIES).optional(),
-});
+export const probeJobSchema = once(() =>
+  z.object({
+    version,
+    domain: hostName,
+    /** Provider id of providers.ts by the edge's table, or null: the node paces by it. */
+    provider: wordOrNull,
+    mail_hosts: z.array(mailHostSchema()).min(1).max(MAIL_HOSTS_MAX),
+    /** Empty: open a session with the domain and hold it for the next job. */
+    recipients: z.array(recipientSchema()).max(RECIPIENTS_MAX),
+    /** Whether to ask a random mailbox too; `skip` if the edge knows the answer for the domain. */
+    catch_all: z.enum(['ask', 'skip']),
+    /**
+     * Mail hosts whose answer to a random mailbox of this domain the edge knows; the node asks none there even with
+     * `ask`. The acceptance of a host that is not named says nothing until it has been asked.
+     */
+    known_hosts: z.array(hostName).max(MAIL_HOSTS_MAX).optional(),
+    /** Milliseconds left of the caller's deadline when the job is sent. */
+    deadline_ms: z.int().min(1).max(DEADLINE_MS_MAX),
+    priority: z.enum(PRIORITIES).optional(),
+  }),
+);
 
 /**
  * Several jobs in one request, for domains of a batch: `POST /v1/probe` takes a job or a bundle. Ids are unique in the
  * whole bundle, so evidence needs no other key; each job keeps a deadline of its own.
  */
-export const probeBundleSchema = z
-  .object({ version, jobs: z.array(probeJobSchema).min(1).max(JOBS_MAX) })
-  .refine(({ jobs }) => {
+export const probeBundleSchema = once(() =>
+  z.object({ version, jobs: z.array(probeJobSchema()).min(1).max(JOBS_MAX) }).refine(({ jobs }) => {
     const ids = jobs.flatMap(({ recipients }) => recipients.map(({ id }) => id));
     return ids.length <= RECIPIENTS_MAX && new Set(ids).size === ids.length;
-  }, `must have at most ${RECIPIENTS_MAX} recipients in all, each with an id of its own`);
+  }, `must have at most ${RECIPIENTS_MAX} recipients in all, each with an id of its own`),
+);
 
-export type MailHost = z.infer<typeof mailHostSchema>;
-export type Recipient = z.infer<typeof recipientSchema>;
-export type ProbeJob = z.infer<typeof probeJobSchema>;
-export type ProbeBundle = z.infer<typeof probeBundleSchema>;
+export type MailHost = z.infer<ReturnType<typeof mailHostSchema>>;
+export type Recipient = z.infer<ReturnType<typeof recipientSchema>>;
+export type ProbeJob = z.infer<ReturnType<typeof probeJobSchema>>;
+export type ProbeBundle = z.infer<ReturnType<typeof probeBundleSchema>>;
 
-const replySchema = z.object({
-  code: z.int().min(200).max(599),
-  enhanced: z.string().max(16).nullable(),
-  text: z.string().max(4096),
-  /** Which of sender, recipient, IP address and EHLO name the text names; absent from nodes of older versions. */
-  quotes: z.array(z.enum(QUOTES)).max(QUOTES.length).readonly().optional(),
-});
+const replySchema = once(() =>
+  z.object({
+    code: z.int().min(200).max(599),
+    enhanced: z.string().max(16).nullable(),
+    text: z.string().max(4096),
+    /** Which of sender, recipient, IP address and EHLO name the text names; absent from nodes of older versions. */
+    quotes: z.array(z.enum(QUOTES)).max(QUOTES.length).readonly().optional(),
+  }),
+);
 
 /**
  * How the conversation with one mail host ended.
@@ -138,36 +147,40 @@ export const OUTCOMES = [
   'resting',
 ] as const;
 
-const attemptSchema = z.object({
-  host: z.string().max(253).nullable(),
-  ip: wordOrNull,
-  stage: z.enum(STAGES),
-  outcome: z.enum(OUTCOMES),
-  reply: replySchema.nullable(),
-  /** A fixed word for the fault, such as `ECONNREFUSED` or `line_too_long`; never text of the peer. */
-  fault: wordOrNull,
-});
+const attemptSchema = once(() =>
+  z.object({
+    host: z.string().max(253).nullable(),
+    ip: wordOrNull,
+    stage: z.enum(STAGES),
+    outcome: z.enum(OUTCOMES),
+    reply: replySchema().nullable(),
+    /** A fixed word for the fault, such as `ECONNREFUSED` or `line_too_long`; never text of the peer. */
+    fault: wordOrNull,
+  }),
+);
 
-export const evidenceSchema = attemptSchema.extend({
-  id: count,
-  /**
-   * Reply of this same `host` to RCPT for a random mailbox of the domain, given now or to an earlier job; null if none
-   * is known. A reply of another host of the domain never stands here. `age_s`: seconds since it was given.
-   */
-  stranger: z.object({ reply: replySchema, age_s: count }).nullable(),
-  tls: z.boolean(),
-  /** Rule of the node's own classifier; for comparison only, the edge classifies again. */
-  rule: z.string().max(128).nullable(),
-  /** Seconds after which asking again is worthwhile, if pacing or resting decided. */
-  retry_after_s: count.nullable(),
-  node: word,
-  region: word,
-  /** Hosts asked before the one that settled it, oldest first. */
-  attempts: z.array(attemptSchema).max(MAIL_HOSTS_MAX),
-  /** Milliseconds from the job's start to this evidence. */
-  ms: z.number().min(0),
-});
+export const evidenceSchema = once(() =>
+  attemptSchema().extend({
+    id: count,
+    /**
+     * Reply of this same `host` to RCPT for a random mailbox of the domain, given now or to an earlier job; null if none
+     * is known. A reply of another host of the domain never stands here. `age_s`: seconds since it was given.
+     */
+    stranger: z.object({ reply: replySchema(), age_s: count }).nullable(),
+    tls: z.boolean(),
+    /** Rule of the node's own classifier; for comparison only, the edge classifies again. */
+    rule: z.string().max(128).nullable(),
+    /** Seconds after which asking again is worthwhile, if pacing or resting decided. */
+    retry_after_s: count.nullable(),
+    node: word,
+    region: word,
+    /** Hosts asked before the one that settled it, oldest first. */
+    attempts: z.array(attemptSchema()).max(MAIL_HOSTS_MAX),
+    /** Milliseconds from the job's start to this evidence. */
+    ms: z.number().min(0),
+  }),
+);
 
-export type Attempt = z.infer<typeof attemptSchema>;
-export type Evidence = z.infer<typeof evidenceSchema>;
+export type Attempt = z.infer<ReturnType<typeof attemptSchema>>;
+export type Evidence = z.infer<ReturnType<typeof evidenceSchema>>;
 export type Outcome = (typeof OUTCOMES)[number];

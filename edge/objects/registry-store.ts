@@ -24,7 +24,7 @@ const nodeSchema = () =>
     isUrlProven: z.boolean().default(true),
     isDrainWished: z.boolean(),
     removedAtMs: z.number().nullable(),
-    heartbeat: heartbeatSchema.nullable(),
+    heartbeat: heartbeatSchema().nullable(),
     heardAtMs: z.number().nullable(),
     // Null in a record of an older version.
     looks: z.object({ asked: z.number(), disputed: z.number() }).default(NO_LOOKS),

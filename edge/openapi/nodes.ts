@@ -72,9 +72,9 @@ export function nodesArea(): Hono {
     z.object({ token: z.string(), region: z.string(), expires_at: z.iso.datetime() }),
     'output',
   );
-  const EnrolRequest = named('EnrolRequest', enrolRequestSchema, 'input');
+  const EnrolRequest = named('EnrolRequest', enrolRequestSchema(), 'input');
   const Enrolled = named('Enrolled', enrolAnswerSchema, 'output');
-  const Heartbeat = named('Heartbeat', heartbeatSchema, 'input');
+  const Heartbeat = named('Heartbeat', heartbeatSchema(), 'input');
   const HeartbeatAnswer = named('HeartbeatAnswer', heartbeatAnswerSchema, 'output');
   const area = new Hono();
   area.get(

@@ -41,10 +41,10 @@ const bodyFromPages = (schema: NamedSchema) => ({
 });
 
 export function verifyArea(): Hono {
-  const Verdict = named('Verdict', answerSchema, 'output');
+  const Verdict = named('Verdict', answerSchema(), 'output');
   const VerifyRequest = named('VerifyRequest', verifyRequestSchema, 'input');
   const BatchRequest = named('BatchRequest', batchRequestSchema, 'input');
-  const BatchVerdict = named('BatchVerdict', batchAnswerSchema, 'output');
+  const BatchVerdict = named('BatchVerdict', batchAnswerSchema(), 'output');
   const WarmRequest = named('WarmRequest', warmRequestSchema, 'input');
   const Quota = named('Quota', quotaReportSchema(), 'output');
   const area = new Hono();

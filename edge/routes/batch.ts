@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { answerSchema } from '../../shared/answer.ts';
 import { DEADLINE_MS_MAX } from '../../shared/job.ts';
+import { once } from '../../shared/once.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { ndjsonStream } from '../batch/ndjson.ts';
 import { EMAILS_MAX, verifyMany } from '../batch/verify-many.ts';
@@ -33,11 +34,13 @@ export const batchRequestSchema = verifyRequestSchema.omit({ email: true }).exte
 
 const FIELDS = Object.keys(batchRequestSchema.shape);
 
-export const batchAnswerSchema = answerSchema.extend({
-  index: z
-    .array(z.int())
-    .meta({ description: 'The places in the list where the address stands, from 0; several where it stands twice' }),
-});
+export const batchAnswerSchema = once(() =>
+  answerSchema().extend({
+    index: z
+      .array(z.int())
+      .meta({ description: 'The places in the list where the address stands, from 0; several where it stands twice' }),
+  }),
+);
 
 /** The addresses and how they are to be verified, or an `invalid_request`. */
 export function readBatch(fields: unknown): {

@@ -46,7 +46,7 @@ export async function postJoinToken(c: Context<App>): Promise<Response> {
 }
 
 export async function postEnrol(c: Context<App>): Promise<Response> {
-  const request = parseFields(enrolRequestSchema, await readJson(c.req.raw));
+  const request = parseFields(enrolRequestSchema(), await readJson(c.req.raw));
   const { nodes } = c.var.services;
   const { id, region } = done(
     await enrolNode(request, originOf(c), nodes.urls.allowsLoopback ? null : asnOf(c), nodes),

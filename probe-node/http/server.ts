@@ -130,8 +130,8 @@ function parseJobs(body: Uint8Array): readonly ProbeJob[] {
   } catch {
     throw new Problem('invalid_json');
   }
-  if (isBundle(json)) return checked(probeBundleSchema.safeParse(json)).jobs;
-  return [checked(probeJobSchema.safeParse(json))];
+  if (isBundle(json)) return checked(probeBundleSchema().safeParse(json)).jobs;
+  return [checked(probeJobSchema().safeParse(json))];
 }
 
 /** A job has a domain; a bundle has jobs instead. */

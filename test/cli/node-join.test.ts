@@ -24,7 +24,7 @@ beforeEach(async () => {
   heartbeats = [];
   edge = await startLoopback(({ path: asked, body }, response) => {
     if (asked === '/v1/nodes/heartbeat')
-      heartbeats.push(heartbeatSchema.parse(JSON.parse(new TextDecoder().decode(body))));
+      heartbeats.push(heartbeatSchema().parse(JSON.parse(new TextDecoder().decode(body))));
     const answers: Readonly<Record<string, object>> = {
       '/v1/nodes/enrol': { id: 'iad1', region: 'us-east' },
       '/v1/nodes/heartbeat': { state: 'active', is_protocol_known: true, key_ids: [] },

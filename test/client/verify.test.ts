@@ -30,10 +30,10 @@ async function clientOf(answer: Parameters<typeof startLoopback>[0]) {
 const bodyOf = (request: Arrived | undefined): unknown => JSON.parse(new TextDecoder().decode(request?.body));
 
 test('the types are those of the schemas', () => {
-  expectTypeOf<z.output<typeof answerSchema>>().toExtend<types.Answer>();
-  expectTypeOf<keyof types.Answer>().toEqualTypeOf<keyof z.output<typeof answerSchema>>();
-  expectTypeOf<types.Answer['reason']>().toEqualTypeOf<z.output<typeof answerSchema>['reason']>();
-  expectTypeOf<z.output<typeof batchAnswerSchema>>().toExtend<types.BatchAnswer>();
+  expectTypeOf<z.output<ReturnType<typeof answerSchema>>>().toExtend<types.Answer>();
+  expectTypeOf<keyof types.Answer>().toEqualTypeOf<keyof z.output<ReturnType<typeof answerSchema>>>();
+  expectTypeOf<types.Answer['reason']>().toEqualTypeOf<z.output<ReturnType<typeof answerSchema>>['reason']>();
+  expectTypeOf<z.output<ReturnType<typeof batchAnswerSchema>>>().toExtend<types.BatchAnswer>();
   expectTypeOf<z.output<ReturnType<typeof listSummarySchema>>>().toExtend<types.ListStatus>();
   expectTypeOf<keyof types.ListStatus>().toEqualTypeOf<keyof z.output<ReturnType<typeof listSummarySchema>>>();
   expectTypeOf<Omit<ListOptions, 'retention_days'>>().toExtend<

@@ -136,7 +136,7 @@ describe('GET /v1/verify/stream', () => {
     const events = await eventsOf(response);
     const steps = events.slice(0, -1);
     expect(steps.map(({ event }) => event)).toEqual(LADDER.map(() => 'step'));
-    const verdict = answerSchema.parse(events.at(-1)?.data);
+    const verdict = answerSchema().parse(events.at(-1)?.data);
     expect(events.at(-1)?.event).toBe('verdict');
     expect(verdict).toMatchObject({ verdict: 'deliverable', reason: 'accepted' });
     expect(steps.map(({ data }) => data)).toEqual(verdict.steps);

@@ -63,7 +63,7 @@ describe('one mailbox, asked about concurrently', () => {
     );
     for (const stream of streams) {
       const steps = [...stream.matchAll(/"step":"([a-z_]+)","outcome":"([a-z]+)"/g)].map((match) => match[1]);
-      const verdict = answerSchema.parse(JSON.parse(/event: verdict\ndata: (.*)/.exec(stream)?.[1] ?? ''));
+      const verdict = answerSchema().parse(JSON.parse(/event: verdict\ndata: (.*)/.exec(stream)?.[1] ?? ''));
       expect(verdict.reason).toBe('accepted');
       expect(steps.slice(0, verdict.steps.length)).toEqual(verdict.steps.map(({ step }) => step));
       expect(verdict.steps.at(-1)).toMatchObject({ step: 'probe', outcome: 'stop' });

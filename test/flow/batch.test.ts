@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { batchAnswerSchema } from '../../edge/routes/batch.ts';
 import { type System, startSystem } from './system.ts';
 
-type Line = z.infer<typeof batchAnswerSchema>;
+type Line = z.infer<ReturnType<typeof batchAnswerSchema>>;
 
 let system: System;
 
@@ -28,7 +28,7 @@ async function* linesOf(response: Response): AsyncGenerator<Line> {
   for await (const chunk of response.body ?? []) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield batchAnswerSchema.parse(JSON.parse(line));
+    for (const line of lines) yield batchAnswerSchema().parse(JSON.parse(line));
   }
 }
 

@@ -153,7 +153,7 @@ export async function startFarSystem(nodeCount = 1): Promise<FarSystem> {
       const response = await fetch(`${system.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
         headers,
       });
-      const answer = answerSchema.parse(await response.json());
+      const answer = answerSchema().parse(await response.json());
       return { answer, ms: performance.now() - startMs };
     },
     calls: async () => {

@@ -101,7 +101,7 @@ export async function startSystem(nodeCount = 1, isAlone = false, entrypoint?: s
     registryDir: edge.registryDir,
     ask: async (email, parameters = {}) => {
       const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`);
-      return answerSchema.parse(await response.json());
+      return answerSchema().parse(await response.json());
     },
     runningJobs: async () => {
       const pages = await Promise.all(nodes.map(async (node) => (await fetch(`${node.url}/metrics`)).text()));

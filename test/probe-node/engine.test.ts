@@ -91,7 +91,7 @@ test('what was done stands in the metrics, without addresses and domains', async
 test("the provider stats hold the providers' replies, a batch counted by its recipients", async () => {
   await run(jobFor(['ada', 'known1', 'nobody']));
   await run(jobFor(['known2']));
-  const { standings, phases } = heartbeatSchema
+  const { standings, phases } = heartbeatSchema()
     .pick({ standings: true, phases: true })
     .parse(engine.providerStats.report());
   expect(standings).toEqual([

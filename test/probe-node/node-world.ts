@@ -95,7 +95,7 @@ export function createWorld(hostPorts: readonly number[], given: WorldSettings =
   const run: World['run'] = async (job, signal) => {
     const evidence: Evidence[] = [];
     await ask(job, (batch) => evidence.push(...batch), signal);
-    for (const piece of evidence) expect(evidenceSchema.parse(JSON.parse(JSON.stringify(piece)))).toEqual(piece);
+    for (const piece of evidence) expect(evidenceSchema().parse(JSON.parse(JSON.stringify(piece)))).toEqual(piece);
     expect(evidence.map(({ id }) => id).sort(byNumber)).toEqual(job.recipients.map(({ id }) => id).sort(byNumber));
     return evidence;
   };

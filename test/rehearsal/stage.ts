@@ -87,7 +87,7 @@ export async function openStage({
     const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
       headers: location === undefined ? {} : { 'x-rehearsal-location': location },
     });
-    return answerSchema.parse(await response.json());
+    return answerSchema().parse(await response.json());
   };
   if (nodeCount > 0) await known(ask);
   return {

@@ -77,7 +77,7 @@ async function postSigned(
 
 /** A line as evidence of this node, or null if it is something else. Throws if it is not JSON. */
 export function readEvidence(line: string, { id }: ProbeNode): Evidence | null {
-  const parsed = evidenceSchema.safeParse(JSON.parse(line));
+  const parsed = evidenceSchema().safeParse(JSON.parse(line));
   // Evidence with another node's name is not of the node that was asked.
   return parsed.success && parsed.data.node === id ? believable(parsed.data) : null;
 }

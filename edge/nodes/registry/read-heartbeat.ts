@@ -11,7 +11,7 @@ export function readHeartbeat(body: Uint8Array): Heartbeat | Refusal {
     // The parser's own message would quote the body.
     return refuse('invalid_json', 'The body is not JSON.');
   }
-  const parsed = heartbeatSchema.safeParse(json);
+  const parsed = heartbeatSchema().safeParse(json);
   if (parsed.success) return parsed.data;
   const errors = fieldFaultsOf(parsed.error);
   return { ...refuse('invalid_request', `${errors[0]?.field}: ${errors[0]?.detail}.`), errors };

@@ -89,7 +89,7 @@ export function linesOf(lines: readonly unknown[]): string {
 /** The jobs of a request, checked as a node checks them. */
 export function jobsIn({ body }: Arrived): readonly ProbeJob[] {
   const json = JSON.parse(new TextDecoder().decode(body));
-  return 'jobs' in json ? probeBundleSchema.parse(json).jobs : [probeJobSchema.parse(json)];
+  return 'jobs' in json ? probeBundleSchema().parse(json).jobs : [probeJobSchema().parse(json)];
 }
 
 export function recipientsIn(arrived: Arrived): readonly Recipient[] {

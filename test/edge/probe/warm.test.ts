@@ -25,7 +25,7 @@ describe('warming a domain', () => {
         deadline_ms: 10_000,
       },
     ]);
-    expect(world.warmed.map((job) => probeJobSchema.parse(job))).toEqual(world.warmed);
+    expect(world.warmed.map((job) => probeJobSchema().parse(job))).toEqual(world.warmed);
     expect(world.jobs).toEqual([]);
   });
 

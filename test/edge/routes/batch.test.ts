@@ -43,7 +43,7 @@ describe('POST /v1/verify/batch', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/x-ndjson');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const answers = (await linesOf(response)).map((line) => batchAnswerSchema.parse(line));
+    const answers = (await linesOf(response)).map((line) => batchAnswerSchema().parse(line));
     expect(answers.map(({ email, reason, index }) => [email, reason, index])).toEqual([
       ['x', 'syntax', [1]],
       ['ada@firm.example', 'accepted', [0, 3]],

@@ -109,7 +109,7 @@ export async function openLab({ nodes: ownSettings = [{}], edge: variables = {} 
       dns.mx(domain, { 10: `mx.${domain}` });
       return host(`mx.${domain}`, script);
     },
-    ask: async (...question) => answerSchema.parse(await (await request(...question)).json()),
+    ask: async (...question) => answerSchema().parse(await (await request(...question)).json()),
     request,
     askAll: async (emails, fields = {}) => {
       const response = await fetch(`${edge.url}/v1/verify/batch`, {
@@ -118,7 +118,7 @@ export async function openLab({ nodes: ownSettings = [{}], edge: variables = {} 
         body: JSON.stringify({ emails, ...fields }),
       });
       const lines = (await response.text()).split('\n').filter((line) => line.trim() !== '');
-      const answers = lines.map((line) => answerSchema.parse(JSON.parse(line)));
+      const answers = lines.map((line) => answerSchema().parse(JSON.parse(line)));
       return new Map(answers.map((answer) => [answer.email, answer]));
     },
     storedValues: async () => {

@@ -173,7 +173,7 @@ function questionOf(name: string, index: number): Question {
 
 type Put = (edgeUrl: string, emails: readonly string[]) => AsyncIterable<Verdict>;
 
-const verdictSchema = answerSchema
+const verdictSchema = answerSchema()
   .pick({ email: true, reason: true, verdict: true, smtp: true })
   .transform(({ smtp, ...rest }): Verdict => ({ ...rest, node: smtp?.node ?? 'none' }));
 

@@ -80,7 +80,7 @@ async function verify(url: string, email: string, { maxAgeSeconds = 0, smtp = tr
   const response = await fetch(`${url}/v1/verify?${query}`);
   const body = await response.text();
   if (response.status !== 200) throw new Error(`verify answered ${response.status}: ${body}`);
-  return answerSchema.parse(JSON.parse(body));
+  return answerSchema().parse(JSON.parse(body));
 }
 
 async function warm(url: string, domain: string): Promise<void> {

@@ -4,7 +4,7 @@ import { heartbeatSchema, PROVIDER_STATS_MAX, type ProviderStats } from '../../.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const reportSchema = heartbeatSchema.pick({ standings: true, phases: true, job_quantiles: true, minutes: true });
+const reportSchema = heartbeatSchema().pick({ standings: true, phases: true, job_quantiles: true, minutes: true });
 
 function atHand(resting: readonly string[] = []) {
   let nowMs = 90_000;

@@ -55,7 +55,7 @@ describe('the minutes of a node', () => {
       no_reply: 2,
       held_back: 2,
     });
-    expect(minuteSchema.safeParse(report).success).toBe(true);
+    expect(minuteSchema().safeParse(report).success).toBe(true);
   });
 
   test('a minute in which nothing ended is not reported', () => {

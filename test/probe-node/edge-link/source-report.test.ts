@@ -35,7 +35,7 @@ describe('what a heartbeat says of sources', () => {
       leftMs: index,
     }));
     const [report] = reportSources([{ ip: null, heloName: 'a.example' }], resting, () => []);
-    expect(sourceSchema.safeParse(report).success).toBe(true);
+    expect(sourceSchema().safeParse(report).success).toBe(true);
     expect(report?.resting[0]?.provider).toBe('p499');
   });
 });

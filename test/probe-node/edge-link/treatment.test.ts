@@ -72,6 +72,6 @@ describe('the treatment of a source address', () => {
     const report = treatments.of(IP);
     expect(report).toHaveLength(PROVIDER_STATS_MAX);
     expect(report[0]?.provider).toBe('google');
-    expect(sourceSchema.safeParse({ ip: IP, helo: 'a.example', resting: [], treatment: report }).success).toBe(true);
+    expect(sourceSchema().safeParse({ ip: IP, helo: 'a.example', resting: [], treatment: report }).success).toBe(true);
   });
 });

@@ -46,11 +46,11 @@ describe('the body', () => {
   test('the body of one job is the job itself', () => {
     const [job] = jobs(1, 2);
     if (job === undefined) throw new Error('the test needs a job');
-    expect(probeJobSchema.parse(JSON.parse(new TextDecoder().decode(bodyOf([job]))))).toEqual(job);
+    expect(probeJobSchema().parse(JSON.parse(new TextDecoder().decode(bodyOf([job]))))).toEqual(job);
   });
 
   test('the body of several jobs is a bundle', () => {
     const several = jobs(2, 0);
-    expect(probeBundleSchema.parse(JSON.parse(new TextDecoder().decode(bodyOf(several)))).jobs).toEqual(several);
+    expect(probeBundleSchema().parse(JSON.parse(new TextDecoder().decode(bodyOf(several)))).jobs).toEqual(several);
   });
 });
