@@ -204,7 +204,8 @@ const WALLS: readonly Wall[] = [
   { from: 'scripts/client-types.ts', files: ['edge/openapi/'], packages: [] },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   { from: 'bench/figures/forms.ts', files: ['bench/', 'scripts/build-widget.ts', 'web/widget/'], packages: ['*'] },
-  { from: 'bench/page-server.ts', files: ['scripts/', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/asset-server.ts', files: ['scripts/assets/asset.ts'], packages: ['node:*'] },
+  { from: 'bench/page-server.ts', files: ['bench/asset-server.ts', 'scripts/', 'shared/'], packages: ['node:*'] },
   // Measures the file that operators run, made as they get it.
   { from: 'bench/figures/console.ts', files: ['bench/', 'scripts/assets/page.ts'], packages: ['*'] },
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },

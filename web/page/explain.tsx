@@ -10,6 +10,7 @@ import { REASON_NAMES, type Reason, type ReasonRow, reasonRow, VERDICTS, type Ve
 import { type AssetPaths, Page } from './document.tsx';
 import { Marked } from './marked.tsx';
 import { Scroll } from './scroll.tsx';
+import { TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -64,12 +65,7 @@ function ReasonsOf({ verdict }: { readonly verdict: Verdict }) {
   return (
     <Scroll label={`Reasons for ${verdict}`}>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Reason</th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Reason', 'When']} />
         <tbody>
           {REASON_NAMES.filter((reason) => reasonRow(reason).verdict === verdict).map((reason) => (
             <tr>

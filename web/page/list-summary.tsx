@@ -6,6 +6,7 @@ import type { ListStatus } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { VERDICTS } from '../../shared/verdict.ts';
 import { Scroll } from './scroll.tsx';
+import { figures, TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -165,6 +166,8 @@ function Rate({ name, share }: { readonly name: string; readonly share: number }
   );
 }
 
+const PROVIDER_HEADS = ['Provider', figures('Addresses'), figures('Settled')];
+
 export function Providers({ list }: { readonly list: ListStatus }) {
   if (list.by_provider.length === 0) return null;
   const isRunning = list.state === 'running' || list.state === 'waiting';
@@ -173,25 +176,7 @@ export function Providers({ list }: { readonly list: ListStatus }) {
       <h2 id="providers">By provider</h2>
       <Scroll label="Table of providers">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Provider</th>
-              <th scope="col" class="number">
-                Addresses
-              </th>
-              <th scope="col" class="number">
-                Settled
-              </th>
-              {isRunning ? (
-                <>
-                  <th scope="col" class="number">
-                    Rate
-                  </th>
-                  <th scope="col">Ready</th>
-                </>
-              ) : null}
-            </tr>
-          </thead>
+          <TableHead columns={[...PROVIDER_HEADS, ...(isRunning ? [figures('Rate'), 'Ready'] : [])]} />
           <tbody>
             {list.by_provider.map(({ provider, distinct, done, eta_seconds: eta }) => (
               <tr>
@@ -224,17 +209,7 @@ export function Reasons({ list }: { readonly list: ListStatus }) {
       <h2 id="reasons">By reason</h2>
       <Scroll label="Table of reasons">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Reason</th>
-              <th scope="col" class="number">
-                Addresses
-              </th>
-              <th scope="col">
-                <span class="visually-hidden">Share</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead columns={['Reason', figures('Addresses'), { name: 'Share', kind: 'unseen' }]} />
           <tbody>
             {rows.map(([reason, count]) => (
               <tr>

@@ -17,10 +17,13 @@ import {
   VerdictBar,
 } from '../list-summary.tsx';
 import { ChooseFile } from './choose-file.tsx';
-import { KeyForm, KeyNeeded } from './key-form.tsx';
+import { GoneList } from './gone-list.tsx';
+import { KeyNeeded } from './key-form.tsx';
 import { ListRows } from './list-rows.tsx';
-import { forgetList, rememberedLists } from './remembered-lists.ts';
+import { forgetList, noteExpiry } from './remembered-lists.ts';
+import { RememberedLists } from './remembered-part.tsx';
 import { saveResults } from './save-results.ts';
+import { dateOf } from './spoken-date.ts';
 import { storedKey } from './stored-key.ts';
 import { isGone } from './upload.ts';
 
@@ -32,38 +35,8 @@ function Lists({ id }: { readonly id: string | null }) {
   return (
     <>
       <ChooseFile />
-      <Remembered />
+      <RememberedLists />
     </>
-  );
-}
-
-function Remembered() {
-  const [lists, setLists] = useState(rememberedLists);
-  if (lists.length === 0) return null;
-  return (
-    <section class="part stack" aria-labelledby="yours">
-      <h2 id="yours">Lists of this browser</h2>
-      <ul class="remembered">
-        {lists.map(({ id, name, createdAt }) => (
-          <li key={id}>
-            <a href={`/lists/${id}`}>{name}</a>
-            <span class="soft small">
-              {new Date(createdAt).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })}
-            </span>
-            <button
-              type="button"
-              class="button quiet small"
-              onClick={() => {
-                forgetList(id);
-                setLists(rememberedLists());
-              }}
-            >
-              Forget<span class="visually-hidden"> {name}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
 
@@ -96,16 +69,7 @@ function ListView({ id }: { readonly id: string }) {
         </div>
       );
     case 'gone':
-      return (
-        <div class="stack">
-          <h1>No such list</h1>
-          <p class="lead">It was deleted, its time is over, or another key made it.</p>
-          <KeyForm fault={null} onKey={again} />
-          <p>
-            <a href="/lists">Lists of this browser</a>
-          </p>
-        </div>
-      );
+      return <GoneList id={id} onKey={again} />;
     case 'fault':
       return (
         <p class="notice bad">
@@ -137,7 +101,10 @@ const AWAY_MS = 3_000;
 /** Tells how the list is doing until it has ended or the page has, also beyond a restart of the edge. */
 async function follow(id: string, signal: AbortSignal, tell: Tell): Promise<void> {
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
-  const tellStatus = (list: ListStatus): void => tell(() => ({ kind: 'status', list, isCut: false }));
+  const tellStatus = (list: ListStatus): void => {
+    noteExpiry(id, list.expires_at);
+    tell(() => ({ kind: 'status', list, isCut: false }));
+  };
   while (!signal.aborted) {
     try {
       tellStatus(await lists.get(id, { signal }));
@@ -177,7 +144,7 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <a href="/lists">Lists</a>
         </p>
         <h1>{list.name ?? 'A list'}</h1>
-        <p class="lead">{stateSentence(list, Date.now())}</p>
+        <StateLead list={list} />
         <StateSpoken list={list} />
         <VerdictBar list={list} />
         <Actions list={list} onChange={onChange} />
@@ -194,7 +161,7 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <dt>Settled for free</dt>
           <dd>{number.format(list.free)}</dd>
           <dt>Deleted</dt>
-          <dd>{new Date(list.expires_at).toLocaleDateString('en', { dateStyle: 'long' })} at the latest</dd>
+          <dd>{dateOf(list.expires_at)} at the latest</dd>
         </dl>
       </div>
       <div class="part columns">
@@ -204,6 +171,18 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
       {list.rows === 0 ? null : <ListRows list={list} isEnded={isEnded} />}
     </>
   );
+}
+
+/** What the list is doing, with the time until it goes on, which passes while the edge has nothing new to say. */
+function StateLead({ list }: { readonly list: ListStatus }) {
+  const [, setNow] = useState(0);
+  const isTimed = list.state === 'waiting' && list.next_retry_at !== null;
+  useEffect(() => {
+    if (!isTimed) return;
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [isTimed]);
+  return <p class="lead">{stateSentence(list, Date.now())}</p>;
 }
 
 const DOWNLOADS = [
@@ -243,13 +222,15 @@ function BeforeStart({ left }: { readonly left: number }) {
 function Actions({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  /** A list that is gone is looked for again, so that the page says so. */
+  const tell = (error: unknown): void => (isGone(error) ? onChange() : setFault(messageOf(error)));
   const act = (work: () => Promise<unknown>): void => {
     setFault(null);
-    work().then(onChange, (error: unknown) => setFault(messageOf(error)));
+    work().then(onChange, tell);
   };
   const save = (verdict: readonly Verdict[] | undefined): void => {
     setFault(null);
-    saveResults(list, verdict).catch((error: unknown) => setFault(messageOf(error)));
+    saveResults(list, verdict).catch(tell);
   };
   const isRunning = !ENDED.includes(list.state);
   return (

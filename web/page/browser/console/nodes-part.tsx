@@ -1,11 +1,14 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { NodeReport, NodeState } from '../../../../shared/enrolment.ts';
 import { Scroll } from '../../scroll.tsx';
+import { figures, TableHead } from '../../table-head.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 import { createNodeRows, type NodeWish } from './node-rows.ts';
 import { type NodeStore, useStore } from './node-store.ts';
 
 const STATES: readonly NodeState[] = ['active', 'joining', 'draining', 'resting', 'lost'];
+
+const HEADS = ['Node', 'State', 'Region', ...['Load', 'p50', 'p95', 'Heard'].map(figures), 'Version', 'Act'];
 
 export function NodesPart({ store }: { readonly store: NodeStore }) {
   const isEmpty = useStore(store, () => store.all().length === 0);
@@ -32,27 +35,7 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
       <div hidden={isEmpty}>
         <Scroll label="Table of nodes" isBounded>
           <table class="dense nodes">
-            <thead>
-              <tr>
-                <th scope="col">Node</th>
-                <th scope="col">State</th>
-                <th scope="col">Region</th>
-                <th scope="col" class="number">
-                  Load
-                </th>
-                <th scope="col" class="number">
-                  p50
-                </th>
-                <th scope="col" class="number">
-                  p95
-                </th>
-                <th scope="col" class="number">
-                  Heard
-                </th>
-                <th scope="col">Version</th>
-                <th scope="col">Act</th>
-              </tr>
-            </thead>
+            <TableHead columns={HEADS} />
             <tbody ref={body} />
           </table>
         </Scroll>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { ListStatus } from '../../../../client/vrfy-client.ts';
 import type { UsedKey } from '../../../../shared/api-key.ts';
 import { Scroll } from '../../scroll.tsx';
+import { TableHead } from '../../table-head.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
 /** Milliseconds between two looks. */
@@ -90,13 +91,7 @@ function Table({ name, none, heads, pages: { items, cursor, isLoaded, fault, mor
       ) : (
         <Scroll label={`Table of ${name.toLowerCase()}`} isBounded>
           <table class="dense">
-            <thead>
-              <tr>
-                {heads.map((head) => (
-                  <th scope="col">{head}</th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={heads} />
             <tbody>{children}</tbody>
           </table>
         </Scroll>
