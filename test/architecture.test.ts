@@ -171,8 +171,12 @@ const WALLS: readonly Wall[] = [
     packages: [],
   },
   // A file is looked at by the rules that the edge reads it with.
-  { from: 'web/page/browser/look.ts', files: ['edge/lists/file/detect.ts'], packages: [] },
-  { from: 'web/page/browser/look-at-file.ts', files: ['edge/lists/file/detect.ts', 'web/page/browser/'], packages: [] },
+  { from: 'web/page/browser/lists/look.ts', files: ['edge/lists/file/detect.ts'], packages: [] },
+  {
+    from: 'web/page/browser/lists/look-at-file.ts',
+    files: ['edge/lists/file/detect.ts', 'web/page/browser/'],
+    packages: [],
+  },
   { from: 'web/page/browser/xlsx-worker.ts', files: [], packages: ['read-excel-file'] },
   { from: 'edge/routes/pages.tsx', files: ['edge/', 'shared/', 'web/page/verdict-card.tsx'], packages: ['hono'] },
   { from: 'edge/routes/confirm-page.tsx', files: ['shared/', 'web/page/document.tsx'], packages: ['hono'] },

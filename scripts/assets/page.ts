@@ -94,7 +94,7 @@ async function bundleScripts(): Promise<Scripts> {
     jsxImportSource: 'hono/jsx/dom',
     alias: {
       'csv-parse/sync': 'csv-parse/browser/esm/sync',
-      'node:buffer': path.join(PAGE, 'browser/latin1-buffer.ts'),
+      'node:buffer': path.join(PAGE, 'browser/lists/latin1-buffer.ts'),
     },
     metafile: true,
     write: false,

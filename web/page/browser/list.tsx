@@ -16,16 +16,16 @@ import {
   stateSentence,
   VerdictBar,
 } from '../list-summary.tsx';
-import { ChooseFile } from './choose-file.tsx';
-import { GoneList } from './gone-list.tsx';
 import { KeyNeeded } from './key-form.tsx';
-import { ListRows } from './list-rows.tsx';
-import { forgetList, noteExpiry } from './remembered-lists.ts';
-import { RememberedLists } from './remembered-part.tsx';
-import { saveResults } from './save-results.ts';
-import { dateOf } from './spoken-date.ts';
+import { ChooseFile } from './lists/choose-file.tsx';
+import { GoneList } from './lists/gone-list.tsx';
+import { ListRows } from './lists/list-rows.tsx';
+import { forgetList, noteExpiry } from './lists/remembered-lists.ts';
+import { RememberedLists } from './lists/remembered-part.tsx';
+import { saveResults } from './lists/save-results.ts';
+import { dateOf } from './lists/spoken-date.ts';
+import { isGone } from './lists/upload.ts';
 import { storedKey } from './stored-key.ts';
-import { isGone } from './upload.ts';
 
 const root = document.querySelector<HTMLElement>('#lists');
 if (root !== null) render(<Lists id={/^\/lists\/([^/]+)$/.exec(location.pathname)?.[1] ?? null} />, root);

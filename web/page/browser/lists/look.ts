@@ -1,4 +1,4 @@
-import type { Delimiter } from '../../../edge/lists/file/detect.ts';
+import type { Delimiter } from '../../../../edge/lists/file/detect.ts';
 
 /** What was found, and what a person may correct. */
 export type Look = {

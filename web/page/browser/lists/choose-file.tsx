@@ -3,15 +3,15 @@
  * can correct it. An upload that was cut off goes on by itself when the page is opened again, or with the same file.
  */
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
-import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
-import { number } from '../list-summary.tsx';
-import { Scroll } from '../scroll.tsx';
-import { DropZone } from './drop-zone.tsx';
-import { chosenFile, keptFile } from './kept-file.ts';
-import { KeyNeeded } from './key-form.tsx';
+import { createClient, VrfyError } from '../../../../client/vrfy-client.ts';
+import { number } from '../../list-summary.tsx';
+import { Scroll } from '../../scroll.tsx';
+import { DropZone } from '../drop-zone.tsx';
+import { chosenFile, keptFile } from '../kept-file.ts';
+import { KeyNeeded } from '../key-form.tsx';
+import { storedKey } from '../stored-key.ts';
 import { DELIMITER_NAMES, type Look } from './look.ts';
 import { type BegunUpload, begunUpload, isSameFile } from './remembered-lists.ts';
-import { storedKey } from './stored-key.ts';
 import { toCsv } from './to-csv.ts';
 import { beginUpload, endUpload, goOn, isGone, type Progress, type UploadWishes } from './upload.ts';
 

@@ -1,5 +1,5 @@
 /** Says that a list is gone, and why as far as this browser knows it. The edge has deleted all, and with it the reason. */
-import { KeyForm } from './key-form.tsx';
+import { KeyForm } from '../key-form.tsx';
 import { forgetList, hasExpired, type RememberedList, rememberedLists } from './remembered-lists.ts';
 import { dateOf } from './spoken-date.ts';
 

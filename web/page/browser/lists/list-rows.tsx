@@ -2,11 +2,11 @@
  * The rows of a list with their verdicts, as many as a million: a worker holds the file, and only the rows in view are drawn.
  */
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
-import type { ListStatus } from '../../../client/vrfy-client.ts';
-import { VERDICTS, type Verdict } from '../../../shared/verdict.ts';
-import { counted, number } from '../list-summary.tsx';
-import { VERDICT_NAMES } from '../verdict-card.tsx';
-import { VerdictMark } from '../verdict-mark.tsx';
+import type { ListStatus } from '../../../../client/vrfy-client.ts';
+import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
+import { counted, number } from '../../list-summary.tsx';
+import { VERDICT_NAMES } from '../../verdict-card.tsx';
+import { VerdictMark } from '../../verdict-mark.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';
 import { placeAt, type ScrollPlace } from './scroll-place.ts';
 
