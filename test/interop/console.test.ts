@@ -1,14 +1,18 @@
 // The operators' console in Chromium against the real edge with its sandbox and three nodes.
 
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { PROVIDER_COUNT } from '../../bench/console/fleet.ts';
 import { visitConsole } from '../../bench/console/visit.ts';
+import { startChild } from './lab/child.ts';
 import { serveLivelyConsole } from './lab/lively-console.ts';
 import { expectSound, LOOKS, useSite } from './lab/site.ts';
 
 const site = useSite();
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const JOIN_LIMIT_MS = 60_000;
 const POLL = { timeout: 30_000, interval: 100 };
 
 async function open(page: Page, token = site.adminToken()): Promise<void> {
@@ -98,15 +102,36 @@ describe('nodes', () => {
   });
 });
 
-test('a join token comes with the command line that uses it', async () => {
+test('a join token comes with the command line that uses it, which runs as it stands and adds a node', async () => {
   const { page } = await openLive();
-  await page.getByLabel('Region').fill('us-east');
-  await page.getByLabel('Name of the node').fill('iad7');
+  await page.getByLabel('Region').fill('eu-west');
+  await page.getByLabel('Name of the node').fill('ams7');
   await page.getByRole('button', { name: 'Make a join token' }).click();
-  await expect
-    .poll(() => page.locator('#join-line').textContent({ timeout: 10_000 }), POLL)
-    .toMatch(new RegExp(`^npx vrfy node join --edge ${site.url('')} --token vrfy_join_[A-Za-z0-9_-]{43} --id iad7$`));
   await page.getByRole('button', { name: 'Copy' }).waitFor();
+  const line = (await page.locator('#join-line').textContent()) ?? '';
+  expect(line).toMatch(
+    new RegExp(`^npx vrfy node join --edge ${site.url('')} --token vrfy_join_[A-Za-z0-9_-]{43} --id ams7 `),
+  );
+  await expectSound(page);
+  // As the page says it for a system with a state of its own.
+  const [command = '', ...args] = line.replaceAll('.vrfy/', `${site.stateDir()}/`).split(' ');
+  const node = startChild({
+    name: 'npx vrfy node join',
+    command,
+    args,
+    env: process.env,
+    cwd: ROOT,
+    endsAsGroup: true,
+    graceMs: JOIN_LIMIT_MS,
+  });
+  try {
+    await node.ready('"joined as"', () => /^joined as ams7 in eu-west/m.test(node.output()), JOIN_LIMIT_MS);
+    // Its doctor would have it rest if it did not know the mail servers of the sandbox.
+    const state = () => rowOf(page, 'ams7').locator('.state').textContent({ timeout: 10_000 });
+    await expect.poll(state, POLL).toBe('active');
+  } finally {
+    await node.stop();
+  }
 });
 
 test('a mark is set and deleted, and one that cannot be is refused in words', async () => {

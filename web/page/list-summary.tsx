@@ -5,6 +5,7 @@
 import type { ListStatus } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { VERDICTS } from '../../shared/verdict.ts';
+import { counted, number } from './number.ts';
 import { Scroll } from './scroll.tsx';
 import { figures, TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
@@ -12,13 +13,6 @@ import { VerdictMark } from './verdict-mark.tsx';
 
 /** The share of bounces above which mailbox providers begin to refuse a sender. */
 const BOUNCE_LIMIT = 0.02;
-
-export const number = new Intl.NumberFormat('en');
-
-/** `1 row`, `2,000 rows`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${number.format(count)} ${count === 1 ? one : many}`;
-}
 
 const rate = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
@@ -56,7 +50,9 @@ export function stateSentence(list: ListStatus, nowMs: number): string {
     case 'reading':
       return `Reading: ${number.format(rows)} rows so far.`;
     case 'ready':
-      return `All that costs nothing is done: ${number.format(done)} of ${number.format(distinct)} addresses are settled. No mail server has been asked yet.`;
+      return done === distinct
+        ? `All that costs nothing is done, and all ${counted(distinct, 'address is', 'addresses are')} settled by it. No mail server need be asked.`
+        : `All that costs nothing is done: ${number.format(done)} of ${number.format(distinct)} addresses are settled. No mail server has been asked yet.`;
     case 'running':
       return `Checking: ${number.format(done)} of ${number.format(distinct)} addresses${left}.`;
     case 'waiting':

@@ -21,6 +21,8 @@ export type Visit = {
 export type Site = {
   readonly url: (path: string) => string;
   readonly adminToken: () => string;
+  /** The folder of its state. */
+  readonly stateDir: () => string;
   /** The folder into which the edge's mail goes. */
   readonly outbox: () => string;
   /** A page in a browser of its own; it is closed behind the test, and then may have had no error and no stranger. */
@@ -66,6 +68,7 @@ export function useSite(): Site {
   return {
     url: (target) => `${product.url}${target}`,
     adminToken: () => adminToken,
+    stateDir: () => folder.path,
     outbox: () => path.join(folder.path, 'outbox'),
     async visit(options = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });

@@ -63,6 +63,7 @@ function TokenForm({ fault, onToken }: { readonly fault: string | null; readonly
       }}
     >
       <h1>Console</h1>
+      <p class="lead">The nodes of this edge and who blocks them, its lists, its keys and its marks.</p>
       <label for="token">The admin token of this edge; it stays in this tab</label>
       <div class="field">
         <input id="token" name="token" type="password" autocomplete="off" required />

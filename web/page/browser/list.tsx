@@ -6,16 +6,8 @@
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
-import {
-  BounceRate,
-  counted,
-  number,
-  Providers,
-  Reasons,
-  StateSpoken,
-  stateSentence,
-  VerdictBar,
-} from '../list-summary.tsx';
+import { BounceRate, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
+import { counted, number } from '../number.ts';
 import { KeyNeeded } from './key-form.tsx';
 import { ChooseFile } from './lists/choose-file.tsx';
 import { GoneList } from './lists/gone-list.tsx';
@@ -160,8 +152,8 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <dd>{number.format(list.duplicates)}</dd>
           <dt>Settled for free</dt>
           <dd>{number.format(list.free)}</dd>
-          <dt>Deleted</dt>
-          <dd>{dateOf(list.expires_at)} at the latest</dd>
+          <dt>Kept until</dt>
+          <dd>{dateOf(list.expires_at)}</dd>
         </dl>
       </div>
       <div class="part columns">
@@ -185,9 +177,12 @@ function StateLead({ list }: { readonly list: ListStatus }) {
   return <p class="lead">{stateSentence(list, Date.now())}</p>;
 }
 
+/** What most people want of a list that is over. */
+const SAFE = 'Safe to send';
+
 const DOWNLOADS = [
   ['All rows', undefined],
-  ['Safe to send', ['deliverable']],
+  [SAFE, ['deliverable']],
   ['Risky', ['risky']],
   ['Unknown', ['unknown']],
   ['Invalid', ['invalid']],
@@ -239,7 +234,7 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
         <div class="stack">
           <BeforeStart left={list.distinct - list.done} />
           <button type="button" class="button" onClick={() => act(() => lists.start(list.id))}>
-            Ask the mail servers
+            {list.distinct === list.done ? 'Finish' : 'Ask the mail servers'}
           </button>
         </div>
       ) : null}
@@ -247,7 +242,11 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
         <fieldset class="actions">
           <legend>Download</legend>
           {DOWNLOADS.map(([name, verdict]) => (
-            <button type="button" class="button quiet small" onClick={() => save(verdict)}>
+            <button
+              type="button"
+              class={!isRunning && name === SAFE ? 'button small' : 'button quiet small'}
+              onClick={() => save(verdict)}
+            >
               {name}
             </button>
           ))}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import type { HistorySpan, NodeHistory } from '../../../../shared/enrolment.ts';
 import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
+import { number } from '../../number.ts';
 import { VerdictMark } from '../../verdict-mark.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
@@ -29,7 +30,6 @@ const SPANS: readonly (readonly [HistorySpan, string])[] = [
   ['day', 'Last day'],
 ];
 
-const number = new Intl.NumberFormat();
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 
 export function HistoryPart() {
@@ -41,6 +41,8 @@ export function HistoryPart() {
     const look = async (): Promise<void> => {
       try {
         const told = await adminCall<NodeHistory>({ path: '/v1/nodes/history', query: { span }, signal: ended.signal });
+        // Another span may have been chosen meanwhile.
+        if (ended.signal.aborted) return;
         setHistory(told);
         setFault(null);
       } catch (error) {

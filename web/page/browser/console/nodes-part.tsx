@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { NodeReport, NodeState } from '../../../../shared/enrolment.ts';
+import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
 import { figures, TableHead } from '../../table-head.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
@@ -8,7 +9,7 @@ import { type NodeStore, useStore } from './node-store.ts';
 
 const STATES: readonly NodeState[] = ['active', 'joining', 'draining', 'resting', 'lost'];
 
-const HEADS = ['Node', 'State', 'Region', ...['Load', 'p50', 'p95', 'Heard'].map(figures), 'Version', 'Act'];
+const HEADS = ['Node', 'State', 'Region', ...['Load', 'p50', 'p95', 'Heard'].map(figures), 'Version', 'Actions'];
 
 export function NodesPart({ store }: { readonly store: NodeStore }) {
   const isEmpty = useStore(store, () => store.all().length === 0);
@@ -30,7 +31,7 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
       <h2 id="nodes-title">Nodes</h2>
       <Summary store={store} />
       <p class="soft" hidden={!isEmpty}>
-        There is no node. Make a join token below.
+        There is no node. <a href="#join-title">Add one</a>.
       </p>
       <div hidden={isEmpty}>
         <Scroll label="Table of nodes" isBounded>
@@ -73,7 +74,7 @@ function Summary({ store }: { readonly store: NodeStore }) {
         <b>{regions}</b> {regions === 1 ? 'region' : 'regions'}
       </li>
       <li>
-        <b>{running}</b> jobs running of {capacity}
+        <b>{number.format(running)}</b> jobs running of {number.format(capacity)}
       </li>
     </ul>
   );

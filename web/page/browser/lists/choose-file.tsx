@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { createClient, VrfyError } from '../../../../client/vrfy-client.ts';
-import { number } from '../../list-summary.tsx';
+import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
 import { DropZone } from '../drop-zone.tsx';
 import { chosenFile, keptFile } from '../kept-file.ts';

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { ListStatus } from '../../../../client/vrfy-client.ts';
 import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
-import { counted, number } from '../../list-summary.tsx';
+import { counted, number } from '../../number.ts';
 import { VERDICT_NAMES } from '../../verdict-card.tsx';
 import { VerdictMark } from '../../verdict-mark.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';

@@ -55,8 +55,7 @@ export function begunUpload(): BegunUpload | null {
 }
 
 export function noteUpload(upload: BegunUpload | null): void {
-  if (upload === null) localStorage.removeItem(UPLOAD);
-  else write(UPLOAD, upload);
+  write(UPLOAD, upload);
 }
 
 export function isSameFile(upload: BegunUpload, { name, size, lastModified }: File): boolean {
@@ -71,6 +70,12 @@ function read<T>(name: string): T | null {
   }
 }
 
+/** @param value null to forget it */
 function write(name: string, value: unknown): void {
-  localStorage.setItem(name, JSON.stringify(value));
+  try {
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // No room, or a browser that keeps nothing: the page works without its memory.
+  }
 }
