@@ -4,8 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { PROVIDER_COUNT } from '../../bench/console/fleet.ts';
-import { visitConsole } from '../../bench/console/visit.ts';
+import { fleetEvents, fleetNode, PROVIDER_COUNT } from '../../bench/console/fleet.ts';
+import { openConsole, visitConsole } from '../../bench/console/visit.ts';
+import type { NodeReport } from '../../shared/enrolment.ts';
 import { startChild } from './lab/child.ts';
 import { serveLivelyConsole } from './lab/lively-console.ts';
 import { expectSound, LOOKS, useSite } from './lab/site.ts';
@@ -107,7 +108,9 @@ test('a join token comes with the command line that uses it, which runs as it st
   await page.getByLabel('Region').fill('eu-west');
   await page.getByLabel('Name of the node').fill('ams7');
   await page.getByRole('button', { name: 'Make a join token' }).click();
-  await page.getByRole('button', { name: 'Copy' }).waitFor();
+  // A second click, while the button says that it has copied, does not take that for its name.
+  await page.getByRole('button', { name: 'Copy' }).dblclick();
+  await page.getByRole('button', { name: 'Copy', exact: true }).waitFor();
   const line = (await page.locator('#join-line').textContent()) ?? '';
   expect(line).toMatch(
     new RegExp(`^npx vrfy node join --edge ${site.url('')} --token vrfy_join_[A-Za-z0-9_-]{43} --id ams7 `),
@@ -211,6 +214,27 @@ test('two hundred nodes and sixty providers are painted, and a heartbeat writes 
     // The worst word of each row, for the filter.
     expect(others).toBe(PROVIDER_COUNT);
   }
+});
+
+test('a provider that begins to block has a row, however many others have one', async () => {
+  const { page } = await site.visit();
+  const nodeWith = (blocking: number): NodeReport => {
+    const node = fleetNode(0, false, `2026-01-01T00:00:1${blocking < 0 ? 0 : 1}.000Z`);
+    const treatment = Array.from({ length: 120 }, (_, place) => {
+      const counts = { provider: `provider-${place}`, deferrals: 0 };
+      return place === blocking
+        ? { ...counts, answers: 0, refusals: 9, last: 'ip_blocked' as const }
+        : { ...counts, answers: 500 - place, refusals: 0, last: 'accepted' as const };
+    });
+    return { ...node, sources: node.sources.map((source) => ({ ...source, treatment })) };
+  };
+  const eventsOf = (node: NodeReport) => fleetEvents([node], [node.id]);
+  await openConsole(page, site.url('/'), site.adminToken(), eventsOf(nodeWith(-1)));
+  await page.getByText('20 quieter providers are not shown.').waitFor();
+  const row = page.locator('.matrix [data-provider="provider-119"]');
+  expect(await row.count()).toBe(0);
+  await page.evaluate((events) => window.say?.(events), eventsOf(nodeWith(119)));
+  await row.getByLabel('blocks').waitFor();
 });
 
 test('a node is removed after a question, and stays if the answer is no', async () => {
