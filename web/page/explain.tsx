@@ -9,6 +9,7 @@ import { inTime } from '../../shared/spoken-time.ts';
 import { REASON_NAMES, type Reason, type ReasonRow, reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type AssetPaths, Page } from './document.tsx';
 import { Marked } from './marked.tsx';
+import { ReasonLink } from './reason-link.tsx';
 import { Scroll } from './scroll.tsx';
 import { TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
@@ -70,9 +71,7 @@ function ReasonsOf({ verdict }: { readonly verdict: Verdict }) {
           {REASON_NAMES.filter((reason) => reasonRow(reason).verdict === verdict).map((reason) => (
             <tr>
               <td>
-                <a href={`/docs/reasons/${reason}`}>
-                  <code>{reason}</code>
-                </a>
+                <ReasonLink reason={reason} />
               </td>
               <td>
                 <Marked text={reasonRow(reason).when} />

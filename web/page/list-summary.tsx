@@ -6,6 +6,7 @@ import type { ListStatus } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { VERDICTS } from '../../shared/verdict.ts';
 import { counted, number } from './number.ts';
+import { ReasonLink } from './reason-link.tsx';
 import { Scroll } from './scroll.tsx';
 import { figures, TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
@@ -210,9 +211,7 @@ export function Reasons({ list }: { readonly list: ListStatus }) {
             {rows.map(([reason, count]) => (
               <tr>
                 <td>
-                  <a href={`/docs/reasons/${reason}`}>
-                    <code>{reason}</code>
-                  </a>
+                  <ReasonLink reason={reason} />
                 </td>
                 <td class="number">{number.format(count)}</td>
                 <td class="share">

@@ -10,6 +10,7 @@ import { MatrixPart } from './console/matrix-part.tsx';
 import { createNodeStore } from './console/node-store.ts';
 import { NodesPart } from './console/nodes-part.tsx';
 import { KeysPart, ListsPart, MarksPart } from './console/tables-part.tsx';
+import { Fault } from './fault.tsx';
 
 /** Milliseconds until the stream is asked for again, the first time and at most. */
 const AGAIN_MS = 1_000;
@@ -71,11 +72,7 @@ function TokenForm({ fault, onToken }: { readonly fault: string | null; readonly
           Open
         </button>
       </div>
-      {refusal === null ? null : (
-        <p class="notice bad" role="alert">
-          {refusal}
-        </p>
-      )}
+      <Fault text={refusal} />
       <p class="soft small">
         <code>npm start</code> keeps it in <code>.vrfy/admin-token</code>; a deployed edge has the secret{' '}
         <code>ADMIN_TOKEN</code>.

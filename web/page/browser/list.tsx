@@ -8,6 +8,7 @@ import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
 import { BounceRate, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
 import { counted, number } from '../number.ts';
+import { Fault } from './fault.tsx';
 import { KeyNeeded } from './key-form.tsx';
 import { ChooseFile } from './lists/choose-file.tsx';
 import { GoneList } from './lists/gone-list.tsx';
@@ -40,6 +41,8 @@ type Loaded =
   | { readonly kind: 'gone' }
   | { readonly kind: 'fault'; readonly detail: string };
 
+const CUT = 'The edge cannot be reached. This page goes on as soon as it is back; the list loses nothing.';
+
 function ListView({ id }: { readonly id: string }) {
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
   const [attempt, setAttempt] = useState(0);
@@ -63,22 +66,11 @@ function ListView({ id }: { readonly id: string }) {
     case 'gone':
       return <GoneList id={id} onKey={again} />;
     case 'fault':
-      return (
-        <p class="notice bad">
-          {loaded.detail}{' '}
-          <button type="button" class="button quiet small" onClick={again}>
-            Try again
-          </button>
-        </p>
-      );
+      return <Fault text={loaded.detail} onAgain={again} />;
     case 'status':
       return (
         <>
-          {loaded.isCut ? (
-            <p class="notice bad" role="alert">
-              The edge cannot be reached. This page goes on as soon as it is back; the list loses nothing.
-            </p>
-          ) : null}
+          <Fault text={loaded.isCut ? CUT : null} />
           <ListPage list={loaded.list} onChange={again} />
         </>
       );
@@ -276,7 +268,7 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
           Delete
         </button>
       </div>
-      {fault === null ? null : <p class="notice bad">{fault}</p>}
+      <Fault text={fault} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { HistorySpan, NodeHistory } from '../../../../shared/enrolment.ts';
 import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
 import { number } from '../../number.ts';
 import { VerdictMark } from '../../verdict-mark.tsx';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
 /** Milliseconds between two looks; nodes report whole minutes. */
@@ -73,7 +74,7 @@ export function HistoryPart() {
           ))}
         </div>
       </div>
-      {fault === null ? null : <p class="notice bad">{fault}</p>}
+      <Fault text={fault} />
       {history === null ? <p class="soft">Looking.</p> : <Bars history={history} />}
     </section>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { isLoopbackHost } from '../../../../shared/loopback.ts';
 import { showCopyButtons } from '../copy.ts';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 import { joinLine } from './join-line.ts';
 
@@ -74,11 +75,7 @@ export function JoinPart() {
           Make a join token
         </button>
       </form>
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       {made === null ? null : <JoinCommand made={made} isLocal={isLocal} />}
     </section>
   );

@@ -3,6 +3,7 @@ import type { NodeReport, NodeState } from '../../../../shared/enrolment.ts';
 import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
 import { figures, TableHead } from '../../table-head.tsx';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 import { createNodeRows, type NodeWish } from './node-rows.ts';
 import { type NodeStore, useStore } from './node-store.ts';
@@ -41,11 +42,7 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
           </table>
         </Scroll>
       </div>
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <Findings store={store} />
     </section>
   );

@@ -6,6 +6,7 @@ import type { UsedKey } from '../../../../shared/api-key.ts';
 import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
 import { TableHead } from '../../table-head.tsx';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
 /** Milliseconds between two looks. */
@@ -80,11 +81,7 @@ type TableProps = {
 function Table({ name, none, heads, pages: { items, cursor, isLoaded, fault, more }, children }: TableProps) {
   return (
     <>
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       {items.length === 0 ? (
         <p class="soft">{isLoaded ? none : 'Looking.'}</p>
       ) : (

@@ -7,6 +7,7 @@ import { createClient, VrfyError } from '../../../../client/vrfy-client.ts';
 import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
 import { DropZone } from '../drop-zone.tsx';
+import { Fault } from '../fault.tsx';
 import { chosenFile, keptFile } from '../kept-file.ts';
 import { KeyNeeded } from '../key-form.tsx';
 import { storedKey } from '../stored-key.ts';
@@ -139,11 +140,7 @@ function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFil
           </button>
         </p>
       )}
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
 import { counted, number } from '../../number.ts';
 import { VERDICT_NAMES } from '../../verdict-card.tsx';
 import { VerdictMark } from '../../verdict-mark.tsx';
+import { Fault } from '../fault.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';
 import { placeAt, type ScrollPlace } from './scroll-place.ts';
 
@@ -103,7 +104,7 @@ export function ListRows({ list, isEnded }: Props) {
           </button>
         )}
       </div>
-      {fault === null ? null : <p class="notice bad">{fault}</p>}
+      <Fault text={fault} />
       <p class="soft small" role="status">
         {found === null ? 'Reading the rows.' : counted(found, 'row', 'rows')}
       </p>
