@@ -1,21 +1,15 @@
 /** The built pages, and an edge that has one list that is done, of as many rows as are wanted: what is measured is the page. */
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Asset } from '../scripts/assets/asset.ts';
 import { makeAssets } from '../scripts/build-assets.ts';
 import type { Verdict } from '../shared/verdict.ts';
+import { type AssetServer, startAssetServer } from './asset-server.ts';
 
 export const LIST_ID = 'A'.repeat(22);
+const LIST_PATH = `/lists/${LIST_ID}` as const;
 
-const TYPES: Readonly<Record<string, string>> = {
-  '': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
 /** Rows of one chunk of the results. */
 const CHUNK_ROWS = 2_000;
 const VERDICTS: readonly (readonly [Verdict, string])[] = [
@@ -25,35 +19,22 @@ const VERDICTS: readonly (readonly [Verdict, string])[] = [
   ['unknown', 'greylisted'],
 ];
 
-export type PageServer = {
-  readonly url: string;
+export type PageServer = AssetServer & {
   /** Paths of all pages that are files. */
   readonly pages: readonly string[];
-  close(): void;
 };
 
 export async function startPageServer(rows: number): Promise<PageServer> {
-  const assets = new Map((await makeAssets()).map((asset): [string, Asset] => [asset.path, asset]));
-  const pages = [...assets.values()].filter(isPage).map((asset) => asset.path);
-  const server = createServer(({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
-    if (pathname === `/v1/lists/${LIST_ID}`) return sendJson(response, statusOf(rows));
-    if (pathname === `/v1/lists/${LIST_ID}/events`) return void response.writeHead(204).end();
-    if (pathname === `/v1/lists/${LIST_ID}/results`) return void sendRows(response, rows);
-    const asset = assets.get(pathname === `/lists/${LIST_ID}` ? '/lists' : pathname);
-    if (asset === undefined) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': TYPES[path.extname(asset.path)] ?? 'text/plain', ...asset.headers });
-    response.end(asset.content);
+  const assets = await makeAssets();
+  // The worker gives the same page for every list.
+  const listPages = assets.flatMap((asset) => (asset.path === '/lists' ? [{ ...asset, path: LIST_PATH }] : []));
+  const server = await startAssetServer([...assets, ...listPages], (pathname, response) => {
+    if (pathname === `/v1${LIST_PATH}`) return sendJson(response, statusOf(rows));
+    if (pathname === `/v1${LIST_PATH}/events`) return void response.writeHead(204).end();
+    if (pathname === `/v1${LIST_PATH}/results`) return void sendRows(response, rows);
+    response.writeHead(404).end();
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    pages,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { ...server, pages: assets.filter(isPage).map((asset) => asset.path) };
 }
 
 function isPage({ path: url, content }: Asset): boolean {

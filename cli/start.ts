@@ -128,6 +128,7 @@ function announce(edge: RunningEdge, nodes: readonly RunningNode[], sandbox: San
       '',
       `page    ${edge.url}/  try an address, clean a list, get a key`,
       `try     curl '${edge.url}/v1/verify?email=${sandbox === null ? 'you@example.com' : 'ada@good.test'}'`,
+      `console ${edge.url}/console  nodes, lists and keys, with the admin token`,
       `admin   ${adminHint(options.stateDir)}`,
       'stop    Ctrl-C',
       '',

@@ -5,12 +5,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePageScripts } from './assets/page.ts';
 import { buildCli } from './build-cli.ts';
 import { buildClient } from './build-client.ts';
 import { buildProbe } from './build-probe.ts';
 import { writeWidget } from './build-widget.ts';
 import { sha256Of } from './bundle.ts';
 import { edgePackages } from './edge-packages.ts';
+import { packageIn } from './licences.ts';
 import { type Artefact, sbomOf } from './sbom.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -28,7 +30,13 @@ const artefacts: Artefact[] = [
 const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
 const bill = path.join(DIST, `vrfy-${version}.cdx.json`);
 const edge: Artefact = { file: 'edge worker', sha256: null, packages: await edgePackages(ROOT) };
-await writeFile(bill, await sbomOf(ROOT, [...artefacts, edge]));
+const reference = packageIn(path.join(ROOT, 'node_modules/@scalar/api-reference'));
+const pages: Artefact = {
+  file: 'pages',
+  sha256: null,
+  packages: [...(await bundlePageScripts()).packages, reference],
+};
+await writeFile(bill, await sbomOf(ROOT, [...artefacts, edge, pages]));
 const files = [...artefacts.map(({ file }) => file), bill];
 const sums = await Promise.all(files.map(async (file) => [file, sha256Of(await readFile(file))] as const));
 await writeFile(path.join(DIST, 'SHA256SUMS'), sums.map(([file, sum]) => `${sum}  ${path.basename(file)}\n`).join(''));

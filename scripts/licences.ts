@@ -26,7 +26,7 @@ export function bundledPackages(root: string, metafile: Metafile): readonly Bund
   const folders = new Set(
     inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? (packageFolderOf(file) ?? []) : [])),
   );
-  return [...folders].sort().map((folder) => readPackage(path.join(root, folder)));
+  return [...folders].sort().map((folder) => packageIn(path.join(root, folder)));
 }
 
 /** The licences as one comment of a script. */
@@ -49,7 +49,8 @@ function packageFolderOf(file: string): string | null {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? null;
 }
 
-function readPackage(folder: string): BundledPackage {
+/** One package as it is installed. */
+export function packageIn(folder: string): BundledPackage {
   const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Partial<
     Record<'name' | 'version' | 'license', unknown>
   >;

@@ -14,9 +14,9 @@ import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
 import type { BundledPackage } from './licences.ts';
 
 export type Artefact = {
-  /** Path of its file; for the edge, which is deployed and not handed out, its name alone. */
+  /** Path of its file; for the edge and its pages, which are deployed and not handed out, a name alone. */
   readonly file: string;
-  /** In hexadecimal; null for the edge. */
+  /** In hexadecimal; null for what is not handed out. */
   readonly sha256: string | null;
   readonly packages: readonly BundledPackage[];
 };

@@ -171,8 +171,12 @@ const WALLS: readonly Wall[] = [
     packages: [],
   },
   // A file is looked at by the rules that the edge reads it with.
-  { from: 'web/page/browser/look.ts', files: ['edge/lists/file/detect.ts'], packages: [] },
-  { from: 'web/page/browser/look-at-file.ts', files: ['edge/lists/file/detect.ts', 'web/page/browser/'], packages: [] },
+  { from: 'web/page/browser/lists/look.ts', files: ['edge/lists/file/detect.ts'], packages: [] },
+  {
+    from: 'web/page/browser/lists/look-at-file.ts',
+    files: ['edge/lists/file/detect.ts', 'web/page/browser/'],
+    packages: [],
+  },
   { from: 'web/page/browser/xlsx-worker.ts', files: [], packages: ['read-excel-file'] },
   { from: 'edge/routes/pages.tsx', files: ['edge/', 'shared/', 'web/page/verdict-card.tsx'], packages: ['hono'] },
   { from: 'edge/routes/confirm-page.tsx', files: ['shared/', 'web/page/document.tsx'], packages: ['hono'] },
@@ -204,7 +208,8 @@ const WALLS: readonly Wall[] = [
   { from: 'scripts/client-types.ts', files: ['edge/openapi/'], packages: [] },
   { from: 'bench/', files: ['bench/', 'shared/'], packages: ['*'] },
   { from: 'bench/figures/forms.ts', files: ['bench/', 'scripts/build-widget.ts', 'web/widget/'], packages: ['*'] },
-  { from: 'bench/page-server.ts', files: ['scripts/', 'shared/'], packages: ['node:*'] },
+  { from: 'bench/asset-server.ts', files: ['scripts/assets/asset.ts'], packages: ['node:*'] },
+  { from: 'bench/page-server.ts', files: ['bench/asset-server.ts', 'scripts/', 'shared/'], packages: ['node:*'] },
   // Measures the file that operators run, made as they get it.
   { from: 'bench/figures/console.ts', files: ['bench/', 'scripts/assets/page.ts'], packages: ['*'] },
   { from: 'bench/bundle.ts', files: ['scripts/build-probe.ts'], packages: ['node:*'] },

@@ -29,9 +29,8 @@ type Beat = {
   readonly others: number;
 };
 
-/** @param origin serves the page and its files; the stream of nodes does not come from there */
-export async function visitConsole(page: Page, origin: string, token: string, beats: number): Promise<ConsoleVisit> {
-  const ids = FLEET.map(({ id }) => id);
+/** Opens the console with these events in the place of the edge's stream; `window.say` has more of them follow. */
+export async function openConsole(page: Page, origin: string, token: string, said: string): Promise<void> {
   await page.addInitScript(
     ({ events, key }) => {
       sessionStorage.setItem('vrfy:admin', key);
@@ -47,11 +46,17 @@ export async function visitConsole(page: Page, origin: string, token: string, be
         return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
       };
     },
-    { events: fleetEvents(FLEET, ids), key: token },
+    { events: said, key: token },
   );
+  await page.goto(new URL('/console', origin).href);
+}
+
+/** @param origin serves the page and its files; the stream of nodes does not come from there */
+export async function visitConsole(page: Page, origin: string, token: string, beats: number): Promise<ConsoleVisit> {
+  const ids = FLEET.map(({ id }) => id);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  await page.goto(new URL('/console', origin).href);
+  await openConsole(page, origin, token, fleetEvents(FLEET, ids));
   const paintMs = await page.evaluate(async (providers) => {
     while (document.querySelectorAll('.matrix [role="row"][data-provider]').length < providers) {
       await new Promise(requestAnimationFrame);

@@ -3,14 +3,14 @@
  * distance, and how much longer than allowed a submit is held if the edge is dead. In Chromium, if this machine has one.
  */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import net, { type AddressInfo, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { buildWidget } from '../../scripts/build-widget.ts';
 import type { Vrfy } from '../../web/widget/widget.ts';
+import { startAssetServer } from '../asset-server.ts';
+import { hasChromium, launchChromium } from '../chromium.ts';
 import { buildEdge } from '../edge/built-worker.ts';
 import { startWholeSystem, type WholeSystem } from '../edge/whole-system.ts';
 import type { EdgeStandIn } from '../edge-stand-in.ts';
@@ -23,15 +23,6 @@ declare global {
     vrfy?: Vrfy;
   }
 }
-
-const CHROMIUM = '/usr/bin/chromium';
-const SWITCHES = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
 
 const OCTETS_MAX = 5_000;
 const SAMPLES = 15;
@@ -52,19 +43,18 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Form</
 export async function measureForms(machine: Machine, standIn: EdgeStandIn): Promise<readonly Figure[]> {
   const { script } = buildWidget();
   const size = sizeFigure(gzipSync(script, { level: 9 }).length);
-  if (!existsSync(CHROMIUM)) return [size];
-  const pages = createServer(({ url }, response) => {
-    response.setHeader('content-type', `text/${url === '/widget.js' ? 'javascript' : 'html'}; charset=utf-8`);
-    response.end(url === '/widget.js' ? script : PAGE);
-  });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: SWITCHES });
+  if (!hasChromium()) return [size];
+  const files = [
+    { path: '/', content: PAGE },
+    { path: '/widget.js', content: script },
+  ] as const;
+  const pages = await startAssetServer(files, (_, response) => void response.writeHead(404).end());
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
-    const origin = `http://127.0.0.1:${await portOf(pages.listen(0, '127.0.0.1'))}/`;
-    return [size, await measureSettled(page, origin, machine, standIn), await measureHeld(page, origin)];
+    return [size, await measureSettled(page, pages.url, machine, standIn), await measureHeld(page, pages.url)];
   } finally {
     await browser.close();
-    pages.closeAllConnections();
     pages.close();
   }
 }

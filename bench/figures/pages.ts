@@ -2,22 +2,13 @@
  * The cost of the pages to a person: octets of a first load, and frames and memory while the rows of a long list are scrolled through.
  * In Chromium, if this machine has one. Baseline of the rows: a plain table of all of them, which a browser bears fewer of.
  */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { quantile } from '../../shared/quantile.ts';
+import { hasChromium, launchChromium } from '../chromium.ts';
 import type { Figure } from '../figure.ts';
 import { LIST_ID, type PageServer, startPageServer } from '../page-server.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const SWITCHES = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
 
 const LOAD_OCTETS_MAX = 40_000;
 /** Drawn with a library that has a budget of its own. */
@@ -38,9 +29,9 @@ const GROWTH_MIB_MAX = 5;
 const ROWS_LIMIT_MS = 300_000;
 
 export async function measurePages(): Promise<readonly Figure[]> {
-  if (!existsSync(CHROMIUM)) return [];
+  if (!hasChromium()) return [];
   const server = await startPageServer(ROWS);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: SWITCHES });
+  const browser = await launchChromium();
   try {
     return [await measureLoads(browser, server), ...(await measureRows(browser, server))];
   } finally {

@@ -24,7 +24,7 @@ type Detected = NonNullable<CreatedList['detected']>;
 /** How the file was understood, with its first rows. */
 export function detectionText({ format, encoding, delimiter, header, column, preview }: Detected): string {
   const parted =
-    delimiter === null ? '' : `, cells parted by ${delimiter === '\t' ? 'tabs' : JSON.stringify(delimiter)}`;
+    delimiter === null ? '' : `, cells separated by ${delimiter === '\t' ? 'tabs' : JSON.stringify(delimiter)}`;
   const named = column.name === null ? '' : ` "${visible(column.name)}"`;
   const lines = [
     `The file is ${format} in ${encoding}${parted}, ${header ? 'with' : 'without'} a header.`,

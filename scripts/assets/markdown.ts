@@ -1,8 +1,8 @@
-/** The Markdown documents for callers as they are, below `/docs/`: a reader without JavaScript needs nothing else. */
+/** The Markdown documents for callers and operators as they are, below `/docs/`: a reader without JavaScript needs nothing else. */
 import { readFile } from 'node:fs/promises';
 import type { Asset } from './asset.ts';
 
-const NAMES = ['API', 'VERDICTS', 'SANDBOX', 'CLI', 'FORMS'] as const;
+const NAMES = ['API', 'VERDICTS', 'SANDBOX', 'CLI', 'FORMS', 'OPERATORS'] as const;
 
 export async function markdownDocuments(): Promise<readonly Asset[]> {
   return Promise.all(

@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { AssetPaths } from '../../web/page/document.tsx';
 import type { RenderedPage } from '../../web/page/render.tsx';
+import { type BundledPackage, bundledPackages } from '../licences.ts';
 import { type Asset, immutableAsset, immutableAt } from './asset.ts';
+import { licencesText } from './licences-text.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = path.join(ROOT, 'web/page');
@@ -23,7 +25,7 @@ const FOLLOWING = { 'Cache-Control': 'public, max-age=300', 'Cross-Origin-Resour
 
 export async function pageFiles(): Promise<readonly Asset[]> {
   const [scripts, style, icon, render] = await Promise.all([
-    bundleScripts(),
+    bundlePageScripts(),
     minifiedStyle(),
     readFile(path.join(PAGE, 'icon.svg'), 'utf8'),
     loadRender(),
@@ -36,6 +38,7 @@ export async function pageFiles(): Promise<readonly Asset[]> {
     // For pages that the worker draws itself.
     { path: '/page.css', content: style, headers: FOLLOWING },
     { path: '/icon.svg', content: icon, headers: FOLLOWING },
+    { path: '/licences.txt', content: await licencesText(scripts.packages), headers: FOLLOWING },
   ];
 }
 
@@ -75,9 +78,11 @@ type Scripts = {
   readonly files: readonly Asset[];
   /** By plain name, such as `try.js`. */
   readonly paths: AssetPaths;
+  /** Of others, with code in these files. */
+  readonly packages: readonly BundledPackage[];
 };
 
-async function bundleScripts(): Promise<Scripts> {
+export async function bundlePageScripts(): Promise<Scripts> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: SCRIPTS.map((name) => `web/page/browser/${name}`),
@@ -94,7 +99,7 @@ async function bundleScripts(): Promise<Scripts> {
     jsxImportSource: 'hono/jsx/dom',
     alias: {
       'csv-parse/sync': 'csv-parse/browser/esm/sync',
-      'node:buffer': path.join(PAGE, 'browser/latin1-buffer.ts'),
+      'node:buffer': path.join(PAGE, 'browser/lists/latin1-buffer.ts'),
     },
     metafile: true,
     write: false,
@@ -104,7 +109,7 @@ async function bundleScripts(): Promise<Scripts> {
     entryPoint === undefined ? [] : [[`${path.parse(entryPoint).name}.js`, `/${file}`] as const],
   );
   const files = outputFiles.map(({ path: file, text }) => immutableAt(`/assets/${path.basename(file)}`, text));
-  return { files, paths: Object.fromEntries(entries) };
+  return { files, paths: Object.fromEntries(entries), packages: bundledPackages(ROOT, metafile) };
 }
 
 async function minifiedStyle(): Promise<string> {

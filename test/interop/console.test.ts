@@ -1,17 +1,22 @@
 // The operators' console in Chromium against the real edge with its sandbox and three nodes.
 
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { PROVIDER_COUNT } from '../../bench/console/fleet.ts';
-import { visitConsole } from '../../bench/console/visit.ts';
+import { fleetEvents, fleetNode, PROVIDER_COUNT } from '../../bench/console/fleet.ts';
+import { openConsole, visitConsole } from '../../bench/console/visit.ts';
+import type { NodeReport } from '../../shared/enrolment.ts';
+import { startChild } from './lab/child.ts';
 import { serveLivelyConsole } from './lab/lively-console.ts';
 import { expectSound, LOOKS, useSite } from './lab/site.ts';
 
-const site = useSite(3);
+const site = useSite();
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const JOIN_LIMIT_MS = 60_000;
 const POLL = { timeout: 30_000, interval: 100 };
 
-async function open(page: Page, token = site.system().adminToken): Promise<void> {
+async function open(page: Page, token = site.adminToken()): Promise<void> {
   await page.goto(site.url('/console'));
   await page.getByLabel('The admin token of this edge').fill(token);
   await page.getByRole('button', { name: 'Open' }).click();
@@ -40,7 +45,7 @@ describe('the token', () => {
     await page.getByText('Live', { exact: true }).waitFor();
     await page.reload();
     await page.getByText('Live', { exact: true }).waitFor();
-    expect(requests.filter(({ url }) => url.includes(site.system().adminToken))).toEqual([]);
+    expect(requests.filter(({ url }) => url.includes(site.adminToken()))).toEqual([]);
     await page.getByRole('button', { name: 'Forget the token' }).click();
     await page.getByLabel('The admin token of this edge').waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
@@ -67,7 +72,7 @@ describe('nodes', () => {
     const change = (state: string) =>
       fetch(site.url(`/v1/nodes/${id}`), {
         method: 'PATCH',
-        headers: { authorization: `Bearer ${site.system().adminToken}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${site.adminToken()}`, 'content-type': 'application/json' },
         body: JSON.stringify({ state }),
       });
     await change('draining');
@@ -78,8 +83,7 @@ describe('nodes', () => {
 
   test('that are blocked show in the matrix with the next heartbeat, in words, and by the keyboard', async () => {
     const { page } = await openLive();
-    await site.system().ask('ada@good.test');
-    await site.system().ask('ada@blocked.test');
+    for (const email of ['ada@good.test', 'ada@blocked.test']) await fetch(site.url(`/v1/verify?email=${email}`));
     const startedAt = Date.now();
     await page.locator('.matrix [aria-label="blocks"]').first().waitFor({ timeout: 60_000 });
     // Heartbeats come every ten seconds, and events every second; a busy machine has some to spare.
@@ -99,17 +103,38 @@ describe('nodes', () => {
   });
 });
 
-test('a join token comes with the command line that uses it', async () => {
+test('a join token comes with the command line that uses it, which runs as it stands and adds a node', async () => {
   const { page } = await openLive();
-  await page.getByLabel('Region').fill('us-east');
-  await page.getByLabel('Name of the node').fill('iad7');
+  await page.getByLabel('Region').fill('eu-west');
+  await page.getByLabel('Name of the node').fill('ams7');
   await page.getByRole('button', { name: 'Make a join token' }).click();
-  await expect
-    .poll(() => page.locator('#join-line').textContent({ timeout: 10_000 }), POLL)
-    .toMatch(
-      new RegExp(`^npx vrfy node join --edge ${site.system().url} --token vrfy_join_[A-Za-z0-9_-]{43} --id iad7$`),
-    );
-  await page.getByRole('button', { name: 'Copy' }).waitFor();
+  // A second click, while the button says that it has copied, does not take that for its name.
+  await page.getByRole('button', { name: 'Copy' }).dblclick();
+  await page.getByRole('button', { name: 'Copy', exact: true }).waitFor();
+  const line = (await page.locator('#join-line').textContent()) ?? '';
+  expect(line).toMatch(
+    new RegExp(`^npx vrfy node join --edge ${site.url('')} --token vrfy_join_[A-Za-z0-9_-]{43} --id ams7 `),
+  );
+  await expectSound(page);
+  // As the page says it for a system with a state of its own.
+  const [command = '', ...args] = line.replaceAll('.vrfy/', `${site.stateDir()}/`).split(' ');
+  const node = startChild({
+    name: 'npx vrfy node join',
+    command,
+    args,
+    env: process.env,
+    cwd: ROOT,
+    endsAsGroup: true,
+    graceMs: JOIN_LIMIT_MS,
+  });
+  try {
+    await node.ready('"joined as"', () => /^joined as ams7 in eu-west/m.test(node.output()), JOIN_LIMIT_MS);
+    // Its doctor would have it rest if it did not know the mail servers of the sandbox.
+    const state = () => rowOf(page, 'ams7').locator('.state').textContent({ timeout: 10_000 });
+    await expect.poll(state, POLL).toBe('active');
+  } finally {
+    await node.stop();
+  }
 });
 
 test('a mark is set and deleted, and one that cannot be is refused in words', async () => {
@@ -126,7 +151,7 @@ test('a mark is set and deleted, and one that cannot be is refused in words', as
 });
 
 test('the use of a key and a list that it has made are shown, and the list is cancelled', async () => {
-  const admin = { authorization: `Bearer ${site.system().adminToken}`, 'content-type': 'application/json' };
+  const admin = { authorization: `Bearer ${site.adminToken()}`, 'content-type': 'application/json' };
   const wish = JSON.stringify({ kind: 'secret', name: 'Shop', daily_quota: 50 });
   const made = await fetch(site.url('/v1/keys'), { method: 'POST', headers: admin, body: wish });
   const { key } = (await made.json()) as { key: string };
@@ -162,7 +187,7 @@ test('the console is sound in each theme and width, before and behind the token'
 
 test('the console of a busy fleet is sound in each theme and width', async () => {
   const { page } = await site.visit();
-  await serveLivelyConsole(page, site.system().adminToken);
+  await serveLivelyConsole(page, site.adminToken());
   await page.goto(site.url('/console'));
   await page.locator('.matrix [aria-label="blocks"]').first().waitFor();
   await page.getByRole('rowheader', { name: 'Newsletter May' }).waitFor();
@@ -180,7 +205,7 @@ test('the console of a busy fleet is sound in each theme and width', async () =>
 
 test('two hundred nodes and sixty providers are painted, and a heartbeat writes the cells of its own column alone', async () => {
   const { page } = await site.visit();
-  const { paintMs, beats } = await visitConsole(page, site.url('/'), site.system().adminToken, 4);
+  const { paintMs, beats } = await visitConsole(page, site.url('/'), site.adminToken(), 4);
   const updates = beats.map(({ updateMs }) => updateMs.toFixed(0)).join(', ');
   // No assumption on the speed of the machine: the figures are for people, and stand in the bench.
   process.stdout.write(`console: painted in ${paintMs.toFixed(0)} ms; heartbeats laid out in ${updates} ms\n`);
@@ -189,6 +214,27 @@ test('two hundred nodes and sixty providers are painted, and a heartbeat writes 
     // The worst word of each row, for the filter.
     expect(others).toBe(PROVIDER_COUNT);
   }
+});
+
+test('a provider that begins to block has a row, however many others have one', async () => {
+  const { page } = await site.visit();
+  const nodeWith = (blocking: number): NodeReport => {
+    const node = fleetNode(0, false, `2026-01-01T00:00:1${blocking < 0 ? 0 : 1}.000Z`);
+    const treatment = Array.from({ length: 120 }, (_, place) => {
+      const counts = { provider: `provider-${place}`, deferrals: 0 };
+      return place === blocking
+        ? { ...counts, answers: 0, refusals: 9, last: 'ip_blocked' as const }
+        : { ...counts, answers: 500 - place, refusals: 0, last: 'accepted' as const };
+    });
+    return { ...node, sources: node.sources.map((source) => ({ ...source, treatment })) };
+  };
+  const eventsOf = (node: NodeReport) => fleetEvents([node], [node.id]);
+  await openConsole(page, site.url('/'), site.adminToken(), eventsOf(nodeWith(-1)));
+  await page.getByText('20 quieter providers are not shown.').waitFor();
+  const row = page.locator('.matrix [data-provider="provider-119"]');
+  expect(await row.count()).toBe(0);
+  await page.evaluate((events) => window.say?.(events), eventsOf(nodeWith(119)));
+  await row.getByLabel('blocks').waitFor();
 });
 
 test('a node is removed after a question, and stays if the answer is no', async () => {

@@ -54,7 +54,7 @@ async function saved(page: Page, name: string): Promise<string> {
 
 /** The key behind the link of the one message. */
 async function keyFromMail(page: Page): Promise<string> {
-  const outbox = path.join(site.system().stateDir, 'outbox');
+  const outbox = site.outbox();
   await expect.poll(async () => (await readdir(outbox)).length).toBe(1);
   const [name = ''] = await readdir(outbox);
   await page.goto(/^http\S+/m.exec(await readFile(path.join(outbox, name), 'utf8'))?.[0] ?? '');

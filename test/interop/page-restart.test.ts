@@ -1,73 +1,55 @@
 // A list that a page watches, while the whole system ends in the middle and begins anew on the same disk.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningEdge, startEdge } from '../../cli/start/edge.ts';
-import { type Keys, loadKeys } from '../../cli/start/keys.ts';
-import { type RunningNode, startNode } from '../../cli/start/node.ts';
-import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
-import { freePortRun, logOfNode } from '../flow/system.ts';
 import { startChromium } from './lab/browser.ts';
+import { labFolder } from './lab/child.ts';
+import { freePort } from './lab/port.ts';
+import { type Product, type ProductOptions, startProduct } from './lab/system.ts';
 
+const NODE_COUNT = 3;
 /** One server is asked about 10 addresses a second, so that the list is in its middle when the system ends. */
 const ROWS = 200;
+/** The system starts twice, and a list that has met no node waits half a minute. */
+const LIMIT_MS = 240_000;
 
-let stateDir: string;
-let port: number;
-let keys: Keys;
-let sandbox: Sandbox;
-let edge: RunningEdge;
-let node: RunningNode;
+let folder: Awaited<ReturnType<typeof labFolder>>;
+let options: ProductOptions;
+let product: Product;
 let browser: Browser;
 
-async function open(): Promise<void> {
-  sandbox = await startSandbox();
-  edge = await startEdge({ port, stateDir, keys, sandboxDohUrl: sandbox.dohUrl });
-  const { ADMIN_TOKEN: adminToken } = keys;
-  const { routes } = sandbox;
-  const shared = { edgeUrl: edge.url, adminToken, stateDir, routes, isQuiet: true, log: logOfNode };
-  node = await startNode({ ...shared, index: 0, port: port + 1 });
-}
-
-async function close(): Promise<void> {
-  await node.close();
-  await edge.close();
-  await sandbox.close();
-}
-
 beforeAll(async () => {
-  stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-page-'));
-  port = await freePortRun(2);
-  keys = await loadKeys(stateDir);
-  browser = await startChromium();
-  await open();
+  folder = await labFolder('page-restart');
+  const port = await freePort(['127.0.0.1'], 1 + NODE_COUNT);
+  options = { port, nodeCount: NODE_COUNT, stateDir: folder.path, hasSandbox: true };
+  [product, browser] = await Promise.all([startProduct(options), startChromium()]);
 });
 
 afterAll(async () => {
-  await browser.close();
-  await close();
-  await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  await browser?.close();
+  await product?.stop();
+  await folder?.remove();
 });
 
-test('a page that watches a list says that the edge is away, and goes on by itself when it is back', async () => {
+test('a page that watches a list says that the edge is away, and goes on by itself when it is back', {
+  timeout: LIMIT_MS,
+}, async () => {
   const page = await browser.newPage();
-  await page.goto(`${edge.url}/lists`);
+  await page.goto(`${product.url}/lists`);
   const rows = Array.from({ length: ROWS }, (_, row) => `${row},${row % 2 === 0 ? 'ada+' : 'nobody'}${row}@good.test`);
   const buffer = Buffer.from(`id,email\n${rows.join('\n')}\n`);
   await page.locator('input[type=file]').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
   await page.getByRole('button', { name: 'Check everything' }).click();
   await page.waitForURL(/\/lists\/[\w-]{22}$/);
   await page.getByText(/^Checking: [1-9]\d* of 200/).waitFor();
-  await close();
+  await product.stop();
   await page.getByText('This page goes on as soon as it is back').waitFor();
   // What was known stays in view.
   expect(await page.getByRole('heading', { name: 'people.csv' }).isVisible()).toBe(true);
-  await open();
+  product = await startProduct(options);
   await expect
-    .poll(() => page.locator('.lead').textContent(), { timeout: 70_000 })
+    .poll(() => page.locator('.lead').textContent(), { timeout: LIMIT_MS })
     .toBe('Done: 200 addresses in 200 rows.');
   expect(await page.getByText('This page goes on as soon').count()).toBe(0);
   const [download] = await Promise.all([

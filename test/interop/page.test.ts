@@ -32,7 +32,7 @@ describe('trying an address', () => {
     expect(await reasonOn(page).textContent()).toBe('timeout');
     expect(await card(page).textContent()).toContain('Asking again is worthwhile in');
     expect(await card(page).locator('pre').textContent()).toBe(
-      `curl ${site.system().url}/v1/verify --json '{"email":"ada@timeout.test"}'`,
+      `curl ${site.url('/v1/verify')} --json '{"email":"ada@timeout.test"}'`,
     );
     expect(requests.filter(({ url }) => url.includes('timeout.test'))).toEqual([]);
     expect(requests.filter(({ url }) => url.includes('/v1/'))).toEqual([
@@ -152,7 +152,7 @@ describe('a key', () => {
     await page.getByLabel('Your email address').fill('ada@good.test');
     await page.getByRole('button', { name: 'Mail me a key' }).click();
     await page.getByText('Look into your mail').waitFor();
-    const outbox = path.join(site.system().stateDir, 'outbox');
+    const outbox = site.outbox();
     await expect.poll(async () => (await readdir(outbox)).length).toBe(1);
     const [name = ''] = await readdir(outbox);
     const link = /^http\S+/m.exec(await readFile(path.join(outbox, name), 'utf8'))?.[0] ?? '';
@@ -162,7 +162,7 @@ describe('a key', () => {
     const key = (await page.locator('#key').textContent())?.trim() ?? '';
     expect(key).toMatch(/^vrfy_sk_[0-9A-Za-z]{30}$/);
     expect(await page.locator('.sample').allTextContents()).toEqual(
-      expect.arrayContaining([expect.stringContaining(`curl ${site.system().url}/v1/verify`)]),
+      expect.arrayContaining([expect.stringContaining(`curl ${site.url('/v1/verify')}`)]),
     );
     await expectSound(page);
 

@@ -68,6 +68,8 @@ describe('a release', () => {
     expect(insideOf('probe-node.mjs')).toEqual(includes('pino'));
     expect(insideOf(`vrfy-${VERSION}.tgz`)).toEqual(includes('commander'));
     expect(insideOf('edge worker')).toEqual(includes('csv-parse'));
+    expect(insideOf('pages')).toEqual(includes('hono'));
+    expect(insideOf('pages')).toEqual(includes('%40scalar/api-reference'));
     expect(insideOf(`vrfy-client-${VERSION}.tgz`)).toEqual([]);
   });
 

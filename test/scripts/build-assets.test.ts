@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundlePageScripts } from '../../scripts/assets/page.ts';
 import { buildAssets, makeAssets } from '../../scripts/build-assets.ts';
 import { RULES } from '../../shared/replies/rules.ts';
 import { REASON_NAMES, REASONS, VERDICTS } from '../../shared/verdict.ts';
@@ -135,6 +136,18 @@ describe('the pages for people', () => {
       expect(policy).toMatch(/^default-src 'none'; .*form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
       expect(policy).not.toMatch(/unsafe|http|\*/);
     }
+  });
+
+  test('lead to the licences of all packages whose code browsers get', async () => {
+    const licences = await read('licences.txt');
+    const { packages } = await bundlePageScripts();
+    expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['csv-parse', 'hono', 'read-excel-file']));
+    for (const { name, version, licence, texts } of packages) {
+      expect(licences).toContain([`${name} ${version} (${licence})`, ...texts].join('\n\n'));
+    }
+    // Inside the reference at /docs.
+    expect(licences).toMatch(/^vue \d\S+ \(MIT\)\n\nThe MIT License/m);
+    expect(await read('index.html')).toContain('<a href="/licences.txt">');
   });
 
   test('exist for every verdict, reason and rule', async () => {

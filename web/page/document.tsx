@@ -82,6 +82,7 @@ export function Page({ title, description, path, assets, script, workers = [], i
             <a href="/docs/verdicts">Verdicts and reasons</a>
             <a href="/docs">API</a>
             <a href="/console">Console</a>
+            <a href="/licences.txt">Licences</a>
           </div>
         </footer>
       </body>

@@ -9,7 +9,9 @@ import { inTime } from '../../shared/spoken-time.ts';
 import { REASON_NAMES, type Reason, type ReasonRow, reasonRow, VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type AssetPaths, Page } from './document.tsx';
 import { Marked } from './marked.tsx';
+import { ReasonLink } from './reason-link.tsx';
 import { Scroll } from './scroll.tsx';
+import { TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -64,19 +66,12 @@ function ReasonsOf({ verdict }: { readonly verdict: Verdict }) {
   return (
     <Scroll label={`Reasons for ${verdict}`}>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Reason</th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Reason', 'When']} />
         <tbody>
           {REASON_NAMES.filter((reason) => reasonRow(reason).verdict === verdict).map((reason) => (
             <tr>
               <td>
-                <a href={`/docs/reasons/${reason}`}>
-                  <code>{reason}</code>
-                </a>
+                <ReasonLink reason={reason} />
               </td>
               <td>
                 <Marked text={reasonRow(reason).when} />

@@ -69,7 +69,8 @@ function SandboxChips() {
     <section id="sandbox" class="part stack" aria-labelledby="play">
       <h2 id="play">Addresses to play with</h2>
       <p class="soft prose">
-        This edge runs with the sandbox: pretend mail servers under <code>.test</code>, one for each reason.
+        This edge runs with the sandbox: pretend mail servers under <code>.test</code>, one for each reason. Choose an
+        address to see its verdict.
       </p>
       <div class="chips">
         {VERDICTS.map((verdict) => (

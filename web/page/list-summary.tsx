@@ -5,19 +5,15 @@
 import type { ListStatus } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { VERDICTS } from '../../shared/verdict.ts';
+import { counted, number } from './number.ts';
+import { ReasonLink } from './reason-link.tsx';
 import { Scroll } from './scroll.tsx';
+import { figures, TableHead } from './table-head.tsx';
 import { VERDICT_NAMES } from './verdict-card.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
 /** The share of bounces above which mailbox providers begin to refuse a sender. */
 const BOUNCE_LIMIT = 0.02;
-
-export const number = new Intl.NumberFormat('en');
-
-/** `1 row`, `2,000 rows`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${number.format(count)} ${count === 1 ? one : many}`;
-}
 
 const rate = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
@@ -55,7 +51,9 @@ export function stateSentence(list: ListStatus, nowMs: number): string {
     case 'reading':
       return `Reading: ${number.format(rows)} rows so far.`;
     case 'ready':
-      return `All that costs nothing is done: ${number.format(done)} of ${number.format(distinct)} addresses are settled. No mail server has been asked yet.`;
+      return done === distinct
+        ? `All that costs nothing is done, and all ${counted(distinct, 'address is', 'addresses are')} settled by it. No mail server need be asked.`
+        : `All that costs nothing is done: ${number.format(done)} of ${number.format(distinct)} addresses are settled. No mail server has been asked yet.`;
     case 'running':
       return `Checking: ${number.format(done)} of ${number.format(distinct)} addresses${left}.`;
     case 'waiting':
@@ -165,6 +163,8 @@ function Rate({ name, share }: { readonly name: string; readonly share: number }
   );
 }
 
+const PROVIDER_HEADS = ['Provider', figures('Addresses'), figures('Settled')];
+
 export function Providers({ list }: { readonly list: ListStatus }) {
   if (list.by_provider.length === 0) return null;
   const isRunning = list.state === 'running' || list.state === 'waiting';
@@ -173,25 +173,7 @@ export function Providers({ list }: { readonly list: ListStatus }) {
       <h2 id="providers">By provider</h2>
       <Scroll label="Table of providers">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Provider</th>
-              <th scope="col" class="number">
-                Addresses
-              </th>
-              <th scope="col" class="number">
-                Settled
-              </th>
-              {isRunning ? (
-                <>
-                  <th scope="col" class="number">
-                    Rate
-                  </th>
-                  <th scope="col">Ready</th>
-                </>
-              ) : null}
-            </tr>
-          </thead>
+          <TableHead columns={[...PROVIDER_HEADS, ...(isRunning ? [figures('Rate'), 'Ready'] : [])]} />
           <tbody>
             {list.by_provider.map(({ provider, distinct, done, eta_seconds: eta }) => (
               <tr>
@@ -224,24 +206,12 @@ export function Reasons({ list }: { readonly list: ListStatus }) {
       <h2 id="reasons">By reason</h2>
       <Scroll label="Table of reasons">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Reason</th>
-              <th scope="col" class="number">
-                Addresses
-              </th>
-              <th scope="col">
-                <span class="visually-hidden">Share</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead columns={['Reason', figures('Addresses'), { name: 'Share', kind: 'unseen' }]} />
           <tbody>
             {rows.map(([reason, count]) => (
               <tr>
                 <td>
-                  <a href={`/docs/reasons/${reason}`}>
-                    <code>{reason}</code>
-                  </a>
+                  <ReasonLink reason={reason} />
                 </td>
                 <td class="number">{number.format(count)}</td>
                 <td class="share">

@@ -6,6 +6,7 @@ import type { Answer } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
 import { REASONS, type Verdict } from '../../shared/verdict.ts';
 import { Marked } from './marked.tsx';
+import { ReasonLink } from './reason-link.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
 export const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {
@@ -150,9 +151,7 @@ function Evidence({ answer }: { readonly answer: Answer }) {
     <dl class="facts">
       <dt>Reason</dt>
       <dd>
-        <a href={`/docs/reasons/${reason}`}>
-          <code>{reason}</code>
-        </a>
+        <ReasonLink reason={reason} />
       </dd>
       <Fact name="Provider" text={mx?.provider ?? null} />
       <Fact name="Mail servers" text={mx === null ? null : hostsOf(mx.hosts)} />

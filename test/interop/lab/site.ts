@@ -1,9 +1,15 @@
-/** The pages of a real edge with its sandbox in Chromium: what the console says, what is asked for, and what axe finds. */
+/** The pages of `npm start` with its sandbox in Chromium: what the console says, what is asked for, and what axe finds. */
+import path from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type System, startSystem } from '../../flow/system.ts';
+import { loadKeys } from '../../../cli/start/keys.ts';
 import { startChromium } from './browser.ts';
+import { labFolder } from './child.ts';
+import { freePort } from './port.ts';
+import { type Product, startProduct } from './system.ts';
+
+const NODE_COUNT = 3;
 
 export type Visit = {
   readonly page: Page;
@@ -13,25 +19,38 @@ export type Visit = {
 };
 
 export type Site = {
-  readonly system: () => System;
   readonly url: (path: string) => string;
+  readonly adminToken: () => string;
+  /** The folder of its state. */
+  readonly stateDir: () => string;
+  /** The folder into which the edge's mail goes. */
+  readonly outbox: () => string;
   /** A page in a browser of its own; it is closed behind the test, and then may have had no error and no stranger. */
   visit(options?: BrowserContextOptions): Promise<Visit>;
 };
 
 /** Starts the system and a browser before the tests of a file, and ends them behind it. */
-export function useSite(nodeCount = 2): Site {
-  let system: System;
+export function useSite(): Site {
+  let folder: Awaited<ReturnType<typeof labFolder>>;
+  let product: Product;
+  let adminToken: string;
   let browser: Browser;
   let visits: Visit[] = [];
 
   beforeAll(async () => {
-    [system, browser] = await Promise.all([startSystem(nodeCount), startChromium()]);
+    folder = await labFolder('site');
+    const port = await freePort(['127.0.0.1'], 1 + NODE_COUNT);
+    [product, browser] = await Promise.all([
+      startProduct({ port, nodeCount: NODE_COUNT, stateDir: folder.path, hasSandbox: true }),
+      startChromium(),
+    ]);
+    ({ ADMIN_TOKEN: adminToken } = await loadKeys(folder.path));
   });
 
   afterAll(async () => {
     await browser?.close();
-    await system?.close();
+    await product?.stop();
+    await folder?.remove();
   });
 
   afterEach(async () => {
@@ -41,14 +60,16 @@ export function useSite(nodeCount = 2): Site {
     const strangers = ended.flatMap(({ requests }) =>
       requests
         .map(({ url }) => url)
-        .filter((url) => !/^(?:blob|data):/.test(url) && new URL(url).origin !== system.url),
+        .filter((url) => !/^(?:blob|data):/.test(url) && new URL(url).origin !== product.url),
     );
     expect([ended.flatMap(({ errors }) => errors), strangers]).toEqual([[], []]);
   });
 
   return {
-    system: () => system,
-    url: (path) => `${system.url}${path}`,
+    url: (target) => `${product.url}${target}`,
+    adminToken: () => adminToken,
+    stateDir: () => folder.path,
+    outbox: () => path.join(folder.path, 'outbox'),
     async visit(options = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
       const page = await context.newPage();

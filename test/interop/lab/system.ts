@@ -28,17 +28,34 @@ export type System = {
 /** How long an answer may take: over the longest greeting delay of the lab and the second session a node may need. */
 const DEADLINE_MS = 30_000;
 
-/** Starts the product with these settings (docs/SETTINGS.md) on free ports; resolves when it says it is ready. */
-export async function startSystem(settings: Readonly<Record<string, string>>, nodeCount = 1): Promise<System> {
-  const folder = await labFolder('system');
-  const port = await freePort(['127.0.0.1'], 1 + nodeCount);
+export type ProductOptions = {
+  /** Of the edge; the nodes have the ports after it. */
+  readonly port: number;
+  readonly nodeCount: number;
+  readonly stateDir: string;
+  readonly hasSandbox: boolean;
+  /** docs/SETTINGS.md. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+export type Product = {
+  readonly url: string;
+  readonly nodePorts: readonly number[];
+  logs(): string;
+  /** Ctrl-C; resolves when everything it started has ended. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/** `npm start` as it is; resolves when it says that it is ready. Keeps the folder of its state. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const { port, nodeCount, stateDir, hasSandbox, settings = {} } = options;
   const nodePorts = Array.from({ length: nodeCount }, (_, index) => port + 1 + index);
   const child = startChild({
     name: 'npm start',
     command: 'npm',
     args: [
-      ...['start', '--', '--no-sandbox', '--port', String(port), '--nodes', String(nodeCount)],
-      ...['--state', join(folder.path, 'state')],
+      ...['start', '--', '--port', String(port), '--nodes', String(nodeCount), '--state', stateDir],
+      ...(hasSandbox ? [] : ['--no-sandbox']),
     ],
     env: { ...process.env, ...settings },
     cwd: join(import.meta.dirname, '../../..'),
@@ -46,31 +63,48 @@ export async function startSystem(settings: Readonly<Record<string, string>>, no
     endsAsGroup: true,
     graceMs: 20_000,
   });
-  const url = `http://127.0.0.1:${port}`;
-  let logs = '';
-  const stop = async () => {
-    await child.stop();
-    logs = child.output();
-    await folder.remove();
-    for (const left of [port, ...nodePorts]) {
-      if (await isListening('127.0.0.1', left))
-        throw new Error(`something still listens on ${left} after Ctrl-C:\n${logs}`);
-    }
-  };
   try {
     await child.ready('"ready <url>"', () => /^ready http\S+$/m.test(child.output()), 90_000);
   } catch (cause) {
     await child.stop();
-    await folder.remove();
     throw cause;
   }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    nodePorts,
+    logs: child.output,
+    async stop() {
+      await child.stop();
+      for (const left of [port, ...nodePorts]) {
+        if (await isListening('127.0.0.1', left))
+          throw new Error(`something still listens on ${left} after Ctrl-C:\n${child.output()}`);
+      }
+    },
+  };
+}
+
+/** Starts the product without its sandbox on free ports, with these settings (docs/SETTINGS.md) and a state of its own. */
+export async function startSystem(settings: Readonly<Record<string, string>>, nodeCount = 1): Promise<System> {
+  const folder = await labFolder('system');
+  const port = await freePort(['127.0.0.1'], 1 + nodeCount);
+  const stateDir = join(folder.path, 'state');
+  const product = await startProduct({ port, nodeCount, stateDir, hasSandbox: false, settings }).catch(
+    async (cause: unknown) => {
+      await folder.remove();
+      throw cause;
+    },
+  );
+  const { url, nodePorts } = product;
   return {
     url,
     verify: (email, options = {}) => verify(url, email, options),
     warm: (domain) => warm(url, domain),
     idleSessions: async () => sum(await Promise.all(nodePorts.map((nodePort) => idleSessions(nodePort)))),
-    logs: () => logs || child.output(),
-    stop,
+    logs: product.logs,
+    async stop() {
+      await product.stop();
+      await folder.remove();
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { MatrixPart } from './console/matrix-part.tsx';
 import { createNodeStore } from './console/node-store.ts';
 import { NodesPart } from './console/nodes-part.tsx';
 import { KeysPart, ListsPart, MarksPart } from './console/tables-part.tsx';
+import { Fault } from './fault.tsx';
 
 /** Milliseconds until the stream is asked for again, the first time and at most. */
 const AGAIN_MS = 1_000;
@@ -63,6 +64,7 @@ function TokenForm({ fault, onToken }: { readonly fault: string | null; readonly
       }}
     >
       <h1>Console</h1>
+      <p class="lead">The nodes of this edge and who blocks them, its lists, its keys and its marks.</p>
       <label for="token">The admin token of this edge; it stays in this tab</label>
       <div class="field">
         <input id="token" name="token" type="password" autocomplete="off" required />
@@ -70,11 +72,7 @@ function TokenForm({ fault, onToken }: { readonly fault: string | null; readonly
           Open
         </button>
       </div>
-      {refusal === null ? null : (
-        <p class="notice bad" role="alert">
-          {refusal}
-        </p>
-      )}
+      <Fault text={refusal} />
       <p class="soft small">
         <code>npm start</code> keeps it in <code>.vrfy/admin-token</code>; a deployed edge has the secret{' '}
         <code>ADMIN_TOKEN</code>.

@@ -10,6 +10,9 @@ export function showCopyButtons(within: ParentNode): void {
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {
+  // What it says now is no name to go back to.
+  if ('told' in button.dataset) return;
+  button.dataset['told'] = '';
   const before = [...button.childNodes];
   try {
     await navigator.clipboard.writeText(button.dataset['copy'] ?? '');
@@ -17,5 +20,8 @@ async function copy(button: HTMLButtonElement): Promise<void> {
   } catch {
     button.textContent = 'Select and copy';
   }
-  setTimeout(() => button.replaceChildren(...before), SAID_MS);
+  setTimeout(() => {
+    button.replaceChildren(...before);
+    delete button.dataset['told'];
+  }, SAID_MS);
 }

@@ -1,4 +1,5 @@
 import { AskForKey } from './ask-for-key.tsx';
+import { Fault } from './fault.tsx';
 import { storeKey } from './stored-key.ts';
 
 type Props = {
@@ -19,11 +20,7 @@ export function KeyForm({ fault, onKey }: Props) {
         onKey();
       }}
     >
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <label for="key">Your secret key; it stays in this tab</label>
       <div class="field">
         <input id="key" name="key" type="password" autocomplete="off" placeholder="vrfy_sk_…" required />

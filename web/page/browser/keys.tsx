@@ -2,6 +2,7 @@
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type QuotaReport, VrfyError } from '../../../client/vrfy-client.ts';
 import { askForKey } from './ask-for-key.tsx';
+import { Fault } from './fault.tsx';
 import { KeyForm } from './key-form.tsx';
 import { QuotaLeft } from './quota-left.tsx';
 import { forgetKey, storedKey } from './stored-key.ts';
@@ -58,14 +59,7 @@ function YourKey() {
     case 'asking':
       return <p class="soft">Asking.</p>;
     case 'fault':
-      return (
-        <p class="notice bad" role="alert">
-          {shown.detail}{' '}
-          <button type="button" class="button quiet small" onClick={look}>
-            Try again
-          </button>
-        </p>
-      );
+      return <Fault text={shown.detail} onAgain={look} />;
     case 'quota':
       return (
         <div class="stack">

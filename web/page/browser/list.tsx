@@ -6,23 +6,19 @@
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
-import {
-  BounceRate,
-  counted,
-  number,
-  Providers,
-  Reasons,
-  StateSpoken,
-  stateSentence,
-  VerdictBar,
-} from '../list-summary.tsx';
-import { ChooseFile } from './choose-file.tsx';
-import { KeyForm, KeyNeeded } from './key-form.tsx';
-import { ListRows } from './list-rows.tsx';
-import { forgetList, rememberedLists } from './remembered-lists.ts';
-import { saveResults } from './save-results.ts';
+import { BounceRate, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
+import { counted, number } from '../number.ts';
+import { Fault } from './fault.tsx';
+import { KeyNeeded } from './key-form.tsx';
+import { ChooseFile } from './lists/choose-file.tsx';
+import { GoneList } from './lists/gone-list.tsx';
+import { ListRows } from './lists/list-rows.tsx';
+import { forgetList, noteExpiry } from './lists/remembered-lists.ts';
+import { RememberedLists } from './lists/remembered-part.tsx';
+import { saveResults } from './lists/save-results.ts';
+import { dateOf } from './lists/spoken-date.ts';
+import { isGone } from './lists/upload.ts';
 import { storedKey } from './stored-key.ts';
-import { isGone } from './upload.ts';
 
 const root = document.querySelector<HTMLElement>('#lists');
 if (root !== null) render(<Lists id={/^\/lists\/([^/]+)$/.exec(location.pathname)?.[1] ?? null} />, root);
@@ -32,38 +28,8 @@ function Lists({ id }: { readonly id: string | null }) {
   return (
     <>
       <ChooseFile />
-      <Remembered />
+      <RememberedLists />
     </>
-  );
-}
-
-function Remembered() {
-  const [lists, setLists] = useState(rememberedLists);
-  if (lists.length === 0) return null;
-  return (
-    <section class="part stack" aria-labelledby="yours">
-      <h2 id="yours">Lists of this browser</h2>
-      <ul class="remembered">
-        {lists.map(({ id, name, createdAt }) => (
-          <li key={id}>
-            <a href={`/lists/${id}`}>{name}</a>
-            <span class="soft small">
-              {new Date(createdAt).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })}
-            </span>
-            <button
-              type="button"
-              class="button quiet small"
-              onClick={() => {
-                forgetList(id);
-                setLists(rememberedLists());
-              }}
-            >
-              Forget<span class="visually-hidden"> {name}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
 
@@ -74,6 +40,8 @@ type Loaded =
   | { readonly kind: 'key'; readonly fault: string | null }
   | { readonly kind: 'gone' }
   | { readonly kind: 'fault'; readonly detail: string };
+
+const CUT = 'The edge cannot be reached. This page goes on as soon as it is back; the list loses nothing.';
 
 function ListView({ id }: { readonly id: string }) {
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
@@ -96,33 +64,13 @@ function ListView({ id }: { readonly id: string }) {
         </div>
       );
     case 'gone':
-      return (
-        <div class="stack">
-          <h1>No such list</h1>
-          <p class="lead">It was deleted, its time is over, or another key made it.</p>
-          <KeyForm fault={null} onKey={again} />
-          <p>
-            <a href="/lists">Lists of this browser</a>
-          </p>
-        </div>
-      );
+      return <GoneList id={id} onKey={again} />;
     case 'fault':
-      return (
-        <p class="notice bad">
-          {loaded.detail}{' '}
-          <button type="button" class="button quiet small" onClick={again}>
-            Try again
-          </button>
-        </p>
-      );
+      return <Fault text={loaded.detail} onAgain={again} />;
     case 'status':
       return (
         <>
-          {loaded.isCut ? (
-            <p class="notice bad" role="alert">
-              The edge cannot be reached. This page goes on as soon as it is back; the list loses nothing.
-            </p>
-          ) : null}
+          <Fault text={loaded.isCut ? CUT : null} />
           <ListPage list={loaded.list} onChange={again} />
         </>
       );
@@ -137,7 +85,10 @@ const AWAY_MS = 3_000;
 /** Tells how the list is doing until it has ended or the page has, also beyond a restart of the edge. */
 async function follow(id: string, signal: AbortSignal, tell: Tell): Promise<void> {
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
-  const tellStatus = (list: ListStatus): void => tell(() => ({ kind: 'status', list, isCut: false }));
+  const tellStatus = (list: ListStatus): void => {
+    noteExpiry(id, list.expires_at);
+    tell(() => ({ kind: 'status', list, isCut: false }));
+  };
   while (!signal.aborted) {
     try {
       tellStatus(await lists.get(id, { signal }));
@@ -177,7 +128,7 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <a href="/lists">Lists</a>
         </p>
         <h1>{list.name ?? 'A list'}</h1>
-        <p class="lead">{stateSentence(list, Date.now())}</p>
+        <StateLead list={list} />
         <StateSpoken list={list} />
         <VerdictBar list={list} />
         <Actions list={list} onChange={onChange} />
@@ -193,8 +144,8 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
           <dd>{number.format(list.duplicates)}</dd>
           <dt>Settled for free</dt>
           <dd>{number.format(list.free)}</dd>
-          <dt>Deleted</dt>
-          <dd>{new Date(list.expires_at).toLocaleDateString('en', { dateStyle: 'long' })} at the latest</dd>
+          <dt>Kept until</dt>
+          <dd>{dateOf(list.expires_at)}</dd>
         </dl>
       </div>
       <div class="part columns">
@@ -206,9 +157,24 @@ function ListPage({ list, onChange }: { readonly list: ListStatus; readonly onCh
   );
 }
 
+/** What the list is doing, with the time until it goes on, which passes while the edge has nothing new to say. */
+function StateLead({ list }: { readonly list: ListStatus }) {
+  const [, setNow] = useState(0);
+  const isTimed = list.state === 'waiting' && list.next_retry_at !== null;
+  useEffect(() => {
+    if (!isTimed) return;
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [isTimed]);
+  return <p class="lead">{stateSentence(list, Date.now())}</p>;
+}
+
+/** What most people want of a list that is over. */
+const SAFE = 'Safe to send';
+
 const DOWNLOADS = [
   ['All rows', undefined],
-  ['Safe to send', ['deliverable']],
+  [SAFE, ['deliverable']],
   ['Risky', ['risky']],
   ['Unknown', ['unknown']],
   ['Invalid', ['invalid']],
@@ -243,13 +209,15 @@ function BeforeStart({ left }: { readonly left: number }) {
 function Actions({ list, onChange }: { readonly list: ListStatus; readonly onChange: () => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const { lists } = createClient({ edge: location.origin, key: storedKey() });
+  /** A list that is gone is looked for again, so that the page says so. */
+  const tell = (error: unknown): void => (isGone(error) ? onChange() : setFault(messageOf(error)));
   const act = (work: () => Promise<unknown>): void => {
     setFault(null);
-    work().then(onChange, (error: unknown) => setFault(messageOf(error)));
+    work().then(onChange, tell);
   };
   const save = (verdict: readonly Verdict[] | undefined): void => {
     setFault(null);
-    saveResults(list, verdict).catch((error: unknown) => setFault(messageOf(error)));
+    saveResults(list, verdict).catch(tell);
   };
   const isRunning = !ENDED.includes(list.state);
   return (
@@ -258,7 +226,7 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
         <div class="stack">
           <BeforeStart left={list.distinct - list.done} />
           <button type="button" class="button" onClick={() => act(() => lists.start(list.id))}>
-            Ask the mail servers
+            {list.distinct === list.done ? 'Finish' : 'Ask the mail servers'}
           </button>
         </div>
       ) : null}
@@ -266,7 +234,11 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
         <fieldset class="actions">
           <legend>Download</legend>
           {DOWNLOADS.map(([name, verdict]) => (
-            <button type="button" class="button quiet small" onClick={() => save(verdict)}>
+            <button
+              type="button"
+              class={!isRunning && name === SAFE ? 'button small' : 'button quiet small'}
+              onClick={() => save(verdict)}
+            >
               {name}
             </button>
           ))}
@@ -296,7 +268,7 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
           Delete
         </button>
       </div>
-      {fault === null ? null : <p class="notice bad">{fault}</p>}
+      <Fault text={fault} />
     </div>
   );
 }

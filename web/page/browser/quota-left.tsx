@@ -1,7 +1,7 @@
 /** What is left of the quota of a key today. */
 import type { QuotaReport } from '../../../client/vrfy-client.ts';
 import { inTime } from '../../../shared/spoken-time.ts';
-import { number } from '../list-summary.tsx';
+import { number } from '../number.ts';
 
 export function QuotaLeft({ quota }: { readonly quota: QuotaReport }) {
   const { daily_quota: limit, remaining, reset_seconds: seconds } = quota;

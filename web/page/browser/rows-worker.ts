@@ -1,6 +1,6 @@
 /** Fetches the rows of a list and answers what the page wants to see of them, away from the page's own thread. */
 import { createClient } from '../../../client/vrfy-client.ts';
-import { createRowStore } from './row-store.ts';
+import { createRowStore } from './lists/row-store.ts';
 
 export type RowQuestion = { readonly id: number } & (
   | { readonly kind: 'load'; readonly list: string; readonly key: string | undefined }

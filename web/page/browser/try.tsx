@@ -7,6 +7,7 @@ import type { Answer } from '../../../client/vrfy-client.ts';
 import { type StepReport, Steps, VerdictCard } from '../verdict-card.tsx';
 import { showCopyButtons } from './copy.ts';
 import { DropZone } from './drop-zone.tsx';
+import { Fault } from './fault.tsx';
 import { keepChosenFile } from './kept-file.ts';
 import { watchVerify } from './watch-verify.ts';
 
@@ -41,7 +42,7 @@ function attachTry(form: HTMLFormElement, field: HTMLInputElement, result: HTMLE
       });
       if (current === mine) showAnswer(answer);
     } catch (error) {
-      if (current === mine) render(<Failed detail={detailOf(error)} />, result);
+      if (current === mine) render(<Fault text={detailOf(error)} />, result);
     }
   }
 
@@ -95,10 +96,6 @@ function Running({ email, steps }: { readonly email: string; readonly steps: rea
       <Steps steps={steps} isRunning={true} />
     </div>
   );
-}
-
-function Failed({ detail }: { readonly detail: string }) {
-  return <p class="notice bad">{detail}</p>;
 }
 
 function detailOf(error: unknown): string {

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import type { HistorySpan, NodeHistory } from '../../../../shared/enrolment.ts';
 import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
+import { number } from '../../number.ts';
 import { VerdictMark } from '../../verdict-mark.tsx';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
 /** Milliseconds between two looks; nodes report whole minutes. */
@@ -29,7 +31,6 @@ const SPANS: readonly (readonly [HistorySpan, string])[] = [
   ['day', 'Last day'],
 ];
 
-const number = new Intl.NumberFormat();
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 
 export function HistoryPart() {
@@ -41,6 +42,8 @@ export function HistoryPart() {
     const look = async (): Promise<void> => {
       try {
         const told = await adminCall<NodeHistory>({ path: '/v1/nodes/history', query: { span }, signal: ended.signal });
+        // Another span may have been chosen meanwhile.
+        if (ended.signal.aborted) return;
         setHistory(told);
         setFault(null);
       } catch (error) {
@@ -71,7 +74,7 @@ export function HistoryPart() {
           ))}
         </div>
       </div>
-      {fault === null ? null : <p class="notice bad">{fault}</p>}
+      <Fault text={fault} />
       {history === null ? <p class="soft">Looking.</p> : <Bars history={history} />}
     </section>
   );

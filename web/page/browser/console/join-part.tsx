@@ -1,14 +1,20 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import { isLoopbackHost } from '../../../../shared/loopback.ts';
 import { showCopyButtons } from '../copy.ts';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
+import { joinLine } from './join-line.ts';
 
-type Made = { readonly token: string; readonly region: string; readonly expires_at: string };
+type JoinToken = { readonly token: string; readonly region: string; readonly expires_at: string };
+type Made = { readonly line: string; readonly until: string; readonly region: string };
+
+const NAME = '[a-z0-9\\-]{1,64}';
+const HOST_NAME = '([a-z0-9\\-]{1,63}\\.)+[a-z0-9\\-]{2,63}';
 
 /** A join token is shown once, in the command line that uses it up. */
 export function JoinPart() {
-  const [made, setMade] = useState<{ readonly line: string; readonly until: string; readonly region: string } | null>(
-    null,
-  );
+  const isLocal = isLoopbackHost(location.hostname);
+  const [made, setMade] = useState<Made | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -16,15 +22,15 @@ export function JoinPart() {
   }, [made]);
   const make = async (fields: FormData): Promise<void> => {
     setFault(null);
+    const field = (name: string): string => String(fields.get(name)).trim();
     try {
-      const region = String(fields.get('region')).trim();
-      const name = String(fields.get('name')).trim();
-      const { token, expires_at } = await adminCall<Made>({
+      const { token, region, expires_at } = await adminCall<JoinToken>({
         method: 'POST',
         path: '/v1/nodes/tokens',
-        json: { region },
+        json: { region: field('region') },
       });
-      const line = `npx vrfy node join --edge ${location.origin} --token ${token} --id ${name}`;
+      const host = isLocal ? null : field('host');
+      const line = joinLine({ edge: location.origin, token, id: field('name'), host });
       setMade({ line, region, until: new Date(expires_at).toLocaleTimeString([], { hour12: false }) });
     } catch (error) {
       setFault(sentenceOf(error));
@@ -33,6 +39,17 @@ export function JoinPart() {
   return (
     <section class="part stack" aria-labelledby="join-title" ref={root}>
       <h2 id="join-title">Add a node</h2>
+      <p class="small soft">
+        A node asks the mail servers. Say what it is called and in which region it stands, and run the command that you
+        get.
+        {isLocal ? null : (
+          <>
+            {' '}
+            Its machine needs port 25 outwards, a host name with a PTR record, and a certificate for it:{' '}
+            <a href="/docs/OPERATORS.md">for operators</a>.
+          </>
+        )}
+      </p>
       <form
         class="fields"
         onSubmit={(event: Event) => {
@@ -42,35 +59,50 @@ export function JoinPart() {
       >
         <label>
           Region
-          <input name="region" required pattern="[a-z0-9\-]{1,64}" placeholder="eu-central" autocomplete="off" />
+          <input name="region" required pattern={NAME} placeholder="eu-west" autocomplete="off" />
         </label>
         <label>
           Name of the node
-          <input name="name" required pattern="[a-z0-9\-]{1,64}" placeholder="fra1" autocomplete="off" />
+          <input name="name" required pattern={NAME} placeholder="ams1" autocomplete="off" />
         </label>
+        {isLocal ? null : (
+          <label>
+            Host name of its machine
+            <input name="host" required pattern={HOST_NAME} placeholder="probe1.example.com" autocomplete="off" />
+          </label>
+        )}
         <button type="submit" class="button">
           Make a join token
         </button>
       </form>
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
-      {made === null ? null : (
-        <div class="stack" role="status">
-          <p class="small">
-            Run this on the machine of the node, in {made.region}. The token is good for one node until {made.until} and
-            is shown this once.
-          </p>
-          <div class="copy">
-            <pre id="join-line">{made.line}</pre>
-            <button type="button" class="button quiet small" data-copy={made.line} hidden>
-              Copy
-            </button>
-          </div>
-        </div>
-      )}
+      <Fault text={fault} />
+      {made === null ? null : <JoinCommand made={made} isLocal={isLocal} />}
     </section>
+  );
+}
+
+function JoinCommand({ made, isLocal }: { readonly made: Made; readonly isLocal: boolean }) {
+  return (
+    <div class="stack" role="status">
+      <p class="small">
+        {isLocal
+          ? 'Run this in another terminal, in the folder of the project.'
+          : `Run this on the machine of the node, in ${made.region}.`}{' '}
+        The node then stands in the table above within ten seconds. The token is good for one node until {made.until}{' '}
+        and is shown this once.
+      </p>
+      <div class="copy">
+        <pre id="join-line">{made.line}</pre>
+        <button type="button" class="button quiet small" data-copy={made.line} hidden>
+          Copy
+        </button>
+      </div>
+      {isLocal ? (
+        <p class="small soft">
+          If <code>npm start</code> has <code>--state DIR</code>, write that for <code>.vrfy</code>; if it has{' '}
+          <code>--no-sandbox</code>, leave out <code>--settings</code>.
+        </p>
+      ) : null}
+    </div>
   );
 }

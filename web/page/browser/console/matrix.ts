@@ -137,9 +137,15 @@ export function createMatrix(grid: HTMLElement, { onSaid, onHidden }: MatrixEven
       const isSame = next.length === columns.length && next.every(({ key }, place) => key === columns[place]?.key);
       columns = next;
       const places = columns.flatMap(({ id }, place) => (changed.has(id) ? [place] : []));
+      // A provider that has no row gets one if there is room, or if it blocks while one that does not has a row.
+      const hasRoom = rows.length < ROWS_MAX;
+      const givesWay = rows.at(-1)?.counts.blocks === 0;
       const isGrown = (): boolean =>
-        rows.length < ROWS_MAX &&
-        places.some((place) => [...(columns[place]?.cells.keys() ?? [])].some((provider) => !shown.has(provider)));
+        places.some((place) =>
+          [...(columns[place]?.cells ?? [])].some(
+            ([provider, { word }]) => !shown.has(provider) && (hasRoom || (givesWay && word === 'blocks')),
+          ),
+        );
       if (!isSame || isGrown()) return build();
       for (const place of places) {
         for (const row of rows) draw(row, place, columns[place]?.cells.get(row.provider)?.word);

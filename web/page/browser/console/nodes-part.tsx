@@ -1,11 +1,16 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { NodeReport, NodeState } from '../../../../shared/enrolment.ts';
+import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
+import { figures, TableHead } from '../../table-head.tsx';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 import { createNodeRows, type NodeWish } from './node-rows.ts';
 import { type NodeStore, useStore } from './node-store.ts';
 
 const STATES: readonly NodeState[] = ['active', 'joining', 'draining', 'resting', 'lost'];
+
+const HEADS = ['Node', 'State', 'Region', ...['Load', 'p50', 'p95', 'Heard'].map(figures), 'Version', 'Actions'];
 
 export function NodesPart({ store }: { readonly store: NodeStore }) {
   const isEmpty = useStore(store, () => store.all().length === 0);
@@ -27,41 +32,17 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
       <h2 id="nodes-title">Nodes</h2>
       <Summary store={store} />
       <p class="soft" hidden={!isEmpty}>
-        There is no node. Make a join token below.
+        There is no node. <a href="#join-title">Add one</a>.
       </p>
       <div hidden={isEmpty}>
         <Scroll label="Table of nodes" isBounded>
           <table class="dense nodes">
-            <thead>
-              <tr>
-                <th scope="col">Node</th>
-                <th scope="col">State</th>
-                <th scope="col">Region</th>
-                <th scope="col" class="number">
-                  Load
-                </th>
-                <th scope="col" class="number">
-                  p50
-                </th>
-                <th scope="col" class="number">
-                  p95
-                </th>
-                <th scope="col" class="number">
-                  Heard
-                </th>
-                <th scope="col">Version</th>
-                <th scope="col">Act</th>
-              </tr>
-            </thead>
+            <TableHead columns={HEADS} />
             <tbody ref={body} />
           </table>
         </Scroll>
       </div>
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <Findings store={store} />
     </section>
   );
@@ -90,7 +71,7 @@ function Summary({ store }: { readonly store: NodeStore }) {
         <b>{regions}</b> {regions === 1 ? 'region' : 'regions'}
       </li>
       <li>
-        <b>{running}</b> jobs running of {capacity}
+        <b>{number.format(running)}</b> jobs running of {number.format(capacity)}
       </li>
     </ul>
   );

@@ -3,14 +3,15 @@ import type { Child } from 'hono/jsx';
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { ListStatus } from '../../../../client/vrfy-client.ts';
 import type { UsedKey } from '../../../../shared/api-key.ts';
+import { number } from '../../number.ts';
 import { Scroll } from '../../scroll.tsx';
+import { TableHead } from '../../table-head.tsx';
+import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 
 /** Milliseconds between two looks. */
 const KEYS_MS = 30_000;
 const LISTS_MS = 5_000;
-
-const number = new Intl.NumberFormat();
 
 /** A list that is not over; `key` is the id of its maker's, if it was made with one. */
 type OpenList = ListStatus & { readonly key: string | null };
@@ -80,23 +81,13 @@ type TableProps = {
 function Table({ name, none, heads, pages: { items, cursor, isLoaded, fault, more }, children }: TableProps) {
   return (
     <>
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       {items.length === 0 ? (
         <p class="soft">{isLoaded ? none : 'Looking.'}</p>
       ) : (
         <Scroll label={`Table of ${name.toLowerCase()}`} isBounded>
           <table class="dense">
-            <thead>
-              <tr>
-                {heads.map((head) => (
-                  <th scope="col">{head}</th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={heads} />
             <tbody>{children}</tbody>
           </table>
         </Scroll>
@@ -162,7 +153,7 @@ export function MarksPart() {
           Set mark
         </button>
       </form>
-      <Table name="Marks" none="No domain is marked." heads={['Domain', 'Mark', 'Since', 'Act']} pages={pages}>
+      <Table name="Marks" none="No domain is marked." heads={['Domain', 'Mark', 'Since', 'Actions']} pages={pages}>
         {pages.items.map(({ domain, mark, marked_at }) => (
           <tr key={domain}>
             <th scope="row">{domain}</th>
@@ -198,7 +189,7 @@ export function KeysPart() {
       <Table
         name="Keys"
         none="There is no key. The command line makes one: npx vrfy keys create."
-        heads={['Key', 'Kind', 'For', 'Probes today', 'Since', 'Act']}
+        heads={['Key', 'Kind', 'For', 'Probes today', 'Since', 'Actions']}
         pages={pages}
       >
         {pages.items.map((key) => (
@@ -258,7 +249,7 @@ export function ListsPart() {
       <Table
         name="Lists"
         none="No list is under way."
-        heads={['List', 'Key', 'State', 'Done', 'Left', 'Made', 'Act']}
+        heads={['List', 'Key', 'State', 'Done', 'Left', 'Made', 'Actions']}
         pages={pages}
       >
         {pages.items.map((list) => (

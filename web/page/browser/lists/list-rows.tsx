@@ -2,11 +2,12 @@
  * The rows of a list with their verdicts, as many as a million: a worker holds the file, and only the rows in view are drawn.
  */
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
-import type { ListStatus } from '../../../client/vrfy-client.ts';
-import { VERDICTS, type Verdict } from '../../../shared/verdict.ts';
-import { counted, number } from '../list-summary.tsx';
-import { VERDICT_NAMES } from '../verdict-card.tsx';
-import { VerdictMark } from '../verdict-mark.tsx';
+import type { ListStatus } from '../../../../client/vrfy-client.ts';
+import { VERDICTS, type Verdict } from '../../../../shared/verdict.ts';
+import { counted, number } from '../../number.ts';
+import { VERDICT_NAMES } from '../../verdict-card.tsx';
+import { VerdictMark } from '../../verdict-mark.tsx';
+import { Fault } from '../fault.tsx';
 import { openRows, type Row, type RowSource } from './row-source.ts';
 import { placeAt, type ScrollPlace } from './scroll-place.ts';
 
@@ -103,7 +104,7 @@ export function ListRows({ list, isEnded }: Props) {
           </button>
         )}
       </div>
-      {fault === null ? null : <p class="notice bad">{fault}</p>}
+      <Fault text={fault} />
       <p class="soft small" role="status">
         {found === null ? 'Reading the rows.' : counted(found, 'row', 'rows')}
       </p>

@@ -2,7 +2,7 @@
  * The rows of a list, a million of them, with little memory: rows lie in Blobs of a thousand, which browsers keep on disk; in
  * memory are one octet a row, and the two Blobs that were read last.
  */
-import { VERDICTS } from '../../../shared/verdict.ts';
+import { VERDICTS } from '../../../../shared/verdict.ts';
 
 export type Row = {
   /** Data row, from 1. */

@@ -3,15 +3,16 @@
  * can correct it. An upload that was cut off goes on by itself when the page is opened again, or with the same file.
  */
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
-import { createClient, VrfyError } from '../../../client/vrfy-client.ts';
-import { number } from '../list-summary.tsx';
-import { Scroll } from '../scroll.tsx';
-import { DropZone } from './drop-zone.tsx';
-import { chosenFile, keptFile } from './kept-file.ts';
-import { KeyNeeded } from './key-form.tsx';
+import { createClient, VrfyError } from '../../../../client/vrfy-client.ts';
+import { number } from '../../number.ts';
+import { Scroll } from '../../scroll.tsx';
+import { DropZone } from '../drop-zone.tsx';
+import { Fault } from '../fault.tsx';
+import { chosenFile, keptFile } from '../kept-file.ts';
+import { KeyNeeded } from '../key-form.tsx';
+import { storedKey } from '../stored-key.ts';
 import { DELIMITER_NAMES, type Look } from './look.ts';
 import { type BegunUpload, begunUpload, isSameFile } from './remembered-lists.ts';
-import { storedKey } from './stored-key.ts';
 import { toCsv } from './to-csv.ts';
 import { beginUpload, endUpload, goOn, isGone, type Progress, type UploadWishes } from './upload.ts';
 
@@ -139,11 +140,7 @@ function Drop({ fault, onFile }: { readonly fault: string | null; readonly onFil
           </button>
         </p>
       )}
-      {fault === null ? null : (
-        <p class="notice bad" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
     </div>
   );
 }

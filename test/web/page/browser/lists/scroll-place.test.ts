@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { placeAt, type ScrollPlace } from '../../../../web/page/browser/scroll-place.ts';
+import { placeAt, type ScrollPlace } from '../../../../../web/page/browser/lists/scroll-place.ts';
 
 const TOP: ScrollPlace = { top: 0, place: 0 };
 const LONG = { full: 36_000_000, height: 8_000_000, view: 500 };

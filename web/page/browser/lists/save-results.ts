@@ -1,5 +1,5 @@
-import { createClient, type ListStatus, type Verdict } from '../../../client/vrfy-client.ts';
-import { storedKey } from './stored-key.ts';
+import { createClient, type ListStatus, type Verdict } from '../../../../client/vrfy-client.ts';
+import { storedKey } from '../stored-key.ts';
 
 /** Milliseconds until the memory of a download is given back. */
 const KEPT_MS = 60_000;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createRowStore, type Row } from '../../../../web/page/browser/row-store.ts';
+import { createRowStore, type Row } from '../../../../../web/page/browser/lists/row-store.ts';
 
 /** More than two blobs, and a last one that is not full. */
 const ROWS = 2_500;

@@ -1,6 +1,6 @@
+import type { RowQuestion } from '../rows-worker.ts';
+import { storedKey } from '../stored-key.ts';
 import type { Row } from './row-store.ts';
-import type { RowQuestion } from './rows-worker.ts';
-import { storedKey } from './stored-key.ts';
 
 export type { Row } from './row-store.ts';
 

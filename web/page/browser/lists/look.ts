@@ -1,4 +1,4 @@
-import type { Delimiter } from '../../../edge/lists/file/detect.ts';
+import type { Delimiter } from '../../../../edge/lists/file/detect.ts';
 
 /** What was found, and what a person may correct. */
 export type Look = {
@@ -11,8 +11,8 @@ export type Look = {
 };
 
 export const DELIMITER_NAMES: Readonly<Record<Delimiter, string>> = {
-  ',': 'cells parted by commas',
-  ';': 'cells parted by semicolons',
-  '\t': 'cells parted by tabs',
-  '|': 'cells parted by bars',
+  ',': 'cells separated by commas',
+  ';': 'cells separated by semicolons',
+  '\t': 'cells separated by tabs',
+  '|': 'cells separated by bars',
 };

@@ -1,6 +1,12 @@
 /** Lists that were made in this browser, so that closing the tab loses nothing. Ids and names; no addresses, no keys. */
 
-type RememberedList = { readonly id: string; readonly name: string; readonly createdAt: string };
+export type RememberedList = {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  /** When the edge deletes it, as an ISO 8601 time; absent until the edge has said so. */
+  readonly expiresAt?: string;
+};
 
 /** An upload that was begun: the file by its outside, since a page may not open it again by itself. */
 export type BegunUpload = {
@@ -23,6 +29,20 @@ export function rememberList(list: RememberedList): void {
   write(LISTS, [list, ...others].slice(0, LISTS_MAX));
 }
 
+/** Notes when a list of this browser expires: once it is gone, nobody else can say so. */
+export function noteExpiry(id: string, expiresAt: string): void {
+  const lists = rememberedLists();
+  if (!lists.some((list) => list.id === id && list.expiresAt !== expiresAt)) return;
+  write(
+    LISTS,
+    lists.map((list) => (list.id === id ? { ...list, expiresAt } : list)),
+  );
+}
+
+export function hasExpired({ expiresAt }: RememberedList, nowMs: number): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= nowMs;
+}
+
 export function forgetList(id: string): void {
   write(
     LISTS,
@@ -35,8 +55,7 @@ export function begunUpload(): BegunUpload | null {
 }
 
 export function noteUpload(upload: BegunUpload | null): void {
-  if (upload === null) localStorage.removeItem(UPLOAD);
-  else write(UPLOAD, upload);
+  write(UPLOAD, upload);
 }
 
 export function isSameFile(upload: BegunUpload, { name, size, lastModified }: File): boolean {
@@ -51,6 +70,12 @@ function read<T>(name: string): T | null {
   }
 }
 
+/** @param value null to forget it */
 function write(name: string, value: unknown): void {
-  localStorage.setItem(name, JSON.stringify(value));
+  try {
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // No room, or a browser that keeps nothing: the page works without its memory.
+  }
 }

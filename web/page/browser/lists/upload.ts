@@ -1,5 +1,5 @@
-import { type Lists, VrfyError } from '../../../client/vrfy-client.ts';
-import { keepFile } from './kept-file.ts';
+import { type Lists, VrfyError } from '../../../../client/vrfy-client.ts';
+import { keepFile } from '../kept-file.ts';
 import type { Look } from './look.ts';
 import { type BegunUpload, noteUpload, rememberList } from './remembered-lists.ts';
 

@@ -1,5 +1,5 @@
 /** What the first rows of a file look like, by the rules that the edge reads it with. */
-import { detect, HEAD_OCTETS } from '../../../edge/lists/file/detect.ts';
+import { detect, HEAD_OCTETS } from '../../../../edge/lists/file/detect.ts';
 import type { Look } from './look.ts';
 
 /** Rejects with a sentence for a person if the file is no list. */
