@@ -14,8 +14,8 @@ let calls: string[];
 /** Calls that nobody waits for. */
 let ahead: number;
 let isAway: boolean;
-/** Calls of the counter wait for it. */
-let answered: Promise<void>;
+/** Calls for units ahead of their use wait for it. */
+let aheadAnswered: Promise<void>;
 let pauses: { readonly untilMs: number; readonly end: () => void }[];
 let behind: Promise<unknown>[];
 let leases: UnitLeases;
@@ -27,11 +27,10 @@ beforeEach(() => {
   calls = [];
   ahead = 0;
   isAway = false;
-  answered = Promise.resolve();
+  aheadAnswered = Promise.resolve();
   pauses = [];
   behind = [];
   const count: CounterLink['reserve'] = async (_, units, limit) => {
-    await answered;
     calls.push(`+${units}`);
     nowMs += callMs;
     if (isAway) return null;
@@ -43,6 +42,7 @@ beforeEach(() => {
     reserve: count,
     async reserveAhead(...asked) {
       ahead += 1;
+      await aheadAnswered;
       return count(...asked);
     },
     async release(_, units, __, vain) {
@@ -136,13 +136,9 @@ describe('units that lie idle', () => {
 
   test('units that lie idle go back though they come after the end of the watch over them', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
+    aheadAnswered = promise;
     let granted = 0;
-    while (ahead === 0) {
-      granted += (await reserve())?.granted ?? 0;
-      answered = promise;
-      await turns();
-      if (ahead === 0) answered = Promise.resolve();
-    }
+    while (ahead === 0) granted += (await reserve())?.granted ?? 0;
     await pass(30_000);
     resolve();
     await Promise.all(behind);
