@@ -64,9 +64,8 @@ export function createVerdicts(
     async remember(address, value, seconds) {
       hold(address, value);
       const key = await memoryKey(secret, address);
-      // First, because it takes a millisecond and the next caller may be there already.
-      await near?.put(key, JSON.stringify(value), seconds);
-      await remember(store, key, value, seconds);
+      // The near one first, because it takes a millisecond and the next caller may be there already; KV waits for no cache.
+      await Promise.all([near?.put(key, JSON.stringify(value), seconds), remember(store, key, value, seconds)]);
     },
     claimRefresh(address) {
       if (refreshes.get(address) !== undefined) return false;

@@ -40,6 +40,13 @@ describe('a verdict', () => {
     expect(await verdicts.recall('ADA@firm.example')).toBeNull();
   });
 
+  test("a verdict is stored though the data centre's cache does not answer", async () => {
+    const { isolate, counted, store } = await createMemory();
+    const silent = (): Promise<never> => new Promise(() => {});
+    void isolate()(counted, { get: silent, put: silent }).remember(ADA, remembered(), 3_600);
+    await expect.poll(() => store.entries.size).toBe(1);
+  });
+
   test('a verdict of another isolate is read once, and cached from then on', async () => {
     const { isolate, counted, verdicts, reads } = await createMemory();
     await verdicts.remember(ADA, remembered(), 3_600);
