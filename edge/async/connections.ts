@@ -31,11 +31,12 @@ export function asInvocation<T>(work: () => T): T {
  * Waits for a connection. The returned function gives it back; it may be called more than once.
  *
  * @param signal ends the wait: rejects with its reason
+ * @param msMax bounds the wait: rejects with a TimeoutError
  */
-export async function connection(use: ConnectionUse, signal?: AbortSignal): Promise<() => void> {
+export async function connection(use: ConnectionUse, signal?: AbortSignal, msMax?: number): Promise<() => void> {
   const invocation = invocations.getStore();
   if (invocation === undefined) return () => {};
-  if (!isFree(invocation, use)) await turnOf(invocation, use, signal);
+  if (!isFree(invocation, use)) await turnOf(invocation, use, signal, msMax);
   else invocation.open += 1;
   let isBack = false;
   return () => {
@@ -60,24 +61,35 @@ function isFree({ open }: Invocation, use: ConnectionUse): boolean {
   return open < CONNECTIONS_MAX - (use === 'node' ? 0 : KEPT_FOR_NODES);
 }
 
-function turnOf(invocation: Invocation, use: ConnectionUse, signal: AbortSignal | undefined): Promise<void> {
+function turnOf(
+  invocation: Invocation,
+  use: ConnectionUse,
+  signal: AbortSignal | undefined,
+  msMax: number | undefined,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (signal?.aborted === true) {
+    reject(signal.reason);
+    return promise;
+  }
+  const leave = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  };
   const waiter: Waiter = {
     use,
     go: () => {
-      signal?.removeEventListener('abort', giveUp);
+      leave();
       invocation.open += 1;
       resolve();
     },
   };
   const giveUp = (): void => {
+    leave();
     invocation.waiting.splice(invocation.waiting.indexOf(waiter), 1);
-    reject(signal?.reason);
+    reject(signal?.aborted === true ? signal.reason : new DOMException('timeout', 'TimeoutError'));
   };
-  if (signal?.aborted === true) {
-    reject(signal.reason);
-    return promise;
-  }
+  const timer = msMax === undefined ? undefined : setTimeout(giveUp, msMax);
   signal?.addEventListener('abort', giveUp, { once: true });
   invocation.waiting.push(waiter);
   return promise;

@@ -9,6 +9,7 @@
  */
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
+import { once } from '../../shared/once.ts';
 import { connection } from '../async/connections.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import type { HttpCache } from '../memory/data-centre-cache.ts';
@@ -100,20 +101,31 @@ async function contradicted(found: WireAnswer, runners: readonly Asking[], signa
   const others = runners.filter(({ hasAnswered }) => !hasAnswered());
   const isAbsent = kind === 'nxdomain' || kind === 'nodata';
   if (!isAbsent || found.message === null || others.length === 0) return found;
-  const second = await race(others, AbortSignal.any([signal, AbortSignal.timeout(SECOND_WORD_MS)]));
+  const lateSignal = once(() => AbortSignal.timeout(SECOND_WORD_MS));
+  const second = await race(
+    others.map((other) => ({ ...other, ask: (own: AbortSignal) => other.ask(own, lateSignal) })),
+    signal,
+  );
   return KNOWLEDGE[second.answer.kind] > KNOWLEDGE[kind] ? second : found;
 }
 
-/** A source of answers, which reports whether it gave one. */
-type Asking = Runner & { readonly hasAnswered: () => boolean };
+/**
+ * A source of answers, which reports whether it gave one. `lateSignal` begins a time-out, once the question has a connection: a
+ * wait for one of ours must not make a single resolver's absence the answer.
+ */
+type Asking = Pick<Runner, 'patienceMs'> & {
+  readonly ask: (signal: AbortSignal, lateSignal?: () => AbortSignal) => Promise<WireAnswer>;
+  readonly hasAnswered: () => boolean;
+};
 
 /** Asks one resolver, and records its latency or failure. */
 function resolverRunner(url: URL, name: string, type: RecordType, resolvers: Resolvers, ports: DohPorts): Asking {
   let hasAnswered = false;
-  const ask = async (signal: AbortSignal): Promise<WireAnswer> => {
+  const ask: Asking['ask'] = async (caller, lateSignal) => {
     // Another source has answered while this question waited for its connection.
-    const giveBack = await connection('other', signal).catch(() => null);
+    const giveBack = await connection('other', caller).catch(() => null);
     if (giveBack === null) return { answer: GIVEN_UP, ttlSeconds: 0, message: null };
+    const signal = lateSignal === undefined ? caller : AbortSignal.any([caller, lateSignal()]);
     const startMs = ports.nowMs();
     const found = await askResolver(url, name, type, signal, ports.fetch);
     const tookMs = ports.nowMs() - startMs;

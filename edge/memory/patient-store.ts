@@ -16,6 +16,8 @@ import type { BulkStore, Store } from './results.ts';
  * fetched from the central stores: 100 to 500 from another continent. Twice that is a store that does not answer.
  */
 const READ_MS_MAX = 1_000;
+/** Milliseconds that a read waits for a connection. It is no fault of the store that there is none. */
+const WAIT_MS_MAX = 10_000;
 /** Milliseconds per write, behind the answer. */
 const WRITE_MS_MAX = 10_000;
 /** Milliseconds until a refused write is tried again, and the spread of that: others may have been refused at the same time. */
@@ -46,8 +48,9 @@ export function createPatientStore(store: Store, nowMs: () => number, random: ()
   };
   const read = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     if (restsUntilMs > nowMs()) return null;
+    const giveBack = await connection('other', undefined, WAIT_MS_MAX).catch(() => null);
+    if (giveBack === null) return null;
     try {
-      const giveBack = await connection('other');
       const asked = ask();
       // A read that hangs keeps its connection, as it does in the runtime.
       asked.then(giveBack, giveBack);

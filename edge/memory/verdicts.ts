@@ -58,15 +58,17 @@ export function createVerdicts(
       if (known !== undefined) return known;
       const key = await memoryKey(secret, address);
       const found = await (near === null ? recall(store, key) : recallNearFirst(store, near, key));
+      // What was found out while the store was read is newer.
+      const meanwhile = verdicts.get(address);
+      if (meanwhile !== undefined) return meanwhile;
       if (found !== null) hold(address, found);
       return found;
     },
     async remember(address, value, seconds) {
       hold(address, value);
       const key = await memoryKey(secret, address);
-      // First, because it takes a millisecond and the next caller may be there already.
-      await near?.put(key, JSON.stringify(value), seconds);
-      await remember(store, key, value, seconds);
+      // The near one first, because it takes a millisecond and the next caller may be there already; KV waits for no cache.
+      await Promise.all([near?.put(key, JSON.stringify(value), seconds), remember(store, key, value, seconds)]);
     },
     claimRefresh(address) {
       if (refreshes.get(address) !== undefined) return false;

@@ -9,7 +9,7 @@
 import { base64url, type CryptoKey } from 'jose';
 import { ExpiringMap } from '../../shared/expiring-map.ts';
 import { withSecondTry } from '../async/second-try.ts';
-import { withTimeout } from '../async/timeout.ts';
+import { withinOr, withTimeout } from '../async/timeout.ts';
 import { dayOf, type GrantedUnits, type QuotaCounter } from './day-count.ts';
 
 /**
@@ -18,6 +18,8 @@ import { dayOf, type GrantedUnits, type QuotaCounter } from './day-count.ts';
  */
 const CALL_MS_MAX = 1_000;
 const AGAIN_MS = 20;
+/** Milliseconds for what the other isolates know. */
+const ADMISSIONS_MS_MAX = 300;
 /** Callers with nothing left, and how long that is remembered: another isolate may give units back. */
 const SPENT_MAX = 5_000;
 const SPENT_MS = 5_000;
@@ -31,6 +33,8 @@ export type CounterLinkPorts = {
   /** HMAC key for the names. */
   readonly secret: CryptoKey;
   readonly nowMs: () => number;
+  /** Names a call, so that it is counted once though it is made twice. */
+  readonly randomText: () => string;
   readonly onFault: (error: unknown) => void;
   /** What the isolates of the data centre know of admissions; null if they share nothing. */
   readonly admissions?: SharedAdmissions | null;
@@ -45,6 +49,8 @@ export type SharedAdmissions = {
 export type CounterLink = {
   /** The granted units, or null if the counter cannot tell and the caller is admitted anyway. Never throws. */
   reserve(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
+  /** As `reserve`, for units that nobody waits for: null if the counter cannot tell, and nobody is admitted. Never throws. */
+  reserveAhead(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
   /** Units reserved or spent today, or null if the counter cannot tell. Never throws. */
   used(caller: string): Promise<number | null>;
   /** Never throws: a unit that cannot be given back is lost for the day. */
@@ -52,20 +58,41 @@ export type CounterLink = {
 };
 
 export function createCounterLink(
-  { counter, secret, nowMs, onFault, admissions = null }: CounterLinkPorts,
+  { counter, secret, nowMs, randomText, onFault, admissions = null }: CounterLinkPorts,
   msMax = CALL_MS_MAX,
 ): CounterLink {
   const spent = new ExpiringMap<GrantedUnits>(SPENT_MAX, nowMs);
   const uncounted = new ExpiringMap<true>(UNCOUNTED_MAX, nowMs);
+  /** True for the one admission of a minute. */
+  const isAdmitted = async (caller: string): Promise<boolean> => {
+    if (uncounted.get(caller) !== undefined) return false;
+    const name = await nameOf(caller, secret);
+    if (admissions !== null && (await withinOr(ADMISSIONS_MS_MAX, admissions.has(name), false))) return false;
+    uncounted.set(caller, true, UNCOUNTED_MS);
+    if (admissions !== null) await withinOr(ADMISSIONS_MS_MAX, admissions.note(name, UNCOUNTED_MS / 1000), undefined);
+    return true;
+  };
   const link: CounterLink = {
     async reserve(caller, units, limit, minuteLimit = null) {
-      const day = dayOf(nowMs());
+      const reserved = await link.reserveAhead(caller, units, limit, minuteLimit);
+      // A look admits nobody, so it must not use up the one admission of a minute.
+      if (reserved !== null || units === 0 || (await isAdmitted(caller))) return reserved;
+      return {
+        granted: 0,
+        remaining: 0,
+        vainLeft: 1,
+        day: dayOf(nowMs()),
+        uncountedSeconds: UNCOUNTED_MS / 1000,
+      };
+    },
+    async reserveAhead(caller, units, limit, minuteLimit = null) {
       const known = spent.get(caller);
-      if (known?.day === day) return known;
+      if (known?.day === dayOf(nowMs())) return known;
       let isLate = false;
       try {
         const name = await nameOf(caller, secret);
-        const asked = withSecondTry(AGAIN_MS, async () => counter(name).reserve(units, limit, minuteLimit));
+        const call = randomText();
+        const asked = withSecondTry(AGAIN_MS, async () => counter(name).reserve(units, limit, minuteLimit, call));
         asked.then(
           ({ granted, day: ofDay }) => {
             if (isLate && granted > 0) void link.release(caller, granted, ofDay, 0);
@@ -78,14 +105,6 @@ export function createCounterLink(
       } catch (error) {
         isLate = true;
         onFault(error);
-        // A look admits nobody, so it must not use up the one admission of a minute.
-        if (units === 0) return null;
-        const name = await nameOf(caller, secret);
-        if (uncounted.get(caller) !== undefined || (await admissions?.has(name)) === true) {
-          return { granted: 0, remaining: 0, vainLeft: 1, day, uncountedSeconds: UNCOUNTED_MS / 1000 };
-        }
-        uncounted.set(caller, true, UNCOUNTED_MS);
-        await admissions?.note(name, UNCOUNTED_MS / 1000);
         return null;
       }
     },

@@ -4,6 +4,7 @@
  * A day is a UTC day. Units are reserved before a probe and given back if the probe yielded nothing; units given back
  * after midnight belong to a past day and are dropped. Before it: objects/quota-object.ts, one per caller.
  */
+import { ExpiringMap } from '../../shared/expiring-map.ts';
 
 export const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
@@ -22,6 +23,10 @@ export type DayCount = {
 };
 
 const MINUTE_MS = 60_000;
+
+/** Calls that are known again, and for how long: the second try follows the first at once. */
+const CALLS_MAX = 100;
+const CALL_KNOWN_MS = 10_000;
 
 export type GrantedUnits = {
   /** Units granted, at most as many as requested. */
@@ -44,8 +49,9 @@ export type QuotaCounter = {
    * Reserves up to `units`; with 0 it only reports.
    *
    * @param minuteLimit units of one minute, or null if only the day is bounded
+   * @param call names the call: repeated within seconds, it is answered as before and counted once
    */
-  reserve(units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits>;
+  reserve(units: number, limit: number, minuteLimit?: number | null, call?: string): Promise<GrantedUnits>;
   /**
    * Gives back units reserved on that day.
    *
@@ -90,6 +96,7 @@ function vainLimit(limit: number): number {
 
 export function createDayCounter(store: DayStore, { nowMs, wakeAfter }: DayCounterPorts): DayCounter {
   let held = store.read();
+  const calls = new ExpiringMap<GrantedUnits>(CALLS_MAX, nowMs);
   const wakeAtMidnight = (day: number): void => wakeAfter((day + 1) * DAY_MS - nowMs());
   const write = (count: DayCount): void => {
     const isNewDay = held?.day !== count.day;
@@ -98,7 +105,9 @@ export function createDayCounter(store: DayStore, { nowMs, wakeAfter }: DayCount
     if (isNewDay) wakeAtMidnight(count.day);
   };
   return {
-    async reserve(units, limit, minuteLimit = null) {
+    async reserve(units, limit, minuteLimit = null, call = '') {
+      const before = calls.get(call);
+      if (before !== undefined) return before;
       const now = nowMs();
       const day = dayOf(now);
       const { count, vain, minute } = held?.day === day ? held : { count: 0, vain: 0 };
@@ -114,7 +123,9 @@ export function createDayCounter(store: DayStore, { nowMs, wakeAfter }: DayCount
       }
       const isPaused = granted < units && leftOfMinute < left;
       const paused = isPaused ? { pausedSeconds: Math.ceil(((thisMinute + 1) * MINUTE_MS - now) / 1000) } : {};
-      return { granted, remaining: left - granted, vainLeft, day, ...paused };
+      const answer = { granted, remaining: left - granted, vainLeft, day, ...paused };
+      if (call !== '' && granted > 0) calls.set(call, answer, CALL_KNOWN_MS);
+      return answer;
     },
     async release(units, day, vain) {
       if (held?.day !== day) return;

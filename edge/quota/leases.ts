@@ -24,7 +24,7 @@ const IDLE_MS = 5_000;
 const WATCH_MS = 20_000;
 
 export type UnitLeasePorts = {
-  readonly link: Pick<CounterLink, 'reserve' | 'release'>;
+  readonly link: Pick<CounterLink, 'reserve' | 'reserveAhead' | 'release'>;
   readonly nowMs: () => number;
   /** Ends after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
@@ -62,10 +62,11 @@ export function createUnitLeases({ link, nowMs, pause }: UnitLeasePorts): UnitLe
     const lease = leases.get(caller);
     return lease?.limit === limit && lease.last.day === dayOf(nowMs()) ? lease : null;
   };
-  /** Asks the counter, and keeps the surplus over `units`. */
+  /** Asks the counter, and keeps the surplus over `units` if somebody watches over it. With `units` 0 nobody waits. */
   const ask = async (caller: string, units: number, limit: number, extra: number): Promise<GrantedUnits | null> => {
     const startMs = nowMs();
-    const said = await link.reserve(caller, units + extra, limit);
+    const isAhead = units === 0 && extra > 0;
+    const said = await link[isAhead ? 'reserveAhead' : 'reserve'](caller, units + extra, limit);
     if (said === null || said.uncountedSeconds !== undefined) return said;
     const granted = Math.min(units, said.granted);
     const known = leaseOf(caller, limit);
@@ -79,8 +80,11 @@ export function createUnitLeases({ link, nowMs, pause }: UnitLeasePorts): UnitLe
       usedAtMs: startMs,
       watchedUntilMs: 0,
     };
-    lease.last = said;
-    lease.held += said.granted - granted;
+    const surplus = said.granted - granted;
+    const isWatched = nowMs() < lease.watchedUntilMs;
+    lease.last = isWatched ? said : { ...said, remaining: said.remaining + surplus };
+    if (isWatched) lease.held += surplus;
+    else if (surplus > 0) await link.release(caller, surplus, said.day, 0);
     lease.isFar = nowMs() - startMs >= FAR_MS;
     leases.set(caller, lease, WATCH_MS + BURST_MS);
     return told(lease, granted);

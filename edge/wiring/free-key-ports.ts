@@ -58,7 +58,8 @@ export function createFreeKeys(
   { cacheKey, keyDailyQuota }: Pick<EdgeSettings, 'cacheKey' | 'keyDailyQuota'>,
   { mailer, keyService, secret, nowMs, onFault }: FreeKeyPorts,
 ): FreeKeys {
-  const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault });
+  const randomText = (): string => crypto.randomUUID();
+  const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, randomText, onFault });
   // Anew each time, as in key-ports.ts.
   const linkKey = () => deriveSealKey(cacheKey, LINK_PURPOSE);
   const seals = {

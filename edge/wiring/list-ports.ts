@@ -3,6 +3,7 @@
  * Wiring only; before it: services.ts, after it: lists/.
  */
 import { base64url } from 'jose';
+import { countedBinding } from '../async/counted-binding.ts';
 import { brokenProviderRule } from '../checks/provider-rules.ts';
 import { suggestionFor } from '../checks/suggestion.ts';
 import { suggestDomain } from '../checks/typo.ts';
@@ -47,7 +48,7 @@ export function createListPorts(
   { mac, isDisposable, attempt, webhookSecretsOf, nowMs }: Wiring,
 ): ListServices {
   return {
-    bucket: FILES,
+    bucket: countedBinding(FILES, ['put', 'get', 'delete', 'list', 'createMultipartUpload']),
     listOf: (id) => createListLink(() => LISTS.getByName(id)),
     isOpenToAll: allowsLoopbackNodes,
     nowMs,

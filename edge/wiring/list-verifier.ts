@@ -46,17 +46,16 @@ export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
       const gone = new AbortController();
       const { ports, finish } = gather(gone.signal);
       const nowMs = ports.nowMs();
-      const found = await Promise.all(
-        emails.map(async (email) => {
-          const parsed = parseAddress(email);
-          if (!parsed.ok) return null;
-          const { address } = parsed.address;
-          const remembered = ports.atHand(address) ?? (await ports.recall(address));
-          if (remembered === null || !isUsable(remembered, null, nowMs)) return null;
-          const { reason, checked_at } = remembered;
-          return { reason, atMs: Date.parse(checked_at) };
-        }),
-      );
+      const look = async (email: string): Promise<RememberedFinding | null> => {
+        const parsed = parseAddress(email);
+        if (!parsed.ok) return null;
+        const { address } = parsed.address;
+        const remembered = ports.atHand(address) ?? (await ports.recall(address));
+        if (remembered === null || !isUsable(remembered, null, nowMs)) return null;
+        const { reason, checked_at } = remembered;
+        return { reason, atMs: Date.parse(checked_at) };
+      };
+      const found = await asInvocation(() => Promise.all(emails.map(look)));
       finish();
       return found;
     }

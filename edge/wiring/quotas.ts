@@ -65,7 +65,14 @@ export function createQuotas(
   { secret, nowMs, onFault, cache }: QuotaPorts,
 ): Quotas {
   const admissions = cache === null ? null : admissionsIn(cache, nowMs);
-  const link = createCounterLink({ counter: (name) => QUOTA.getByName(name), secret, nowMs, onFault, admissions });
+  const link = createCounterLink({
+    counter: (name) => QUOTA.getByName(name),
+    secret,
+    nowMs,
+    randomText: () => crypto.randomUUID(),
+    onFault,
+    admissions,
+  });
   const leases = createUnitLeases({ link, nowMs, pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
   return {
     usedToday: async ({ id, daily_quota: dailyQuota }) =>

@@ -7,6 +7,7 @@ import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
 import { withConnection } from '../async/connections.ts';
+import { countedBinding } from '../async/counted-binding.ts';
 import { pacedStore } from '../async/paced-store.ts';
 import { createRightOfWay, type RightOfWay } from '../async/right-of-way.ts';
 import { withSecondTry } from '../async/second-try.ts';
@@ -127,7 +128,8 @@ export type Platform = {
 };
 
 export async function createServices(env: Env, assets: Assets, ofRuntime: Platform): Promise<Services> {
-  const platform = { ...ofRuntime, cache: ofRuntime.cache === null ? null : countedCache(ofRuntime.cache) };
+  const platform = { ...ofRuntime, cache: ofRuntime.cache && countedBinding(ofRuntime.cache, ['match', 'put']) };
+  const kv = countedBinding(env.MEMORY, ['get', 'list', 'put', 'delete']);
   const settings = parseEdgeSettings(env);
   const keys = await importSigningKeys(settings.signingJwks);
   const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
@@ -157,7 +159,7 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
   const clientRegion = settings.allowsLoopbackNodes ? (): null => null : platform.continent;
   const nodeOrder = createNodeOrder({ clientRegion, nowMs, randomText: () => crypto.randomUUID() });
   const names = createEffectiveSet({
-    store: countedNames(env.MEMORY),
+    store: kv,
     isListed: disposableSet.has,
     nowMs,
     waitUntil,
@@ -223,10 +225,10 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
       );
     },
   });
-  const keyPorts = createKeyPorts(pacedStore(env.MEMORY), settings.cacheKey, nowMs);
+  const keyPorts = createKeyPorts(pacedStore(kv), settings.cacheKey, nowMs);
   const webhooks = createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs });
   const mailer = createMailer(env, settings, boundFetch);
-  const marks = createMarkKeeper(pacedStore(env.MEMORY), names, nowMs);
+  const marks = createMarkKeeper(pacedStore(kv), names, nowMs);
   return {
     publicKeys: keys.publicKeys,
     ports: portsWith(store, near, async (run) => void (await run())),
@@ -302,21 +304,6 @@ function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => nu
       names.note(domain, null);
       return wasMarked;
     },
-  };
-}
-
-/** Each call has one of the six connections (async/connections.ts). */
-function countedCache(cache: HttpCache): HttpCache {
-  return {
-    match: (url) => withConnection('other', () => cache.match(url)),
-    put: (url, response) => withConnection('other', () => cache.put(url, response)),
-  };
-}
-
-function countedNames(store: Env['MEMORY']): Pick<Env['MEMORY'], 'get' | 'list'> {
-  return {
-    get: (key) => withConnection('other', () => store.get(key)),
-    list: (options) => withConnection('other', () => store.list(options)),
   };
 }
 

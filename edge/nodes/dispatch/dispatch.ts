@@ -206,7 +206,7 @@ function watchEvidence(request: NodeRequest, turnElsewhere: () => void, { ports 
   const waitForSigns = (promisedMs: number | null): (() => void) =>
     ports.after(Math.min(silentMs, (promisedMs ?? silentMs) * SIGNS_MISSED_MAX), () => {
       if (!isOpen(request)) return;
-      if (request.isSent) {
+      if (request.sentAtMs !== null) {
         ports.breaker.note(request.node.id, 'silent');
         ports.onNodeFault(request.node.id, 'silent');
       }

@@ -31,8 +31,8 @@ export type NodeRequest = {
   /** Recipients for whom this node's own queue is too long. */
   readonly paced: Set<Recipient>;
   readonly startMs: number;
-  /** True once it has a connection: before that, silence is ours. */
-  isSent: boolean;
+  /** When it got a connection; null before that, while silence and slowness are ours. */
+  sentAtMs: number | null;
   /** Aborts the request, now or after `inMs` unless it has ended by then; `fault` is the reason. */
   readonly cut: (fault: string, inMs?: number) => void;
   readonly isCut: () => string | null;
@@ -60,7 +60,7 @@ export function openRequest(
     packed,
     paced: new Set(),
     startMs: ports.nowMs(),
-    isSent: false,
+    sentAtMs: null,
     cut: (fault, inMs) => {
       if (inMs === undefined) cutNow(fault);
       else clears.push(ports.after(inMs, () => cutNow(fault)));
@@ -110,7 +110,7 @@ export async function send(
   try {
     // A node is not silent while the request waits for one of our own connections.
     giveBack = await connection('node', request.signal);
-    request.isSent = true;
+    request.sentAtMs = ports.nowMs();
     clearHeaders = ports.after(Math.min(HEADERS_MS_MAX, leftMs * HEADERS_SHARE), () => request.cut('silent'));
     const response = await post(jobs, node, ports, request.signal);
     giveBack();
@@ -122,12 +122,20 @@ export async function send(
       return `http_${response.status}`;
     }
     const promisedMs = promisedSignMs(response);
-    const isForeign = await readAnswer(response, request, byId, { onSign: () => onSign(promisedMs), onPaced }, run);
+    const { giveWay } = ports;
+    const pause = async (): Promise<void> => {
+      // Nothing is read meanwhile, and so no sign of life either.
+      onSign(null);
+      await giveWay?.();
+      onSign(promisedMs);
+    };
+    const lines = linesOf(response, byId.size, () => onSign(promisedMs), giveWay && pause);
+    const isForeign = await readAnswer(lines, request, byId, onPaced, run);
     if (!isOwing(request)) return null;
     return isForeign ? 'foreign_evidence' : 'no_evidence';
   } catch (error) {
     if (!isOpen(request) || run.signal.aborted) return null;
-    if (request.isSent && !isReached)
+    if (request.sentAtMs !== null && !isReached)
       ports.breaker.note(node.id, request.isCut() === 'silent' ? 'silent' : 'unreached');
     return request.isCut() ?? linkFaultOf(error, isReached);
   } finally {
@@ -163,22 +171,23 @@ function numberRecipients({ packed }: NodeRequest, random: () => number): Addres
 
 /** Passes evidence on as it arrives; true if some of it was not for this request. */
 async function readAnswer(
-  response: Response,
+  lines: AsyncIterable<string>,
   request: NodeRequest,
   byId: Addressed['byId'],
-  { onSign, onPaced }: { readonly onSign: () => void } & Pick<NodeRequestEvents, 'onPaced'>,
+  onPaced: NodeRequestEvents['onPaced'],
   { ports, requests }: Run,
 ): Promise<boolean> {
   let isForeign = false;
   let isFirst = true;
-  for await (const line of linesOf(response, byId.size, onSign, ports.giveWay)) {
+  const sentAtMs = request.sentAtMs ?? request.startMs;
+  for await (const line of lines) {
     const evidence = readEvidence(line, request.node);
     const asked = evidence === null ? undefined : byId.get(evidence.id);
     if (evidence === null || asked === undefined || !speaksOf(evidence, asked.job)) {
       isForeign = true;
       continue;
     }
-    const ms = ports.nowMs() - request.startMs;
+    const ms = ports.nowMs() - sentAtMs;
     // With two clocks of different speed the difference may be negative: a path takes at least 0.
     if (isFirst) {
       ports.noteWay(request.node.id, Math.max(0, ms - evidence.ms));
@@ -226,8 +235,8 @@ function endNeedless(winner: NodeRequest, requests: ReadonlySet<NodeRequest>, po
       continue;
     }
     // The full latency is unknown but longer than this; without it, only the fast answers would count.
-    if (request.packed.length === 1 && request.packed[0]?.job.recipients.length === 1) {
-      ports.times.note(request.node.id, ports.nowMs() - request.startMs);
+    if (request.sentAtMs !== null && request.packed.length === 1 && request.packed[0]?.job.recipients.length === 1) {
+      ports.times.note(request.node.id, ports.nowMs() - request.sentAtMs);
     }
     request.cut('beaten');
   }

@@ -76,6 +76,20 @@ describe('an invocation', () => {
     await expect.poll(() => begun).toEqual(['early', 'early', 'early', 'early', 'late']);
   });
 
+  test('a wait for a connection ends with its time, and the next in line is served', async () => {
+    const { begun, begin, end } = works();
+    const given = asInvocation(() => {
+      for (let number = 0; number < 5; number += 1) void begin('kv');
+      const waited = connection('other', undefined, 1).catch((reason: Error) => reason.name);
+      void begin('next');
+      return waited;
+    });
+    expect(await given).toBe('TimeoutError');
+    end(0);
+    await turn();
+    expect(begun.at(-1)).toBe('next');
+  });
+
   test('a wait for a connection ends with its signal, and the next in line is served', async () => {
     const { begun, begin, end } = works();
     const gone = new AbortController();

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { decode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
+import { asInvocation, connection } from '../../../edge/async/connections.ts';
 import { createDnsQuery, type DnsQuery } from '../../../edge/dns/doh.ts';
 import type { HttpCache } from '../../../edge/memory/data-centre-cache.ts';
 import { type Arrived, type Loopback, refusedUrl, startLoopback } from '../loopback.ts';
@@ -124,6 +126,23 @@ describe('an absence at one resolver', () => {
   test('an absence at one resolver counts if the second is too slow', async () => {
     const [first, silent] = await Promise.all([resolver(missing), resolver(() => {})]);
     expect((await queryOf([first.url, silent.url])('firm.example', 'MX', patient())).kind).toBe('nxdomain');
+  });
+
+  test('an absence at one resolver does not count while the question to the second waits for a connection of ours', async () => {
+    const [first, second] = await Promise.all([resolver(missing), resolver(answers)]);
+    const query = queryOf([first.url, second.url]);
+    const { kind } = await asInvocation(async () => {
+      const four = [1, 2, 3, 4].map(() => connection('other'));
+      const asked = query('firm.example', 'MX', patient());
+      // The connection of the first question is wanted by another before that question is answered.
+      const fifth = connection('other');
+      const giveBack = await Promise.all([...four, fifth]);
+      // Longer than a second resolver has for its word.
+      await once(AbortSignal.timeout(1_100), 'abort');
+      for (const give of giveBack) give();
+      return asked;
+    });
+    expect(kind).toBe('records');
   });
 
   test('an absence is checked once and then remembered, by the data centre as well', async () => {

@@ -8,6 +8,7 @@ import {
 } from '../../../edge/memory/domains.ts';
 import type { Store } from '../../../edge/memory/results.ts';
 import { MAIL_HOSTS_MAX } from '../../../shared/job.ts';
+import { gate } from '../small-world.ts';
 import { mapStore } from './map-store.ts';
 
 const DAY_SECONDS = 86_400;
@@ -38,6 +39,20 @@ describe('the memory of a mail host', () => {
     await rememberDomain(store, 'firm.example', memory, NOW_MS);
     expect(await recallDomain(store, 'firm.example', NOW_MS)).toEqual(memory);
     expect(await recallDomain(store, 'other.example', NOW_MS)).toEqual(new Map());
+  });
+
+  test('the memory of a mail host is not replaced by an older one whose read began before it was known', async () => {
+    const read = gate<string | null>();
+    const { recallDomain: recall, rememberHost } = createDomains(() => NOW_MS)({
+      get: () => read.passed,
+      put: async () => {},
+    });
+    const recalled = recall('firm.example');
+    const newer = memoryOf({ accepts_all: false, code: 550, enhanced: '5.1.1' });
+    await rememberHost({ domain: 'firm.example', host: HOST, known: new Map() }, newer);
+    read.open(JSON.stringify({ hosts: { [HOST]: memoryOf({}, DAY_SECONDS) } }));
+    expect((await recalled).get(HOST)).toEqual(newer);
+    expect((await recall('firm.example')).get(HOST)).toEqual(newer);
   });
 
   test.each([

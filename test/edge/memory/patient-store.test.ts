@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { asInvocation, connection } from '../../../edge/async/connections.ts';
 import { createPatientStore } from '../../../edge/memory/patient-store.ts';
 import type { Store } from '../../../edge/memory/results.ts';
 import { mapStore } from './map-store.ts';
@@ -133,5 +134,20 @@ describe('a store that throws', () => {
     await vi.advanceTimersByTimeAsync(1);
     await written;
     expect([times, get.mock.calls]).toEqual([2, []]);
+  });
+});
+
+describe('a read without a connection', () => {
+  test('a read without a connection for ten seconds reads as empty, and is no failure of the store', async () => {
+    const { get, store } = createStore({});
+    await store.put('key', 'value', { expirationTtl: 60 });
+    await asInvocation(async () => {
+      for (let number = 0; number < 5; number += 1) await connection('other');
+      const reads = [1, 2, 3].map(() => store.get('key'));
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await Promise.all(reads)).toEqual([null, null, null]);
+    });
+    expect(get).not.toHaveBeenCalled();
+    expect(await store.get('key')).toBe('value');
   });
 });

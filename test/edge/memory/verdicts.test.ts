@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RememberedVerdict, Store } from '../../../edge/memory/results.ts';
 import { createVerdicts } from '../../../edge/memory/verdicts.ts';
+import { gate } from '../small-world.ts';
 import { mapStore } from './map-store.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -38,6 +39,24 @@ describe('a verdict', () => {
     expect([store.entries.size, reads]).toEqual([1, []]);
     expect(verdicts.atHand('ADA@firm.example')).toBeNull();
     expect(await verdicts.recall('ADA@firm.example')).toBeNull();
+  });
+
+  test("a verdict is stored though the data centre's cache does not answer", async () => {
+    const { isolate, counted, store } = await createMemory();
+    const silent = (): Promise<never> => new Promise(() => {});
+    void isolate()(counted, { get: silent, put: silent }).remember(ADA, remembered(), 3_600);
+    await expect.poll(() => store.entries.size).toBe(1);
+  });
+
+  test('a verdict is not replaced by an older one whose read began before it was known', async () => {
+    const { isolate, counted } = await createMemory();
+    const read = gate<string | null>();
+    const slow = isolate()({ ...counted, get: () => read.passed });
+    const recalled = slow.recall(ADA);
+    await slow.remember(ADA, remembered({ reason: 'mailbox_not_found' }), 3_600);
+    read.open(JSON.stringify(remembered()));
+    expect((await recalled)?.reason).toBe('mailbox_not_found');
+    expect(slow.atHand(ADA)?.reason).toBe('mailbox_not_found');
   });
 
   test('a verdict of another isolate is read once, and cached from then on', async () => {

@@ -21,7 +21,10 @@ beforeEach(async () => {
 
 function link(counter: (name: string) => ReturnType<Counters['getByName']> = counters.getByName, msMax?: number) {
   const onFault = (error: unknown): void => void faults.push(error);
-  return createCounterLink({ counter, secret, nowMs: () => nowMs, onFault }, msMax);
+  return createCounterLink(
+    { counter, secret, nowMs: () => nowMs, randomText: () => crypto.randomUUID(), onFault },
+    msMax,
+  );
 }
 
 describe('the counter of a caller', () => {
@@ -66,6 +69,47 @@ describe('the counter of a caller', () => {
     expect([times, faults]).toEqual([2, []]);
   });
 
+  test('the counter of a caller counts a call once whose answer was lost on the way', async () => {
+    let times = 0;
+    const lossy = link((name) => {
+      const real = counters.getByName(name);
+      return {
+        ...real,
+        async reserve(...asked) {
+          const reserved = await real.reserve(...asked);
+          times += 1;
+          if (times === 1) throw new TypeError('the connection was lost');
+          return reserved;
+        },
+      };
+    });
+    expect(await lossy.reserve('client 192.0.2.1', 2, 10)).toMatchObject({ granted: 2, remaining: 8 });
+    expect([times, [...counters.counts().values()]]).toEqual([2, [2]]);
+    expect(await lossy.reserve('client 192.0.2.1', 2, 10)).toMatchObject({ granted: 2, remaining: 6 });
+  });
+
+  test('the counter of a caller that fails for units ahead of their use admits nobody for it', async () => {
+    const ours = link();
+    counters.behave(() => Promise.reject(new RangeError('overloaded')));
+    expect(await ours.reserveAhead('client 192.0.2.1', 5, 10)).toBeNull();
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 0, uncountedSeconds: 60 });
+  });
+
+  test('the counter of a caller that fails admits it though nothing can be learnt of other isolates', async () => {
+    const admissions: SharedAdmissions = { has: () => new Promise(() => {}), note: () => new Promise(() => {}) };
+    counters.behave(() => Promise.reject(new RangeError('overloaded')));
+    const ours = createCounterLink({
+      counter: counters.getByName,
+      secret,
+      nowMs: () => nowMs,
+      randomText: () => crypto.randomUUID(),
+      onFault: () => {},
+      admissions,
+    });
+    expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
+  });
+
   test('the counter of a caller that fails admits it once a minute in all isolates that share what they know', async () => {
     const known = new Map<string, number>();
     const admissions: SharedAdmissions = {
@@ -74,7 +118,14 @@ describe('the counter of a caller', () => {
     };
     counters.behave(() => Promise.reject(new RangeError('overloaded')));
     const isolate = () =>
-      createCounterLink({ counter: counters.getByName, secret, nowMs: () => nowMs, onFault: () => {}, admissions });
+      createCounterLink({
+        counter: counters.getByName,
+        secret,
+        nowMs: () => nowMs,
+        randomText: () => crypto.randomUUID(),
+        onFault: () => {},
+        admissions,
+      });
     expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toBeNull();
     expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 0, uncountedSeconds: 60 });
     expect(await isolate().reserve('client 192.0.2.2', 1, 10)).toBeNull();

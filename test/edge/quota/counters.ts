@@ -44,9 +44,9 @@ export function createCounters(nowMs: () => number): Counters {
       }
       const { day: dayCounter } = counter;
       return {
-        reserve(units, limit, minuteLimit) {
+        reserve(units, limit, ...more) {
           calls.push(`reserve ${units} of ${limit}`);
-          return conduct === null ? dayCounter.reserve(units, limit, minuteLimit) : conduct();
+          return conduct === null ? dayCounter.reserve(units, limit, ...more) : conduct();
         },
         release(units, day, vain) {
           calls.push(vain === 0 ? `release ${units}` : `release ${units}, ${vain} in vain`);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CounterLink } from '../../../edge/quota/counter-link.ts';
 import { dayOf, type GrantedUnits } from '../../../edge/quota/day-count.ts';
-import { createUnitLeases, type UnitLeases } from '../../../edge/quota/leases.ts';
+import { createUnitLeases, type UnitLeasePorts, type UnitLeases } from '../../../edge/quota/leases.ts';
 
 const START_MS = Date.UTC(2026, 0, 1, 12);
 const ADA = 'key ada';
@@ -11,7 +11,11 @@ let nowMs: number;
 let callMs: number;
 let used: number;
 let calls: string[];
+/** Calls that nobody waits for. */
+let ahead: number;
 let isAway: boolean;
+/** Calls for units ahead of their use wait for it. */
+let aheadAnswered: Promise<void>;
 let pauses: { readonly untilMs: number; readonly end: () => void }[];
 let behind: Promise<unknown>[];
 let leases: UnitLeases;
@@ -21,17 +25,25 @@ beforeEach(() => {
   callMs = 100;
   used = 0;
   calls = [];
+  ahead = 0;
   isAway = false;
+  aheadAnswered = Promise.resolve();
   pauses = [];
   behind = [];
-  const link: Pick<CounterLink, 'reserve' | 'release'> = {
-    async reserve(_, units, limit) {
-      calls.push(`+${units}`);
-      nowMs += callMs;
-      if (isAway) return null;
-      const granted = Math.min(units, limit - used);
-      used += granted;
-      return { granted, remaining: limit - used, vainLeft: 100, day: dayOf(nowMs) };
+  const count: CounterLink['reserve'] = async (_, units, limit) => {
+    calls.push(`+${units}`);
+    nowMs += callMs;
+    if (isAway) return null;
+    const granted = Math.min(units, limit - used);
+    used += granted;
+    return { granted, remaining: limit - used, vainLeft: 100, day: dayOf(nowMs) };
+  };
+  const link: UnitLeasePorts['link'] = {
+    reserve: count,
+    async reserveAhead(...asked) {
+      ahead += 1;
+      await aheadAnswered;
+      return count(...asked);
     },
     async release(_, units, __, vain) {
       calls.push(`-${units}${vain > 0 ? ` vain ${vain}` : ''}`);
@@ -120,6 +132,17 @@ describe('units that lie idle', () => {
     await pass(30_000);
     expect(used).toBe(40);
     await Promise.all(behind);
+  });
+
+  test('units that lie idle go back though they come after the end of the watch over them', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    aheadAnswered = promise;
+    let granted = 0;
+    while (ahead === 0) granted += (await reserve())?.granted ?? 0;
+    await pass(30_000);
+    resolve();
+    await Promise.all(behind);
+    expect(used).toBe(granted);
   });
 
   test('units that bought nothing are of use to the next question', async () => {

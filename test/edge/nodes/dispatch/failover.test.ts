@@ -178,7 +178,7 @@ describe('a node that repeats itself', () => {
 
 describe('a node whose request waits for one of our own connections', () => {
   /** All six connections of an invocation are taken; then time passes, and `then` gets the one that a node may have. */
-  function askWhenAllAreTaken(ms: number, then: (giveBack: () => void) => void) {
+  function askWhenAllAreTaken(ms: number, then: (giveBack: () => void) => void, parts: Partial<DispatchPorts> = {}) {
     return asInvocation(async () => {
       const timers = handTimers();
       const sound = await goodNode('fra1');
@@ -186,7 +186,7 @@ describe('a node whose request waits for one of our own connections', () => {
       const forNode = await connection('node');
       const breaker = createNodeBreaker(() => NOW_MS);
       const job = jobOf('a.example', ['x'], { deadline_ms: 60_000 });
-      const carrying = carry([{ job, nodes: [sound] }], { ...timers, breaker });
+      const carrying = carry([{ job, nodes: [sound] }], { ...timers, breaker, ...parts });
       await new Promise((resolve) => setImmediate(resolve));
       timers.pass(ms);
       then(forNode);
@@ -198,6 +198,13 @@ describe('a node whose request waits for one of our own connections', () => {
     const { carried, asked } = await askWhenAllAreTaken(3_000, (giveBack) => giveBack());
     expect(byNode(carried)).toEqual({ fra1: ['x'] });
     expect([carried.faults, asked]).toEqual([[], 1]);
+  });
+
+  test('a node whose request waits for one of our own connections is no slower for it', async () => {
+    const ways: number[] = [];
+    const noteWay = (_: string, ms: number): void => void ways.push(ms);
+    await askWhenAllAreTaken(3_000, (giveBack) => giveBack(), { noteWay });
+    expect(ways).toEqual([0]);
   });
 
   test('a node whose request waits for one of our own connections until the deadline is not blamed', async () => {
@@ -286,6 +293,28 @@ describe('a silent node', () => {
     });
     const carried = await carry([{ job: jobOf('a.example', ['x']), nodes: [chatty, await goodNode('ams1')] }]);
     expect([byNode(carried), carried.faults]).toEqual([{ fra1: ['x'] }, []]);
+  });
+
+  test('a node is not silent while its lines wait for a form to be answered', async () => {
+    const timers = handTimers();
+    const held = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const giveWay = (): Promise<void> => {
+      held.resolve();
+      return goOn.promise;
+    };
+    const fra = await node('fra1', (arrived, response) => {
+      const [evidence] = recipientsIn(arrived).map((recipient) => evidenceFor(recipient, { node: 'fra1' }));
+      response.writeHead(200, { 'vrfy-sign-seconds': '2' }).end(linesOf([evidence]));
+    });
+    const second = await goodNode('ams1');
+    const job = jobOf('a.example', ['x'], { deadline_ms: 60_000, priority: 'bulk' });
+    const carrying = carry([{ job, nodes: [fra, second] }], { ...timers, giveWay });
+    await held.promise;
+    timers.pass(10_000);
+    goOn.resolve();
+    const carried = await carrying;
+    expect([byNode(carried), carried.faults, second.asked()]).toEqual([{ fra1: ['x'] }, [], 0]);
   });
 
   test('a silent node is asked last for a while', async () => {
