@@ -34,13 +34,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // `npm run rehearse`. Each system has an isolate for each request: two of them are enough for a machine.
+      // `npm run rehearse`, with the drills once more. Each system has an isolate for each request: two of them are enough
+      // for a machine.
       {
         test: {
           ...LIMITS,
           ...SETUP,
           name: 'rehearsal',
-          include: [`${REHEARSAL}/*.test.ts`],
+          include: [`${REHEARSAL}/*.test.ts`, `${DRILLS}/*.test.ts`],
+          provide: { drilledEdge: 'rehearsed' },
+          globalSetup: [...SETUP.globalSetup, 'test/rehearsal/built-upload.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },

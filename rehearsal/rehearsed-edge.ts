@@ -1,6 +1,6 @@
 /**
- * A rehearsed edge: the upload in workerd under limits, with the platform's services beside it. Storage and memory live in
- * one `Stage`, so that an edge can end and begin anew on it, as a deployment does.
+ * A rehearsed edge: the upload in workerd under limits, with the platform's services beside it. The worker can be replaced while
+ * the services and the storage of the objects stay, as in a deployment.
  */
 import path from 'node:path';
 import { unstable_readConfig as readConfig } from 'wrangler';
@@ -16,8 +16,8 @@ const ROOT = path.join(import.meta.dirname, '..');
 export type RehearsedEdge = {
   readonly url: string;
   readonly platform: Platform;
-  /** Ends the worker and starts it again on the same port, over the same services and storage. */
-  readonly restart: () => Promise<void>;
+  /** Ends the worker and starts it, or another one, on the same port, over the same services and storage. */
+  readonly restart: (changes?: Partial<Pick<RehearsalOptions, 'upload' | 'texts'>>) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -55,10 +55,12 @@ export async function startRehearsedEdge({
     assets: path.join(ROOT, 'dist/assets'),
     deliver,
   });
-  const entries = await makeEntryModules(upload);
-  const options = { upload, entries, limits, platformPort: platform.port, texts, storageDir, log };
+  const start = async (worker: Pick<Required<RehearsalOptions>, 'upload' | 'texts' | 'port'>): Promise<Workerd> => {
+    const entries = await makeEntryModules(worker.upload);
+    return startWorkerd({ ...worker, entries, limits, platformPort: platform.port, storageDir, log });
+  };
   try {
-    workerd = await startWorkerd({ ...options, port });
+    workerd = await start({ upload, texts, port });
   } catch (error) {
     await platform.close();
     throw error;
@@ -67,9 +69,9 @@ export async function startRehearsedEdge({
   return {
     url: `http://127.0.0.1:${ownPort}`,
     platform,
-    async restart() {
+    async restart(changes = {}) {
       await workerd?.stop();
-      workerd = await startWorkerd({ ...options, port: ownPort });
+      workerd = await start({ upload, texts, ...changes, port: ownPort });
     },
     async close() {
       await workerd?.stop();

@@ -47,27 +47,40 @@ const metadataSchema = z.object({
   compatibility_flags: z.array(z.string()).default([]),
 });
 
-/** @param configFile another worker than the edge; for tests */
-export async function buildUpload(configFile = path.join(ROOT, 'wrangler.toml')): Promise<Upload> {
+export type UploadOptions = {
+  /** Configuration of another worker than the edge; for tests. */
+  readonly configFile?: string;
+  /** Another main module than that of the configuration; for drills. */
+  readonly entrypoint?: string;
+};
+
+export async function buildUpload(options: UploadOptions = {}): Promise<Upload> {
   const folder = await mkdtemp(path.join(tmpdir(), 'vrfy-upload-'));
   const file = path.join(folder, 'upload');
   try {
-    await run(
-      process.execPath,
-      [WRANGLER, 'deploy', '--dry-run', '--env', '', '--outfile', file, '--config', configFile],
-      {
-        cwd: ROOT,
-        timeout: BUILD_TIMEOUT_MS,
-        env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
-      },
-    );
-    return await readUpload(await readFile(file));
+    await writeUpload(file, options);
+    return await readUpload(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function readUpload(body: Buffer): Promise<Upload> {
+/** Writes the body of the request to a file. */
+export async function writeUpload(
+  file: string,
+  { configFile = path.join(ROOT, 'wrangler.toml'), entrypoint }: UploadOptions = {},
+): Promise<void> {
+  const main = entrypoint === undefined ? [] : [entrypoint];
+  const options = ['--dry-run', '--env', '', '--outfile', file, '--config', configFile];
+  await run(process.execPath, [WRANGLER, 'deploy', ...main, ...options], {
+    cwd: ROOT,
+    timeout: BUILD_TIMEOUT_MS,
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+  });
+}
+
+export async function readUpload(file: string): Promise<Upload> {
+  const body = await readFile(file);
   const [first = ''] = body.subarray(0, 200).toString('latin1').split('\r\n');
   const type = `multipart/form-data; boundary=${first.slice(2)}`;
   const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();

@@ -1,6 +1,7 @@
 /** Memory where the platform is at its slowest: several isolates of one data centre over an eventually consistent KV. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FarSystem, startFarSystem } from './far-platform.ts';
+import { evidenceOf } from './system.ts';
 
 let system: FarSystem;
 
@@ -9,13 +10,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => system?.close());
-
-/** Probes that the node has begun. */
-async function probes(): Promise<number> {
-  const pages = await Promise.all(system.nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
-  const counts = pages.flatMap((page) => [...page.matchAll(/^vrfy_evidence_total\{[^}]*\} ([0-9]+)$/gm)]);
-  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
-}
 
 async function written(before: number): Promise<void> {
   await expect.poll(async () => (await system.calls())['kv.put'] ?? 0).toBeGreaterThan(before);
@@ -26,10 +20,10 @@ describe('a verdict that KV does not show yet', () => {
     const first = await system.askIn({ isolate: 'one' }, 'ada@good.test');
     expect(first.answer).toMatchObject({ reason: 'accepted', cached: false });
     await written(0);
-    const asked = await probes();
+    const asked = await evidenceOf(system.nodes);
     const second = await system.askIn({ isolate: 'two' }, 'ada@good.test');
     expect(second.answer).toMatchObject({ reason: 'accepted', cached: true, checked_at: first.answer.checked_at });
-    expect(await probes()).toBe(asked);
+    expect(await evidenceOf(system.nodes)).toBe(asked);
   });
 
   test('a verdict that came after its caller had `pending` is the answer to the same call in another isolate', async () => {

@@ -3,10 +3,8 @@
  * gives its documented verdict, and the node's conduct on the way is clean.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
+import { expectCleanConduct, testDocumentedAddresses } from './documented-addresses.ts';
 import { type System, startSystem } from './system.ts';
-
-const POLL = { interval: 250 };
 
 let system: System;
 
@@ -18,28 +16,11 @@ afterAll(async () => {
   await system.close();
 });
 
-describe('the documented addresses', () => {
-  for (const { address, verdict, reason, condition, later } of DOCUMENTED_ADDRESSES) {
-    if (condition === 'no_node') continue;
-    test.concurrent(`${address} is ${verdict}, ${reason}${later === undefined ? '' : `, then ${later.reason}`}`, async ({
-      expect,
-    }) => {
-      const parameters: Record<string, string> = condition === 'smtp_false' ? { smtp: 'false' } : {};
-      const answer = await system.ask(address, parameters);
-      expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict, reason });
-      if (later === undefined) return;
-      await expect.poll(async () => (await system.ask(address, parameters)).reason, POLL).toBe(later.reason);
-    });
-  }
-});
+testDocumentedAddresses(() => system, 250);
 
 describe('after all of them', () => {
   test('no mail server has seen a pregreet, an unannounced group or a DATA', () => {
-    const counters = Object.entries(system.sandbox.counters());
-    expect(counters.filter(([, { connections }]) => connections > 0).length).toBeGreaterThan(20);
-    for (const [host, { pregreets, badPipelining, data }] of counters) {
-      expect({ host, pregreets, badPipelining, data }).toEqual({ host, pregreets: 0, badPipelining: 0, data: 0 });
-    }
+    expectCleanConduct(system.sandbox, 20);
   });
 
   test('a verdict is remembered, and max_age=0 asks anew', async () => {

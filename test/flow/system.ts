@@ -54,6 +54,13 @@ export function isFreePort(port: number): Promise<boolean> {
   });
 }
 
+/** Mailboxes that these nodes have reported on. */
+export async function evidenceOf(nodes: readonly Pick<RunningNode, 'url'>[]): Promise<number> {
+  const pages = await Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
+  const counts = pages.flatMap((page) => [...page.matchAll(/^vrfy_evidence_total\{[^}]*\} ([0-9]+)$/gm)]);
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 /** The log of a node is shown if the test fails (test/captured-output.ts), and kept apart from the log of the edge. */
 export function logOfNode(text: string): void {
   console.error('%s', text.trimEnd());

@@ -46,7 +46,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(slow, 'listening');
   slowUrl = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
-  const upload = await buildUpload(VIOLATOR);
+  const upload = await buildUpload({ configFile: VIOLATOR });
   [limited, free] = await Promise.all([
     start(upload, { ...PLATFORM, waitUntilMs: WAIT_UNTIL_MS }),
     start(upload, NO_LIMITS),
@@ -174,7 +174,7 @@ describe('a worker that breaks a limit', () => {
 describe('the Cache API', () => {
   test('keeps an answer where it was put, and nothing on workers.dev', async () => {
     expect(await act(limited, 'cache')).toBe('kept');
-    const upload = await buildUpload(VIOLATOR);
+    const upload = await buildUpload({ configFile: VIOLATOR });
     const dropping = await start(upload, { ...PLATFORM, cache: 'none' });
     expect(await act(dropping, 'cache')).toBeNull();
   });

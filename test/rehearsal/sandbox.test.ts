@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
+import { expectCleanConduct, testDocumentedAddresses } from '../flow/documented-addresses.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const POLL = { interval: 1_000 };
 /** Those of the free plan. */
 const SUBREQUESTS_MAX = 50;
 
@@ -18,20 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-describe('the documented addresses under the limits of the platform', () => {
-  for (const { address, verdict, reason, condition, later } of DOCUMENTED_ADDRESSES) {
-    if (condition === 'no_node') continue;
-    test.concurrent(`${address} is ${verdict}, ${reason}${later === undefined ? '' : `, then ${later.reason}`}`, async ({
-      expect,
-    }) => {
-      const parameters: Record<string, string> = condition === 'smtp_false' ? { smtp: 'false' } : {};
-      const answer = await stage.ask(address, parameters);
-      expect({ verdict: answer.verdict, reason: answer.reason }).toEqual({ verdict, reason });
-      if (later === undefined) return;
-      await expect.poll(async () => (await stage.ask(address, parameters)).reason, POLL).toBe(later.reason);
-    });
-  }
-});
+testDocumentedAddresses(() => stage, 1_000);
 
 describe('after all of them', () => {
   test('a verify makes fewer subrequests than the free plan has', () => {
@@ -41,8 +28,6 @@ describe('after all of them', () => {
   });
 
   test('no mail server has seen a pregreet, an unannounced group or a DATA', () => {
-    for (const [host, { pregreets, badPipelining, data }] of Object.entries(stage.sandbox.counters())) {
-      expect({ host, pregreets, badPipelining, data }).toEqual({ host, pregreets: 0, badPipelining: 0, data: 0 });
-    }
+    expectCleanConduct(stage.sandbox, 20);
   });
 });

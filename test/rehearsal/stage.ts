@@ -11,17 +11,15 @@ import { type RunningNode, startNode } from '../../cli/start/node.ts';
 import { type Sandbox, startSandbox } from '../../probe-node/sandbox/server.ts';
 import type { Limits } from '../../rehearsal/limits.ts';
 import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
-import { buildUpload, type Upload } from '../../rehearsal/upload.ts';
 import { type Answer, answerSchema } from '../../shared/answer.ts';
 import { freePortRun, logOfNode } from '../flow/system.ts';
+import { theUpload } from './the-upload.ts';
 
 export type Stage = {
   readonly edge: RehearsedEdge;
   readonly adminToken: string;
   readonly sandbox: Sandbox;
   readonly nodes: readonly RunningNode[];
-  /** Lines that the worker has logged. */
-  readonly logs: readonly string[];
   ask(email: string, parameters?: Readonly<Record<string, string>>, location?: string): Promise<Answer>;
   close(): Promise<void>;
 };
@@ -34,14 +32,6 @@ export type StageOptions = {
   readonly nodeSettings?: Readonly<Record<string, string>>;
 };
 
-let built: Promise<Upload> | null = null;
-
-/** Built once in a test file. */
-export function theUpload(): Promise<Upload> {
-  built ??= buildUpload();
-  return built;
-}
-
 export async function openStage({
   limits,
   nodeCount = 1,
@@ -53,7 +43,6 @@ export async function openStage({
   const port = await freePortRun(1 + nodeCount);
   const sandbox = await startSandbox();
   const keys = await loadKeys(stateDir);
-  const logs: string[] = [];
   const edge = await startRehearsedEdge({
     upload,
     ...(limits === undefined ? {} : { limits }),
@@ -66,10 +55,7 @@ export async function openStage({
     },
     port,
     storageDir: path.join(stateDir, 'objects'),
-    log: (line) => {
-      logs.push(line);
-      console.error('%s', line);
-    },
+    log: (line) => console.error('%s', line),
   });
   const shared = {
     edgeUrl: edge.url,
@@ -95,7 +81,6 @@ export async function openStage({
     adminToken: keys.ADMIN_TOKEN,
     sandbox,
     nodes,
-    logs,
     ask,
     async close() {
       await Promise.all(nodes.map((node) => node.close()));

@@ -6,11 +6,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { evidenceFor, linesOf, recipientsIn } from '../../edge/nodes/small-nodes.ts';
 import { listenToEdge } from './edge-log.ts';
 import { type Ground, openGround } from './ground.ts';
-import { askedTwice, NOTHING_WRONG, startLoad, tell, UNDER_WAY_MAX } from './load.ts';
+import { askedTwice, NOTHING_WRONG, tell } from './load.ts';
 import type { Conduct, Relay } from './relay.ts';
 
 const BAD = 'bad1';
-const COUNT = 500;
 
 let ground: Ground;
 let relay: Relay;
@@ -66,7 +65,9 @@ test.each<[string, Conduct]>([
 ])('no verdict is lost, doubled or wrong by a node that %s', async (drill, conduct) => {
   const log = listenToEdge();
   const name = drill.replaceAll(' ', '-');
-  const load = startLoad(ground.url, { name, count: COUNT });
+  const { stretch, atOnce, listLength } = ground.size;
+  const count = 5 * stretch;
+  const load = ground.load({ name, count });
   const byBad = () => load.told().filter(({ node }) => node === BAD).length;
   await expect.poll(byBad, { interval: 5 }).toBeGreaterThan(0);
   const struckAtMs = performance.now();
@@ -83,5 +84,5 @@ test.each<[string, Conduct]>([
   expect(report).toMatchObject(NOTHING_WRONG);
   expect(relay.asked()).toBeGreaterThan(0);
   // Hedges, one question in twenty at most; and the questions in flight at the bad node when it turned bad.
-  expect(twice).toBeLessThan(COUNT / 20 + UNDER_WAY_MAX);
+  expect(twice).toBeLessThan(count / 20 + atOnce + listLength);
 });

@@ -5,7 +5,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type EdgeOptions, type RunningEdge, startEdge } from '../../../cli/start/edge.ts';
 import { type Keys, loadKeys } from '../../../cli/start/keys.ts';
 import { type RunningNode, startNode } from '../../../cli/start/node.ts';
 import { startDohServer } from '../../../probe-node/sandbox/doh-server.ts';
@@ -13,7 +12,8 @@ import type { Zone } from '../../../probe-node/sandbox/zone.ts';
 import { type NodeReport, nodeReportSchema } from '../../../shared/enrolment.ts';
 import { type MailServer, startMailServer } from '../../probe-node/mail-server.ts';
 import { freePortRun, logOfNode } from '../system.ts';
-import { ALL_DOMAINS, isMailbox } from './load.ts';
+import { type DrilledEdge, type DrillSize, type EdgeChanges, kindOfEdge, type RegistrySwitch } from './drilled-edge.ts';
+import { ALL_DOMAINS, isMailbox, type Load, type LoadOptions, startLoad } from './load.ts';
 import { type Relay, startRelay } from './relay.ts';
 
 export type NodeSpec = {
@@ -37,6 +37,7 @@ export type DrillNode = {
 
 export type Ground = {
   readonly url: string;
+  readonly size: DrillSize;
   readonly keys: Keys;
   readonly stateDir: string;
   readonly mail: MailServer;
@@ -44,24 +45,24 @@ export type Ground = {
   /** A request of the operator. */
   readonly admin: (method: string, target: string, body?: object) => Promise<Response>;
   readonly listed: () => Promise<Readonly<Record<string, NodeReport>>>;
-  /** Ends the edge and starts it again on the same port, over the same storage or that of another folder. */
-  readonly reopenEdge: (changes: Partial<Pick<EdgeOptions, 'keys' | 'entrypoint' | 'stateDir'>>) => Promise<void>;
+  readonly registry: RegistrySwitch;
+  /** Puts the edge under load of its size. */
+  readonly load: (options: Omit<LoadOptions, 'size'>) => Load;
+  /** As `DrilledEdge.reopen`. */
+  readonly reopenEdge: (changes: EdgeChanges) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** @param startIt another way to run the edge than that of `npm start` */
-export async function openGround(
-  specs: readonly NodeSpec[],
-  startIt: (options: EdgeOptions) => Promise<RunningEdge> = startEdge,
-): Promise<Ground> {
+/** @param hasSwitch whether the registry is to go away */
+export async function openGround(specs: readonly NodeSpec[], hasSwitch = false): Promise<Ground> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-drill-'));
   const port = await freePortRun(1 + specs.length);
   const mail = await startMailServer({ isKnown: isMailbox });
   const doh = await startDohServer(zone, null);
   const keys = await loadKeys(stateDir);
-  const edgeOptions: EdgeOptions = { port, stateDir, keys, sandboxDohUrl: doh.url };
-  let edge: RunningEdge = await startIt(edgeOptions);
-  const { url } = edge;
+  const { size, start } = await kindOfEdge();
+  const edge: DrilledEdge = await start({ port, stateDir, keys, sandboxDohUrl: doh.url }, hasSwitch);
+  const { url, registry } = edge;
   const routes = ALL_DOMAINS.map((domain) => `mx.${domain}=127.0.0.1:${mail.port}`).join(',');
   const shared = { edgeUrl: url, adminToken: keys.ADMIN_TOKEN, stateDir, routes, isQuiet: true, log: logOfNode };
   const nodes = await Promise.all(
@@ -79,6 +80,7 @@ export async function openGround(
     });
   return {
     url,
+    size,
     keys,
     stateDir,
     mail,
@@ -90,10 +92,9 @@ export async function openGround(
         list.nodes.map((node) => nodeReportSchema().parse(node)).map((node) => [node.id, node]),
       );
     },
-    reopenEdge: async (changes) => {
-      await edge.close();
-      edge = await startIt({ ...edgeOptions, ...changes });
-    },
+    registry,
+    load: (options) => startLoad(url, { ...options, size }),
+    reopenEdge: (changes) => edge.reopen(changes),
     close: async () => {
       await edge.close();
       // No node is left to be told.

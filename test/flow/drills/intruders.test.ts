@@ -14,7 +14,7 @@ import { type SigningKey, signToken } from '../../../shared/token.ts';
 import { startLoopback } from '../../edge/loopback.ts';
 import { createTestNode, heartbeatOf, type TestNode } from '../../edge/nodes/registry-world.ts';
 import { type Ground, openGround } from './ground.ts';
-import { NOTHING_WRONG, startLoad, tell } from './load.ts';
+import { NOTHING_WRONG, tell } from './load.ts';
 import { startRelay } from './relay.ts';
 
 const WORKER = fileURLToPath(new URL('../../../edge/worker.ts', import.meta.url));
@@ -105,7 +105,7 @@ async function unmoved(intrude: () => Promise<unknown>): Promise<void> {
 }
 
 async function verdictsStand(name: string, drill: string): Promise<void> {
-  const load = startLoad(ground.url, { name, count: 100 });
+  const load = ground.load({ name, count: ground.size.stretch });
   const startMs = performance.now();
   const report = await load.report;
   tell(drill, report, load.told(), startMs);

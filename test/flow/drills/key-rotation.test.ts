@@ -8,7 +8,7 @@ import type { ProbeJob } from '../../../shared/job.ts';
 import { type SigningKey, signToken } from '../../../shared/token.ts';
 import { listenToEdge } from './edge-log.ts';
 import { type Ground, openGround } from './ground.ts';
-import { type Load, NOTHING_WRONG, startLoad, tell } from './load.ts';
+import { type Load, NOTHING_WRONG, tell } from './load.ts';
 
 /** Seconds for which the old key is good beside the new one: as long as this test may take to look at it. */
 const OVERLAP_SECONDS = 3_600;
@@ -67,25 +67,25 @@ function reopenWith(...keys: readonly (JWK & { readonly exp?: number })[]): Prom
   return ground.reopenEdge({ keys: { ...ground.keys, PROBE_SIGNING_KEY: JSON.stringify({ keys }) } });
 }
 
-/** As many more verdicts. */
-async function more(load: Load, count: number): Promise<void> {
+/** Another stretch of verdicts. */
+async function more(load: Load): Promise<void> {
   const from = load.told().length;
-  await expect.poll(() => load.told().length - from, { interval: 20 }).toBeGreaterThan(count);
+  await expect.poll(() => load.told().length - from, { interval: 20 }).toBeGreaterThan(ground.size.stretch);
 }
 
 test('the signing key is changed under load, and no verdict is lost, doubled or wrong', async () => {
   const oldJwk: JWK = JSON.parse(ground.keys.PROBE_SIGNING_KEY);
   const [oldKey, newJwk] = [await signingKey(oldJwk), await newKey()];
   const log = listenToEdge();
-  const load = startLoad(ground.url, { name: 'rotation', asksAgain: true });
-  await more(load, 100);
+  const load = ground.load({ name: 'rotation', asksAgain: true });
+  await more(load);
 
   const changedAtMs = performance.now();
   const farEnd = secondsFromNow(OVERLAP_SECONDS);
   await reopenWith(newJwk, { ...oldJwk, exp: farEnd });
   const published = await (await fetch(new URL('/.well-known/jwks.json', ground.url))).json();
   expect(published).toMatchObject({ keys: [{ kid: newJwk.kid }, { kid: oldJwk.kid, exp: farEnd }] });
-  await more(load, 100);
+  await more(load);
   expect(await statuses(oldKey)).toEqual([200, 200, 200]);
   expect(await statuses(await signingKey(newJwk))).toEqual([200, 200, 200]);
 
@@ -96,7 +96,7 @@ test('the signing key is changed under load, and no verdict is lost, doubled or 
   await expect.poll(() => statuses(oldKey), { interval: 100 }).toEqual([401, 401, 401]);
   expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000);
   const endedMs = Date.now() - exp * 1_000;
-  await more(load, 100);
+  await more(load);
 
   const report = await load.stop();
   const { refusals, faults } = log.end();

@@ -6,16 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { answerSchema } from '../../../shared/answer.ts';
 import type { Reason } from '../../../shared/verdict.ts';
+import type { DrillSize } from './drilled-edge.ts';
 
 /** Servers that know their mailboxes, and servers that take everything. */
 const DOMAINS = Array.from({ length: 12 }, (_, index) => `firm${index}.test`);
 const CATCH_ALLS = ['any1.test', 'any2.test'];
 export const ALL_DOMAINS = [...DOMAINS, ...CATCH_ALLS];
 
-/** Questions under way at once, and addresses of the one list that is under way beside them. */
-const AT_ONCE = 20;
-const LIST_LENGTH = 25;
-export const UNDER_WAY_MAX = AT_ONCE + LIST_LENGTH;
 /** Milliseconds from which a verdict counts as late. */
 const LATE_MS = 1_000;
 /** Milliseconds until a client asks again. */
@@ -59,13 +56,12 @@ export type LoadOptions = {
   readonly count?: number;
   /** Whether a request that never got through, or was cut, is made again, as a client does while its edge is replaced. */
   readonly asksAgain?: boolean;
-  /** Single questions under way at once, if fewer than usual. */
-  readonly atOnce?: number;
+  readonly size: Pick<DrillSize, 'atOnce' | 'listLength'>;
 };
 
 export function startLoad(
   edgeUrl: string,
-  { name, count = Number.POSITIVE_INFINITY, asksAgain = false, atOnce = AT_ONCE }: LoadOptions,
+  { name, count = Number.POSITIVE_INFINITY, asksAgain = false, size: { atOnce, listLength } }: LoadOptions,
 ): Load {
   const questions: Question[] = [];
   const told: Told[] = [];
@@ -101,7 +97,7 @@ export function startLoad(
   };
   const askLists = async (): Promise<void> => {
     for (;;) {
-      const list = Array.from({ length: LIST_LENGTH }, next).filter((question) => question !== null);
+      const list = Array.from({ length: listLength }, next).filter((question) => question !== null);
       if (list.length === 0) return;
       await ask(list, putList);
     }

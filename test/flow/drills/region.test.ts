@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DrillNode, type Ground, openGround } from './ground.ts';
-import { NOTHING_WRONG, startLoad, tell } from './load.ts';
+import { NOTHING_WRONG, tell } from './load.ts';
 
 /** Loaded before the node: with the first signal its clock is five minutes ahead, with the second it is right again. */
 const CLOCK = `data:text/javascript,${encodeURIComponent(`
@@ -38,10 +38,11 @@ async function states(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(nodes.map(({ id, state }) => [id, state]));
 }
 
-/** Five hundred questions, with the strike once so many have been answered. */
+/** Five stretches, with the strike after the first. */
 async function underLoad(name: string, drill: string, strike: () => void): Promise<void> {
-  const load = startLoad(ground.url, { name, count: 500 });
-  await expect.poll(() => load.told().length, { interval: 5 }).toBeGreaterThan(100);
+  const { stretch } = ground.size;
+  const load = ground.load({ name, count: 5 * stretch });
+  await expect.poll(() => load.told().length, { interval: 5 }).toBeGreaterThan(stretch);
   const struckAtMs = performance.now();
   strike();
   const report = await load.report;
@@ -51,7 +52,7 @@ async function underLoad(name: string, drill: string, strike: () => void): Promi
 
 /** Milliseconds until each of these has carried a probe. */
 async function untilCarried(name: string, ids: readonly string[], startMs: number): Promise<number> {
-  const load = startLoad(ground.url, { name });
+  const load = ground.load({ name });
   const hasAll = (): boolean => ids.every((id) => load.told().some(({ node: by }) => by === id));
   await expect.poll(hasAll, { interval: 20 }).toBe(true);
   const tookMs = Math.round(performance.now() - startMs);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listenToEdge } from './edge-log.ts';
 import { type DrillNode, type Ground, openGround } from './ground.ts';
-import { type Load, NOTHING_WRONG, startLoad, tell } from './load.ts';
+import { type Load, NOTHING_WRONG, tell } from './load.ts';
 
 /** Longer than a node is still asked after the edge has been told. */
 const LEAVE = { interval: 20 };
@@ -39,13 +39,13 @@ async function restart(load: Load, node: DrillNode): Promise<void> {
 
 async function drainAndTakeBack(load: Load, node: DrillNode): Promise<void> {
   await ground.admin('PATCH', `/v1/nodes/${node.id}`, { state: 'draining' });
-  // A hundred verdicts in a row of which none is of this node.
+  // A stretch of verdicts of which none is of this node.
   await expect
     .poll(
       () =>
         load
           .told()
-          .slice(-100)
+          .slice(-ground.size.stretch)
           .every(({ node: by }) => by !== node.id),
       LEAVE,
     )
@@ -59,7 +59,7 @@ test.each([
   ['is drained and taken back', drainAndTakeBack],
 ])('every node %s, one after the other, and no request fails', async (drill, roll) => {
   const log = listenToEdge();
-  const load = startLoad(ground.url, { name: roll.name.toLowerCase() });
+  const load = ground.load({ name: roll.name.toLowerCase() });
   const startedAtMs = performance.now();
   for (const node of ground.nodes) await roll(load, node);
   const rolledMs = Math.round(performance.now() - startedAtMs);

@@ -1,0 +1,29 @@
+/** A registry that is away, seen from a location that knows of no node yet. test/flow/drills has the one that knows them. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+
+afterAll(() => stage.close());
+
+/** Nodes that can be asked by the copy in KV, as a location reads it that has not read it before. */
+function activeInCopy(): number {
+  const copy = stage.edge.platform.kv.get(crypto.randomUUID(), 'n1:roster')?.value ?? '';
+  return copy.split('"state":"active"').length - 1;
+}
+
+test('a location that has no snapshot of the nodes goes by the copy in KV while the registry is away', async () => {
+  await expect.poll(activeInCopy, { interval: 200 }).toBe(1);
+  let refused = 0;
+  stage.edge.platform.fateOf = ({ target }) => {
+    if (target !== 'REGISTRY') return 'arrives';
+    refused += 1;
+    return 'lost_before';
+  };
+  expect(await stage.ask('ada@good.test', {}, 'elsewhere')).toMatchObject({ reason: 'accepted' });
+  expect(refused).toBeGreaterThan(0);
+});
