@@ -9,8 +9,9 @@ export const POSTFIX: PeerFacts = {
   version: 'of Debian',
   licence: 'IPL 1.0 or EPL 2.0',
   kind: 'Debian',
-  options: 'asked over the socket of verify(8), as smtpd(8) asks it, but every 10 ms and not every 3 s; sender set',
-  mapping: 'deliverable as it says; undeliverable: invalid; deferred, or no result after 9 s (3 polls of 3 s): unknown',
+  options:
+    'asked over the socket of verify(8), as smtpd(8) asks it, but every 10 ms and not every 3 s; sender set; for lists it has `sendmail -bv` as well, which reports by mail and is not measured',
+  mapping: 'deliverable as it says; undeliverable: invalid; deferred, or no result after 20 s: unknown',
 };
 
 export const EXIM: PeerFacts = {
@@ -19,7 +20,8 @@ export const EXIM: PeerFacts = {
   version: 'of Debian',
   licence: 'GPL 2',
   kind: 'Debian',
-  options: '`verify = recipient/callout` in acl_smtp_rcpt, asked by RCPT over loopback; defaults, so without `random`',
+  options:
+    '`verify = recipient/callout` in acl_smtp_rcpt, asked by RCPT over loopback; defaults, so without `random`, which would spare questions about a domain that accepts everybody and not change an answer',
   mapping: 'its reply to RCPT: 250 deliverable, 5yz invalid, 4yz unknown',
 };
 
@@ -29,7 +31,7 @@ export const SWAKS: PeerFacts = {
   version: 'of Debian',
   licence: 'GPL 2',
   kind: 'Debian',
-  options: '`--quit-after RCPT --timeout 10`, sender and EHLO name set',
+  options: '`--quit-after RCPT --timeout 20`, sender and EHLO name set',
   mapping: 'exit code 0 deliverable; 24 (RCPT refused) invalid if the reply is 5yz, else unknown; every other unknown',
 };
 

@@ -1,6 +1,6 @@
 /** The verifiers from npm that ask a mail server: how each is called, and how its answer is read. */
 import type { Verdict } from '../../../shared/verdict.ts';
-import { field, functionOf, isError, isNotFound, type NpmPeer, type Raw } from './peer.ts';
+import { field, functionOf, isError, isNotFound, type NpmPeer, PATIENCE_MS, type Raw } from './peer.ts';
 
 const DEEP: NpmPeer = {
   id: 'deep-email-validator',
@@ -10,7 +10,7 @@ const DEEP: NpmPeer = {
   licence: 'MIT',
   kind: 'npm',
   options:
-    'sender; its checks of typing errors and disposable domains are off, since the names of the benchmark mean nothing',
+    'sender; its checks of typing errors and disposable domains are off, since the names of the benchmark mean nothing; its time-out of 10 s has no option',
   mapping:
     '`valid: true` deliverable; reason `smtp` with "Mailbox not found." invalid, with any other text unknown; reason `mx` or `regex` invalid',
   ask: (library, email, sender) =>
@@ -41,10 +41,12 @@ const DEVMEHQ: NpmPeer = {
   version: '2.10.2',
   licence: 'BSL 1.1',
   kind: 'npm',
-  options: '`verifyMx` and `verifySmtp` on',
+  options: '`verifyMx` and `verifySmtp` on; `timeout` 20 s',
   mapping: THREE_VALUES,
   ask: (library, emailAddress) =>
-    Promise.resolve(functionOf(library, 'verifyEmail')({ emailAddress, verifyMx: true, verifySmtp: true })),
+    Promise.resolve(
+      functionOf(library, 'verifyEmail')({ emailAddress, verifyMx: true, verifySmtp: true, timeout: PATIENCE_MS }),
+    ),
   read: readThreeValues,
 };
 
@@ -55,7 +57,7 @@ const EMAILCHECK: NpmPeer = {
   version: '3.4.4',
   licence: 'BSL 1.1',
   kind: 'npm',
-  options: '`verifyMx` and `verifySmtp` on, `checkDisposable`, `checkFree` and `suggestDomain` off',
+  options: '`verifyMx` and `verifySmtp` on, `checkDisposable`, `checkFree` and `suggestDomain` off; `timeout` 20 s',
   mapping: THREE_VALUES,
   ask: (library, emailAddress) =>
     Promise.resolve(
@@ -69,6 +71,7 @@ const EMAILCHECK: NpmPeer = {
         checkDisposable: false,
         checkFree: false,
         suggestDomain: false,
+        timeout: PATIENCE_MS,
       }),
     ),
   read: readThreeValues,
@@ -81,14 +84,14 @@ const EMAIL_VERIFY: NpmPeer = {
   version: '0.2.1',
   licence: 'ISC',
   kind: 'npm',
-  options: 'sender and `fqdn` (strongly suggested there); `timeout` 10 s, since the default is none',
+  options: 'sender and `fqdn` (strongly suggested there); `timeout` 20 s (the default is none)',
   mapping:
     '`success: true` deliverable; code 1 (finished) without success: invalid, or unknown with `tryagain`; codes 2 and 3 invalid; code 5 (domain not found) invalid, or unknown if the resolver failed; codes 4 and 6 unknown',
   ask: (library, address, sender) => {
     const verify = functionOf(library, 'verify');
     const fqdn = sender.slice(sender.indexOf('@') + 1);
     return new Promise((resolve) =>
-      verify(address, { sender, fqdn, timeout: 10_000 }, (error: unknown, info: unknown) =>
+      verify(address, { sender, fqdn, timeout: PATIENCE_MS }, (error: unknown, info: unknown) =>
         resolve({ code: field(error, 'code') ?? null, info }),
       ),
     );
@@ -119,9 +122,10 @@ const EMAIL_CHECK: NpmPeer = {
   version: '1.1.0',
   licence: 'MIT',
   kind: 'npm',
-  options: '`from`',
+  options: '`from`; `timeout` 20 s',
   mapping: 'true deliverable, false invalid ("if it doesn\'t exist"); a rejection ("refuse" and others) unknown',
-  ask: (library, address, from) => Promise.resolve(functionOf(library, 'default')(address, { from })),
+  ask: (library, address, from) =>
+    Promise.resolve(functionOf(library, 'default')(address, { from, timeout: PATIENCE_MS })),
   read: (raw) => {
     if (isError(raw)) return 'unknown';
     return raw.answer === true ? 'deliverable' : 'invalid';
@@ -135,14 +139,16 @@ const DEEP_VALIDATOR: NpmPeer = {
   version: '3.3.0',
   licence: 'MIT',
   kind: 'npm',
-  options: 'defaults',
+  options: '`timeout` 20 s; it has no option for the sender',
   mapping:
     '`wellFormed`, `validDomain` or `validMailbox` false: invalid; `validMailbox` true: deliverable, null: unknown',
   ask: (library, address) => {
-    const Validator = functionOf(library, 'default') as unknown as new () => {
+    const Validator = functionOf(library, 'default') as unknown as new (options: {
+      readonly timeout: number;
+    }) => {
       verify: (of: string) => Promise<unknown>;
     };
-    return new Validator().verify(address);
+    return new Validator({ timeout: PATIENCE_MS }).verify(address);
   },
   read: (raw) => {
     if (isError(raw)) return 'unknown';
@@ -159,7 +165,7 @@ const EXISTENCE: NpmPeer = {
   version: '0.1.6',
   licence: 'MIT',
   kind: 'npm',
-  options: 'sender, through its fourth argument',
+  options: 'sender and 20 s, through its fourth and third argument',
   mapping:
     'true deliverable; false invalid, or unknown with its third value (undetermined) or an error of the resolver',
   ask: (library, address, sender) => {
@@ -169,7 +175,7 @@ const EXISTENCE: NpmPeer = {
         address,
         (error: unknown, exists: unknown, isUndetermined: unknown) =>
           resolve({ code: field(error, 'code') ?? null, exists, isUndetermined }),
-        5_000,
+        PATIENCE_MS,
         sender,
       ),
     );
@@ -190,10 +196,11 @@ const EXISTS: NpmPeer = {
   version: '0.2.1',
   licence: 'MIT',
   kind: 'npm',
-  options: 'sender',
+  options: 'sender; `timeout` 20 s',
   mapping:
     '`NOT_FOUND` and `INVALID_SYNTAX` invalid; `MAY_EXIST` risky ("highly likely, but it cannot be confirmed"); a rejection unknown, or invalid if the name does not exist',
-  ask: (library, recipient, sender) => Promise.resolve(functionOf(library, 'default')({ sender, recipient })),
+  ask: (library, recipient, sender) =>
+    Promise.resolve(functionOf(library, 'default')({ sender, recipient, timeout: PATIENCE_MS })),
   read: (raw) => {
     if (isError(raw)) return isNotFound(raw.error.code) ? 'invalid' : 'unknown';
     if (raw.answer === 'MAY_EXIST') return 'risky';

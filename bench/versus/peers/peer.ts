@@ -1,6 +1,9 @@
 /** A verifier that takes part, and how its answers become verdicts. */
 import type { Verdict } from '../../../shared/verdict.ts';
 
+/** Time-out of every verifier that has an option for one, and the deadline of this project: none is more patient than another. */
+export const PATIENCE_MS = 20_000;
+
 export type PeerFacts = {
   readonly id: string;
   /** Name in the tables. */

@@ -10,13 +10,11 @@ import { labFolder, startChild } from '../../../test/interop/lab/child.ts';
 import { type Tree, tree } from '../../../test/interop/lab/debian.ts';
 import { ASKER, SENDER } from '../world/names.ts';
 import { decodeAttributes, encodeAttributes, inAscii, VERIFY_STATES } from './debian.ts';
-import type { RunningPeer } from './peer.ts';
+import { PATIENCE_MS, type RunningPeer } from './peer.ts';
 
 const run = promisify(execFile);
 
 const POLL_MS = 10;
-/** smtpd(8) gives up after address_verify_poll_count (3) times address_verify_poll_delay (3 s). */
-const GIVE_UP_MS = 9_000;
 
 export async function startPostfix(): Promise<RunningPeer> {
   const files = await tree('postfix');
@@ -38,7 +36,7 @@ export async function startPostfix(): Promise<RunningPeer> {
   );
   return {
     ask: async (address) => {
-      const endMs = performance.now() + GIVE_UP_MS;
+      const endMs = performance.now() + PATIENCE_MS;
       while (performance.now() < endMs) {
         const state = await query(socketPath, inAscii(address));
         if (state !== 'pending') return state;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { tree } from '../../../test/interop/lab/debian.ts';
 import { ASKER, SENDER } from '../world/names.ts';
 import { inAscii, readSwaks } from './debian.ts';
-import type { RunningPeer } from './peer.ts';
+import { PATIENCE_MS, type RunningPeer } from './peer.ts';
 
 export async function startSwaks(): Promise<RunningPeer> {
   const files = await tree('swaks');
@@ -13,7 +13,7 @@ export async function startSwaks(): Promise<RunningPeer> {
     .map((dir) => join(files.root, dir))
     .filter((dir) => existsSync(dir));
   const env = { ...files.env, PERL5LIB: libraries.join(':') };
-  const options = ['--quit-after', 'RCPT', '--timeout', '10', '--helo', ASKER, '--from', SENDER];
+  const options = ['--quit-after', 'RCPT', '--timeout', String(PATIENCE_MS / 1_000), '--helo', ASKER, '--from', SENDER];
   const running = new Set<() => void>();
   return {
     ask: (address) =>

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { VERDICTS, type Verdict } from '../../../shared/verdict.ts';
 import { labFolder, startChild } from '../../../test/interop/lab/child.ts';
 import { ASKER, SENDER } from '../world/names.ts';
-import type { RunningPeer } from './peer.ts';
+import { PATIENCE_MS, type RunningPeer } from './peer.ts';
 
 const PORT = 8_787;
-const DEADLINE_MS = 20_000;
 
 export async function startVrfy(dohUrl: string): Promise<RunningPeer> {
   const folder = await labFolder('versus-vrfy');
@@ -55,7 +54,7 @@ async function askMany(emails: readonly string[]): Promise<number> {
 }
 
 async function ask(email: string): Promise<Verdict | null> {
-  const query = new URLSearchParams({ email, deadline_ms: String(DEADLINE_MS), max_age: '0' });
+  const query = new URLSearchParams({ email, deadline_ms: String(PATIENCE_MS), max_age: '0' });
   const response = await fetch(`http://127.0.0.1:${PORT}/v1/verify?${query}`).catch(() => null);
   if (response?.status !== 200) return null;
   const { verdict } = (await response.json()) as { verdict: string };

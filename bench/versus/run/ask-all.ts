@@ -2,8 +2,8 @@
 import type { Verdict } from '../../../shared/verdict.ts';
 import type { RunningPeer } from '../peers/peer.ts';
 
-/** A question without an answer after this time is hung. */
-const HUNG_MS = 40_000;
+/** A question without an answer after this time is hung: three times the patience that the peers are given. */
+export const HUNG_MS = 60_000;
 const AT_ONCE = 15;
 
 export type Question = { readonly id: string; readonly address: string };

@@ -16,6 +16,7 @@ import { CASES, type Cost } from './results.ts';
 const SAMPLES = 7;
 const CONNECTION_ADDRESSES = 100;
 const CONNECTION_AT_ONCE = 10;
+const CONNECTION_RUNS = 3;
 const RATE_RUNS = 3;
 const RATE_MS = 2_000;
 const RATE_AT_ONCE = 50;
@@ -29,7 +30,8 @@ type Distance = 'near' | 'far';
 export async function measureCost(start: (dohUrl: string) => Promise<RunningPeer>): Promise<Cost> {
   const hosts = new Worker(new URL('../world/distant-hosts.ts', import.meta.url));
   await once(hosts, 'message');
-  const connectionsSoFar = async (): Promise<number> => {
+  /** Connections since the last call. */
+  const resetConnections = async (): Promise<number> => {
     hosts.postMessage(null);
     const [counts] = (await once(hosts, 'message')) as [{ connections: number }];
     return counts.connections;
@@ -46,18 +48,17 @@ export async function measureCost(start: (dohUrl: string) => Promise<RunningPeer
       roundTrips[name].push(rounded((far - near) / RTT_MS));
     }
   }
-  await connectionsSoFar();
-  await askAll(peer, connectionQuestions(), CONNECTION_AT_ONCE);
-  const connections = await connectionsSoFar();
+  const connections: number[] = [];
+  for (let run = 0; run < CONNECTION_RUNS; run += 1) {
+    await resetConnections();
+    await askAll(peer, connectionQuestions(run), CONNECTION_AT_ONCE);
+    connections.push(await resetConnections());
+  }
   const perSecond: number[] = [];
   for (let run = 0; run < RATE_RUNS; run += 1) perSecond.push(rounded(await rate(peer, run)));
   await peer.stop();
   await hosts.terminate();
-  return {
-    round_trips: roundTrips,
-    connections: { addresses: CONNECTION_ADDRESSES, connections },
-    per_second: perSecond,
-  };
+  return { round_trips: roundTrips, connections, per_second: perSecond };
 }
 
 /**
@@ -85,10 +86,10 @@ async function timeOf(peer: RunningPeer, name: Case, distance: Distance, sample:
   return answered?.ms ?? Number.NaN;
 }
 
-function connectionQuestions(): readonly Question[] {
+function connectionQuestions(run: number): readonly Question[] {
   return Array.from({ length: CONNECTION_ADDRESSES }, (_, index) => ({
     id: String(index),
-    address: `${index % 2 === 0 ? 'known' : 'gone'}.n${index}@versus-d900-near.org`,
+    address: `${index % 2 === 0 ? 'known' : 'gone'}.n${index}@versus-d${900 + run}-near.org`,
   }));
 }
 

@@ -23,7 +23,7 @@ shift
 exec "$@"`;
 
 /** The whole of one part; a peer that takes longer has failed. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 export type Order = {
   readonly peer: string;

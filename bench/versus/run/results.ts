@@ -22,8 +22,8 @@ export const CASES = ['existing', 'unknown', 'catch_all', 'existing_again'] as c
 const costSchema = z.object({
   /** Round trips to the verdict, one sample a pair of a near and a far question. */
   round_trips: z.record(z.enum(CASES), samplesSchema),
-  /** Connections for `addresses` addresses of one domain, asked ten at a time. */
-  connections: z.object({ addresses: z.number().int(), connections: z.number().int() }),
+  /** Connections for a hundred addresses of one domain, asked ten at a time, a sample a domain. */
+  connections: samplesSchema,
   /** Addresses a second, over many domains, a sample a run. */
   per_second: samplesSchema,
 });

@@ -9,6 +9,7 @@ import { NPM_PEERS } from '../peers/npm.ts';
 import { VRFY } from '../peers/own.ts';
 import type { PeerFacts } from '../peers/peer.ts';
 import { PEERS } from '../peers/peers.ts';
+import { HUNG_MS } from '../run/ask-all.ts';
 import { CASES, type PeerResults, type Results, resultsSchema } from '../run/results.ts';
 import { readReplies, SUBJECTS, type Subject } from '../sets/replies.ts';
 import { SERVERS } from '../sets/servers.ts';
@@ -76,11 +77,11 @@ function honestyTable(results: Results): string {
     `false invalid, of ${denominators.falseInvalid.of}`,
     `false deliverable, of ${denominators.falseDeliverable.of}`,
     `right, of ${denominators.right.of}`,
-    `no answer, of ${denominators.right.of}`,
+    `neither, of ${denominators.right.of}`,
   ];
   const rows = rowsOf(results, 'honesty', (honesty) => {
-    const { falseInvalid, falseDeliverable, right, noAnswer } = tallyHonesty(honesty, REPLIES);
-    return [falseInvalid, falseDeliverable, right, noAnswer].map(showShare);
+    const { falseInvalid, falseDeliverable, right, neither } = tallyHonesty(honesty, REPLIES);
+    return [falseInvalid, falseDeliverable, right, neither].map(showShare);
   });
   return table(head, rows);
 }
@@ -130,7 +131,7 @@ function costTable(results: Results): string {
   ];
   const rows = rowsOf(results, 'cost', ({ round_trips, connections, per_second }) => [
     ...CASES.map((name) => showSamples(round_trips[name], 1)),
-    String(connections.connections),
+    showSamples(connections, 0),
     showSamples(per_second, 0),
   ]);
   return table(head, rows);
@@ -254,10 +255,12 @@ honesty|behaviour|cost\` runs less of it. Nothing leaves the machine while it me
 ## How to read it
 
 A verifier is asked about a mailbox and gives one of four answers: deliverable, invalid, risky, unknown. A **false invalid** throws a real
-customer away; a **false deliverable** bounces. An unknown that could have been known costs a question; it misleads nobody. Figures in
-brackets are Wilson intervals at 95 % of the share, or the smallest and the largest sample behind a median. The sets, their labels, their errors and their
-limits are described in the [datasheet](../bench/versus/DATASHEET.md). The answers of the others are read in the way most favourable to them
-that their own documents allow ([below](#who-takes-part)).
+customer away; a **false deliverable** bounces. Neither right nor false is an unknown that could have been known, which costs a question and misleads
+nobody; a deliverable at a domain that accepts everybody, since its server did accept; and an invalid at a server that relays nothing for its own
+domain, since mail to it comes back to everybody. Figures in brackets are Wilson intervals at 95 % of the share, or the
+smallest and the largest sample behind a median. The sets, their labels, their errors and their limits are described in the
+[datasheet](../bench/versus/DATASHEET.md). The answers of the others are read in the way most favourable to them that their own documents allow, and
+whoever has an option for a time-out has 20 s, as this project has ([below](#who-takes-part)).
 
 ## Honesty: ${REPLIES.length} labelled replies
 
@@ -274,7 +277,7 @@ always said *unknown* would never be false, right about ${alwaysUnknown()} of ${
 
 ## Behaviour: ${SERVERS.length} odd and hostile servers
 
-Mailboxes are known, so an answer is right, acceptable (not the best, but it misleads nobody) or wrong; *hung* is no answer in 40 s, or a crash. Conduct
+Mailboxes are known, so an answer is right, acceptable (not the best, but it misleads nobody) or wrong; *hung* is no answer in ${HUNG_MS / 1_000} s, or a crash. Conduct
 is counted in servers: *spoke early*, before the greeting was complete; *out of turn*, a command before the reply to the last one although
 PIPELINING was not announced; *DATA*, which would start a message.
 
@@ -283,7 +286,7 @@ ${behaviourTable(results)}
 ## Cost
 
 Round trips to the verdict are (time at 50 ms − time at 0 ms) / 50 ms, over a relay that delays every octet, DNS not counted. Connections are for 100 addresses of one
-domain, asked ten at a time. The rate is over 200 domains near by: 50 calls at any time, or for vrfy \`POST /v1/verify/batch\` with 1,000 addresses a call.
+domain, asked ten at a time, for three domains. The rate is over 200 domains near by: 50 calls at any time, or for vrfy \`POST /v1/verify/batch\` with 1,000 addresses a call.
 
 ${costTable(results)}
 
@@ -325,7 +328,7 @@ ${table(
 ## Limits
 
 - Everything is on loopback: no large provider was asked, and no reply is weighted by how often it occurs.
-- The sets were made by the authors of this project, who also knew such replies and servers when they wrote it. The labels are public; dispute one by an issue.
+- The sets were made by the authors of this project, who also knew such replies and servers when they wrote it: that it leads is no surprise, and by how much is no forecast. The labels are public; dispute one by an issue.
 - Each host of the honesty part has a name of its own, so that no rule for a provider's hosts applies, to the disadvantage of every verifier that has such rules.
 - Each verifier is asked once. vrfy asks again by itself after a temporary refusal, and a second node after a refusal of the first; neither is measured here.
 - Rates are of this machine, with the mail servers and the verifier on the same processors.

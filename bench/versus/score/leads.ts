@@ -23,7 +23,7 @@ const COLUMNS: readonly Column[] = [
       ['false invalid', 'least', 'falseInvalid'],
       ['false deliverable', 'least', 'falseDeliverable'],
       ['right replies', 'most', 'right'],
-      ['replies without an answer', 'least', 'noAnswer'],
+      ['replies neither right nor false', 'least', 'neither'],
     ] as const
   ).map(
     ([name, best, key]): Column => ({
@@ -67,7 +67,11 @@ const COLUMNS: readonly Column[] = [
       figure: ({ cost }) => (cost === null ? null : spreadOf(cost.round_trips[name]).median),
     }),
   ),
-  { name: 'connections', best: 'least', figure: ({ cost }) => cost?.connections.connections ?? null },
+  {
+    name: 'connections',
+    best: 'least',
+    figure: ({ cost }) => (cost === null ? null : spreadOf(cost.connections).median),
+  },
   {
     name: 'addresses a second',
     best: 'most',

@@ -6,12 +6,13 @@ import { type BehaviourOutcome, type OddServer, scoreBehaviour } from '../sets/s
 import { type Share, shareOf } from './interval.ts';
 
 export type HonestyTally = {
-  /** Of the replies that do not say that the mailbox is gone. */
+  /** Of the replies about which invalid is false: all but those about a mailbox that is gone, and those of a server that relays nothing. */
   readonly falseInvalid: Share;
   /** Of the replies that do not accept the mailbox. */
   readonly falseDeliverable: Share;
   readonly right: Share;
-  readonly noAnswer: Share;
+  /** Neither right nor false. */
+  readonly neither: Share;
   /** Right ones of each subject. */
   readonly bySubject: Readonly<Record<Subject, Share>>;
 };
@@ -19,16 +20,18 @@ export type HonestyTally = {
 export function tallyHonesty({ verdicts }: Honesty, replies: readonly LabelledReply[]): HonestyTally {
   const scored = replies.map(({ id, about }) => ({ about, outcome: scoreReply(about, verdicts[id] ?? null) }));
   const count = (outcome: ReplyOutcome): number => scored.filter((each) => each.outcome === outcome).length;
+  const canBe = (verdict: Verdict, outcome: ReplyOutcome): number =>
+    replies.filter(({ about }) => scoreReply(about, verdict) === outcome).length;
   const subjects = Object.keys(SUBJECTS) as Subject[];
   const rightOf = (subject: Subject): Share => {
     const own = scored.filter(({ about }) => about === subject);
     return shareOf(own.filter(({ outcome }) => outcome === 'right').length, own.length);
   };
   return {
-    falseInvalid: shareOf(count('false_invalid'), scored.filter(({ about }) => about !== 'gone').length),
-    falseDeliverable: shareOf(count('false_deliverable'), scored.filter(({ about }) => about !== 'accepted').length),
+    falseInvalid: shareOf(count('false_invalid'), canBe('invalid', 'false_invalid')),
+    falseDeliverable: shareOf(count('false_deliverable'), canBe('deliverable', 'false_deliverable')),
     right: shareOf(count('right'), scored.length),
-    noAnswer: shareOf(count('no_answer'), scored.length),
+    neither: shareOf(count('neither'), scored.length),
     bySubject: Object.fromEntries(subjects.map((subject) => [subject, rightOf(subject)])) as Record<Subject, Share>,
   };
 }

@@ -12,11 +12,11 @@ import type { Verdict } from '../../../shared/verdict.ts';
 export const SUBJECTS = {
   gone: 'the mailbox does not exist, has moved, or takes no mail for good',
   full: 'the mailbox exists and is full',
-  asker: 'the server refuses the asker for good: its address, name, sender, or a relay',
+  asker: 'the server refuses the asker for good: its address, its name, its sender',
+  relay: 'the server relays nothing for the asker: it does not know the domain for its own',
   moment: 'the server cannot or will not answer now',
   accepted: 'the mailbox is accepted, and a random one of the domain is refused',
-  'accepts-all':
-    'the mailbox is accepted, and so is every other of the domain; or the server says that it does not know',
+  'accepts-all': 'the mailbox is accepted, and so is every other of the domain',
 } as const;
 
 export type Subject = keyof typeof SUBJECTS;
@@ -64,22 +64,31 @@ export function readReplies(): readonly LabelledReply[] {
   return parseReplies(readFileSync(new URL('replies.jsonl', import.meta.url), 'utf8'));
 }
 
-export type ReplyOutcome = 'right' | 'no_answer' | 'false_invalid' | 'false_deliverable';
+/** `neither`: not right, and it misleads nobody. */
+export type ReplyOutcome = 'right' | 'neither' | 'false_invalid' | 'false_deliverable';
 
 /** Verdicts that are right about each subject. */
 const RIGHT: Readonly<Record<Subject, readonly Verdict[]>> = {
   gone: ['invalid'],
   full: ['risky', 'unknown'],
   asker: ['unknown', 'risky'],
+  relay: ['unknown', 'risky'],
   moment: ['unknown', 'risky'],
   accepted: ['deliverable'],
   'accepts-all': ['risky'],
 };
 
-/** Scores one verdict. No verdict at all (null: the peer hung or broke) counts as no answer. */
+/**
+ * Verdicts that are not the best and not false: mail to a domain whose own server relays nothing for it comes back to everybody;
+ * a server that accepts everybody did accept.
+ */
+const HARMLESS: Readonly<Partial<Record<Subject, Verdict>>> = { relay: 'invalid', 'accepts-all': 'deliverable' };
+
+/** Scores one verdict. No verdict at all (null: the peer hung or broke) is neither right nor false. */
 export function scoreReply(about: Subject, verdict: Verdict | null): ReplyOutcome {
-  if (verdict === null) return 'no_answer';
+  if (verdict === null) return 'neither';
   if (RIGHT[about].includes(verdict)) return 'right';
+  if (HARMLESS[about] === verdict) return 'neither';
   if (verdict === 'invalid') return 'false_invalid';
-  return verdict === 'deliverable' ? 'false_deliverable' : 'no_answer';
+  return verdict === 'deliverable' ? 'false_deliverable' : 'neither';
 }

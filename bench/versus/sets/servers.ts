@@ -5,7 +5,8 @@ import { DNS_SERVERS } from './dns-servers.ts';
 import { ADA, EXISTS, GONE, NOBODY, type OddServer, odd, UNSAID } from './server.ts';
 import { WIRE_SERVERS } from './wire-servers.ts';
 
-const MAYBE = { right: ['risky', 'unknown'], acceptable: [] } as const;
+/** The mailbox exists, and takes nothing now. */
+const FULL = { right: ['risky', 'unknown'], acceptable: [] } as const;
 
 const HONEST: readonly OddServer[] = [
   odd('honest', 'exists', 'accepts the mailbox and refuses others', ADA, EXISTS, {}),
@@ -15,7 +16,7 @@ const HONEST: readonly OddServer[] = [
     'catch-all',
     'accepts every mailbox',
     ADA,
-    { right: ['risky'], acceptable: ['unknown'] },
+    { right: ['risky'], acceptable: ['unknown', 'deliverable'] },
     { knows: 'everybody' },
   ),
   odd('honest', 'forwards', '251, it will forward', ADA, EXISTS, {
@@ -26,7 +27,7 @@ const HONEST: readonly OddServer[] = [
     'cannot-verify',
     '252 to everybody',
     ADA,
-    MAYBE,
+    { right: ['risky', 'unknown'], acceptable: ['deliverable'] },
     everywhere('252 2.1.5 Cannot VRFY user, but will accept message'),
   ),
   odd(
@@ -37,10 +38,10 @@ const HONEST: readonly OddServer[] = [
     GONE,
     everywhere('551 5.1.6 User not local; please try <ada@elsewhere.example>'),
   ),
-  odd('honest', 'full-552', '552 5.2.2, the mailbox is full', ADA, MAYBE, {
+  odd('honest', 'full-552', '552 5.2.2, the mailbox is full', ADA, FULL, {
     rcpt: (session, line) => session.say(knows({}, line) ? '552 5.2.2 Mailbox is full' : NO),
   }),
-  odd('honest', 'full-452', '452 4.2.2, the mailbox is full', ADA, MAYBE, {
+  odd('honest', 'full-452', '452 4.2.2, the mailbox is full', ADA, FULL, {
     rcpt: (session, line) => session.say(knows({}, line) ? '452 4.2.2 Mailbox is full' : NO),
   }),
   odd('honest', 'disabled', '550 5.2.1, the mailbox is disabled', ADA, GONE, {
@@ -76,9 +77,16 @@ const NOT_NOW: readonly OddServer[] = [
     UNSAID,
     everywhere('451 4.3.0 Temporary lookup failure'),
   ),
-  odd('not now', 'unknown-450', '450 4.1.1, user unknown: the operator tests a table', NOBODY, UNSAID, {
-    rcpt: (session, line) => session.say(knows({}, line) ? YES : '450 4.1.1 User unknown in virtual mailbox table'),
-  }),
+  odd(
+    'not now',
+    'unknown-450',
+    '450 4.1.1, user unknown: the operator tests a table',
+    NOBODY,
+    { ...UNSAID, acceptable: ['invalid'] },
+    {
+      rcpt: (session, line) => session.say(knows({}, line) ? YES : '450 4.1.1 User unknown in virtual mailbox table'),
+    },
+  ),
   odd(
     'not now',
     'no-space',
@@ -128,7 +136,7 @@ const REFUSES: readonly OddServer[] = [
     'relay',
     '554 5.7.1 to RCPT: relay access denied',
     ADA,
-    UNSAID,
+    { ...UNSAID, acceptable: ['invalid'] },
     everywhere('554 5.7.1 Relay access denied'),
   ),
   odd('refuses the asker', 'needs-tls', '530 5.7.0 to MAIL: STARTTLS first, which it does not offer', ADA, UNSAID, {

@@ -50,6 +50,11 @@ export const EHLO_REPLY = '250-mx.example.org\n250-PIPELINING\n250-8BITMIME\n250
 export const YES = '250 2.1.5 Ok';
 export const NO = '550 5.1.1 User unknown';
 const COMMAND_OCTETS_MAX = 100_000;
+/**
+ * Replies are at least this far apart, so that each is a packet of its own, as it mostly is over a network: some verifiers take a
+ * packet for a reply, and on loopback the replies to commands that came together would be one.
+ */
+const REPLY_GAP_MS = 10;
 
 export function newConduct(): Conduct {
   return { sessions: 0, spokeEarly: 0, outOfTurn: 0, sentData: 0 };
@@ -64,6 +69,8 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
   let rcpts = 0;
   /** True from a command until its reply is whole, and before the greeting. */
   let isBusy = true;
+  let repliedAtMs = 0;
+  let isPausing = false;
   const queue: string[] = [];
   let rest = '';
   const seen = { early: false, outOfTurn: false, data: false };
@@ -80,6 +87,7 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
     if (!isWhole) return;
     isGreeted = true;
     isBusy = false;
+    repliedAtMs = performance.now();
   };
   const say = (reply: string): void => {
     send(`${reply.replaceAll('\n', '\r\n')}\r\n`);
@@ -131,12 +139,21 @@ export function serve(socket: Socket, script: Script, conduct: Conduct): void {
   });
 
   const readOn = (): void => {
-    while (!isBusy && !isSilent) {
-      const line = queue.shift();
-      if (line === undefined) return;
-      isBusy = true;
-      answer(line.trim());
+    while (!isBusy && !isSilent && !isPausing && queue.length > 0) {
+      const pauseMs = repliedAtMs + REPLY_GAP_MS - performance.now();
+      if (pauseMs > 0) pause(pauseMs);
+      else {
+        isBusy = true;
+        answer((queue.shift() ?? '').trim());
+      }
     }
+  };
+
+  const pause = (ms: number): void => {
+    isPausing = true;
+    session.later(ms, () => {
+      isPausing = false;
+    });
   };
 
   const answer = (line: string): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NPM_PEERS } from '../../../../bench/versus/peers/npm.ts';
-import type { Library, NpmPeer, Raw } from '../../../../bench/versus/peers/peer.ts';
+import { type Library, type NpmPeer, PATIENCE_MS, type Raw } from '../../../../bench/versus/peers/peer.ts';
 
 function peer(id: string): NpmPeer {
   const found = NPM_PEERS.find((each) => each.id === id);
@@ -94,7 +94,7 @@ describe('the call of a verifier', () => {
     };
     const answer = await peer('email-existence').ask(library, 'ada@a.example', 'me@b.example');
     expect(calls[0]?.[0]).toBe('ada@a.example');
-    expect(calls[0]?.[3]).toBe('me@b.example');
+    expect(calls[0]?.slice(2)).toEqual([PATIENCE_MS, 'me@b.example']);
     expect(peer('email-existence').read({ answer })).toBe('unknown');
   });
 
@@ -109,8 +109,24 @@ describe('the call of a verifier', () => {
       },
     };
     const answer = await peer('email-verify').ask(library, 'ada@a.example', 'me@b.example');
-    expect(calls[0]?.[1]).toMatchObject({ sender: 'me@b.example', fqdn: 'b.example' });
+    expect(calls[0]?.[1]).toEqual({ sender: 'me@b.example', fqdn: 'b.example', timeout: PATIENCE_MS });
     expect(peer('email-verify').read({ answer })).toBe('deliverable');
+  });
+
+  test.each([
+    ['devmehq', 'verifyEmail'],
+    ['emailcheck', 'verifyEmail'],
+    ['email-check', 'default'],
+    ['email-exists', 'default'],
+  ])('%s has as much patience as this project', async (id, name) => {
+    const options: unknown[] = [];
+    const library: Library = {
+      [name]: (...args: unknown[]) => {
+        options.push(args.at(-1));
+      },
+    };
+    await peer(id).ask(library, 'ada@a.example', 'me@b.example');
+    expect(options).toEqual([expect.objectContaining({ timeout: PATIENCE_MS })]);
   });
 
   test('a package without the function that its documents name is an error', () => {

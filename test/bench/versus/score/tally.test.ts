@@ -13,22 +13,30 @@ const REPLIES = [
   reply('c', 'moment'),
   reply('d', 'accepted'),
   reply('e', 'accepts-all'),
+  reply('f', 'relay'),
 ];
 
 test('replies are counted by outcome, each share of those that can have it', () => {
-  const verdicts = { a: 'invalid', b: 'invalid', c: 'unknown', d: 'unknown', e: 'deliverable' } as const;
+  const verdicts = {
+    a: 'invalid',
+    b: 'invalid',
+    c: 'deliverable',
+    d: 'unknown',
+    e: 'deliverable',
+    f: 'invalid',
+  } as const;
   const tally = tallyHonesty({ verdicts }, REPLIES);
   expect([tally.falseInvalid.count, tally.falseInvalid.of]).toEqual([1, 4]);
   expect([tally.falseDeliverable.count, tally.falseDeliverable.of]).toEqual([1, 4]);
-  expect([tally.right.count, tally.right.of]).toEqual([2, 5]);
-  expect([tally.noAnswer.count, tally.noAnswer.of]).toEqual([1, 5]);
+  expect([tally.right.count, tally.right.of]).toEqual([1, 6]);
+  expect([tally.neither.count, tally.neither.of]).toEqual([3, 6]);
   expect([tally.bySubject.gone.count, tally.bySubject.asker.count, tally.bySubject.full.of]).toEqual([1, 0, 0]);
 });
 
 test('the four outcomes of all replies add up', () => {
   const verdicts = { a: null, b: 'risky', c: 'deliverable', d: 'invalid' } as const;
-  const { falseInvalid, falseDeliverable, right, noAnswer } = tallyHonesty({ verdicts }, REPLIES);
-  expect(falseInvalid.count + falseDeliverable.count + right.count + noAnswer.count).toBe(REPLIES.length);
+  const { falseInvalid, falseDeliverable, right, neither } = tallyHonesty({ verdicts }, REPLIES);
+  expect(falseInvalid.count + falseDeliverable.count + right.count + neither.count).toBe(REPLIES.length);
 });
 
 test('servers are counted by outcome, and those that misled are named', () => {

@@ -55,7 +55,7 @@ describe('the set of replies', () => {
     const allowed = (stage: string, digit: string): readonly Subject[] => {
       if (stage !== 'rcpt') return digit === '4' ? ['moment'] : ['asker'];
       if (digit === '2') return ['accepted', 'accepts-all'];
-      return digit === '4' ? ['moment', 'full'] : ['gone', 'full', 'asker'];
+      return digit === '4' ? ['moment', 'full'] : ['gone', 'full', 'asker', 'relay'];
     };
     const breaches = replies.filter(({ stage, reply, about }) => !allowed(stage, reply.slice(0, 1)).includes(about));
     expect(breaches.map(({ id }) => id)).toEqual([]);
@@ -72,25 +72,27 @@ describe('the set of replies', () => {
 });
 
 describe('the score of a verdict', () => {
-  test('calls invalid false unless the mailbox is gone, and deliverable false unless it was accepted', () => {
+  test('calls invalid false unless the mailbox is gone or nothing is relayed, and deliverable false unless it was accepted', () => {
     const subjects = Object.keys(SUBJECTS) as Subject[];
     const falsely = (verdict: 'invalid' | 'deliverable', outcome: string) =>
       subjects.filter((subject) => scoreReply(subject, verdict) === outcome);
-    expect(falsely('invalid', 'false_invalid')).toEqual(subjects.filter((subject) => subject !== 'gone'));
-    expect(falsely('deliverable', 'false_deliverable')).toEqual(subjects.filter((subject) => subject !== 'accepted'));
+    const without = (...names: readonly Subject[]) => subjects.filter((subject) => !names.includes(subject));
+    expect(falsely('invalid', 'false_invalid')).toEqual(without('gone', 'relay'));
+    expect(falsely('deliverable', 'false_deliverable')).toEqual(without('accepted', 'accepts-all'));
+    expect([scoreReply('relay', 'invalid'), scoreReply('accepts-all', 'deliverable')]).toEqual(['neither', 'neither']);
   });
 
-  test('takes unknown and risky for right about the asker, the moment and a full mailbox only', () => {
-    for (const about of ['asker', 'moment', 'full'] as const) {
+  test('takes unknown and risky for right about the asker, a relay, the moment and a full mailbox only', () => {
+    for (const about of ['asker', 'relay', 'moment', 'full'] as const) {
       expect([scoreReply(about, 'unknown'), scoreReply(about, 'risky')]).toEqual(['right', 'right']);
     }
-    expect(scoreReply('gone', 'unknown')).toBe('no_answer');
-    expect(scoreReply('accepted', 'risky')).toBe('no_answer');
+    expect(scoreReply('gone', 'unknown')).toBe('neither');
+    expect(scoreReply('accepted', 'risky')).toBe('neither');
     expect(scoreReply('accepts-all', 'risky')).toBe('right');
   });
 
-  test('takes no verdict for no answer', () => {
-    expect(scoreReply('asker', null)).toBe('no_answer');
+  test('takes no verdict for neither right nor false', () => {
+    expect(scoreReply('asker', null)).toBe('neither');
   });
 });
 

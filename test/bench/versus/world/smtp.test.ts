@@ -74,6 +74,20 @@ describe('a mail server of the world', () => {
     expect(plain.conduct.outOfTurn).toBe(1);
   });
 
+  test('answers commands that came together one packet after the other', async () => {
+    const packets: string[] = [];
+    const server = net.createServer((socket) => serve(socket, {}, newConduct()));
+    open.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('HELO me.example\r\nMAIL FROM:<me@me.example>\r\nRCPT TO:<gone@a.example>\r\nQUIT\r\n');
+    client.on('data', (chunk: Buffer) => packets.push(chunk.toString('utf8')));
+    await once(client, 'end');
+    client.destroy();
+    expect(packets).toContainEqual(expect.stringMatching(/^550 5\.1\.1 /));
+  });
+
   test('notes DATA and takes no mail', async () => {
     const { heard, conduct } = await talk({}, [...ASK, [/2\.1\.5/, 'DATA\r\n']], /^554/m);
     expect(heard).not.toMatch(/^354/m);
