@@ -14,6 +14,7 @@ import { EXIT } from '../shared/exit-codes.ts';
 import { UsageError } from './exit.ts';
 import { createCloud, type Wrangler } from './setup/cloud.ts';
 import { withNamespaceId } from './setup/config-file.ts';
+import { readVault } from './setup/secrets.ts';
 import type { StepOutcome } from './setup/step-outcome.ts';
 import { type SetupPlan, setupSteps, takeStep } from './setup/steps.ts';
 
@@ -39,6 +40,7 @@ export async function setup({ env, dryRun, check, rotateSigningKey, state }: Set
   const plan: SetupPlan = {
     env,
     ...needs,
+    accountId: process.env['CLOUDFLARE_ACCOUNT_ID'] || needs.accountId,
     edge: domain === undefined ? null : `https://${domain}`,
     secretsFile: path.resolve(state, env, 'secrets.json'),
     rotatesSigningKey: rotateSigningKey === true,
@@ -55,12 +57,14 @@ export async function setup({ env, dryRun, check, rotateSigningKey, state }: Set
   for (const [index, step] of steps.entries()) {
     process.stdout.write(`\n${index + 1}/${steps.length} ${step.title}\n    ${step.command}\n`);
     if (isDry) continue;
-    const outcome = await takeStep(step, isCheck);
+    const outcome = await takeStep(step, isCheck, env);
     process.stdout.write(`    ${outcome.told.replaceAll('\n', '\n    ')}\n`);
     outcomes.push(outcome);
   }
   process.stdout.write(isDry ? `\nNothing was changed. Next: npx vrfy setup --env ${env}\n` : renderLeft(outcomes));
-  process.stdout.write(`ADMIN_TOKEN is in ${plan.secretsFile}: keep that file as you keep a password.\n`);
+  const { secrets } = await readVault(plan.secretsFile);
+  if (secrets.ADMIN_TOKEN !== undefined)
+    process.stdout.write(`ADMIN_TOKEN is in ${plan.secretsFile}: keep that file as you keep a password.\n`);
   if (outcomes.some(({ isFault }) => isFault)) return EXIT.unreachable;
   return isCheck && outcomes.some(isNeeded) ? EXIT.problems : EXIT.fine;
 }
@@ -68,11 +72,12 @@ export async function setup({ env, dryRun, check, rotateSigningKey, state }: Set
 const isNeeded = ({ left, isOptional }: StepOutcome): boolean => left !== null && isOptional !== true;
 
 function renderLeft(outcomes: readonly StepOutcome[]): string {
-  const lines = outcomes.flatMap(({ left, isOptional }) =>
-    left === null ? [] : [`${left}${isOptional ? ' (optional)' : ''}`],
+  // One command may be the remedy of several steps.
+  const lines = new Set(
+    outcomes.flatMap(({ left, isOptional }) => (left === null ? [] : [`${left}${isOptional ? ' (optional)' : ''}`])),
   );
-  if (lines.length === 0) return '\nNothing is left: the service is complete.\n';
-  return `\nWhat is left, in this order:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
+  if (lines.size === 0) return '\nNothing is left: the service is complete.\n';
+  return `\nWhat is left, in this order:\n${[...lines].map((line) => `  - ${line}\n`).join('')}`;
 }
 
 async function noteNamespace(env: string, binding: string, id: string): Promise<boolean> {
@@ -86,6 +91,7 @@ async function noteNamespace(env: string, binding: string, id: string): Promise<
 const configSchema = z.object({
   definedEnvironments: z.array(z.string()),
   name: z.string(),
+  account_id: z.string().optional(),
   workers_dev: z.boolean().optional(),
   preview_urls: z.boolean().optional(),
   routes: z
@@ -112,6 +118,7 @@ async function readNeeds(env: string): Promise<Omit<SetupPlan, 'env' | 'edge' | 
   const queueNames = [...queues.producers, ...queues.consumers].map(({ queue }) => queue);
   return {
     worker: name,
+    accountId: config.account_id ?? null,
     queues: [...new Set([...queueNames, ...deadLetters])],
     buckets: buckets.map(({ bucket_name: bucket }) => bucket),
     namespaces: namespaces.map(({ binding, id = null }) => ({ binding, id })),

@@ -23,10 +23,16 @@ export class CloudError extends UnreachableError {}
 
 const namespacesSchema = z.array(z.object({ id: z.string().regex(/^[0-9a-f]{32}$/), title: z.string() }));
 
+const userSchema = z.object({ accounts: z.array(z.object({ id: z.string(), name: z.string() })) });
+
 type KvNamespace = z.infer<typeof namespacesSchema>[number];
 
+/** An account at Cloudflare that wrangler may work in. */
+type CloudAccount = { readonly id: string; readonly name: string };
+
 export type Cloud = {
-  readonly account: () => Promise<string>;
+  /** In the order that Cloudflare gives; none if the token may not list them. */
+  readonly accounts: () => Promise<readonly CloudAccount[]>;
   readonly hasQueue: (name: string) => Promise<boolean>;
   readonly createQueue: (name: string) => Promise<void>;
   readonly hasBucket: (name: string) => Promise<boolean>;
@@ -46,11 +52,14 @@ export function createCloud(wrangler: Wrangler, env: string): Cloud {
     return ended.stdout;
   };
   return {
-    account: async () => {
-      const { code, stdout } = await wrangler(['whoami', '--json']);
-      if (code !== 0) throw new CloudError('wrangler is not logged in at Cloudflare; run: npx wrangler login');
-      const user = parseJson(z.object({ accounts: z.array(z.object({ name: z.string() })) }), stdout);
-      return user === null ? 'unknown account' : user.accounts.map(({ name }) => visible(name)).join(', ');
+    accounts: async () => {
+      const ended = await wrangler(['whoami', '--json']);
+      if (parseJson(z.object({ loggedIn: z.literal(false) }), ended.stdout) !== null)
+        throw new CloudError(
+          'wrangler is not logged in at Cloudflare; run: npx wrangler login, or export CLOUDFLARE_API_TOKEN=...',
+        );
+      if (ended.code !== 0) throw new CloudError(`wrangler whoami failed:\n${lastWordsOf(ended)}`);
+      return parseJson(userSchema, ended.stdout)?.accounts ?? [];
     },
     hasQueue: async (name) => {
       const ended = await wrangler(['queues', 'info', name]);

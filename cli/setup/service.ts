@@ -14,7 +14,11 @@ const REGIONS_WANTED = 2;
 const healthSchema = z.object({ status: z.literal('ok') });
 const nodesSchema = z.object({ nodes: z.array(nodeReportSchema()) });
 
+const START_NODE = 'start a node, after the deploy: npx vrfy nodes token REGION, and deploy/cloud-init.yaml';
+
 export type ServicePlan = { readonly env: string; readonly edge: string | null };
+
+type NodesPlan = ServicePlan & { readonly secretsFile: string; readonly adminToken: string | null };
 
 export async function checkService({ env, edge }: ServicePlan, fetchIt: typeof fetch): Promise<StepOutcome> {
   const deploy = `npm run deploy -- --env ${env}`;
@@ -26,19 +30,26 @@ export async function checkService({ env, edge }: ServicePlan, fetchIt: typeof f
   const told = problem.success
     ? `${answer.status}: ${visible(problem.data.detail)}`
     : `${answer.status}, not from an edge`;
-  return { told, left: problem.success ? 'correct the setting that it names, and deploy' : deploy };
+  if (!problem.success) return { told, left: deploy };
+  return {
+    told,
+    left: `correct the setting that it names (docs/SETTINGS.md), then: npx vrfy setup --env ${env} && ${deploy}`,
+  };
 }
 
 export async function checkNodes(
-  { env, edge, adminToken }: ServicePlan & { readonly adminToken: string | null },
+  { env, edge, secretsFile, adminToken }: NodesPlan,
   fetchIt: typeof fetch,
 ): Promise<StepOutcome> {
-  if (edge === null || adminToken === null) {
-    const lack = edge === null ? 'a custom domain' : 'ADMIN_TOKEN in the secrets file';
-    return { told: `not known without ${lack}`, left: `npx vrfy setup --env ${env} --check` };
+  if (edge === null) return { told: 'not known without a custom domain', left: START_NODE };
+  if (adminToken === null) {
+    return {
+      told: 'not known without ADMIN_TOKEN in the secrets file',
+      left: `npx vrfy setup --env ${env}; if another machine has run it, put its ${secretsFile} here`,
+    };
   }
   const answer = await ask(`${edge}/v1/nodes`, { authorization: `Bearer ${adminToken}` }, fetchIt);
-  if (answer.kind === 'none') return { told: `no answer (${answer.fault})`, left: 'deploy first; then start a node' };
+  if (answer.kind === 'none') return { told: `no answer (${answer.fault})`, left: START_NODE };
   if (answer.status === 401) {
     return {
       told: 'the edge refuses the ADMIN_TOKEN of the secrets file',
@@ -54,8 +65,7 @@ function outcomeOf(nodes: readonly NodeReport[]): StepOutcome {
   const active = nodes.filter(({ state }) => state === 'active');
   const told =
     nodes.length === 0 ? 'none' : nodes.map(({ id, region, state }) => `${id} (${region}) ${state}`).join(', ');
-  if (active.length === 0)
-    return { told, left: 'start a node: npx vrfy nodes token REGION, and deploy/cloud-init.yaml' };
+  if (active.length === 0) return { told, left: START_NODE };
   const ill = nodes.filter(({ state }) => state === 'lost' || state === 'resting').map(({ id }) => id);
   const faulty = active.filter(({ findings }) => findings.some(({ level }) => level === 'fault')).map(({ id }) => id);
   const named = [...ill, ...faulty];

@@ -5,6 +5,7 @@
  * Every step is idempotent: anything that exists is kept. A check changes nothing. No result ever holds a secret.
  */
 import { UsageError } from '../exit.ts';
+import { visible } from '../visible.ts';
 import { type Cloud, CloudError } from './cloud.ts';
 import {
   makeSecret,
@@ -30,6 +31,8 @@ export type SetupStep = {
 
 export type SetupPlan = {
   readonly env: string;
+  /** The account that wrangler is told to work in; null if it is told none. */
+  readonly accountId: string | null;
   /** Name of the worker. */
   readonly worker: string;
   readonly queues: readonly string[];
@@ -65,20 +68,20 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
   const { cloud } = ports;
   const rotation = rotatesSigningKey ? '; the signing key gets a successor' : '';
   return [
-    { title: 'account', command: 'wrangler whoami', run: async () => done(await cloud.account()), isFirst: true },
+    { title: 'account', command: 'npx wrangler whoami', run: () => checkAccount(plan, cloud), isFirst: true },
     {
       title: `domain of ${plan.worker}, with workers.dev and preview URLs off`,
       command: 'none: wrangler.toml says it, and the deploy makes record and certificate',
       run: async () => checkDomain(plan),
     },
     ...queues.map((queue) =>
-      creation(`queue ${queue}`, `wrangler queues create ${queue}`, {
+      creation(`queue ${queue}`, `npx wrangler queues create ${queue}`, env, {
         isThere: () => cloud.hasQueue(queue),
         create: () => cloud.createQueue(queue),
       }),
     ),
     ...buckets.map((bucket) =>
-      creation(`R2 bucket ${bucket}`, `wrangler r2 bucket create ${bucket}`, {
+      creation(`R2 bucket ${bucket}`, `npx wrangler r2 bucket create ${bucket}`, env, {
         isThere: () => cloud.hasBucket(bucket),
         create: () => cloud.createBucket(bucket),
       }),
@@ -87,18 +90,18 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
       const title = titleOf(plan, namespace.binding);
       return {
         title: `KV namespace ${namespace.binding}`,
-        command: `wrangler kv namespace create ${title}`,
+        command: `npx wrangler kv namespace create ${title}`,
         run: (isCheck: boolean) => putNamespace(namespace, title, isCheck, plan, ports),
       };
     }),
     {
       title: `secrets ${SECRET_NAMES.join(', ')}, kept in ${secretsFile}${rotation}`,
-      command: `wrangler secret bulk --env ${env}`,
+      command: `npx wrangler secret bulk --env ${env}`,
       run: (isCheck) => (isCheck ? checkSecrets(plan, ports) : putSecrets(plan, ports)),
     },
     {
       title: 'mail sender of free keys',
-      command: `wrangler email sending settings ${domainOf(plan.mail.sender) ?? 'DOMAIN'}`,
+      command: `npx wrangler email sending settings ${domainOf(plan.mail.sender) ?? 'DOMAIN'}`,
       run: () => checkMail(plan, cloud),
     },
     {
@@ -108,7 +111,7 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
     },
     {
       title: 'nodes',
-      command: 'vrfy nodes',
+      command: 'npx vrfy nodes',
       run: async () => {
         const { secrets } = await readVault(secretsFile);
         return checkNodes({ ...plan, adminToken: secrets.ADMIN_TOKEN ?? null }, ports.fetch);
@@ -118,18 +121,44 @@ export function setupSteps(plan: SetupPlan, ports: SetupPorts): readonly SetupSt
 }
 
 /** Takes a step. If Cloudflare refuses it, that is its outcome, and the next one can be taken; but the first step throws. */
-export async function takeStep({ run, command, isFirst }: SetupStep, isCheck: boolean): Promise<StepOutcome> {
+export async function takeStep(
+  { run, title, isFirst }: SetupStep,
+  isCheck: boolean,
+  env: string,
+): Promise<StepOutcome> {
   try {
     return await run(isCheck);
   } catch (error) {
     if (isFirst === true || !(error instanceof CloudError)) throw error;
-    return { told: error.message, left: `see the error at "${command}", and run this again`, isFault: true };
+    const remedy = remedyOf(error.message) ?? `mend what the error of the step "${title}" says`;
+    return { told: error.message, left: `${remedy}, then: npx vrfy setup --env ${env}`, isFault: true };
   }
+}
+
+/** Of a refusal that a new account or a new token meets; null for any other. Words and codes are those of Cloudflare's API. */
+function remedyOf(refusal: string): string | null {
+  if (/code: 10042|enable R2/i.test(refusal)) return 'switch R2 on (dashboard: R2 Object Storage)';
+  if (/code: 10000|authentication error/i.test(refusal))
+    return 'give the token the permissions of docs/OPERATORS.md, step 3';
+  return null;
+}
+
+/** With several accounts, one must be named: wrangler would take the one that it was last told, or none. */
+async function checkAccount({ accountId }: SetupPlan, cloud: Cloud): Promise<StepOutcome> {
+  const accounts = await cloud.accounts();
+  const [only] = accounts;
+  if (accountId === null && accounts.length > 1) {
+    const listed = accounts.map(({ id, name }) => `  ${visible(id)}  ${visible(name)}`).join('\n');
+    throw new CloudError(`several accounts; name the one of your zone by: export CLOUDFLARE_ACCOUNT_ID=...\n${listed}`);
+  }
+  const account = accountId === null ? only : accounts.find(({ id }) => id === accountId);
+  return done(visible(account?.name ?? accountId ?? 'an account that the token may not name'));
 }
 
 function creation(
   title: string,
   command: string,
+  env: string,
   { isThere, create }: { readonly isThere: () => Promise<boolean>; readonly create: () => Promise<void> },
 ): SetupStep {
   return {
@@ -137,7 +166,7 @@ function creation(
     command,
     run: async (isCheck) => {
       if (await isThere()) return done('kept');
-      if (isCheck) return { told: 'missing', left: `npx ${command}` };
+      if (isCheck) return { told: 'missing', left: `npx vrfy setup --env ${env}` };
       await create();
       return done('made');
     },

@@ -29,9 +29,10 @@ describe('vrfy setup', () => {
       'edge at its domain',
       'nodes',
     ]);
-    expect(stdout).toMatch(/^ {4}wrangler queues create vrfy-rechecks-production$/m);
-    expect(stdout).toMatch(/^ {4}wrangler kv namespace create vrfy-edge-production-memory$/m);
+    expect(stdout).toMatch(/^ {4}npx wrangler queues create vrfy-rechecks-production$/m);
+    expect(stdout).toMatch(/^ {4}npx wrangler kv namespace create vrfy-edge-production-memory$/m);
     expect(stdout).toMatch(/^Nothing was changed. Next: npx vrfy setup --env production$/m);
+    expect(stdout).not.toContain('ADMIN_TOKEN is in');
     expect(await readdir(folder)).toEqual([]);
   });
 

@@ -18,7 +18,13 @@ export type Account = {
   readonly noted: Map<string, string>;
   /** Changes, in order. */
   readonly changes: string[];
+  /** Accounts that its holder may work in. */
+  accounts: readonly { readonly id: string; readonly name: string }[];
   isLoggedIn: boolean;
+  /** The error of `wrangler whoami`, if it fails. */
+  whoamiFault: string | null;
+  /** The token has the permission for queues. */
+  mayUseQueues: boolean;
   isBroken: boolean;
   /** R2 is switched on. */
   hasR2: boolean;
@@ -36,13 +42,19 @@ export function createAccount(): Account {
     secrets: new Map(),
     noted: new Map(),
     changes: [],
+    accounts: [{ id: '1', name: 'Ada’s\u001b' }],
     isLoggedIn: true,
+    whoamiFault: null,
+    mayUseQueues: true,
     isBroken: false,
     hasR2: true,
     wrangler: async ([noun, verb, ...rest], input = '') => {
-      if (!account.isLoggedIn) return fault('You are not authenticated.');
       const [name = '', second = ''] = rest;
-      if (noun === 'whoami') return fine('{"loggedIn":true,"accounts":[{"name":"Ada’s\\u001b","id":"1"}]}');
+      if (noun === 'whoami' && account.whoamiFault !== null) return fault(account.whoamiFault);
+      if (noun === 'whoami' && !account.isLoggedIn) return { ...fault(''), stdout: '{"loggedIn":false}' };
+      if (noun === 'whoami') return fine(JSON.stringify({ loggedIn: true, accounts: account.accounts }));
+      if (!account.isLoggedIn) return fault('You are not authenticated.');
+      if (!account.mayUseQueues && noun === 'queues') return fault('Authentication error [code: 10000]');
       if (noun === 'queues' && verb === 'info') {
         return account.queues.has(name) ? fine(`Queue Name: ${name}`) : fault(`Queue "${name}" does not exist.`);
       }
@@ -101,6 +113,7 @@ export async function takeSteps(
 ): Promise<readonly Look[]> {
   const plan: SetupPlan = {
     env: ENV,
+    accountId: null,
     worker: 'vrfy-edge-production',
     queues: ['q', 'q-dead'],
     buckets: ['b'],
@@ -123,6 +136,6 @@ export async function takeSteps(
     nowMs: () => NOW_MS,
   });
   const looks: Look[] = [];
-  for (const step of steps) looks.push({ title: step.title, outcome: await takeStep(step, isCheck) });
+  for (const step of steps) looks.push({ title: step.title, outcome: await takeStep(step, isCheck, ENV) });
   return looks;
 }

@@ -35,13 +35,13 @@ describe('a check', () => {
     expect(account.changes).toEqual([]);
     expect(Object.entries(outcomes).flatMap(([name, { left }]) => (left === null ? [] : [[name, left]]))).toEqual([
       ['domain', expect.stringContaining('[[env.production.routes]]')],
-      ['queue', 'npx wrangler queues create q-dead'],
-      ['R2', 'npx wrangler r2 bucket create b'],
+      ['queue', 'npx vrfy setup --env production'],
+      ['R2', 'npx vrfy setup --env production'],
       ['KV', 'npx vrfy setup --env production'],
       ['secrets', 'npx vrfy setup --env production'],
       ['mail', 'npx wrangler email sending enable example.com'],
       ['edge', 'npm run deploy -- --env production'],
-      ['nodes', expect.any(String)],
+      ['nodes', expect.stringContaining('npx vrfy nodes token REGION')],
     ]);
   });
 
@@ -151,7 +151,10 @@ describe('the look at a deployed edge', () => {
   test('the look quotes the setting that an edge complains about', async () => {
     health = [500, { code: 'misconfigured', detail: 'CACHE_KEY is missing.' }];
     const told = '500: CACHE_KEY is missing.';
-    expect((await look())[0]).toMatchObject({ told, left: expect.stringContaining('setting') });
+    expect((await look())[0]).toMatchObject({
+      told,
+      left: expect.stringContaining('npm run deploy -- --env production'),
+    });
   });
 
   test('the look tells a page of somebody else from an edge', async () => {

@@ -111,13 +111,38 @@ describe('the set-up', () => {
     expect(looks.filter(({ outcome }) => outcome.isFault).map(({ title }) => title)).toEqual(['R2 bucket b']);
     expect(looks.find(({ title }) => title === 'R2 bucket b')?.outcome).toMatchObject({
       told: expect.stringContaining('Please enable R2'),
-      left: expect.stringContaining('wrangler r2 bucket create b'),
+      left: 'switch R2 on (dashboard: R2 Object Storage), then: npx vrfy setup --env production',
     });
     expect([...account.secrets.keys()]).toEqual([...SECRET_NAMES]);
     account.hasR2 = true;
     account.changes.length = 0;
     await takeSteps(account, file);
     expect(account.changes).toEqual(['bucket b']);
+  });
+
+  test('the set-up names the permissions if the token lacks one', async () => {
+    const account = createAccount();
+    account.mayUseQueues = false;
+    const looks = await takeSteps(account, file);
+    expect(looks.find(({ title }) => title === 'queue q')?.outcome).toMatchObject({
+      isFault: true,
+      left: 'give the token the permissions of docs/OPERATORS.md, step 3, then: npx vrfy setup --env production',
+    });
+  });
+
+  test('the set-up changes nothing while it does not know which of several accounts is meant', async () => {
+    const account = createAccount();
+    account.accounts = [...account.accounts, { id: '2', name: 'Bob’s' }];
+    await expect(setUp(account)).rejects.toThrow(/export CLOUDFLARE_ACCOUNT_ID=[\s\S]*2 {2}Bob’s/);
+    expect(account.changes).toEqual([]);
+    const [first] = await takeSteps(account, file, { accountId: '2' });
+    expect(first?.outcome).toEqual({ told: 'Bob’s', left: null });
+  });
+
+  test('the set-up quotes wrangler if that fails for another reason than the login', async () => {
+    const account = createAccount();
+    account.whoamiFault = 'Unable to resolve Cloudflare’s API hostname';
+    await expect(setUp(account)).rejects.toThrow(/whoami failed:\nUnable to resolve/);
   });
 
   test('the set-up ends at the first step if wrangler is not logged in', async () => {
