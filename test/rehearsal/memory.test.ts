@@ -48,7 +48,7 @@ async function newCaller(stage: Stage): Promise<Caller> {
       const response = await fetch(`${stage.edge.url}/v1/verify?${query}`, {
         headers: { authorization: `Bearer ${key}` },
       });
-      return answerSchema.parse(await response.json());
+      return answerSchema().parse(await response.json());
     },
     used: async () =>
       keyPageSchema()
