@@ -128,7 +128,10 @@ export function BounceRate({ list }: { readonly list: ListStatus }) {
     return (
       <section class="card stack" aria-labelledby="bounces">
         <h2 id="bounces">Expected bounce rate</h2>
-        <p class="soft">Known as soon as mail servers have settled 200 addresses, and not from what is free alone.</p>
+        <p class="soft">
+          It takes 200 addresses that are deliverable or invalid, and mail servers that have been asked: what is free
+          finds bad addresses alone.
+        </p>
       </section>
     );
   }

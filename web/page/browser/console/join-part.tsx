@@ -18,7 +18,9 @@ export function JoinPart() {
   const [fault, setFault] = useState<string | null>(null);
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (root.current !== null) showCopyButtons(root.current);
+    if (root.current === null) return;
+    showCopyButtons(root.current);
+    if (made !== null) root.current.scrollIntoView({ block: 'nearest' });
   }, [made]);
   const make = async (fields: FormData): Promise<void> => {
     setFault(null);
@@ -92,7 +94,14 @@ function JoinCommand({ made, isLocal }: { readonly made: Made; readonly isLocal:
         and is shown this once.
       </p>
       <div class="copy">
-        <pre id="join-line">{made.line}</pre>
+        <pre id="join-line">
+          {made.line.split(/ (?=--)/).map((part, place) => (
+            <>
+              {place === 0 ? '' : ' '}
+              <span class="whole">{part}</span>
+            </>
+          ))}
+        </pre>
         <button type="button" class="button quiet small" data-copy={made.line} hidden>
           Copy
         </button>

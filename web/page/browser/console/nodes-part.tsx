@@ -29,7 +29,12 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
   }, [store]);
   return (
     <section class="part stack" aria-labelledby="nodes-title">
-      <h2 id="nodes-title">Nodes</h2>
+      <div class="line">
+        <h2 id="nodes-title">Nodes</h2>
+        <a class="small" href="#join-title">
+          Add a node
+        </a>
+      </div>
       <Summary store={store} />
       <p class="soft" hidden={!isEmpty}>
         There is no node. <a href="#join-title">Add one</a>.
