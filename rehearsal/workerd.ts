@@ -51,16 +51,21 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       for (const line of text.split('\n')) if (line !== '') options.log(line);
     });
   }
+  // It does not end by itself with the process that started it.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const stop = async (): Promise<void> => {
+    process.off('exit', kill);
     if (child.exitCode === null && child.signalCode === null) {
       const exited = once(child, 'exit');
-      child.kill('SIGKILL');
+      kill();
       await exited;
     }
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const ports = await listening(child.stdio[3] as Readable, ['http', 'control']);
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error('workerd ended')));
+    const ports = await Promise.race([listening(child.stdio[3] as Readable, ['http', 'control']), ended]);
     return { port: ports['http'] ?? 0, controlPort: ports['control'] ?? 0, stop };
   } catch (cause) {
     await stop();

@@ -41,7 +41,10 @@ export function envOver({ PLATFORM, OBJECTS, LOCATION, BINDINGS, TEXTS }: RawEnv
     ...each(bindings.buckets, () => bucketOver(ask)),
     ...each(bindings.objects, (name) => namespaceOver(PLATFORM, OBJECTS, name)),
     ...each(bindings.assets, () => ({
-      fetch: (request: Request) => PLATFORM.fetch(`http://platform${new URL(request.url).pathname}`),
+      fetch: (request: Request) => {
+        const find = () => PLATFORM.fetch(`http://platform${new URL(request.url).pathname}`);
+        return currentInvocation()?.io('call', find) ?? find();
+      },
     })),
   };
 }

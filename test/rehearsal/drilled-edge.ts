@@ -8,7 +8,7 @@ import type { DrilledEdge, DrillSize } from '../flow/drills/drilled-edge.ts';
 import { theUpload } from './the-upload.ts';
 
 /** Each request takes an isolate: few at once, so that a small machine answers within the deadlines. */
-export const size: DrillSize = { stretch: 20, atOnce: 4, listLength: 10 };
+export const size: DrillSize = { questions: 60, stretch: 20, atOnce: 4, listLength: 10 };
 
 export async function start(options: EdgeOptions): Promise<DrilledEdge> {
   let edge = await startIn(options);
