@@ -149,6 +149,11 @@ const ACTS: Readonly<Record<string, Act>> = {
     const count = await counter.add().catch(String);
     return { count, ms: Date.now() - startMs };
   },
+  /** Two calls over one stub. */
+  async addTwice({ COUNTERS }, query) {
+    const counter = COUNTERS.getByName(query.get('key') ?? '');
+    return [await counter.add().catch(String), await counter.add().catch(String)];
+  },
   async wake({ COUNTERS }, query) {
     await COUNTERS.getByName(query.get('key') ?? '').wake();
     return null;

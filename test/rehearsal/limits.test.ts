@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Limits, NO_LIMITS, PLATFORM } from '../../rehearsal/limits.ts';
+import { type Fate, type Limits, NO_LIMITS, PLATFORM } from '../../rehearsal/limits.ts';
 import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
 import { buildUpload, type Upload } from '../../rehearsal/upload.ts';
 
@@ -160,6 +160,16 @@ describe('a worker that breaks a limit', () => {
     expect((await act(limited, 'add', { key: 'a' })).count).toContain(LOST);
     platform.fateOf = () => 'arrives';
     expect((await act(limited, 'add', { key: 'a' })).count).toBe(4);
+  });
+
+  test('has a stub that stays broken, once a call over it was lost', async () => {
+    const { platform } = limited;
+    const fates: Fate[] = ['lost_before'];
+    platform.fateOf = () => fates.shift() ?? 'arrives';
+    const lost = expect.stringContaining(LOST);
+    expect(await act(limited, 'addTwice', { key: 'c' })).toEqual([lost, lost]);
+    expect(await act(limited, 'addTwice', { key: 'c' })).toEqual([1, 2]);
+    platform.fateOf = () => 'arrives';
   });
 
   test('loses a call of another Worker, or the rest of the stream that it returns', async () => {

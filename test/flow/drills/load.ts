@@ -38,6 +38,8 @@ export type LoadReport = {
   readonly doubled: number;
   readonly wrong: number;
   readonly unknown: number;
+  /** Reasons of the unknown ones. */
+  readonly unknownFor: readonly string[];
 };
 
 export type Load = {
@@ -126,19 +128,20 @@ export function askedTwice(asked: readonly string[], name: string): number {
 }
 
 /** Nothing is lost, and everything is as the mail server would say. */
-export const NOTHING_WRONG = { lost: 0, doubled: 0, wrong: 0, unknown: 0 };
+export const NOTHING_WRONG = { lost: 0, doubled: 0, wrong: 0, unknown: 0, unknownFor: [] };
 
 function tally(questions: readonly Question[], told: readonly Told[]): LoadReport {
   const truths = new Map<string, string>(questions.map(({ email, reason }) => [email, reason]));
   const heard = new Set(told.map(({ email }) => email));
   const differing = told.filter(({ email, reason }) => truths.get(email) !== reason);
-  const unknown = differing.filter(({ verdict }) => verdict === 'unknown').length;
+  const unknown = differing.filter(({ verdict }) => verdict === 'unknown');
   return {
     asked: questions.length,
     lost: questions.filter(({ email }) => !heard.has(email)).length,
     doubled: told.length - heard.size,
-    wrong: differing.length - unknown,
-    unknown,
+    wrong: differing.length - unknown.length,
+    unknown: unknown.length,
+    unknownFor: [...new Set(unknown.map(({ reason }) => reason))],
   };
 }
 
