@@ -14,6 +14,11 @@ import type { Upload } from './upload.ts';
 
 const WORKERD = path.join(import.meta.dirname, '../node_modules/workerd/bin/workerd');
 const START_TIMEOUT_MS = 60_000;
+/**
+ * Runs a command in the place of the shell, and kills it when its standard input closes: workerd would go on if the process that
+ * started it were killed.
+ */
+const TIED = 'exec 4<&0; (cat <&4; kill -9 $$) >/dev/null 2>&1 3>&- & exec "$@" 4<&- </dev/null';
 
 export type Workerd = {
   /** Port of the worker, and of the rehearsal's own calls. */
@@ -41,8 +46,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   await mkdir(options.storageDir, { recursive: true });
   const file = path.join(folder, 'config.capnp');
   await writeFile(file, await config(options, folder));
-  const child = spawn(WORKERD, ['serve', file, '--control-fd=3', '--experimental'], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  const child = spawn('sh', ['-c', TIED, 'sh', WORKERD, 'serve', file, '--control-fd=3', '--experimental'], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   let complaints = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -60,7 +65,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const ports = await listening(child.stdio[3] as Readable, ['http', 'control']);
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error('workerd ended')));
+    const ports = await Promise.race([listening(child.stdio[3] as Readable, ['http', 'control']), ended]);
     return { port: ports['http'] ?? 0, controlPort: ports['control'] ?? 0, stop };
   } catch (cause) {
     await stop();

@@ -41,7 +41,10 @@ export function envOver({ PLATFORM, OBJECTS, LOCATION, BINDINGS, TEXTS }: RawEnv
     ...each(bindings.buckets, () => bucketOver(ask)),
     ...each(bindings.objects, (name) => namespaceOver(PLATFORM, OBJECTS, name)),
     ...each(bindings.assets, () => ({
-      fetch: (request: Request) => PLATFORM.fetch(`http://platform${new URL(request.url).pathname}`),
+      fetch: (request: Request) => {
+        const find = () => PLATFORM.fetch(`http://platform${new URL(request.url).pathname}`);
+        return currentInvocation()?.io('call', find) ?? find();
+      },
     })),
   };
 }
@@ -170,23 +173,24 @@ function cutOff(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> 
 }
 
 function namespaceOver(platform: Service, objects: ObjectHost, target: string): object {
-  return {
-    getByName: (name: string) =>
-      new Proxy(
-        {},
-        {
-          get: (_, method) => {
-            // A stub is no promise.
-            if (method === 'then' || typeof method === 'symbol') return undefined;
-            return (...given: readonly unknown[]) => {
-              const call = async (): Promise<unknown> => {
-                const fate = await fateOf(platform, { kind: 'object', target, method });
-                return meetFate(fate, () => objects.callObject(target, name, method, given));
-              };
-              return currentInvocation()?.io('call', call) ?? call();
-            };
-          },
-        },
-      ),
+  const stubOf = (name: string): object => {
+    // A stub whose call was lost stays broken.
+    let isBroken = false;
+    const callIt = async (method: string, given: readonly unknown[]): Promise<unknown> => {
+      if (isBroken) throw new Error(BROKEN);
+      const fate = await fateOf(platform, { kind: 'object', target, method });
+      isBroken ||= fate === 'lost_before' || fate === 'lost_after';
+      return meetFate(fate, () => objects.callObject(target, name, method, given));
+    };
+    const get = (_: object, method: string | symbol): unknown => {
+      // A stub is no promise.
+      if (method === 'then' || typeof method === 'symbol') return undefined;
+      return (...given: readonly unknown[]) => {
+        const call = (): Promise<unknown> => callIt(method, given);
+        return currentInvocation()?.io('call', call) ?? call();
+      };
+    };
+    return new Proxy({}, { get });
   };
+  return { getByName: stubOf };
 }

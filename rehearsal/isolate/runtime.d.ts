@@ -8,6 +8,8 @@ declare module 'cloudflare:workers' {
   }
 
   export interface DurableObjectState extends ExecutionContext {
+    /** Entrypoints of the Worker itself; a call makes a stub. */
+    readonly exports: Readonly<Record<string, (options: object) => unknown>>;
     readonly storage: {
       /** Milliseconds since 1970. */
       setAlarm(timeMs: number): Promise<void>;

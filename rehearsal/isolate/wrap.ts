@@ -63,6 +63,8 @@ export function wrapHandler(handler: Handler) {
       request.signal.addEventListener('abort', ended);
       const answer = runIn(invocation, async () => handler.fetch(request, envOf(this.env), this.ctx));
       noteWork(answer);
+      // A handler that throws is answered for by the runtime.
+      answer.catch(ended);
       const response = await answer;
       if (response.body !== null) return new Response(watched(response.body, ended), response);
       ended();
@@ -122,6 +124,7 @@ export function wrapEntrypoint(name: string, Entry: EntrypointClass) {
       const act = (Entry.prototype as Methods)[method];
       const work = runIn(invocation, async () => act?.apply(this, given as never));
       noteWork(work);
+      work.catch(ended);
       const result = await work;
       if (result instanceof ReadableStream) return watched(result, ended);
       ended();

@@ -46,8 +46,6 @@ export type Platform = {
   /** Decides the fate of each call; may be replaced at any time. */
   fateOf: (call: Call) => Fate;
   /** By id: the invocations that have answered, as they stand. */
-  /** Requests by operation. */
-  readonly counts: ReadonlyMap<string, number>;
   readonly usages: ReadonlyMap<string, Usage>;
   close(): Promise<void>;
 };
@@ -114,7 +112,10 @@ const NOTHING: Reply = { status: 404 };
 export async function startPlatform({ limits, consumer, assets, deliver }: PlatformOptions): Promise<Platform> {
   const nowMs = (): number => Date.now();
   const timers = new Set<NodeJS.Timeout>();
+  let isClosed = false;
   const after = (ms: number, callBack: () => void): void => {
+    // A batch that was out when the platform closed is never tried again.
+    if (isClosed) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
       callBack();
@@ -125,7 +126,6 @@ export async function startPlatform({ limits, consumer, assets, deliver }: Platf
   const cache = createResponseCache(limits.cache, nowMs);
   const bucket = createBucket();
   const queue = createQueue(limits.queue, consumer, { nowMs, random: Math.random, after, deliver });
-  const counts = new Map<string, number>();
   const usages = new Map<string, Usage>();
 
   const operations: Readonly<Record<string, Operation>> = {
@@ -167,7 +167,6 @@ export async function startPlatform({ limits, consumer, assets, deliver }: Platf
     if (request.method === 'GET') return send(response, await assetAt(assets, pathname));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
     const operation = operations[pathname.slice(1)];
     if (operation === undefined) return send(response, NOTHING);
     const location = String(request.headers['x-location'] ?? '');
@@ -190,11 +189,13 @@ export async function startPlatform({ limits, consumer, assets, deliver }: Platf
     queue,
     fateOf: () => 'arrives',
     usages,
-    counts,
     async close() {
+      isClosed = true;
       for (const timer of timers) clearTimeout(timer);
+      const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      await closed;
     },
   };
   return platform;

@@ -2,7 +2,7 @@
  * A worker that breaks each limit of the platform on demand, by its path, and says how far it came. It is uploaded as the
  * edge is. `?n=` is a number, `?url=` an address that answers late.
  */
-import { DurableObject, waitUntil } from 'cloudflare:workers';
+import { DurableObject, WorkerEntrypoint, waitUntil } from 'cloudflare:workers';
 
 type Env = {
   readonly MEMORY: {
@@ -13,7 +13,30 @@ type Env = {
   readonly COUNTERS: { getByName(name: string): Counter };
 };
 
-type Counter = { add(): Promise<number>; alarms(): Promise<number>; wake(): Promise<void> };
+type Counter = {
+  add(): Promise<number>;
+  alarms(): Promise<number>;
+  wake(): Promise<void>;
+  read(): Promise<{ readonly octets: number; readonly error: string | null }>;
+};
+
+/** A stream that no single read takes. */
+const STREAM_CHUNKS = 64;
+const CHUNK_OCTETS = 4_096;
+
+/** Called by an object, as another Worker would be. */
+export class Pages extends WorkerEntrypoint<Env> {
+  async open(): Promise<ReadableStream<Uint8Array>> {
+    let sent = 0;
+    return new ReadableStream({
+      pull(controller) {
+        sent += 1;
+        controller.enqueue(new Uint8Array(CHUNK_OCTETS));
+        if (sent === STREAM_CHUNKS) controller.close();
+      },
+    });
+  }
+}
 
 let requests = 0;
 const delivered: string[] = [];
@@ -38,12 +61,27 @@ export class CounterObject extends DurableObject<Env> implements Counter {
   async alarm(): Promise<void> {
     this.#alarms += 1;
   }
+
+  async read(): Promise<{ readonly octets: number; readonly error: string | null }> {
+    const pages = this.ctx.exports['Pages']?.({}) as Pick<Pages, 'open'>;
+    let octets = 0;
+    try {
+      for await (const chunk of await pages.open()) octets += chunk.length;
+      return { octets, error: null };
+    } catch (error) {
+      return { octets, error: String(error) };
+    }
+  }
 }
+
+const CACHED = 'https://cache.test/x';
+const sharedCache = (): Cache => (caches as unknown as { default: Cache }).default;
+const cached = async (): Promise<string | null> => (await (await sharedCache().match(CACHED))?.text()) ?? null;
 
 type Act = (env: Env, query: URLSearchParams) => Promise<unknown>;
 
 const ACTS: Readonly<Record<string, Act>> = {
-  /** Requests that are out at once; the address says how many it has seen. */
+  /** Requests that are out at once; the server at the address sees how many. */
   async connections(_, query) {
     const url = query.get('url') ?? '';
     const answers = await Promise.all(Array.from({ length: Number(query.get('n')) }, () => fetch(url)));
@@ -97,10 +135,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   get: ({ MEMORY }, query) => MEMORY.get(query.get('key') ?? ''),
   /** Writes to the cache and reads it. */
   async cache() {
-    const { default: cache } = caches as unknown as { default: Cache };
-    await cache.put('https://cache.test/x', new Response('kept', { headers: { 'cache-control': 'max-age=60' } }));
-    return (await (await cache.match('https://cache.test/x'))?.text()) ?? null;
+    await sharedCache().put(CACHED, new Response('kept', { headers: { 'cache-control': 'max-age=60' } }));
+    return cached();
   },
+  cached,
   async send({ RECHECKS }, query) {
     for (let at = 0; at < Number(query.get('n')); at += 1) await RECHECKS.send(`message ${at}`, { delaySeconds: 0 });
     return null;
@@ -111,10 +149,16 @@ const ACTS: Readonly<Record<string, Act>> = {
     const count = await counter.add().catch(String);
     return { count, ms: Date.now() - startMs };
   },
+  /** Two calls over one stub. */
+  async addTwice({ COUNTERS }, query) {
+    const counter = COUNTERS.getByName(query.get('key') ?? '');
+    return [await counter.add().catch(String), await counter.add().catch(String)];
+  },
   async wake({ COUNTERS }, query) {
     await COUNTERS.getByName(query.get('key') ?? '').wake();
     return null;
   },
+  read: ({ COUNTERS }) => COUNTERS.getByName('reader').read(),
   alarms: ({ COUNTERS }, query) => COUNTERS.getByName(query.get('key') ?? '').alarms(),
 };
 

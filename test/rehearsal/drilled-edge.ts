@@ -5,16 +5,22 @@ import { PLATFORM } from '../../rehearsal/limits.ts';
 import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
 import { buildUpload } from '../../rehearsal/upload.ts';
 import type { DrilledEdge, DrillSize } from '../flow/drills/drilled-edge.ts';
+import { areCopied } from './nodes-in-copy.ts';
 import { theUpload } from './the-upload.ts';
 
 /** Each request takes an isolate: few at once, so that a small machine answers within the deadlines. */
-export const size: DrillSize = { stretch: 20, atOnce: 4, listLength: 10 };
+export const size: DrillSize = { questions: 60, stretch: 20, atOnce: 2, listLength: 10 };
 
 export async function start(options: EdgeOptions): Promise<DrilledEdge> {
   let edge = await startIn(options);
   const { url } = edge;
   const port = Number(new URL(url).port);
   let unheard = 0;
+  const nodeCount = async (): Promise<number> => {
+    const headers = { authorization: `Bearer ${options.keys.ADMIN_TOKEN}` };
+    const list = (await (await fetch(`${url}/v1/nodes`, { headers })).json()) as { readonly nodes: readonly unknown[] };
+    return list.nodes.length;
+  };
   return {
     url,
     async reopen({ stateDir, keys, entrypoint }) {
@@ -28,6 +34,7 @@ export async function start(options: EdgeOptions): Promise<DrilledEdge> {
     },
     registry: {
       async goAway() {
+        await areCopied(edge, await nodeCount(), () => 'here');
         edge.platform.fateOf = ({ target, method }) => {
           if (target !== 'REGISTRY') return 'arrives';
           if (method === 'heartbeat') unheard += 1;

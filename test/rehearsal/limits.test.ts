@@ -4,29 +4,35 @@
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Limits, NO_LIMITS, PLATFORM } from '../../rehearsal/limits.ts';
+import { type Fate, type Limits, NO_LIMITS, PLATFORM } from '../../rehearsal/limits.ts';
 import { type RehearsedEdge, startRehearsedEdge } from '../../rehearsal/rehearsed-edge.ts';
 import { buildUpload, type Upload } from '../../rehearsal/upload.ts';
 
 const VIOLATOR = path.join(import.meta.dirname, '../../rehearsal/violator/wrangler.toml');
 /** Short, so that its end can be seen. */
 const WAIT_UNTIL_MS = 1_500;
+/** Milliseconds for a connection that should not come. */
+const SEVENTH_MS = 200;
+const LOST = 'Network connection lost';
 
 let folder: string;
+let upload: Upload;
 let slow: Server;
 let slowUrl: string;
-let openNow = 0;
+/** Requests that the server has not answered yet; it answers when there are as many as it waits for, and all later ones at once. */
+const open = new Set<ServerResponse>();
 let openMost = 0;
+let waitsFor = 0;
 const edges: RehearsedEdge[] = [];
 let limited: RehearsedEdge;
 let free: RehearsedEdge;
 
-async function start(upload: Upload, limits: Limits): Promise<RehearsedEdge> {
+async function start(limits: Limits): Promise<RehearsedEdge> {
   const storageDir = path.join(folder, crypto.randomUUID());
   const edge = await startRehearsedEdge({ upload, limits, storageDir, log: (line) => console.error('%s', line) });
   edges.push(edge);
@@ -35,22 +41,16 @@ async function start(upload: Upload, limits: Limits): Promise<RehearsedEdge> {
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'vrfy-violator-'));
-  // Answers when as many are open as can be, or a while after.
   slow = createServer((_, response) => {
-    openNow += 1;
-    openMost = Math.max(openMost, openNow);
-    setTimeout(() => {
-      openNow -= 1;
-      response.end('late');
-    }, 300);
+    open.add(response);
+    openMost = Math.max(openMost, open.size);
+    // A moment later: one more than are allowed would come in it.
+    if (openMost >= waitsFor) setTimeout(answerAll, SEVENTH_MS);
   }).listen(0, '127.0.0.1');
   await once(slow, 'listening');
   slowUrl = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
-  const upload = await buildUpload({ configFile: VIOLATOR });
-  [limited, free] = await Promise.all([
-    start(upload, { ...PLATFORM, waitUntilMs: WAIT_UNTIL_MS }),
-    start(upload, NO_LIMITS),
-  ]);
+  upload = await buildUpload({ configFile: VIOLATOR });
+  [limited, free] = await Promise.all([start({ ...PLATFORM, waitUntilMs: WAIT_UNTIL_MS }), start(NO_LIMITS)]);
 });
 
 afterAll(async () => {
@@ -67,21 +67,31 @@ async function act(edge: RehearsedEdge, name: string, query: Readonly<Record<str
   return response.json();
 }
 
+/** Messages end in their number. */
+function byNumber(one: string, other: string): number {
+  return Number(one.split(' ')[1]) - Number(other.split(' ')[1]);
+}
+
 function isWritten(edge: RehearsedEdge, key: string): boolean {
   return edge.platform.kv.list({ prefix: key }).keys.length > 0;
 }
 
-/** Connections that were open at once. */
-async function mostOpen(edge: RehearsedEdge): Promise<number> {
-  openMost = 0;
+function answerAll(): void {
+  for (const response of open) response.end('late');
+  open.clear();
+}
+
+/** Connections of twenty that were open at once, to a server that answers none before there are so many. */
+async function mostOpen(edge: RehearsedEdge, count: number): Promise<number> {
+  [openMost, waitsFor] = [0, count];
   await act(edge, 'connections', { n: '20', url: slowUrl });
   return openMost;
 }
 
 describe('a worker that breaks a limit', () => {
   test('has six connections at once, and the others wait', async () => {
-    expect(await mostOpen(limited)).toBe(6);
-    expect(await mostOpen(free)).toBeGreaterThan(6);
+    expect(await mostOpen(limited, 6)).toBe(6);
+    expect(await mostOpen(free, 20)).toBe(20);
     await expect
       .poll(() => [...limited.platform.usages.values()].find(({ name }) => name === 'GET /connections'))
       .toMatchObject({ subrequests: 20, connectionsMost: 6, queued: 14 });
@@ -99,13 +109,14 @@ describe('a worker that breaks a limit', () => {
   });
 
   test('goes on after its answer for the time of waitUntil and no longer', async () => {
-    expect(await act(limited, 'late', { n: '200', key: 'in time' })).toBe('answered');
+    expect(await act(limited, 'late', { n: '1', key: 'in time' })).toBe('answered');
     await expect.poll(() => isWritten(limited, 'in time'), { interval: 50 }).toBe(true);
     await act(limited, 'late', { n: String(WAIT_UNTIL_MS * 2), key: 'too late' });
     await act(free, 'late', { n: String(WAIT_UNTIL_MS * 2), key: 'too late' });
     await expect.poll(() => isWritten(free, 'too late'), { interval: 50 }).toBe(true);
     expect(isWritten(limited, 'too late')).toBe(false);
-    expect([...limited.platform.usages.values()].filter(({ isCutOff }) => isCutOff)).toHaveLength(1);
+    const cutOff = () => [...limited.platform.usages.values()].filter(({ isCutOff }) => isCutOff);
+    await expect.poll(cutOff).toHaveLength(1);
   });
 
   test('sees a clock that stands still until it waits for something', async () => {
@@ -142,13 +153,40 @@ describe('a worker that breaks a limit', () => {
     expect(distant.count).toBe(1);
     expect(distant.ms).toBeGreaterThanOrEqual(PLATFORM.objectMs - 1);
     platform.fateOf = () => 'lost_before';
-    expect((await act(limited, 'add', { key: 'a' })).count).toContain('Network connection lost');
+    expect((await act(limited, 'add', { key: 'a' })).count).toContain(LOST);
     platform.fateOf = () => 'arrives';
     expect((await act(limited, 'add', { key: 'a' })).count).toBe(2);
     platform.fateOf = () => 'lost_after';
-    expect((await act(limited, 'add', { key: 'a' })).count).toContain('Network connection lost');
+    expect((await act(limited, 'add', { key: 'a' })).count).toContain(LOST);
     platform.fateOf = () => 'arrives';
     expect((await act(limited, 'add', { key: 'a' })).count).toBe(4);
+  });
+
+  test('has a stub that stays broken, once a call over it was lost', async () => {
+    const { platform } = limited;
+    const fates: Fate[] = ['lost_before'];
+    platform.fateOf = () => fates.shift() ?? 'arrives';
+    const lost = expect.stringContaining(LOST);
+    expect(await act(limited, 'addTwice', { key: 'c' })).toEqual([lost, lost]);
+    expect(await act(limited, 'addTwice', { key: 'c' })).toEqual([1, 2]);
+    platform.fateOf = () => 'arrives';
+  });
+
+  test('loses a call of another Worker, or the rest of the stream that it returns', async () => {
+    const { platform } = limited;
+    const whole = { octets: 64 * 4_096, error: null };
+    expect(await act(limited, 'read')).toEqual(whole);
+    for (const fate of ['lost_before', 'lost_after'] as const) {
+      platform.fateOf = ({ kind }) => (kind === 'entrypoint' ? fate : 'arrives');
+      expect(await act(limited, 'read')).toEqual({ octets: 0, error: expect.stringContaining(LOST) });
+    }
+    platform.fateOf = ({ kind }) => (kind === 'entrypoint' ? 'cut' : 'arrives');
+    const { octets, error } = await act(limited, 'read');
+    expect(error).toContain('disconnected prematurely');
+    expect(octets).toBeGreaterThan(0);
+    expect(octets).toBeLessThan(whole.octets);
+    platform.fateOf = () => 'arrives';
+    expect(await act(free, 'read')).toEqual(whole);
   });
 
   test('has each alarm twice', async () => {
@@ -159,23 +197,25 @@ describe('a worker that breaks a limit', () => {
 
   test('has each message of the queue twice, and in no order', async () => {
     for (const edge of [limited, free]) await act(edge, 'send', { n: '30' });
-    const bodies = (edge: RehearsedEdge): readonly string[] =>
-      edge.platform.kv
-        .list({ prefix: 'batch-' })
-        .keys.flatMap(({ name }) => edge.platform.kv.get('test', name)?.value.split(',') ?? []);
+    const batches = ({ platform: { kv } }: RehearsedEdge): readonly (readonly string[])[] =>
+      kv.list({ prefix: 'batch-' }).keys.map(({ name }) => kv.get('test', name)?.value.split(',') ?? []);
+    const isInOrder = (batch: readonly string[]): boolean => batch.join() === batch.toSorted(byNumber).join();
     await expect.poll(() => limited.platform.queue.counts()).toMatchObject({ delivered: 60, waiting: 0 });
     await expect.poll(() => free.platform.queue.counts()).toMatchObject({ delivered: 30, waiting: 0 });
-    const times = Object.values(Object.groupBy(bodies(limited), (body) => body)).map((same) => same?.length);
+    const times = Object.values(Object.groupBy(batches(limited).flat(), (body) => body)).map((same) => same?.length);
     expect([times.length, new Set(times)]).toEqual([30, new Set([2])]);
-    expect(new Set(bodies(free)).size).toBe(30);
+    expect(batches(limited).every(isInOrder)).toBe(false);
+    expect(new Set(batches(free).flat()).size).toBe(30);
+    expect(batches(free).every(isInOrder)).toBe(true);
   });
 });
 
 describe('the Cache API', () => {
-  test('keeps an answer where it was put, and nothing on workers.dev', async () => {
+  test('keeps an answer in the location where it was put, and nothing on workers.dev', async () => {
     expect(await act(limited, 'cache')).toBe('kept');
-    const upload = await buildUpload({ configFile: VIOLATOR });
-    const dropping = await start(upload, { ...PLATFORM, cache: 'none' });
+    expect(await act(limited, 'cached')).toBe('kept');
+    expect(await act(limited, 'cached', {}, 'elsewhere')).toBeNull();
+    const dropping = await start({ ...PLATFORM, cache: 'none' });
     expect(await act(dropping, 'cache')).toBeNull();
   });
 });

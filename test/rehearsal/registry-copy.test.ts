@@ -1,5 +1,6 @@
 /** A registry that is away, seen from a location that knows of no node yet. test/flow/drills has the one that knows them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { areCopied } from './nodes-in-copy.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -10,14 +11,8 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-/** Nodes that can be asked by the copy in KV, as a location reads it that has not read it before. */
-function activeInCopy(): number {
-  const copy = stage.edge.platform.kv.get(crypto.randomUUID(), 'n1:roster')?.value ?? '';
-  return copy.split('"state":"active"').length - 1;
-}
-
 test('a location that has no snapshot of the nodes goes by the copy in KV while the registry is away', async () => {
-  await expect.poll(activeInCopy, { interval: 200 }).toBe(1);
+  await areCopied(stage.edge, 1, () => crypto.randomUUID());
   let refused = 0;
   stage.edge.platform.fateOf = ({ target }) => {
     if (target !== 'REGISTRY') return 'arrives';

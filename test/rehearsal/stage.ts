@@ -39,56 +39,68 @@ export async function openStage({
   nodeSettings = {},
 }: StageOptions = {}): Promise<Stage> {
   const upload = await theUpload();
-  const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-stage-'));
   const port = await freePortRun(1 + nodeCount);
-  const sandbox = await startSandbox();
-  const keys = await loadKeys(stateDir);
-  const edge = await startRehearsedEdge({
-    upload,
-    ...(limits === undefined ? {} : { limits }),
-    texts: {
-      ...keys,
-      NODE_URLS: 'loopback',
-      SANDBOX_DOH_URL: sandbox.dohUrl,
-      ANONYMOUS_DAILY_QUOTA: 'unlimited',
-      ...texts,
-    },
-    port,
-    storageDir: path.join(stateDir, 'objects'),
-    log: (line) => console.error('%s', line),
-  });
-  const shared = {
-    edgeUrl: edge.url,
-    adminToken: keys.ADMIN_TOKEN,
-    stateDir,
-    routes: sandbox.routes,
-    isQuiet: true,
-    log: logOfNode,
-    settings: nodeSettings,
+  // Closed from the end, also if a later part does not start.
+  const parts: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of parts.toReversed()) await end();
   };
-  const nodes = await Promise.all(
-    Array.from({ length: nodeCount }, (_, index) => startNode({ ...shared, index, port: port + 1 + index })),
-  );
-  const ask: Stage['ask'] = async (email, parameters = {}, location) => {
-    const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
-      headers: location === undefined ? {} : { 'x-rehearsal-location': location },
+  try {
+    const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-stage-'));
+    parts.push(() => rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+    const sandbox = await startSandbox();
+    parts.push(sandbox.close);
+    const keys = await loadKeys(stateDir);
+    const edge = await startRehearsedEdge({
+      upload,
+      ...(limits === undefined ? {} : { limits }),
+      texts: {
+        ...keys,
+        NODE_URLS: 'loopback',
+        SANDBOX_DOH_URL: sandbox.dohUrl,
+        ANONYMOUS_DAILY_QUOTA: 'unlimited',
+        ...texts,
+      },
+      port,
+      storageDir: path.join(stateDir, 'objects'),
+      log: (line) => console.error('%s', line),
     });
-    return answerSchema().parse(await response.json());
-  };
-  if (nodeCount > 0) await known(ask);
-  return {
-    edge,
-    adminToken: keys.ADMIN_TOKEN,
-    sandbox,
-    nodes,
-    ask,
-    async close() {
-      await Promise.all(nodes.map((node) => node.close()));
-      await edge.close();
-      await sandbox.close();
-      await rm(stateDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    },
-  };
+    parts.push(edge.close);
+    const shared = {
+      edgeUrl: edge.url,
+      adminToken: keys.ADMIN_TOKEN,
+      stateDir,
+      routes: sandbox.routes,
+      isQuiet: true,
+      log: logOfNode,
+      settings: nodeSettings,
+    };
+    const nodes = await Promise.all(
+      Array.from({ length: nodeCount }, async (_, index) => {
+        const node = await startNode({ ...shared, index, port: port + 1 + index });
+        parts.push(() => node.close());
+        return node;
+      }),
+    );
+    const ask: Stage['ask'] = async (email, parameters = {}, location) => {
+      const response = await fetch(`${edge.url}/v1/verify?${new URLSearchParams({ email, ...parameters })}`, {
+        headers: location === undefined ? {} : { 'x-rehearsal-location': location },
+      });
+      return answerSchema().parse(await response.json());
+    };
+    if (nodeCount > 0) await known(ask);
+    return {
+      edge,
+      adminToken: keys.ADMIN_TOKEN,
+      sandbox,
+      nodes,
+      ask,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** A node that has joined is known to a location within some seconds. */

@@ -65,9 +65,8 @@ test.each<[string, Conduct]>([
 ])('no verdict is lost, doubled or wrong by a node that %s', async (drill, conduct) => {
   const log = listenToEdge();
   const name = drill.replaceAll(' ', '-');
-  const { stretch, atOnce, listLength } = ground.size;
-  const count = 5 * stretch;
-  const load = ground.load({ name, count });
+  const { questions, atOnce, listLength } = ground.size;
+  const load = ground.load({ name, count: questions });
   const byBad = () => load.told().filter(({ node }) => node === BAD).length;
   await expect.poll(byBad, { interval: 5 }).toBeGreaterThan(0);
   const struckAtMs = performance.now();
@@ -84,5 +83,5 @@ test.each<[string, Conduct]>([
   expect(report).toMatchObject(NOTHING_WRONG);
   expect(relay.asked()).toBeGreaterThan(0);
   // Hedges, one question in twenty at most; and the questions in flight at the bad node when it turned bad.
-  expect(twice).toBeLessThan(count / 20 + atOnce + listLength);
+  expect(twice).toBeLessThan(questions / 20 + atOnce + listLength);
 });

@@ -12,7 +12,9 @@ const WORKER = fileURLToPath(new URL('../../../edge/worker.ts', import.meta.url)
 
 /** How much load an edge of that kind is put under on a small machine. */
 export type DrillSize = {
-  /** Verdicts that make a stretch of a drill: enough for each node to have carried some. */
+  /** Questions of a drill. */
+  readonly questions: number;
+  /** Verdicts that make a stretch of it: enough for each node to have carried some. */
   readonly stretch: number;
   /** Single questions under way at once, and addresses of the one list that is under way beside them. */
   readonly atOnce: number;
@@ -53,9 +55,10 @@ declare module 'vitest' {
   }
 }
 
+const SIZE: DrillSize = { questions: 500, stretch: 100, atOnce: 20, listLength: 25 };
+
 export async function kindOfEdge(): Promise<EdgeKind> {
-  if (inject('drilledEdge') !== 'rehearsed') return { size: { stretch: 100, atOnce: 20, listLength: 25 }, start };
-  return import('../../rehearsal/drilled-edge.ts');
+  return inject('drilledEdge') === 'rehearsed' ? import('../../rehearsal/drilled-edge.ts') : { size: SIZE, start };
 }
 
 async function start(asked: EdgeOptions, hasSwitch: boolean): Promise<DrilledEdge> {

@@ -38,10 +38,10 @@ async function states(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(nodes.map(({ id, state }) => [id, state]));
 }
 
-/** Five stretches, with the strike after the first. */
+/** All questions, with the strike after the first stretch. */
 async function underLoad(name: string, drill: string, strike: () => void): Promise<void> {
-  const { stretch } = ground.size;
-  const load = ground.load({ name, count: 5 * stretch });
+  const { questions, stretch } = ground.size;
+  const load = ground.load({ name, count: questions });
   await expect.poll(() => load.told().length, { interval: 5 }).toBeGreaterThan(stretch);
   const struckAtMs = performance.now();
   strike();
