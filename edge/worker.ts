@@ -60,7 +60,7 @@ const queue: Queue = async (batch, env) => {
 };
 
 /** For other Workers, over a service binding. */
-export const Verifier = verifierOf(readyServicesOf);
+export const Verifier = verifierOf(servicesOf);
 
 /** For the objects of lists. */
 export const ListVerifier = listVerifierOf(readyServicesOf);
