@@ -54,10 +54,8 @@ const app = createApp(servicesOf, { nowMs: () => Date.now(), writeLine: (line) =
 type Queue = NonNullable<ExportedHandler<Env>['queue']>;
 type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;
 
-const queue: Queue = async (batch, env) => {
-  const services = await readyServicesOf(env);
-  await asInvocation(() => consumeRechecks(batch.messages, recheckPorts(services)));
-};
+const queue: Queue = (batch, env) =>
+  asInvocation(async () => consumeRechecks(batch.messages, recheckPorts(await readyServicesOf(env))));
 
 /** For other Workers, over a service binding. */
 export const Verifier = verifierOf(servicesOf);
