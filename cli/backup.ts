@@ -40,18 +40,20 @@ export async function backUp(file: string, options: Options): Promise<number> {
   const counts = new Map<string, number>();
   // One that was left behind may be readable by others.
   await rm(draft, { force: true });
-  const handle = await open(draft, 'w', 0o600).catch((error: unknown) => {
+  const handle = await open(draft, 'wx', 0o600).catch((error: unknown) => {
     throw new UsageError(`${visible(file)} cannot be written (${codeOf(error)})`);
   });
   try {
-    await handle.write(toJsonLine({ vrfy_backup: FORMAT, edge: edgeOf(options), made_at: new Date().toISOString() }));
+    await handle.writeFile(
+      toJsonLine({ vrfy_backup: FORMAT, edge: edgeOf(options), made_at: new Date().toISOString() }),
+    );
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor })}`;
       const answer = await askAsAdmin('backup', 'GET', `/v1/backup${query}`, undefined, options, PAGE_TIMEOUT_MS);
       const page: BackupPage = expectAnswer(backupPageSchema(), answer);
       for (const entry of page.entries) {
-        await handle.write(toJsonLine(entry));
+        await handle.writeFile(toJsonLine(entry));
         counts.set(entry.entry, (counts.get(entry.entry) ?? 0) + 1);
       }
       cursor = page.cursor;

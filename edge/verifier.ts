@@ -34,16 +34,17 @@ export type VerifyManyOptions = VerifyOptions & {
   readonly priority?: Priority;
 };
 
-/** Makes the class that a worker exports, over its services, which know the names of disposable domains. */
+/** Makes the class that a worker exports, over its services. */
 export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
   return class Verifier extends WorkerEntrypoint<Env> {
     /** The verdict on one address, as `GET /v1/verify` returns it. */
     verify(email: string, options: VerifyOptions = {}): Promise<Answer> {
       return orFault(async () => {
         const request = readRequest({ ...options, email });
-        const { ports, rightOfWay } = await servicesOf(this.env);
+        const { ports, rightOfWay, freshenNames } = await servicesOf(this.env);
         const { claim: claimWay } = rightOfWay;
-        return verify(request.email, request.options, { ...ports, names: null, claimWay, waitUntil: this.#waitUntil });
+        const own = { names: freshenNames(), claimWay, waitUntil: this.#waitUntil };
+        return verify(request.email, request.options, { ...ports, ...own });
       });
     }
 
@@ -54,8 +55,9 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
         if (!PRIORITIES.includes(priority))
           throw fieldFault('priority', 'invalid_value', 'must be interactive or bulk');
         const request = readBatch({ ...fields, emails });
-        const { gather } = await servicesOf(this.env);
-        const ports = { gather, quota: null, names: null, waitUntil: this.#waitUntil, onFault: faultLogOf() };
+        const { gather, freshenNames } = await servicesOf(this.env);
+        const names = freshenNames();
+        const ports = { gather, quota: null, names, waitUntil: this.#waitUntil, onFault: faultLogOf() };
         return ndjsonStream((say, signal) =>
           verifyMany(request.emails, { ...request.options, priority }, ports, say, signal),
         );
@@ -66,8 +68,9 @@ export function verifierOf(servicesOf: (env: Env) => Promise<Services>) {
     warm(domain: string): Promise<void> {
       return orFault(async () => {
         const name = readDomain({ domain });
-        const { ports } = await servicesOf(this.env);
-        this.#waitUntil(warm(name, ports));
+        const { ports, freshenNames } = await servicesOf(this.env);
+        const names = freshenNames() ?? Promise.resolve();
+        this.#waitUntil(names.then(() => warm(name, ports)));
       });
     }
 

@@ -54,13 +54,11 @@ const app = createApp(servicesOf, { nowMs: () => Date.now(), writeLine: (line) =
 type Queue = NonNullable<ExportedHandler<Env>['queue']>;
 type Scheduled = NonNullable<ExportedHandler<Env>['scheduled']>;
 
-const queue: Queue = async (batch, env) => {
-  const services = await readyServicesOf(env);
-  await asInvocation(() => consumeRechecks(batch.messages, recheckPorts(services)));
-};
+const queue: Queue = (batch, env) =>
+  asInvocation(async () => consumeRechecks(batch.messages, recheckPorts(await readyServicesOf(env))));
 
 /** For other Workers, over a service binding. */
-export const Verifier = verifierOf(readyServicesOf);
+export const Verifier = verifierOf(servicesOf);
 
 /** For the objects of lists. */
 export const ListVerifier = listVerifierOf(readyServicesOf);

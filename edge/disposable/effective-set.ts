@@ -2,9 +2,9 @@
  * The disposable domains in force in this isolate: the operator's marks first, then the compiled set, then the overlay.
  *
  * Stale-while-revalidate: marks and overlay come from KV and are read at most every few minutes, behind the requests. A
- * look-up never waits. The first requests of an isolate begin to read when they come and wait before their first look-up, so that
- * an operator's mark holds from its first answer on. If the store fails or is slow, the known names stay. An isolate that writes a mark knows it at once, others
- * within REFRESH_MS and the minute that KV takes.
+ * look-up never waits. The first requests of an isolate begin to read when they come and wait before their first look-up,
+ * so that an operator's mark holds from its first answer on. If the store fails or is slow, the known names stay. An
+ * isolate that writes a mark knows it at once, others within REFRESH_MS and the minute that KV takes.
  */
 import { withinOr } from '../async/timeout.ts';
 import { allMarks, type Mark, type MarkedDomain, type MarkStore } from './mark.ts';

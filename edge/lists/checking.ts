@@ -58,6 +58,8 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
   let width = BATCHES_MIN;
   let after = '';
   let isWholeSeen = false;
+  /** Of a batch whose rows are open and in no queue any more: the turn ends with it, and a new pass finds them. */
+  let fault: { readonly error: unknown } | null = null;
 
   const queued = (): number => [...queues.values()].reduce((sum, queue) => sum + queue.length, 0);
 
@@ -213,11 +215,16 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
   const launch = (batch: Batch): void => {
     for (const { key } of batch.entries) out.add(key);
     busy.set(batch.provider, (busy.get(batch.provider) ?? 0) + 1);
-    const asking = ask(batch).finally(() => {
-      for (const { key } of batch.entries) out.delete(key);
-      busy.set(batch.provider, (busy.get(batch.provider) ?? 1) - 1);
-      batches.delete(asking);
-    });
+    const noteFault = (error: unknown): void => {
+      fault ??= { error };
+    };
+    const asking = ask(batch)
+      .catch(noteFault)
+      .finally(() => {
+        for (const { key } of batch.entries) out.delete(key);
+        busy.set(batch.provider, (busy.get(batch.provider) ?? 1) - 1);
+        batches.delete(asking);
+      });
     batches.add(asking);
   };
 
@@ -253,6 +260,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
           left -= batch.entries.length;
           launch(batch);
         }
+        if (fault !== null) throw fault.error;
         if (batches.size === 0) break;
         // One that is due in the meantime is asked about without waiting for a slow batch.
         await Promise.race([...batches, later(1_000)]);

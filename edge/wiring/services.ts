@@ -22,16 +22,6 @@ import { signResult, type TokenParties } from '../crypto/result-token.ts';
 import { deriveSealKey } from '../crypto/seal.ts';
 import { importSigningKeys } from '../crypto/signing-keys.ts';
 import { createEffectiveSet, type EffectiveSet } from '../disposable/effective-set.ts';
-import {
-  deleteMark,
-  getMark,
-  listMarks,
-  type Mark,
-  type MarkedDomain,
-  type MarkPage,
-  type MarkStore,
-  putMark,
-} from '../disposable/mark.ts';
 import { refreshOverlay } from '../disposable/refresh.ts';
 import { createDnsQuery } from '../dns/doh.ts';
 import { type Env, parseEdgeSettings } from '../env.ts';
@@ -57,6 +47,7 @@ import { createFreeKeys, type FreeKeys } from './free-key-ports.ts';
 import { createKeyPorts, type KeyPorts } from './key-ports.ts';
 import { createListPorts, type ListServices } from './list-ports.ts';
 import { createMailer } from './mailer.ts';
+import { createMarkKeeper, type MarkKeeper } from './mark-ports.ts';
 import { createNodePorts } from './node-ports.ts';
 import { fetchPublicSuffixes } from './public-suffixes.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
@@ -104,15 +95,6 @@ export type Services = KeyPorts & {
   readonly lists: ListServices;
   /** Fetches the configured sources of disposable domains, for the cron trigger. */
   readonly refreshOverlay: () => Promise<void>;
-};
-
-type MarkKeeper = {
-  get(domain: string): Promise<MarkedDomain | null>;
-  /** @param markedAtMs of a mark that a back-up had; otherwise it is new */
-  put(domain: string, mark: Mark, markedAtMs?: number): Promise<MarkedDomain>;
-  /** False if there was no mark. */
-  delete(domain: string): Promise<boolean>;
-  list(cursor: string | null): Promise<MarkPage>;
 };
 
 export type Assets = { readonly disposableSet: ArrayBuffer };
@@ -285,24 +267,6 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
       const rules = { faultOf: (name: string) => faultOfLoneName(name, suffixes), isKnown: disposableSet.has };
       const ports = { ...rules, store: env.MEMORY, fetch: boundFetch, nowMs, log: logLine };
       await refreshOverlay(settings.disposableListUrls, ports);
-    },
-  };
-}
-
-/** A mark that is written here counts in this isolate at once. */
-function createMarkKeeper(store: MarkStore, names: EffectiveSet, nowMs: () => number): MarkKeeper {
-  return {
-    get: (domain) => getMark(store, domain),
-    list: (cursor) => listMarks(store, cursor),
-    put: async (domain, mark, markedAtMs = nowMs()) => {
-      const marked = await putMark(store, domain, mark, markedAtMs);
-      names.note(domain, mark);
-      return marked;
-    },
-    delete: async (domain) => {
-      const wasMarked = await deleteMark(store, domain);
-      names.note(domain, null);
-      return wasMarked;
     },
   };
 }

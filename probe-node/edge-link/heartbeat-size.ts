@@ -1,9 +1,10 @@
 /**
  * Fits a heartbeat into the edge's limits: the schema's lengths, and a number of octets.
  *
- * The least important parts go first: the treatment of single sources, which operators read and the edge does not; providers, the least busy before the others (a report is sorted so), then the
- * providers that sources rest for, then findings, those without a remedy before those with one. A node whose heartbeats
- * are refused for their size would be lost to the edge, which is worse than a report with gaps.
+ * The least important parts go first: the treatment of single sources, which operators read and the edge does not;
+ * providers, the least busy before the others (a report is sorted so); then the providers that sources rest for; then
+ * findings, those without a remedy before those with one. A node whose heartbeats are refused for their size would be lost
+ * to the edge, which is worse than a report with gaps.
  */
 import {
   type DoctorFinding,

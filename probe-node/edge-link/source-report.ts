@@ -1,4 +1,4 @@
-/** The node's sources for a heartbeat: each address with its EHLO name and the providers that it rests for and their treatment of it. */
+/** The node's sources for a heartbeat: each address with its EHLO name, the providers that it rests for, and how each treats it. */
 import type { SourceReport, Treatment } from '../../shared/enrolment.ts';
 import type { Source } from '../memory/sources.ts';
 

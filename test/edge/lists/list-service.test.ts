@@ -73,6 +73,32 @@ describe('a list', () => {
     expect(lines.filter((line) => line.split(',')[3] === '')).toEqual([]);
   });
 
+  test('loses no row if writing its verdicts fails while the next batch waits for its turn', async () => {
+    const failed = Promise.withResolvers<void>();
+    let asked = 0;
+    let isBroken = false;
+    let hasFailed = false;
+    const list = createSmallList({
+      tell: honest,
+      failsToSettle: () => {
+        if (!isBroken || hasFailed) return false;
+        hasFailed = true;
+        failed.resolve();
+        return true;
+      },
+      giveWay: async () => {
+        // One has just begun, and there is room for another: its writing fails, and it ends.
+        isBroken ||= list.asked.length > Math.max(100, asked);
+        asked = list.asked.length;
+        if (isBroken && !hasFailed) await failed.promise;
+        for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    await list.make(fileOf(300));
+    const summary = await list.run('done');
+    expect([hasFailed, summary.done]).toEqual([true, summary.distinct]);
+  });
+
   test('loses no row and doubles none if its object ends after any turn', async () => {
     // Of several slices, which are half a megabyte each.
     const file = fileOf(2_500).replaceAll('\n', `,${'a note '.repeat(80)}\n`);

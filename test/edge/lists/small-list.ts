@@ -40,6 +40,8 @@ export type SmallListPorts = {
   readonly webhook?: TellWebhook;
   /** Asked before verdicts are written. */
   readonly failsToSettle?: () => boolean;
+  /** Waited for before the next batch. */
+  readonly giveWay?: () => Promise<void>;
   readonly disown?: (record: ListRecord) => Promise<void>;
   readonly bucket?: (bucket: ListBucket) => ListBucket;
 };
@@ -112,7 +114,7 @@ export function createSmallList(ports: SmallListPorts): SmallList {
       disown: async (record) => ports.disown?.(record),
       nowMs: () => list.nowMs,
       randomOctets: (octets) => new Uint8Array(octets).fill(5),
-      giveWay: () => new Promise((resolve) => setImmediate(resolve)),
+      giveWay: ports.giveWay ?? (() => new Promise((resolve) => setImmediate(resolve))),
       standBack: async () => {},
       later: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 1))),
       wakeAt: async (timeMs) => {
