@@ -5,7 +5,7 @@
  * The file holds no secret, but names and public keys: only its owner can read it. A back-up that breaks off leaves no file
  * behind.
  */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import {
   type BackupEntry,
@@ -38,11 +38,7 @@ type Counts = ReadonlyMap<string, number>;
 export async function backUp(file: string, options: Options): Promise<number> {
   const draft = `${file}.new`;
   const counts = new Map<string, number>();
-  // One that was left behind may be readable by others.
-  await rm(draft, { force: true });
-  const handle = await open(draft, 'wx', 0o600).catch((error: unknown) => {
-    throw new UsageError(`${visible(file)} cannot be written (${codeOf(error)})`);
-  });
+  const handle = await openDraft(draft).catch((error: unknown) => cannotWrite(file, error));
   try {
     await handle.writeFile(
       toJsonLine({ vrfy_backup: FORMAT, edge: edgeOf(options), made_at: new Date().toISOString() }),
@@ -60,7 +56,7 @@ export async function backUp(file: string, options: Options): Promise<number> {
     } while (cursor !== null);
     await handle.sync();
     await handle.close();
-    await rename(draft, file);
+    await rename(draft, file).catch((error: unknown) => cannotWrite(file, error));
   } catch (error) {
     await handle.close();
     await rm(draft, { force: true });
@@ -70,6 +66,16 @@ export async function backUp(file: string, options: Options): Promise<number> {
     options.json ? toJsonLine(Object.fromEntries(counts)) : `${visible(file)} has ${inWords(counts)}\n`,
   );
   return EXIT.fine;
+}
+
+/** A new file for its owner alone. One that was left behind may be readable by others. */
+async function openDraft(draft: string): Promise<FileHandle> {
+  await rm(draft, { force: true });
+  return open(draft, 'wx', 0o600);
+}
+
+function cannotWrite(file: string, error: unknown): never {
+  throw new UsageError(`${visible(file)} cannot be written (${codeOf(error)})`);
 }
 
 /** Exit code 1 if the edge has refused an entry. */

@@ -1,5 +1,5 @@
 /** `vrfy backup` and `vrfy restore` against an edge that is a small server; flow/drills/lost-storage.test.ts has the real one. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +17,8 @@ const HEAD = JSON.stringify({ vrfy_backup: 1, edge: 'https://edge.example', made
 
 let edge: Loopback;
 let folder: string;
+/** The edge has one page of entries; otherwise it breaks off at the third. */
+let isWhole = false;
 /** Entries of each request to restore. */
 const asked: { readonly entries: readonly { readonly domain: string }[]; readonly dry_run: boolean }[] = [];
 
@@ -24,6 +26,9 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'vrfy-backup-'));
   edge = await startLoopback(async ({ path: target, body }, response) => {
     response.setHeader('content-type', 'application/json');
+    if (isWhole && target === '/v1/backup') {
+      return response.end(JSON.stringify({ entries: [markOf('a.example')], cursor: null }));
+    }
     if (target === '/v1/backup') return response.end(JSON.stringify({ entries: [], cursor: 'marks:' }));
     if (target === '/v1/backup?cursor=marks%3A') {
       return response.end(JSON.stringify({ entries: [markOf('a.example')], cursor: 'broken' }));
@@ -61,6 +66,26 @@ describe('vrfy backup', () => {
     expect((await operator('backup', file)).code).toBe(69);
     expect(await readFile(file, 'utf8')).toBe(`${HEAD}\n`);
     expect((await readdir(folder)).filter((name) => name.startsWith('kept'))).toEqual(['kept.ndjson']);
+  });
+
+  test('vrfy backup in place of a folder is wrong use, and leaves nothing beside it', async () => {
+    isWhole = true;
+    const file = path.join(folder, 'folder');
+    await mkdir(file);
+    const { code, stderr } = await operator('backup', file);
+    isWhole = false;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/folder cannot be written \(EISDIR\)/)]);
+    expect((await readdir(folder)).filter((name) => name.startsWith('folder'))).toEqual(['folder']);
+  });
+
+  test('vrfy backup writes a file that its owner alone can read', async () => {
+    isWhole = true;
+    const file = path.join(folder, 'own.ndjson');
+    await writeFile(`${file}.new`, 'left behind', { mode: 0o644 });
+    expect(await operator('backup', file)).toMatchObject({ code: 0 });
+    isWhole = false;
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(2);
   });
 
   test('vrfy backup into a folder that does not exist is wrong use, without a stack', async () => {

@@ -1,5 +1,8 @@
 // Versions of edge and node that are one apart: an operator rolls out, and back, in any order. The edges and the nodes are those
 // that each version builds and starts itself; the sandbox of this version answers for DNS and mail.
+//
+// The previous version is the last tag (interop/lab/previous-version.ts), so that a release needs no change here. After the first tag,
+// delete the file interop/previous-version, which names a commit until then, and the lines that read it.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
