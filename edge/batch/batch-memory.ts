@@ -35,8 +35,8 @@ type Reader = PromiseWithResolvers<string | null>;
 export type GatherMemoryPorts = {
   /** Sets a timer, in milliseconds. */
   readonly after: (ms: number, callBack: () => void) => unknown;
-  /** Bulk work: null if the next write may begin, or resolves when it may. */
-  readonly standBack?: (() => Promise<void> | null) | undefined;
+  /** Bulk work: resolves when the next write may begin. */
+  readonly giveWay?: (() => Promise<void>) | undefined;
 };
 
 export type GatheredMemory = {
@@ -47,10 +47,7 @@ export type GatheredMemory = {
   readonly finish: () => void;
 };
 
-export function gatherMemory(
-  store: Store & BulkStore,
-  { after, standBack = () => null }: GatherMemoryPorts,
-): GatheredMemory {
+export function gatherMemory(store: Store & BulkStore, { after, giveWay }: GatherMemoryPorts): GatheredMemory {
   let reading = new Map<string, Reader>();
   /** By key, or by a number if the task is not a write. First in, first out. */
   const chores = new Map<string | number, Chore>();
@@ -65,7 +62,7 @@ export function gatherMemory(
       if (running.has(key)) continue;
       chores.delete(key);
       running.add(key);
-      (standBack()?.then(run) ?? run())
+      (giveWay?.().then(run) ?? run())
         .then(() => done.resolve(), done.reject)
         .finally(() => {
           running.delete(key);

@@ -19,7 +19,7 @@ import type { BatchMember } from './batch-probes.ts';
 
 export const EMAILS_MAX = 1000;
 /** Climbs of bulk work that begin together: some milliseconds of processor. */
-const PIECE = 10;
+const PIECE = 5;
 
 /** A verdict, and the positions of its address in the list. */
 export type PlacedAnswer = Answer & { readonly index: readonly number[] };

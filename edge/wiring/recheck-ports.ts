@@ -18,7 +18,7 @@ export function recheckPorts({ ports, openRecheck }: Pick<Services, 'ports' | 'o
       const behind: Promise<unknown>[] = [];
       const { reason } = await verify(
         address,
-        { deadlineMs: DEADLINE_MS, maxAgeSeconds: 0, smtp: true, recheck },
+        { deadlineMs: DEADLINE_MS, maxAgeSeconds: 0, smtp: true, recheck, priority: 'bulk' },
         { ...ports, names: null, waitUntil: (work) => void behind.push(work), noteUnrecorded: fail },
       );
       // A recheck is done when its outcome is remembered and the next one is planned.

@@ -222,7 +222,7 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
         finish,
       } = gatherMemory(store, {
         after,
-        standBack: giveWay === undefined ? undefined : rightOfWay.standBack,
+        giveWay,
       });
       return {
         // A list would need a call for each address, where KV reads a hundred in one.

@@ -28,6 +28,9 @@ const OTHER_LINES_MAX = 16;
 /** Octets of an answer besides its evidence: signs of life, one every two seconds, and some empty lines. */
 const BLANK_OCTETS_MAX = 1_024;
 
+/** Lines of bulk work that are read together: some milliseconds of processor. */
+const LINES_AT_ONCE = 5;
+
 export type NodeLinkPorts = {
   readonly fetch: typeof fetch;
   readonly signingKey: SigningKey;
@@ -142,8 +145,8 @@ export async function* linesOf(
     const open = lines.pop() ?? '';
     rest = open.trimStart();
     countBlank(open.length - rest.length);
-    if (lines.length > 0) await giveWay?.();
-    for (const line of lines) {
+    for (const [place, line] of lines.entries()) {
+      if (place % LINES_AT_ONCE === 0) await giveWay?.();
       const text = taken(line);
       if (text !== null) yield text;
     }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type GatheredMemory, gatherMemory } from '../../../edge/batch/batch-memory.ts';
 import { createPatientStore } from '../../../edge/memory/patient-store.ts';
 import type { Store } from '../../../edge/memory/results.ts';
@@ -161,6 +161,28 @@ describe('writes', () => {
     runOut();
     expect((await written).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect([...store.entries.keys()]).toEqual(['k0', 'k2']);
+  });
+
+  test('writes of bulk work wait for a turn each', async () => {
+    const store = mapStore();
+    const turns: (() => void)[] = [];
+    const giveWay = (): Promise<void> => new Promise((resolve) => turns.push(resolve));
+    const { store: many } = gatherMemory(
+      createPatientStore(
+        store,
+        () => 0,
+        () => 0,
+      ),
+      { after: () => {}, giveWay },
+    );
+    const written = keys(3).map((key) => many.put(key, 'value', { expirationTtl: 60 }));
+    expect(store.entries.size).toBe(0);
+    for (const [place, write] of written.entries()) {
+      await vi.waitFor(() => expect(turns).toHaveLength(place + 1));
+      turns.at(-1)?.();
+      await write;
+      expect(store.entries.size).toBe(place + 1);
+    }
   });
 
   test('writes that come after the end are made at once', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type PlacedAnswer, verifyMany } from '../../../edge/batch/verify-many.ts';
+import { type ManyPorts, type PlacedAnswer, verifyMany } from '../../../edge/batch/verify-many.ts';
 import type { ClimbOptions } from '../../../edge/flow/climb.ts';
 import { verify } from '../../../edge/flow/verify.ts';
 import { answerSchema } from '../../../shared/answer.ts';
@@ -23,6 +23,10 @@ const noFault = (error: unknown): never => {
   throw error;
 };
 
+function portsOf({ gather, ports: { waitUntil } }: World): ManyPorts {
+  return { gather, waitUntil, quota: null, names: null, onFault: noFault };
+}
+
 async function verifyAll(
   emails: readonly string[],
   settings: WorldSettings = {},
@@ -31,8 +35,7 @@ async function verifyAll(
 ): Promise<Verified> {
   const world = await createWorld({ zone: ZONE, ...settings });
   const answers: PlacedAnswer[] = [];
-  const ports = { gather: world.gather, waitUntil: world.ports.waitUntil, quota: null, names: null, onFault: noFault };
-  await verifyMany(emails, { ...OPTIONS, ...parts }, ports, (answer) => void answers.push(answer), signal);
+  await verifyMany(emails, { ...OPTIONS, ...parts }, portsOf(world), (answer) => void answers.push(answer), signal);
   await world.settle();
   return { world, answers };
 }
@@ -89,13 +92,7 @@ describe('a list of addresses', () => {
     });
     const seen: string[] = [];
     const first = gate<null>();
-    const ports = {
-      gather: world.gather,
-      waitUntil: world.ports.waitUntil,
-      quota: null,
-      names: null,
-      onFault: noFault,
-    };
+    const ports = portsOf(world);
     const onAnswer = ({ email }: PlacedAnswer): void => {
       seen.push(email);
       first.open(null);
@@ -186,13 +183,7 @@ describe('a domain', () => {
 
   test('a domain of a list is not asked about remembered addresses', async () => {
     const world = await createWorld({ zone: ZONE });
-    const ports = {
-      gather: world.gather,
-      waitUntil: world.ports.waitUntil,
-      quota: null,
-      names: null,
-      onFault: noFault,
-    };
+    const ports = portsOf(world);
     const { signal } = new AbortController();
     const answers: PlacedAnswer[] = [];
     await verifyMany(['ada@firm.example'], OPTIONS, ports, () => {}, signal);
@@ -277,13 +268,7 @@ describe('a list whose client has gone', () => {
     });
     const said: PlacedAnswer[] = [];
     const emails = Array.from({ length: 50 }, (_, index) => `ada@d${index}.example`);
-    const ports = {
-      gather: world.gather,
-      waitUntil: world.ports.waitUntil,
-      quota: null,
-      names: null,
-      onFault: noFault,
-    };
+    const ports = portsOf(world);
     await verifyMany(emails, OPTIONS, ports, (answer) => void said.push(answer), gone.signal);
     expect(said).toEqual([]);
     expect(world.bundles).toEqual([]);
@@ -296,13 +281,7 @@ describe('the deadline', () => {
     const never = gate<null>();
     const world = await createWorld({ zone: ZONE, probe: async () => never.passed });
     const answers: PlacedAnswer[] = [];
-    const ports = {
-      gather: world.gather,
-      waitUntil: world.ports.waitUntil,
-      quota: null,
-      names: null,
-      onFault: noFault,
-    };
+    const ports = portsOf(world);
     const options = { ...OPTIONS, deadlineMs: 150 };
     const emails = ['ada@firm.example', 'not an address'];
     await verifyMany(emails, options, ports, (one) => void answers.push(one), new AbortController().signal);
@@ -348,13 +327,7 @@ describe('the memory of a list', () => {
       await put(...entry);
     };
     const answers: PlacedAnswer[] = [];
-    const ports = {
-      gather: world.gather,
-      waitUntil: world.ports.waitUntil,
-      quota: null,
-      names: null,
-      onFault: noFault,
-    };
+    const ports = portsOf(world);
     const { signal } = new AbortController();
     const emails = people(1_000, 'firm.example');
     const work = verifyMany(emails, { ...OPTIONS, ...options }, ports, (one) => void answers.push(one), signal);

@@ -58,6 +58,12 @@ describe('a recheck out of the queue', () => {
     expect(world.jobs).toHaveLength(2);
   });
 
+  test('lets forms go first: no person waits for it', async () => {
+    const { world, deliver } = await greylisted();
+    await deliver(world.rechecks[0]?.recheck);
+    expect(world.jobs.map(({ priority }) => priority)).toEqual([undefined, 'bulk']);
+  });
+
   test('that is put off again plans the next, three times in all', async () => {
     const { world, deliver } = await greylisted();
     for (let index = 0; index < 4; index += 1) {
