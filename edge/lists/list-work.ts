@@ -1,5 +1,5 @@
 /**
- * What the work on a list is done with: its store, its bytes, its keys, and what asks about addresses. Types only.
+ * The tools of the work on a list: its store, its bytes, its keys, and the verifier of addresses. Types only.
  */
 import type { Address, ParsedAddress } from '../../shared/address.ts';
 import type { Answer } from '../../shared/answer.ts';
@@ -32,7 +32,7 @@ export type ListChecks = {
   check(emails: readonly string[], wishes: CheckWishes): Promise<ReadableStream<Uint8Array>>;
 };
 
-/** What is known without asking anybody. */
+/** Known without a question to anybody. */
 export type LocalChecks = {
   readonly verdictOf: (address: Address) => Reason | null;
   readonly suggestionFor: (text: string, parsed: ParsedAddress) => string | null;

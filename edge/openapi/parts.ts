@@ -1,5 +1,5 @@
 /**
- * What the areas of the OpenAPI document have in common: tags, named schemas, shared faults, security. OpenAPI 3.1 §4.8.
+ * Common parts of the areas of the OpenAPI document: tags, named schemas, shared faults, security. OpenAPI 3.1 §4.8.
  */
 import { type describeRoute, resolver, validator } from 'hono-openapi';
 import * as z from 'zod';
