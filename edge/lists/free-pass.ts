@@ -97,13 +97,13 @@ function fail(work: Pick<ListWork, 'store' | 'nowMs'>, record: ListRecord, code:
   work.store.putRecord({ ...record, phase: 'over', ending: 'failed', failure, finishedAtMs: work.nowMs() });
 }
 
-/** Domains of one question, and addresses of one look into memory: one read of KV. */
+/** Domains of one question, and addresses of one look into memory: two reads of KV. */
 const DOMAINS_MAX = 50;
-const RECALLED_MAX = 100;
+const RECALLED_MAX = 200;
 /** Questions at the same time: what comes of them is written in one piece of some 10 ms. */
 const AT_ONCE = 4;
 /** Such rounds of one turn. */
-const ROUNDS = 16;
+const ROUNDS = 8;
 
 /** Asks of some hundred domains whether they take mail at all. */
 export async function surveyTurn(work: ListWork): Promise<void> {
