@@ -85,7 +85,7 @@ export function createListService(ports: ListServicePorts): ListService {
   };
   const update = (record: ListRecord, change: Partial<ListRecord>): void => store.putRecord({ ...record, ...change });
 
-  /** The record, unless the list is missing: it was never made, or is deleted but for what is left to free. */
+  /** The record, unless the list is missing: it was never made, or its deletion has begun. */
   const present = (): ListRecord | null => {
     const record = store.record();
     return record === null || record.expiresAtMs <= nowMs() ? null : record;
@@ -165,7 +165,7 @@ export function createListService(ports: ListServicePorts): ListService {
     const timeMs = nowMs();
     update(record, { phase: 'over', pause: null, webhook: null, expiresAtMs: Math.min(record.expiresAtMs, timeMs) });
     await ports.wakeAt(timeMs + RETRY_MS);
-    // Without a key nothing can be read any more; what follows frees the space.
+    // Without a key nothing can be read any more; the rest frees the space.
     await bucket.delete(keyNameOf(record.id));
     await deleteFiles(bucket, record.id);
     await ports.disown(record);

@@ -29,7 +29,7 @@ export async function mergeTurn(work: ListWork): Promise<void> {
     const name = resultNameOf(record.id, merged.length);
     if (pieces.length > 0) await work.bucket.put(name, octets);
     const now = work.store.record();
-    // Cancelled or deleted in the meantime: nobody else knows of the object.
+    // Cancelled or deleted in the meantime: the object would have no owner.
     if (now?.phase !== 'merge') return work.bucket.delete(name);
     if (pieces.length === 0) {
       work.store.putRecord({ ...now, merged, phase: 'over', ending: 'done', finishedAtMs: work.nowMs() });
