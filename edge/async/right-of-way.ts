@@ -8,7 +8,7 @@
  * - While a form is being answered bulk work is held up, for a bounded time, and then goes on for as long again.
  * - After a form the next one is expected for a second. Meanwhile bulk work rests before each piece, for half as long as the
  *   piece before it took: a form often finds the thread idle, whatever the machine can do.
- * - If nobody asks it has the whole thread, and if somebody always asks a third of the time.
+ * - Without forms it has the whole thread, and under a steady stream of them a third of the time.
  *
  * Calls of different requests share plain promises and no timers (see single-flight.ts). If the request ends whose turn it
  * is, the next one goes on after LOST_MS.

@@ -1,7 +1,7 @@
 /**
- * Asks about what is left: batches of few domains, turn about between providers, and those that wait when they are due.
+ * Asks about the open rows: batches of few domains, turn about between providers, and those that wait when they are due.
  *
- * What is out is known in memory alone. If the object ends in the middle its rows are open and are asked about again, and
+ * Batches that are out are known in memory alone. If the object ends in the middle their rows are open and are asked about again, and
  * memory (KV) answers for those whose mail server had answered. Rows that could not be asked wait and never go back to the
  * front, so that one pass over the domains is enough. Whatever a server said goes to the row whose address it was asked for.
  */
@@ -18,12 +18,12 @@ const BATCHES_OF_PROVIDER_MAX = 3;
 /** Domains that are at hand, and the number below which more are fetched. */
 const WINDOW = 2_000;
 const WINDOW_MIN = 200;
-/** Milliseconds in which answers are gathered for one write: what is not written when the object ends is asked about again. */
+/** Milliseconds in which answers are gathered for one write: those unwritten when the object ends are asked for again. */
 const WRITE_WITHIN_MS = 10;
 /** Milliseconds of one turn, and addresses: an alarm may take 15 minutes, and 30 s of processor. */
 const TURN_MS = 120_000;
 const TURN_ADDRESSES = 20_000;
-/** Milliseconds until rows are tried again whose batch broke off, and for which nobody is asked if no node answers. */
+/** Milliseconds until rows are tried again whose batch broke off; and of a pause if no node answers. */
 const BROKEN_OFF_MS = 10_000;
 const NO_NODE_MS = 30_000;
 /** Milliseconds over which the rate is measured. */
@@ -174,7 +174,7 @@ export function createChecking(work: ListWork, later: (ms: number) => Promise<vo
         writing.catch(() => {});
       }
     } catch {
-      // What is left is asked about again; the invocation that broke off has logged why.
+      // Rows without an answer are asked about again; the invocation that broke off has logged why.
     }
     await writing;
     await write();

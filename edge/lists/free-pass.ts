@@ -1,6 +1,6 @@
 /**
- * All that costs nothing, in turns of an alarm: the file is read into rows, then each domain is surveyed (DNS), then what is
- * remembered is recalled. Before one probe is spent the list shows what this alone says.
+ * All that costs nothing, in turns of an alarm: the file is read into rows, then each domain is surveyed (DNS), then memory is
+ * asked (recall). Before one probe is spent the list shows the outcome of this alone.
  *
  * Each piece of work is one transaction with the place at which the next one goes on: a crash repeats one piece and doubles
  * nothing. A turn stays far below what one invocation may take (30 s of processor, 128 MB).
@@ -57,7 +57,7 @@ export async function readTurn(work: ListWork): Promise<void> {
       const detail = `Row ${record.rows + 1} is longer than a row can be; look for a quotation mark or a line end that is missing.`;
       return fail(work, record, 'list_unreadable', detail);
     }
-    // The rest of what was read is the beginning of a record: the next turn reads it whole.
+    // The rest of the octets is the beginning of a record: the next turn reads it whole.
     if (consumed === 0 && !isEnd) break;
     const drafts = draftsOf(data, record.rows, readCell, work.keys, work.local.verdictOf);
     const start = base + at;
@@ -97,13 +97,13 @@ function fail(work: Pick<ListWork, 'store' | 'nowMs'>, record: ListRecord, code:
   work.store.putRecord({ ...record, phase: 'over', ending: 'failed', failure, finishedAtMs: work.nowMs() });
 }
 
-/** Domains of one question, and addresses of one look into memory: one read of KV. */
+/** Domains of one question, and addresses of one look into memory: two reads of KV. */
 const DOMAINS_MAX = 50;
-const RECALLED_MAX = 100;
-/** Questions at the same time: what comes of them is written in one piece of some 10 ms. */
+const RECALLED_MAX = 200;
+/** Questions at the same time: their answers are written in one piece of some 10 ms. */
 const AT_ONCE = 4;
 /** Such rounds of one turn. */
-const ROUNDS = 16;
+const ROUNDS = 8;
 
 /** Asks of some hundred domains whether they take mail at all. */
 export async function surveyTurn(work: ListWork): Promise<void> {

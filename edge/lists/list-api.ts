@@ -1,5 +1,5 @@
 /**
- * What the rest of the edge may ask of a list, and what it is told. Types only: the object of a list (objects/list-object.ts)
+ * Calls that the rest of the edge may make to a list, and their answers. Types only: the object of a list (objects/list-object.ts)
  * has these methods, and list-service.ts does what they say.
  */
 import type { Reason } from '../../shared/verdict.ts';

@@ -85,6 +85,12 @@ export function createListService(ports: ListServicePorts): ListService {
   };
   const update = (record: ListRecord, change: Partial<ListRecord>): void => store.putRecord({ ...record, ...change });
 
+  /** The record, unless the list is missing: it was never made, or its deletion has begun. */
+  const present = (): ListRecord | null => {
+    const record = store.record();
+    return record === null || record.expiresAtMs <= nowMs() ? null : record;
+  };
+
   const privateOf = async (record: ListRecord): Promise<PrivateFields> => {
     const [open] = (await keysOf(record.id)).open([{ key: PRIVATE_KEY, text: record.sealed }]);
     return JSON.parse(open ?? '') as PrivateFields;
@@ -126,10 +132,10 @@ export function createListService(ports: ListServicePorts): ListService {
 
   /** The webhook of a list that has come to its end. */
   const announce = async (before: ListRecord): Promise<void> => {
-    const record = store.record();
+    const record = present();
     if (record === null) return;
     if (before.phase !== 'over' && record.phase === 'over') await noteEnd(record);
-    const now = store.record();
+    const now = present();
     if (now === null || now.webhook === null || now.webhook.dueAtMs > nowMs()) return;
     const { webhook: url, webhookSecret: ownSecret } = await privateOf(now);
     if (url === null) return;
@@ -137,7 +143,7 @@ export function createListService(ports: ListServicePorts): ListService {
     const messageId = `${now.id}.${type}`;
     const event = { url, messageId, type, happenedAtMs: firstAtMs, data: await summaryOf(now, []) };
     const outcome = await ports.tellWebhook(event, { payer: now.payer, ownSecret });
-    const latest = store.record();
+    const latest = present();
     if (latest === null) return;
     const count = failed + 1;
     const dueAtMs = outcome.kind === 'failed' ? nextAttempt({ count, firstAtMs }, nowMs()) : null;
@@ -155,12 +161,17 @@ export function createListService(ports: ListServicePorts): ListService {
   const remove = async (record: ListRecord): Promise<void> => {
     keys = null;
     checking = null;
-    // Without a key nothing can be read any more; what follows frees the space.
+    // From now on it is missing for everybody, no turn that is under way writes anything more, and the alarm goes on if this breaks off.
+    const timeMs = nowMs();
+    update(record, { phase: 'over', pause: null, webhook: null, expiresAtMs: Math.min(record.expiresAtMs, timeMs) });
+    await ports.wakeAt(timeMs + RETRY_MS);
+    // Without a key nothing can be read any more; the rest frees the space.
     await bucket.delete(keyNameOf(record.id));
-    await ports.sleep();
-    await store.clear();
     await deleteFiles(bucket, record.id);
     await ports.disown(record);
+    // Last: without a record nothing would be left that goes on.
+    await ports.sleep();
+    await store.clear();
   };
 
   const nextWakeMs = (record: ListRecord): number => {
@@ -222,7 +233,7 @@ export function createListService(ports: ListServicePorts): ListService {
       return { outcome: 'made', source: file?.source ?? '', createdAtMs, webhookSecret };
     },
     async complete(file) {
-      const record = store.record();
+      const record = present();
       if (record === null) return 'missing';
       // The same file again: the answer to the first call was lost.
       if (record.source === file.source) return 'done';
@@ -232,14 +243,14 @@ export function createListService(ports: ListServicePorts): ListService {
       return 'done';
     },
     async owner() {
-      return store.record()?.owner ?? null;
+      return present()?.owner ?? null;
     },
     async summary(kept) {
-      const record = store.record();
+      const record = present();
       return record === null ? null : summaryOf(record, kept);
     },
     async start() {
-      const record = store.record();
+      const record = present();
       if (record === null) return 'missing';
       if (record.startedAtMs !== null && !isOver(listStateOf(record, { isBusy: true }))) return 'done';
       if (record.phase !== 'hold') return 'wrong_state';
@@ -248,7 +259,7 @@ export function createListService(ports: ListServicePorts): ListService {
       return 'done';
     },
     async cancel() {
-      const record = store.record();
+      const record = present();
       if (record === null) return 'missing';
       if (record.phase === 'over') return record.ending === 'cancelled' ? 'done' : 'wrong_state';
       const ended: ListRecord = { ...record, phase: 'over', ending: 'cancelled', pause: null, finishedAtMs: nowMs() };
@@ -264,18 +275,18 @@ export function createListService(ports: ListServicePorts): ListService {
       return 'done';
     },
     async outline() {
-      const record = store.record();
+      const record = present();
       if (record === null) return null;
       return { slices: store.sliceCount(), encoding: record.layout?.encoding ?? null, detect: record.detect };
     },
     async slice(number, wishes) {
-      const record = store.record();
+      const record = present();
       const slice = record === null ? null : store.sliceAt(number);
       if (record === null || slice === null) return null;
       return resultOfSlice(await workOf(record), record, slice, wishes);
     },
     async merged() {
-      const record = store.record();
+      const record = present();
       if (record === null || record.phase !== 'over' || record.ending !== 'done') return null;
       const names = record.merged.map((_, number) => resultNameOf(record.id, number));
       return { names, octets: record.merged, tag: `${record.id}-${record.finishedAtMs ?? 0}` };
@@ -283,8 +294,8 @@ export function createListService(ports: ListServicePorts): ListService {
     async turn() {
       const record = store.record();
       if (record === null) return;
-      if (record.expiresAtMs <= nowMs()) return remove(record).catch(ports.onFault);
       try {
+        if (record.expiresAtMs <= nowMs()) return await remove(record);
         await takeTurn(record);
         await announce(record);
         failures = 0;

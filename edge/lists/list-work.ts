@@ -1,5 +1,5 @@
 /**
- * The tools of the work on a list: its store, its bytes, its keys, and the verifier of addresses. Types only.
+ * Ports of the work on a list: its store, its bytes, its keys, and the checks of addresses. Types only.
  */
 import type { Address, ParsedAddress } from '../../shared/address.ts';
 import type { Answer } from '../../shared/answer.ts';
@@ -24,7 +24,7 @@ export type CheckWishes = {
 
 /** Asks about addresses in an invocation of its own, with bounds of its own. */
 export type ListChecks = {
-  /** One address of each domain in, what it tells of the domain out, in the same order. */
+  /** One address of each domain in, its finding about the domain out, in the same order. */
   survey(emails: readonly string[]): Promise<readonly DomainFinding[]>;
   /** Verdicts that are remembered and may still be used. */
   recall(emails: readonly string[]): Promise<readonly (RememberedFinding | null)[]>;

@@ -26,10 +26,11 @@ export async function mergeTurn(work: ListWork): Promise<void> {
       pieces.push(await resultOfSlice(work, record, slice, ALL_OF_IT));
     }
     const octets = joined(pieces);
-    if (pieces.length > 0) await work.bucket.put(resultNameOf(record.id, merged.length), octets);
-    // Cancelled or deleted in the meantime.
+    const name = resultNameOf(record.id, merged.length);
+    if (pieces.length > 0) await work.bucket.put(name, octets);
     const now = work.store.record();
-    if (now?.phase !== 'merge') return;
+    // Cancelled or deleted in the meantime: the object would have no owner.
+    if (now?.phase !== 'merge') return work.bucket.delete(name);
     if (pieces.length === 0) {
       work.store.putRecord({ ...now, merged, phase: 'over', ending: 'done', finishedAtMs: work.nowMs() });
       return;

@@ -1,5 +1,5 @@
 /**
- * A list as its owner sees it: what it is doing, how far it is, and what is known by now. Pure.
+ * A list as its owner sees it: its state, its progress, and its verdicts so far. Pure.
  */
 import * as z from 'zod';
 import { once } from '../../shared/once.ts';

@@ -315,6 +315,45 @@ describe('what a list keeps', () => {
     expect(list.bucket.objects.size).toBe(0);
   });
 
+  test('is missing at once although its deletion broke off, and its alarm goes on with that', async () => {
+    let isDown = true;
+    const list = createSmallList({
+      tell: honest,
+      bucket: (bucket) => ({
+        ...bucket,
+        list: (options) => (isDown ? Promise.reject(new Error('not now')) : bucket.list(options)),
+      }),
+    });
+    await list.make(FILE);
+    await list.run('done');
+    await expect(list.service.remove()).rejects.toThrow('not now');
+    expect(await list.service.summary([])).toBeNull();
+    await list.service.turn();
+    expect(list.bucket.objects.size).toBeGreaterThan(0);
+    isDown = false;
+    list.restart();
+    await list.service.turn();
+    expect(list.bucket.objects.size).toBe(0);
+    expect(list.stored()).toBe('[]');
+  });
+
+  test('is gone although its results were being written', async () => {
+    const list = createSmallList({
+      tell: honest,
+      bucket: (bucket) => ({
+        ...bucket,
+        put: async (name, octets, options) => {
+          if (name.includes('result')) await list.service.remove();
+          return bucket.put(name, octets, options);
+        },
+      }),
+    });
+    await list.make(FILE);
+    while ((await list.service.summary([])) !== null) await list.service.turn();
+    expect(list.bucket.objects.size).toBe(0);
+    expect(list.stored()).toBe('[]');
+  });
+
   test('is gone when its days are over', async () => {
     const list = createSmallList({ tell: honest });
     await list.make(FILE, { retentionDays: 2 });
