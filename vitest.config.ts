@@ -34,8 +34,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // `npm run rehearse`, with the drills once more. Each system has an isolate for each request: two of them are enough
-      // for a machine.
+      // `npm run rehearse`, with the drills once more. Each system has an isolate for each request, and waits most of the time
+      // nevertheless: three of them are enough for a machine.
       {
         test: {
           ...LIMITS,
@@ -44,7 +44,7 @@ export default defineConfig({
           include: [`${REHEARSAL}/*.test.ts`, `${DRILLS}/*.test.ts`],
           provide: { drilledEdge: 'rehearsed' },
           globalSetup: [...SETUP.globalSetup, 'test/rehearsal/built-upload.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -10,7 +10,7 @@ beforeAll(async () => {
   stage = await openStage({ nodeSettings: { PROBE_PACE: 'off' } });
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 describe('a batch of a thousand addresses in an isolate that is new', () => {
   test('has a verdict for each of them, and asks the registry a few times at most', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   stage = await openStage({ nodeSettings: { PROBE_PACE: 'off' } });
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 function ask(
   method: string,

@@ -13,7 +13,7 @@ beforeAll(async () => {
   stage = await openStage({ texts: { ANONYMOUS_DAILY_QUOTA: String(LIMIT) }, nodeSettings: { PROBE_PACE: 'off' } });
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 /**
  * The responses by status. Each request begins when the counter has been asked by the one before, whose probe then goes on beside

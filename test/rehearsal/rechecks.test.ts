@@ -8,7 +8,7 @@ beforeAll(async () => {
   stage = await openStage();
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 const connections = (host: string): number => stage.sandbox.counters()[host]?.connections ?? 0;
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
   stage = await openStage();
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 test('a location that has no snapshot of the nodes goes by the copy in KV while the registry is away', async () => {
   await areCopied(stage.edge, 1, () => crypto.randomUUID());

@@ -16,7 +16,7 @@ beforeAll(async () => {
   stage = await openStage();
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 testDocumentedAddresses(() => stage, 1_000);
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
   stage = await openStage({ limits: { ...PLATFORM, cache: 'none' } });
 });
 
-afterAll(() => stage.close());
+afterAll(() => stage?.close());
 
 describe('on workers.dev, where the Cache API keeps nothing', () => {
   test.each([

@@ -22,7 +22,7 @@ beforeEach(async () => {
   relay = bad;
 });
 
-afterEach(() => ground.close());
+afterEach(() => ground?.close());
 
 const silent: Conduct = () => {};
 

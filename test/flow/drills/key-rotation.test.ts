@@ -21,7 +21,7 @@ beforeAll(async () => {
   ground = await openGround(['eu1', 'us1', 'ap1'].map((id) => ({ id, region: `${id}-region` })));
 });
 
-afterAll(() => ground.close());
+afterAll(() => ground?.close());
 
 async function newKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });

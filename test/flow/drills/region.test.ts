@@ -25,7 +25,7 @@ beforeAll(async () => {
   ]);
 });
 
-afterAll(() => ground.close());
+afterAll(() => ground?.close());
 
 function node(id: string): DrillNode {
   const found = ground.nodes.find((one) => one.id === id);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   ground = await openGround(specs, true);
 });
 
-afterAll(() => ground.close());
+afterAll(() => ground?.close());
 
 test('the registry goes down and comes back under load, and no verdict is lost, doubled or wrong', async () => {
   const { load: startLoad, registry, size } = ground;

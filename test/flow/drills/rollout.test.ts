@@ -13,7 +13,7 @@ beforeAll(async () => {
   ground = await openGround(['eu1', 'eu2', 'eu3'].map((id) => ({ id, region: 'eu-central' })));
 });
 
-afterAll(() => ground.close());
+afterAll(() => ground?.close());
 
 /** Until verdicts of the node come. */
 async function carries(load: Load, { id }: DrillNode): Promise<void> {
