@@ -1,8 +1,8 @@
 /**
  * Builds every artefact of a release (`npm run build`) into `dist/`, or into the folder that is named. Beside them it writes
- * the bill of materials of all (sbom.ts), and their checksums in the format of `sha256sum -c`.
+ * the bill of materials of all (sbom.ts), the container file of a node, and their checksums in the format of `sha256sum -c`.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundlePageScripts } from './assets/page.ts';
@@ -37,7 +37,9 @@ const pages: Artefact = {
   packages: [...(await bundlePageScripts()).packages, reference],
 };
 await writeFile(bill, await sbomOf(ROOT, [...artefacts, edge, pages]));
-const files = [...artefacts.map(({ file }) => file), bill];
+const container = path.join(DIST, 'Containerfile');
+await copyFile(path.join(ROOT, 'deploy/Containerfile'), container);
+const files = [...artefacts.map(({ file }) => file), bill, container];
 const sums = await Promise.all(files.map(async (file) => [file, sha256Of(await readFile(file))] as const));
 await writeFile(path.join(DIST, 'SHA256SUMS'), sums.map(([file, sum]) => `${sum}  ${path.basename(file)}\n`).join(''));
 for (const [file, sum] of sums) process.stdout.write(`${path.relative(process.cwd(), file)}: sha256 ${sum}\n`);

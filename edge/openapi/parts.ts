@@ -37,7 +37,7 @@ export const TAG_GROUPS = {
   },
 } as const;
 
-/** What `describeRoute` takes; its bodies are made from schemas. */
+/** Argument of `describeRoute`; its bodies are made from schemas. */
 type Description = Parameters<typeof describeRoute>[0];
 export type Responses = NonNullable<Description['responses']>;
 export type Parameter = NonNullable<Description['parameters']>[number];

@@ -35,8 +35,9 @@ async function script(name: string, ...args: readonly string[]): Promise<string>
 }
 
 describe('a release', () => {
-  test('is the probe node, two packages, the widget, the bill of materials and the sums of all', async () => {
+  test('is the probe node and its container file, two packages, the widget, the bill of materials and the sums of all', async () => {
     expect((await readdir(dist)).sort()).toEqual([
+      'Containerfile',
       'SHA256SUMS',
       'probe-node.mjs',
       `vrfy-${VERSION}.cdx.json`,
@@ -46,7 +47,7 @@ describe('a release', () => {
       `vrfy-widget-${VERSION}.js.integrity`,
     ]);
     const { stdout } = await run('sha256sum', ['-c', 'SHA256SUMS'], { cwd: dist });
-    expect(stdout.trim().split('\n')).toHaveLength(5);
+    expect(stdout.trim().split('\n')).toHaveLength(6);
   });
 
   test('is the same to the octet when it is built again', async () => {
@@ -88,9 +89,10 @@ describe('a release', () => {
 describe('the container of a probe node', () => {
   test('is built from the artefacts without network, and runs the node without rights of its own', async () => {
     const context = path.join(folder, 'context');
-    await mkdir(path.join(context, 'dist'), { recursive: true });
-    await copyFile(path.join(dist, 'probe-node.mjs'), path.join(context, 'dist/probe-node.mjs'));
-    const file = path.join(ROOT, 'deploy/Containerfile');
+    await mkdir(context);
+    for (const name of ['probe-node.mjs', 'Containerfile'])
+      await copyFile(path.join(dist, name), path.join(context, name));
+    const file = path.join(context, 'Containerfile');
     const [, base = ''] = /^FROM (\S+)$/m.exec(await readFile(file, 'utf8')) ?? [];
     const buildah = await buildahIn(folder);
     const must = async (...args: readonly string[]): Promise<string> => {
@@ -102,7 +104,7 @@ describe('the container of a probe node', () => {
     const standIn = await must('from', 'scratch');
     await must('copy', standIn, path.join(folder, 'root'), '/');
     await must('commit', standIn, base);
-    await must('build', '--format', 'docker', '-t', 'vrfy-probe', '-f', file, context);
+    await must('build', '--format', 'docker', '-t', 'vrfy-probe', '--build-arg', 'FILES=.', '-f', file, context);
     const container = await must('from', '--pull-never', 'vrfy-probe');
 
     const { Docker: image } = JSON.parse(await must('inspect', container)) as {

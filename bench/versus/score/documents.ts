@@ -200,8 +200,8 @@ function leadsText(results: Results): string {
   const columns = notLed(results);
   if (columns.length === 0) return 'vrfy leads every column of every table above, or is level with the best.';
   const lines = columns.map(
-    ({ column, ours, best, by }) =>
-      `- **${column}**: ${ours}; ${best} by ${by.map((id) => factsOf(id).name).join(', ')}. ${explain(column)}`,
+    ({ column, ours, better }) =>
+      `- **${column}**: ${ours}; ${better.map(({ id, theirs }) => `${theirs} by ${factsOf(id).name}`).join(', ')}. ${explain(column)}`,
   );
   return `vrfy leads every column, or is level with the best, except for:\n\n${lines.join('\n')}`;
 }

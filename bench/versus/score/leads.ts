@@ -83,8 +83,8 @@ const COLUMNS: readonly Column[] = [
 export type NotLed = {
   readonly column: string;
   readonly ours: number;
-  readonly best: number;
-  readonly by: readonly string[];
+  /** The verifiers that are better, the best first. */
+  readonly better: readonly { readonly id: string; readonly theirs: number }[];
 };
 
 /** Columns in which another verifier is better by more than the tolerance. */
@@ -99,13 +99,12 @@ export function notLed({ peers }: Results): readonly NotLed[] {
       .map((peer) => ({ id: peer.id, theirs: figure(peer) }))
       .filter((each): each is { id: string; theirs: number } => each.theirs !== null && isBetter(each.theirs))
       .sort((a, b) => (best === 'least' ? a.theirs - b.theirs : b.theirs - a.theirs));
-    const top = better[0];
-    return top === undefined ? [] : [{ column: name, ours, best: top.theirs, by: better.map(({ id }) => id) }];
+    return better.length === 0 ? [] : [{ column: name, ours, better }];
   });
 }
 
 const ALL_AT_ONCE =
-  'email-exists writes HELO, MAIL, RCPT and QUIT as soon as it is connected, before the greeting has come. Servers that look for this (postscreen, Exim) refuse such a client; the columns on conduct count it.';
+  'Four are as few as a client can have that waits to be greeted: connection, greeting, EHLO, and one group of commands; what is within the spread of the samples is the work of the machine. email-exists writes HELO, MAIL, RCPT and QUIT as soon as it is connected, before the greeting has come. Servers that look for this (postscreen, Exim) refuse such a client; the columns on conduct count it.';
 
 const REASONS: Readonly<Record<string, string>> = {
   'round trips: existing': ALL_AT_ONCE,

@@ -16,17 +16,14 @@
 //   defersUnknown      450 4.1.1 <x@d>: Recipient address rejected: User unknown in virtual mailbox table
 // Every RCPT that gets as far as the recipient restrictions is logged: "info: RCPT from ...: Recipient address asked".
 
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { makeCertificate } from './certificate.ts';
 import { labFolder, startChild } from './child.ts';
 import { type Tree, tree } from './debian.ts';
 import { isListening } from './port.ts';
-
-const run = promisify(execFile);
+import { layOutPostfix, lines } from './postfix-layout.ts';
 
 export type PostfixSettings = {
   readonly ip: string;
@@ -58,8 +55,7 @@ export type Postfix = { logs(): string; stop(): Promise<void> };
 export async function startPostfix(settings: PostfixSettings): Promise<Postfix> {
   const files = await tree('postfix');
   const folder = await labFolder('postfix');
-  const config = join(folder.path, 'config');
-  await layOut(folder.path, config, files, settings);
+  const config = await layOut(folder.path, files, settings);
   const child = startChild({
     name: `postfix ${settings.ip}`,
     command: files.path('/usr/lib/postfix/sbin/master'),
@@ -90,36 +86,10 @@ export async function startPostfix(settings: PostfixSettings): Promise<Postfix> 
   return { logs, stop };
 }
 
-async function layOut(folder: string, config: string, files: Tree, settings: PostfixSettings): Promise<void> {
-  await mkdir(config);
-  const queue = join(folder, 'queue');
-  const public_ = ['public', 'maildrop'];
-  const private_ = [
-    'active',
-    'bounce',
-    'corrupt',
-    'defer',
-    'deferred',
-    'flush',
-    'hold',
-    'incoming',
-    'private',
-    'saved',
-    'trace',
-  ];
-  for (const dir of ['pid', ...public_, ...private_]) await mkdir(join(queue, dir), { recursive: true });
-  await mkdir(join(folder, 'data'));
-  await run('chown', ['postfix', join(folder, 'data'), ...[...public_, ...private_].map((dir) => join(queue, dir))]);
-  await run('chgrp', ['postdrop', ...public_.map((dir) => join(queue, dir))]);
-  await run('chmod', ['0700', join(folder, 'data'), ...private_.map((dir) => join(queue, dir))]);
-  await run('chmod', ['0710', join(queue, 'public')]);
-  await run('chmod', ['0730', join(queue, 'maildrop')]);
+async function layOut(folder: string, files: Tree, settings: PostfixSettings): Promise<string> {
+  const parameters = parametersOf(folder, settings);
+  const config = await layOutPostfix(folder, files, { parameters, services: servicesOf(settings) });
   if (settings.requireTls === true) await makeCertificate(config, settings.hostname);
-  await writeFile(join(config, 'main.cf'), mainCf(folder, config, files, settings));
-  // Postfix reads a main.cf changed within the last seconds again and again, for fear of an editor still at work.
-  const longAgo = new Date(Date.now() - 60_000);
-  await utimes(join(config, 'main.cf'), longAgo, longAgo);
-  await writeFile(join(config, 'master.cf'), masterCf(settings));
   await writeFile(join(config, 'mailboxes'), lines(existing(settings).map((address) => `${address} ok`)));
   const full = (settings.fullMailboxes ?? []).map((address) => `${address} 452 4.2.2 Mailbox full`);
   await writeFile(join(config, 'full'), lines(full));
@@ -128,35 +98,19 @@ async function layOut(folder: string, config: string, files: Tree, settings: Pos
     lines((settings.greylist?.domains ?? []).map((domain) => `${domain} greylist`)),
   );
   await writeFile(join(config, 'helos'), lines((settings.refusedHelos?.names ?? []).map((name) => `${name} REJECT`)));
-  // Postfix wants to read these at its leisure, and says so when they are missing.
-  await writeFile(
-    join(config, 'dynamicmaps.cf'),
-    await readFile(files.path('/etc/postfix/dynamicmaps.cf')).catch(() => ''),
-  );
+  return config;
 }
 
-function mainCf(folder: string, config: string, files: Tree, settings: PostfixSettings): string {
+function parametersOf(folder: string, settings: PostfixSettings): Readonly<Record<string, string>> {
+  const config = join(folder, 'config');
   const domains = [...new Set(existing(settings).map((address) => address.slice(address.indexOf('@') + 1)))];
-  const parameters = {
-    compatibility_level: '3.6',
+  return {
     myhostname: settings.hostname,
-    mydestination: '',
     mynetworks: '192.0.2.1/32',
     inet_protocols: settings.ip.includes(':') ? 'all' : 'ipv4',
-    inet_interfaces: '127.0.0.1', // one that the system lists; the port listened on stands in master.cf
-    queue_directory: join(folder, 'queue'),
-    data_directory: join(folder, 'data'),
-    daemon_directory: files.path('/usr/lib/postfix/sbin'),
-    command_directory: files.path('/usr/sbin'),
-    shlib_directory: files.path('/usr/lib/postfix'),
-    meta_directory: config,
-    maillog_file: join(folder, 'mail.log'),
-    maillog_file_prefixes: folder,
-    import_environment: `MAIL_CONFIG=${config} LD_LIBRARY_PATH=${files.env['LD_LIBRARY_PATH'] ?? ''} POSTLOG_SERVICE POSTLOG_HOSTNAME TZ`,
     smtpd_banner: '$myhostname ESMTP',
     smtpd_peername_lookup: 'no',
     smtputf8_enable: 'yes',
-    alias_maps: '',
     local_recipient_maps: '',
     virtual_mailbox_domains: domains.join(' '),
     virtual_mailbox_maps: `texthash:${config}/mailboxes`,
@@ -178,7 +132,6 @@ function mainCf(folder: string, config: string, files: Tree, settings: PostfixSe
     ...(settings.refusedHelos === undefined ? {} : refusedHelos(config, settings.refusedHelos.at)),
     ...(settings.defersUnknown === true ? { unknown_virtual_mailbox_reject_code: '450' } : {}),
   };
-  return lines(Object.entries(parameters).map(([name, value]) => `${name} = ${value}`));
 }
 
 const deepTests = {
@@ -211,37 +164,15 @@ function refusedHelos(config: string, at: 'ehlo' | 'rcpt') {
   };
 }
 
-function masterCf(settings: PostfixSettings): string {
+function servicesOf(settings: PostfixSettings): readonly string[] {
   const port = `${settings.ip.includes(':') ? `[${settings.ip}]` : settings.ip}:${settings.port}`;
   const front =
     (settings.greetWaitSeconds ?? 0) > 0
       ? [`${port} inet n - n - 1 postscreen`, 'smtpd pass - - n - - smtpd']
       : [`${port} inet n - n - - smtpd`];
-  return lines([
-    ...front,
-    'dnsblog unix - - n - 0 dnsblog',
-    'tlsproxy unix - - n - 0 tlsproxy',
-    'tlsmgr unix - - n 1000? 1 tlsmgr',
-    'cleanup unix n - n - 0 cleanup',
-    'qmgr unix n - n 300 1 qmgr',
-    'rewrite unix - - n - - trivial-rewrite',
-    'bounce unix - - n - 0 bounce',
-    'defer unix - - n - 0 bounce',
-    'trace unix - - n - 0 bounce',
-    'verify unix - - n - 1 verify',
-    'proxymap unix - - n - - proxymap',
-    'error unix - - n - - error',
-    'discard unix - - n - - discard',
-    'retry unix - - n - - error',
-    'anvil unix - - n - 1 anvil',
-    'postlog unix-dgram n - n - 1 postlogd',
-  ]);
+  return [...front, 'dnsblog unix - - n - 0 dnsblog', 'tlsproxy unix - - n - 0 tlsproxy', 'anvil unix - - n - 1 anvil'];
 }
 
 function existing(settings: PostfixSettings): readonly string[] {
   return [...settings.mailboxes, ...(settings.fullMailboxes ?? [])];
-}
-
-function lines(of: readonly string[]): string {
-  return `${of.join('\n')}\n`;
 }
