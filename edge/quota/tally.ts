@@ -1,6 +1,6 @@
 /**
  * Counts the probes that a caller without a bound has had, for its operator to see: behind the answers, so that it grants
- * everything, refuses nobody and makes no caller wait.
+ * everything, refuses none and makes no caller wait.
  *
  * Before it: wiring/quotas.ts. After it: counter-link.ts. If the counter cannot be reached, the figure is a little too small.
  */

@@ -55,7 +55,7 @@ export type Quotas = {
     addresses: ReservationSettings['addresses'],
     background: (work: Promise<unknown>) => void,
   ) => Payment | null;
-  /** Units that the holder of a key has used today, with its visitors; null if nobody can tell. */
+  /** Units that the holder of a key has used today, with its visitors; null if the counter cannot tell. */
   readonly usedToday: (key: { readonly id: string }) => Promise<number | null>;
 };
 
