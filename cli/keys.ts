@@ -98,6 +98,7 @@ function renderKeys(keys: readonly UsedKey[]): string {
 }
 
 function cellsOf({ id, kind, name, email, origins, daily_quota, created_at, used_today }: UsedKey): readonly string[] {
-  const quota = kind === 'test' ? '-' : daily_quota === null ? 'unlimited' : `${used_today ?? '?'} of ${daily_quota}`;
+  const used = used_today ?? '?';
+  const quota = kind === 'test' ? '-' : daily_quota === null ? `${used} (unlimited)` : `${used} of ${daily_quota}`;
   return [id, kind, quota, created_at.slice(0, 10), name ?? '-', email ?? '-', origins.join(' ') || '-'];
 }

@@ -63,7 +63,7 @@ const usedKeySchema = once(() =>
     // An edge of an older version does not tell it.
     used_today: z.int().nullable().default(null).meta({
       description:
-        'Probes of `daily_quota` that are used or reserved on this day (UTC); null for a key without a bound, which is not counted, or if the counter could not be reached',
+        'Probes that are used or reserved on this day (UTC); null for a test key, which has none, or if the counter could not be reached',
     }),
   }),
 );

@@ -15,7 +15,7 @@ import type { DomainMemory } from '../memory/domains.ts';
 import { retryAfterNow } from '../memory/freshness.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { ProbePorts } from '../probe/probe-once.ts';
-import type { Reservation, Unit } from '../quota/reservation.ts';
+import type { Payment, Unit } from '../quota/reservation.ts';
 
 export type ClimbOptions = {
   /** Milliseconds until the caller must have an answer. */
@@ -40,7 +40,7 @@ export type ClimbPorts = ProbePorts & {
   readonly recall: (address: string) => Promise<RememberedVerdict | null>;
   readonly recallDomain: (domain: string) => Promise<DomainMemory>;
   /** Pays for the caller's probes, or null if they cost nothing. */
-  readonly quota: Reservation | null;
+  readonly quota: Payment | null;
   /** True once the caller has hung up: a probe that has not begun is not begun, and costs nothing. */
   readonly isAbandoned?: () => boolean;
   /** Called with each step as it ends. */

@@ -23,7 +23,7 @@ import { isUsable } from '../memory/freshness.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { Question } from '../probe/ask-nodes.ts';
 import { probeOnce } from '../probe/probe-once.ts';
-import type { Reservation } from '../quota/reservation.ts';
+import type { Payment } from '../quota/reservation.ts';
 import { type AddressClimb, type Climb, type ClimbPorts, PATIENCE_MS } from './climb.ts';
 
 export type LadderStep = CheckStep | WaitingStep;
@@ -151,7 +151,7 @@ export function takeProbe(climb: AddressClimb, ports: ClimbPorts): boolean | Pro
   return ports.quota === null ? probe(climb, ports) : payAndProbe(climb, ports.quota, ports);
 }
 
-async function payAndProbe(climb: AddressClimb, quota: Reservation, ports: ClimbPorts): Promise<() => boolean> {
+async function payAndProbe(climb: AddressClimb, quota: Payment, ports: ClimbPorts): Promise<() => boolean> {
   const unit = await quota.take();
   climb.unit = unit;
   if (isAbandoned(ports)) return () => leaveOut(climb);

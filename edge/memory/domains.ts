@@ -62,7 +62,7 @@ export function createDomains(nowMs: () => number): (store: Store) => Domains {
       const held = atHand.get(domain);
       if (held !== undefined) return held;
       const found = await recallDomain(store, domain, nowMs());
-      // What was learnt while the store was read is newer.
+      // A reply that was learnt while the store was read is newer.
       const meanwhile = atHand.get(domain);
       if (meanwhile !== undefined) return meanwhile;
       if (found.size > 0) atHand.set(domain, found, AT_HAND_MS);

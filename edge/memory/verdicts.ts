@@ -58,7 +58,7 @@ export function createVerdicts(
       if (known !== undefined) return known;
       const key = await memoryKey(secret, address);
       const found = await (near === null ? recall(store, key) : recallNearFirst(store, near, key));
-      // What was found out while the store was read is newer.
+      // A verdict that was found out while the store was read is newer.
       const meanwhile = verdicts.get(address);
       if (meanwhile !== undefined) return meanwhile;
       if (found !== null) hold(address, found);

@@ -18,7 +18,7 @@ import { dayOf, type GrantedUnits, type QuotaCounter } from './day-count.ts';
  */
 const CALL_MS_MAX = 1_000;
 const AGAIN_MS = 20;
-/** Milliseconds for what the other isolates know. */
+/** Milliseconds for the knowledge of the other isolates. */
 const ADMISSIONS_MS_MAX = 300;
 /** Callers with nothing left, and how long that is remembered: another isolate may give units back. */
 const SPENT_MAX = 5_000;
@@ -49,7 +49,7 @@ export type SharedAdmissions = {
 export type CounterLink = {
   /** The granted units, or null if the counter cannot tell and the caller is admitted anyway. Never throws. */
   reserve(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
-  /** As `reserve`, for units that nobody waits for: null if the counter cannot tell, and nobody is admitted. Never throws. */
+  /** As `reserve`, for units that no caller waits for: null if the counter cannot tell, and no caller is admitted. Never throws. */
   reserveAhead(caller: string, units: number, limit: number, minuteLimit?: number | null): Promise<GrantedUnits | null>;
   /** Units reserved or spent today, or null if the counter cannot tell. Never throws. */
   used(caller: string): Promise<number | null>;
@@ -75,7 +75,7 @@ export function createCounterLink(
   const link: CounterLink = {
     async reserve(caller, units, limit, minuteLimit = null) {
       const reserved = await link.reserveAhead(caller, units, limit, minuteLimit);
-      // A look admits nobody, so it must not use up the one admission of a minute.
+      // A look admits no caller, so it must not use up the one admission of a minute.
       if (reserved !== null || units === 0 || (await isAdmitted(caller))) return reserved;
       return {
         granted: 0,

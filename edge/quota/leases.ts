@@ -62,7 +62,7 @@ export function createUnitLeases({ link, nowMs, pause }: UnitLeasePorts): UnitLe
     const lease = leases.get(caller);
     return lease?.limit === limit && lease.last.day === dayOf(nowMs()) ? lease : null;
   };
-  /** Asks the counter, and keeps the surplus over `units` if somebody watches over it. With `units` 0 nobody waits. */
+  /** Asks the counter, and keeps the surplus over `units` while a watch gives it back. With `units` 0 no caller waits. */
   const ask = async (caller: string, units: number, limit: number, extra: number): Promise<GrantedUnits | null> => {
     const startMs = nowMs();
     const isAhead = units === 0 && extra > 0;

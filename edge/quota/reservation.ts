@@ -40,9 +40,8 @@ export type QuotaStatus = {
   readonly isPaused: boolean;
 };
 
-export type Reservation = {
-  readonly limit: number;
-  readonly minuteLimit: number | null;
+/** Pays for the probes of one request, or of one list. */
+export type Payment = {
   /** Begins to reserve; null if there is nothing to reserve yet. */
   prepare(): Promise<void> | null;
   /** A unit, or null if the quota of the day is spent. */
@@ -53,6 +52,11 @@ export type Reservation = {
   close(): void;
   /** As far as it is known by now. */
   status(): QuotaStatus | null;
+};
+
+export type Reservation = Payment & {
+  readonly limit: number;
+  readonly minuteLimit: number | null;
   /** The status from the counter; null if it cannot tell. */
   look(): Promise<QuotaStatus | null>;
 };

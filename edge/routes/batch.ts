@@ -62,8 +62,8 @@ export async function postBatch(c: Context<App>): Promise<Response> {
     log.problem = problem.code;
     return problem;
   };
-  const ports = manyPortsFor(c, emails.length, onFault);
-  if (ports.quota !== null) putPolicy(c, ports.quota);
+  const { ports, reservation } = manyPortsFor(c, emails.length, onFault);
+  if (reservation !== null) putPolicy(c, reservation);
   log.hold();
   const lines = ndjsonStream(async (say, signal) => {
     try {

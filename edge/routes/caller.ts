@@ -148,19 +148,30 @@ export function portsFor(c: Context<App>): {
   const { caller, services } = c.var;
   if (caller.kind === 'test') return { ports: services.testAnswers().ports, reservation: null };
   const reservation = services.quotas.reservationFor(caller.payer, null, waitUntilOf(c));
-  return { ports: portsOf(c, reservation), reservation };
+  const payment = services.quotas.paymentFor(caller.payer, reservation, null, waitUntilOf(c));
+  return { ports: portsOf(c, payment), reservation };
 }
 
-/** Ports to verify a batch of addresses for the caller. */
-export function manyPortsFor(c: Context<App>, addresses: number, onFault: ManyPorts['onFault']): ManyPorts {
+/** Ports to verify a batch of addresses for the caller, and the reservation that pays for it, as above. */
+export function manyPortsFor(
+  c: Context<App>,
+  addresses: number,
+  onFault: ManyPorts['onFault'],
+): { readonly ports: ManyPorts; readonly reservation: Reservation | null } {
   const { caller, services, trace, names } = c.var;
   if (caller.kind === 'test') {
     const { gather, ports } = services.testAnswers();
-    return { gather, quota: null, names: null, waitUntil: ports.waitUntil, onFault };
+    return {
+      ports: { gather, quota: null, names: null, waitUntil: ports.waitUntil, onFault },
+      reservation: null,
+    };
   }
   const waitUntil = waitUntilOf(c);
-  const quota = services.quotas.reservationFor(caller.payer, addresses, waitUntil);
-  return { gather: (signal) => services.gather(signal, trace.traceparent), quota, names, waitUntil, onFault };
+  const { quotas } = services;
+  const reservation = quotas.reservationFor(caller.payer, addresses, waitUntil);
+  const quota = quotas.paymentFor(caller.payer, reservation, addresses, waitUntil);
+  const gather: ManyPorts['gather'] = (signal) => services.gather(signal, trace.traceparent);
+  return { ports: { gather, quota, names, waitUntil, onFault }, reservation };
 }
 
 /** Throws `quota_exceeded` if there was no probe because the quota is spent. */

@@ -82,7 +82,9 @@ export function listVerifierOf(servicesOf: (env: Env) => Promise<Services>) {
       // On a machine of one's own there is one client.
       const charged = payer.kind === 'local' ? { kind: 'anonymous' as const, address: () => 'local' } : payer;
       const { quotas, gather } = services;
-      return this.#portsOf(gather, quotas.reservationFor(charged, length, this.#waitUntil), giveWay);
+      const reservation = quotas.reservationFor(charged, length, this.#waitUntil);
+      const payment = quotas.paymentFor(charged, reservation, length, this.#waitUntil);
+      return this.#portsOf(gather, payment, giveWay);
     }
 
     /** The list asks again by itself: a recheck of the edge's own beside it would ask the mail server twice. */

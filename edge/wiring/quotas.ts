@@ -11,7 +11,8 @@ import { clientNetworkOf, siteOf } from '../quota/client-network.ts';
 import { createCounterLink, type SharedAdmissions } from '../quota/counter-link.ts';
 import { type CallerCounter, jointCounter } from '../quota/joint-counter.ts';
 import { createUnitLeases } from '../quota/leases.ts';
-import { createReservation, type Reservation, type ReservationSettings } from '../quota/reservation.ts';
+import { createReservation, type Payment, type Reservation, type ReservationSettings } from '../quota/reservation.ts';
+import { createTally, withTally } from '../quota/tally.ts';
 
 /**
  * Quotas of one network that all networks of a /48 have together. A provider may have hundreds of households in one, and a
@@ -47,8 +48,15 @@ export type Quotas = {
     addresses: ReservationSettings['addresses'],
     background: (work: Promise<unknown>) => void,
   ) => Reservation | null;
-  /** Units that the holder of a key has used today, with its visitors; null if they are not counted, or nobody can tell. */
-  readonly usedToday: (key: { readonly id: string; readonly daily_quota: number | null }) => Promise<number | null>;
+  /** Pays for the payer's probes with the reservation, and counts those of a key without a bound. Null if nothing is to be done. */
+  readonly paymentFor: (
+    payer: Payer,
+    reservation: Reservation | null,
+    addresses: ReservationSettings['addresses'],
+    background: (work: Promise<unknown>) => void,
+  ) => Payment | null;
+  /** Units that the holder of a key has used today, with its visitors; null if the counter cannot tell. */
+  readonly usedToday: (key: { readonly id: string }) => Promise<number | null>;
 };
 
 export type QuotaPorts = {
@@ -75,8 +83,15 @@ export function createQuotas(
   });
   const leases = createUnitLeases({ link, nowMs, pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
   return {
-    usedToday: async ({ id, daily_quota: dailyQuota }) =>
-      dailyQuota === null ? null : link.used(nameOf({ kind: 'key', id, dailyQuota })),
+    usedToday: ({ id }) => link.used(keyNameOf(id)),
+    paymentFor(payer, reservation, addresses, background) {
+      const isCountedHere = (payer.kind === 'key' || payer.kind === 'visitor') && payer.dailyQuota === null;
+      if (!isCountedHere) return reservation;
+      const name = keyNameOf(payer.id);
+      const count = (units: number): Promise<unknown> => link.reserveAhead(name, units, Number.MAX_SAFE_INTEGER);
+      const tally = createTally({ addresses }, { count, background });
+      return reservation === null ? tally : withTally(reservation, tally);
+    },
     reservationFor(payer, addresses, background) {
       const tightest = tightestOf(payer, anonymousDailyQuota);
       if (tightest === null) return null;
@@ -141,8 +156,12 @@ function boundsOf(payer: Payer, anonymousDailyQuota: number | null): readonly Bo
     const limit = Math.min(own.limit * SITE_QUOTAS, Math.ceil((dailyQuota ?? DAILY_QUOTA_MAX) * SITE_SHARE));
     bounds.push({ name: `visitor ${id} ${site}`, limit });
   }
-  if (dailyQuota !== null) bounds.push({ name: `key ${id}`, limit: dailyQuota });
+  if (dailyQuota !== null) bounds.push({ name: keyNameOf(id), limit: dailyQuota });
   return bounds;
+}
+
+function keyNameOf(id: string): string {
+  return `key ${id}`;
 }
 
 /** Tells payers apart, in memory and hashed as the name of a counter. */
@@ -151,7 +170,7 @@ export function nameOf(payer: Payer): string {
     case 'operator':
       return 'operator';
     case 'key':
-      return `key ${payer.id}`;
+      return keyNameOf(payer.id);
     case 'visitor':
       return `visitor ${payer.id} ${clientNetworkOf(payer.address())}`;
     case 'anonymous':

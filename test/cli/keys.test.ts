@@ -115,7 +115,7 @@ describe.concurrent('vrfy keys', () => {
     expect(head).toMatch(/^id +kind +used today/);
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
       ['one', 'secret', '12 of 100'],
-      ['two', 'publishable', 'unlimited'],
+      ['two', 'publishable', '? (unlimited)'],
       ['three', 'test', '-'],
     ]);
     expect(stdout).toContain('https://shop.example');

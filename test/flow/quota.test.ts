@@ -61,19 +61,21 @@ describe('the quota in the whole system', () => {
     expect(reasons).toContain('syntax');
   });
 
-  test('the operator sees how much of its quota a key has used today', async () => {
+  test('the operator sees how much a key has used today, with a quota and without one', async () => {
     const bounded = await makeKey({ kind: 'secret', name: 'bounded', daily_quota: 9 });
-    await makeKey({ kind: 'secret', name: 'unbounded', daily_quota: null });
+    const unbounded = await makeKey({ kind: 'secret', name: 'unbounded', daily_quota: null });
     const usedToday = async (): Promise<Record<string, number | null>> => {
       const response = await ask('/v1/keys', bearer(system.adminToken));
       const { keys } = (await response.json()) as { keys: { name: string | null; used_today: number | null }[] };
       return Object.fromEntries(keys.map(({ name, used_today }) => [name, used_today]));
     };
-    expect(await usedToday()).toMatchObject({ bounded: 0, unbounded: null });
-    for (const email of ['nobody-a@good.test', 'nobody-b@good.test']) {
-      expect((await ask(`/v1/verify?email=${email}`, bearer(bounded))).status).toBe(200);
+    expect(await usedToday()).toMatchObject({ bounded: 0, unbounded: 0 });
+    for (const name of ['nobody-a', 'nobody-b']) {
+      expect((await ask(`/v1/verify?email=${name}@good.test`, bearer(bounded))).status).toBe(200);
+      const response = await ask(`/v1/verify?email=un${name}@good.test`, bearer(unbounded));
+      expect([response.status, response.headers.has('ratelimit')]).toEqual([200, false]);
     }
-    await expect.poll(usedToday).toMatchObject({ bounded: 2, unbounded: null });
+    await expect.poll(usedToday).toMatchObject({ bounded: 2, unbounded: 2 });
   });
 
   test('a visitor of a page has a part of the quota of its key, and another visitor is still served', async () => {

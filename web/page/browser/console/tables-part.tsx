@@ -200,7 +200,7 @@ export function KeysPart() {
             <td>{key.kind}</td>
             <td>{key.email ?? (key.origins.join(', ') || '–')}</td>
             <td>
-              <Use used={key} />
+              <Use of={key} />
             </td>
             <td>{new Date(key.created_at).toLocaleDateString()}</td>
             <td class="acts">
@@ -222,14 +222,15 @@ export function KeysPart() {
   );
 }
 
-function Use({ used: { kind, daily_quota, used_today } }: { readonly used: UsedKey }) {
+function Use({ of: { kind, daily_quota, used_today } }: { readonly of: UsedKey }) {
   if (kind === 'test') return <span class="soft">spends nothing</span>;
-  if (daily_quota === null) return <span class="soft">no bound, not counted</span>;
+  const used = used_today === null ? 'unknown' : number.format(used_today);
+  if (daily_quota === null) return <span class="soft">{used}, no bound</span>;
   if (used_today === null) return <>unknown of {number.format(daily_quota)}</>;
   return (
     <span class="use">
       <progress max={Math.max(1, daily_quota)} value={used_today} aria-hidden="true" />
-      {number.format(used_today)} of {number.format(daily_quota)}
+      {used} of {number.format(daily_quota)}
     </span>
   );
 }
