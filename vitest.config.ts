@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+const FLOW = 'test/flow/**';
 const DRILLS = 'test/flow/drills/**';
 const REHEARSAL = 'test/rehearsal/**';
 /** Limits for a machine that is three times slower and busy; they only end a test that hangs. */
@@ -20,22 +21,36 @@ export default defineConfig({
           ...SETUP,
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', DRILLS, REHEARSAL, 'node_modules/**'],
+          exclude: ['test/interop/**', FLOW, REHEARSAL, 'node_modules/**'],
+          maxWorkers: '100%',
         },
       },
-      // In a project of their own, run in parallel: they spend their time waiting for nodes.
+      // Whole systems, each with its own ports and files. They mostly wait (for timeouts, nodes, the pace of a host), and
+      // so more of them run at the same time than there are processors.
+      {
+        test: {
+          ...LIMITS,
+          ...SETUP,
+          name: 'flow',
+          include: [`${FLOW}/*.test.ts`],
+          exclude: [DRILLS],
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Systems under load.
       {
         test: {
           ...LIMITS,
           ...SETUP,
           name: 'drills',
           include: [`${DRILLS}/*.test.ts`],
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
-      // `npm run rehearse`, with the drills once more. Each system has an isolate for each request: two of them are enough
-      // for a machine.
+      // `npm run rehearse`, with the drills once more. Each system has an isolate for each request: three of them are
+      // enough for a machine.
       {
         test: {
           ...LIMITS,
@@ -44,7 +59,7 @@ export default defineConfig({
           include: [`${REHEARSAL}/*.test.ts`, `${DRILLS}/*.test.ts`],
           provide: { drilledEdge: 'rehearsed' },
           globalSetup: [...SETUP.globalSetup, 'test/rehearsal/built-upload.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
