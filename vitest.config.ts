@@ -7,6 +7,8 @@ const REHEARSAL = 'test/rehearsal/**';
 const LIMITS = { testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 120_000 } } };
 /** The static files first: a real edge does not start without them. */
 const SETUP = { setupFiles: ['test/captured-output.ts'], globalSetup: ['test/static-assets.ts'] };
+/** The edge as it would be uploaded, built once. */
+const REHEARSED = { ...SETUP, globalSetup: [...SETUP.globalSetup, 'test/rehearsal/built-upload.ts'] };
 
 // One suite, every tier that needs no root and no outside network. The interop suite has a runner of its own.
 export default defineConfig({
@@ -38,28 +40,36 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Systems under load.
+      // `npm run rehearse`: these, and the drills once more.
+      {
+        test: {
+          ...LIMITS,
+          ...REHEARSED,
+          name: 'rehearsal',
+          include: [`${REHEARSAL}/*.test.ts`],
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Systems under load: two of them are enough for a machine.
       {
         test: {
           ...LIMITS,
           ...SETUP,
           name: 'drills',
           include: [`${DRILLS}/*.test.ts`],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
-      // `npm run rehearse`, with the drills once more. Each system has an isolate for each request: three of them are
-      // enough for a machine.
       {
         test: {
           ...LIMITS,
-          ...SETUP,
-          name: 'rehearsal',
-          include: [`${REHEARSAL}/*.test.ts`, `${DRILLS}/*.test.ts`],
+          ...REHEARSED,
+          name: 'rehearsal-drills',
+          include: [`${DRILLS}/*.test.ts`],
           provide: { drilledEdge: 'rehearsed' },
-          globalSetup: [...SETUP.globalSetup, 'test/rehearsal/built-upload.ts'],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
