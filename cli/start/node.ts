@@ -17,8 +17,9 @@ import { EXIT } from '../../shared/exit-codes.ts';
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 /** A small young generation keeps the memory of a node with thousands of sessions low; see docs/RUNBOOK.md. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
-/** Milliseconds for a node to join, and to end: it first waits until the edge sends it no more jobs. */
-const START_TIMEOUT_MS = 20_000;
+/** Milliseconds for a node to join. Only one that hangs takes as long: on a busy machine 20 seconds were too few. */
+const START_TIMEOUT_MS = 90_000;
+/** Milliseconds for it to end: it first waits until the edge sends it no more jobs. */
 const STOP_TIMEOUT_MS = 15_000;
 
 /** Pretend locations, so that a person can tell the nodes apart by name. */

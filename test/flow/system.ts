@@ -37,10 +37,15 @@ export type System = {
 const PORT_MIN = 10_000;
 const PORT_MAX = 30_000;
 
+/** Each worker of Vitest has a range of its own, since a port is bound some time after it is chosen. */
+const RANGES = 8;
+const RANGE_SIZE = (PORT_MAX - PORT_MIN) / RANGES;
+const RANGE_MIN = PORT_MIN + (Number(process.env['VITEST_POOL_ID'] ?? 0) % RANGES) * RANGE_SIZE;
+
 /** The first of `count` ports in a row that are free at this moment. */
 export async function freePortRun(count: number): Promise<number> {
   for (;;) {
-    const first = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
+    const first = RANGE_MIN + Math.floor(Math.random() * (RANGE_SIZE - count));
     const ports = Array.from({ length: count }, (_, offset) => first + offset);
     if ((await Promise.all(ports.map(isFreePort))).every(Boolean)) return first;
   }
