@@ -17,7 +17,7 @@ import { EXIT } from '../../shared/exit-codes.ts';
 const MAIN = fileURLToPath(new URL('../../probe-node/main.ts', import.meta.url));
 /** A small young generation keeps the memory of a node with thousands of sessions low; see docs/RUNBOOK.md. */
 const NODE_FLAGS = ['--max-semi-space-size=8'];
-/** Milliseconds for a node to join. Only one that hangs takes as long: on a busy machine 20 seconds were too few. */
+/** Milliseconds for a node to join. Generous, for a busy machine: the limit only ends a start that hangs. */
 const START_TIMEOUT_MS = 90_000;
 /** Milliseconds for it to end: it first waits until the edge sends it no more jobs. */
 const STOP_TIMEOUT_MS = 15_000;
