@@ -2,7 +2,7 @@
  * Counts the probes that a caller without a bound has had, for its operator to see: behind the answers, so that it grants
  * everything, refuses none and makes no caller wait.
  *
- * Before it: wiring/quotas.ts. After it: counter-link.ts. If the counter cannot be reached, the figure is a little too small.
+ * Before it: wiring/quotas.ts, which gives it the counter. If that cannot be reached, the figure is a little too small.
  */
 import type { Payment, ReservationPorts, ReservationSettings, Unit } from './reservation.ts';
 
