@@ -62,6 +62,7 @@ export async function startWholeSystem(
     texts: { ...keys.texts, SANDBOX_DOH_URL: doh.href, NODE_URLS: 'loopback', ANONYMOUS_DAILY_QUOTA: 'unlimited' },
     kv: ['MEMORY'],
     queues: ['RECHECKS'],
+    buckets: ['FILES'],
     objects: { REGISTRY: 'RegistryObject', QUOTA: 'QuotaObject' },
   });
   parts.push(edge.stop);

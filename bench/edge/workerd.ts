@@ -30,10 +30,12 @@ export type WorkerSettings = {
   /** Initial contents of KV. */
   readonly values?: Readonly<Record<string, string>>;
   readonly queues: readonly string[];
+  /** R2, for a worker that wants them to be there; the bench puts nothing in. */
+  readonly buckets: readonly string[];
   readonly port?: number;
 };
 
-export const NO_BINDINGS: WorkerSettings = { texts: {}, objects: {}, kv: [], queues: [] };
+export const NO_BINDINGS: WorkerSettings = { texts: {}, objects: {}, kv: [], queues: [], buckets: [] };
 
 export async function startWorkerd(
   machine: Machine,
@@ -92,6 +94,7 @@ function config(worker: BuiltWorker, kv: BuiltWorker, settings: WorkerSettings, 
     ...Object.entries(settings.texts).map(([name, value]) => `(name = ${quoted(name)}, text = ${quoted(value)})`),
     ...settings.kv.map((name) => `(name = ${quoted(name)}, kvNamespace = "kv")`),
     ...settings.queues.map((name) => `(name = ${quoted(name)}, queue = "kv")`),
+    ...settings.buckets.map((name) => `(name = ${quoted(name)}, r2Bucket = "kv")`),
     ...objects.map(([name, of]) => `(name = ${quoted(name)}, durableObjectNamespace = ${quoted(of)})`),
   ];
   const namespaces = objects.map(

@@ -48,7 +48,8 @@ async function edgeSettings(): Promise<WorkerSettings> {
     DOH_URLS: 'http://127.0.0.1:9/dns-query',
   };
   const objects = { REGISTRY: 'RegistryObject', QUOTA: 'QuotaObject' };
-  return { texts, objects, kv: ['MEMORY'], queues: ['RECHECKS'], values: await rememberedValues(cacheKey) };
+  const bindings = { objects, kv: ['MEMORY'], queues: ['RECHECKS'], buckets: ['FILES'] };
+  return { ...bindings, texts, values: await rememberedValues(cacheKey) };
 }
 
 /** The store after REMEMBERED has been verified. */
