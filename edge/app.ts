@@ -3,8 +3,9 @@
  *
  * Before it: worker.ts. After it: http/ (the middleware), routes/.
  */
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { Hono } from 'hono/tiny';
 import { Problem, toProblem } from '../shared/problem.ts';
 import { asInvocation } from './async/connections.ts';
 import type { Env } from './env.ts';
@@ -17,6 +18,7 @@ import { type HttpPorts, logRequests } from './http/log-requests.ts';
 import { requireOwnForm } from './http/own-forms.ts';
 import { createRouteLookup } from './http/route-lookup.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { StrictRouter } from './http/strict-router.ts';
 import { serverTiming, tracing } from './http/tracing.ts';
 import { getBackup, postRestore } from './routes/backup.ts';
 import { postBatch } from './routes/batch.ts';
@@ -56,6 +58,7 @@ const SILENT: HttpPorts = { nowMs: () => 0, writeLine: () => {}, location: creat
  */
 export function createApp(servicesOf: (env: Env) => Promise<Services>, ports: HttpPorts = SILENT): Hono<App> {
   const app = new Hono<App>();
+  app.router = new StrictRouter();
   const routes = createRouteLookup(app);
   const withServices = createMiddleware<App>(async (c, next) => {
     c.set('services', await servicesOf(c.env));

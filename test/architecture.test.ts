@@ -2,7 +2,7 @@
  * The walls between folders: allowed imports (docs/ARCHITECTURE.md). If a wall moves, edit it here in the same change.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Import, importsOf, ROOT } from './imports.ts';
@@ -345,14 +345,19 @@ describe('the walls', () => {
     ['probe-node', 'export type Namespace = KVNamespace;'],
     ['shared', 'export const page = document;'],
   ])('code for another runtime does not compile in %s: %s', (folder, source) => {
-    const file = path.join(ROOT, folder, `runtime-wall-${process.pid}.ts`);
-    writeFileSync(file, source);
+    // Beside the code and not in it: other tests read its folders at the same time.
+    const cache = path.join(ROOT, '.cache');
+    mkdirSync(cache, { recursive: true });
+    const walled = mkdtempSync(path.join(cache, 'runtime-wall-'));
+    writeFileSync(path.join(walled, 'wall.ts'), source);
+    const settings = { extends: path.join(ROOT, folder, 'tsconfig.json'), include: ['wall.ts'] };
+    writeFileSync(path.join(walled, 'tsconfig.json'), JSON.stringify(settings));
     try {
-      const { status, stdout } = spawnSync(TSC, ['-p', folder], { cwd: ROOT, encoding: 'utf8' });
+      const { status, stdout } = spawnSync(TSC, ['-p', walled], { cwd: ROOT, encoding: 'utf8' });
       expect(stdout).toMatch(/error TS[0-9]+: Cannot find name/);
       expect(status).not.toBe(0);
     } finally {
-      rmSync(file);
+      rmSync(walled, { recursive: true });
     }
   });
 
