@@ -39,7 +39,7 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
       <p class="soft" hidden={!isEmpty}>
         There is no node. <a href="#join-title">Add one</a>.
       </p>
-      <div hidden={isEmpty}>
+      <div class="stack" hidden={isEmpty}>
         <Scroll label="Table of nodes" isBounded>
           <table class="dense nodes">
             <TableHead columns={HEADS} />
