@@ -61,7 +61,8 @@ describe('nodes', () => {
     const state = () => row.locator('.state').textContent();
     await expect.poll(state, POLL).toBe('active');
     await row.getByRole('button', { name: 'Drain' }).click();
-    await expect.poll(state, POLL).toBe('draining');
+    // The next heartbeat says that no job runs.
+    await expect.poll(state, { ...POLL, timeout: 30_000 }).toBe('drained: safe to remove');
     await row.getByRole('button', { name: 'Activate' }).click();
     await expect.poll(state, POLL).toBe('active');
   });
@@ -76,7 +77,7 @@ describe('nodes', () => {
         body: JSON.stringify({ state }),
       });
     await change('draining');
-    await expect.poll(() => rowOf(page, id).locator('.state').textContent(), POLL).toBe('draining');
+    await expect.poll(() => rowOf(page, id).locator('.state').textContent(), POLL).toMatch(/^drain/);
     await change('active');
     await expect.poll(() => rowOf(page, id).locator('.state').textContent(), POLL).toBe('active');
   });
@@ -129,6 +130,8 @@ test('a join token comes with the command line that uses it, which runs as it st
   });
   try {
     await node.ready('"joined as"', () => /^joined as ams7 in eu-west/m.test(node.output()), JOIN_LIMIT_MS);
+    await page.getByText('ams7 has joined').waitFor();
+    expect(await page.locator('#join-line').count()).toBe(0);
     // Its doctor would have it rest if it did not know the mail servers of the sandbox.
     const state = () => rowOf(page, 'ams7').locator('.state').textContent({ timeout: 10_000 });
     await expect.poll(state, POLL).toBe('active');

@@ -151,7 +151,7 @@ describe('a key', () => {
     await page.goto(site.url('/keys'));
     await page.getByLabel('Your email address').fill('ada@good.test');
     await page.getByRole('button', { name: 'Mail me a key' }).click();
-    await page.getByText('Look into your mail').waitFor();
+    await page.getByText('If you run npm start, the mail is a file in .vrfy/outbox/').waitFor();
     const outbox = site.outbox();
     await expect.poll(async () => (await readdir(outbox)).length).toBe(1);
     const [name = ''] = await readdir(outbox);

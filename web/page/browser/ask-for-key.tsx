@@ -1,12 +1,17 @@
 /** A free key by mail: the question, and what became of it in a sentence. */
 import { useState } from 'hono/jsx/dom';
 import { createClient } from '../../../client/vrfy-client.ts';
+import { isLoopbackHost } from '../../../shared/loopback.ts';
 
-/** Resolves with the sentence for the person. */
+/** The page cannot tell how the edge sends mail; an edge on this machine is hardly ever another one. */
+const OF_START = 'If you run npm start, the mail is a file in .vrfy/outbox/ instead, and its log names the file.';
+
+/** Resolves with the sentences for the person. */
 export async function askForKey(email: string): Promise<string> {
   try {
     await createClient({ edge: location.origin }).requestKey(email);
-    return 'Look into your mail: the link in it works once, for 30 minutes.';
+    const sent = 'Look into your mail: the link in it works once, for 30 minutes.';
+    return isLoopbackHost(location.hostname) ? `${sent} ${OF_START}` : sent;
   } catch (error) {
     return error instanceof Error ? error.message : 'That did not work; try again later.';
   }

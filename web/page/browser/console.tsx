@@ -131,7 +131,7 @@ function Board({ onLeave }: { readonly onLeave: (reason: string | null) => void 
       <ListsPart />
       <KeysPart />
       <div class="pair">
-        <JoinPart />
+        <JoinPart store={store} />
         <MarksPart />
       </div>
     </>

@@ -4,17 +4,26 @@ import { showCopyButtons } from '../copy.ts';
 import { Fault } from '../fault.tsx';
 import { adminCall, sentenceOf } from './admin-api.ts';
 import { joinLine } from './join-line.ts';
+import type { NodeStore } from './node-store.ts';
 
 type JoinToken = { readonly token: string; readonly region: string; readonly expires_at: string };
-type Made = { readonly line: string; readonly until: string; readonly region: string };
+type Made = {
+  readonly id: string;
+  readonly line: string;
+  readonly until: string;
+  readonly region: string;
+  /** Whether a node of this name was there before: the edge then refuses the new one. */
+  readonly isTaken: boolean;
+};
 
 const NAME = '[a-z0-9\\-]{1,64}';
 const HOST_NAME = '([a-z0-9\\-]{1,63}\\.)+[a-z0-9\\-]{2,63}';
 
 /** A join token is shown once, in the command line that uses it up. */
-export function JoinPart() {
+export function JoinPart({ store }: { readonly store: NodeStore }) {
   const isLocal = isLoopbackHost(location.hostname);
   const [made, setMade] = useState<Made | null>(null);
+  const [joined, setJoined] = useState<string | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -22,9 +31,22 @@ export function JoinPart() {
     showCopyButtons(root.current);
     if (made !== null) root.current.scrollIntoView({ block: 'nearest' });
   }, [made]);
+  useEffect(() => {
+    if (made === null || made.isTaken) return;
+    const look = (): void => {
+      if (!store.all().some(({ id }) => id === made.id)) return;
+      setJoined(made.id);
+      setMade(null);
+    };
+    look();
+    return store.listen(look);
+  }, [made, store]);
   const make = async (fields: FormData): Promise<void> => {
     setFault(null);
+    setJoined(null);
     const field = (name: string): string => String(fields.get(name)).trim();
+    const id = field('name');
+    const isTaken = store.all().some((node) => node.id === id);
     try {
       const { token, region, expires_at } = await adminCall<JoinToken>({
         method: 'POST',
@@ -32,8 +54,8 @@ export function JoinPart() {
         json: { region: field('region') },
       });
       const host = isLocal ? null : field('host');
-      const line = joinLine({ edge: location.origin, token, id: field('name'), host });
-      setMade({ line, region, until: new Date(expires_at).toLocaleTimeString([], { hour12: false }) });
+      const line = joinLine({ edge: location.origin, token, id, host });
+      setMade({ id, line, region, isTaken, until: new Date(expires_at).toLocaleTimeString([], { hour12: false }) });
     } catch (error) {
       setFault(sentenceOf(error));
     }
@@ -42,7 +64,7 @@ export function JoinPart() {
     <section class="part stack" aria-labelledby="join-title" ref={root}>
       <h2 id="join-title">Add a node</h2>
       <p class="small soft">
-        A node asks the mail servers. Say what it is called and in which region it stands, and run the command that you
+        A node asks the mail servers. Say in which region it stands and what it is called, and run the command that you
         get.
         {isLocal ? null : (
           <>
@@ -78,6 +100,11 @@ export function JoinPart() {
         </button>
       </form>
       <Fault text={fault} />
+      {joined === null ? null : (
+        <p role="status">
+          <b>{joined}</b> has joined. It stands in <a href="#nodes-title">the table of nodes</a>.
+        </p>
+      )}
       {made === null ? null : <JoinCommand made={made} isLocal={isLocal} />}
     </section>
   );

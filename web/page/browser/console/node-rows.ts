@@ -76,6 +76,8 @@ function createRow({ id }: NodeReport, act: (wish: NodeWish) => Promise<void>): 
     for (const button of [change, remove]) button.disabled = false;
   };
   let shown: NodeState | null = null;
+  /** Heartbeat that was the last when the drain began: its jobs say nothing of the drain. */
+  let beforeDrain: string | null = null;
   const wishOf = (): NodeWish => (shown === 'draining' ? 'active' : 'draining');
   const change = buttonOf(busy(wishOf));
   const remove = buttonOf(busy(() => 'removed'));
@@ -86,10 +88,13 @@ function createRow({ id }: NodeReport, act: (wish: NodeWish) => Promise<void>): 
     show: (node) => {
       if (node.state !== shown) {
         shown = node.state;
+        beforeDrain = node.last_heartbeat_at;
         state.className = `state ${shown}`;
-        state.textContent = shown;
         nameButton(change, shown === 'draining' ? 'Activate' : 'Drain', id);
       }
+      const isDrained = node.state === 'draining' && node.running_jobs === 0 && node.last_heartbeat_at !== beforeDrain;
+      const word = isDrained ? 'drained: safe to remove' : node.state;
+      if (state.textContent !== word) state.textContent = word;
       TEXTS.forEach((textOf, place) => {
         const text = textOf(node);
         const written = texts[place];

@@ -39,13 +39,17 @@ export function NodesPart({ store }: { readonly store: NodeStore }) {
       <p class="soft" hidden={!isEmpty}>
         There is no node. <a href="#join-title">Add one</a>.
       </p>
-      <div hidden={isEmpty}>
+      <div class="stack" hidden={isEmpty}>
         <Scroll label="Table of nodes" isBounded>
           <table class="dense nodes">
             <TableHead columns={HEADS} />
             <tbody ref={body} />
           </table>
         </Scroll>
+        <p class="small soft">
+          Load: jobs that run, of those that the node takes at once. p50 and p95: half of its jobs, and 95 of 100, took
+          at most this long.
+        </p>
       </div>
       <Fault text={fault} />
       <Findings store={store} />
@@ -96,7 +100,8 @@ function Findings({ store }: { readonly store: NodeStore }) {
         state,
         findings: findings.filter(({ level }) => level === 'fault' || level === 'warning'),
       }))
-      .filter(({ state, findings }) => state !== 'active' || findings.length > 0),
+      // A drain was asked for: it is no trouble, and needs no remedy.
+      .filter(({ state, findings }) => (state !== 'active' && state !== 'draining') || findings.length > 0),
   );
   if (ill.length === 0) return null;
   return (
@@ -134,7 +139,7 @@ function Findings({ store }: { readonly store: NodeStore }) {
 const REASONS: Readonly<Record<NodeState, string>> = {
   active: '',
   joining: 'It has joined and has not reported yet; a first heartbeat comes within ten seconds.',
-  draining: 'It was told to take no new jobs. Activate it, or start it again if it is being stopped.',
+  draining: '',
   resting: 'Its doctor forbids it to serve, or it speaks a protocol that this edge does not know: compare versions.',
   lost: 'No heartbeat for 35 seconds. Does it run, and does it reach this edge? Its log has the code of the last refusal.',
 };

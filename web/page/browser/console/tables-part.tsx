@@ -115,6 +115,10 @@ export function MarksPart() {
   return (
     <section class="part stack" aria-labelledby="marks-title">
       <h2 id="marks-title">Disposable marks</h2>
+      <p class="small soft">
+        Your word on a domain goes before the lists of disposable domains: <b>disposable</b> makes its addresses risky,{' '}
+        <b>allow</b> takes it off the lists.
+      </p>
       <form
         class="fields"
         onSubmit={(event: Event) => {
