@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleNode } from './bundle.ts';
 import { type EdgeStandIn, NODE_ID, type SignedJob } from './edge-stand-in.ts';
+import { type Answered, ask } from './http-client.ts';
 import type { Machine } from './machine.ts';
 
 /** MiB of the young generation, as docs/RUNBOOK.md tells operators. */
@@ -18,18 +19,11 @@ const JOIN_TOKEN = `vrfy_join_${'x'.repeat(43)}`;
 const PAGE_OCTETS = 4096;
 const MIB = 1024 * 1024;
 
-type Answered = {
-  readonly status: number;
-  /** NDJSON. */
-  readonly text: string;
-  /** From the first octet of the request to the last of the answer. */
-  readonly ms: number;
-};
-
 export type NodeUnderTest = {
   readonly pid: number;
   /** URL on which it listens. */
   readonly port: number;
+  /** Answered by NDJSON. */
   readonly post: (job: SignedJob) => Promise<Answered>;
   /** Value of a metric, summed over the series whose labels contain the text. */
   readonly metric: (name: string, labels?: string) => Promise<number>;
@@ -129,43 +123,12 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 function post(agent: Agent, port: number, { body, token }: SignedJob): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const startMs = performance.now();
-    const headers = {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      'content-length': body.length,
-    };
-    const asked = request(
-      { host: '127.0.0.1', port, path: '/v1/probe', method: 'POST', agent, headers },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const ms = performance.now() - startMs;
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), ms });
-        });
-        response.on('error', reject);
-      },
-    );
-    asked.setNoDelay(true);
-    asked.on('error', reject);
-    asked.end(body);
-  });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return ask(agent, `http://127.0.0.1:${port}/v1/probe`, headers, body);
 }
 
-function scrape(agent: Agent, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path: '/metrics', agent }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-      });
-      response.on('end', () => resolve(text));
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
+async function scrape(agent: Agent, port: number): Promise<string> {
+  return (await ask(agent, `http://127.0.0.1:${port}/metrics`)).text;
 }
 
 function sumOf(text: string, name: string, labels: string): number {

@@ -2,12 +2,14 @@
  * The edge in plain workerd with enrolled nodes, a DNS server and a mail server, each at a given distance: measures the
  * wait of a caller, without a development server in between.
  */
+import { Agent } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import { PROTOCOL_VERSION, type ProbeJob } from '../../shared/job.ts';
 import { signToken } from '../../shared/token.ts';
 import { type EdgeStandIn, NODE_ID, type SignedJob } from '../edge-stand-in.ts';
 import { startFarSide } from '../far-side.ts';
 import { freePort } from '../free-port.ts';
+import { type Answered, ask } from '../http-client.ts';
 import { makeJoinToken } from '../join-token.ts';
 import type { Machine } from '../machine.ts';
 import { type NodeUnderTest, startNode } from '../node-under-test.ts';
@@ -80,13 +82,15 @@ export async function startWholeSystem(
     parts.push(node.stop);
     nodes.push(node);
   }
+  const agent = new Agent({ keepAlive: true });
+  parts.push(async () => agent.destroy());
   const [first] = nodes;
   if (first === undefined) throw new Error('a system needs a node');
   return {
     url: edge.url,
-    verify: (email) => verify(edge.url, email),
+    verify: (email) => verify(agent, edge.url, email),
     warm: (domain) => warm(edge.url, domain),
-    reasonOf: (email) => reasonOf(edge.url, email),
+    reasonOf: (email) => reasonOf(agent, edge.url, email),
     askNode: async (domain) => (await first.post(await keys.sign(domain))).ms,
     openedSessions: () => first.metric('vrfy_phase_seconds_count', 'phase="ehlo"'),
     nodes,
@@ -119,18 +123,19 @@ async function makeKeys() {
   return { texts, sign };
 }
 
-async function verify(url: string, email: string): Promise<number> {
-  const startMs = performance.now();
-  const reason = await reasonOf(url, email);
-  const ms = performance.now() - startMs;
+async function verify(agent: Agent, url: string, email: string): Promise<number> {
+  const { text, ms } = await askFor(agent, url, email);
+  const { reason } = JSON.parse(text) as { reason: string };
   if (reason !== 'accepted') throw new Error(`a known mailbox was answered with ${reason}`);
   return ms;
 }
 
-async function reasonOf(url: string, email: string): Promise<string> {
-  const response = await fetch(`${url}/v1/verify?email=${encodeURIComponent(email)}`);
-  const { reason } = (await response.json()) as { reason: string };
-  return reason;
+async function reasonOf(agent: Agent, url: string, email: string): Promise<string> {
+  return (JSON.parse((await askFor(agent, url, email)).text) as { reason: string }).reason;
+}
+
+function askFor(agent: Agent, url: string, email: string): Promise<Answered> {
+  return ask(agent, `${url}/v1/verify?email=${encodeURIComponent(email)}`);
 }
 
 async function warm(url: string, domain: string): Promise<void> {
