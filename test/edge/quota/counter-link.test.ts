@@ -27,6 +27,12 @@ function link(counter: (name: string) => ReturnType<Counters['getByName']> = cou
   );
 }
 
+/** In an isolate that shares what it knows with others. */
+function linkSharing(admissions: SharedAdmissions) {
+  const ports = { counter: counters.getByName, secret, nowMs: () => nowMs, onFault: () => {}, admissions };
+  return createCounterLink({ ...ports, randomText: () => crypto.randomUUID() });
+}
+
 describe('the counter of a caller', () => {
   test('the counter of a caller has a name of its own that does not reveal the caller', async () => {
     const callers = ['client 192.0.2.1', 'client 192.0.2.2', 'key abc'];
@@ -99,14 +105,7 @@ describe('the counter of a caller', () => {
   test('the counter of a caller that fails admits it though nothing can be learnt of other isolates', async () => {
     const admissions: SharedAdmissions = { has: () => new Promise(() => {}), note: () => new Promise(() => {}) };
     counters.behave(() => Promise.reject(new RangeError('overloaded')));
-    const ours = createCounterLink({
-      counter: counters.getByName,
-      secret,
-      nowMs: () => nowMs,
-      randomText: () => crypto.randomUUID(),
-      onFault: () => {},
-      admissions,
-    });
+    const ours = linkSharing(admissions);
     expect(await ours.reserve('client 192.0.2.1', 1, 10)).toBeNull();
   });
 
@@ -117,15 +116,7 @@ describe('the counter of a caller', () => {
       note: async (name, seconds) => void known.set(name, nowMs + seconds * 1000),
     };
     counters.behave(() => Promise.reject(new RangeError('overloaded')));
-    const isolate = () =>
-      createCounterLink({
-        counter: counters.getByName,
-        secret,
-        nowMs: () => nowMs,
-        randomText: () => crypto.randomUUID(),
-        onFault: () => {},
-        admissions,
-      });
+    const isolate = () => linkSharing(admissions);
     expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toBeNull();
     expect(await isolate().reserve('client 192.0.2.1', 1, 10)).toMatchObject({ granted: 0, uncountedSeconds: 60 });
     expect(await isolate().reserve('client 192.0.2.2', 1, 10)).toBeNull();
