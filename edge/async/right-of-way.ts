@@ -6,9 +6,10 @@
  * that comes in waits for one piece and not for all that are ready. Three rules keep forms as quick as without it:
  *
  * - While a form is being answered bulk work is held up, for a bounded time, and then goes on for as long again.
- * - After a form the next one is expected for a second. Meanwhile bulk work rests before each piece, for half as long as the
- *   piece before it took: a form often finds the thread idle, whatever the machine can do.
- * - Without forms it has the whole thread, and under a steady stream of them a third of the time.
+ * - After a form the next one is expected for a second. Meanwhile bulk work rests before each piece, for as long as the piece
+ *   before it took: a form mostly finds the thread idle, whatever the machine can do.
+ * - If no form is expected bulk work has the whole thread, and two pieces go in one pass: a pass costs about as much as a
+ *   small piece. Under a steady stream of forms it has a quarter of the time.
  *
  * Calls of different requests share plain promises and no timers (see single-flight.ts). If the request ends whose turn it
  * is, the next one goes on after LOST_MS.
@@ -21,9 +22,10 @@ const HELD_MS_MAX = 250;
 const WAY_OUT_MS = 25;
 /** Milliseconds after an answer for which the next form is expected. */
 const EXPECTED_MS = 1_000;
-/** The rest before a piece, in times that the one before it took; and in milliseconds at most: a clock that was put forward, or a machine that was asleep, stops no list. */
-const REST_SHARE = 0.5;
+/** Milliseconds of the rest before a piece, at most: a clock that was put forward, or a machine that was asleep, stops no list. */
 const REST_MS_MAX = 100;
+/** Pieces of one pass of the event loop if no form is expected. */
+const PIECES_OF_PASS = 2;
 /** Milliseconds between two looks. */
 const LOOK_MS = 4;
 /** Milliseconds after which a turn is taken to be lost. */
@@ -56,6 +58,8 @@ export function createRightOfWay({ nowMs, later }: RightOfWayPorts): RightOfWay 
   let last: Promise<void> | null = null;
   /** When the last piece began. */
   let beganMs = nowMs();
+  /** Pieces since the last pass of the event loop. */
+  let piecesOfPass = 0;
 
   const isClaimed = (timeMs: number): boolean =>
     timeMs - leftAtMs < WAY_OUT_MS || [...claims].some(({ sinceMs }) => timeMs - sinceMs < HELD_MS_MAX);
@@ -85,6 +89,9 @@ export function createRightOfWay({ nowMs, later }: RightOfWayPorts): RightOfWay 
       };
     },
     async giveWay() {
+      piecesOfPass += 1;
+      if (piecesOfPass < PIECES_OF_PASS && !isExpected()) return;
+      piecesOfPass = 0;
       const before = last;
       const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
       last = begun;
@@ -92,7 +99,7 @@ export function createRightOfWay({ nowMs, later }: RightOfWayPorts): RightOfWay 
       const sinceMs = before === null ? nowMs() : beganMs;
       // What has come in meanwhile is seen after a pass of the event loop.
       await later(0);
-      const restMs = Math.min(REST_MS_MAX, Math.floor((nowMs() - sinceMs) * REST_SHARE));
+      const restMs = Math.min(REST_MS_MAX, nowMs() - sinceMs);
       if (restMs > 0 && isExpected()) await later(restMs);
       await whileHeld();
       if (last === begun) last = null;

@@ -19,8 +19,8 @@ import { isForLater } from './schedule.ts';
 export const LIST_ROWS_MAX = 1_000_000;
 /** Octets that one turn reads. */
 const TURN_OCTETS = 2 * 1_048_576;
-/** Octets of one transaction, and of one slice: a form that comes in waits for one, some 20 ms of processor. */
-const PIECE_OCTETS = 65_536;
+/** Octets of one transaction, and of one slice: a form that comes in waits for one, some 5 ms of processor. */
+const PIECE_OCTETS = 16_384;
 /** Octets in which a record has room whatever it is; a piece without a whole record is read again at this size. */
 const PIECE_OCTETS_MAX = 2 * RECORD_OCTETS_MAX;
 /** Cells beyond the header's that a row may have and still push our own cells to the right in every row. */

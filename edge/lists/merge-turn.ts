@@ -8,7 +8,7 @@ import type { ListWork } from './list-work.ts';
 import { type ResultWishes, renderSlice } from './render-slice.ts';
 
 /** Slices of one object: some megabyte; and objects of one turn. */
-const SLICES_OF_OBJECT = 16;
+const SLICES_OF_OBJECT = 64;
 const OBJECTS_OF_TURN = 8;
 const ALL_OF_IT: ResultWishes = { format: 'csv', verdicts: null };
 

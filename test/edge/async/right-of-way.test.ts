@@ -16,18 +16,25 @@ function createRoad() {
 }
 
 describe('bulk work', () => {
-  test('begins after a pass of the event loop if nobody asks', async () => {
+  test('begins two pieces in each pass of the event loop if no form is expected', async () => {
     const { clock, giveWay } = createRoad();
-    await giveWay();
-    expect(clock.passes).toBe(1);
+    const beganAt: number[] = [];
+    for (const _ of [1, 2, 3, 4, 5]) {
+      await giveWay();
+      beganAt.push(clock.passes);
+    }
+    expect(beganAt).toEqual([0, 1, 1, 2, 2]);
   });
 
-  test('takes turns, one piece for each pass of the event loop', async () => {
-    const { clock, giveWay } = createRoad();
+  test('takes turns after a form, one piece for each pass of the event loop', async () => {
+    const { clock, claim, giveWay } = createRoad();
+    claim()();
+    clock.nowMs = 100;
     const beganAt: number[] = [];
     const pieces = [1, 2, 3].map(() => giveWay().then(() => beganAt.push(clock.passes)));
     await Promise.all(pieces);
-    expect(beganAt).toEqual([1, 2, 3]);
+    expect(beganAt).toHaveLength(3);
+    expect(new Set(beganAt).size).toBe(3);
   });
 
   test('waits until a form has its answer and the answer is out', async () => {
@@ -45,11 +52,10 @@ describe('bulk work', () => {
 
   test('sees a form that came in while it waited for its turn', async () => {
     const { clock, claim, giveWay } = createRoad();
-    const first = giveWay();
-    const second = giveWay();
+    await giveWay();
+    const piece = giveWay();
     const leave = claim();
-    await first.then(leave);
-    await second;
+    await piece.then(leave);
     expect(clock.nowMs).toBeGreaterThanOrEqual(250);
   });
 
@@ -74,7 +80,7 @@ describe('bulk work', () => {
   });
 
   test.each([
-    ['rests for half as long as the piece before it took, for a second after a form', 900, 40, 20],
+    ['rests for as long as the piece before it took, for a second after a form', 900, 40, 40],
     ['rests for a tenth of a second at most', 500, 400, 100],
     ['does not rest if the last form is longer ago', 1_100, 40, 0],
   ])('%s', async (_, sinceFormMs, pieceMs, restMs) => {
