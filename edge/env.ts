@@ -157,6 +157,19 @@ const environment = z.object({
   NODE_URLS: z.enum(['public', 'loopback'], 'must be public or loopback').default('public'),
 });
 
+/**
+ * A binding of wrangler.toml, or a `misconfigured` Problem that names it. Asked for where it is needed: an edge without an R2
+ * bucket has no lists, and answers all other routes.
+ */
+export function bindingOf<Name extends keyof Env>(env: Pick<Env, Name>, name: Name): Env[Name] {
+  const binding: Env[Name] | undefined = env[name];
+  if (binding !== undefined) return binding;
+  throw new Problem('misconfigured', {
+    detail: `The edge has no binding ${name}, which this needs.`,
+    errors: [{ field: name, rule: 'required', detail: 'must be a binding of the worker, as in wrangler.toml' }],
+  });
+}
+
 export function parseEdgeSettings(env: Env): EdgeSettings {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {

@@ -59,21 +59,42 @@ async function start(given: NodeJS.ProcessEnv): Promise<void> {
   const environment = { ...kept.settings, ...given };
   const settings = parseNodeSettings(environment, kept.membership);
   const isWithoutPlace = kept.membership === null && settings.token === null;
-  if (isWithoutPlace && !kept.isNew) {
-    const cause = 'is missing, and the edge has removed this node';
-    throw new SettingsError([`PROBE_TOKEN: ${cause}; make one to join again with: vrfy nodes token REGION`]);
-  }
+  if (isWithoutPlace && !kept.isNew) throw removedError('is missing');
   const node = await open(settings, await loadNodeKey(settings.stateFolder));
   if (isWithoutPlace) return serveAlone(node);
-  let membership = kept.membership ?? (await joinEdge(node, environment));
+  let membership =
+    kept.membership ??
+    (await joinEdge(node, environment).catch((error: unknown) => {
+      throw !kept.isNew && isOldToken(error) ? removedError('has been used') : error;
+    }));
   for (;;) {
     const refusal = await serveUntilRemoved(node, membership);
     node.log.error({ code: refusal.code }, refusal.message);
     // The next start joins anew, with the same key and settings.
     await writeKept(settings.stateFolder, { membership: null, settings: settingsToKeep(environment) });
-    if (settings.token === null) return node.wayOut.turnAway(EXIT.config);
-    membership = await joinEdge(node, environment);
+    const again = settings.token === null ? null : await joinAgain(node, environment);
+    if (again === null) return node.wayOut.turnAway(EXIT.config);
+    membership = again;
   }
+}
+
+/** Null if the token has been used: the log says already that the node was removed, and how it joins again. */
+async function joinAgain(node: Node, environment: NodeJS.ProcessEnv): Promise<Membership | null> {
+  try {
+    return await joinEdge(node, environment);
+  } catch (error) {
+    if (isOldToken(error)) return null;
+    throw error;
+  }
+}
+
+function isOldToken(error: unknown): boolean {
+  return error instanceof EdgeRefusal && error.code === 'join_token_used';
+}
+
+function removedError(fault: string): SettingsError {
+  const cause = `${fault}, and the edge has removed this node`;
+  return new SettingsError([`PROBE_TOKEN: ${cause}; make one to join again with: vrfy nodes token REGION`]);
 }
 
 /** Listens and answers challenges; jobs are refused until `setJobHandler` admits them. */

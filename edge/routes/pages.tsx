@@ -9,6 +9,7 @@ import type { Child } from 'hono/jsx';
 import { readBounded } from '../../shared/bounded-body.ts';
 import { Problem, toProblem } from '../../shared/problem.ts';
 import { VerdictCard } from '../../web/page/verdict-card.tsx';
+import { bindingOf } from '../env.ts';
 import type { ClimbOptions } from '../flow/climb.ts';
 import { verify } from '../flow/verify.ts';
 import type { App } from '../http/context.ts';
@@ -83,7 +84,7 @@ export async function getListPage(c: Context<App>): Promise<Response> {
 /** A file of the build with its own headers. @param isSame true if the file is the answer, and may be one that the client has */
 async function fileAt(c: Context<App>, path: string, isSame = false): Promise<Response> {
   const headers = isSame ? c.req.raw.headers : {};
-  return c.env.ASSETS.fetch(new Request(new URL(path, c.req.url), { headers }));
+  return bindingOf(c.env, 'ASSETS').fetch(new Request(new URL(path, c.req.url), { headers }));
 }
 
 /** The page at `/` with what was found, what was asked for, and the sandbox only where the edge has one. */

@@ -3,11 +3,12 @@
  * Wiring only; before it: services.ts, after it: lists/.
  */
 import { base64url } from 'jose';
+import { once } from '../../shared/once.ts';
 import { countedBinding } from '../async/counted-binding.ts';
 import { brokenProviderRule } from '../checks/provider-rules.ts';
 import { suggestionFor } from '../checks/suggestion.ts';
 import { suggestDomain } from '../checks/typo.ts';
-import type { EdgeSettings, Env } from '../env.ts';
+import { bindingOf, type EdgeSettings, type Env } from '../env.ts';
 import type { ListBucket } from '../lists/files.ts';
 import type { ListApi, TellWebhook } from '../lists/list-api.ts';
 import type { LocalChecks } from '../lists/list-work.ts';
@@ -15,6 +16,7 @@ import type { KeyService } from './key-ports.ts';
 import { createListLink } from './list-link.ts';
 import type { WebhookPorts } from './webhook-ports.ts';
 
+/** `bucket` and `listOf` throw a `misconfigured` Problem if the edge lacks a binding of lists. */
 export type ListServices = {
   readonly bucket: ListBucket;
   readonly listOf: (id: string) => ListApi;
@@ -43,13 +45,23 @@ export const LIST_ID = /^[A-Za-z0-9_-]{22}$/;
 const DOMAINS_AT_HAND_MAX = 10_000;
 
 export function createListPorts(
-  { FILES, LISTS }: Pick<Env, 'FILES' | 'LISTS'>,
+  env: Pick<Env, 'FILES' | 'LISTS'>,
   { allowsLoopbackNodes }: Pick<EdgeSettings, 'allowsLoopbackNodes'>,
   { mac, isDisposable, attempt, webhookSecretsOf, nowMs }: Wiring,
 ): ListServices {
+  // Both or none: a list without its files is no list.
+  const bindings = once(() => ({
+    bucket: countedBinding(bindingOf(env, 'FILES'), ['put', 'get', 'delete', 'list', 'createMultipartUpload']),
+    objects: bindingOf(env, 'LISTS'),
+  }));
   return {
-    bucket: countedBinding(FILES, ['put', 'get', 'delete', 'list', 'createMultipartUpload']),
-    listOf: (id) => createListLink(() => LISTS.getByName(id)),
+    get bucket() {
+      return bindings().bucket;
+    },
+    listOf(id) {
+      const { objects } = bindings();
+      return createListLink(() => objects.getByName(id));
+    },
     isOpenToAll: allowsLoopbackNodes,
     nowMs,
     async idFor(owner, idempotencyKey) {

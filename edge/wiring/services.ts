@@ -24,7 +24,7 @@ import { importSigningKeys } from '../crypto/signing-keys.ts';
 import { createEffectiveSet, type EffectiveSet } from '../disposable/effective-set.ts';
 import { refreshOverlay } from '../disposable/refresh.ts';
 import { createDnsQuery } from '../dns/doh.ts';
-import { type Env, parseEdgeSettings } from '../env.ts';
+import { bindingOf, type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
 import { createFaultCount, errorKind } from '../http/fault-log.ts';
 import { createAnswers } from '../memory/answers.ts';
@@ -111,7 +111,7 @@ export type Platform = {
 
 export async function createServices(env: Env, assets: Assets, ofRuntime: Platform): Promise<Services> {
   const platform = { ...ofRuntime, cache: ofRuntime.cache && countedBinding(ofRuntime.cache, ['match', 'put']) };
-  const kv = countedBinding(env.MEMORY, ['get', 'list', 'put', 'delete']);
+  const kv = countedBinding(bindingOf(env, 'MEMORY'), ['get', 'list', 'put', 'delete']);
   const settings = parseEdgeSettings(env);
   const keys = await importSigningKeys(settings.signingJwks);
   const cacheKey = await crypto.subtle.importKey('raw', settings.cacheKey, { name: 'HMAC', hash: 'SHA-256' }, false, [
@@ -121,7 +121,7 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
   // Bound, because a Worker's fetch must not be called as a method of something else.
   const boundFetch: typeof fetch = (input, init) => fetch(input, init);
   const nowMs = (): number => Date.now();
-  const publicSuffixes = (): Promise<PublicSuffixes> => fetchPublicSuffixes(env.ASSETS);
+  const publicSuffixes = async (): Promise<PublicSuffixes> => fetchPublicSuffixes(bindingOf(env, 'ASSETS'));
   const sealKey = await deriveSealKey(settings.cacheKey, RECHECK_PURPOSE);
   const { waitUntil } = platform;
   const query = createDnsQuery(

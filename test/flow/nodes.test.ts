@@ -221,4 +221,27 @@ describe('a node that may not join', () => {
     await joined(node);
     expect(await refusedJoin(token)).toContain('A token is good for one node.');
   });
+
+  test('a node that is removed while its settings hold the token it joined with is told so once, and how to join again', async () => {
+    const token = (await admin('nodes', 'token', 'eu-west')).stdout.trim();
+    const settings = [
+      ...['--edge', system.url, '--token', token, '--id', 'eu8', '--helo', 'eu8.vrfy.test'],
+      ...['--listen', `127.0.0.1:${await freePortRun(1)}`, '--state', path.join(folder, 'eu8')],
+    ];
+    const node = runNode(...settings);
+    await joined(node);
+    const ended = once(node.child, 'close');
+    await admin('nodes', 'remove', 'eu8');
+    expect(await ended).toEqual([78, null]);
+    expect(node.errors).toEqual([expect.stringContaining('"code":"node_removed"')]);
+    expect(node.errors[0]).toContain('vrfy nodes token REGION');
+    const again = runNode(...settings);
+    expect(await once(again.child, 'close')).toEqual([78, null]);
+    expect(again.errors.join('\n')).toContain(
+      'PROBE_TOKEN: has been used, and the edge has removed this node; make one to join again with: vrfy nodes token REGION',
+    );
+    expect(again.errors.join('\n')).not.toContain('join_token_used');
+    const fresh = (await admin('nodes', 'token', 'eu-west')).stdout.trim();
+    await joined(runNode(...settings, '--token', fresh));
+  });
 });

@@ -67,6 +67,8 @@ export type Refusal = {
   readonly errors?: readonly FieldFault[];
 };
 
+/** Told to a removed node, and of one in a back-up. */
+const REMOVED = 'The operator has removed this node. It joins again with a new token: vrfy nodes token REGION';
 /** Milliseconds for which a token is claimed by a joining node: longer than a challenge takes. */
 const CLAIM_MS = 30_000;
 export const NO_LOOKS: NodeRecord['looks'] = { asked: 0, disputed: 0 };
@@ -159,7 +161,7 @@ export function recordOfBackup(
   if (before !== undefined && before.removedAtMs === null) return null;
   // Its key may be in the wrong hands by now.
   if (before?.key.x === key.x) {
-    return refuse('node_removed', 'The operator has removed this node. It can join again with a new token.');
+    return refuse('node_removed', REMOVED);
   }
   const others = nodes.filter(({ removedAtMs }) => removedAtMs === null);
   const holder = others.find((other) => other.key.x === key.x);
@@ -214,7 +216,7 @@ export function hear(
   nowMs: number,
 ): HeartbeatOutcome | Refusal {
   if (node.removedAtMs !== null) {
-    return refuse('node_removed', 'The operator has removed this node. It can join again with a new token.');
+    return refuse('node_removed', REMOVED);
   }
   if (node.heartbeat !== null && heartbeat.sent_at_ms <= node.heartbeat.sent_at_ms) {
     return refuse('heartbeat_stale', 'The edge has had a heartbeat that was sent later. Was the clock set back?');
