@@ -12,6 +12,7 @@ import { fieldFaultsOf, Problem } from '../shared/problem.ts';
 import type { MarkStore } from './disposable/mark.ts';
 import type { WritableOverlayStore } from './disposable/overlay.ts';
 import type { KeyHolder } from './keys/key-holder.ts';
+import type { KeyKeeper } from './keys/key-keeper.ts';
 import type { Mail } from './keys/key-mail.ts';
 import type { KeyStore } from './keys/records.ts';
 import type { ListBucket } from './lists/files.ts';
@@ -32,7 +33,7 @@ export type Env = {
   /** A Durable Object namespace of QuotaObject. */
   readonly QUOTA: { getByName(name: string): QuotaCounter };
   /** A Durable Object namespace of KeyHolderObject. */
-  readonly KEY_HOLDERS: { getByName(name: string): KeyHolder };
+  readonly KEY_HOLDERS: { getByName(name: string): KeyHolder & KeyKeeper };
   /** A `send_email` binding; without it, and without MAIL_FROM, there are no free keys by mail. */
   readonly EMAIL?: { send(message: Mail & { from: { name: string; email: string } }): Promise<unknown> };
   readonly MAIL_FROM?: string;

@@ -26,7 +26,16 @@ const WALLS: readonly Wall[] = [
   // Shells over the rules of edge/nodes/, edge/quota/ and edge/lists/.
   {
     from: 'edge/objects/',
-    files: ['edge/objects/', 'edge/keys/', 'edge/lists/', 'edge/nodes/', 'edge/quota/', 'edge/env.ts', 'shared/'],
+    files: [
+      'edge/objects/',
+      'edge/async/paced-store.ts',
+      'edge/keys/',
+      'edge/lists/',
+      'edge/nodes/',
+      'edge/quota/',
+      'edge/env.ts',
+      'shared/',
+    ],
     packages: ['cloudflare:workers', 'zod'],
   },
   // Concept folders never import each other; edge/flow/verify.ts and edge/wiring/services.ts compose them.

@@ -4,6 +4,8 @@
  * Plain SHA-256, since an API key is long and random, and a new CACHE_KEY must not lock anybody out. The owner's
  * address is sealed, and lost when CACHE_KEY changes. Key shapes are listed in docs/STORAGE.md. A store that fails
  * throws: a caller whose key cannot be looked up must not be treated as another caller.
+ *
+ * A new key is put into KV, since nobody else knows its id. Every later change goes through the keeper of that key.
  */
 import { base64url } from 'jose';
 import * as z from 'zod';
@@ -15,6 +17,7 @@ import {
   type VisitorQuotas,
 } from '../../shared/api-key.ts';
 import { parseJson } from '../../shared/parse-json.ts';
+import type { KeyKeeper, KeyValues } from './key-keeper.ts';
 import { readWebhookSecrets, type WebhookSecrets } from './webhook-secrets.ts';
 
 const PREFIX = 'k1:';
@@ -25,16 +28,16 @@ const ID = /^[A-Za-z0-9_-]{22}$/;
 const PAGE_MAX = 100;
 
 /** The part of a KV namespace that is used here. */
-export type KeyStore = {
-  get(key: string): Promise<string | null>;
-  put(key: string, value: string): Promise<void>;
-  delete(key: string): Promise<void>;
+export type KeyStore = KeyValues & {
   list(options: { prefix: string; limit: number; cursor?: string | null }): Promise<{
     readonly keys: readonly { readonly name: string }[];
     readonly list_complete: boolean;
     readonly cursor?: string;
   }>;
 };
+
+/** The keeper of the key of an id. */
+export type KeeperOf = (id: string) => KeyKeeper;
 
 /** Seals and opens the parts of a key that must not be readable in the store. */
 export type KeySeal = {
@@ -110,50 +113,61 @@ export async function getKeyRecord(store: KeyStore, id: string): Promise<KeyReco
   return ID.test(id) ? recordOf(id, await store.get(PREFIX + id)) : null;
 }
 
-/** The key as it is afterwards. */
+/** The key as it is afterwards, or null if there is none of this id. */
 export async function changeKeyRecord(
-  store: KeyStore,
-  { id, ...record }: KeyRecord,
+  keeperOf: KeeperOf,
+  id: string,
   change: KeyChange,
   { open }: KeySeal,
-): Promise<KeyReport> {
+): Promise<KeyReport | null> {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  const changed = recordSchema.parse({ ...record, ...Object.fromEntries(given) });
-  await store.put(PREFIX + id, JSON.stringify(changed));
-  return reportOf({ id, ...changed }, open);
+  const changed = await editRecord(keeperOf, id, async (record) => ({ ...record, ...Object.fromEntries(given) }));
+  return changed === null ? null : reportOf(changed, open);
 }
 
 /** The webhook secrets of a key, or null if it has none, or there is no such key. */
-export async function getWebhookSecrets(
-  store: KeyStore,
+export async function getWebhookSecrets(store: KeyStore, id: string, seal: KeySeal): Promise<WebhookSecrets | null> {
+  return webhookSecretsIn(await getKeyRecord(store, id), seal);
+}
+
+/** Replaces the webhook secrets of a key. False if there is no such key. */
+export async function changeWebhookSecrets(
+  keeperOf: KeeperOf,
   id: string,
-  { open }: KeySeal,
-): Promise<WebhookSecrets | null> {
-  const record = await getKeyRecord(store, id);
+  next: (before: WebhookSecrets | null) => WebhookSecrets,
+  seal: KeySeal,
+): Promise<boolean> {
+  const changed = await editRecord(keeperOf, id, async (record) => {
+    const secrets = next(await webhookSecretsIn(record, seal));
+    return { ...record, sealed_webhook: await seal.seal(JSON.stringify(secrets)) };
+  });
+  return changed !== null;
+}
+
+async function webhookSecretsIn(record: KeyRecord | null, { open }: KeySeal): Promise<WebhookSecrets | null> {
   const opened = record === null || record.sealed_webhook === null ? null : await open(record.sealed_webhook);
   return opened === null ? null : readWebhookSecrets(opened);
 }
 
-/** Replaces the webhook secrets of a key. False if there is no such key. */
-export async function putWebhookSecrets(
-  store: KeyStore,
-  id: string,
-  secrets: WebhookSecrets,
-  { seal }: KeySeal,
-): Promise<boolean> {
-  const record = await getKeyRecord(store, id);
-  if (record === null) return false;
-  const { id: _, ...stored } = record;
-  const sealed_webhook = await seal(JSON.stringify(secrets));
-  await store.put(PREFIX + id, JSON.stringify({ ...stored, sealed_webhook }));
-  return true;
+/** False if there was no such key. */
+export async function deleteKeyRecord(keeperOf: KeeperOf, id: string): Promise<boolean> {
+  if (!ID.test(id)) return false;
+  const { before } = await keeperOf(id).change(PREFIX + id, async () => null);
+  return before !== null;
 }
 
-/** False if there was no such key. */
-export async function deleteKeyRecord(store: KeyStore, id: string): Promise<boolean> {
-  if (!ID.test(id) || (await store.get(PREFIX + id)) === null) return false;
-  await store.delete(PREFIX + id);
-  return true;
+/** The record as it is afterwards, or null if there is none of this id. */
+async function editRecord(
+  keeperOf: KeeperOf,
+  id: string,
+  edit: (record: KeyRecord) => Promise<KeyRecord>,
+): Promise<KeyRecord | null> {
+  if (!ID.test(id)) return null;
+  const { after } = await keeperOf(id).change(PREFIX + id, async (before) => {
+    const record = recordOf(id, before);
+    return record === null ? before : JSON.stringify(recordSchema.parse(await edit(record)));
+  });
+  return recordOf(id, after);
 }
 
 /** One page of all keys, sorted by id. */
@@ -180,13 +194,15 @@ export async function readKeyRecords(
 /** Stores a key that is missing, as a back-up has it. Null if its id cannot be one of ours; false if it exists. */
 export async function restoreKeyRecord(
   store: KeyStore,
+  keeperOf: KeeperOf,
   { id, ...record }: KeyRecord,
   isDry: boolean,
 ): Promise<boolean | null> {
   if (!ID.test(id)) return null;
-  if ((await store.get(PREFIX + id)) !== null) return false;
-  if (!isDry) await store.put(PREFIX + id, JSON.stringify(recordSchema.parse(record)));
-  return true;
+  if (isDry) return (await store.get(PREFIX + id)) === null;
+  const value = JSON.stringify(recordSchema.parse(record));
+  const { before } = await keeperOf(id).change(PREFIX + id, async (kept) => kept ?? value);
+  return before === null;
 }
 
 async function reportOf(

@@ -115,12 +115,15 @@ export async function patchKey(c: Context<App>): Promise<Response> {
   refuseSlipsOf(fields, keyChangeSchema().shape);
   const settings = parseFields(keyChangeSchema(), fields);
   const { keyService } = c.var.services;
-  const record = await reached(keyService.find(c.req.param('id') ?? ''));
+  const id = c.req.param('id') ?? '';
+  const record = await reached(keyService.find(id));
   if (record === null) throw noSuchKey();
   const misfit = misfitOf(record.kind, settings);
   if (misfit !== null) throw fieldFault(misfit.field, 'custom', misfit.message);
   const change = record.kind === 'test' ? { ...settings, daily_quota: null } : settings;
-  return c.json(await reached(keyService.change(record, change)), 200, NO_STORE);
+  const changed = await reached(keyService.change(id, change));
+  if (changed === null) throw noSuchKey();
+  return c.json(changed, 200, NO_STORE);
 }
 
 export async function listKeys(c: Context<App>): Promise<Response> {

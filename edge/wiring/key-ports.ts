@@ -7,10 +7,12 @@ import { deriveSealKey, openText, sealText } from '../crypto/seal.ts';
 import { createKeyRing, type KeyRing } from '../keys/key-ring.ts';
 import {
   changeKeyRecord,
+  changeWebhookSecrets,
   deleteKeyRecord,
   getKey,
   getKeyRecord,
   getWebhookSecrets,
+  type KeeperOf,
   type KeyChange,
   type KeyPage,
   type KeyRecord,
@@ -19,11 +21,10 @@ import {
   listKeyRecords,
   type NewKey,
   putKey,
-  putWebhookSecrets,
   readKeyRecords,
   restoreKeyRecord,
 } from '../keys/records.ts';
-import { signingSecretsOf, withNewSecret } from '../keys/webhook-secrets.ts';
+import { signingSecretsOf, type WebhookSecrets, withNewSecret } from '../keys/webhook-secrets.ts';
 import { makeWebhookSecret } from '../lists/webhooks/secret.ts';
 import type { KeyBackup } from './backup-ports.ts';
 
@@ -36,8 +37,8 @@ export type KeyService = {
   list(cursor: string | null): Promise<KeyPage>;
   /** Null if there is no key of this id. */
   find(id: string): Promise<KeyRecord | null>;
-  /** The key as it is afterwards. */
-  change(record: KeyRecord, change: KeyChange): Promise<KeyReport>;
+  /** The key as it is afterwards, or null if there is none of this id. */
+  change(id: string, change: KeyChange): Promise<KeyReport | null>;
   /** False if there was no such key. */
   revoke(id: string): Promise<boolean>;
   /** Makes a new webhook secret; the one before signs too for a day. Null if there is no such key. */
@@ -61,7 +62,12 @@ const WEBHOOK_PURPOSE = 'vrfy key webhook v1';
 
 const newSecret = (): string => makeWebhookSecret((octets) => crypto.getRandomValues(octets));
 
-export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer>, nowMs: () => number): KeyPorts {
+export function createKeyPorts(
+  store: KeyStore,
+  keeperOf: KeeperOf,
+  cacheKey: Uint8Array<ArrayBuffer>,
+  nowMs: () => number,
+): KeyPorts {
   // Derived anew for each of the few uses: a promise that is kept would end with the request that began it.
   const sealFor = (purpose: string): KeySeal => ({
     seal: async (text) => sealText(await deriveSealKey(cacheKey, purpose), text),
@@ -82,20 +88,20 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
       },
       list: (cursor) => listKeyRecords(store, cursor, owners),
       find: (id) => getKeyRecord(store, id),
-      async change(record, change) {
-        const changed = await changeKeyRecord(store, record, change, owners);
-        keys.forget(record.id);
+      async change(id, change) {
+        const changed = await changeKeyRecord(keeperOf, id, change, owners);
+        keys.forget(id);
         return changed;
       },
       async revoke(id) {
-        const wasThere = await deleteKeyRecord(store, id);
+        const wasThere = await deleteKeyRecord(keeperOf, id);
         keys.forget(id);
         return wasThere;
       },
       async renewWebhookSecret(id) {
         const secret = newSecret();
-        const secrets = withNewSecret(await getWebhookSecrets(store, id, webhooks), secret, nowMs());
-        return (await putWebhookSecrets(store, id, secrets, webhooks)) ? secret : null;
+        const next = (before: WebhookSecrets | null) => withNewSecret(before, secret, nowMs());
+        return (await changeWebhookSecrets(keeperOf, id, next, webhooks)) ? secret : null;
       },
       async webhookSecretsOf(id) {
         const secrets = await getWebhookSecrets(store, id, webhooks);
@@ -108,7 +114,7 @@ export function createKeyPorts(store: KeyStore, cacheKey: Uint8Array<ArrayBuffer
         return { entries: page.records.map((record) => ({ entry: 'key', ...record })), cursor: page.cursor };
       },
       async restore({ entry: _, ...record }, isDry) {
-        const isRestored = await restoreKeyRecord(store, record, isDry);
+        const isRestored = await restoreKeyRecord(store, keeperOf, record, isDry);
         if (isRestored === null) return { outcome: 'refused', detail: 'Its id is not that of a key.' };
         if (!isRestored) return { outcome: 'kept', detail: null };
         const { sealed_email: email, sealed_webhook: webhook } = record;

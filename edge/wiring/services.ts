@@ -27,6 +27,7 @@ import { createDnsQuery } from '../dns/doh.ts';
 import { bindingOf, type Env, parseEdgeSettings } from '../env.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
 import { createFaultCount, errorKind } from '../http/fault-log.ts';
+import type { KeeperOf } from '../keys/records.ts';
 import { createAnswers } from '../memory/answers.ts';
 import { believing, believingHosts } from '../memory/belief.ts';
 import type { HttpCache } from '../memory/data-centre-cache.ts';
@@ -207,7 +208,9 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
       );
     },
   });
-  const keyPorts = createKeyPorts(pacedStore(kv), settings.cacheKey, nowMs);
+  // No holder of a mailbox has such a name: theirs are base64url.
+  const keeperOf: KeeperOf = (id) => env.KEY_HOLDERS.getByName(`key ${id}`);
+  const keyPorts = createKeyPorts(pacedStore(kv), keeperOf, settings.cacheKey, nowMs);
   const webhooks = createWebhookPorts({ fetch: boundFetch, lookUp: enrolPorts.lookUp, urls: enrolPorts.urls, nowMs });
   const mailer = createMailer(env, settings, boundFetch);
   const marks = createMarkKeeper(pacedStore(kv), names, nowMs);

@@ -22,6 +22,7 @@ import type { Recheck } from '../../edge/rechecks/message.ts';
 import { createKeyPorts, type KeyPorts } from '../../edge/wiring/key-ports.ts';
 import { createQuotas, type Quotas } from '../../edge/wiring/quotas.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
+import { createKeepers } from './keys/holders.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';
 import { type Counters, createCounters } from './quota/counters.ts';
@@ -204,7 +205,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     store,
     counters,
     uncounted,
-    keyPorts: createKeyPorts(store, secretOctets, clock),
+    keyPorts: createKeyPorts(store, createKeepers(store, clock), secretOctets, clock),
     quotas: createQuotas(
       { QUOTA: counters },
       { anonymousDailyQuota: settings.anonymousDailyQuota ?? null },

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { createKeyPorts, type KeyRequest } from '../../../edge/wiring/key-ports.ts';
 import { mapStore } from '../memory/map-store.ts';
+import { createKeepers } from './holders.ts';
 
 const WISH: KeyRequest = { kind: 'secret', name: null, email: 'ada@firm.example', origins: [], daily_quota: 5 };
 
 const portsOver = (store: ReturnType<typeof mapStore>, secret: string) =>
-  createKeyPorts(store, new Uint8Array(new TextEncoder().encode(secret)), () => 0);
+  createKeyPorts(
+    store,
+    createKeepers(store, () => 0),
+    new Uint8Array(new TextEncoder().encode(secret)),
+    () => 0,
+  );
 
 describe('a key in the store', () => {
   test('a stored key outlives another CACHE_KEY; the address of its owner does not', async () => {

@@ -200,6 +200,49 @@ describe('/v1/keys', () => {
     expect((await ask('PATCH', `/v1/keys/${id}`, { daily_quota: 5 })).body).toMatchObject({ daily_quota: null });
   });
 
+  test('keeps both of two changes that come at once, and a webhook secret that is made beside them', async () => {
+    const { id, webhook_secret: first } = (await ask('POST', '/v1/keys', { kind: 'secret' })).body;
+    const path = `/v1/keys/${id}`;
+    const [renewed] = await Promise.all([
+      ask('POST', `${path}/webhook-secret`),
+      ask('PATCH', path, { name: 'Basket' }),
+      ask('PATCH', path, { daily_quota: 6 }),
+    ]);
+    expect((await ask('GET', '/v1/keys')).body).toMatchObject({ keys: [{ name: 'Basket', daily_quota: 6 }] });
+    const secrets = await world.keyPorts.keyService.webhookSecretsOf(String(id));
+    expect(secrets).toEqual([renewed.body['webhook_secret'], first]);
+  });
+
+  test('lets both of two webhook secrets sign that are made at once', async () => {
+    const { id } = (await ask('POST', '/v1/keys', { kind: 'secret' })).body;
+    const path = `/v1/keys/${id}/webhook-secret`;
+    const made = await Promise.all([ask('POST', path), ask('POST', path)]);
+    const secrets = await world.keyPorts.keyService.webhookSecretsOf(String(id));
+    expect(secrets.toSorted()).toEqual(made.map(({ body }) => String(body['webhook_secret'])).toSorted());
+  });
+
+  test('does not bring a key back that is revoked beside a change of it', async () => {
+    const { id } = (await ask('POST', '/v1/keys', { kind: 'secret' })).body;
+    const path = `/v1/keys/${id}`;
+    const { put } = world.store;
+    // A write takes longer than a deletion.
+    const slowly: typeof put = async (...given) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return put(...given);
+    };
+    Object.assign(world.store, { put: slowly });
+    const told = await Promise.all([
+      ask('PATCH', path, { name: 'Basket' }),
+      ask('DELETE', path),
+      ask('PATCH', path, { daily_quota: 6 }),
+      ask('POST', `${path}/webhook-secret`),
+    ]);
+    expect(told[1]).toMatchObject({ status: 204 });
+    for (const { status } of told) expect([200, 201, 204, 404]).toContain(status);
+    expect(world.store.entries.size).toBe(0);
+    expect((await ask('PATCH', path, { name: 'Again' })).status).toBe(404);
+  });
+
   test('revokes a key once', async () => {
     const { body } = await ask('POST', '/v1/keys', { kind: 'secret' });
     const path = `/v1/keys/${body['id']}`;
@@ -238,6 +281,7 @@ describe('/v1/keys', () => {
       ['GET', '/v1/keys'],
       ['POST', '/v1/keys', { kind: 'secret' }],
       ['DELETE', `/v1/keys/${'x'.repeat(22)}`],
+      ['POST', `/v1/keys/${'x'.repeat(22)}/webhook-secret`],
     ] as const) {
       const told = await ask(method, path, fields);
       expect(told).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
