@@ -76,7 +76,22 @@ const WAITS = {
 function waitSentence({ waiting_for: cause, next_retry_at: next, done, distinct }: ListStatus, nowMs: number): string {
   const said = cause === null ? 'Waiting' : WAITS[cause];
   const when = next === null ? '' : `; we go on ${inTime(Math.max(0, (Date.parse(next) - nowMs) / 1_000))}`;
-  return `${said}${when}. ${number.format(done)} of ${number.format(distinct)} addresses are settled.`;
+  // As docs/LISTS.md has it: after a day the last word of the mail server stands.
+  const end =
+    cause === 'mail_servers' ? ' An address that is still put off a day after its first try stays “unknown”.' : '';
+  return `${said}${when}. ${number.format(done)} of ${number.format(distinct)} addresses are settled.${end}`;
+}
+
+/** What a cancelled list keeps, said before it is cancelled. */
+export function cancelSentence(state: ListStatus['state']): string {
+  switch (state) {
+    case 'receiving':
+      return 'Cancel ends the upload; the file has to be uploaded anew.';
+    case 'reading':
+      return 'Cancel keeps the rows read and the verdicts found so far. The list cannot go on afterwards.';
+    default:
+      return 'Cancel keeps the verdicts found so far; the other addresses stay without one. The list cannot go on afterwards.';
+  }
 }
 
 /** Verdicts as one bar that reads at a glance, with the counts below. */

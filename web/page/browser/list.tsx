@@ -6,7 +6,15 @@
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
-import { BounceRate, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
+import {
+  BounceRate,
+  cancelSentence,
+  Providers,
+  Reasons,
+  StateSpoken,
+  stateSentence,
+  VerdictBar,
+} from '../list-summary.tsx';
 import { counted, number } from '../number.ts';
 import { Fault } from './fault.tsx';
 import { KeyNeeded } from './key-form.tsx';
@@ -246,7 +254,12 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
       )}
       <div class="actions">
         {isRunning ? (
-          <button type="button" class="button quiet small" onClick={() => act(() => lists.cancel(list.id))}>
+          <button
+            type="button"
+            class="button quiet small"
+            aria-describedby="cancel-keeps"
+            onClick={() => act(() => lists.cancel(list.id))}
+          >
             Cancel
           </button>
         ) : null}
@@ -268,6 +281,11 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
           Delete
         </button>
       </div>
+      {isRunning ? (
+        <p id="cancel-keeps" class="soft small">
+          {cancelSentence(list.state)}
+        </p>
+      ) : null}
       <Fault text={fault} />
     </div>
   );
