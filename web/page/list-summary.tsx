@@ -136,6 +136,17 @@ function partsOf(counts: ListStatus['by_verdict'], distinct: number) {
 /** States in which mail servers have been asked: before them only bad addresses are known. */
 const ASKED: readonly ListStatus['state'][] = ['running', 'waiting', 'done', 'cancelled'];
 
+/** Decided addresses that the edge needs for an estimate (docs/LISTS.md). */
+const DECIDED_MIN = 200;
+
+/** Why there is no estimate. */
+export function noRateSentence({ state, by_verdict: counts }: ListStatus): string {
+  if (!ASKED.includes(state))
+    return 'Known after mail servers have been asked: what is free finds bad addresses alone.';
+  const decided = number.format(counts.deliverable + counts.invalid);
+  return `Too few to estimate: ${decided} of ${DECIDED_MIN} decided. An address is decided if it is deliverable or invalid.`;
+}
+
 /** What a send would bounce, before and after, beside the limit. */
 export function BounceRate({ list }: { readonly list: ListStatus }) {
   const expected = list.expected_bounce_rate;
@@ -143,10 +154,7 @@ export function BounceRate({ list }: { readonly list: ListStatus }) {
     return (
       <section class="card stack" aria-labelledby="bounces">
         <h2 id="bounces">Expected bounce rate</h2>
-        <p class="soft">
-          It takes 200 addresses that are deliverable or invalid, and mail servers that have been asked: what is free
-          finds bad addresses alone.
-        </p>
+        <p class="soft">{noRateSentence(list)}</p>
       </section>
     );
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ListStatus } from '../../../client/vrfy-client.ts';
+import { expectedBounceRate } from '../../../edge/lists/bounce-rate.ts';
 import { GIVEN_UP_AFTER_MS } from '../../../edge/lists/schedule.ts';
-import { cancelSentence, stateSentence } from '../../../web/page/list-summary.tsx';
+import { cancelSentence, noRateSentence, stateSentence } from '../../../web/page/list-summary.tsx';
 import { listOf } from './list-status.ts';
 
 describe('a list that waits', () => {
@@ -25,4 +26,19 @@ test('a cancel says beforehand what it keeps, by what there is to keep', () => {
   }
   expect(cancelSentence('reading')).toContain('keeps the rows read');
   expect(cancelSentence('receiving')).not.toContain('keeps');
+});
+
+describe('a list without a bounce rate', () => {
+  const by_verdict = { deliverable: 150, invalid: 49, risky: 7, unknown: 3 };
+
+  test('says how many of the decided addresses that an estimate takes there are', () => {
+    expect(noRateSentence(listOf({ by_verdict }))).toContain('Too few to estimate: 199 of 200 decided.');
+    const counts = { distinct: 210, byReason: {} };
+    expect(expectedBounceRate([{ ...counts, byVerdict: by_verdict }])).toBeNull();
+    expect(expectedBounceRate([{ ...counts, byVerdict: { ...by_verdict, invalid: 50 } }])).not.toBeNull();
+  });
+
+  test('says that mail servers come first where none has been asked', () => {
+    expect(noRateSentence(listOf({ state: 'ready', by_verdict }))).toContain('after mail servers have been asked');
+  });
 });
