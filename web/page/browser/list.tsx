@@ -19,6 +19,7 @@ import { counted, number } from '../number.ts';
 import { Fault } from './fault.tsx';
 import { KeyNeeded } from './key-form.tsx';
 import { ChooseFile } from './lists/choose-file.tsx';
+import { Downloads } from './lists/downloads.tsx';
 import { GoneList } from './lists/gone-list.tsx';
 import { ListRows } from './lists/list-rows.tsx';
 import { forgetList, noteExpiry } from './lists/remembered-lists.ts';
@@ -177,17 +178,6 @@ function StateLead({ list }: { readonly list: ListStatus }) {
   return <p class="lead">{stateSentence(list, Date.now())}</p>;
 }
 
-/** What most people want of a list that is over. */
-const SAFE = 'Safe to send';
-
-const DOWNLOADS = [
-  ['All rows', undefined],
-  [SAFE, ['deliverable']],
-  ['Risky', ['risky']],
-  ['Unknown', ['unknown']],
-  ['Invalid', ['invalid']],
-] as const;
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'That did not work; try again.';
 }
@@ -238,20 +228,7 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
           </button>
         </div>
       ) : null}
-      {list.rows === 0 ? null : (
-        <fieldset class="actions">
-          <legend>Download</legend>
-          {DOWNLOADS.map(([name, verdict]) => (
-            <button
-              type="button"
-              class={!isRunning && name === SAFE ? 'button small' : 'button quiet small'}
-              onClick={() => save(verdict)}
-            >
-              {name}
-            </button>
-          ))}
-        </fieldset>
-      )}
+      {list.rows === 0 ? null : <Downloads list={list} isEnded={!isRunning} onSave={save} />}
       <div class="actions">
         {isRunning ? (
           <button
