@@ -48,7 +48,9 @@ const idOf = (page: Page): string => page.url().split('/').at(-1) ?? '';
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
 async function saved(page: Page, name: string): Promise<string> {
-  const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
+  // The name is followed by a count.
+  const named = page.getByRole('button', { name: `${name}:` });
+  const [download] = await Promise.all([page.waitForEvent('download'), named.click()]);
   return readFile(await download.path(), 'utf8');
 }
 

@@ -76,7 +76,22 @@ const WAITS = {
 function waitSentence({ waiting_for: cause, next_retry_at: next, done, distinct }: ListStatus, nowMs: number): string {
   const said = cause === null ? 'Waiting' : WAITS[cause];
   const when = next === null ? '' : `; we go on ${inTime(Math.max(0, (Date.parse(next) - nowMs) / 1_000))}`;
-  return `${said}${when}. ${number.format(done)} of ${number.format(distinct)} addresses are settled.`;
+  // As docs/LISTS.md has it: after a day the last word of the mail server stands.
+  const end =
+    cause === 'mail_servers' ? ' An address that is still put off a day after its first try stays “unknown”.' : '';
+  return `${said}${when}. ${number.format(done)} of ${number.format(distinct)} addresses are settled.${end}`;
+}
+
+/** What a cancelled list keeps, said before it is cancelled. */
+export function cancelSentence(state: ListStatus['state']): string {
+  switch (state) {
+    case 'receiving':
+      return 'Cancel ends the upload; the file has to be uploaded anew.';
+    case 'reading':
+      return 'Cancel keeps the rows read and the verdicts found so far. The list cannot go on afterwards.';
+    default:
+      return 'Cancel keeps the verdicts found so far; the other addresses stay without one. The list cannot go on afterwards.';
+  }
 }
 
 /** Verdicts as one bar that reads at a glance, with the counts below. */
@@ -121,6 +136,17 @@ function partsOf(counts: ListStatus['by_verdict'], distinct: number) {
 /** States in which mail servers have been asked: before them only bad addresses are known. */
 const ASKED: readonly ListStatus['state'][] = ['running', 'waiting', 'done', 'cancelled'];
 
+/** Decided addresses that the edge needs for an estimate (docs/LISTS.md). */
+const DECIDED_MIN = 200;
+
+/** Why there is no estimate. */
+export function noRateSentence({ state, by_verdict: counts }: ListStatus): string {
+  if (!ASKED.includes(state))
+    return 'Known after mail servers have been asked: what is free finds bad addresses alone.';
+  const decided = number.format(counts.deliverable + counts.invalid);
+  return `Too few to estimate: ${decided} of ${DECIDED_MIN} decided. An address is decided if it is deliverable or invalid.`;
+}
+
 /** What a send would bounce, before and after, beside the limit. */
 export function BounceRate({ list }: { readonly list: ListStatus }) {
   const expected = list.expected_bounce_rate;
@@ -128,10 +154,7 @@ export function BounceRate({ list }: { readonly list: ListStatus }) {
     return (
       <section class="card stack" aria-labelledby="bounces">
         <h2 id="bounces">Expected bounce rate</h2>
-        <p class="soft">
-          It takes 200 addresses that are deliverable or invalid, and mail servers that have been asked: what is free
-          finds bad addresses alone.
-        </p>
+        <p class="soft">{noRateSentence(list)}</p>
       </section>
     );
   }

@@ -4,8 +4,8 @@
  */
 import type { Answer } from '../../client/vrfy-client.ts';
 import { inTime } from '../../shared/spoken-time.ts';
-import { REASONS, type Verdict } from '../../shared/verdict.ts';
-import { Marked } from './marked.tsx';
+import type { Verdict } from '../../shared/verdict.ts';
+import { personAdvice } from './advice.ts';
 import { ReasonLink } from './reason-link.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -109,9 +109,7 @@ export function VerdictCard({ answer, origin }: CardProps) {
       <div class="columns">
         <section class="stack" aria-labelledby="next">
           <h3 id="next">What to do</h3>
-          <p>
-            <Marked text={REASONS[reason].advice} />
-          </p>
+          <p>{personAdvice(reason)}</p>
           {retryAfter === null ? null : (
             <p>
               Asking again is worthwhile {inTime(retryAfter)}.{' '}

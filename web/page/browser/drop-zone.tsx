@@ -26,7 +26,9 @@ export function DropZone({ onFile }: { readonly onFile: (file: File | undefined)
       />
       <b>Choose a file, or drop it here</b>
       <br />
-      <span class="soft">CSV, TSV, TXT or XLSX, up to 1,000,000 rows. Nothing is uploaded yet.</span>
+      <span class="soft">
+        CSV, TSV, TXT or XLSX, up to 1,000,000 rows. You see its first rows before it is uploaded.
+      </span>
     </label>
   );
 }

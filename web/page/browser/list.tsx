@@ -6,11 +6,20 @@
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
 import { createClient, type ListStatus, type Verdict, VrfyError } from '../../../client/vrfy-client.ts';
-import { BounceRate, Providers, Reasons, StateSpoken, stateSentence, VerdictBar } from '../list-summary.tsx';
+import {
+  BounceRate,
+  cancelSentence,
+  Providers,
+  Reasons,
+  StateSpoken,
+  stateSentence,
+  VerdictBar,
+} from '../list-summary.tsx';
 import { counted, number } from '../number.ts';
 import { Fault } from './fault.tsx';
 import { KeyNeeded } from './key-form.tsx';
 import { ChooseFile } from './lists/choose-file.tsx';
+import { Downloads } from './lists/downloads.tsx';
 import { GoneList } from './lists/gone-list.tsx';
 import { ListRows } from './lists/list-rows.tsx';
 import { forgetList, noteExpiry } from './lists/remembered-lists.ts';
@@ -169,17 +178,6 @@ function StateLead({ list }: { readonly list: ListStatus }) {
   return <p class="lead">{stateSentence(list, Date.now())}</p>;
 }
 
-/** What most people want of a list that is over. */
-const SAFE = 'Safe to send';
-
-const DOWNLOADS = [
-  ['All rows', undefined],
-  [SAFE, ['deliverable']],
-  ['Risky', ['risky']],
-  ['Unknown', ['unknown']],
-  ['Invalid', ['invalid']],
-] as const;
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'That did not work; try again.';
 }
@@ -230,23 +228,15 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
           </button>
         </div>
       ) : null}
-      {list.rows === 0 ? null : (
-        <fieldset class="actions">
-          <legend>Download</legend>
-          {DOWNLOADS.map(([name, verdict]) => (
-            <button
-              type="button"
-              class={!isRunning && name === SAFE ? 'button small' : 'button quiet small'}
-              onClick={() => save(verdict)}
-            >
-              {name}
-            </button>
-          ))}
-        </fieldset>
-      )}
+      {list.rows === 0 ? null : <Downloads list={list} isEnded={!isRunning} onSave={save} />}
       <div class="actions">
         {isRunning ? (
-          <button type="button" class="button quiet small" onClick={() => act(() => lists.cancel(list.id))}>
+          <button
+            type="button"
+            class="button quiet small"
+            aria-describedby="cancel-keeps"
+            onClick={() => act(() => lists.cancel(list.id))}
+          >
             Cancel
           </button>
         ) : null}
@@ -268,6 +258,11 @@ function Actions({ list, onChange }: { readonly list: ListStatus; readonly onCha
           Delete
         </button>
       </div>
+      {isRunning ? (
+        <p id="cancel-keeps" class="soft small">
+          {cancelSentence(list.state)}
+        </p>
+      ) : null}
       <Fault text={fault} />
     </div>
   );

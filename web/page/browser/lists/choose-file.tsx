@@ -227,8 +227,9 @@ function LookAtFile({ file, look, onLook, onBack, onStart }: LookProps) {
         </button>
       </div>
       <p class="soft small">
-        What is free finds bad syntax, dead domains and disposable addresses, and costs no quota. You decide afterwards
-        whether the mail servers are asked. The first {number.format(data.length)} rows are shown.
+        Both buttons upload the file. The free check finds misspelt addresses, domains that take no mail and disposable
+        addresses; it asks no mail server and uses none of your quota. Afterwards you decide whether the mail servers
+        are asked. The first {number.format(data.length)} rows are shown.
       </p>
     </section>
   );
