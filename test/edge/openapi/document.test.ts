@@ -279,8 +279,9 @@ describe('the OpenAPI document', () => {
         daily_quota: 5,
       });
       const find = (): ReturnType<typeof services.keyService.find> => services.keyService.find(made);
+      const change: typeof services.keyService.change = (_, wish) => services.keyService.change(made, wish);
       const renewWebhookSecret = (): Promise<string | null> => services.keyService.renewWebhookSecret(made);
-      const keyService = { ...services.keyService, find, renewWebhookSecret, revoke: async () => true };
+      const keyService = { ...services.keyService, find, change, renewWebhookSecret, revoke: async () => true };
       const background = { waitUntil: world.ports.waitUntil, passThroughOnException: () => {}, props: {} };
       const freeKeys: Services['freeKeys'] = {
         admit: async () => ({ kind: 'go' }),
