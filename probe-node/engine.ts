@@ -6,13 +6,13 @@
 import type { SourceReport } from '../shared/enrolment.ts';
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Priority, ProbeJob } from '../shared/job.ts';
-import { createRepeatedClassify } from '../shared/replies/repeated.ts';
 import { ProviderStatsBook } from './edge-link/provider-stats.ts';
 import { reportSources } from './edge-link/source-report.ts';
 import { Treatments } from './edge-link/treatment.ts';
 import type { IsWanted } from './flow/host-job.ts';
 import type { HostQuirks } from './flow/host-quirks.ts';
 import { type NodeProbePorts, probe, type Tell } from './flow/probe.ts';
+import { createRepeatedClassify } from './flow/repeated-reply.ts';
 import { createReplyPolicy } from './flow/reply-policy.ts';
 import { createResolve } from './flow/resolve.ts';
 import { BadHosts } from './memory/bad-hosts.ts';

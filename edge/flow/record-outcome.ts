@@ -8,7 +8,7 @@ import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { reasonRow } from '../../shared/verdict.ts';
-import { classifyAgain, putOffOf } from '../judge/verdict.ts';
+import { putOffOf } from '../judge/verdict.ts';
 import type { HostMemory, Lesson } from '../memory/domains.ts';
 import {
   DNS_FACT_SECONDS,
@@ -107,7 +107,7 @@ async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPort
   };
   if (reply !== null && reasonRow(reason).isRefusal) return learn(reply, null, 0);
   if (stranger === null) return;
-  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null, classifyAgain);
+  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null);
   if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);
 }
 

@@ -10,7 +10,7 @@ import type { Address, AddressFault, AddressRule } from '../../shared/address.ts
 import type { Evidence, Outcome } from '../../shared/job.ts';
 import { answersForEachMailbox, type Provider, providerOfMx, rcptAnswer } from '../../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../../shared/replies/classes.ts';
-import { createRepeatedClassify } from '../../shared/replies/repeated.ts';
+import { classify } from '../../shared/replies/classify.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { type Reason, reasonRow } from '../../shared/verdict.ts';
@@ -48,9 +48,6 @@ export type Judgement = {
   /** True if the node was refused for its IP address, its host name or the reputation of one of them. */
   readonly isOurReputation: boolean;
 };
-
-/** `classify` with a memory: the judge is asked of one reply more than once, and the addresses of a domain get equal replies. */
-export const classifyAgain = createRepeatedClassify();
 
 const REASON_BY_OUTCOME: Readonly<Record<Exclude<Outcome, 'reply'>, Reason>> = {
   timeout: 'timeout',
@@ -157,7 +154,7 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
     return judgement(reason, { blame, ...(hint === null ? {} : { hint }) });
   }
   const providerId = provider?.id ?? null;
-  const { class: replyClass, rule } = classifyAgain(stage, reply, providerId);
+  const { class: replyClass, rule } = classify(stage, reply, providerId);
   const { blame } = replyClassRow(replyClass);
   if (replyClass !== 'accepted') {
     const catchAll = replyClass === 'accepted_unverified' ? true : null;
@@ -168,7 +165,7 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
   }
   const catchAll = answersForEachMailbox(provider, domain)
     ? false
-    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId, classifyAgain) ?? acceptsAllOf(host, findings));
+    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId) ?? acceptsAllOf(host, findings));
   if (catchAll === null) {
     const putOff = putOffOf(evidence);
     const hint = putOff === null ? {} : { hint: putOff.hintSeconds ?? reasonRow(putOff.reason).retryAfterSeconds };
@@ -192,7 +189,7 @@ export function putOffOf({
 }: Evidence): { readonly reason: Reason; readonly hintSeconds: number | null } | null {
   if (stranger === null || host === null) return null;
   const { reply } = stranger;
-  const { class: replyClass } = classifyAgain('rcpt', reply, providerOfMx(host)?.id ?? null);
+  const { class: replyClass } = classify('rcpt', reply, providerOfMx(host)?.id ?? null);
   const reason = reasonOfReply(replyClass, reply.code);
   return reasonRow(reason).isRechecked ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
 }

@@ -5,7 +5,6 @@
  * counts for the host that gave it, for its provider if the host's name shows one, and for the endpoint.
  */
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
-import { createRepeatedClassify } from '../../shared/replies/repeated.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Treatments } from '../edge-link/treatment.ts';
 import type { Sources } from '../memory/sources.ts';
@@ -14,6 +13,7 @@ import type { Meter } from '../metrics.ts';
 import { type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
 import { partyOfLane } from './lane.ts';
 import type { ReplyListener } from './lease.ts';
+import { createRepeatedClassify } from './repeated-reply.ts';
 
 export type ReplyPolicyPorts = {
   readonly limiter: Limiter;

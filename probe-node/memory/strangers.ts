@@ -8,10 +8,10 @@
  */
 
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import { createRepeatedClassify } from '../../shared/replies/repeated.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
+import { createRepeatedClassify } from '../flow/repeated-reply.ts';
 
 const DECISIVE_MS = 7 * 86_400_000;
 const INDECISIVE_MS = 300_000;

@@ -5,8 +5,8 @@
  * one make, and normalising the words is the main cost of classifying. Bounded: a full memory is cleared and begun
  * anew.
  */
-import { type Classification, classify } from './classify.ts';
-import type { Reply, Stage } from './reply.ts';
+import { type Classification, classify } from '../../shared/replies/classify.ts';
+import type { Reply, Stage } from '../../shared/replies/reply.ts';
 
 /** Replies remembered, of 2 KiB at most. */
 const REPLIES_MAX = 500;

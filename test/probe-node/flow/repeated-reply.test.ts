@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRepeatedClassify } from '../../../shared/replies/repeated.ts';
+import { createRepeatedClassify } from '../../../probe-node/flow/repeated-reply.ts';
 import type { Reply } from '../../../shared/replies/reply.ts';
 
 const text = '<ada@example.org>: No such user';
