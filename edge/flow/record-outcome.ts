@@ -8,6 +8,7 @@ import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { reasonRow } from '../../shared/verdict.ts';
+import { classifyOnce } from '../judge/classify-once.ts';
 import { putOffOf } from '../judge/verdict.ts';
 import type { HostMemory, Lesson } from '../memory/domains.ts';
 import {
@@ -107,7 +108,7 @@ async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPort
   };
   if (reply !== null && reasonRow(reason).isRefusal) return learn(reply, null, 0);
   if (stranger === null) return;
-  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null);
+  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null, classifyOnce);
   if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);
 }
 

@@ -10,11 +10,11 @@ import type { Address, AddressFault, AddressRule } from '../../shared/address.ts
 import type { Evidence, Outcome } from '../../shared/job.ts';
 import { answersForEachMailbox, type Provider, providerOfMx, rcptAnswer } from '../../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../../shared/replies/classes.ts';
-import { classify } from '../../shared/replies/classify.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { type Reason, reasonRow } from '../../shared/verdict.ts';
 import type { MailHosts } from '../dns/mx.ts';
+import { classifyOnce } from './classify-once.ts';
 
 /** Facts about an address so far; null means "not examined yet". */
 export type Findings = {
@@ -154,7 +154,7 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
     return judgement(reason, { blame, ...(hint === null ? {} : { hint }) });
   }
   const providerId = provider?.id ?? null;
-  const { class: replyClass, rule } = classify(stage, reply, providerId);
+  const { class: replyClass, rule } = classifyOnce(stage, reply, providerId);
   const { blame } = replyClassRow(replyClass);
   if (replyClass !== 'accepted') {
     const catchAll = replyClass === 'accepted_unverified' ? true : null;
@@ -165,7 +165,7 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
   }
   const catchAll = answersForEachMailbox(provider, domain)
     ? false
-    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId) ?? acceptsAllOf(host, findings));
+    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId, classifyOnce) ?? acceptsAllOf(host, findings));
   if (catchAll === null) {
     const putOff = putOffOf(evidence);
     const hint = putOff === null ? {} : { hint: putOff.hintSeconds ?? reasonRow(putOff.reason).retryAfterSeconds };
@@ -189,7 +189,7 @@ export function putOffOf({
 }: Evidence): { readonly reason: Reason; readonly hintSeconds: number | null } | null {
   if (stranger === null || host === null) return null;
   const { reply } = stranger;
-  const { class: replyClass } = classify('rcpt', reply, providerOfMx(host)?.id ?? null);
+  const { class: replyClass } = classifyOnce('rcpt', reply, providerOfMx(host)?.id ?? null);
   const reason = reasonOfReply(replyClass, reply.code);
   return reasonRow(reason).isRechecked ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
 }
