@@ -9,7 +9,7 @@
  * - After a form the next one is expected for a second. Meanwhile bulk work rests before each piece, for as long as the piece
  *   before it took: a form mostly finds the thread idle, whatever the machine can do.
  * - If no form is expected bulk work has the whole thread, and two pieces go in one pass: a pass costs about as much as a
- *   small piece. Under a steady stream of forms it has a quarter of the time.
+ *   small piece. Under a steady stream of forms it keeps a fifth of its speed (`npm run bench -- --only lists`).
  *
  * Calls of different requests share plain promises and no timers (see single-flight.ts). If the request ends whose turn it
  * is, the next one goes on after LOST_MS.
