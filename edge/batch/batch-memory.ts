@@ -8,7 +8,7 @@
  * addresses, the reads and writes beyond that are dropped, since a verdict that is not remembered costs a probe and
  * nothing else.
  */
-import type { BulkStore, Store } from '../memory/results.ts';
+import { type BulkStore, type Reader, readAll, type Store } from '../memory/results.ts';
 
 /** Keys per read. */
 const KEYS_MAX = 100;
@@ -29,8 +29,6 @@ type Chore = {
   readonly run: () => Promise<unknown>;
   readonly done: PromiseWithResolvers<void>;
 };
-
-type Reader = PromiseWithResolvers<string | null>;
 
 export type GatherMemoryPorts = {
   /** Sets a timer, in milliseconds. */
@@ -111,14 +109,4 @@ export function gatherMemory(store: Store & BulkStore, { after, giveWay }: Gathe
     });
   };
   return { store: { get, put }, behind, finish };
-}
-
-async function readAll(store: BulkStore, readers: ReadonlyMap<string, Reader>): Promise<void> {
-  if (readers.size === 0) return;
-  try {
-    const values = await store.getMany([...readers.keys()]);
-    for (const [key, { resolve }] of readers) resolve(values?.get(key) ?? null);
-  } catch (error) {
-    for (const { reject } of readers.values()) reject(error);
-  }
 }

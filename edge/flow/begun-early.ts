@@ -11,15 +11,13 @@ export function begunEarly<Ports extends ClimbPorts>(
   ports: Ports,
 ): Ports {
   if (ports.isDisposable(address.domain)) return ports;
-  const recalled = options.maxAgeSeconds === 0 ? null : ports.recall(address.address);
-  const hosts = ports.recallDomain(address.domain);
+  const recalled = ports.recallBoth(address, options.maxAgeSeconds !== 0);
   const asked = ports.query(address.domain, 'MX', patience);
   // Each step that needs one meets its fault; none of them may ever be needed.
-  for (const work of [recalled, hosts, asked]) work?.catch(() => {});
+  for (const work of [recalled, asked]) work.catch(() => {});
   return {
     ...ports,
-    // What was read belongs to this address and to this domain alone.
-    recall: (name) => (name === address.address && recalled !== null ? recalled : ports.recall(name)),
-    recallDomain: (name) => (name === address.domain ? hosts : ports.recallDomain(name)),
+    // What was read belongs to this address alone.
+    recallBoth: (other, isWanted) => (other === address ? recalled : ports.recallBoth(other, isWanted)),
   };
 }

@@ -13,6 +13,7 @@ import type { DnsQuery } from '../dns/doh.ts';
 import { type Findings, type Judgement, judge } from '../judge/verdict.ts';
 import type { DomainMemory } from '../memory/domains.ts';
 import { retryAfterNow } from '../memory/freshness.ts';
+import type { RecallBoth } from '../memory/recall-both.ts';
 import type { RememberedVerdict } from '../memory/results.ts';
 import type { ProbePorts } from '../probe/probe-once.ts';
 import type { Payment, Unit } from '../quota/reservation.ts';
@@ -37,8 +38,7 @@ export type ClimbPorts = ProbePorts & {
   readonly query: DnsQuery;
   /** The remembered verdict, if it can be had without waiting. */
   readonly atHand: (address: string) => RememberedVerdict | null;
-  readonly recall: (address: string) => Promise<RememberedVerdict | null>;
-  readonly recallDomain: (domain: string) => Promise<DomainMemory>;
+  readonly recallBoth: RecallBoth;
   /** Pays for the caller's probes, or null if they cost nothing. */
   readonly quota: Payment | null;
   /** True once the caller has hung up: a probe that has not begun is not begun, and costs nothing. */

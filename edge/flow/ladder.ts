@@ -33,7 +33,7 @@ export const LADDER: readonly LadderStep[] = [
   { step: 'free', cost: 'nothing', take: takeFree },
   { step: 'typo', cost: 'nothing', take: takeTypo },
   { step: 'provider_rules', cost: 'nothing', take: takeProviderRules },
-  { step: 'memory', cost: 'two KV reads', take: takeMemory },
+  { step: 'memory', cost: 'a KV read', take: takeMemory },
   { step: 'mx', cost: 'DNS queries', isBeside: true, take: takeMailHosts },
   { step: 'quota', cost: 'a call to a counter', isBeside: true, take: takeQuota },
   { step: 'probe', cost: 'an SMTP conversation', take: takeProbe },

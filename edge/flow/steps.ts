@@ -38,7 +38,7 @@ export type CheckStep = { readonly step: string; readonly cost: 'nothing' } & (
 export type WaitingStep = {
   readonly step: string;
   /** Its cost, for the reader. */
-  readonly cost: 'two KV reads' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
+  readonly cost: 'a KV read' | 'DNS queries' | 'a call to a counter' | 'an SMTP conversation';
   /** True if it is taken at the same time as the one before it. */
   readonly isBeside?: boolean;
   readonly take: (climb: AddressClimb, ports: ClimbPorts) => Taken;
@@ -102,17 +102,16 @@ export function takeProviderRules(climb: AddressClimb): boolean {
 export function takeMemory(climb: AddressClimb, ports: ClimbPorts): boolean | Promise<() => boolean> {
   const isWanted = climb.options.maxAgeSeconds !== 0;
   if (isWanted && takeRemembered(climb, ports.atHand(climb.address.address), ports)) return true;
-  return recallBoth(climb, isWanted, ports);
+  return recall(climb, isWanted, ports);
 }
 
-async function recallBoth(climb: AddressClimb, isWanted: boolean, ports: ClimbPorts): Promise<() => boolean> {
-  const { address, domain } = climb.address;
-  const [remembered, known] = await Promise.all([isWanted ? ports.recall(address) : null, ports.recallDomain(domain)]);
+async function recall(climb: AddressClimb, isWanted: boolean, ports: ClimbPorts): Promise<() => boolean> {
+  const { verdict, hosts } = await ports.recallBoth(climb.address, isWanted);
   return () => {
-    climb.rememberedDomain = known;
-    climb.findings.strangers = known;
-    climb.isUnremembered = isWanted && remembered === null;
-    return takeRemembered(climb, remembered, ports) || known.size > 0;
+    climb.rememberedDomain = hosts;
+    climb.findings.strangers = hosts;
+    climb.isUnremembered = isWanted && verdict === null;
+    return takeRemembered(climb, verdict, ports) || hosts.size > 0;
   };
 }
 

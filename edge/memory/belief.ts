@@ -30,9 +30,9 @@ export function believing(verdicts: Verdicts, { ready, isForgotten }: Belief): V
   return {
     ...verdicts,
     atHand: (name) => believed(verdicts.atHand(name)),
-    recall: async (name) => {
+    recall: async (name, from) => {
       const known = ready();
-      const value = await verdicts.recall(name);
+      const value = await verdicts.recall(name, from);
       if (value?.smtp != null) await known;
       return believed(value);
     },
@@ -46,9 +46,9 @@ export function believing(verdicts: Verdicts, { ready, isForgotten }: Belief): V
 export function believingHosts(domains: Domains, { ready, isForgotten }: Belief): Domains {
   return {
     ...domains,
-    recallDomain: async (domain) => {
+    recallDomain: async (domain, from) => {
       const known = ready();
-      const hosts = await domains.recallDomain(domain);
+      const hosts = await domains.recallDomain(domain, from);
       if (hosts.size === 0) return hosts;
       await known;
       const believed = [...hosts].filter(([, memory]) => {

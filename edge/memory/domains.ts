@@ -49,7 +49,8 @@ export type DomainMemory = ReadonlyMap<string, HostMemory>;
 export type Lesson = { readonly domain: string; readonly host: string; readonly known: DomainMemory };
 
 export type Domains = {
-  readonly recallDomain: (domain: string) => Promise<DomainMemory>;
+  /** @param from read instead of the store: a reader that gathers keys */
+  readonly recallDomain: (domain: string, from?: Pick<Store, 'get'>) => Promise<DomainMemory>;
   /** Cached at once, stored when the promise is fulfilled. Known facts are not written again. */
   readonly rememberHost: (lesson: Lesson, memory: HostMemory) => Promise<void>;
 };
@@ -58,10 +59,10 @@ export type Domains = {
 export function createDomains(nowMs: () => number): (store: Store) => Domains {
   const atHand = new ExpiringMap<DomainMemory>(DOMAINS_MAX, nowMs);
   return (store) => ({
-    async recallDomain(domain) {
+    async recallDomain(domain, from = store) {
       const held = atHand.get(domain);
       if (held !== undefined) return held;
-      const found = await recallDomain(store, domain, nowMs());
+      const found = await recallDomain(from, domain, nowMs());
       // A reply that was learnt while the store was read is newer.
       const meanwhile = atHand.get(domain);
       if (meanwhile !== undefined) return meanwhile;
@@ -103,7 +104,7 @@ function keyOf(domain: string): string {
 }
 
 /** The knowledge about the hosts of the domain that has not expired. If the store fails, it is empty. */
-export async function recallDomain(store: Store, domain: string, nowMs: number): Promise<DomainMemory> {
+export async function recallDomain(store: Pick<Store, 'get'>, domain: string, nowMs: number): Promise<DomainMemory> {
   try {
     const value = await store.get(keyOf(domain));
     if (value === null) return new Map();

@@ -22,6 +22,9 @@ export type Store = {
 /** A store that reads several keys in one operation; null if the read failed. */
 export type BulkStore = { getMany(keys: readonly string[]): Promise<ReadonlyMap<string, string | null> | null> };
 
+/** Waits for the value of one key. */
+export type Reader = PromiseWithResolvers<string | null>;
+
 /** KV refuses shorter lives. */
 const TTL_SECONDS_MIN = 60;
 
@@ -53,7 +56,18 @@ export async function memoryKey(secret: CryptoKey, address: string): Promise<str
   return `v2:${base64url.encode(new Uint8Array(mac))}`;
 }
 
-export async function recall(store: Store, key: string): Promise<RememberedVerdict | null> {
+/** Reads the keys of all readers in one operation, of a hundred keys at most. If the store cannot, each reads as empty. */
+export async function readAll(store: BulkStore, readers: ReadonlyMap<string, Reader>): Promise<void> {
+  if (readers.size === 0) return;
+  try {
+    const values = await store.getMany([...readers.keys()]);
+    for (const [key, { resolve }] of readers) resolve(values?.get(key) ?? null);
+  } catch (error) {
+    for (const { reject } of readers.values()) reject(error);
+  }
+}
+
+export async function recall(store: Pick<Store, 'get'>, key: string): Promise<RememberedVerdict | null> {
   try {
     return readRemembered(await store.get(key));
   } catch {

@@ -29,7 +29,8 @@ const NEAR_MS_MAX = 300;
 export type Verdicts = {
   /** The cached verdict, without waiting. */
   readonly atHand: (address: string) => RememberedVerdict | null;
-  readonly recall: (address: string) => Promise<RememberedVerdict | null>;
+  /** @param from read instead of the store: a reader that gathers keys */
+  readonly recall: (address: string, from?: Pick<Store, 'get'>) => Promise<RememberedVerdict | null>;
   /** Cached at once, stored when the promise is fulfilled. */
   readonly remember: (address: string, value: RememberedVerdict, seconds: number) => Promise<void>;
   /** True for the one caller that is to refresh the verdict; false for all others for a while. */
@@ -53,11 +54,11 @@ export function createVerdicts(
   };
   return (store, near = null) => ({
     atHand: (address) => verdicts.get(address) ?? null,
-    async recall(address) {
+    async recall(address, from = store) {
       const known = verdicts.get(address);
       if (known !== undefined) return known;
       const key = await memoryKey(secret, address);
-      const found = await (near === null ? recall(store, key) : recallNearFirst(store, near, key));
+      const found = await (near === null ? recall(from, key) : recallNearFirst(from, near, key));
       // A verdict that was found out while the store was read is newer.
       const meanwhile = verdicts.get(address);
       if (meanwhile !== undefined) return meanwhile;
@@ -79,7 +80,11 @@ export function createVerdicts(
 }
 
 /** Both are asked at the same time: most addresses are in neither, and no caller is to wait for one after the other. */
-async function recallNearFirst(store: Store, near: NearVerdicts, key: string): Promise<RememberedVerdict | null> {
+async function recallNearFirst(
+  store: Pick<Store, 'get'>,
+  near: NearVerdicts,
+  key: string,
+): Promise<RememberedVerdict | null> {
   const stored = recall(store, key);
   const read = near.get(key).then(readRemembered);
   const early = await withinOr(NEAR_PATIENCE_MS, read, 'late');

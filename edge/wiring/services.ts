@@ -34,7 +34,8 @@ import type { HttpCache } from '../memory/data-centre-cache.ts';
 import { createDomains } from '../memory/domains.ts';
 import { createNearVerdicts, type NearVerdicts } from '../memory/near-verdicts.ts';
 import { createPatientStore } from '../memory/patient-store.ts';
-import { memoryKey, type Store } from '../memory/results.ts';
+import { createRecallBoth } from '../memory/recall-both.ts';
+import { type BulkStore, memoryKey, type Store } from '../memory/results.ts';
 import { createVerdicts } from '../memory/verdicts.ts';
 import type { EnrolPorts } from '../nodes/registry/enrol.ts';
 import type { Look, NodeEvidence } from '../probe/ask-nodes.ts';
@@ -186,28 +187,35 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
     nowMs,
   };
   const portsWith = (
-    memory: Store,
+    memory: Store & Partial<BulkStore>,
     near: NearVerdicts | null,
     behind: GatheredMemory['behind'],
-  ): Services['ports'] => ({
-    ...shared,
-    ...believing(verdicts(memory, near), belief),
-    ...believingHosts(domains(memory), belief),
-    // A batch has a single-flight of its own: its client may go away without ending a probe that another caller waits for.
-    probes: createSingleFlight<NodeEvidence | null>({
-      nowMs,
-      waitUntil,
-      lostAfterMs: PROBE_LOST_AFTER_MS,
-      givenUp: null,
-    }),
-    scheduleRecheck: async (recheck, delaySeconds) => {
-      if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
-      const message = await seal(sealKey, recheck);
-      await behind(() =>
-        withSecondTry(SEND_PAUSE_MS, () => withConnection('other', () => env.RECHECKS.send(message, { delaySeconds }))),
-      );
-    },
-  });
+  ): Services['ports'] => {
+    const believed = believing(verdicts(memory, near), belief);
+    const believedHosts = believingHosts(domains(memory), belief);
+    return {
+      ...shared,
+      ...believed,
+      ...believedHosts,
+      recallBoth: createRecallBoth(memory, believed, believedHosts),
+      // A batch has a single-flight of its own: its client may go away without ending a probe that another caller waits for.
+      probes: createSingleFlight<NodeEvidence | null>({
+        nowMs,
+        waitUntil,
+        lostAfterMs: PROBE_LOST_AFTER_MS,
+        givenUp: null,
+      }),
+      scheduleRecheck: async (recheck, delaySeconds) => {
+        if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
+        const message = await seal(sealKey, recheck);
+        await behind(() =>
+          withSecondTry(SEND_PAUSE_MS, () =>
+            withConnection('other', () => env.RECHECKS.send(message, { delaySeconds })),
+          ),
+        );
+      },
+    };
+  };
   // No holder of a mailbox has such a name: theirs are base64url.
   const keeperOf: KeeperOf = (id) => env.KEY_HOLDERS.getByName(`key ${id}`);
   const keyPorts = createKeyPorts(pacedStore(kv), keeperOf, settings.cacheKey, nowMs);

@@ -68,7 +68,7 @@ export function createTestAnswers(isDisposable: (domain: string) => boolean, now
     quota: null,
     atHand: () => null,
     recall: async () => null,
-    recallDomain: async () => new Map(),
+    recallBoth: async () => ({ verdict: null, hosts: new Map() }),
     remember: async () => {},
     rememberHost: async () => {},
     scheduleRecheck: async () => {},

@@ -203,6 +203,7 @@ describe('GET /v1/verify/stream', () => {
     /** The events of a stream that is not read before memory has answered, which comes after everything else. */
     async function eventsBeforeMemory(path: string, parts: Partial<World['ports']>): Promise<readonly string[]> {
       const memory = gate<null>();
+      const nothing = { verdict: null, hosts: new Map() };
       const asked = { count: 0 };
       const openSoon = (): void => void setImmediate(() => memory.open(null));
       const atHand = (): null => {
@@ -216,7 +217,10 @@ describe('GET /v1/verify/stream', () => {
         if (parts.query !== undefined) openSoon();
         return (parts.query ?? ports.query)(...question);
       };
-      world = { ...world, ports: { ...ports, query, recall: () => memory.passed, atHand } };
+      world = {
+        ...world,
+        ports: { ...ports, query, recallBoth: async () => (await memory.passed) ?? nothing, atHand },
+      };
       const response = await request(path);
       await memory.passed;
       await new Promise(setImmediate);

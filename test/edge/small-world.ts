@@ -13,6 +13,7 @@ import type { VerifyPorts } from '../../edge/flow/verify.ts';
 import { createAnswers } from '../../edge/memory/answers.ts';
 import { createDomains } from '../../edge/memory/domains.ts';
 import { createPatientStore } from '../../edge/memory/patient-store.ts';
+import { createRecallBoth } from '../../edge/memory/recall-both.ts';
 import type { Store } from '../../edge/memory/results.ts';
 import { createVerdicts } from '../../edge/memory/verdicts.ts';
 import type { Look, NodeChoice, NodeEvidence } from '../../edge/probe/ask-nodes.ts';
@@ -132,6 +133,11 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     },
     put: (...entry) => store.put(...entry),
   };
+  const memoryIn = (place: Store) => {
+    const verdicts = createVerdicts(secret, clock)(place);
+    const domains = createDomains(clock)(place);
+    return { ...verdicts, ...domains, recallBoth: createRecallBoth(place, verdicts, domains) };
+  };
   const counters = createCounters(clock);
   const uncounted: string[] = [];
   const ports: World['ports'] = {
@@ -154,8 +160,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
     random: settings.random ?? (() => 0.5),
     noteReason: (domain, provider, reason) => void reasons.push(`${reason} of ${domain} by ${provider}`),
     warm: async (job) => void warmed.push(job),
-    ...createVerdicts(secret, clock)(counted),
-    ...createDomains(clock)(counted),
+    ...memoryIn(counted),
     answers: createAnswers(clock),
     probes: createSingleFlight<NodeEvidence | null>({
       nowMs: clock,
@@ -177,8 +182,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
       ports: {
         ...ports,
         query: gatherQueries(ports.query, signal),
-        ...createVerdicts(secret, clock)(many),
-        ...createDomains(clock)(many),
+        ...memoryIn(many),
       },
       join: gatherProbes({ dispatch: (gathered) => dispatch(gathered, signal), after: patiently }, signal),
       finish,

@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 describe('the ladder', () => {
-  const COSTS = ['nothing', 'two KV reads', 'DNS queries', 'a call to a counter', 'an SMTP conversation'];
+  const COSTS = ['nothing', 'a KV read', 'DNS queries', 'a call to a counter', 'an SMTP conversation'];
 
   test('has the cheapest steps first', () => {
     const costs = LADDER.map(({ cost }) => COSTS.indexOf(cost));
@@ -472,7 +472,7 @@ describe('a verdict that the checks settle', () => {
     const nobody = (): never => {
       throw new Error('a check has asked somebody');
     };
-    const asked = { recall: nobody, recallDomain: nobody, query: nobody, probe: nobody };
+    const asked = { recall: nobody, recallBoth: nobody, query: nobody, probe: nobody };
     const answer = await verify(email, OPTIONS, {
       ...world.ports,
       ...asked,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { verify } from '../../../edge/flow/verify.ts';
 import { type Belief, believing, believingHosts } from '../../../edge/memory/belief.ts';
 import { createDomains, type HostMemory } from '../../../edge/memory/domains.ts';
+import { createRecallBoth } from '../../../edge/memory/recall-both.ts';
 import type { RememberedVerdict } from '../../../edge/memory/results.ts';
 import { createVerdicts } from '../../../edge/memory/verdicts.ts';
 import { createWorld, gate, nodesTold, START_MS } from '../small-world.ts';
@@ -65,7 +66,9 @@ test('an address with a distrusted verdict is asked about again, and the new ans
   });
   let hasRemoved = false;
   const belief = { ready: () => null, isForgotten: (id: string) => hasRemoved && id === 'rogue' };
-  const ports = { ...world.ports, ...believing(world.ports, belief) };
+  const believed = believing(world.ports, belief);
+  const recallBoth = createRecallBoth(world.store, believed, createDomains(() => START_MS)(world.store));
+  const ports = { ...world.ports, ...believed, recallBoth };
   expect((await verify(NAME, options, ports)).reason).toBe('mailbox_not_found');
   await world.settle();
   // Twice: the second time the whole answer is at hand.
