@@ -6,13 +6,13 @@
 import type { SourceReport } from '../shared/enrolment.ts';
 import { ExpiringMap } from '../shared/expiring-map.ts';
 import type { Priority, ProbeJob } from '../shared/job.ts';
+import { createRepeatedClassify } from '../shared/replies/repeated-reply.ts';
 import { ProviderStatsBook } from './edge-link/provider-stats.ts';
 import { reportSources } from './edge-link/source-report.ts';
 import { Treatments } from './edge-link/treatment.ts';
 import type { IsWanted } from './flow/host-job.ts';
 import type { HostQuirks } from './flow/host-quirks.ts';
 import { type NodeProbePorts, probe, type Tell } from './flow/probe.ts';
-import { createRepeatedClassify } from './flow/repeated-reply.ts';
 import { createReplyPolicy } from './flow/reply-policy.ts';
 import { createResolve } from './flow/resolve.ts';
 import { BadHosts } from './memory/bad-hosts.ts';
@@ -71,6 +71,7 @@ export function createEngine(settings: NodeSettings, { nowMs, wallMs, random, st
     runningJobs: () => running,
   });
   const meter = withPhasesIn(providerStats, counters);
+  const classify = createRepeatedClassify(nowMs);
   const ports: NodeProbePorts = {
     resolve: createResolve(settings),
     pool,
@@ -81,11 +82,11 @@ export function createEngine(settings: NodeSettings, { nowMs, wallMs, random, st
     quirks: new ExpiringMap<HostQuirks>(HOSTS_MAX, nowMs),
     strangers,
     sources,
-    classify: createRepeatedClassify(),
+    classify,
     allowedNetworks: settings.allowedNetworks,
     meter,
     providerStats,
-    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments }),
+    heard: createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments, classify }),
     nowMs,
     random,
     strangerName,

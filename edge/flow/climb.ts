@@ -8,6 +8,7 @@
 import type { Address, ParsedAddress } from '../../shared/address.ts';
 import type { StepReport } from '../../shared/answer.ts';
 import type { Evidence, Priority } from '../../shared/job.ts';
+import type { classify } from '../../shared/replies/classify.ts';
 import { reasonRow } from '../../shared/verdict.ts';
 import type { DnsQuery } from '../dns/doh.ts';
 import { type Findings, type Judgement, judge } from '../judge/verdict.ts';
@@ -39,6 +40,8 @@ export type ClimbPorts = ProbePorts & {
   /** The remembered verdict, if it can be had without waiting. */
   readonly atHand: (address: string) => RememberedVerdict | null;
   readonly recallBoth: RecallBoth;
+  /** May be one with a memory. */
+  readonly classify: typeof classify;
   /** Pays for the caller's probes, or null if they cost nothing. */
   readonly quota: Payment | null;
   /** True once the caller has hung up: a probe that has not begun is not begun, and costs nothing. */
@@ -144,8 +147,12 @@ function hasAddress(climb: Climb): climb is AddressClimb {
 }
 
 /** The judgement so far: the remembered verdict, or the judge's of the findings; null while more must be known. */
-export function judgementSoFar({ findings, remembered }: Climb, nowMs: number): Judgement | null {
-  return remembered === null ? judge(findings) : judgementOfRemembered(remembered, nowMs);
+export function judgementSoFar(
+  { findings, remembered }: Climb,
+  nowMs: number,
+  { classify }: ClimbPorts,
+): Judgement | null {
+  return remembered === null ? judge(findings, classify) : judgementOfRemembered(remembered, nowMs);
 }
 
 /** A verdict that is at hand and was found out since the climb began, or null. */

@@ -62,7 +62,7 @@ export function takeChecks(climb: Climb, ports: ClimbPorts): Judgement | null {
 function takeUntilDecided(checks: readonly CheckStep[], climb: Climb, ports: ClimbPorts): Judgement | null {
   for (const check of checks) {
     const isFound = check.isFirst === true ? check.take(climb) : check.take(withAddress(climb), ports);
-    const judgement = judgementSoFar(climb, climb.reachedMs);
+    const judgement = judgementSoFar(climb, climb.reachedMs, ports);
     const outcome = judgement !== null ? 'stop' : isFound ? 'found' : 'pass';
     reportStep(climb, ports, { step: check.step, outcome, ms: 0 });
     if (judgement !== null) return judgement;

@@ -40,7 +40,7 @@ export async function takeParallel(
       void attend(group, step, taken);
       continue;
     }
-    const judgement = judgementSoFar(climb, climb.reachedMs);
+    const judgement = judgementSoFar(climb, climb.reachedMs, ports);
     reportStep(climb, ports, { step, outcome: judgement !== null ? 'stop' : taken ? 'found' : 'pass', ms: 0 });
     if (judgement === null) continue;
     group.isOver = true;
@@ -75,7 +75,7 @@ function end(group: Group, step: string, isFound: boolean): Judgement | null {
   group.open -= 1;
   const nowMs = ports.nowMs();
   const isOnlyFailed = climb.remembered === null && group.failed !== null;
-  const judgement = isOnlyFailed ? group.failed : judgementSoFar(climb, nowMs);
+  const judgement = isOnlyFailed ? group.failed : judgementSoFar(climb, nowMs, ports);
   const isFailure = judgement?.reason === 'dns_failure' && group.failed === null && group.open > 0;
   const isSettled = judgement !== null && !isFailure && judgement !== group.failed;
   if (isFailure) group.failed = judgement;

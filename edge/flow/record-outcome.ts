@@ -4,11 +4,11 @@
  */
 import type { Answer } from '../../shared/answer.ts';
 import { providerOfMx } from '../../shared/providers.ts';
+import type { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { reasonRow } from '../../shared/verdict.ts';
-import { classifyOnce } from '../judge/classify-once.ts';
 import { putOffOf } from '../judge/verdict.ts';
 import type { HostMemory, Lesson } from '../memory/domains.ts';
 import {
@@ -31,6 +31,7 @@ export type KeepPorts = {
   readonly rememberHost: (lesson: Lesson, memory: HostMemory) => Promise<void>;
   /** Plans to ask again by ourselves. */
   readonly scheduleRecheck: (recheck: Recheck, delaySeconds: number) => Promise<void>;
+  readonly classify: typeof classify;
   /** Keeps work alive after the answer has gone out. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly nowMs: () => number;
@@ -108,14 +109,14 @@ async function keepHost(climb: AddressClimb, { reason }: Answer, ports: KeepPort
   };
   if (reply !== null && reasonRow(reason).isRefusal) return learn(reply, null, 0);
   if (stranger === null) return;
-  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null, classifyOnce);
+  const acceptsAll = acceptsStrangers(stranger.reply, providerOfMx(host)?.id ?? null, ports.classify);
   if (acceptsAll !== null) await learn(stranger.reply, acceptsAll, stranger.age_s);
 }
 
 async function planRecheck(climb: AddressClimb, answer: Answer, node: string, ports: KeepPorts): Promise<void> {
   const { probe } = climb.findings;
   if (probe === null || typeof probe === 'string') return;
-  const putOff = answer.reason === 'unconfirmed' ? putOffOf(probe) : null;
+  const putOff = answer.reason === 'unconfirmed' ? putOffOf(probe, ports.classify) : null;
   const hint = probe.retry_after_s ?? (probe.reply === null ? null : retryHintSeconds(probe.reply));
   const attempt = climb.options.recheck?.attempt ?? 0;
   // A random mailbox that is put off is asked about again as an address would be.

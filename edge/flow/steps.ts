@@ -177,7 +177,7 @@ async function probe(climb: AddressClimb, ports: ClimbPorts): Promise<() => bool
   const { mail } = findings;
   if (mail?.kind !== 'hosts') throw new Error('a probe needs mail hosts');
   const judgeIt = (evidence: Evidence): Judgement => {
-    const judgement = judge({ ...findings, mail, probe: withoutStaleStranger(evidence, climb, ports) });
+    const judgement = judge({ ...findings, mail, probe: withoutStaleStranger(evidence, climb, ports) }, ports.classify);
     if (judgement === null) throw new Error('evidence leaves nothing open');
     return judgement;
   };

@@ -10,11 +10,11 @@ import type { Address, AddressFault, AddressRule } from '../../shared/address.ts
 import type { Evidence, Outcome } from '../../shared/job.ts';
 import { answersForEachMailbox, type Provider, providerOfMx, rcptAnswer } from '../../shared/providers.ts';
 import { type Blame, reasonOfReply, replyClassRow } from '../../shared/replies/classes.ts';
+import { classify } from '../../shared/replies/classify.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
 import { type Reason, reasonRow } from '../../shared/verdict.ts';
 import type { MailHosts } from '../dns/mx.ts';
-import { classifyOnce } from './classify-once.ts';
 
 /** Facts about an address so far; null means "not examined yet". */
 export type Findings = {
@@ -100,8 +100,12 @@ const OF_THE_WHOLE: readonly AddressRule[] = [
   'domain_too_long',
 ];
 
-/** The judgement, or null while the next step could still change it. */
-export function judge(findings: Findings): Judgement | null {
+/**
+ * The judgement, or null while the next step could still change it.
+ *
+ * @param classifyReply may be a cached `classify`: the judge is asked of one reply two or three times
+ */
+export function judge(findings: Findings, classifyReply: typeof classify = classify): Judgement | null {
   const { parsed, mail, probe, provider } = findings;
   if (parsed === null) return null;
   if (!parsed.ok) return judgement('syntax', { detail: detailOfFault(parsed) });
@@ -114,7 +118,7 @@ export function judge(findings: Findings): Judgement | null {
   if (probe === 'unwanted') return judgement('not_probed');
   if (probe === 'spent') return judgeSpent(findings.spent ?? null);
   if (probe === 'no_node') return judgement('no_node');
-  return judgeEvidence(probe, findings, parsed.address);
+  return judgeEvidence(probe, findings, parsed.address, classifyReply);
 }
 
 /** Adds the position of the fault, counted from 1 as a person counts: `… (at character 3).` */
@@ -139,7 +143,12 @@ function judgeSpent(spent: Spent | null): Judgement {
   return judgement('not_probed', { detail, ...extras });
 }
 
-function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSmtputf8 }: Address): Judgement {
+function judgeEvidence(
+  evidence: Evidence,
+  findings: Findings,
+  { domain, needsSmtputf8 }: Address,
+  classifyReply: typeof classify,
+): Judgement {
   const { outcome, stage, reply, host } = evidence;
   if (outcome === 'no_smtputf8' && !needsSmtputf8) return judgement('protocol_error');
   if (outcome === 'no_smtputf8' && !isSaidByEachHost(evidence, findings.mail)) return judgement('unreachable');
@@ -154,7 +163,7 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
     return judgement(reason, { blame, ...(hint === null ? {} : { hint }) });
   }
   const providerId = provider?.id ?? null;
-  const { class: replyClass, rule } = classifyOnce(stage, reply, providerId);
+  const { class: replyClass, rule } = classifyReply(stage, reply, providerId);
   const { blame } = replyClassRow(replyClass);
   if (replyClass !== 'accepted') {
     const catchAll = replyClass === 'accepted_unverified' ? true : null;
@@ -165,9 +174,9 @@ function judgeEvidence(evidence: Evidence, findings: Findings, { domain, needsSm
   }
   const catchAll = answersForEachMailbox(provider, domain)
     ? false
-    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId, classifyOnce) ?? acceptsAllOf(host, findings));
+    : (acceptsStrangers(evidence.stranger?.reply ?? null, providerId, classifyReply) ?? acceptsAllOf(host, findings));
   if (catchAll === null) {
-    const putOff = putOffOf(evidence);
+    const putOff = putOffOf(evidence, classifyReply);
     const hint = putOff === null ? {} : { hint: putOff.hintSeconds ?? reasonRow(putOff.reason).retryAfterSeconds };
     return judgement('unconfirmed', { rule, catchAll, blame, ...hint });
   }
@@ -183,13 +192,13 @@ function acceptsAllOf(host: string | null, { strangers }: Findings): boolean | n
  * The temporary failure of a random mailbox, and the seconds that the server asked for; null if it got a final answer
  * or was not asked. Asked again later, the host says whether it accepts everybody.
  */
-export function putOffOf({
-  host,
-  stranger,
-}: Evidence): { readonly reason: Reason; readonly hintSeconds: number | null } | null {
+export function putOffOf(
+  { host, stranger }: Evidence,
+  classifyReply: typeof classify = classify,
+): { readonly reason: Reason; readonly hintSeconds: number | null } | null {
   if (stranger === null || host === null) return null;
   const { reply } = stranger;
-  const { class: replyClass } = classifyOnce('rcpt', reply, providerOfMx(host)?.id ?? null);
+  const { class: replyClass } = classifyReply('rcpt', reply, providerOfMx(host)?.id ?? null);
   const reason = reasonOfReply(replyClass, reply.code);
   return reasonRow(reason).isRechecked ? { reason, hintSeconds: retryHintSeconds(reply) } : null;
 }

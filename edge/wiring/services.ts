@@ -6,6 +6,7 @@
 import type { JWK } from 'jose';
 import type { Answer } from '../../shared/answer.ts';
 import { once } from '../../shared/once.ts';
+import { createRepeatedClassify } from '../../shared/replies/repeated-reply.ts';
 import { withConnection } from '../async/connections.ts';
 import { countedBinding } from '../async/counted-binding.ts';
 import { pacedStore } from '../async/paced-store.ts';
@@ -181,6 +182,7 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
     noteUnrecorded: createFaultCount(nowMs, (error, times) => logLine({ event: 'not_recorded', error, times })),
     warm: nodes.warm,
     answers: createAnswers(nowMs),
+    classify: createRepeatedClassify(nowMs),
     admitWarm: createWarmBounds(nowMs).admit,
     // Work of our own costs no quota. The routes replace this by the reservation of their caller.
     quota: null,

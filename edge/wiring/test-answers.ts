@@ -8,6 +8,7 @@
  */
 import { addressesAt, DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
 import type { Evidence } from '../../shared/job.ts';
+import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Reason } from '../../shared/verdict.ts';
 import type { ManyPorts } from '../batch/verify-many.ts';
@@ -74,6 +75,7 @@ export function createTestAnswers(isDisposable: (domain: string) => boolean, now
     scheduleRecheck: async () => {},
     answers: { get: () => null, hold: () => {} },
     claimRefresh: () => false,
+    classify,
     probe: async ({ mail_hosts, recipients }, { otherThan }, signal) => {
       if (otherThan !== null) return null;
       const reason = reasonOf(recipients[0]?.address ?? '');

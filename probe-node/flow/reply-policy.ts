@@ -5,6 +5,7 @@
  * counts for the host that gave it, for its provider if the host's name shows one, and for the endpoint.
  */
 import { type ReplyClass, replyClassRow } from '../../shared/replies/classes.ts';
+import type { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Treatments } from '../edge-link/treatment.ts';
 import type { Sources } from '../memory/sources.ts';
@@ -13,7 +14,6 @@ import type { Meter } from '../metrics.ts';
 import { type Limiter, PACE_DEFAULT, PACE_SERVER } from '../pace/limiter.ts';
 import { partyOfLane } from './lane.ts';
 import type { ReplyListener } from './lease.ts';
-import { createRepeatedClassify } from './repeated-reply.ts';
 
 export type ReplyPolicyPorts = {
   readonly limiter: Limiter;
@@ -22,6 +22,7 @@ export type ReplyPolicyPorts = {
   readonly strangers: Strangers;
   readonly meter: Meter;
   readonly treatments: Pick<Treatments, 'heard'>;
+  readonly classify: typeof classify;
 };
 
 export function createReplyPolicy({
@@ -31,8 +32,8 @@ export function createReplyPolicy({
   strangers,
   meter,
   treatments,
+  classify,
 }: ReplyPolicyPorts): ReplyListener {
-  const classify = createRepeatedClassify();
   return (reply, stage, request, server) => {
     const { owner, lane, source, provider } = request;
     const providerId = provider?.id ?? null;

@@ -8,10 +8,11 @@
  */
 
 import { ExpiringMap } from '../../shared/expiring-map.ts';
+import type { classify } from '../../shared/replies/classify.ts';
+import { createRepeatedClassify } from '../../shared/replies/repeated-reply.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
-import { createRepeatedClassify } from '../flow/repeated-reply.ts';
 
 const DECISIVE_MS = 7 * 86_400_000;
 const INDECISIVE_MS = 300_000;
@@ -26,12 +27,13 @@ export type Post = { readonly domain: string; readonly host: string };
 export class Strangers {
   readonly #replies: ExpiringMap<StrangerReply>;
   readonly #nowMs: () => number;
-  readonly #classify = createRepeatedClassify();
+  readonly #classify: typeof classify;
   /** Single-flight: posts that are being asked now, with the jobs that wait for the result. */
   readonly #waiters = new Map<string, (() => void)[]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
+    this.#classify = createRepeatedClassify(nowMs);
     this.#replies = new ExpiringMap(ENTRIES_MAX, nowMs);
   }
 

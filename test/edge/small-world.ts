@@ -23,6 +23,7 @@ import type { Recheck } from '../../edge/rechecks/message.ts';
 import { createKeyPorts, type KeyPorts } from '../../edge/wiring/key-ports.ts';
 import { createQuotas, type Quotas } from '../../edge/wiring/quotas.ts';
 import type { Evidence, ProbeJob } from '../../shared/job.ts';
+import { classify } from '../../shared/replies/classify.ts';
 import { createKeepers } from './keys/holders.ts';
 import { type MapStore, mapStore } from './memory/map-store.ts';
 import { evidenceOf } from './nodes/evidence.ts';
@@ -168,6 +169,7 @@ export async function createWorld(settings: WorldSettings = {}): Promise<World> 
       lostAfterMs: 30_000,
       givenUp: null,
     }),
+    classify,
     scheduleRecheck: async (recheck, delaySeconds) => void rechecks.push({ recheck, delaySeconds }),
     quota: null,
     waitUntil: hold,

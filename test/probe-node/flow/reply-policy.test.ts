@@ -9,6 +9,7 @@ import { Strangers } from '../../../probe-node/memory/strangers.ts';
 import { createMeter } from '../../../probe-node/metrics.ts';
 import { Limiter } from '../../../probe-node/pace/limiter.ts';
 import { providerById } from '../../../shared/providers.ts';
+import { classify } from '../../../shared/replies/classify.ts';
 import { parseReplyText, type Stage } from '../../../shared/replies/reply.ts';
 
 const SOURCES = [1, 2].map((last) => ({ ip: `192.0.2.${last}`, heloName: `probe${last}.example.com` }));
@@ -27,7 +28,7 @@ function createListener() {
   const meter = createMeter(none);
   const strangers = new Strangers(nowMs);
   const treatments = new Treatments(nowMs);
-  const heard = createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments });
+  const heard = createReplyPolicy({ limiter, servers, sources, strangers, meter, treatments, classify });
   const request: LeaseRequest = {
     host: 'mx.yahoo.test',
     domain: 'example.test',
