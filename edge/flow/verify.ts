@@ -80,10 +80,11 @@ async function answerInTime(climb: Climb, patience: AbortController, ports: Veri
   const climbed = climbToAnswer(climb, ports);
   const progress = { isPending: false };
   const recorded = recordWhenOver(climb, climbed, progress, ports);
-  const patienceMs = Math.max(PATIENCE_MS, deadlineMs + LATE_EVIDENCE_MS);
-  ports.waitUntil(holdWithPatience(climbed, recorded, patienceMs, patience, ports));
+  const inTime = withinOr(deadlineMs, climbed, null);
+  const patienceMs = Math.max(PATIENCE_MS - deadlineMs, LATE_EVIDENCE_MS);
+  ports.waitUntil(holdWithPatience(inTime, climbed, recorded, patienceMs, patience, ports));
   const leaveWay = ports.claimWay?.();
-  const answer = await withinOr(deadlineMs, climbed, null).finally(leaveWay);
+  const answer = await inTime.finally(leaveWay);
   if (answer !== null) return told(climb, answer, ports);
   progress.isPending = true;
   // Another call's work may have ended meanwhile.
@@ -125,8 +126,11 @@ async function recordWhenOver(
 /**
  * Ends when the outcome is recorded, or when our patience ends: then the climb is called off, and a fault of it ignored. A fault is
  * noted and not left to the promise: workerd logs the message of a rejected one, and that may quote an address.
+ *
+ * @param inTime null once the deadline has passed; our patience begins there
  */
 async function holdWithPatience(
+  inTime: Promise<Answer | null>,
   climbed: Promise<unknown>,
   recorded: Promise<void>,
   patienceMs: number,
@@ -134,12 +138,20 @@ async function holdWithPatience(
   { noteUnrecorded }: VerifyPorts,
 ): Promise<void> {
   recorded.catch(() => {});
-  const over = climbed.then(
+  const isOver = await inTime.then(
+    (answer) => answer !== null,
+    () => true,
+  );
+  if (isOver || (await isOverWithin(patienceMs, climbed))) return recorded.catch(noteUnrecorded);
+  patience.abort();
+}
+
+function isOverWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const over = work.then(
     () => true,
     () => true,
   );
-  if (await withinOr(patienceMs, over, false)) return recorded.catch(noteUnrecorded);
-  patience.abort();
+  return withinOr(ms, over, false);
 }
 
 /** The answer if `verify` has rejected and others wait for theirs: only the address is known, and nothing is kept. */
