@@ -19,7 +19,7 @@ const BATCHES_OF_PROVIDER_MAX = 3;
 const WINDOW = 2_000;
 const WINDOW_MIN = 200;
 /** Milliseconds in which answers are gathered for one write: those unwritten when the object ends are asked for again. */
-const WRITE_WITHIN_MS = 10;
+const WRITE_WITHIN_MS = 25;
 /** Milliseconds of one turn, and addresses: an alarm may take 15 minutes, and 30 s of processor. */
 const TURN_MS = 120_000;
 const TURN_ADDRESSES = 20_000;

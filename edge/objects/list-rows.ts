@@ -7,6 +7,7 @@
 import { parseJson } from '../../shared/parse-json.ts';
 import { DOMAIN_KEY_LENGTH, domainKeyOfRow } from '../lists/list-key.ts';
 import {
+  type ListRecord,
   type ListStore,
   listRecordSchema,
   type OpenRow,
@@ -41,6 +42,8 @@ export function createListRows(storage: ListStorage): ListStore {
     isMade ||= all("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'list'").length > 0;
     return isMade;
   };
+  /** Reading the record is a good part of a small write, and most find it as it was. */
+  let lastRead: { readonly text: string; readonly record: ListRecord | null } | null = null;
   const count = (entries: readonly TallyRow[]): void => addToTally(sql, entries);
   const providersOf = (domains: Iterable<string>): ReadonlyMap<string, string> =>
     new Map(
@@ -62,7 +65,10 @@ export function createListRows(storage: ListStorage): ListStore {
     record() {
       if (!hasTables()) return null;
       const [row] = all('SELECT record FROM list');
-      return row === undefined ? null : parseJson(listRecordSchema(), String(row['record']));
+      if (row === undefined) return null;
+      const text = String(row['record']);
+      if (lastRead?.text !== text) lastRead = { text, record: parseJson(listRecordSchema(), text) };
+      return lastRead.record;
     },
     putRecord(record) {
       if (!hasTables()) for (const table of TABLES) sql.exec(table);
