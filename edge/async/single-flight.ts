@@ -77,6 +77,11 @@ export function createSingleFlight<T>({
   return { join };
 }
 
+/** Shares nothing: for callers of which no two ask the same at once. */
+export function sharingNothing<T>(): SingleFlight<T> {
+  return { join: async (_, signal, start) => ({ value: await start(signal), isOwn: true }) };
+}
+
 /** Waits with the caller's own timer and signal. */
 async function meet<T>(
   landed: Promise<T>,

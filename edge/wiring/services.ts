@@ -12,7 +12,7 @@ import { countedBinding } from '../async/counted-binding.ts';
 import { pacedStore } from '../async/paced-store.ts';
 import { createRightOfWay, type RightOfWay } from '../async/right-of-way.ts';
 import { withSecondTry } from '../async/second-try.ts';
-import { createSingleFlight } from '../async/single-flight.ts';
+import { createSingleFlight, sharingNothing } from '../async/single-flight.ts';
 import { type GatheredMemory, gatherMemory } from '../batch/batch-memory.ts';
 import { gatherProbes } from '../batch/batch-probes.ts';
 import { gatherQueries } from '../batch/batch-queries.ts';
@@ -192,7 +192,7 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
     memory: Store & Partial<BulkStore>,
     near: NearVerdicts | null,
     behind: GatheredMemory['behind'],
-  ): Services['ports'] => {
+  ): Omit<Services['ports'], 'probes'> => {
     const believed = believing(verdicts(memory, near), belief);
     const believedHosts = believingHosts(domains(memory), belief);
     return {
@@ -200,13 +200,6 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
       ...believed,
       ...believedHosts,
       recallBoth: createRecallBoth(memory, believed, believedHosts),
-      // A batch has a single-flight of its own: its client may go away without ending a probe that another caller waits for.
-      probes: createSingleFlight<NodeEvidence | null>({
-        nowMs,
-        waitUntil,
-        lostAfterMs: PROBE_LOST_AFTER_MS,
-        givenUp: null,
-      }),
       scheduleRecheck: async (recheck, delaySeconds) => {
         if (!(await claimRecheck(memory, cacheKey, recheck, delaySeconds))) return;
         const message = await seal(sealKey, recheck);
@@ -226,7 +219,15 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
   const marks = createMarkKeeper(pacedStore(kv), names, nowMs);
   return {
     publicKeys: keys.publicKeys,
-    ports: portsWith(store, near, async (run) => void (await run())),
+    ports: {
+      ...portsWith(store, near, async (run) => void (await run())),
+      probes: createSingleFlight<NodeEvidence | null>({
+        nowMs,
+        waitUntil,
+        lostAfterMs: PROBE_LOST_AFTER_MS,
+        givenUp: null,
+      }),
+    },
     rightOfWay,
     gather: (signal, traceparent, giveWay) => {
       const {
@@ -238,8 +239,13 @@ export async function createServices(env: Env, assets: Assets, ofRuntime: Platfo
         giveWay,
       });
       return {
-        // A list would need a call for each address, where KV reads a hundred in one.
-        ports: { ...portsWith(many, null, behind), query: gatherQueries(query, signal) },
+        ports: {
+          // The data centre's cache would need a call for each address, where KV reads a hundred in one.
+          ...portsWith(many, null, behind),
+          query: gatherQueries(query, signal),
+          // No address comes twice, and a client that goes away must not end a probe that another caller waits for.
+          probes: sharingNothing(),
+        },
         join: gatherProbes({ dispatch: (jobs) => nodes.dispatch(jobs, signal, traceparent), after }, signal),
         finish,
         ...(giveWay === undefined ? {} : { giveWay }),

@@ -6,11 +6,13 @@
  * A mailbox that is not documented at a pretend domain that takes others is not found there; a name under `.test` that is
  * not documented does not exist; everything else that nothing earlier settles is `no_node`, since a test key has none.
  */
+
 import { addressesAt, DOCUMENTED_ADDRESSES } from '../../shared/documented-addresses.ts';
 import type { Evidence } from '../../shared/job.ts';
 import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import type { Reason } from '../../shared/verdict.ts';
+import { sharingNothing } from '../async/single-flight.ts';
 import type { ManyPorts } from '../batch/verify-many.ts';
 import type { DnsAnswer } from '../dns/answer.ts';
 import type { VerifyPorts } from '../flow/verify.ts';
@@ -90,7 +92,7 @@ export function createTestAnswers(isDisposable: (domain: string) => boolean, now
     noteReason: () => {},
     noteLook: () => {},
     random: () => 1,
-    probes: { join: async (_, signal, start) => ({ value: await start(signal), isOwn: true }) },
+    probes: sharingNothing(),
     // Nothing of it need outlast the answer.
     waitUntil: (work) => void work.catch(() => {}),
     nowMs,
