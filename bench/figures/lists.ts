@@ -5,9 +5,7 @@
  * The baselines are measured in the same run on a part of the rows, and told for all of them: a batch without probes for each
  * thousand rows, and 32 verifies at once. The process under test, alone on its core, is the runtime of the edge.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningEdge, startEdge } from '../../cli/start/edge.ts';
 import { type Keys, loadKeys } from '../../cli/start/keys.ts';
@@ -22,6 +20,7 @@ import { freePort } from '../free-port.ts';
 import { makeJoinToken } from '../join-token.ts';
 import type { Machine } from '../machine.ts';
 import { startNode } from '../node-under-test.ts';
+import { makeStateFolder } from '../state-folder.ts';
 
 const ROWS = 1_000_000;
 const DOMAINS_OF_ROWS = 5_000;
@@ -53,7 +52,7 @@ export async function measureLists(machine: Machine, standIn: EdgeStandIn): Prom
 type Lab = { readonly edge: RunningEdge; readonly worker: string; readonly stop: () => Promise<void> };
 
 async function startLab(machine: Machine, standIn: EdgeStandIn): Promise<Lab> {
-  const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-bench-'));
+  const stateDir = await makeStateFolder();
   const farSide = await startFarSide();
   const mail = await farSide.call('mail', { isCatchAll: false });
   const doh = await farSide.call('doh', null);
