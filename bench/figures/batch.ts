@@ -5,9 +5,7 @@
  * Single requests are measured one after the other, as a loop over a list would send them, and concurrently, as a
  * client with a pool would; the figure for the pool is its best run.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEdge } from '../../cli/start/edge.ts';
 import { loadKeys } from '../../cli/start/keys.ts';
@@ -18,6 +16,7 @@ import { freePort } from '../free-port.ts';
 import { makeJoinToken } from '../join-token.ts';
 import type { Machine } from '../machine.ts';
 import { startNode } from '../node-under-test.ts';
+import { makeStateFolder } from '../state-folder.ts';
 
 const ADDRESSES = 1000;
 const DOMAINS = 50;
@@ -57,7 +56,7 @@ type Lab = {
 };
 
 async function startLab(machine: Machine, standIn: EdgeStandIn): Promise<Lab> {
-  const stateDir = await mkdtemp(path.join(tmpdir(), 'vrfy-bench-'));
+  const stateDir = await makeStateFolder();
   const farSide = await startFarSide();
   const mail = await farSide.call('mail', { isCatchAll: false });
   const doh = await farSide.call('doh', null);
