@@ -50,8 +50,8 @@ export function Downloads({ list, isEnded, onSave }: Props) {
       {list.duplicates === 0 ? null : (
         <p class="soft small">
           Addresses are counted once, but a file has every row, duplicates too. A duplicate names its first row in{' '}
-          <code>vrfy_duplicate_of</code>. Another spelling has a verdict of its own: leave a duplicate out only if a row of
-          the same owner is among those that you send to.
+          <code>vrfy_duplicate_of</code>. Another spelling has a verdict of its own: leave a duplicate out only if a row
+          of the same owner is among those that you send to.
         </p>
       )}
     </fieldset>
