@@ -20,7 +20,7 @@ export type ResultWishes = {
   readonly verdicts: readonly Verdict[] | null;
   /**
    * One bit for each row number: the first rows of the owners that the slices before have given, to which this slice adds
-   * its own. A row of an owner who is there is left out. Null for every row.
+   * its own. A row of an owner among them is left out. Null for every row.
    */
   readonly given: Uint8Array<ArrayBuffer> | null;
 };

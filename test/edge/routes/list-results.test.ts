@@ -7,7 +7,7 @@ import { createMapBucket } from '../lists/map-bucket.ts';
 
 test('each slice of a download is told the owners that the slices before have given', async () => {
   const list = {
-    // A call to an object copies what is handed over; each slice gives one owner, and says how many were known.
+    // A call to an object copies its arguments; each slice gives one owner, and says how many were known.
     async slice(number: number, wishes: Parameters<ListApi['slice']>[1]) {
       const { given } = structuredClone(wishes);
       const known = given?.filter((octet) => octet !== 0).length;
