@@ -19,6 +19,7 @@ export function addList(program: Command): void {
       .option('-o, --output <file>', 'where the rows with their verdicts go; - for standard output')
       .option('--column <name>', 'column of the addresses: its name, or its number from 1')
       .option('--only <verdicts>', 'write these rows only, such as deliverable,risky')
+      .option('--no-duplicates', 'of the rows that are written, only the first of each owner')
       .option('--name <name>', 'name of the list; default that of the file')
       .option('--dry-run', 'settle what costs nothing, and ask no mail server')
       .option('--resume <id>', 'go on with a list that was made before')

@@ -54,7 +54,11 @@ export type ListContent = string | Blob | Uint8Array<ArrayBuffer> | ReadableStre
 /** `keep`: reasons of `risky` that are mailed too, for the expected bounce rate. */
 export type StatusOptions = CallOptions & { readonly keep?: readonly Reason[] | undefined };
 
-export type ResultOptions = CallOptions & { readonly verdict?: readonly Verdict[] | undefined };
+/** `duplicates`: with `drop` only the first row of each owner among the rows with the verdicts. */
+export type ResultOptions = CallOptions & {
+  readonly verdict?: readonly Verdict[] | undefined;
+  readonly duplicates?: 'keep' | 'drop' | undefined;
+};
 
 /** A row of the results; the fields of the file beside `vrfy_verdict`, `vrfy_reason` and the others. */
 export type ListRow = Readonly<Record<string, unknown>>;
@@ -238,8 +242,9 @@ async function* watch(
   }
 }
 
-function resultsCall(id: string, { verdict, ...options }: ResultOptions = {}, accept: string): Call {
-  return { ...options, path: pathOf(id, '/results'), query: { verdict: verdict?.join(',') }, headers: { accept } };
+function resultsCall(id: string, { verdict, duplicates, ...options }: ResultOptions = {}, accept: string): Call {
+  const query = { verdict: verdict?.join(','), duplicates };
+  return { ...options, path: pathOf(id, '/results'), query, headers: { accept } };
 }
 
 /** The time-out is that of the beginning: a large file takes its time. A body that breaks off ends with a VrfyError. */

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { CreatedList, ListStatus } from '../../client/api-types.ts';
 import type { Client } from '../../client/create-client.ts';
+import type { ResultOptions } from '../../client/lists.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type ClientOptions, withClient } from '../client.ts';
@@ -28,6 +29,8 @@ export type ListArguments = ClientOptions & {
   readonly resume?: string | undefined;
   readonly column?: string | undefined;
   readonly only?: string | undefined;
+  /** False to leave them out of the results. */
+  readonly duplicates?: boolean | undefined;
   readonly name?: string | undefined;
   readonly dryRun?: true | undefined;
   readonly json?: true | undefined;
@@ -36,10 +39,15 @@ export type ListArguments = ClientOptions & {
 };
 
 /** The end of a run: the list as it is then. */
+type WantedRows = Pick<ResultOptions, 'verdict' | 'duplicates'>;
+
 type Ending = { readonly status: ListStatus; readonly isWritten: boolean };
 
 export async function runList(file: string | undefined, options: ListArguments): Promise<number> {
-  const verdicts = refuseWrongUse(file, options);
+  const rows: WantedRows = {
+    verdict: refuseWrongUse(file, options),
+    duplicates: options.duplicates === false ? 'drop' : undefined,
+  };
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal);
@@ -58,7 +66,7 @@ export async function runList(file: string | undefined, options: ListArguments):
       const status = await watch(client, String(id), options, stop.signal);
       const isOver = status.state === 'done' || status.state === 'cancelled';
       const output = isOver ? options.output : undefined;
-      if (output !== undefined) await writeResults(client, status.id, output, verdicts, stop.signal);
+      if (output !== undefined) await writeResults(client, status.id, output, rows, stop.signal);
       return { status, isWritten: output !== undefined };
     });
     if (ending === null) {
@@ -164,10 +172,10 @@ async function writeResults(
   client: Client,
   id: string,
   output: string,
-  verdict: readonly Verdict[] | undefined,
+  rows: WantedRows,
   signal: AbortSignal,
 ): Promise<void> {
-  const results = await client.lists.results(id, { verdict, signal });
+  const results = await client.lists.results(id, { ...rows, signal });
   if (output === '-') {
     for await (const chunk of results) await written(process.stdout, chunk);
     return;

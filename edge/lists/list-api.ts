@@ -48,6 +48,9 @@ export type MergedResults = {
   readonly tag: string;
 };
 
+/** `given`: that of the wishes, for the next slice; a call to an object copies it. */
+type SliceResults = { readonly octets: Uint8Array<ArrayBuffer> } & Pick<ResultWishes, 'given'>;
+
 export type ListApi = {
   make(list: NewList): Promise<MadeList>;
   /** Gives a list that came in parts its file. */
@@ -58,7 +61,7 @@ export type ListApi = {
   cancel(): Promise<ListAct>;
   remove(): Promise<ListAct>;
   outline(): Promise<ListOutline | null>;
-  slice(number: number, wishes: ResultWishes): Promise<Uint8Array<ArrayBuffer> | null>;
+  slice(number: number, wishes: ResultWishes): Promise<SliceResults | null>;
   merged(): Promise<MergedResults | null>;
 };
 

@@ -283,7 +283,7 @@ export function createListService(ports: ListServicePorts): ListService {
       const record = present();
       const slice = record === null ? null : store.sliceAt(number);
       if (record === null || slice === null) return null;
-      return resultOfSlice(await workOf(record), record, slice, wishes);
+      return { octets: await resultOfSlice(await workOf(record), record, slice, wishes), given: wishes.given };
     },
     async merged() {
       const record = present();

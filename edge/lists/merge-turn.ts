@@ -10,7 +10,7 @@ import { type ResultWishes, renderSlice } from './render-slice.ts';
 /** Slices of one object: some megabyte; and objects of one turn. */
 const SLICES_OF_OBJECT = 64;
 const OBJECTS_OF_TURN = 8;
-const ALL_OF_IT: ResultWishes = { format: 'csv', verdicts: null };
+const ALL_OF_IT: ResultWishes = { format: 'csv', verdicts: null, given: null };
 
 export async function mergeTurn(work: ListWork): Promise<void> {
   for (let objects = 0; objects < OBJECTS_OF_TURN; objects += 1) {

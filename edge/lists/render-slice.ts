@@ -18,6 +18,11 @@ export type ResultWishes = {
   readonly format: ResultFormat;
   /** Only rows with one of these; null for all. */
   readonly verdicts: readonly Verdict[] | null;
+  /**
+   * One bit for each row number: the first rows of the owners that the slices before have given, to which this slice adds
+   * its own. A row of an owner among them is left out. Null for every row.
+   */
+  readonly given: Uint8Array<ArrayBuffer> | null;
 };
 
 export type RenderPorts = {
@@ -64,6 +69,8 @@ export function renderSlice(
     const row = slice.rowsBefore + offset + 1;
     const result = resultOf(cell, row, facts, record.dedupe, ports.suggestionFor);
     if (!isWanted(result, wishes.verdicts)) continue;
+    // After the verdict: an owner's first row may have a verdict that leaves it out.
+    if (wishes.given !== null && isGiven(wishes.given, result.duplicateOf ?? row)) continue;
     if (!isCsv) lines.push(lineOfJson(row, cell, result));
     else lines.push(text.slice(start, end) + ownCells(layout, cells.length, width, result) + lineEndAt(text, end));
   }
@@ -100,6 +107,14 @@ function resultOf(
 function isWanted({ reason }: RowResult, verdicts: ResultWishes['verdicts']): boolean {
   const verdict = verdictOfReason(reason);
   return verdicts === null || (verdict !== null && verdicts.includes(verdict));
+}
+
+/** True if the bit is set already; sets it. */
+function isGiven(given: Uint8Array, row: number): boolean {
+  const octet = given[row >> 3] ?? 0;
+  const bit = 1 << (row & 7);
+  given[row >> 3] = octet | bit;
+  return (octet & bit) !== 0;
 }
 
 function lineOfJson(row: number, { text, parsed }: CellAddress, result: RowResult): string {

@@ -81,6 +81,16 @@ const VERDICT: Parameter = {
   schema: { type: 'string', description: 'Only rows with one of these verdicts' },
   example: 'deliverable,risky',
 };
+const DUPLICATES: Parameter = {
+  name: 'duplicates',
+  in: 'query',
+  schema: {
+    type: 'string',
+    enum: ['keep', 'drop'],
+    default: 'keep',
+    description: 'With `drop` only the first row of each owner among the rows of the answer',
+  },
+};
 const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -228,7 +238,7 @@ export function listsArea(): Hono {
       description:
         'At any time; cells of what is not known yet are empty. The whole file has an `ETag` and takes `Range` once the list is done.',
       ...FOR_KEY,
-      parameters: [ID, VERDICT],
+      parameters: [ID, VERDICT, DUPLICATES],
       responses: {
         200: { description: 'The rows', content: { 'text/csv': ROWS, 'application/x-ndjson': ROW } },
         206: { description: 'The range that was asked for', content: { 'text/csv': ROWS } },

@@ -10,6 +10,7 @@ import { Problem } from '../../shared/problem.ts';
 import { REASON_NAMES, REASONS, type Reason, VERDICTS } from '../../shared/verdict.ts';
 import type { App } from '../http/context.ts';
 import type { DetectWishes, ListFormat } from '../lists/file/detect.ts';
+import { LIST_ROWS_MAX } from '../lists/free-pass.ts';
 import { DEDUPE_MODES, ON_QUOTA } from '../lists/list-record.ts';
 import { fileOfEmails, type Received, type Room, receiveFile } from '../lists/receive.ts';
 import type { ResultFormat, ResultWishes } from '../lists/render-slice.ts';
@@ -134,6 +135,13 @@ export function readVerdicts(c: Context<App>): ResultWishes['verdicts'] {
   const verdicts = VERDICTS.filter((verdict) => names.includes(verdict));
   if (verdicts.length < names.length) throw fieldFault('verdict', 'custom', `must be of ${VERDICTS.join(', ')}`);
   return verdicts;
+}
+
+/** `duplicates=drop`: one row for each owner among the rows of the answer. */
+export function readGiven(c: Context<App>): ResultWishes['given'] {
+  const wish = c.req.query('duplicates') ?? 'keep';
+  if (wish !== 'keep' && wish !== 'drop') throw fieldFault('duplicates', 'custom', 'must be of keep, drop');
+  return wish === 'drop' ? new Uint8Array((LIST_ROWS_MAX >> 3) + 1) : null;
 }
 
 function namesIn(text: string | undefined): readonly string[] {

@@ -19,22 +19,24 @@ export async function sendResults(
   bucket: ListBucket,
 ): Promise<Response> {
   const { format, verdicts } = wishes;
+  let { given } = wishes;
   const charset = format === 'ndjson' ? 'utf-8' : (outline.encoding ?? 'utf-8');
   c.header('content-type', `${TYPES[format]}; charset=${charset}`);
   c.header('content-disposition', `attachment; filename="results.${format}"`);
   c.header('cache-control', 'no-store');
   c.header('vary', 'accept');
-  const merged = format === 'csv' && verdicts === null ? await list.merged() : null;
+  const merged = format === 'csv' && verdicts === null && given === null ? await list.merged() : null;
   if (merged !== null) return sendMerged(c, merged, bucket);
   let number = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       if (number >= outline.slices) return controller.close();
-      const octets = await list.slice(number, wishes);
+      const results = await list.slice(number, { ...wishes, given });
       number += 1;
       // Deleted in the meantime: what was sent is not all of it.
-      if (octets === null) throw new Error('the list is gone');
-      controller.enqueue(octets);
+      if (results === null) throw new Error('the list is gone');
+      given = results.given;
+      controller.enqueue(results.octets);
     },
   });
   return c.body(body, 200);

@@ -23,6 +23,7 @@ import {
   checkedWebhook,
   formatOf,
   listQuerySchema,
+  readGiven,
   readIdempotencyKey,
   readKeptReasons,
   readVerdicts,
@@ -248,7 +249,7 @@ export async function streamList(c: Context<App>): Promise<Response> {
 
 export async function getListResults(c: Context<App>): Promise<Response> {
   const { list } = await ownList(c);
-  const wishes: ResultWishes = { format: resultFormatOf(c), verdicts: readVerdicts(c) };
+  const wishes: ResultWishes = { format: resultFormatOf(c), verdicts: readVerdicts(c), given: readGiven(c) };
   const outline = await list.outline();
   if (outline === null) throw noSuchList();
   return sendResults(c, list, outline, wishes, c.var.services.lists.bucket);

@@ -201,10 +201,10 @@ describe('the events of a list', () => {
 describe('the results of a list', () => {
   test('are the octets of the file', async () => {
     answer = (_, response) => response.writeHead(200, { 'content-type': 'text/csv' }).end('a,b\r\n1,2\r\n');
-    const results = await lists().results('L1', { verdict: ['deliverable', 'risky'] });
+    const results = await lists().results('L1', { verdict: ['deliverable', 'risky'], duplicates: 'drop' });
     expect(await new Response(results).text()).toBe('a,b\r\n1,2\r\n');
     expect(arrived[0]).toMatchObject({
-      path: '/v1/lists/L1/results?verdict=deliverable%2Crisky',
+      path: '/v1/lists/L1/results?verdict=deliverable%2Crisky&duplicates=drop',
       headers: { accept: 'text/csv' },
     });
   });

@@ -114,6 +114,13 @@ describe('a list', () => {
       headers: { accept: 'application/x-ndjson' },
     });
     expect(JSON.parse(await ndjson.text())).toMatchObject({ row: 3, verdict: 'risky', reason: 'catch_all' });
+    const once = await ask('GET', `/v1/lists/${id}/results?verdict=deliverable&duplicates=drop`);
+    const names = (await once.text())
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(';')[0]);
+    expect(names).toEqual(['Name', 'Ada', 'G']);
+    expect((await ask('GET', `/v1/lists/${id}/results?duplicates=some`)).status).toBe(422);
   });
 
   test('that is started by hand has settled what is free before anything is asked', async () => {

@@ -208,11 +208,11 @@ describe('vrfy list', () => {
     expect(readdirSync(folder)).toEqual(['customers.csv']);
   });
 
-  test('vrfy list asks for the rows of some verdicts with --only, and hands on --column and --name', async () => {
-    const args = ['--only', 'deliverable, risky', '--column', 'E-mail', '--name', 'Spring'];
+  test('vrfy list asks for the rows of some verdicts with --only and --no-duplicates, and hands on --column and --name', async () => {
+    const args = ['--only', 'deliverable, risky', '--no-duplicates', '--column', 'E-mail', '--name', 'Spring'];
     await list(inFolder('customers.csv'), '-o', inFolder('out.csv'), ...args);
     expect(queryOf('POST /v1/lists')).toEqual({ name: 'Spring', column: 'E-mail', start: 'auto' });
-    expect(queryOf(`GET /v1/lists/${ID}/results`)).toEqual({ verdict: 'deliverable,risky' });
+    expect(queryOf(`GET /v1/lists/${ID}/results`)).toEqual({ verdict: 'deliverable,risky', duplicates: 'drop' });
   });
 
   test('vrfy list reads standard input and writes standard output', async () => {

@@ -11,7 +11,7 @@ import type { Reason } from '../../../shared/verdict.ts';
 
 const CHECKED_AT_MS = Date.parse('2026-01-02T03:04:05.000Z');
 const keys = createRowKeys(new Uint8Array(32).fill(1));
-const ALL: ResultWishes = { format: 'csv', verdicts: null };
+const ALL: ResultWishes = { format: 'csv', verdicts: null, given: null };
 
 /** The results of a file whose addresses have these verdicts. */
 function results(
@@ -131,6 +131,26 @@ describe('the results of a list', () => {
         .split('\n')
         .map((line) => line.split(',')[0]),
     ).toEqual(['email', 'a@good.test']);
+  });
+
+  test('leave a duplicate out only if a row of the same owner is among them', () => {
+    const file = utf8('email\na.d.a@gmail.com\nada@gmail.com\nad.a@gmail.com\nada@gmail.com\nbob@good.test\n');
+    const reasons: Record<string, Reason> = {
+      'a.d.a@gmail.com': 'mailbox_not_found',
+      'ada@gmail.com': 'accepted',
+      'ad.a@gmail.com': 'accepted',
+      'bob@good.test': 'accepted',
+    };
+    const given = new Uint8Array(2);
+    const first = (wishes: Partial<ResultWishes>) =>
+      text(file, reasons, wishes)
+        .trim()
+        .split('\n')
+        .map((line) => line.split(',')[0]);
+    const safe = { verdicts: ['deliverable'], given } as const;
+    expect(first(safe)).toEqual(['email', 'ada@gmail.com', 'bob@good.test']);
+    expect(first(safe), 'a later slice leaves out the owners of those before').toEqual(['email']);
+    expect(first({ given: new Uint8Array(2) })).toEqual(['email', 'a.d.a@gmail.com', 'bob@good.test']);
   });
 
   test('are NDJSON where that is asked for', () => {

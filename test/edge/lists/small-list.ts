@@ -173,10 +173,10 @@ export function createSmallList(ports: SmallListPorts): SmallList {
       const outline = await list.service.outline();
       const slices = await Promise.all(
         Array.from({ length: outline?.slices ?? 0 }, (_, number) =>
-          list.service.slice(number, { format: 'csv', verdicts: null }),
+          list.service.slice(number, { format: 'csv', verdicts: null, given: null }),
         ),
       );
-      return slices.map((slice) => new TextDecoder().decode(slice ?? new Uint8Array(0))).join('');
+      return slices.map((slice) => new TextDecoder().decode(slice?.octets ?? new Uint8Array(0))).join('');
     },
     stored() {
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all();

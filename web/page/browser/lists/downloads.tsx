@@ -1,5 +1,5 @@
 /** The buttons that download a list, each with how much it brings. */
-import type { ListStatus, Verdict } from '../../../../client/vrfy-client.ts';
+import type { ListStatus, ResultOptions, Verdict } from '../../../../client/vrfy-client.ts';
 import { counted, number } from '../../number.ts';
 
 const VERDICTS_OF = [
@@ -9,9 +9,12 @@ const VERDICTS_OF = [
   ['Invalid', ['invalid']],
 ] as const satisfies readonly (readonly [string, readonly [Verdict]])[];
 
-type Download = {
+const ONCE = 'Safe to send, once to each';
+
+export type WantedRows = Pick<ResultOptions, 'verdict' | 'duplicates'>;
+
+type Download = WantedRows & {
   readonly text: string;
-  readonly verdict: readonly Verdict[] | undefined;
   /** True if no row can have the verdict. */
   readonly isEmpty: boolean;
 };
@@ -24,33 +27,43 @@ export function downloadsOf({ rows, duplicates, by_verdict: counts }: ListStatus
     const said = isEmpty ? (isEnded ? 'no address' : 'no address yet') : counted(count, 'address', 'addresses');
     return { text: `${name}: ${said}`, verdict, isEmpty };
   });
-  return [{ text: `All rows: ${number.format(rows)}`, verdict: undefined, isEmpty: false }, ...ofVerdicts];
+  const once: Download = { text: ONCE, verdict: ['deliverable'], duplicates: 'drop', isEmpty: false };
+  return [
+    { text: `All rows: ${number.format(rows)}`, verdict: undefined, isEmpty: false },
+    ...ofVerdicts,
+    ...(duplicates === 0 ? [] : [once]),
+  ];
 }
 
 type Props = {
   readonly list: ListStatus;
   readonly isEnded: boolean;
-  readonly onSave: (verdict: readonly Verdict[] | undefined) => void;
+  readonly onSave: (rows: WantedRows) => void;
 };
 
 export function Downloads({ list, isEnded, onSave }: Props) {
   return (
     <fieldset class="actions">
       <legend>Download</legend>
-      {downloadsOf(list, isEnded).map(({ text, verdict, isEmpty }) => (
+      {downloadsOf(list, isEnded).map(({ text, verdict, duplicates, isEmpty }) => (
         <button
           type="button"
-          class={isEnded && verdict?.[0] === 'deliverable' ? 'button small' : 'button quiet small'}
+          class={
+            isEnded && verdict?.[0] === 'deliverable' && duplicates === undefined
+              ? 'button small'
+              : 'button quiet small'
+          }
           disabled={isEmpty}
-          onClick={() => onSave(verdict)}
+          onClick={() => onSave({ verdict, duplicates })}
         >
           {text}
         </button>
       ))}
       {list.duplicates === 0 ? null : (
         <p class="soft small">
-          Addresses are counted once, but a file has every row, duplicates too. A duplicate names its first row in{' '}
-          <code>vrfy_duplicate_of</code>: leave out those rows to send once to each.
+          Addresses are counted once, but a file has every row, duplicates too. Only “{ONCE}” leaves out a row if
+          another of the same owner is in it. A duplicate names its first row in <code>vrfy_duplicate_of</code>, whose
+          verdict may be another one.
         </p>
       )}
     </fieldset>

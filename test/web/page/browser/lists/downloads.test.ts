@@ -16,6 +16,13 @@ describe('the downloads of a list', () => {
     expect(downloadsOf(list, false)[2]?.text).toBe('Risky: no address yet');
   });
 
+  test('have one that leaves out duplicates if there are any', () => {
+    const dropping = (duplicates: number) =>
+      downloadsOf({ ...list, duplicates }, true).filter((download) => download.duplicates === 'drop');
+    expect(dropping(0)).toEqual([]);
+    expect(dropping(2)).toMatchObject([{ text: 'Safe to send, once to each', verdict: ['deliverable'] }]);
+  });
+
   test('are off for a verdict that no row has, and only then', () => {
     const off = (duplicates: number) => downloadsOf({ ...list, duplicates }, true).filter(({ isEmpty }) => isEmpty);
     expect(off(0).map(({ verdict }) => verdict)).toEqual([['risky']]);
