@@ -28,7 +28,6 @@ import { type KeyFinder, requireBody, verifyClaims } from '../../shared/token.ts
 import { traceIdOf } from '../../shared/trace.ts';
 import { type Doctor, unfit } from '../doctor/doctor.ts';
 import type { Engine } from '../engine.ts';
-import { withKeepAlive } from './keep-alive-bytes.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import { createJobRunner } from './run-jobs.ts';
 
@@ -86,7 +85,7 @@ export function createServer(ports: ServerPorts): Hono {
     requireRoom(jobs.length, isBulk ? BULK_JOBS_UNDER_WAY_MAX : JOBS_UNDER_WAY_MAX);
     ports.log.info({ trace: traceIdOf(c.req.raw.headers.get('traceparent')), jobs: jobs.length }, 'jobs taken');
     const answer = await run(jobs, c.req.raw.signal);
-    return new Response(typeof answer === 'string' ? answer : withKeepAlive(answer), {
+    return new Response(answer, {
       headers: {
         'content-type': 'application/x-ndjson',
         'cache-control': 'no-store',
