@@ -128,7 +128,7 @@ async function walk(run: Run, queue: QueuedRecipient[], needsSmtputf8: boolean, 
     run,
     needsSmtputf8,
     signal,
-    async (hostJob) => {
+    (hostJob) => {
       const startMs = run.ports.nowMs();
       const tell = (told: readonly RecipientFinding[]): void => report(run, told, attempts, startMs);
       return askHost(hostJob, queue, run.ports, tell, signal);

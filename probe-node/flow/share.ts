@@ -26,19 +26,22 @@ export function shareMs({ latestMs, hostsLeft }: Share, nowMs: number): number {
 }
 
 /** Runs the work with a signal that aborts when the host's share is used up, or with the given signal. */
-export async function withinShare<T>(
+export function withinShare<T>(
   given: Share,
   nowMs: () => number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   // The last host has all the rest, so the job's own signal is enough.
-  if (given.hostsLeft < 2) return work(signal);
+  return given.hostsLeft < 2 ? work(signal) : bounded(shareMs(given, nowMs()), signal, work);
+}
+
+async function bounded<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const share = new AbortController();
   const end = (): void => share.abort(OVER);
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
-  const timer = setTimeout(end, shareMs(given, nowMs()));
+  const timer = setTimeout(end, ms);
   try {
     return await work(share.signal);
   } finally {

@@ -6,8 +6,11 @@
  * job waits for its turn. If the client stops reading, or closes the request, all jobs stop. A job that throws costs
  * its own recipients only: the others finish, and then the stream breaks instead of ending, so that a complete answer
  * has evidence for every recipient.
+ *
+ * A stream has a space in every KEEP_ALIVE_SECONDS without a line. JSON allows it before a line (RFC 8259 §2), and it
+ * shows the edge that the node is still there while a mail server is silent.
  */
-import type { ProbeJob } from '../../shared/job.ts';
+import { KEEP_ALIVE_SECONDS, type ProbeJob } from '../../shared/job.ts';
 import type { Engine } from '../engine.ts';
 import type { IsWanted } from '../flow/host-job.ts';
 import type { Tell } from '../flow/probe.ts';
@@ -28,6 +31,8 @@ const ONE_PIECE_SHARE = 0.1;
  * Answers that may be held back for that at once: in a rush each begins at once, and holds no more than a stream does.
  */
 const HELD_BACK_MAX = 100;
+
+const SPACE = new TextEncoder().encode(' ');
 
 export type JobRunnerPorts = {
   readonly probe: Engine['probe'];
@@ -75,15 +80,21 @@ function stopWith(run: JobRun, requestSignal: AbortSignal): () => void {
 
 function streamOf(run: JobRun, first: string, forget: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  let timer: NodeJS.Timeout;
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
     start(controller) {
       if (first !== '') controller.enqueue(encoder.encode(first));
+      timer = setInterval(() => controller.enqueue(SPACE), KEEP_ALIVE_SECONDS * 1000);
     },
     async pull(controller) {
       const text = await run.read();
       if (isCancelled) return;
-      if (text !== '') return controller.enqueue(encoder.encode(text));
+      if (text !== '') {
+        timer.refresh();
+        return controller.enqueue(encoder.encode(text));
+      }
+      clearInterval(timer);
       forget();
       if (run.isWhole) return controller.close();
       // Let earlier evidence be sent first: breaking the stream discards unsent bytes.
@@ -92,6 +103,7 @@ function streamOf(run: JobRun, first: string, forget: () => void): ReadableStrea
     },
     async cancel() {
       isCancelled = true;
+      clearInterval(timer);
       forget();
       await run.leave();
     },

@@ -124,8 +124,8 @@ export class Session {
   }
 
   /** Waits for greeting and EHLO; null if the session can be asked. */
-  open(signal: AbortSignal): Promise<Ending | null> {
-    return this.#reachReady(signal);
+  async open(signal: AbortSignal): Promise<Ending | null> {
+    return this.#unlessReady(await this.#wait(signal));
   }
 
   /** STARTTLS, the handshake with this host name, and EHLO again (RFC 3207); null if the session can be asked. */
@@ -136,7 +136,7 @@ export class Session {
     const fault = await this.#handshake(host, signal);
     if (fault !== null) return this.#give(fault);
     this.#apply({ kind: 'secured' });
-    return this.#reachReady(signal);
+    return this.open(signal);
   }
 
   /** Asks one transaction and waits for its answer. */
@@ -168,10 +168,6 @@ export class Session {
     this.#hear(() => {});
     if (this.isTls) this.#stream.removeAllListeners('data').resume();
     this.#stream.end();
-  }
-
-  async #reachReady(signal: AbortSignal): Promise<Ending | null> {
-    return this.#unlessReady(await this.#wait(signal));
   }
 
   #unlessReady(ending: Signal | Ending): Ending | null {

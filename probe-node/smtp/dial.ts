@@ -98,15 +98,7 @@ function connect(
   sourceIp: string | null,
   onEnd: (result: Wire | string) => void,
 ): () => void {
-  let listener: ((chunk: Uint8Array) => void) | null = null;
-  /** Bytes that came before there was a listener. */
-  const early: Uint8Array[] = [];
-  const callback = (octets: number): boolean => {
-    const chunk = READ_BUFFER.subarray(0, octets);
-    if (listener === null) early.push(Uint8Array.from(chunk));
-    else listener(chunk);
-    return true;
-  };
+  const { callback, hear } = createEar();
   const socket = net.connect({
     host: ip,
     port,
@@ -120,7 +112,7 @@ function connect(
     if (isOver) return false;
     isOver = true;
     clearTimeout(timer);
-    socket.removeListener('connect', onConnect);
+    socket.removeListener('connect', onConnect).removeListener('error', onError);
     return true;
   };
   const settle = (result: Wire | string): void => {
@@ -128,16 +120,38 @@ function connect(
     if (typeof result === 'string') socket.destroy();
     onEnd(result);
   };
-  const hear: Wire['hear'] = (next) => {
-    listener = next;
-    for (const chunk of early.splice(0)) next(chunk);
-  };
   const onConnect = (): void => settle({ socket, hear });
   const timer = setTimeout(() => settle('connect_timeout'), CONNECT_TIMEOUT_MS);
   socket.once('connect', onConnect);
+  const onError = (error: NodeJS.ErrnoException): void => settle(error.code ?? 'connect_error');
+  socket.on('error', onError);
   // Kept on purpose: an error without a listener would end the process, and one may come after the wait is over.
-  socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'connect_error'));
+  socket.on('error', ignore);
   return () => {
     if (conclude()) socket.destroy();
+  };
+}
+
+function ignore(): void {}
+
+/**
+ * The listener for a socket's bytes, apart from the dialling: a session keeps it, and thousands of them must not keep
+ * all that their dialling needed.
+ */
+function createEar(): Pick<Wire, 'hear'> & { readonly callback: (octets: number) => boolean } {
+  let listener: ((chunk: Uint8Array) => void) | null = null;
+  /** Bytes that came before there was a listener. */
+  const early: Uint8Array[] = [];
+  return {
+    callback: (octets) => {
+      const chunk = READ_BUFFER.subarray(0, octets);
+      if (listener === null) early.push(Uint8Array.from(chunk));
+      else listener(chunk);
+      return true;
+    },
+    hear: (next) => {
+      listener = next;
+      for (const chunk of early.splice(0)) next(chunk);
+    },
   };
 }
