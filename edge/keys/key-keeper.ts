@@ -37,7 +37,8 @@ type Changed = { readonly before: string | null; readonly after: string | null }
 
 export type KeyKeeper = {
   /**
-   * Changes what KV has under a name. It rejects if KV or `edit` does, and then the keeper goes on from the value before.
+   * Changes what KV has under a name. It rejects if KV or `edit` does or takes too long, and then the keeper goes on from the value before.
+   * A write that lands within half a minute counts nevertheless.
    *
    * @param edit null deletes the value, the same one leaves it as it is
    */
