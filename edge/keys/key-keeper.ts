@@ -4,11 +4,18 @@
  *
  * KV may show an older value for a minute or somewhat more: for ten, the keeper believes the value that it has written itself.
  */
-import { withTimeout } from '../async/timeout.ts';
+import { withinOr, withTimeout } from '../async/timeout.ts';
 
 const BELIEVED_MS = 600_000;
 /** Milliseconds for a reading and an edit together: a caller that is lost must not hold up the next one. */
 const EDIT_MS_MAX = 10_000;
+/** Milliseconds per write until its caller gets an error. */
+const WRITE_MS_MAX = 10_000;
+/**
+ * Milliseconds per write until the next change begins: a write that lands late must not undo a later one. KV cannot take a write
+ * back, so one that lands even later could: then the newest value is written once more.
+ */
+const LANDING_MS_MAX = 30_000;
 
 /** The part of a KV namespace that changes need. */
 export type KeyValues = {
@@ -30,7 +37,8 @@ type Changed = { readonly before: string | null; readonly after: string | null }
 
 export type KeyKeeper = {
   /**
-   * Changes what KV has under a name. It rejects if KV or `edit` does, and then the keeper goes on from the value before.
+   * Changes what KV has under a name. It rejects if KV or `edit` does or takes too long, and then the keeper goes on from the value before.
+   * A write that lands within half a minute counts nevertheless.
    *
    * @param edit null deletes the value, the same one leaves it as it is
    */
@@ -47,16 +55,34 @@ export function createKeyKeeper(values: KeyValues, written: WrittenStore, nowMs:
     const before = await latest(name);
     return { before, after: await edit(before) };
   };
+  const store = (name: string, value: string | null): Promise<void> =>
+    value === null ? values.delete(name) : values.put(name, value);
+  /** Changes whose writing has begun. */
+  let writes = 0;
+  const write = async (name: string, value: string | null): Promise<void> => {
+    writes += 1;
+    const own = writes;
+    await store(name, value);
+    if (own === writes) return written.write({ value, writtenMs: nowMs() });
+    // A later change has begun: behind it, KV gets the newest value again.
+    last = last.then(() => withinOr(LANDING_MS_MAX, again(name), null)).catch(() => undefined);
+  };
+  const again = async (name: string): Promise<void> => {
+    const newest = written.read();
+    if (newest !== null) await store(name, newest.value);
+  };
   return {
     change(name, edit) {
+      let landed: Promise<unknown> = Promise.resolve();
       const changed = last.then(async () => {
         const { before, after } = await withTimeout(EDIT_MS_MAX, edited(name, edit));
         if (after === before) return { before, after };
-        await (after === null ? values.delete(name) : values.put(name, after));
-        written.write({ value: after, writtenMs: nowMs() });
+        const writing = write(name, after);
+        landed = withinOr(LANDING_MS_MAX, writing, null).catch(() => undefined);
+        await withTimeout(WRITE_MS_MAX, writing);
         return { before, after };
       });
-      last = changed.catch(() => undefined);
+      last = changed.catch(() => landed);
       return changed;
     },
   };

@@ -10,6 +10,20 @@ const adding = (text: string) => async (before: string | null) => `${before ?? '
 const clearing = async () => null;
 const keeping = async (before: string | null) => before;
 
+/** The first put hangs until it is let land. */
+function keeperWithSlowPut() {
+  const store = mapStore();
+  const { promise: landing, resolve: land } = Promise.withResolvers<void>();
+  let isFirst = true;
+  const put = async (name: string, value: string): Promise<void> => {
+    const isSlow = isFirst;
+    isFirst = false;
+    if (isSlow) await landing;
+    await store.put(name, value);
+  };
+  return { store, land, ...keeperOver({ ...store, put }) };
+}
+
 describe('the keeper of a key', () => {
   test('makes each change to what the one before has left, in the order of their arrival', async () => {
     const store = mapStore();
@@ -73,6 +87,42 @@ describe('the keeper of a key', () => {
       const [lost, next] = await both;
       expect(lost).toMatchObject({ status: 'rejected', reason: { name: 'TimeoutError' } });
       expect(next).toMatchObject({ status: 'fulfilled', value: { after: 'c' } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('gives up a write that hangs after ten seconds, and begins the next change after thirty', async () => {
+    vi.useFakeTimers();
+    try {
+      const { store, change } = keeperWithSlowPut();
+      const lost = expect(change(NAME, adding('a'))).rejects.toMatchObject({ name: 'TimeoutError' });
+      const next = change(NAME, adding('b'));
+      await vi.advanceTimersByTimeAsync(10_000);
+      await lost;
+      await vi.advanceTimersByTimeAsync(19_999);
+      expect(store.entries.size).toBe(0);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await next).toEqual({ before: null, after: 'b' });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test.each([
+    ['before the next change begins, which then builds on it', 20_000, 'ab'],
+    ['after the next change, which then is written again', 40_000, 'b'],
+  ])('bears a write that lands late: %s', async (_, landsMs, kept) => {
+    vi.useFakeTimers();
+    try {
+      const { store, change, land } = keeperWithSlowPut();
+      const both = Promise.allSettled([change(NAME, adding('a')), change(NAME, adding('b'))]);
+      await vi.advanceTimersByTimeAsync(landsMs);
+      land();
+      const [, next] = await both;
+      await vi.advanceTimersByTimeAsync(0);
+      expect(next).toMatchObject({ status: 'fulfilled', value: { after: kept } });
+      expect(store.entries.get(NAME)?.value).toBe(kept);
     } finally {
       vi.useRealTimers();
     }
