@@ -38,9 +38,9 @@ export type ListArguments = ClientOptions & {
   readonly yes?: true | undefined;
 };
 
-/** The end of a run: the list as it is then. */
 type WantedRows = Pick<ResultOptions, 'verdict' | 'duplicates'>;
 
+/** The end of a run: the list as it is then. */
 type Ending = { readonly status: ListStatus; readonly isWritten: boolean };
 
 export async function runList(file: string | undefined, options: ListArguments): Promise<number> {
