@@ -55,10 +55,12 @@ export type ListContent = string | Blob | Uint8Array<ArrayBuffer> | ReadableStre
 export type StatusOptions = CallOptions & { readonly keep?: readonly Reason[] | undefined };
 
 /** `duplicates`: with `drop` only the first row of each owner among the rows with the verdicts. */
-export type ResultOptions = CallOptions & {
+export type WantedRows = {
   readonly verdict?: readonly Verdict[] | undefined;
   readonly duplicates?: 'keep' | 'drop' | undefined;
 };
+
+export type ResultOptions = CallOptions & WantedRows;
 
 /** A row of the results; the fields of the file beside `vrfy_verdict`, `vrfy_reason` and the others. */
 export type ListRow = Readonly<Record<string, unknown>>;

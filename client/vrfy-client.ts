@@ -23,6 +23,7 @@ export {
   type ResultOptions,
   type StatusOptions,
   type UploadOptions,
+  type WantedRows,
 } from './lists.ts';
 export {
   type BatchOptions,

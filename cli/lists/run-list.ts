@@ -9,7 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { CreatedList, ListStatus } from '../../client/api-types.ts';
 import type { Client } from '../../client/create-client.ts';
-import type { ResultOptions } from '../../client/lists.ts';
+import type { WantedRows } from '../../client/lists.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { VERDICTS, type Verdict } from '../../shared/verdict.ts';
 import { type ClientOptions, withClient } from '../client.ts';
@@ -37,8 +37,6 @@ export type ListArguments = ClientOptions & {
   /** Asks nothing. */
   readonly yes?: true | undefined;
 };
-
-type WantedRows = Pick<ResultOptions, 'verdict' | 'duplicates'>;
 
 /** The end of a run: the list as it is then. */
 type Ending = { readonly status: ListStatus; readonly isWritten: boolean };

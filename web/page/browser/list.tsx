@@ -5,7 +5,7 @@
  * with the same file.
  */
 import { render, useEffect, useState } from 'hono/jsx/dom';
-import { createClient, type ListStatus, VrfyError } from '../../../client/vrfy-client.ts';
+import { createClient, type ListStatus, VrfyError, type WantedRows } from '../../../client/vrfy-client.ts';
 import {
   BounceRate,
   cancelSentence,
@@ -19,7 +19,7 @@ import { counted, number } from '../number.ts';
 import { Fault } from './fault.tsx';
 import { KeyNeeded } from './key-form.tsx';
 import { ChooseFile } from './lists/choose-file.tsx';
-import { Downloads, type WantedRows } from './lists/downloads.tsx';
+import { Downloads } from './lists/downloads.tsx';
 import { GoneList } from './lists/gone-list.tsx';
 import { ListRows } from './lists/list-rows.tsx';
 import { forgetList, noteExpiry } from './lists/remembered-lists.ts';

@@ -1,5 +1,5 @@
 /** The buttons that download a list, each with how much it brings. */
-import type { ListStatus, ResultOptions, Verdict } from '../../../../client/vrfy-client.ts';
+import type { ListStatus, Verdict, WantedRows } from '../../../../client/vrfy-client.ts';
 import { counted, number } from '../../number.ts';
 
 const VERDICTS_OF = [
@@ -10,8 +10,6 @@ const VERDICTS_OF = [
 ] as const satisfies readonly (readonly [string, readonly [Verdict]])[];
 
 const ONCE = 'Safe to send, once to each';
-
-export type WantedRows = Pick<ResultOptions, 'verdict' | 'duplicates'>;
 
 type Download = WantedRows & {
   readonly text: string;

@@ -1,6 +1,5 @@
-import { createClient, type ListStatus } from '../../../../client/vrfy-client.ts';
+import { createClient, type ListStatus, type WantedRows } from '../../../../client/vrfy-client.ts';
 import { storedKey } from '../stored-key.ts';
-import type { WantedRows } from './downloads.tsx';
 
 /** Milliseconds until the memory of a download is given back. */
 const KEPT_MS = 60_000;
