@@ -58,7 +58,8 @@ export function createEngine(settings: NodeSettings, { nowMs, wallMs, random, st
     ({ lane, server }) => limiter.waiting(lane) > 0 || servers.waiting(server) > 0,
   );
   const sources = new Sources(settings.sources, nowMs);
-  const strangers = new Strangers(nowMs);
+  const classify = createRepeatedClassify(nowMs);
+  const strangers = new Strangers(nowMs, classify);
   const paced = { nowMs, sleep, makeRoom: (place: string, priority: Priority) => pool.makeRoom(place, priority) };
   const limiter = new Limiter(paced, settings.isPaced);
   const servers = new Limiter(paced, settings.isPaced);
@@ -71,7 +72,6 @@ export function createEngine(settings: NodeSettings, { nowMs, wallMs, random, st
     runningJobs: () => running,
   });
   const meter = withPhasesIn(providerStats, counters);
-  const classify = createRepeatedClassify(nowMs);
   const ports: NodeProbePorts = {
     resolve: createResolve(settings),
     pool,

@@ -8,8 +8,7 @@
  */
 
 import { ExpiringMap } from '../../shared/expiring-map.ts';
-import type { classify } from '../../shared/replies/classify.ts';
-import { createRepeatedClassify } from '../../shared/replies/repeated-reply.ts';
+import { classify } from '../../shared/replies/classify.ts';
 import type { Reply } from '../../shared/replies/reply.ts';
 import { retryHintSeconds } from '../../shared/replies/retry-hint.ts';
 import { acceptsStrangers } from '../../shared/replies/stranger.ts';
@@ -31,9 +30,10 @@ export class Strangers {
   /** Single-flight: posts that are being asked now, with the jobs that wait for the result. */
   readonly #waiters = new Map<string, (() => void)[]>();
 
-  constructor(nowMs: () => number) {
+  /** @param classifyReply may be a cached `classify` */
+  constructor(nowMs: () => number, classifyReply: typeof classify = classify) {
     this.#nowMs = nowMs;
-    this.#classify = createRepeatedClassify(nowMs);
+    this.#classify = classifyReply;
     this.#replies = new ExpiringMap(ENTRIES_MAX, nowMs);
   }
 
