@@ -302,6 +302,17 @@ describe('a token within the tolerance of clocks', () => {
 });
 
 describe('the keys of the edge', () => {
+  test('are searched for without keeping others from being checked, however many name a key that nobody knows', async () => {
+    const search = Promise.withResolvers<null>();
+    const keys = async (kid: string) => (kid === 'invented' ? search.promise : publishedJwk);
+    const { app } = await startNode({ findKey: keys });
+    const invented = post(await tokenWith({}, { kid: 'invented' }));
+    const waiting = Array.from({ length: 100 }, () => app.request(URL_OF_PROBE, invented));
+    expect((await app.request(URL_OF_PROBE, await signedPost())).status).toBe(200);
+    search.resolve(null);
+    expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([401]));
+  });
+
   test.each<[string, RequestListener]>([
     ['the edge answers 500', (_, response) => response.writeHead(500).end()],
     ['the edge answers no JSON', (_, response) => response.writeHead(200).end('<p>')],
