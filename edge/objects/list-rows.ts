@@ -312,6 +312,7 @@ export function createListRows(storage: ListStorage): ListStore {
       })),
     clear() {
       isMade = false;
+      lastRead = null;
       return storage.deleteAll();
     },
   };
