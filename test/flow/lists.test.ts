@@ -63,6 +63,15 @@ const CSV = [
 ].join('\r\n');
 
 describe('a list', () => {
+  test('without duplicates leaves out a row whose owner came many slices before', async () => {
+    const people = Array.from({ length: 4_000 }, (_, row) => `person.${row}.with.a.long.name@nowhere-at-all.test`);
+    const { id } = await post(`email\n${[...people, people[0]].join('\n')}\n`);
+    await until(id, 'done');
+    const rowsOf = async (query: string) =>
+      (await (await ask('GET', `/v1/lists/${id}/results${query}`)).text()).trimEnd().split('\n').length - 1;
+    expect([await rowsOf(''), await rowsOf('?verdict=invalid&duplicates=drop')]).toEqual([4_001, 4_000]);
+  });
+
   test('comes back as it was, with a verdict beside each row', async () => {
     const { id, detected, state } = await post(CSV, '?name=Friends');
     expect(['reading', 'running']).toContain(state);
